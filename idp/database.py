@@ -1,0 +1,243 @@
+"""The database, and the one place that commits.
+
+`Database.transaction()` opens one unit of work and commits it at the end; `Database.reading()` is its read-only
+twin. Both hand out a `Transaction`, which carries what every change needs: the open session, the time of the
+operation (taken once), where the change comes from, and the vault.
+
+- An exception rolls back, unless it is a `CommittingError`: an expected refusal whose writes must stay.
+- `Transaction.savepoint()` undoes a part and keeps the rest.
+- SQLite: WAL, and `BEGIN IMMEDIATE` for writers, so that a writer waits instead of failing half-way.
+- Hot paths use `tx.execute(<module-level Core statement>)`, which never builds an ORM session.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from idp.clock import Clock
+from idp.opaque import Vault
+from idp.settings import DatabaseSettings
+
+READ_BIND = "read"
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; a naive one is a bug and is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table: ids are UUIDv7 texts, times aware UTC, dicts and lists JSON."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UTCDateTime,
+        dict[str, Any]: sa.JSON,
+        list[str]: sa.JSON,
+        str: sa.Text,
+    }
+
+
+class CommittingError(Exception):
+    """A refusal whose writes stay: counters, audit, a revoked family. Everything else rolls back."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database is locked or gone; the request can be repeated later."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a change comes from, for the audit trail. `actor` is a person id, or `cli:<user>`, or `worker`."""
+
+    actor: str = ""
+    request_id: str = ""
+    address: str = ""
+    user_agent: str = ""
+    client_id: str = ""
+
+
+class Transaction:
+    """One unit of work. Made by `Database` only."""
+
+    def __init__(self, connection: sa.Connection, now: datetime, origin: Origin, vault: Vault) -> None:
+        self.connection = connection
+        self.now = now
+        self.origin = origin
+        self.vault = vault
+        self._session: Session | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def session(self) -> Session:
+        """The ORM session on this connection, made at first use."""
+        if self._session is None:
+            self._session = Session(bind=self.connection, expire_on_commit=False, autoflush=True)
+        return self._session
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+    def execute(
+        self,
+        statement: sa.Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> sa.CursorResult[Any]:
+        """Run a Core statement, seeing what the session wrote."""
+        self.flush()
+        return self.connection.execute(statement, parameters)
+
+    def add(self, row: Base) -> None:
+        """Store a new row at once, so that a conflict shows here and not at the commit."""
+        self.session.add(row)
+        self.session.flush()
+
+    def flush(self) -> None:
+        if self._session is not None:
+            self._session.flush()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside if it raises; what came before stays."""
+        with self.session.begin_nested():
+            self.session.connection()  # SQLAlchemy begins the savepoint only when the connection is asked for
+            yield
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Run `call` once the work is committed (waking a worker); never anything that can fail the request."""
+        self._after_commit.append(call)
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    def committed(self) -> None:
+        for call in self._after_commit:
+            call()
+
+
+class Database:
+    """The engines of this process, made through Flask-SQLAlchemy, and the way to a transaction."""
+
+    def __init__(self, writing: sa.Engine, reading: sa.Engine, clock: Clock, vault: Vault) -> None:
+        self.writing_engine = writing
+        self.reading_engine = reading
+        self.clock = clock
+        self.vault = vault
+
+    @contextmanager
+    def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
+        """A unit of work that is committed at the end, or rolled back as the module's rules say.
+
+        Raises `DatabaseUnavailable` when the database is locked or gone.
+        """
+        with _availability(), self.writing_engine.connect() as connection:
+            tx = Transaction(connection, self.clock.now(), origin, self.vault)
+            connection.begin()
+            try:
+                yield tx
+                tx.flush()
+            except CommittingError:
+                tx.flush()
+                connection.commit()
+                tx.committed()
+                raise
+            finally:
+                tx.close()
+            connection.commit()
+        tx.committed()
+
+    @contextmanager
+    def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:
+        """A read-only look. Writing through it fails on SQLite and is a bug everywhere."""
+        with _availability(), self.reading_engine.connect() as connection:
+            tx = Transaction(connection, self.clock.now(), origin, self.vault)
+            try:
+                yield tx
+            finally:
+                tx.close()
+
+    def dispose(self) -> None:
+        """Drop pooled connections (after a fork, at shutdown)."""
+        self.writing_engine.dispose()
+        self.reading_engine.dispose()
+
+
+def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: Vault) -> Database:
+    """Attach Flask-SQLAlchemy to the application and make the engines. Connects to nothing yet."""
+    sqlite = settings.url.startswith("sqlite")
+    options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
+    if sqlite:
+        options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    app.config["SQLALCHEMY_BINDS"] = {READ_BIND: {"url": settings.url, **options}} if sqlite else {}
+    extension = SQLAlchemy(app, metadata=Base.metadata)
+    with app.app_context():
+        writing = extension.engine
+        reading = extension.engines[READ_BIND] if sqlite else writing.execution_options(isolation_level="AUTOCOMMIT")
+    if sqlite:
+        _prepare_sqlite(writing, settings.busy_timeout, begin="BEGIN IMMEDIATE", query_only=False)
+        _prepare_sqlite(reading, settings.busy_timeout, begin="BEGIN", query_only=True)
+    return Database(writing, reading, clock, vault)
+
+
+def _prepare_sqlite(engine: sa.Engine, busy_timeout: int, *, begin: str, query_only: bool) -> None:
+    pragmas = [
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={busy_timeout * 1000}",
+    ]
+    if query_only:
+        pragmas.append("query_only=ON")
+
+    def on_connect(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver must not begin on its own: we issue BEGIN ourselves
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}")
+
+    def on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    sa.event.listen(engine, "connect", on_connect)
+    sa.event.listen(engine, "begin", on_begin)
+
+
+@contextmanager
+def _availability() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        raise DatabaseUnavailable(str(error.__cause__ or error).splitlines()[0]) from error

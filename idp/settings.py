@@ -1,0 +1,249 @@
+"""Every setting, read once at start into one frozen tree; nothing reads the environment later.
+
+Sources, later ones win: `config/defaults.toml` (the reference, each setting with its comment) →
+`config/<environment>.toml` → the file named by `IDP_SETTINGS` → `IDP_<SECTION>__<NAME>` variables.
+Secrets come from the environment only. The environment defaults to production (rulings 23).
+"""
+
+import os
+import tomllib
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config"
+
+Seconds = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Environment = Literal["production", "development", "testing", "conformance"]
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message says which setting, where, and what is expected."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of the settings file."""
+
+
+class Server(Section, frozen=True):
+    issuer: str
+    trusted_proxies: tuple[str, ...]
+    workers: int
+    threads: Positive
+    max_body_bytes: Positive
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.issuer).hostname or ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https: decides `__Host-` cookies and HSTS."""
+        return self.issuer.startswith("https://")
+
+
+class DatabaseSettings(Section, frozen=True):
+    url: str
+    pool_size: Positive
+    busy_timeout: Seconds
+
+
+class Files(Section, frozen=True):
+    clients: str
+    brands: str
+    variable: str
+    reload: Positive
+
+
+class Pages(Section, frozen=True):
+    languages: tuple[str, ...]
+    time_zone: str
+    run_idle: Positive
+    run_lifetime: Positive
+
+
+class Sessions(Section, frozen=True):
+    idle: Positive
+    absolute: Positive
+    touch: Positive
+
+
+class Passwords(Section, frozen=True):
+    memory_kib: Positive
+    passes: Positive
+    concurrency: Positive
+    floor: Positive
+
+
+class Limit(Section, frozen=True):
+    """At most `times` in `window` seconds; after `delay_after` failures wait `delay`, doubling, at most the window."""
+
+    times: Positive
+    window: Positive
+    delay_after: int = 0
+    delay: int = 0
+
+
+class Mail(Section, frozen=True):
+    transport: Literal["smtp", "inbox"]
+    host: str
+    port: Positive
+    security: Literal["starttls", "tls", "none"]
+    username: str
+    password_env: str
+    sender: str
+    timeout: Positive
+
+
+class Sms(Section, frozen=True):
+    transport: Literal["http", "inbox"]
+    url: str
+    method: Literal["POST", "PUT", "GET"]
+    headers: dict[str, str]
+    format: Literal["json", "form"]
+    body: dict[str, str]
+    success_status: tuple[int, ...]
+    success_pattern: str
+    timeout: Positive
+    countries: tuple[str, ...]
+
+
+class Outbox(Section, frozen=True):
+    poll: float
+    lease: Positive
+    batch: Positive
+    attempts: Positive
+
+
+class Keys(Section, frozen=True):
+    algorithms: tuple[str, ...]
+    announce: Positive
+    active: Positive
+    retire: Positive
+
+
+class Retention(Section, frozen=True):
+    codes: Positive
+    runs: Positive
+    audit: Positive
+    sessions: Positive
+
+
+class Secrets(Section, frozen=True):
+    """Key id → key bytes, from `IDP_SECRETS` (`2026-11:<base64>,2026-05:<base64>`); the first one is active."""
+
+    keys: dict[str, bytes]
+    active: str
+
+
+class Settings(Section, frozen=True):
+    environment: Environment
+    server: Server
+    database: DatabaseSettings
+    files: Files
+    pages: Pages
+    sessions: Sessions
+    passwords: Passwords
+    limits: dict[str, Limit]
+    mail: Mail
+    sms: Sms
+    outbox: Outbox
+    keys: Keys
+    retention: Retention
+    secrets: Secrets
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of this process. `overrides` (nested like the file) is for tests and commands.
+
+    Raises `SettingsError` naming the setting and its path.
+    """
+    environ = os.environ if environ is None else environ
+    environment = environ.get("IDP_ENVIRONMENT", "production")
+    tree: dict[str, Any] = {}
+    for path in _files(environment, environ):
+        _merge(tree, _read(path))
+    _merge(tree, _from_variables(environ))
+    _merge(tree, dict(overrides or {}))
+    tree["environment"] = environment
+    if "secrets" not in tree:
+        tree["secrets"] = _secrets(environ.get("IDP_SECRETS", ""))
+    try:
+        settings = msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {error}") from error
+    _refuse_unsafe(settings)
+    return settings
+
+
+def _files(environment: str, environ: Mapping[str, str]) -> list[Path]:
+    named = [Path(environ["IDP_SETTINGS"])] if environ.get("IDP_SETTINGS") else []
+    own = CONFIG / f"{environment}.toml"
+    return [CONFIG / "defaults.toml", *([own] if own.exists() else []), *named]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _merge(tree: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
+            _merge(tree[name], value)
+        else:
+            tree[name] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for variable, value in environ.items():
+        section, separator, name = variable.removeprefix("IDP_").lower().partition("__")
+        if variable.startswith("IDP_") and separator:
+            tree.setdefault(section, {})[name] = value
+    return tree
+
+
+def _secrets(text: str) -> dict[str, Any]:
+    keys: dict[str, bytes] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        kid, _, encoded = entry.partition(":")
+        try:
+            keys[kid] = b64decode(encoded, validate=True)
+        except (Base64Error, ValueError) as error:
+            raise SettingsError(f"IDP_SECRETS: the key {kid!r} is not base64") from error
+        if len(keys[kid]) < 32:
+            raise SettingsError(f"IDP_SECRETS: the key {kid!r} has fewer than 32 bytes")
+    if not keys:
+        raise SettingsError("IDP_SECRETS is not set: give `<key id>:<base64 of 32 random bytes>`")
+    return {"keys": keys, "active": next(iter(keys))}
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    """What must never start, whoever configured it (rulings 23)."""
+    issuer = urlsplit(settings.server.issuer)
+    if (
+        issuer.scheme not in {"http", "https"}
+        or issuer.query
+        or issuer.fragment
+        or settings.server.issuer.endswith("/")
+    ):
+        raise SettingsError("server.issuer: an http(s) address without query, fragment or final slash is expected")
+    if settings.environment == "production" and issuer.scheme != "https":
+        raise SettingsError("server.issuer: production needs an https issuer")
+    uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
+    if uses_inbox and settings.environment not in {"development", "testing"}:
+        raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")

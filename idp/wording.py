@@ -1,0 +1,130 @@
+"""The words people read: gettext catalogues per language, with the portal's own vocabulary looked up first.
+
+Message ids are the English texts. `templates/translations/<language>/LC_MESSAGES/messages.po` holds the others
+(translators' tools work on them); a brand's file may replace any message per language (`[wording.fr]`).
+Code that has no language yet returns a `Text`; whoever renders it asks the `Translator` of the page or message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+
+LOCALES = {"fr": "fr_CH", "de": "de_CH", "it": "it_CH", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message that is not translated yet: its id, the values in it, and for counted things the plural."""
+
+    msgid: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    plural: str = ""
+    count: int = 1
+
+
+def text(msgid: str, /, **values: object) -> Text:
+    """A translatable message: `text("Choose at least %(floor)d characters.", floor=12)`."""
+    return Text(msgid, values)
+
+
+def counted(singular: str, plural: str, count: int, /, **values: object) -> Text:
+    """A translatable message with a number in it (`%(count)d`)."""
+    return Text(singular, {"count": count, **values}, plural, count)
+
+
+class Translator:
+    """Renders texts in one language for one portal. Callable, so that templates write `_("Sign in")`."""
+
+    def __init__(self, language: str, catalog: Catalog | None, overrides: Mapping[str, str], zone: ZoneInfo) -> None:
+        self.language = language
+        self.zone = zone
+        self.locale = LOCALES.get(language, language)
+        self._catalog = catalog
+        self._overrides = overrides
+
+    def __call__(self, message: str | Text, /, **values: object) -> str:
+        if isinstance(message, Text):
+            return self._plural(message) if message.plural else self._render(message.msgid, message.values)
+        return self._render(message, values)
+
+    def counted(self, singular: str, plural: str, count: int, /, **values: object) -> str:
+        return self._plural(counted(singular, plural, count, **values))
+
+    def time(self, moment: datetime) -> str:
+        """The local wall-clock time, `14:37`."""
+        return moment.astimezone(self.zone).strftime("%H:%M")
+
+    def day(self, day: date | datetime) -> str:
+        """`16.07.2026` in Switzerland's languages, `16/07/2026` in English."""
+        if isinstance(day, datetime):
+            day = day.astimezone(self.zone).date()
+        return format_date(day, "dd/MM/yyyy" if self.language == "en" else "dd.MM.yyyy", locale=self.locale)
+
+    def long_date(self, day: date | datetime) -> str:
+        """The date in words, `16 juillet 2026`."""
+        if isinstance(day, datetime):
+            day = day.astimezone(self.zone).date()
+        return format_date(day, "d MMMM yyyy", locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Date and time, `16.07.2026 14:37`."""
+        pattern = "dd/MM/yyyy HH:mm" if self.language == "en" else "dd.MM.yyyy HH:mm"
+        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+
+    def _render(self, msgid: str, values: Mapping[str, object]) -> str:
+        found = self._overrides.get(msgid) or self._translated(msgid) or msgid
+        return found % values if values else found
+
+    def _translated(self, msgid: str) -> str:
+        message = self._catalog.get(msgid) if self._catalog is not None else None
+        return message.string if message is not None and isinstance(message.string, str) else ""
+
+    def _plural(self, message: Text) -> str:
+        override = self._overrides.get(message.msgid if message.count == 1 else message.plural)
+        if override:
+            return override % message.values
+        entry = self._catalog.get(message.msgid) if self._catalog is not None else None
+        if entry is not None and isinstance(entry.string, tuple) and self._catalog is not None:
+            few = message.count < 2 if self.language == "fr" else message.count == 1
+            found = entry.string[0 if few else 1]
+            if found:
+                return found % message.values
+        return (message.msgid if message.count == 1 else message.plural) % message.values
+
+
+class Wording:
+    """The catalogues of all languages, read once per process."""
+
+    def __init__(self, folder: Path, languages: tuple[str, ...], time_zone: str) -> None:
+        self.languages = languages
+        self._zone = ZoneInfo(time_zone)
+        self._catalogs = {language: _read(folder, language) for language in languages if language != SOURCE_LANGUAGE}
+
+    def translator(self, language: str, overrides: Mapping[str, Mapping[str, str]] | None = None) -> Translator:
+        """The translator for a language (an unknown one gets the first); `overrides` is the brand's `wording`."""
+        chosen = language if language in self.languages else self.languages[0]
+        return Translator(chosen, self._catalogs.get(chosen), (overrides or {}).get(chosen, {}), self._zone)
+
+    def negotiate(self, *wishes: str) -> str:
+        """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
+        for wish in wishes:
+            primary = wish.replace("_", "-").partition("-")[0].lower()
+            if primary in self.languages:
+                return primary
+        return self.languages[0]
+
+
+def _read(folder: Path, language: str) -> Catalog | None:
+    path = folder / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        return read_po(file, locale=language)

@@ -1,0 +1,65 @@
+"""Every test that asks for `database_url` gets an empty, migrated database of its own.
+
+SQLite: a copy of a template file. PostgreSQL: one database per test process, emptied before each test.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import idp.app  # noqa: F401  (imports every table)
+from idp.database import Base
+from tests.support.postgresql import Cluster, find_binaries
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases") is not None
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"] if both else ["sqlite"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.fail("PostgreSQL is needed: apt-get install postgresql")
+    cluster = Cluster(binaries)
+    cluster.start()
+    try:
+        engine = sa.create_engine(cluster.url())
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        yield cluster.url()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if database_kind == "sqlite":
+        path = tmp_path / "idp.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgresql_url")
+    _empty(url)
+    return url
+
+
+def _empty(url: str) -> None:
+    engine = sa.create_engine(url)
+    deletes = ";".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET session_replication_role = replica;{deletes}")
+    engine.dispose()
