@@ -1,0 +1,8 @@
+"""What every page and endpoint shares on the way in and out: who asks, in which brand and language, how it is answered.
+
+Owns trusted proxies, request ids, CSRF, security headers, error pages, logs, health and metrics. Knows nothing of
+journeys or of the protocol. Flask is at home here.
+
+Entry points: `branding.look` (brand, language, page reference of this request), `Provider.pages.page` (a rendered
+page), `origin.origin_of` (for transactions), `csrf.verify`, `error_pages.Problem`.
+"""

@@ -1,0 +1,40 @@
+"""One short id per request. The page prints it, the log line carries it, the audit event stores it.
+
+It is short enough to be read out to the desk, and means nothing by itself.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Request
+
+from idp import opaque
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+KEY = "idp.request_id"
+
+
+def new() -> str:
+    """A fresh id such as `8F3K-22QX`."""
+    letters = opaque.code(8, ALPHABET)
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def of(request: Request) -> str:
+    """The id of this request."""
+    return str(request.environ.get(KEY, ""))
+
+
+class RequestIds:
+    """WSGI layer that gives every request its id and tells it in the answer's `X-Request-ID`."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request_id = environ[KEY] = new()
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, ("X-Request-ID", request_id)], *rest)
+
+        return self._application(environ, start)
