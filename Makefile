@@ -1,0 +1,51 @@
+# Everything a developer or an operator types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install run reset test check format lock screens bench
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+$(VENV)/.runtime: requirements.lock setup.cfg pyproject.toml
+	@PYTHON=$(PYTHON) tools/install runtime
+	@touch $@
+
+$(VENV)/.tests: requirements-test.lock setup.cfg pyproject.toml tools/install
+	@PYTHON=$(PYTHON) tools/install tests
+	@touch $@ $(VENV)/.runtime
+
+install: $(VENV)/.runtime ## Install the provider into .venv
+
+run: $(VENV)/.runtime ## Start the provider, its worker, four sample portals and the inbox
+	@$(BIN)/python -m examples.run
+
+reset: ## Throw the development database and its messages away
+	@rm -rf var && echo "var/ is gone; make run starts afresh."
+
+test: $(VENV)/.tests ## Run everything that CI runs
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.tests ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.tests ## Put the code in its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Pin every dependency anew
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile setup.cfg --extra postgresql --generate-hashes --no-header --quiet -o requirements.lock
+	$(BIN)/uv pip compile setup.cfg --all-extras --generate-hashes --no-header --quiet -o requirements-test.lock
+
+screens: $(VENV)/.tests ## Write docs/screens: every page as its readers see it
+	@$(BIN)/python -m tests.screens
+
+bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run
+	@$(BIN)/python -m bench

@@ -1,0 +1,33 @@
+"""How gunicorn serves the provider: `idp serve`, or `gunicorn -c config/gunicorn.conf.py wsgi:app`.
+
+Processes scale, threads only cover waiting (Argon2, the database): see docs/operations.md.
+"""
+
+import multiprocessing
+import os
+from urllib.parse import urlsplit
+
+from idp.settings import load_settings
+
+settings = load_settings()
+
+bind = os.environ.get("IDP_BIND", f"127.0.0.1:{urlsplit(settings.server.issuer).port or 8000}")
+workers = settings.server.workers or 2 * multiprocessing.cpu_count()
+threads = settings.server.threads
+worker_class = "gthread"
+preload_app = True
+control_socket_disable = True
+keepalive = 65
+timeout = 60
+graceful_timeout = 20
+limit_request_line = 8190
+limit_request_field_size = 16380
+accesslog = None  # the application writes one JSON line per request itself
+errorlog = "-"
+loglevel = "warning"
+forwarded_allow_ips = ""  # the application believes its own list of proxies, by address
+
+
+def post_fork(server, worker):
+    """Connections made before the fork belong to the parent."""
+    worker.app.callable.extensions["provider"].database.dispose()

@@ -1,0 +1,17 @@
+"""The root command and the one list of its groups."""
+
+import click
+
+from idp.commands import database, serving
+from idp.commands.context import Context
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Operate the identity provider. `idp COMMAND --help` shows an example of each command."""
+    context.ensure_object(Context)
+
+
+for command in (serving.serve, serving.worker, database.group):
+    main.add_command(command)

@@ -1,0 +1,44 @@
+"""`idp serve` and `idp worker`: the two long-running processes."""
+
+import os
+import signal
+import sys
+from threading import Event
+from types import FrameType
+
+import click
+
+from idp.commands.context import Context, pass_context, reports_errors
+from idp.settings import ROOT
+
+
+@click.command()
+@pass_context
+def serve(context: Context) -> None:
+    """Serve the provider with gunicorn (`config/gunicorn.conf.py`).
+
+    Example: `IDP_BIND=127.0.0.1:8000 idp serve`
+    """
+    _ = context.settings  # refuse bad settings here, in a sentence, before gunicorn starts
+    gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
+    os.chdir(ROOT)
+    os.execv(gunicorn, [gunicorn, "-c", "config/gunicorn.conf.py", "wsgi:app"])  # noqa: S606
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Deliver what is due now, tend to keys and retention, and stop.")
+@pass_context
+@reports_errors
+def worker(context: Context, once: bool) -> None:
+    """Deliver queued mails, SMS and logout notices; rotate keys; enforce retention.
+
+    Any number may run at once. Example: `idp worker`
+    """
+    stop = Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    click.echo(f"worker: {once} {stop.is_set()}")

@@ -1,0 +1,35 @@
+"""Alembic's environment: the tables of the whole program, on the connection that is handed in."""
+
+import sqlalchemy as sa
+from alembic import context
+
+from idp.commands.context import installed_flows
+from idp.database import Base, UTCDateTime
+from idp.settings import load_settings
+
+installed_flows()  # imports every table, ours and the journeys'
+
+
+def render_item(kind: str, item: object, _autogen_context: object) -> str | bool:
+    """Migrations stand on their own: our types are written as the SQL types they are."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
+
+
+def run(connection: sa.Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with sa.create_engine(load_settings().database.url).connect() as own:
+        run(own)
