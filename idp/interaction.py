@@ -1,0 +1,141 @@
+"""The hand-over between the protocol and the journeys; neither imports the other.
+
+An authorization request that needs the person travels sealed in the address (`?request=…`) until the journey's first
+POST makes a run; when the journey is done, the same sealed value leads back to `/authorize/resume`, where everything
+is evaluated again from persisted state. A sealed request over 4 kB waits in a short-lived row, and its handle travels.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+from idp.opaque import CannotOpen, Vault
+
+LARGEST_IN_ADDRESS = 4096
+HANDLE = "row."
+PURPOSE = "pending-authorization"
+PARAMETER = "request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingAuthorization:
+    """A checked authorization request, and what its journey has to reach.
+
+    `parameters` are the request's own, single-valued, checked; `resources` the repeated `resource` values.
+    `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
+    `recent_enough`, `strong_enough`, …). `acr` is the least assurance that satisfies request and policy.
+    `person_id` is who the client expects (`id_token_hint`), if it said so.
+    `pushed` is the id of the pushed request to consume at completion. `refused` is set when the person said no.
+    """
+
+    parameters: dict[str, str]
+    asked_at: datetime
+    resources: tuple[str, ...] = ()
+    flow: str = ""
+    reason: str = ""
+    acr: str = ""
+    person_id: str = ""
+    pushed: str = ""
+    refused: bool = False
+
+    @property
+    def client_id(self) -> str:
+        return self.parameters["client_id"]
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the answer goes: pages whose POST ends there must allow it in `form-action`."""
+        return self.parameters.get("redirect_uri", "")
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(self.parameters.get("scope", "").split())
+
+    @property
+    def prompt(self) -> frozenset[str]:
+        return frozenset(self.parameters.get("prompt", "").split())
+
+    @property
+    def max_age(self) -> int | None:
+        """Seconds since the last sign-in that the client accepts."""
+        given = self.parameters.get("max_age", "")
+        return int(given) if given else None
+
+    @property
+    def login_hint(self) -> str:
+        return self.parameters.get("login_hint", "")
+
+    @property
+    def ui_locales(self) -> tuple[str, ...]:
+        return tuple(self.parameters.get("ui_locales", "").split())
+
+
+class StoredRequest(Base):
+    """A sealed request too long for an address."""
+
+    __tablename__ = "stored_requests"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def seal(vault: Vault, pending: PendingAuthorization) -> str:
+    """The request as an opaque value that only this provider can read or make."""
+    return vault.seal(PURPOSE, msgspec.json.encode(pending))
+
+
+def fits_address(sealed: str) -> bool:
+    """Whether the sealed request may travel in an address; if not, `store` it and let the handle travel."""
+    return len(sealed) <= LARGEST_IN_ADDRESS
+
+
+def store(tx: Transaction, sealed: str, lifetime: timedelta) -> str:
+    """Keep a long sealed request for `lifetime` and return the handle that stands for it everywhere."""
+    handle = opaque.token()
+    tx.add(StoredRequest(id=opaque.fingerprint(handle), sealed=sealed, expires_at=tx.now + lifetime))
+    return HANDLE + handle
+
+
+def open_pending(tx: Transaction, given: str) -> PendingAuthorization | None:
+    """The request behind a sealed value or handle; None if it was not made here, was changed, or is forgotten."""
+    sealed = _stored(tx, given.removeprefix(HANDLE)) if given.startswith(HANDLE) else given
+    try:
+        return msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=PendingAuthorization)
+    except (CannotOpen, msgspec.DecodeError):
+        return None
+
+
+def begin(flow_name: str, sealed: str) -> str:
+    """Where the journey of this name starts for this request."""
+    return f"/{flow_name}?{urlencode({PARAMETER: sealed})}"
+
+
+def return_url(sealed: str) -> str:
+    """Where a finished journey sends the person, to have the request evaluated again."""
+    return f"/authorize/resume?{urlencode({PARAMETER: sealed})}"
+
+
+def refusal_url(vault: Vault, pending: PendingAuthorization) -> str:
+    """Where a person who says no is sent: the client is told `access_denied`."""
+    return return_url(seal(vault, replace(pending, refused=True)))
+
+
+def forget_expired(tx: Transaction) -> int:
+    """Delete the stored requests whose time is over; returns how many."""
+    return tx.execute(sa.delete(StoredRequest).where(StoredRequest.expires_at <= tx.now)).rowcount
+
+
+def _stored(tx: Transaction, handle: str) -> str:
+    row = tx.execute(
+        sa.select(StoredRequest.sealed).where(
+            StoredRequest.id == opaque.fingerprint(handle), StoredRequest.expires_at > tx.now
+        )
+    ).first()
+    return row.sealed if row is not None else ""

@@ -1,0 +1,23 @@
+"""How the protocol endpoints answer: JSON that nobody caches, and refusals in the same form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from flask import Response
+
+from idp.oidc.errors import OAuthError
+
+NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
+
+
+def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer with `Cache-Control: no-store`."""
+    return Response(
+        msgspec.json.encode(content), status, {**NOT_CACHED, **(headers or {})}, mimetype="application/json"
+    )
+
+
+def error_answer(error: OAuthError) -> Response:
+    """A refusal as RFC 6749 §5.2 writes it."""
+    return json_answer(error.parameters, error.status, error.headers)
