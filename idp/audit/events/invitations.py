@@ -1,0 +1,65 @@
+"""What happened to registration codes, letters and invitations."""
+
+from dataclasses import dataclass
+
+from idp.audit.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeIssued(Event):
+    """A code was drawn for a letter or a mail."""
+
+    code_id: str
+    reference_of_code: str
+    kind: str
+    channel: str
+    fund: str
+    expires_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeReplaced(Event):
+    """A newer code for the same subject ended this one."""
+
+    code_id: str
+    replaced_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeOpened(Event):
+    """The code was typed for the first time on its portal's page."""
+
+    code_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeRefused(Event):
+    """A typed code was not accepted; `cause` is the true one, which no page shows."""
+
+    code_id: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeUsed(Event):
+    """A registration was finished with the code."""
+
+    code_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationCodeWithdrawn(Event):
+    """Staff ended the code."""
+
+    code_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LettersPrinted(Event):
+    """A file of letters was written."""
+
+    campaign_id: str
+    fund: str
+    letters: int
+    reason: str

@@ -1,0 +1,152 @@
+"""Draw registration codes. A new code for a subject replaces the older one in the same transaction (C-17)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from idp import opaque
+from idp.audit import log
+from idp.audit.events.invitations import RegistrationCodeIssued, RegistrationCodeReplaced
+from idp.database import Transaction
+from idp.invitations import code_text
+from idp.invitations.registration_code import DIGEST, LIVE, RegistrationCode, State
+
+TABLE = RegistrationCode.__table__
+
+
+@dataclass(frozen=True)
+class CodeRequest:
+    """A code to draw. `kind` and `channel` are of `registration_code`; `expires_at` comes from `validity`."""
+
+    kind: str
+    channel: str
+    client_id: str
+    subject_id: str
+    expires_at: datetime
+    language: str
+    fund: str = ""
+    campaign_id: str = ""
+    organisation_id: str = ""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A drawn code. `code` is in clear here and nowhere else: put it on paper or into the sealed outbox."""
+
+    code_id: str
+    reference: str
+    code: str
+    expires_at: datetime
+    request: CodeRequest
+
+    @property
+    def grouped(self) -> str:
+        return code_text.grouped(self.code)
+
+
+INSERT = sa.insert(TABLE)  # type: ignore[arg-type]
+REPLACE = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(
+        TABLE.c.kind == sa.bindparam("of_kind"),
+        TABLE.c.subject_id == sa.bindparam("of_subject"),
+        TABLE.c.state.in_(LIVE),
+    )
+    .values(state=State.REPLACED, ended_at=sa.bindparam("at"))
+    .returning(TABLE.c.id)
+)
+MARK_SENT = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state == State.CREATED)
+    .values(state=State.SENT, sent_at=sa.bindparam("at"))
+)
+
+
+def issue(tx: Transaction, request: CodeRequest) -> Issued:
+    """Draw one code and replace the subject's live one.
+
+    Raises `sqlalchemy.exc.IntegrityError` when another clerk issues for the same subject at the same moment.
+    """
+    return issue_many(tx, [request])[0]
+
+
+def issue_many(tx: Transaction, requests: Sequence[CodeRequest]) -> list[Issued]:
+    """Draw a code for each request, in their order. The codes are `created` until `mark_sent`."""
+    drawn = [_drawn(tx, request) for request in requests]
+    for issued in drawn:
+        _replace_older(tx, issued)
+    if drawn:
+        tx.execute(INSERT, [_row(tx, issued) for issued in drawn])
+    for issued in drawn:
+        log.record(tx, _event(issued))
+    return drawn
+
+
+def mark_sent(tx: Transaction, code_ids: Sequence[str]) -> None:
+    """Say that these codes are on paper, or in the outbox."""
+    if code_ids:
+        tx.execute(MARK_SENT, [{"of_id": code_id, "at": tx.now} for code_id in code_ids])
+
+
+def _drawn(tx: Transaction, request: CodeRequest) -> Issued:
+    letters = opaque.code(8, log.REFERENCE_ALPHABET)
+    return Issued(
+        code_id=opaque.new_id(tx.now),
+        reference=f"{letters[:4]}-{letters[4:]}",
+        code=code_text.draw(),
+        expires_at=request.expires_at,
+        request=request,
+    )
+
+
+def _replace_older(tx: Transaction, issued: Issued) -> None:
+    request = issued.request
+    parameters = {"of_kind": request.kind, "of_subject": request.subject_id, "at": tx.now}
+    for code_id in tx.execute(REPLACE, parameters).scalars():
+        log.record(
+            tx,
+            RegistrationCodeReplaced(
+                client_id=request.client_id,
+                organisation_id=request.organisation_id,
+                code_id=code_id,
+                replaced_by=issued.code_id,
+            ),
+        )
+
+
+def _event(issued: Issued) -> RegistrationCodeIssued:
+    request = issued.request
+    return RegistrationCodeIssued(
+        client_id=request.client_id,
+        organisation_id=request.organisation_id,
+        code_id=issued.code_id,
+        reference_of_code=issued.reference,
+        kind=request.kind,
+        channel=request.channel,
+        fund=request.fund,
+        expires_at=issued.expires_at.isoformat(),
+    )
+
+
+def _row(tx: Transaction, issued: Issued) -> dict[str, object]:
+    request = issued.request
+    return {
+        "id": issued.code_id,
+        "reference": issued.reference,
+        "kind": request.kind,
+        "channel": request.channel,
+        "state": State.CREATED,
+        "client_id": request.client_id,
+        "fund": request.fund,
+        "subject_id": request.subject_id,
+        "campaign_id": request.campaign_id,
+        "language": request.language,
+        "code_digest": tx.vault.digest(DIGEST, issued.code),
+        "created_at": tx.now,
+        "created_by": tx.origin.actor,
+        "expires_at": issued.expires_at,
+        "reason": "",
+        "person_id": "",
+    }

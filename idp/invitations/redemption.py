@@ -1,0 +1,110 @@
+"""Look a typed code up, open it, spend it.
+
+- A look-up tries the digest under every vault key, so that rotated keys lose no live letter.
+- Opening never spends: the code is spent by one statement in the transaction that finishes the registration (C-15).
+- Every refusal has its true cause, for staff and the audit trail; pages show one neutral sentence (B-09, C-16).
+- The caller debits its limits first, with `opaque`-keyed names of its own (C-18); nothing here locks a letter.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from idp.audit import log
+from idp.audit.events.invitations import RegistrationCodeOpened, RegistrationCodeRefused, RegistrationCodeUsed
+from idp.database import Transaction
+from idp.invitations import code_text
+from idp.invitations.registration_code import DIGEST, LIVE, Code, RegistrationCode, State, read_code, select_codes
+
+TABLE = RegistrationCode.__table__
+
+
+class Cause(StrEnum):
+    """Why a typed code is refused. For staff; a page never says which."""
+
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
+    OTHER_PORTAL = "other portal"
+    EXPIRED = "expired"
+    USED = "used"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class Usable:
+    """The code may be used for a registration. `reopened`: it had been opened before, here or elsewhere."""
+
+    code: Code
+    reopened: bool = False
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """The code may not be used. `code` is known unless nothing like it was ever issued."""
+
+    cause: Cause
+    code: Code | None = None
+
+
+BY_DIGEST = select_codes().where(TABLE.c.code_digest.in_(sa.bindparam("digests", expanding=True)))
+BY_ID = select_codes().where(TABLE.c.id == sa.bindparam("of_id"))
+OPEN = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.in_((State.CREATED, State.SENT)))
+    .values(state=State.OPENED, opened_at=sa.bindparam("at"))
+)
+SPEND = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.in_(LIVE), TABLE.c.expires_at > sa.bindparam("at"))
+    .values(state=State.USED, used_at=sa.bindparam("at"), person_id=sa.bindparam("by_person"))
+)
+
+
+def find(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
+    """What the typed text is, without changing anything: also how a mail-code page notices the letter's code (C-13)."""
+    code = code_text.read(typed)
+    if code is None:
+        return Unusable(Cause.MALFORMED)
+    row = tx.execute(BY_DIGEST, {"digests": tx.vault.digests(DIGEST, code)}).one_or_none()
+    if row is None:
+        return Unusable(Cause.UNKNOWN)
+    return _judged(tx, read_code(row), client_id)
+
+
+def open_code(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
+    """Begin or resume a registration with the typed code; marks it opened, and records refusals with their cause."""
+    found = find(tx, typed, client_id=client_id)
+    if isinstance(found, Unusable):
+        code_id = found.code.id if found.code else ""
+        log.record(tx, RegistrationCodeRefused(client_id=client_id, code_id=code_id, cause=found.cause.value))
+        return found
+    opened_now = tx.execute(OPEN, {"of_id": found.code.id, "at": tx.now}).rowcount == 1
+    if opened_now:
+        log.record(tx, RegistrationCodeOpened(client_id=client_id, code_id=found.code.id))
+    return Usable(found.code, reopened=not opened_now)
+
+
+def by_id(tx: Transaction, code_id: str, *, client_id: str) -> Usable | Unusable:
+    """The code a run has opened, judged anew: it may have been withdrawn, replaced or used since."""
+    row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
+    return Unusable(Cause.UNKNOWN) if row is None else _judged(tx, read_code(row), client_id)
+
+
+def spend(tx: Transaction, code_id: str, *, person_id: str) -> bool:
+    """Use the code up for this person; False when somebody else was first, or it ended meanwhile.
+
+    Call it in the transaction that creates the account: one statement decides, whatever runs at the same time.
+    """
+    spent = tx.execute(SPEND, {"of_id": code_id, "at": tx.now, "by_person": person_id}).rowcount == 1
+    if spent:
+        log.record(tx, RegistrationCodeUsed(person_id=person_id, code_id=code_id))
+    return spent
+
+
+def _judged(tx: Transaction, code: Code, client_id: str) -> Usable | Unusable:
+    if code.client_id != client_id:
+        return Unusable(Cause.OTHER_PORTAL, code)
+    state = code.state_at(tx.now)
+    return Usable(code, reopened=state == State.OPENED) if state in LIVE else Unusable(Cause(state), code)
