@@ -1,0 +1,100 @@
+"""How a portal presents itself: names, colours, contact, links, words of its own; and the funds behind it.
+
+Texts per language are dicts `{"fr": "…"}`; `in_language` picks one and never fails on a missing language.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+
+from idp.clients import contrast
+from idp.settings import Section
+
+Localised = dict[str, str]
+Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The text in `language`, else the first one written down, else an empty text."""
+    return texts.get(language) or next(iter(texts.values()), "")
+
+
+class Colours(Section, frozen=True, kw_only=True):
+    """`brand` carries bars and buttons, `ink` is the text on it; the dark pair serves the dark scheme.
+
+    Without a dark pair, one is computed that keeps the hue.
+    """
+
+    brand: Colour
+    ink: Colour = "#FFFFFF"
+    dark_brand: Colour | Literal[""] = ""
+    dark_ink: Colour | Literal[""] = ""
+
+    @property
+    def on_dark(self) -> tuple[str, str]:
+        """(brand, ink) for the dark scheme."""
+        brand = self.dark_brand or contrast.lightened(self.brand, against=contrast.DARK_GROUND)
+        return brand, self.dark_ink or contrast.DARK_GROUND
+
+
+class Contact(Section, frozen=True, kw_only=True):
+    """The desk people turn to. `phone` in international form; `address` lines per language."""
+
+    phone: str = ""
+    email: str = ""
+    hours: Localised = msgspec.field(default_factory=dict)
+    address: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    department: Localised = msgspec.field(default_factory=dict)
+
+
+class Link(Section, frozen=True, kw_only=True):
+    label: Localised
+    address: Localised
+
+
+class Links(Section, frozen=True, kw_only=True):
+    """Addresses per language; `sign_in` are extra links under the sign-in form (A-01)."""
+
+    privacy: Localised = msgspec.field(default_factory=dict)
+    terms: Localised = msgspec.field(default_factory=dict)
+    sign_in: tuple[Link, ...] = ()
+
+
+class Brand(Section, frozen=True, kw_only=True):
+    """One `config/brands/<id>/brand.toml`."""
+
+    id: str
+    name: Localised
+    wordmark: str = ""
+    """File name of an SVG in the brand's folder; empty: the name as text."""
+    colours: Colours
+    contact: Contact = Contact()
+    links: Links = Links()
+    sms_name: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    """The name that opens every SMS, in GSM-7 characters; empty: the name in the person's language."""
+    mail_sender: str = ""
+    """The From address of this portal's mails; empty: the provider's."""
+    country: Literal["CH", "FR"] = "CH"
+    """Default country of typed phone numbers, shape of dates and of the letters' window envelope."""
+    wording: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    """Per language, message id → the portal's own text."""
+
+    def name_in(self, language: str) -> str:
+        return in_language(self.name, language)
+
+
+class Fund(Section, frozen=True, kw_only=True):
+    """A compensation fund: whoever letters, organisations and desk contacts belong to (rulings 2).
+
+    `code` is what stands in `/<code>/register`; it belongs to one portal. `address` is the sender on letters.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{2,12}$")]
+    name: Localised
+    address: tuple[str, ...] = ()
+    desk: Contact = Contact()
+    terms: Localised = msgspec.field(default_factory=dict)
+
+    def name_in(self, language: str) -> str:
+        return in_language(self.name, language)

@@ -1,0 +1,188 @@
+"""One client: its OpenID Connect metadata under the registered names, and what this provider adds.
+
+Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RFC 8705 (mTLS), RFC 9101 (JAR),
+RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
+"""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from idp import opaque
+from idp.clients.brand import Fund
+from idp.clients.policy import Policy
+from idp.settings import Seconds, Section
+
+AuthMethod = Literal[
+    "none",
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+]
+GrantType = Literal[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+]
+Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
+
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+TLS_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Topic(Section, frozen=True, kw_only=True):
+    """A business area that a company's administrator may grant (B-27); `label` is per language."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+$")]
+    label: dict[str, str]
+
+
+class Client(Section, frozen=True, kw_only=True):
+    """A relying party, or a service that asks for tokens in its own name."""
+
+    client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    client_name: Annotated[str, msgspec.Meta(min_length=1)]
+    client_uri: str = ""
+    logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    contacts: tuple[str, ...] = ()
+    software_id: str = ""
+    software_version: str = ""
+    application_type: Literal["web", "native"] = "web"
+
+    # Flows
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    initiate_login_uri: str = ""
+    grant_types: tuple[GrantType, ...] = ("authorization_code",)
+    response_types: tuple[Literal["code"], ...] = ("code",)
+    scope: str = "openid"
+    audiences: tuple[str, ...] = ()
+    """Resource indicators this client may ask tokens for (RFC 8707)."""
+    default_max_age: Seconds | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    subject_type: Literal["public", "pairwise"] = "public"
+    sector_identifier_uri: str = ""
+    request_uris: tuple[str, ...] = ()
+
+    # Keys and authentication
+    token_endpoint_auth_method: AuthMethod = "client_secret_basic"  # noqa: S105
+    token_endpoint_auth_signing_alg: str = ""
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str = ""
+    tls_client_auth_subject_dn: str = ""
+    tls_client_auth_san_dns: str = ""
+    tls_client_auth_san_uri: str = ""
+    tls_client_auth_san_ip: str = ""
+    tls_client_auth_san_email: str = ""
+    tls_client_certificate_bound_access_tokens: bool = False
+    dpop_bound_access_tokens: bool = False
+    secret_digests: tuple[str, ...] = ()
+    """`idp.opaque.fingerprint` of each secret that is accepted; two while a secret is being replaced."""
+    secret_env: str = ""
+    """Environment variable that holds the secret: needed by `client_secret_jwt`, possible for the other two."""
+
+    # Signing and encryption
+    id_token_signed_response_alg: str = "RS256"  # noqa: S105
+    id_token_encrypted_response_alg: str = ""
+    id_token_encrypted_response_enc: str = ""
+    userinfo_signed_response_alg: str = ""
+    userinfo_encrypted_response_alg: str = ""
+    userinfo_encrypted_response_enc: str = ""
+    introspection_signed_response_alg: str = ""
+    introspection_encrypted_response_alg: str = ""
+    introspection_encrypted_response_enc: str = ""
+    authorization_signed_response_alg: str = ""
+    authorization_encrypted_response_alg: str = ""
+    authorization_encrypted_response_enc: str = ""
+    request_object_signing_alg: str = ""
+    request_object_encryption_alg: str = ""
+    request_object_encryption_enc: str = ""
+    require_signed_request_object: bool = False
+    require_pushed_authorization_requests: bool = False
+
+    # Logout
+    backchannel_logout_uri: str = ""
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str = ""
+    frontchannel_logout_session_required: bool = False
+
+    # This provider's own
+    profile: Profile = ""
+    require_pkce: bool = True
+    allow_private_addresses: bool = False
+    """Whether addresses of this client may lead into private networks (its key set, its logout address)."""
+    policy: Policy = Policy()
+    brand: str = ""
+    """The folder under `config/brands`; empty: the neutral brand."""
+    funds: tuple[Fund, ...] = ()
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def sso_group(self) -> str:
+        """The group whose session cookie this client uses: its own unless the policy names a shared one."""
+        return self.policy.sso_group or self.client_id
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.scope.split())
+
+    @property
+    def public(self) -> bool:
+        """Whether it cannot keep a secret (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105
+
+    @property
+    def sender_constrained(self) -> bool:
+        """Whether its access tokens must be bound to a key or certificate."""
+        return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
+
+    @property
+    def fapi2(self) -> bool:
+        return self.profile.startswith("fapi2")
+
+    @property
+    def needs_pkce(self) -> bool:
+        """Public clients and FAPI 2.0 clients always; others unless their file says otherwise."""
+        return self.require_pkce or self.public or self.fapi2
+
+    def accepts_secret(self, typed: str) -> bool:
+        """Whether `typed` is one of this client's secrets; every digest is compared, in constant time."""
+        typed_digest = opaque.fingerprint(typed)
+        return any([opaque.same(typed_digest, digest) for digest in self.secret_digests])
+
+    def accepts_redirect(self, redirect_uri: str) -> bool:
+        """Exact match (RFC 9700 §2.1); of a native client's loopback address the port is free (RFC 8252 §7.3)."""
+        if redirect_uri in self.redirect_uris:
+            return True
+        if self.application_type != "native":
+            return False
+        bare = _without_loopback_port(redirect_uri)
+        return bool(bare) and any(_without_loopback_port(known) == bare for known in self.redirect_uris)
+
+    @property
+    def sector(self) -> str:
+        """The host pairwise subjects are computed for (OIDC Core §8.1)."""
+        chosen = self.sector_identifier_uri or next(iter(self.redirect_uris), "")
+        return urlsplit(chosen).hostname or self.client_id
+
+
+def _without_loopback_port(uri: str) -> str:
+    """The address without its port if it is plain http on a loopback host, else an empty text."""
+    try:
+        parts = urlsplit(uri)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if parts.scheme != "http" or host not in LOOPBACK_HOSTS or parts.username is not None:
+        return ""
+    return parts._replace(netloc=host).geturl()

@@ -1,0 +1,127 @@
+"""What a portal asks of its people. A field that a file leaves out has its strictest value (rulings 20).
+
+Durations are seconds unless the name says days.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+
+from idp.settings import Positive, Section
+
+Method = Literal["email", "sms", "totp", "passkey", "recovery"]
+Asked = Literal["off", "optional", "required"]
+Minutes = 60
+Hours = 60 * Minutes
+Days = 24 * Hours
+
+STRONG_METHODS: frozenset[Method] = frozenset({"sms", "totp", "passkey", "recovery"})
+"""Methods that are a second factor; a mail code is a second step only (NIST SP 800-63B-4 §3.1.3.1)."""
+
+
+class CodeOverride(Section, frozen=True, kw_only=True):
+    """What a portal changes about the codes of one purpose; None keeps the product's rule."""
+
+    lifetime: Positive | None = None
+    length: Annotated[int, msgspec.Meta(ge=5, le=12)] | None = None
+    alphabet: Literal["digits", "letters", "mixed-case"] | None = None
+
+
+class Recovery(Section, frozen=True, kw_only=True):
+    """How a forgotten password is replaced.
+
+    `fields` are asked on the first page; `mail_only` is for people whose only proof is the mailbox; `sms_at_request`
+    sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long phone and
+    address cannot be changed after a recovery.
+    """
+
+    fields: tuple[Literal["identifier", "birth_date"], ...] = ("identifier", "birth_date")
+    mail_only: Literal["refused", "delayed"] = "refused"
+    delay: Positive = 24 * Hours
+    sms_at_request: bool = False
+    link_lifetime: Annotated[int, msgspec.Meta(ge=1, le=Days)] = 1 * Hours
+    cooldown: Positive = 48 * Hours
+
+
+class Legacy(Section, frozen=True, kw_only=True):
+    """The directory that people of this portal come from.
+
+    `pattern` tells an old identifier from an e-mail address (it must match the whole of it); after `last_day` (local,
+    inclusive) a letter is needed; `source` names where passwords are checked ("imported", or a configured adapter);
+    `code_to_known_address` asks for a code from the address on file before a migration may begin.
+    """
+
+    pattern: str
+    last_day: date | None = None
+    source: str = "imported"
+    code_to_known_address: bool = True
+
+
+class Letters(Section, frozen=True, kw_only=True):
+    """Activation letters: what is asked besides the code, and the days a code is good for, the last one included."""
+
+    second_knowledge: Literal["none", "birth_date"] = "birth_date"
+    lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 30
+
+
+class Invitations(Section, frozen=True, kw_only=True):
+    """Invitations by mail; `address_proof` is the lifetime of the mail that proves an address."""
+
+    lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 14
+    address_proof: Annotated[int, msgspec.Meta(ge=1, le=Days)] = 24 * Hours
+
+
+class Policy(Section, frozen=True, kw_only=True):
+    """The policy of one portal."""
+
+    # Signing in
+    second_step: Literal["always", "when-asked", "never"] = "always"
+    methods: tuple[Method, ...] = ("totp", "passkey")
+    choose_method: bool = False
+    """Whether a person may take another of their methods for this one sign-in (A-39)."""
+    sso: Literal["never", "within"] = "never"
+    sso_group: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]*$")] = ""
+    """Portals of one group share a session cookie; empty: the portal is alone (`Client.sso_group`)."""
+    entry: Literal["anyone", "enrolment", "membership"] = "enrolment"
+    prompt_create: Literal["code", "migration", "elsewhere"] = "elsewhere"
+    """What `prompt=create` opens: a letter's or invitation's code, the migration, or where accounts are opened."""
+    consent: Literal["ask", "skip"] = "ask"
+
+    # The person
+    phone: Asked = "required"
+    honorific: Asked = "off"
+    birth_date: Asked = "off"
+    names_from_register: Literal["read-only", "flagged"] = "read-only"
+    """Whether a name prefilled from a fund's register may be changed, and is then flagged for a check (C-20)."""
+    terms_version: str = ""
+    """Empty: the portal has no terms of its own to accept."""
+    languages: tuple[str, ...] = ()
+    """Offered languages; empty: all of the provider's."""
+
+    # Passwords and codes
+    password_floor: Annotated[int, msgspec.Meta(ge=6, le=64)] = 12
+    password_words: tuple[str, ...] = ()
+    """Words of this portal that no password may contain."""
+    codes: dict[str, CodeOverride] = msgspec.field(default_factory=dict)
+    """Per purpose (`idp.codes.rules`), what differs from the product's rule."""
+
+    recovery: Recovery = Recovery()
+    legacy: Legacy | None = None
+    letters: Letters = Letters()
+    invitations: Invitations = Invitations()
+
+    # Tokens
+    access_token_format: Literal["jwt", "opaque"] = "opaque"  # noqa: S105
+    access_token_lifetime: Annotated[int, msgspec.Meta(ge=30, le=Hours)] = 5 * Minutes
+    id_token_lifetime: Annotated[int, msgspec.Meta(ge=30, le=Hours)] = 5 * Minutes
+    refresh_idle: Positive = 30 * Days
+    refresh_absolute: Positive = 90 * Days
+
+    def offers(self, method: Method) -> bool:
+        return method in self.methods
+
+    @property
+    def strong_step_always(self) -> bool:
+        """Whether every sign-in needs a real second factor, a mail code not counting."""
+        return self.second_step == "always" and STRONG_METHODS.issuperset(self.methods)
