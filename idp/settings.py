@@ -44,6 +44,11 @@ class Server(Section, frozen=True):
         return urlsplit(self.issuer).hostname or ""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of the issuer, as browsers write an origin."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(self.issuer))
+
+    @property
     def secure(self) -> bool:
         """Whether people reach us over https: decides `__Host-` cookies and HSTS."""
         return self.issuer.startswith("https://")

@@ -1,22 +1,20 @@
 """Anti-CSRF: a token in every form, bound to the browser's own cookie, checked before any page's POST is looked at.
 
 The token is a keyed digest of the browser id (`__Host-browser`), so nothing is stored. Besides, a POST that the
-browser itself declares cross-site (`Sec-Fetch-Site`, `Origin`) is refused whatever token it brings.
+browser itself declares to come from another site (`Sec-Fetch-Site`, `Origin`) is refused whatever token it brings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container
-from typing import TYPE_CHECKING
 
-from flask import Flask, Request
+from flask import Flask, Request, request
 
 from idp.opaque import Vault
-
-if TYPE_CHECKING:
-    from idp.provider import Provider
+from idp.provider import Provider
+from idp.sessions import cookie
 
 FIELD = "csrf_token"
+PURPOSE = "csrf"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class CsrfFailed(Exception):
@@ -25,14 +23,37 @@ class CsrfFailed(Exception):
 
 def token(vault: Vault, browser: str) -> str:
     """The token for forms shown to this browser."""
-    return vault.digest("csrf", browser)
+    return vault.digest(PURPOSE, browser)
 
 
 def verify(provider: Provider, request: Request) -> None:
     """Raise `CsrfFailed` unless this POST comes from one of our pages in the same browser."""
-    raise NotImplementedError
+    browser = cookie.browser(request)
+    presented = request.form.get(FIELD, "") or request.headers.get("X-CSRF-Token", "")
+    if comes_from_elsewhere(provider, request) or not browser:
+        raise CsrfFailed
+    if not provider.vault.matches(presented, PURPOSE, browser):
+        raise CsrfFailed
+
+
+def comes_from_elsewhere(provider: Provider, request: Request) -> bool:
+    """Whether the browser itself says that another site made this request.
+
+    `Origin: null` says nothing: browsers send it with our own forms because of `Referrer-Policy: no-referrer`.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "")
+    if site:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin", "null")
+    return origin not in {"null", provider.settings.server.origin}
 
 
 def protect(app: Flask, provider: Provider, *, exempt: Container[str]) -> None:
     """Verify every unsafe request before its view runs, except those of the blueprints named `exempt`."""
-    raise NotImplementedError
+
+    def verify_this_request() -> None:
+        known = request.endpoint is not None
+        if known and request.method not in SAFE_METHODS and request.blueprint not in exempt:
+            verify(provider, request)
+
+    app.before_request(verify_this_request)
