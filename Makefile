@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench
+.PHONY: help install run reset test check format lock screens bench translations
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -49,3 +49,6 @@ screens: $(VENV)/.tests ## Write docs/screens: every page as its readers see it
 
 bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run
 	@$(BIN)/python -m bench
+
+translations: $(VENV)/.tests ## Add new messages to the catalogues, drop dead ones, list what is missing
+	@$(BIN)/python tools/translations.py

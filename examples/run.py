@@ -1,0 +1,146 @@
+"""`make run`: the provider, its worker, four sample portals and the inbox, until Ctrl-C.
+
+Development only: plain http on loopback, secrets generated once into `var/`, messages land in the inbox.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+ISSUER = "http://localhost:8000"
+PORTALS = {"e-services": 8101, "connect": 8102, "connect-assures": 8103, "espace-personnel": 8104}
+READY_WITHIN = 30.0
+IDP = [sys.executable, "-m", "idp"]
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    command: list[str]
+    address: str = ""
+
+
+def main() -> int:
+    """Start everything, print one table, wait. Exit status 1 when something could not start or died."""
+    taken = [port for port in (8000, *PORTALS.values()) if not is_free(port)]
+    if taken:
+        print(f"These ports are taken: {', '.join(map(str, taken))}. Is another `make run` still running?")
+        return 1
+    environment = {**os.environ, "IDP_ENVIRONMENT": "development", "IDP_SECRETS": secrets()}
+    fresh = not (VAR / "idp.sqlite3").exists()
+    if fresh:
+        print("First start: creating var/idp.sqlite3 and the demonstration people …")
+    for command in (["db", "upgrade"], ["demo", "load"]):
+        done = subprocess.run([*IDP, *command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(done.stdout + done.stderr)
+            return 1
+    return supervise(services(), environment)
+
+
+def services() -> list[Service]:
+    return [
+        Service("provider", [*IDP, "serve"], ISSUER + "/healthz"),
+        Service("worker", [*IDP, "worker"]),
+        Service("portals", [sys.executable, "-m", "examples.portals", "--issuer", ISSUER], "http://localhost:8101/health"),
+    ]
+
+
+def supervise(wanted: list[Service], environment: Mapping[str, str]) -> int:
+    running = {s.name: subprocess.Popen(s.command, env=dict(environment), cwd=ROOT, start_new_session=True) for s in wanted}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        for service in wanted:
+            if service.address and not answers(service.address, running[service.name]):
+                print(f"{service.name} did not start; its messages are above.")
+                return 1
+        print(overview(environment), flush=True)
+        return watch(running)
+    except KeyboardInterrupt:
+        print("\nStopping …")
+        return 0
+    finally:
+        stop(running)
+
+
+def watch(running: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
+    while True:
+        for name, process in running.items():
+            if process.poll() is not None:
+                print(f"{name} ended with status {process.returncode}; stopping the rest.")
+                return 1
+        time.sleep(0.5)
+
+
+def stop(running: Mapping[str, "subprocess.Popen[bytes]"]) -> None:
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    for process in running.values():
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(address: str, process: "subprocess.Popen[bytes]") -> bool:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urlopen(address, timeout=2):
+                return True
+        except (URLError, OSError):
+            time.sleep(0.05)
+    return False
+
+
+def secrets() -> str:
+    """The development secrets, made once; they never leave this machine."""
+    VAR.mkdir(exist_ok=True)
+    path = VAR / "secrets"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(f"development:{b64encode(os.urandom(32)).decode()}", encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def overview(environment: Mapping[str, str]) -> str:
+    shown = subprocess.run(
+        [*IDP, "demo", "show", "--json"], env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    people = json.loads(shown.stdout)
+    rows = [("portal", "sign in as", "password", "second step", "note")]
+    rows += [(p["portal"], p["identifier"], p["password"], p["second_step"], p["note"]) for p in people]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = ["", f"  provider          {ISSUER}", f"  inbox             {ISSUER}/_inbox   (mails and SMS land here)"]
+    lines += [f"  {name:<17} http://localhost:{port}" for name, port in PORTALS.items()]
+    lines += [""]
+    for row in rows:
+        lines.append("  " + "  ".join([*(row[i].ljust(widths[i]) for i in range(4)), row[4]]).rstrip())
+    return "\n".join([*lines, "", "  Ctrl-C stops everything; make reset throws the data away.", ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
