@@ -1,0 +1,100 @@
+"""The session of a person at one client: what `sid` names in ID tokens and logout tokens.
+
+One row per provider session and client: a second authorization in the same session has the same `sid`
+(OIDC Back-Channel Logout §2.1, Front-Channel Logout §3).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+
+
+class ClientSessionRow(Base):
+    """`id` is the `sid`. `knows_organisations` is set once the client was told of the person's companies (B-42)."""
+
+    __tablename__ = "client_sessions"
+    __table_args__ = (
+        sa.UniqueConstraint("session_id", "client_id"),
+        sa.Index("ix_client_sessions_person_id", "person_id"),
+        sa.Index("ix_client_sessions_started_at", "started_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    session_id: Mapped[str]
+    client_id: Mapped[str]
+    person_id: Mapped[str]
+    subject: Mapped[str]
+    knows_organisations: Mapped[bool]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class ClientSession:
+    """`sid`, and whom it joins."""
+
+    sid: str
+    client_id: str
+    person_id: str
+    subject: str
+    session_id: str
+
+
+FIND = sa.select(ClientSessionRow.id, ClientSessionRow.knows_organisations).where(
+    ClientSessionRow.session_id == sa.bindparam("session_id"),
+    ClientSessionRow.client_id == sa.bindparam("client_id"),
+    ClientSessionRow.ended_at.is_(None),
+)
+# An ended row of the same session and client is a finished story (rights were taken away, then the person came back):
+# it gets a new `sid`, so that a late logout token for the old one cannot end the new one.
+OPEN = postgresql.insert(ClientSessionRow)
+OPEN = OPEN.on_conflict_do_update(
+    index_elements=["session_id", "client_id"],
+    set_={name: OPEN.excluded[name] for name in ("id", "subject", "knows_organisations", "started_at", "ended_at")},
+    where=ClientSessionRow.ended_at.is_not(None),
+)
+TELL_ORGANISATIONS = (
+    sa.update(ClientSessionRow).where(ClientSessionRow.id == sa.bindparam("sid")).values(knows_organisations=True)
+)
+LIVE = sa.select(
+    ClientSessionRow.id,
+    ClientSessionRow.client_id,
+    ClientSessionRow.person_id,
+    ClientSessionRow.subject,
+    ClientSessionRow.session_id,
+).where(ClientSessionRow.ended_at.is_(None))
+OF_SESSION = LIVE.where(ClientSessionRow.session_id == sa.bindparam("session_id")).order_by(ClientSessionRow.id)
+BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
+
+
+def open_session(
+    tx: Transaction, *, session_id: str, client_id: str, person_id: str, subject: str, knows_organisations: bool
+) -> str:
+    """The `sid` of this provider session at this client, made at the first authorization."""
+    key = {"session_id": session_id, "client_id": client_id}
+    found = tx.execute(FIND, key).first()
+    if found is None:
+        fresh = {"id": opaque.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
+        tx.execute(OPEN, {**key, **fresh, "knows_organisations": knows_organisations, "ended_at": None})
+        found = tx.execute(FIND, key).one()
+    if knows_organisations and not found.knows_organisations:
+        tx.execute(TELL_ORGANISATIONS, {"sid": found.id})
+    return str(found.id)
+
+
+def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
+    """The clients a session is signed in to: for front-channel logout and the account pages."""
+    return [ClientSession(*row) for row in tx.execute(OF_SESSION, {"session_id": session_id})]
+
+
+def find(tx: Transaction, sid: str) -> ClientSession | None:
+    """The live client session of this `sid`."""
+    row = tx.execute(BY_SID, {"sid": sid}).first()
+    return ClientSession(*row) if row is not None else None

@@ -1,0 +1,63 @@
+"""Which scopes a person has granted to a client. One row per person and client; a new consent adds to the old."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.audit import log
+from idp.audit.events.access import ConsentGiven, ConsentWithdrawn
+from idp.database import Base, Transaction
+
+
+class ConsentRow(Base):
+    __tablename__ = "consents"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    scopes: Mapped[list[str]]
+    granted_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Consent:
+    client_id: str
+    scopes: frozenset[str]
+    granted_at: datetime
+
+
+def granted(tx: Transaction, person_id: str, client_id: str) -> frozenset[str]:
+    """The scopes this person has granted to this client so far."""
+    row = tx.session.get(ConsentRow, (person_id, client_id))
+    return frozenset(row.scopes) if row is not None else frozenset()
+
+
+def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str]) -> None:
+    """Remember that the person said yes to these scopes, besides those of before."""
+    row = tx.session.get(ConsentRow, (person_id, client_id))
+    if row is None:
+        tx.add(ConsentRow(person_id=person_id, client_id=client_id, scopes=sorted(scopes), granted_at=tx.now))
+    else:
+        row.scopes = sorted({*row.scopes, *scopes})
+        row.granted_at = tx.now
+    log.record(tx, ConsentGiven(person_id=person_id, client_id=client_id, scopes=sorted(scopes)))
+
+
+def withdraw(tx: Transaction, person_id: str, client_id: str) -> bool:
+    """Forget the consent; the caller also ends the access that came from it (`end_access`). False: there was none."""
+    row = tx.session.get(ConsentRow, (person_id, client_id))
+    if row is None:
+        return False
+    tx.session.delete(row)
+    log.record(tx, ConsentWithdrawn(person_id=person_id, client_id=client_id))
+    return True
+
+
+def of_person(tx: Transaction, person_id: str) -> Sequence[Consent]:
+    """Everything the person has granted, for the page that lists it."""
+    rows = tx.session.scalars(
+        sa.select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.client_id)
+    )
+    return [Consent(row.client_id, frozenset(row.scopes), row.granted_at) for row in rows]

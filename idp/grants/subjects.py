@@ -1,0 +1,47 @@
+"""The name by which a client knows a person: the person's id, or a name of its own per sector (OIDC Core §8).
+
+Pairwise names are random and stored: they outlive every key rotation, and nobody can compute one from another.
+"""
+
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.clients.client import Client
+from idp.database import Base, Transaction
+
+
+class PairwiseSubject(Base):
+    __tablename__ = "pairwise_subjects"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    sector: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(unique=True)
+
+
+FIND = sa.select(PairwiseSubject.subject).where(
+    PairwiseSubject.person_id == sa.bindparam("person_id"), PairwiseSubject.sector == sa.bindparam("sector")
+)
+# The one form of `ON CONFLICT` that both databases read.
+REMEMBER = postgresql.insert(PairwiseSubject).on_conflict_do_nothing()
+
+
+def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
+    """The `sub` of this person at this client; a pairwise one is made at the first call, in a writing transaction."""
+    if client.subject_type != "pairwise":
+        return person_id
+    key = {"person_id": person_id, "sector": sector_of(client)}
+    found = tx.execute(FIND, key).scalar()
+    if found is None:
+        tx.execute(REMEMBER, {**key, "subject": opaque.token()})
+        found = tx.execute(FIND, key).scalar_one()
+    return str(found)
+
+
+def sector_of(client: Client) -> str:
+    """The host that shares one pairwise name (OIDC Core §8.1): of the sector identifier, else of the redirect URI."""
+    address = client.sector_identifier_uri or next(iter(client.redirect_uris), "")
+    return urlsplit(address).hostname or client.client_id

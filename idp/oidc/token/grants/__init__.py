@@ -1,0 +1,1 @@
+"""One grant per file: `grant(request: TokenRequest) -> Granted`, or an `OAuthError`."""

@@ -1,0 +1,1 @@
+"""What a person has allowed, and its end."""

@@ -1,0 +1,1 @@
+"""The key ring: pure rules, then the table behind them."""
