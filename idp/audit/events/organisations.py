@@ -1,0 +1,63 @@
+"""What happens to organisations and to the rights of their members: the organisation's journal."""
+
+from dataclasses import dataclass
+
+from idp.audit.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationRegistered(Event):
+    fund: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationChanged(Event):
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberInvited(Event):
+    membership_id: str
+    is_administrator: bool
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationWithdrawn(Event):
+    membership_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJoined(Event):
+    membership_id: str
+    is_administrator: bool
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsChanged(Event):
+    """The administrator right or the topics of a member; both sides, so that the journal can be read alone."""
+
+    membership_id: str
+    was_administrator: bool
+    is_administrator: bool
+    old_topics: tuple[str, ...]
+    new_topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberDeactivated(Event):
+    membership_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberReactivated(Event):
+    membership_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdministrationRefused(Event):
+    """Somebody asked for a page or act of the organisation without the right to (B-30, B-44)."""
+
+    reason: str

@@ -1,0 +1,60 @@
+"""Signing in, sessions, and the password behind them."""
+
+from dataclasses import dataclass
+
+from idp.audit.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """A session began. `new_browser`: this person was never seen in this browser."""
+
+    session_id: str
+    group: str
+    acr: str
+    amr: tuple[str, ...]
+    new_browser: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reauthenticated(Event):
+    """An existing session was proved anew or made stronger."""
+
+    session_id: str
+    acr: str
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(Event):
+    """`factor` failed; `reason` is for staff (unknown, wrong, disabled, legacy-migrated, legacy-locked…).
+
+    `identifier` is the keyed digest of what was typed, so that failures of unknown people can be told apart.
+    """
+
+    factor: str
+    reason: str
+    identifier: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInDelayed(Event):
+    """Further tries wait; `until` is an ISO 8601 instant."""
+
+    until: str
+    identifier: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    session_id: str
+    group: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordSet(Event):
+    """`reason`: migration, activation, invitation, import, change, recovery, floor."""
+
+    reason: str
+    version: int

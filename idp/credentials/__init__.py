@@ -1,0 +1,8 @@
+"""What a person proves themselves with.
+
+Owns how passwords are normalised, judged, hashed and verified (imported ones included), the one password of a person,
+and passwords that wait for an account to exist. Knows nothing of sessions, limits or pages: an attempt is debited
+before `Hasher.verify` is called, outside any transaction.
+
+Entry points: `hasher.Hasher`, `quality.Quality`, `passwords.current/replace`, `pending.keep/take/drop`.
+"""

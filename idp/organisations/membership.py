@@ -1,0 +1,32 @@
+"""A membership: one person's rights in one organisation."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.database import Base
+
+INVITED = "invited"
+ACTIVE = "active"
+DEACTIVATED = "deactivated"
+
+
+class Membership(Base):
+    """While `invited` there is no person yet, also when the address has an owner (B-47): the row then shows what the
+    administrator typed (`invited_as_*`), which is emptied at acceptance. Deactivation keeps the row (B-42, P46)."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (sa.UniqueConstraint("organisation_id", "person_id"), sa.Index(None, "person_id"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(sa.ForeignKey("organisations.id"))
+    person_id: Mapped[str | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    state: Mapped[str]
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    invited_as_email: Mapped[str] = mapped_column(default="")
+    invited_as_given_name: Mapped[str] = mapped_column(default="")
+    invited_as_family_name: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

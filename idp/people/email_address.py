@@ -1,0 +1,50 @@
+"""What counts as the same e-mail address, decided in one place.
+
+Trimmed (blanks that phone keyboards add, invisible characters), syntax checked strictly, domain in IDNA, compared
+without case. Nothing is asked of the network: an address is proved by a code, not by its domain.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from idp.wording import Text, text
+
+MAX_TYPED = 320
+
+
+@dataclass(frozen=True)
+class Email:
+    """`address` as it is shown and written to; `key` is equal for equal mailboxes and is what is unique."""
+
+    address: str
+    key: str
+
+
+def normalise_email(typed: str) -> Email | Text:
+    """The address meant by what somebody typed, or the reason why it is none."""
+    trimmed = _trim(typed)
+    if not trimmed:
+        return text("Enter your e-mail address.")
+    if len(trimmed) > MAX_TYPED:
+        return text("Enter an e-mail address like name@example.ch.")
+    try:
+        valid = validate_email(trimmed, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError:
+        return text("Enter an e-mail address like name@example.ch.")
+    return Email(f"{valid.local_part}@{valid.domain}", f"{valid.local_part}@{valid.ascii_domain}".lower())
+
+
+def email_key(typed: str) -> str:
+    """The key to look an address up by; empty, which no row has, when it is not an address."""
+    email = normalise_email(typed)
+    return email.key if isinstance(email, Email) else ""
+
+
+def _trim(typed: str) -> str:
+    """Without blanks and invisible characters (Unicode Z*, C*) at both ends."""
+    if len(typed) > 2 * MAX_TYPED:
+        return typed[: MAX_TYPED + 1]
+    visible = [i for i, character in enumerate(typed) if unicodedata.category(character)[0] not in "ZC"]
+    return typed[visible[0] : visible[-1] + 1] if visible else ""

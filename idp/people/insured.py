@@ -1,0 +1,181 @@
+"""The insured persons of a fund's register: whom a letter may be sent to, and what a registration starts from.
+
+They are not persons of this provider yet, and most never will be: all but their number in the register and their
+language is sealed. A registration copies the names; it never writes back to the register (C-20).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+from idp.opaque import Vault
+
+SEAL = "insured-person"
+
+
+class Particulars(msgspec.Struct, frozen=True, kw_only=True):
+    """What the register says of somebody. `address` are the lines under the name, the last ones town and country."""
+
+    given_name: str
+    family_name: str
+    honorific: str = ""
+    birth_date: date | None = None
+    address: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegisterEntry:
+    """One line of a register as it is imported."""
+
+    number: str
+    language: str
+    particulars: Particulars
+
+
+@dataclass(frozen=True)
+class Insured:
+    """An insured person, opened. `person_id` is empty until an account was opened with a letter."""
+
+    id: str
+    fund: str
+    number: str
+    language: str
+    person_id: str
+    particulars: Particulars
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What an import did with a batch."""
+
+    created: int
+    updated: int
+
+
+class InsuredPerson(Base):
+    __tablename__ = "insured_persons"
+    __table_args__ = (
+        sa.Index("uq_insured_persons_number", "fund", "number", unique=True),
+        sa.Index("ix_insured_persons_person_id", "person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    fund: Mapped[str]
+    number: Mapped[str]
+    language: Mapped[str]
+    person_id: Mapped[str]
+    sealed_particulars: Mapped[str]
+    imported_at: Mapped[datetime]
+
+
+TABLE = InsuredPerson.__table__
+INSERT = sa.insert(TABLE)  # type: ignore[arg-type]
+UPDATE = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"))
+    .values(
+        language=sa.bindparam("new_language"),
+        sealed_particulars=sa.bindparam("new_sealed"),
+        imported_at=sa.bindparam("at"),
+    )
+)
+IDS = sa.select(TABLE.c.number, TABLE.c.id).where(
+    TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.number.in_(sa.bindparam("numbers", expanding=True))
+)
+_READ = sa.select(
+    TABLE.c.id, TABLE.c.fund, TABLE.c.number, TABLE.c.language, TABLE.c.person_id, TABLE.c.sealed_particulars
+)
+BY_ID = _READ.where(TABLE.c.id == sa.bindparam("of_id"))
+BY_NUMBERS = _READ.where(
+    TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.number.in_(sa.bindparam("numbers", expanding=True))
+)
+WITHOUT_ACCOUNT = sa.select(TABLE.c.number).where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.person_id == "")
+ATTACH = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.person_id == "")
+    .values(person_id=sa.bindparam("to_person"))
+)
+
+
+def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> Stored:
+    """Insert or update the entries of one batch; numbers are distinct within it."""
+    known = dict(tx.execute(IDS, {"of_fund": fund, "numbers": [entry.number for entry in entries]}).tuples().all())
+    new = [entry for entry in entries if entry.number not in known]
+    old = [entry for entry in entries if entry.number in known]
+    if new:
+        tx.execute(INSERT, [_new_row(tx, fund, entry) for entry in new])
+    if old:
+        tx.execute(UPDATE, [_changed_row(tx, known, entry) for entry in old])
+    return Stored(created=len(new), updated=len(old))
+
+
+def by_id(tx: Transaction, insured_id: str) -> Insured | None:
+    """The insured person a registration code was issued for."""
+    row = tx.execute(BY_ID, {"of_id": insured_id}).one_or_none()
+    return None if row is None else _opened(tx.vault, row)
+
+
+def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, Insured]:
+    """The insured persons with these numbers, by number; unknown numbers are missing from the answer."""
+    rows = tx.execute(BY_NUMBERS, {"of_fund": fund, "numbers": list(numbers)})
+    return {row.number: _opened(tx.vault, row) for row in rows}
+
+
+def without_account(tx: Transaction, fund: str) -> list[str]:
+    """The numbers of the fund's insured persons who have no account yet."""
+    return list(tx.execute(WITHOUT_ACCOUNT.order_by(TABLE.c.number), {"of_fund": fund}).scalars())
+
+
+def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
+    """Say whose account it became; False when another registration was first."""
+    return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id}).rowcount == 1
+
+
+def born_on(insured: Insured, day: date | None) -> bool:
+    """Whether the second knowledge is right (rulings 9); a register without the date lets nobody through."""
+    return insured.particulars.birth_date is not None and insured.particulars.birth_date == day
+
+
+def _new_row(tx: Transaction, fund: str, entry: RegisterEntry) -> dict[str, object]:
+    new_id = opaque.new_id(tx.now)
+    return {
+        "id": new_id,
+        "fund": fund,
+        "number": entry.number,
+        "language": entry.language,
+        "person_id": "",
+        "sealed_particulars": _sealed(tx.vault, new_id, entry.particulars),
+        "imported_at": tx.now,
+    }
+
+
+def _changed_row(tx: Transaction, known: Mapping[str, str], entry: RegisterEntry) -> dict[str, object]:
+    known_id = known[entry.number]
+    return {
+        "of_id": known_id,
+        "new_language": entry.language,
+        "new_sealed": _sealed(tx.vault, known_id, entry.particulars),
+        "at": tx.now,
+    }
+
+
+def _sealed(vault: Vault, row_id: str, particulars: Particulars) -> str:
+    return vault.seal(SEAL, msgspec.json.encode(particulars), context=row_id)
+
+
+def _opened(vault: Vault, row: sa.Row[tuple[str, str, str, str, str, str]]) -> Insured:
+    plain = vault.open(SEAL, row.sealed_particulars, context=row.id)
+    return Insured(
+        id=row.id,
+        fund=row.fund,
+        number=row.number,
+        language=row.language,
+        person_id=row.person_id,
+        particulars=msgspec.json.decode(plain, type=Particulars),
+    )

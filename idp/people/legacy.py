@@ -1,0 +1,77 @@
+"""Accounts of a portal's former directory that wait for their owner to migrate.
+
+`hash` is sealed (`vault`, purpose `HASH`, context the row id). A fast hash is `wrapped` in Argon2id by the importer's
+worker or at the first try, so that none lies bare. Migration is one statement: it drops the hash and names the person,
+so that exactly one of the two logins exists (A-29, A-32).
+"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.database import Base, Transaction
+
+OPEN = "open"
+CLOSED = "closed"
+LOCKED = "locked"
+MIGRATED = "migrated"
+
+HASH = "legacy-hash"
+
+
+class LegacyAccount(Base):
+    """`portal` is the client id whose directory it was; `key` is `portal_identifiers.identifier_key(identifier)`.
+
+    `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601, language).
+    `hash` and `known` are emptied at migration.
+    """
+
+    __tablename__ = "legacy_accounts"
+    __table_args__ = (sa.UniqueConstraint("portal", "key"), sa.Index(None, "person_id"), sa.Index(None, "email_key"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    portal: Mapped[str]
+    identifier: Mapped[str]
+    key: Mapped[str]
+    scheme: Mapped[str] = mapped_column(default="")
+    hash: Mapped[str] = mapped_column(default="")
+    wrapped: Mapped[bool] = mapped_column(default=False)
+    known: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    email: Mapped[str] = mapped_column(default="")
+    email_key: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=OPEN)
+    person_id: Mapped[str | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    imported_at: Mapped[datetime]
+    migrated_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
+    return tx.session.get(LegacyAccount, legacy_account_id)
+
+
+def seal_hash(tx: Transaction, legacy_account_id: str, stored: str) -> str:
+    """The hash as the `hash` column holds it."""
+    return tx.vault.seal(HASH, stored.encode(), context=legacy_account_id)
+
+
+def open_hash(tx: Transaction, account: LegacyAccount) -> str:
+    """The hash in the form `Hasher.verify` takes; empty where there is none (any more)."""
+    return tx.vault.open(HASH, account.hash, context=account.id).decode() if account.hash else ""
+
+
+def wrap(tx: Transaction, legacy_account_id: str, *, old: str, wrapped: str) -> bool:
+    """Replace the sealed hash `old` (the column's value) by the wrapped one; false if it changed meanwhile."""
+    raise NotImplementedError
+
+
+def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
+    """Open accounts whose fast hash still waits to be wrapped, for the worker."""
+    raise NotImplementedError
+
+
+def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
+    """Turn the account into an identifier of this person and drop its hash. False: it was not open any more (A-32)."""
+    raise NotImplementedError

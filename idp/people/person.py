@@ -1,0 +1,51 @@
+"""A person: the stable subject behind every token."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.database import Base, Transaction
+
+ACTIVE = "active"
+DISABLED = "disabled"
+ERASED = "erased"
+
+HONORIFICS = ("mrs", "mr", "none")
+"""What the form offers; « none » is the neutral choice (« Sans indication »), `""` means never asked."""
+
+
+class Person(Base):
+    """One human being. `id` is the `sub` of tokens: never changed, never given to another person.
+
+    `claims` holds the standard claims that have no column (OIDC Core §5.1: middle_name, nickname, website, address…).
+    An erased person keeps this row without personal values, so that the `sub` stays taken.
+    """
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    given_name: Mapped[str] = mapped_column(default="")
+    family_name: Mapped[str] = mapped_column(default="")
+    honorific: Mapped[str] = mapped_column(default="")
+    birth_date: Mapped[date | None] = mapped_column(sa.Date, default=None)
+    language: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=ACTIVE)
+    claims: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == ACTIVE
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+def by_id(tx: Transaction, person_id: str) -> Person | None:
+    return tx.session.get(Person, person_id)

@@ -1,0 +1,30 @@
+"""Which version of a portal's terms a person accepted, and when. Kept for the life of the account (A-24)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.audit.events.people import TermsAccepted
+from idp.audit.log import record
+from idp.database import Base, Transaction
+
+
+class TermsAcceptance(Base):
+    __tablename__ = "terms_acceptances"
+
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"), primary_key=True)
+    portal: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    accepted_at: Mapped[datetime]
+
+
+def accept(tx: Transaction, person_id: str, portal: str, version: str, *, language: str) -> None:
+    """Store the acceptance; repeating it keeps the first moment."""
+    raise NotImplementedError
+
+
+def has_accepted(tx: Transaction, person_id: str, portal: str, version: str) -> bool:
+    """Whether this very version was accepted; true for a portal without terms (`version` empty)."""
+    raise NotImplementedError
