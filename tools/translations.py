@@ -53,8 +53,17 @@ def _sources() -> Iterator[Path]:
 def _in_python(source: str) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            yield from _call(name, [a.value for a in node.args if isinstance(a, ast.Constant)])
+            yield from _call(_called(node.func), [a.value for a in node.args if isinstance(a, ast.Constant)])
+
+
+def _called(function: ast.expr) -> str:
+    """The name of the called function; of attributes only `wording.text` and `….counted` are ours."""
+    if isinstance(function, ast.Name):
+        return function.id
+    if isinstance(function, ast.Attribute):
+        owner = getattr(function.value, "id", "")
+        return function.attr if owner == "wording" or function.attr == COUNTED else ""
+    return ""
 
 
 def _in_template(source: str) -> Iterator[tuple[str, str]]:
