@@ -105,7 +105,8 @@ ATTACH = (
 
 def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> Stored:
     """Insert or update the entries of one batch; numbers are distinct within it."""
-    known = dict(tx.execute(IDS, {"of_fund": fund, "numbers": [entry.number for entry in entries]}).tuples().all())
+    found = tx.execute(IDS, {"of_fund": fund, "numbers": [entry.number for entry in entries]})
+    known: dict[str, str] = {row.number: row.id for row in found}
     new = [entry for entry in entries if entry.number not in known]
     old = [entry for entry in entries if entry.number in known]
     if new:
