@@ -1,0 +1,50 @@
+"""What the worker and the deliveries say to each other."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One row of the outbox, opened for its delivery. `id` is stable over retries: receivers dedupe by it."""
+
+    id: str
+    kind: str
+    payload: Mapping[str, Any]
+    person_id: str
+    client_id: str
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+
+
+Deliver = Callable[[Parcel], None]
+"""Delivers one parcel or raises: `Undeliverable`, `TryLater`, `ChannelDown`."""
+
+Delivery = Callable[[], AbstractContextManager[Deliver]]
+"""Opens what one batch shares (a connection), and hands out the function that delivers each parcel of it."""
+
+
+class Undeliverable(Exception):
+    """This parcel will never arrive (refused recipient): no further try. The text names the fault, no address."""
+
+
+class TryLater(Exception):
+    """This parcel could not be delivered now (greylisting, a portal that is down); others may be."""
+
+
+class ChannelDown(Exception):
+    """Nothing can be delivered this way now (no connection, wrong credentials): the channel's circuit opens."""
+
+
+def stateless(deliver: Deliver) -> Delivery:
+    """A delivery whose parcels share nothing."""
+
+    @contextmanager
+    def open_batch() -> Iterator[Deliver]:
+        yield deliver
+
+    return open_batch
