@@ -1,0 +1,113 @@
+"""A journey is a list of steps of which the first unmet one is shown. Nobody stores "next", no step names another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Ending, Outcome
+
+if TYPE_CHECKING:
+    from flows.engine.run import Run
+
+
+@dataclass(frozen=True)
+class Debit:
+    """One count against a named limit (`[limits.<name>]`), taken before the step looks at what was typed.
+
+    It is given back when the step is met, unless `refunded` is false.
+    """
+
+    limit: str
+    keys: tuple[str, ...]
+    refunded: bool = True
+
+
+class Step:
+    """One screen. Subclasses set `name` and `form`, and override what they need; most need `submit` only.
+
+    Instances are shared by all requests and hold no state: what varies is in the `run`.
+    """
+
+    name: str = ""
+    """In addresses of templates (`steps/<name>.html`), results and buttons; unique in its flow."""
+    form: type[Form] = Form
+    title: str = ""
+    """Word of the stepper and of `docs/journeys.md`; empty: the step does not show in the stepper."""
+    proof: bool = False
+    """Whether its facts are a proof (password, code) that lapses when the person has been away for too long."""
+    proves: frozenset[str] = frozenset()
+    """Facts that the typed code proves by itself, wherever it is typed. Not empty: the journey may be resumed here
+    in another browser (from a mailed link); it then keeps only what these facts cover."""
+    actions: frozenset[str] = frozenset()
+    """Values of the page's other buttons (`name="action"`) that `act` understands."""
+
+    def applies(self, run: Run) -> bool:
+        """Whether this run needs the step at all. Reads facts, policy and the database; changes nothing."""
+        return True
+
+    def enter(self, run: Run) -> None:
+        """Runs once, in the POST that made the step current: the place to send a code. Never run by a GET."""
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        """Values for the template. Reads only."""
+        return {}
+
+    def limits(self, run: Run, form: Any) -> Iterable[Debit]:
+        """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
+        return ()
+
+    def prepare(self, run: Run, form: Any) -> Any:
+        """Slow or read-only work outside any transaction (hashing, network): `with run.reading() as tx:` to look."""
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        """The step's one transaction (`run.tx`). Check again what `prepare` saw. Never commits."""
+        return Done()
+
+    def act(self, run: Run, action: str) -> Outcome:
+        """One of `actions`: in a transaction like `submit`, without form and without `prepare`."""
+        raise NotImplementedError(action)
+
+    def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
+        """What to debit before `act`."""
+        return ()
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a journey of a signed-in person requires: a session at the portal, signed in at most `within` ago."""
+
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
+
+    `complete` runs once, in the POST that met the last step (starting a session, say).
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    finish: Callable[[Run], Ending]
+    complete: Callable[[Run], None] | None = None
+    requires: SignedIn | None = None
+    signature: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = [step.name for step in self.steps]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: two steps have the same name")
+        digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
+        object.__setattr__(self, "signature", digest)
+
+    def current_step(self, run: Run) -> Step | None:
+        """The first step that applies and has no result yet; None: the flow can finish."""
+        return next((s for s in self.steps if s.name not in run.results and s.applies(run)), None)
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)

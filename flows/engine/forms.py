@@ -1,0 +1,221 @@
+"""Typed forms: frozen dataclasses whose fields turn what was typed into a value or a `Text` that says what is wrong.
+
+    @dataclass(frozen=True)
+    class PhoneForm(Form):
+        phone: str = forms.phone(required=lambda run: run.policy.phone == "required")
+
+Every field takes one text of any length, with any characters, and never fails otherwise than with a `Text`.
+What was typed is kept for showing it again, secrets excepted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from idp.people.email_address import MAX_TYPED, Email, normalise_email
+from idp.people.phone_number import PhoneNumber, normalise_phone
+from idp.wording import Text, text
+
+if TYPE_CHECKING:
+    from flows.engine.run import Run
+
+LONGEST = 200
+LONGEST_PASSWORD = 256
+LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
+PARSER = "parser"
+EMPTY = text("Fill in this field.")
+
+Value = TypeVar("Value")
+Required = bool | Callable[["Run"], bool]
+Parser = Callable[[str, "Run"], Any]  # raises `Invalid`
+
+
+class Invalid(Exception):
+    """A typed value cannot be used. Never leaves this module's `parse`."""
+
+    def __init__(self, reason: Text) -> None:
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a step without fields; base of all others."""
+
+    def problems(self) -> Mapping[str, Text]:
+        """What is wrong between fields (two passwords that differ), per field name. Asked when each field is right."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Field:
+    """How one field is read. `secret` values are never shown again or kept."""
+
+    parse: Parser
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What came out of a submission: the form, or errors; and the texts to show again."""
+
+    form: Form | None
+    errors: Mapping[str, Text]
+    kept: Mapping[str, str]
+
+
+def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Typed:
+    """Read a submission. `form` of the answer is None exactly when there are errors."""
+    values: dict[str, Any] = {}
+    errors: dict[str, Text] = {}
+    for name, field in fields_of(form).items():
+        try:
+            values[name] = field.parse(_cleaned(submitted.get(name, "")), run)
+        except Invalid as invalid:
+            errors[name] = invalid.reason
+    if not errors:
+        parsed = form(**values)
+        errors = dict(parsed.problems())
+    return Typed(None if errors else parsed, errors, kept(form, submitted))
+
+
+def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed and may be shown again."""
+    return {
+        name: submitted[name][:LONGEST]
+        for name, field in fields_of(form).items()
+        if not field.secret and submitted.get(name)
+    }
+
+
+def fields_of(form: type[Form]) -> dict[str, Field]:
+    return {field.name: field.metadata[PARSER] for field in dataclasses.fields(form)}
+
+
+def field(parser: Parser, *, secret: bool = False) -> Any:
+    """A field of a form with its own way of reading. `parser` raises `Invalid`."""
+    return dataclasses.field(metadata={PARSER: Field(parser, secret)})
+
+
+def line(*, required: Required = True, longest: int = LONGEST, missing: Text = EMPTY) -> Any:
+    """One line of text, blanks around it removed and runs of blanks joined. Empty: `""`."""
+
+    def read(raw: str, run: Run) -> str:
+        value = " ".join(raw.split())
+        _check(value, run, required, longest, missing)
+        return value
+
+    return field(read)
+
+
+def email(*, required: Required = True) -> Any:
+    """An `idp.people.email_address.Email`; None where nothing need be given."""
+
+    def read(raw: str, run: Run) -> Email | None:
+        value = raw.strip()
+        _check(value, run, required, MAX_TYPED, text("Enter your e-mail address."))
+        return _valid(normalise_email(value)) if value else None
+
+    return field(read)
+
+
+def phone(*, required: Required = True) -> Any:
+    """An `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
+
+    def read(raw: str, run: Run) -> PhoneNumber | None:
+        value = raw.strip()
+        _check(value, run, required, LONGEST, text("Enter your mobile number."))
+        return _valid(normalise_phone(value, run.provider.settings.sms.countries)) if value else None
+
+    return field(read)
+
+
+def code() -> Any:
+    """A typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it."""
+
+    def read(raw: str, run: Run) -> str:
+        value = raw.strip()
+        _check(value, run, True, LONGEST_CODE, text("Enter the code."))
+        return value
+
+    return field(read, secret=True)
+
+
+def password() -> Any:
+    """A password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
+
+    def read(raw: str, run: Run) -> str:
+        _check(raw, run, True, LONGEST_PASSWORD, text("Enter your password."))
+        return raw
+
+    return field(read, secret=True)
+
+
+def checkbox(*, required: Text | None = None) -> Any:
+    """Whether the box is ticked; `required` is what to say if it must be and is not."""
+
+    def read(raw: str, _run: Run) -> bool:
+        if not raw and required is not None:
+            raise Invalid(required)
+        return bool(raw)
+
+    return field(read)
+
+
+def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True) -> Any:
+    """One of the keys of `options`, or `""` where nothing need be chosen."""
+
+    def read(raw: str, run: Run) -> str:
+        _check(raw, run, required, LONGEST, text("Choose one of the answers."))
+        if raw and raw not in options(run):
+            raise Invalid(text("Choose one of the answers."))
+        return raw
+
+    return field(read)
+
+
+def day(*, required: Required = True) -> Any:
+    """A calendar day: `16.07.1956`, `16/07/1956` or ISO; None where nothing need be given."""
+
+    def read(raw: str, run: Run) -> date | None:
+        value = "".join(raw.split())
+        _check(value, run, required, LONGEST, text("Enter the date."))
+        found = _day(value) if value else None
+        if value and found is None:
+            raise Invalid(text("Enter the date in this form: 16.07.1956."))
+        return found
+
+    return field(read)
+
+
+def _day(value: str) -> date | None:
+    parts = value.replace("/", ".").replace("-", ".").split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        return None
+    year, month, day_ = parts if len(parts[0]) == 4 else reversed(parts)
+    try:
+        return date(int(year), int(month), int(day_)) if len(year) == 4 else None
+    except ValueError:
+        return None
+
+
+def _valid(found: Value | Text) -> Value:
+    if isinstance(found, Text):
+        raise Invalid(found)
+    return found
+
+
+def _check(value: str, run: Run, required: Required, longest: int, missing: Text) -> None:
+    if not value and (required(run) if callable(required) else required):
+        raise Invalid(missing)
+    if len(value) > longest:
+        raise Invalid(text("Use at most %(longest)d characters.", longest=longest))
+
+
+def _cleaned(raw: str) -> str:
+    """Without NUL, other controls and lone surrogates, which no database and no message can carry."""
+    return "".join(c for c in raw if unicodedata.category(c) not in {"Cc", "Cs"} or c in "\t\n\r")

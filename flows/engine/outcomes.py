@@ -1,0 +1,97 @@
+"""What a step, or the end of a journey, may answer. Expected failures are values; everything else is a bug."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flows.engine.facts import Facts
+from idp.audit.events.event import Event
+from idp.wording import Text
+
+FORM = ""  # key of an error that belongs to no single field
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step is met. `facts` are what it proved or learnt; they live and die with the step's result."""
+
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The same page again, with errors per field name (`FORM` for the page). The step's writes are undone."""
+
+    errors: Mapping[str, Text]
+    status: int = 422
+
+
+@dataclass(frozen=True)
+class Refused(Retry):
+    """A wrong proof: the same page again, and what was counted and recorded stays.
+
+    Return this, never `Retry`, after `codes.redeem` or anything else that counts attempts.
+    """
+
+
+@dataclass(frozen=True)
+class Stay:
+    """An action was carried out (a code was sent again); the step remains current. `notice` is shown once."""
+
+    notice: Text | None = None
+
+
+@dataclass(frozen=True)
+class Restart:
+    """The journey starts over, saying why. The step's writes are undone, and all results dropped.
+
+    `record` is written to the audit trail all the same.
+    """
+
+    reason: Text
+    record: Event | None = None
+
+
+@dataclass(frozen=True)
+class GoBack:
+    """An earlier step is open again (« change the address »); its result and every later one are dropped."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Another journey takes over in this browser. Its first step counts as done, with these facts."""
+
+    flow: str
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that ends the journey: `templates/<template>` with these values."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class To:
+    """An address that ends the journey."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A dead end with a way on. The journey is over, and every later look at it shows this page.
+
+    `keep` says whether the step's writes stay.
+    """
+
+    page: Page
+    keep: bool = False
+
+
+Outcome = Done | Retry | Stay | Restart | GoBack | HandOver | Stop
+Ending = Page | To
