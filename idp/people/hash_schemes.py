@@ -17,7 +17,7 @@ _CRYPT = r"[./A-Za-z0-9]"
 
 @dataclass(frozen=True)
 class Scheme:
-    """`cost` reads the work factor from a match; a `fast` one is guessed by the billion and gets wrapped in Argon2id."""
+    """`cost` reads the work factor from a match; `fast` ones are guessed by the billion and get wrapped."""
 
     name: str
     pattern: re.Pattern[str]

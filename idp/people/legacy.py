@@ -25,7 +25,7 @@ class LegacyAccount(Base):
     """`portal` is the client id whose directory it was; `key` is `portal_identifiers.identifier_key(identifier)`.
 
     `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601, language).
-    `hash` and `known` are emptied at migration.
+    `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line when a file is imported again.
     """
 
     __tablename__ = "legacy_accounts"
@@ -44,6 +44,7 @@ class LegacyAccount(Base):
     phone: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=OPEN)
     person_id: Mapped[str | None] = mapped_column(sa.ForeignKey("people.id"), default=None)
+    line_digest: Mapped[str] = mapped_column(default="")
     imported_at: Mapped[datetime]
     migrated_at: Mapped[datetime | None] = mapped_column(default=None)
 
