@@ -25,7 +25,8 @@ class LegacyAccount(Base):
     """`portal` is the client id whose directory it was; `key` is `portal_identifiers.identifier_key(identifier)`.
 
     `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601, language).
-    `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line when a file is imported again.
+    `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line of a repeated
+    import.
     """
 
     __tablename__ = "legacy_accounts"
