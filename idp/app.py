@@ -1,13 +1,18 @@
 """`create_app`: the one list of what is plugged in."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
 
 from idp import settings as configuration
+from idp.clients.files import Circumstances
+from idp.clients.reconcile import disappeared
+from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
-from idp.database import open_database
+from idp.database import Database, open_database
+from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
@@ -27,10 +32,25 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
 
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     vault = Vault(settings.secrets.keys, settings.secrets.active)
+    database = open_database(app, settings.database, clock, vault)
     return Provider(
         settings=settings,
         clock=clock,
         vault=vault,
-        database=open_database(app, settings.database, clock, vault),
+        database=database,
         wording=Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone),
+        registry=_registry(settings, clock, database),
+        limiter=Limiter(settings.limits),
+    )
+
+
+def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegistry:
+    """Reads the client and brand files; the variables that hold client secrets are copied now."""
+    return LiveRegistry(
+        configuration.ROOT / settings.files.clients,
+        configuration.ROOT / settings.files.brands,
+        clock,
+        Circumstances(settings.environment, settings.pages.languages, dict(os.environ)),
+        reload=settings.files.reload,
+        disabled=lambda: disappeared(database),
     )

@@ -4,13 +4,34 @@ Web modules, endpoints and journeys take what they need from it; domain packages
 part as an argument. It holds no state of a request or person, so every thread may use it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+from flask import Response
+
+from idp.clients.registry import LiveRegistry
 from idp.clock import Clock
 from idp.database import Database
+from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
 from idp.settings import Settings
 from idp.wording import Wording
+
+
+class PageRenderer(Protocol):
+    """Renders pages. `idp.web.pages.Pages` is the one implementation and says what templates find; a look is an
+    `idp.web.branding.Look`."""
+
+    def page(
+        self,
+        look: Any,
+        template: str,
+        status: int = 200,
+        form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
+        **values: object,
+    ) -> Response: ...
 
 
 @dataclass(frozen=True)
@@ -20,3 +41,6 @@ class Provider:
     vault: Vault
     database: Database
     wording: Wording
+    registry: LiveRegistry
+    limiter: Limiter
+    pages: PageRenderer

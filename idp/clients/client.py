@@ -158,7 +158,7 @@ class Client(Section, frozen=True, kw_only=True):
     def accepts_secret(self, typed: str) -> bool:
         """Whether `typed` is one of this client's secrets; every digest is compared, in constant time."""
         typed_digest = opaque.fingerprint(typed)
-        return any([opaque.same(typed_digest, digest) for digest in self.secret_digests])
+        return any(opaque.same(typed_digest, digest) for digest in self.secret_digests)
 
     def accepts_redirect(self, redirect_uri: str) -> bool:
         """Exact match (RFC 9700 §2.1); of a native client's loopback address the port is free (RFC 8252 §7.3)."""

@@ -1,14 +1,26 @@
 """The registry of clients and brands: an immutable snapshot, and the live one that follows the files."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 
-from idp.clients.brand import Brand, Fund
+from idp.clients import files
+from idp.clients.brand import Brand, Colours, Fund
 from idp.clients.client import Client
-from idp.clients.problems import Problem
+from idp.clients.files import Circumstances, Contents
+from idp.clients.problems import InvalidFiles, Problem
 from idp.clock import Clock
+from idp.database import DatabaseUnavailable
 
 Lookup = Callable[[str], Client | None]
+
+NEUTRAL = Brand(
+    id="neutral",
+    name={"fr": "Connexion", "de": "Anmeldung", "it": "Accesso", "en": "Sign-in"},
+    colours=Colours(brand="#33475B"),
+)
 
 
 class Registry:
@@ -17,7 +29,7 @@ class Registry:
     def __init__(
         self,
         clients: Iterable[Client],
-        brands: Iterable[Brand],
+        brands: Iterable[Brand] = (),
         *,
         version: str = "",
         disabled: frozenset[str] = frozenset(),
@@ -25,59 +37,78 @@ class Registry:
     ) -> None:
         """`disabled` clients are not served although a file describes them; `registered` finds clients that
         have no file (dynamic registration)."""
-        raise NotImplementedError
-
-    @property
-    def version(self) -> str:
-        """Changes whenever the files' content does."""
-        raise NotImplementedError
+        self.version = version
+        self.disabled = disabled
+        self._registered = registered
+        self._clients = {client.client_id: client for client in clients}
+        self._served = {name: client for name, client in self._clients.items() if name not in disabled}
+        self._brands = {brand.id: brand for brand in brands}
+        self._funds = {fund.code: (fund, client) for client in self._served.values() for fund in client.funds}
 
     @property
     def clients(self) -> tuple[Client, ...]:
         """The clients that have a file and are not disabled, by client id."""
-        raise NotImplementedError
+        return tuple(self._served.values())
+
+    @property
+    def described(self) -> frozenset[str]:
+        """The ids of all clients that have a file, disabled or not."""
+        return frozenset(self._clients)
 
     def client(self, client_id: str) -> Client | None:
         """The client of this id, whatever text it is; None: unknown or disabled."""
-        raise NotImplementedError
+        found = self._served.get(client_id)
+        if found is None and self._registered is not None and client_id not in self._clients:
+            return self._registered(client_id)
+        return found
 
     @property
     def brands(self) -> tuple[Brand, ...]:
-        raise NotImplementedError
+        return tuple(self._brands.values())
 
     def brand(self, brand_id: str) -> Brand | None:
-        raise NotImplementedError
+        return self._brands.get(brand_id)
 
     def brand_of(self, client: Client | None) -> Brand:
         """The brand a client wears; the neutral one without a client or for a client without a brand."""
-        raise NotImplementedError
+        worn = self._brands.get(client.brand) if client is not None else None
+        return worn or self.neutral_brand
 
     @property
     def neutral_brand(self) -> Brand:
-        """For pages that belong to no portal: the folder `neutral`."""
-        raise NotImplementedError
+        """For pages that belong to no portal: the folder `neutral`, else plain grey."""
+        return self._brands.get(NEUTRAL.id, NEUTRAL)
 
     def fund(self, code: str) -> Fund | None:
         """The fund of this code, in upper or lower case (C-25)."""
-        raise NotImplementedError
+        found = self._funds.get(code.upper())
+        return found[0] if found else None
 
     def client_of_fund(self, code: str) -> Client | None:
         """The portal whose file lists the fund."""
-        raise NotImplementedError
+        found = self._funds.get(code.upper())
+        return found[1] if found else None
 
     def clients_of_group(self, group: str) -> tuple[Client, ...]:
         """The clients that share a session (`Client.sso_group`)."""
-        raise NotImplementedError
+        return tuple(client for client in self._served.values() if client.sso_group == group)
 
     def with_clients(self, *clients: Client) -> "Registry":
         """The same registry with these clients added or replaced."""
-        raise NotImplementedError
+        return Registry(
+            {**self._clients, **{client.client_id: client for client in clients}}.values(),
+            self.brands,
+            version=self.version,
+            disabled=self.disabled,
+            registered=self._registered,
+        )
 
 
 class LiveRegistry:
     """Follows the files: looks at them at most every `reload` seconds and swaps in a complete new registry.
 
     A file that is invalid keeps its last good version and shows in `problems`; at the start it is an error.
+    `disabled` is asked at the same moments which clients the database says are gone (`reconcile`).
     """
 
     def __init__(
@@ -85,29 +116,88 @@ class LiveRegistry:
         clients: Path,
         brands: Path,
         clock: Clock,
+        circumstances: Circumstances,
         *,
         reload: int,
-        environment: str,
-        environ: Mapping[str, str],
-        disabled: Callable[[], frozenset[str]] | None = None,
+        disabled: Callable[[], frozenset[str]] = frozenset,
         registered: Lookup | None = None,
     ) -> None:
-        """Reads the files at once. Raises `InvalidFiles` with every problem of every file."""
-        raise NotImplementedError
+        """Reads the files at once. Raises `InvalidFiles` with every problem of every file.
+
+        `disabled` is first asked at the first look after the start: at the start no database is needed.
+        """
+        self._folders = (clients, brands)
+        self._circumstances = circumstances
+        self._clock = clock
+        self._interval = timedelta(seconds=reload)
+        self._ask_disabled = disabled
+        self._registered = registered
+        self._lock = Lock()
+        self._signature = files.signature(*self._folders)
+        self._contents = files.read(*self._folders, circumstances)
+        if self._contents.problems:
+            raise InvalidFiles(self._contents.problems)
+        self._registry = self._made(frozenset())
+        self._next_look = clock.now()
 
     def current(self) -> Registry:
         """The registry of the moment. Cheap: a comparison of times unless a look at the files is due."""
-        raise NotImplementedError
+        now = self._clock.now()
+        if now >= self._next_look and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+                self._next_look = now + self._interval
+            finally:
+                self._lock.release()
+        return self._registry
 
     def adopt(self, registry: Registry) -> None:
-        """Serve this registry from now on."""
-        raise NotImplementedError
+        """Serve this registry from now on, until the files change."""
+        self._registry = registry
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong in the files now, for `idp doctor` and the metric."""
-        raise NotImplementedError
+        """What is wrong in the files now, for the self-check and the metric."""
+        return self._contents.problems
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed in the files and still worth a second look."""
+        return self._contents.warnings
 
     def secret(self, client_id: str) -> str:
         """The clear secret that the client's `secret_env` names, or an empty text."""
-        raise NotImplementedError
+        return self._contents.secrets.get(client_id, "")
+
+    def _look(self) -> None:
+        signature = files.signature(*self._folders)
+        disabled = self._disabled()
+        if signature != self._signature:
+            self._contents = self._read()
+            self._signature = signature
+            self.adopt(self._made(disabled))
+        elif disabled != self._registry.disabled:
+            self.adopt(self._made(disabled))
+
+    def _read(self) -> Contents:
+        """The new contents, each broken file in its last good version; all of them if every file is gone at once."""
+        fresh = files.read(*self._folders, self._circumstances)
+        if not fresh.clients and not fresh.problems:
+            return replace(self._contents, problems=(Problem(str(self._folders[0]), "", "there is no file left"),))
+        return fresh.completed_by(self._contents)
+
+    def _disabled(self) -> frozenset[str]:
+        try:
+            return self._ask_disabled()
+        except DatabaseUnavailable:
+            return self._registry.disabled
+
+    def _made(self, disabled: frozenset[str]) -> Registry:
+        contents = self._contents
+        return Registry(
+            contents.clients.values(),
+            contents.brands.values(),
+            version=contents.version,
+            disabled=disabled,
+            registered=self._registered,
+        )

@@ -1,0 +1,19 @@
+"""Events of the client registry."""
+
+from dataclasses import dataclass
+
+from idp.audit.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAppeared(Event):
+    """A client file is served for the first time, or again. `version` is the registry's."""
+
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientDisappeared(Event):
+    """A client file is gone: the client is refused everywhere and what it held ends."""
+
+    version: str

@@ -1,0 +1,51 @@
+"""The rules a brand must keep: readable colours, an SMS name that stays in GSM-7, files that exist."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from idp.clients import contrast
+from idp.clients.brand import Brand, Colours
+from idp.clients.conversion import Fault
+
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
+)
+
+
+def faults(brand: Brand, folder: Path, languages: tuple[str, ...]) -> list[Fault]:
+    """Everything that is wrong with the brand read from `folder`; `languages` are those the provider offers."""
+    return [*_colours(brand.colours), *_names(brand, languages), *_files(brand, folder)]
+
+
+def _colours(colours: Colours) -> Iterator[Fault]:
+    dark_brand, dark_ink = colours.on_dark
+    pairs = (
+        ("colours.ink", colours.ink, colours.brand, "brand"),
+        ("colours.brand", colours.brand, contrast.LIGHT_GROUND, "white"),
+        ("colours.dark_ink", dark_ink, dark_brand, "dark_brand"),
+        ("colours.dark_brand", dark_brand, contrast.DARK_GROUND, f"the dark ground {contrast.DARK_GROUND}"),
+    )
+    for path, colour, ground, name in pairs:
+        found = contrast.ratio(colour, ground)
+        if found < contrast.MINIMUM:
+            yield Fault(path, f"{colour} on {name} has a contrast of {found:.2f}:1; {contrast.MINIMUM}:1 is needed")
+
+
+def _names(brand: Brand, languages: tuple[str, ...]) -> Iterator[Fault]:
+    if not brand.name:
+        yield Fault("name", "a name in at least one language is expected")
+    for language in brand.wording.keys() - set(languages):
+        yield Fault(f"wording.{language}", f"the language is not among {', '.join(languages)}")
+    strange = sorted(set(brand.sms_name) - GSM_7)
+    if strange:
+        yield Fault("sms_name", f"{''.join(strange)!r} would make every SMS cost double: GSM-7 characters only")
+
+
+def _files(brand: Brand, folder: Path) -> Iterator[Fault]:
+    if not brand.wordmark:
+        return
+    if Path(brand.wordmark).name != brand.wordmark or not brand.wordmark.endswith(".svg"):
+        yield Fault("wordmark", "the name of an SVG file in the brand's folder is expected")
+    elif not (folder / brand.wordmark).is_file():
+        yield Fault("wordmark", f"there is no file {brand.wordmark} in the brand's folder")

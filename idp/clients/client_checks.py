@@ -1,0 +1,194 @@
+"""The rules between a client's fields. Each check yields faults; `faults` runs them all.
+
+The same checks serve files and dynamic registration.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from idp.clients.addresses import address_faults
+from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
+from idp.clients.conversion import Fault
+
+Check = Callable[[Client], Iterator[Fault]]
+
+SIGNING_ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
+FAPI2_ALGORITHMS = frozenset({"PS256", "ES256", "EdDSA"})
+SECRET_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
+ENCRYPTION_ALGORITHMS = frozenset({"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"})
+CONTENT_ALGORITHMS = frozenset({"A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"})
+
+SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg", "introspection_signed_response_alg",
+          "authorization_signed_response_alg", "request_object_signing_alg")  # fmt: skip
+ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "introspection_encrypted_response",
+             "authorization_encrypted_response", "request_object_encryption")  # fmt: skip
+CERTIFICATE_NAMES = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
+                     "tls_client_auth_san_ip", "tls_client_auth_san_email")  # fmt: skip
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
+SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+
+
+def faults(client: Client, *, loopback: bool) -> list[Fault]:
+    """Everything that is wrong with the client. `loopback`: http addresses on this machine are accepted."""
+    found = list(address_faults(client, loopback=loopback))
+    for check in CHECKS:
+        found.extend(check(client))
+    return found
+
+
+def flows(client: Client) -> Iterator[Fault]:
+    browser = "authorization_code" in client.grant_types
+    if browser and not client.redirect_uris:
+        yield Fault("redirect_uris", "the authorization_code grant needs at least one")
+    if not browser and client.redirect_uris:
+        yield Fault("redirect_uris", "only the authorization_code grant uses them")
+    if not client.grant_types:
+        yield Fault("grant_types", "at least one is expected")
+    if client.public and "client_credentials" in client.grant_types:
+        yield Fault("grant_types", "a public client has no credentials to ask tokens with (RFC 6749 §4.4)")
+    if client.public and not client.require_pkce:
+        yield Fault("require_pkce", "a public client always needs PKCE")
+
+
+def scopes(client: Client) -> Iterator[Fault]:
+    if not all(SCOPE_TOKEN.fullmatch(token) for token in client.scopes):
+        yield Fault("scope", "scope names separated by single blanks are expected (RFC 6749 §3.3)")
+    if "offline_access" in client.scopes and "refresh_token" not in client.grant_types:
+        yield Fault("grant_types", "the scope offline_access needs the refresh_token grant")
+
+
+def secrets(client: Client) -> Iterator[Fault]:
+    method = client.token_endpoint_auth_method
+    given = bool(client.secret_digests or client.secret_env)
+    if method in SECRET_METHODS and not given:
+        yield Fault("secret_digests", f"{method} needs secret_digests or secret_env")
+    if method not in SECRET_METHODS and given:
+        yield Fault("secret_digests" if client.secret_digests else "secret_env", f"{method} uses no secret")
+    if method == "client_secret_jwt" and not client.secret_env:
+        yield Fault("secret_env", "client_secret_jwt needs the secret itself: name its environment variable")
+    for index, digest in enumerate(client.secret_digests):
+        if not DIGEST.fullmatch(digest):
+            yield Fault(f"secret_digests[{index}]", "the digest of a secret is expected (`idp clients digest`)")
+
+
+def keys(client: Client) -> Iterator[Fault]:
+    if client.jwks is not None and client.jwks_uri:
+        yield Fault("jwks", "give either jwks or jwks_uri (RFC 7591 §2)")
+    if client.jwks is not None:
+        yield from _key_set(client.jwks)
+    if client.token_endpoint_auth_method in {"private_key_jwt", "self_signed_tls_client_auth"}:
+        yield from _keys_needed(client, client.token_endpoint_auth_method)
+    if client.require_signed_request_object:
+        yield from _keys_needed(client, "require_signed_request_object")
+
+
+def certificates(client: Client) -> Iterator[Fault]:
+    named = [name for name in CERTIFICATE_NAMES if getattr(client, name)]
+    if client.token_endpoint_auth_method == "tls_client_auth" and len(named) != 1:  # noqa: S105
+        yield Fault(named[1] if named else CERTIFICATE_NAMES[0], "exactly one tls_client_auth_* is expected")
+    if client.token_endpoint_auth_method != "tls_client_auth" and named:  # noqa: S105
+        yield Fault(named[0], "only tls_client_auth compares certificate names (RFC 8705 §2.1.2)")
+    if client.dpop_bound_access_tokens and client.tls_client_certificate_bound_access_tokens:
+        yield Fault("dpop_bound_access_tokens", "tokens are bound by DPoP or by certificate, not by both")
+
+
+def algorithms(client: Client) -> Iterator[Fault]:
+    for name in SIGNED:
+        if (value := getattr(client, name)) and value not in SIGNING_ALGORITHMS:
+            yield Fault(name, _expected(SIGNING_ALGORITHMS, value))
+    for name in ENCRYPTED:
+        yield from _encryption(client, name)
+    alg = client.token_endpoint_auth_signing_alg
+    allowed = {"private_key_jwt": SIGNING_ALGORITHMS, "client_secret_jwt": SECRET_ALGORITHMS}
+    if alg and alg not in allowed.get(client.token_endpoint_auth_method, frozenset()):
+        expected = allowed.get(client.token_endpoint_auth_method, frozenset())
+        yield Fault("token_endpoint_auth_signing_alg", _expected(expected, alg))
+
+
+def logout(client: Client) -> Iterator[Fault]:
+    for channel in ("backchannel", "frontchannel"):
+        if getattr(client, f"{channel}_logout_session_required") and not getattr(client, f"{channel}_logout_uri"):
+            yield Fault(f"{channel}_logout_session_required", f"it needs a {channel}_logout_uri")
+
+
+def fapi2(client: Client) -> Iterator[Fault]:
+    """FAPI 2.0 Security Profile §5.3.2 and §5.3.3; Message Signing §5.3."""
+    if not client.fapi2:
+        return
+    if client.token_endpoint_auth_method not in {"private_key_jwt", *TLS_METHODS}:
+        yield Fault("token_endpoint_auth_method", "FAPI 2.0 accepts private_key_jwt and mTLS only")
+    if not client.require_pushed_authorization_requests:
+        yield Fault("require_pushed_authorization_requests", "FAPI 2.0 needs pushed requests: say true")
+    if not client.sender_constrained:
+        yield Fault("dpop_bound_access_tokens", "FAPI 2.0 needs tokens bound by DPoP or by certificate")
+    if not client.require_pkce:
+        yield Fault("require_pkce", "FAPI 2.0 always needs PKCE")
+    if client.profile == "fapi2-message-signing" and not client.require_signed_request_object:
+        yield Fault("require_signed_request_object", "Message Signing needs signed requests: say true")
+    for name in (*SIGNED, "token_endpoint_auth_signing_alg"):
+        if (value := getattr(client, name)) and value not in FAPI2_ALGORITHMS:
+            yield Fault(name, _expected(FAPI2_ALGORITHMS, value))
+
+
+def listed_once(client: Client) -> Iterator[Fault]:
+    codes = [fund.code for fund in client.funds]
+    topics = [topic.id for topic in client.topics]
+    for name, ids in (("funds", codes), ("topics", topics)):
+        for index, one in enumerate(ids):
+            if one in ids[:index]:
+                yield Fault(f"{name}[{index}]", f"{one!r} is listed twice")
+
+
+CHECKS: tuple[Check, ...] = (
+    flows,
+    scopes,
+    secrets,
+    keys,
+    certificates,
+    algorithms,
+    logout,
+    fapi2,
+    listed_once,
+)
+
+
+def _keys_needed(client: Client, reason: str) -> Iterator[Fault]:
+    if client.jwks is None and not client.jwks_uri:
+        yield Fault("jwks_uri", f"{reason} needs the client's public keys: jwks or jwks_uri")
+
+
+def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
+    listed = jwks.get("keys")
+    if not isinstance(listed, list) or not listed or not all(isinstance(key, dict) for key in listed):
+        yield Fault("jwks.keys", "a list of public keys is expected")
+        return
+    for index, key in enumerate(listed):
+        if PRIVATE_MEMBERS & key.keys() or key.get("kty") == "oct":
+            yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
+    kids = [key.get("kid") for key in listed]
+    if len(set(kids)) < len(kids):
+        yield Fault("jwks.keys", "keys need distinct kids")
+    try:
+        KeySet.import_key_set({"keys": listed})
+    except (JoseError, ValueError, KeyError, TypeError):
+        yield Fault("jwks.keys", "these are not readable JSON Web Keys (RFC 7517)")
+
+
+def _encryption(client: Client, name: str) -> Iterator[Fault]:
+    alg, enc = getattr(client, f"{name}_alg"), getattr(client, f"{name}_enc")
+    if alg and alg not in ENCRYPTION_ALGORITHMS:
+        yield Fault(f"{name}_alg", _expected(ENCRYPTION_ALGORITHMS, alg))
+    if enc and enc not in CONTENT_ALGORITHMS:
+        yield Fault(f"{name}_enc", _expected(CONTENT_ALGORITHMS, enc))
+    if enc and not alg:
+        yield Fault(f"{name}_enc", f"it needs {name}_alg")
+    if alg and name != "request_object_encryption":
+        yield from _keys_needed(client, f"{name}_alg")
+
+
+def _expected(allowed: frozenset[str], value: str) -> str:
+    return f"one of {', '.join(sorted(allowed)) or 'none at all'} is expected, not {value!r}"

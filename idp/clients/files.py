@@ -1,0 +1,208 @@
+"""Reads the folders of client and brand files as a whole: everything that is right, and everything that is wrong.
+
+`config/clients/<client id>.toml` is one client, `config/brands/<brand>/brand.toml` one brand. A client file may end
+with `[environment.<name>]` tables, which replace fields in that environment only (loopback addresses in development).
+"""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from idp import opaque
+from idp.clients import brand_checks, client_checks, policy_checks
+from idp.clients.brand import Brand
+from idp.clients.client import Client
+from idp.clients.conversion import Fault, convert
+from idp.clients.problems import Problem
+
+BRAND_FILE = "brand.toml"
+T = TypeVar("T")
+
+ENVIRONMENTS = ("production", "development", "testing", "conformance")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the rules depend on besides the files."""
+
+    environment: str
+    languages: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether web clients may live on this machine over http."""
+        return self.environment != "production"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the folders hold. The keys are file names as `problems` show them."""
+
+    clients: Mapping[str, Client]
+    brands: Mapping[str, Brand]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
+    version: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def completed_by(self, earlier: "Contents") -> "Contents":
+        """With the last good version of every file that has a problem now."""
+        broken = {problem.file for problem in self.problems}
+        kept = {name: client for name, client in earlier.clients.items() if name in broken}
+        kept_brands = {name: brand for name, brand in earlier.brands.items() if name in broken}
+        return replace(
+            self,
+            clients={**self.clients, **kept},
+            brands={**self.brands, **kept_brands},
+            secrets={**earlier.secrets, **self.secrets},
+        )
+
+
+def signature(clients: Path, brands: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Changes when a file is added, removed or written: a cheap look, without reading."""
+    return tuple(sorted(_stat(path) for path in _watched(clients, brands)))
+
+
+def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
+    """Every client and brand, and every problem of every file at once. Raises nothing for a bad file."""
+    good_brands: dict[str, Brand] = {}
+    good_clients: dict[str, Client] = {}
+    problems: list[Problem] = []
+    for path in sorted(brands.glob(f"*/{BRAND_FILE}")):
+        file = f"{brands.name}/{path.parent.name}/{BRAND_FILE}"
+        _sort(_brand(path, circumstances), file, good_brands, problems)
+    for path in sorted(clients.glob("*.toml")):
+        _sort(_client(path, circumstances), f"{clients.name}/{path.name}", good_clients, problems)
+    problems += _between_files(good_clients, good_brands, {problem.file for problem in problems})
+    broken = {problem.file for problem in problems}
+    return Contents(
+        clients={file: client for file, client in good_clients.items() if file not in broken},
+        brands=good_brands,
+        problems=tuple(sorted(problems)),
+        warnings=tuple(_warnings(good_clients)),
+        version=_version(clients, brands),
+        secrets=_secrets(good_clients, circumstances.environ),
+    )
+
+
+def _sort(found: T | list[Fault], file: str, good: dict[str, T], problems: list[Problem]) -> None:
+    """Put what was read where it belongs."""
+    if isinstance(found, list):
+        problems.extend(Problem(file, fault.path, fault.message) for fault in found)
+    else:
+        good[file] = found
+
+
+def _brand(path: Path, circumstances: Circumstances) -> Brand | list[Fault]:
+    tree = _toml(path)
+    if isinstance(tree, list):
+        return tree
+    tree.setdefault("id", path.parent.name)
+    brand = convert(tree, Brand)
+    if isinstance(brand, list):
+        return brand
+    found = brand_checks.faults(brand, path.parent, circumstances.languages)
+    if brand.id != path.parent.name:
+        found.append(Fault("id", f"the folder is called {path.parent.name!r}"))
+    return found or brand
+
+
+def _client(path: Path, circumstances: Circumstances) -> Client | list[Fault]:
+    tree = _toml(path)
+    if isinstance(tree, list):
+        return tree
+    tree.setdefault("client_id", path.stem)
+    client = convert(_in_environment(tree, circumstances.environment), Client)
+    if isinstance(client, list):
+        return client
+    found = client_checks.faults(client, loopback=circumstances.loopback)
+    found += policy_checks.faults(client, circumstances.languages)
+    if client.client_id != path.stem:
+        found.append(Fault("client_id", f"the file is called {path.stem!r}"))
+    if client.secret_env and not circumstances.environ.get(client.secret_env):
+        found.append(Fault("secret_env", f"the environment variable {client.secret_env} is not set"))
+    return found or _with_digest(client, circumstances.environ)
+
+
+def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
+    """The secret of the environment is accepted like those given by digest."""
+    if not client.secret_env:
+        return client
+    digest = opaque.fingerprint(environ[client.secret_env])
+    return msgspec.structs.replace(client, secret_digests=(*client.secret_digests, digest))
+
+
+def _toml(path: Path) -> dict[str, Any] | list[Fault]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [Fault("", str(error))]
+
+
+def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
+    """The table with the fields that its `[environment.<name>]` replaces; an unknown name stays, to be reported."""
+    per_environment = tree.get("environment", {})
+    if not isinstance(per_environment, dict) or per_environment.keys() - set(ENVIRONMENTS):
+        return tree
+    base = {name: value for name, value in tree.items() if name != "environment"}
+    return _merged(base, per_environment.get(environment, {}))
+
+
+def _merged(base: dict[str, Any], more: Any) -> dict[str, Any]:
+    result = dict(base)
+    for name, value in more.items():
+        below = result.get(name)
+        result[name] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _between_files(clients: Mapping[str, Client], brands: Mapping[str, Brand], broken: set[str]) -> Iterator[Problem]:
+    """Rules that need more than one file: brands exist, a fund belongs to one portal, groups agree."""
+    known = {brand.id for brand in brands.values()} | {file.split("/")[-2] for file in broken if BRAND_FILE in file}
+    owners: dict[str, str] = {}
+    for file, client in clients.items():
+        if client.brand and client.brand not in known:
+            yield Problem(file, "brand", f"there is no brand {client.brand!r}")
+        for index, fund in enumerate(client.funds):
+            owner = owners.setdefault(fund.code, file)
+            if owner != file:
+                yield Problem(file, f"funds[{index}].code", f"{fund.code!r} belongs to {owner}")
+
+
+def _warnings(clients: Mapping[str, Client]) -> Iterator[Problem]:
+    for file, client in clients.items():
+        for fault in policy_checks.warnings(client):
+            yield Problem(file, fault.path, fault.message)
+
+
+def _secrets(clients: Mapping[str, Client], environ: Mapping[str, str]) -> dict[str, str]:
+    return {client.client_id: environ[client.secret_env] for client in clients.values() if client.secret_env}
+
+
+def _watched(clients: Path, brands: Path) -> Iterator[Path]:
+    yield from clients.glob("*.toml")
+    yield from brands.glob("*/*")
+
+
+def _stat(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:  # removed meanwhile
+        return str(path), 0, 0, 0
+    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _version(clients: Path, brands: Path) -> str:
+    """A digest of names and contents: the same on every node that has the same files."""
+    digest = hashlib.sha256()
+    for path in sorted(_watched(clients, brands)):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(f"{path.parent.name}/{path.name}:{len(content)}:".encode() + content)
+    return digest.hexdigest()[:32]

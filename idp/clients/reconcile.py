@@ -1,0 +1,101 @@
+"""Tells the database which clients the files describe, so that every process and node agrees within seconds.
+
+A client whose file is gone is remembered as disappeared: nodes that still have the file stop serving it, and whoever
+called `reconcile` ends what the client held. A file that comes back enables the client again, with nothing of what
+was ended. Whoever calls does so when its registry's version has changed, not on a timer: a node with older files that
+keeps quiet cannot undo the newer ones.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.audit.events.clients import ClientAppeared, ClientDisappeared
+from idp.audit.log import record
+from idp.clients.registry import Registry
+from idp.database import Base, Database, Transaction, UTCDateTime
+
+ONLY = "clients"
+
+
+class RegistryVersion(Base):
+    """One row: the version of the registry that was reconciled last."""
+
+    __tablename__ = "registry_versions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class KnownClient(Base):
+    """A client that has, or had, a file."""
+
+    __tablename__ = "known_clients"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    appeared_at: Mapped[datetime]
+    disappeared_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What changed: client ids. The caller ends the access that was given through the disappeared ones."""
+
+    appeared: tuple[str, ...] = ()
+    disappeared: tuple[str, ...] = ()
+
+
+REMEMBER = sa.text(
+    "INSERT INTO registry_versions (id, version, changed_at) VALUES (:id, '', :now) ON CONFLICT DO NOTHING"
+).bindparams(sa.bindparam("now", type_=UTCDateTime))
+ADVANCE = (
+    sa.update(RegistryVersion)
+    .where(RegistryVersion.id == ONLY, RegistryVersion.version != sa.bindparam("new"))
+    .values(version=sa.bindparam("new"), changed_at=sa.bindparam("now"))
+)
+KNOWN = sa.select(KnownClient.client_id, KnownClient.disappeared_at)
+DISAPPEARED = sa.select(KnownClient.client_id).where(KnownClient.disappeared_at.is_not(None))
+INSERT = sa.insert(KnownClient)
+MARK = (
+    sa.update(KnownClient)
+    .where(KnownClient.client_id == sa.bindparam("gone"))
+    .values(disappeared_at=sa.bindparam("now"))
+)
+RETURN = (
+    sa.update(KnownClient)
+    .where(KnownClient.client_id == sa.bindparam("back"))
+    .values(appeared_at=sa.bindparam("now"), disappeared_at=None)
+)
+
+
+def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
+    """Record this registry; the answer names each change once, whoever else reconciles at the same time.
+
+    A registry without any client changes nothing: an empty folder is a failed mount before it is a decision.
+    """
+    tx.execute(REMEMBER, {"id": ONLY, "now": tx.now})
+    if not registry.described or tx.execute(ADVANCE, {"new": registry.version, "now": tx.now}).rowcount == 0:
+        return Reconciled()
+    known = {row.client_id: row.disappeared_at for row in tx.execute(KNOWN)}
+    new = sorted(registry.described - known.keys())
+    back = sorted(name for name in registry.described & known.keys() if known[name] is not None)
+    gone = sorted(name for name in known.keys() - registry.described if known[name] is None)
+    for name in new:
+        tx.execute(INSERT, {"client_id": name, "appeared_at": tx.now, "disappeared_at": None})
+    for name in back:
+        tx.execute(RETURN, {"back": name, "now": tx.now})
+    for name in gone:
+        tx.execute(MARK, {"gone": name, "now": tx.now})
+        record(tx, ClientDisappeared(client_id=name, version=registry.version))
+    for name in (*new, *back):
+        record(tx, ClientAppeared(client_id=name, version=registry.version))
+    return Reconciled(appeared=(*new, *back), disappeared=tuple(gone))
+
+
+def disappeared(database: Database) -> frozenset[str]:
+    """The clients whose file is gone, as far as the database knows: `LiveRegistry` asks at each look."""
+    with database.reading() as tx:
+        return frozenset(tx.execute(DISAPPEARED).scalars())
