@@ -16,9 +16,19 @@ from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
+from idp.web import perimeter
+from idp.web.pages import Pages
+from idp.web.perimeter import Perimeter
+from idp.web.static_files import StaticFiles
 from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
+
+MACHINE_BLUEPRINTS: frozenset[str] = frozenset()
+"""Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
+
+BLUEPRINTS_WITH_OWN_CSRF: frozenset[str] = frozenset()
+"""Pages that take POSTs from portals too (authorization, logout) and verify their own forms themselves."""
 
 
 def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None = None) -> Flask:
@@ -26,7 +36,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     app = Flask("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
-    app.config["MAX_CONTENT_LENGTH"] = settings.server.max_body_bytes
+    perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
     return app
 
 
@@ -41,6 +51,13 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         wording=Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone),
         registry=_registry(settings, clock, database),
         limiter=Limiter(settings.limits),
+        pages=Pages(
+            TEMPLATES,
+            configuration.ROOT / settings.files.brands,
+            StaticFiles(TEMPLATES / "static", changing=settings.development),
+            secure=settings.server.secure,
+            changing=settings.development,
+        ),
     )
 
 

@@ -35,6 +35,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Server(Section, frozen=True):
     issuer: str
     trusted_proxies: tuple[str, ...]
+    monitoring: tuple[str, ...]
     workers: int
     threads: Positive
     max_body_bytes: Positive

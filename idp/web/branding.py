@@ -6,21 +6,23 @@
   `Accept-Language`, else the first of the portal's languages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from flask import Request
+from werkzeug.exceptions import HTTPException
 
+from idp import opaque
+from idp.clients.brand import Brand, Contact, Fund, in_language
+from idp.clients.client import Client
+from idp.clients.registry import Registry
+from idp.provider import Provider
+from idp.sessions import cookie
+from idp.web import csrf, preferences, request_ids
+from idp.web.preferences import Preferences
 from idp.wording import Translator
 
-if TYPE_CHECKING:
-    from idp.clients.brand import Brand, Fund
-    from idp.clients.client import Client
-    from idp.provider import Provider
-
+NOTHING_NEW = Preferences()
 LANGUAGE_FIELD = "page_language"  # name of the language switch's buttons; their value is the language
 
 
@@ -32,14 +34,31 @@ class Look:
     translator: Translator
     reference: str  # short id of this page, to be read out to the desk
     csrf_token: str
-    browser: str  # the id of this browser; a new one is written to its cookie by `Pages.page`
+    browser: str  # the value of this browser's cookie
+    new_browser: bool = False  # `Pages.page` then writes the cookie
     client: Client | None = None
     fund: Fund | None = None
     languages: tuple[str, ...] = ()  # what the switch offers
+    path: str = "/"  # where this page was asked for, for the way back after switching the language
+    remember: Preferences = NOTHING_NEW  # what `Pages.page` writes to the browser
 
     @property
     def language(self) -> str:
         return self.translator.language
+
+    @property
+    def name(self) -> str:
+        """The portal's name in this language."""
+        return self.brand.name_in(self.language)
+
+    @property
+    def contact(self) -> Contact:
+        """The desk: the fund's where one is known, else the brand's."""
+        return self.fund.desk if self.fund is not None and self.fund.desk != Contact() else self.brand.contact
+
+    def local(self, texts: dict[str, str]) -> str:
+        """One of a brand's texts per language, in this language."""
+        return in_language(texts, self.language)
 
 
 def look(
@@ -53,9 +72,72 @@ def look(
     reference: str = "",
 ) -> Look:
     """The look of the answer to this request (see the module's rules). `reference` replaces the request's id."""
-    raise NotImplementedError
+    registry = provider.registry.current()
+    remembered = preferences.read(request, secure=provider.settings.server.secure)
+    portal = client or _portal_of(registry, fund, brand) or _last_portal(registry, remembered, brand)
+    worn = brand if brand is not None and client is None else registry.brand_of(portal)
+    languages = _offered(provider, portal)
+    chosen = _just_chosen(request, languages)
+    language = _first(languages, [chosen, remembered.language, *ui_locales, *request.accept_languages.values()])
+    known = cookie.browser(request, secure=provider.settings.server.secure)
+    browser = known or opaque.token()
+    return Look(
+        brand=worn,
+        translator=provider.wording.translator(language, worn.wording),
+        reference=reference or request_ids.of(request),
+        csrf_token=csrf.token(provider.vault, browser),
+        browser=browser,
+        new_browser=not known,
+        client=portal,
+        fund=fund,
+        languages=languages,
+        path=request.full_path.rstrip("?"),
+        remember=_to_remember(remembered, chosen, client),
+    )
 
 
 def asks_for_language(request: Request) -> bool:
     """Whether this POST only switches the language: show the page again with what was typed, submit nothing."""
     return request.method == "POST" and LANGUAGE_FIELD in request.form
+
+
+def _portal_of(registry: Registry, fund: Fund | None, brand: Brand | None) -> Client | None:
+    if fund is not None:
+        return registry.client_of_fund(fund.code)
+    if brand is not None:
+        return next((client for client in registry.clients if client.brand == brand.id), None)
+    return None
+
+
+def _last_portal(registry: Registry, remembered: Preferences, brand: Brand | None) -> Client | None:
+    return registry.client(remembered.portal) if brand is None and remembered.portal else None
+
+
+def _offered(provider: Provider, portal: Client | None) -> tuple[str, ...]:
+    wanted = portal.policy.languages if portal is not None else ()
+    return (
+        tuple(language for language in wanted if language in provider.wording.languages) or provider.wording.languages
+    )
+
+
+def _just_chosen(request: Request, languages: Sequence[str]) -> str:
+    """The language whose button was pressed. An unreadable body chooses nothing, so error pages can ask too."""
+    try:
+        asked = request.form.get(LANGUAGE_FIELD, "")
+    except HTTPException:
+        return ""
+    return asked if asked in languages else ""
+
+
+def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
+    """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
+    primaries = (wish.replace("_", "-").partition("-")[0].lower() for wish in wishes)
+    return next((primary for primary in primaries if primary in languages), languages[0])
+
+
+def _to_remember(remembered: Preferences, chosen: str, client: Client | None) -> Preferences:
+    portal = client.client_id if client is not None else ""
+    return Preferences(
+        language=chosen if chosen != remembered.language else "",
+        portal=portal if portal != remembered.portal else "",
+    )

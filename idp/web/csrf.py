@@ -28,7 +28,7 @@ def token(vault: Vault, browser: str) -> str:
 
 def verify(provider: Provider, request: Request) -> None:
     """Raise `CsrfFailed` unless this POST comes from one of our pages in the same browser."""
-    browser = cookie.browser(request)
+    browser = cookie.browser(request, secure=provider.settings.server.secure)
     presented = request.form.get(FIELD, "") or request.headers.get("X-CSRF-Token", "")
     if comes_from_elsewhere(provider, request) or not browser:
         raise CsrfFailed

@@ -1,47 +1,103 @@
 """Every refusal that reaches a person becomes a calm page: what happened, why, and the way on.
 
-Machine endpoints (by blueprint) get the same as JSON.
+- Machine endpoints (by blueprint), and whoever does not ask for HTML at an unknown address, get the same as JSON.
+- What was typed into the form that failed is kept for one more try, secrets aside (X-04, X-27).
+- A page that cannot be rendered either gives way to a last one made of plain text.
 """
-
-from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 
+from idp.clients.client import Client
+from idp.database import DatabaseUnavailable
+from idp.provider import Provider
+from idp.web import branding, kept_input, problems, request_ids
 from idp.web.branding import Look
-from idp.wording import Text
+from idp.web.csrf import CsrfFailed
+from idp.web.problems import Problem, WayOn
+from idp.wording import text
 
-if TYPE_CHECKING:
-    from idp.provider import Provider
+RETRY_AFTER_SECONDS = 5
+JSON_CODES = {429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
+LAST_RESORT = "<!doctype html><html lang=en><title>Error</title><p>Something went wrong. Please try again. ({})</p>"
 
-
-@dataclass(frozen=True)
-class WayOn:
-    """A link of an error page; the first one is shown as the button."""
-
-    label: Text
-    url: str
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What an error page says. `code` is a stable protocol word (`invalid_request`) for those who support portals."""
+class Refusal:
+    """What is answered instead of the view's own response. `again` is the typed input that may be sent once more."""
 
-    title: Text
-    reason: Text
-    ways_on: Sequence[WayOn] = ()
-    code: str = ""
-    detail: str = ""
+    status: int
+    problem: Problem
+    headers: Sequence[tuple[str, str]] = ()
+    again: Sequence[tuple[str, str]] | None = None
 
 
 def problem_page(provider: Provider, look: Look, problem: Problem, status: int) -> Response:
     """The page of a problem, in this look. Without a way on it offers the portal's own address, else the portals."""
-    raise NotImplementedError
+    ways_on = [*problem.ways_on, *ways_home(provider, look.client)][: max(1, len(problem.ways_on))]
+    return provider.pages.page(look, "pages/problem.html", status, problem=problem, ways_on=ways_on, again=None)
+
+
+def ways_home(provider: Provider, client: Client | None) -> list[WayOn]:
+    """Where someone goes who cannot go on here: to the portal, which begins afresh, else to the list of portals."""
+    if client is None or not client.initiate_login_uri:
+        return [WayOn(text("To the list of portals"), "/")]
+    return [WayOn(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]
 
 
 def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     """Answer every HTTP error, CSRF failure, `DatabaseUnavailable` and bug; JSON for the blueprints `machine`."""
-    raise NotImplementedError
+
+    def answer(refusal: Refusal) -> Response:
+        speaks_json = request.blueprint in machine if request.endpoint else not request.accept_mimetypes.accept_html
+        response = _as_json(refusal) if speaks_json else _as_page(provider, refusal)
+        response.headers.extend(refusal.headers)
+        return response
+
+    def on_http_error(error: HTTPException) -> Response | HTTPException:
+        if error.response is not None or error.code is None or error.code < 400:
+            return error
+        headers = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
+        return answer(Refusal(error.code, problems.of_status(provider, error), headers))
+
+    def on_csrf_failure(_: CsrfFailed) -> Response:
+        ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+        return answer(Refusal(403, problems.FORM_NOT_OURS, again=kept_input.of(request) if ours else None))
+
+    def on_unavailable(error: DatabaseUnavailable) -> Response:
+        log.warning("database_unavailable", reason=type(error.__cause__).__name__)
+        again = kept_input.of(request) if request.method == "POST" else None
+        return answer(Refusal(503, problems.UNAVAILABLE, [("Retry-After", str(RETRY_AFTER_SECONDS))], again))
+
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(CsrfFailed, on_csrf_failure)
+    app.register_error_handler(DatabaseUnavailable, on_unavailable)
+
+
+def _as_json(refusal: Refusal) -> Response:
+    description = refusal.problem.reason.msgid if refusal.status < 500 else ""
+    body = {"error": refusal.problem.code or JSON_CODES.get(refusal.status, "invalid_request")}
+    response = jsonify({**body, "error_description": description} if description else body)
+    response.status_code = refusal.status
+    return response
+
+
+def _as_page(provider: Provider, refusal: Refusal) -> Response:
+    try:
+        look = branding.look(provider, request)
+        if refusal.again is None:
+            return problem_page(provider, look, refusal.problem, refusal.status)
+        template = "pages/problem.html"
+        return provider.pages.page(
+            look, template, refusal.status, problem=refusal.problem, ways_on=(), again=refusal.again
+        )
+    except Exception:
+        log.exception("error_page_failed")
+        body = LAST_RESORT.format(request_ids.of(request))
+        return Response(body, InternalServerError.code, mimetype="text/html")

@@ -1,16 +1,50 @@
-"""Pages: a template rendered in a look, with the headers that a page must carry."""
+"""Pages: a template rendered in a look, with the headers that a page must carry.
 
-from __future__ import annotations
+A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Response
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from idp.web.branding import Look
+from idp import opaque
+from idp.sessions import cookie
+from idp.web import brand_files, csrf, headers, preferences
+from idp.web.branding import LANGUAGE_FIELD, Look
+from idp.web.headers import Sources
+
+BRANDS = "brands"
+LANGUAGE_NAMES: Mapping[str, str] = {"fr": "Français", "de": "Deutsch", "it": "Italiano", "en": "English"}
 
 
 class Pages:
     """The templates of this process. `Provider.pages` is the one instance."""
+
+    def __init__(
+        self, templates: Path, brands: Path, static: Callable[[str], str], *, secure: bool, changing: bool
+    ) -> None:
+        """`static` gives the address of a file of `templates/static`; `changing`: templates are being worked on."""
+        self._secure = secure
+        overrides = PrefixLoader({BRANDS: FileSystemLoader(brands)})
+        self.environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(templates), overrides]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=changing,
+        )
+        self.environment.globals.update(
+            static=static,
+            brand_stylesheet=brand_files.stylesheet_address,
+            brand_wordmark=brand_files.wordmark_address,
+            language_names=LANGUAGE_NAMES,
+            language_field=LANGUAGE_FIELD,
+        )
 
     def page(
         self,
@@ -18,13 +52,56 @@ class Pages:
         template: str,
         status: int = 200,
         form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
         **values: object,
     ) -> Response:
-        """`template` (`steps/password.html`; a brand's own file of that name wins) as a response.
+        """`template` (`steps/password.html`) as a response.
 
-        `form_action`: origins (`https://portal.example`, or `app.scheme:`) to which a POST of this page may end in a
-        redirect; without them Chromium blocks it (CSP `form-action`). In the template: `look`, `_`, `csrf_field()`,
-        `nonce()` (calling it allows one inline script by CSP), `errors` (dict of field → Text, empty by default),
-        and `values`.
+        `form_action`: addresses to whose origins a POST of this page may end in a redirect; without them Chromium
+        blocks it (CSP `form-action`). `frames`: addresses that the page shows in frames. In the template: `look`, `_`,
+        `csrf_field()`, `nonce()` (calling it allows one inline script), `errors` (field → Text), `typed` (field →
+        text) and `values`.
         """
-        raise NotImplementedError
+        nonce = _Nonce()
+        context = {"errors": {}, "typed": {}, **values}
+        body = self._template(look, template).render(
+            look=look, _=look.translator, csrf_field=lambda: _csrf_field(look), nonce=nonce, **context
+        )
+        sources = Sources(
+            form_action=_origins(form_action),
+            images=_origins([look.client.logo_uri] if look.client is not None and look.client.logo_uri else []),
+            frames=_origins(frames),
+            nonce=nonce.given,
+        )
+        response = headers.put_on_page(Response(body, status, mimetype="text/html"), sources)
+        preferences.write(response, look.remember, secure=self._secure)
+        if look.new_browser:
+            cookie.write_browser(response, look.browser, secure=self._secure)
+        return response
+
+    def _template(self, look: Look, template: str) -> Template:
+        return self.environment.select_template([f"{BRANDS}/{look.brand.id}/templates/{template}", template])
+
+
+class _Nonce:
+    """A CSP nonce, drawn when a template asks for it."""
+
+    def __init__(self) -> None:
+        self.given = ""
+
+    def __call__(self) -> str:
+        self.given = self.given or opaque.token(16)
+        return self.given
+
+
+def _csrf_field(look: Look) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, look.csrf_token)
+
+
+def _origins(addresses: Sequence[str]) -> tuple[str, ...]:
+    """`https://host:port`, or `scheme:` for an app's own scheme; nothing else gets into a header."""
+    origins = []
+    for address in addresses:
+        parts = urlsplit(address)
+        origins.append(f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:")
+    return tuple(dict.fromkeys(origins))

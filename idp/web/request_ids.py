@@ -1,8 +1,9 @@
-"""One short id per request. The page prints it, the log line carries it, the audit event stores it.
+"""One short id per request, and when it began. The page prints it, the log line carries it, the audit event stores it.
 
 It is short enough to be read out to the desk, and means nothing by itself.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from idp import opaque
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 KEY = "idp.request_id"
+BEGAN = "idp.request_began"
 
 
 def new() -> str:
@@ -25,6 +27,11 @@ def of(request: Request) -> str:
     return str(request.environ.get(KEY, ""))
 
 
+def seconds_since_start(request: Request) -> float:
+    """How long this request has been with us."""
+    return time.perf_counter() - float(request.environ.get(BEGAN, time.perf_counter()))
+
+
 class RequestIds:
     """WSGI layer that gives every request its id and tells it in the answer's `X-Request-ID`."""
 
@@ -33,6 +40,7 @@ class RequestIds:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request_id = environ[KEY] = new()
+        environ[BEGAN] = time.perf_counter()
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start_response(status, [*headers, ("X-Request-ID", request_id)], *rest)

@@ -35,7 +35,7 @@ ORDER = [
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
 FLASK_ALLOWED = ("idp.web", "idp.app", "idp.database", "idp.sessions.cookie", "idp.oidc", "idp.messages.inbox",
-                 "idp.commands", "flows", "idp.interaction")  # fmt: skip
+                 "idp.commands", "flows", "idp.interaction", "idp.provider")  # fmt: skip
 
 
 def package_of(name: str) -> str:

@@ -1,0 +1,49 @@
+"""`/healthz`: this process answers. `/readyz`: it can do its work now.
+
+What readiness means is handed in as named checks; each returns an empty text when all is well, else the reason.
+Reasons are told to the networks of `server.monitoring` only.
+"""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from flask import Blueprint, Response, jsonify
+
+from idp.web import metrics, proxies
+
+Checks = Mapping[str, Callable[[], str]]
+
+log = structlog.get_logger()
+
+
+def blueprint(monitoring: tuple[proxies.Network, ...], checks: Checks) -> Blueprint:
+    """The two probes."""
+    probes = Blueprint("health", __name__)
+
+    @probes.get("/healthz")
+    def alive() -> Response:
+        return jsonify({"status": "ok"})
+
+    @probes.get("/readyz")
+    def ready() -> Response:
+        failed = {name: reason for name, check in checks.items() if (reason := outcome(name, check))}
+        body: dict[str, object] = {"status": "unavailable" if failed else "ok"}
+        if metrics.may_watch(monitoring):
+            body["checks"] = {name: failed.get(name, "ok") for name in checks}
+        response = jsonify(body)
+        response.status_code = 503 if failed else 200
+        return response
+
+    return probes
+
+
+def outcome(name: str, check: Callable[[], str]) -> str:
+    """The reason why a check fails; a check that raises fails by the name of its fault."""
+    try:
+        reason = check()
+    except Exception as error:
+        log.exception("readiness_check_failed", kind=name)
+        return type(error).__name__
+    if reason:
+        log.warning("not_ready", kind=name, reason=reason)
+    return reason

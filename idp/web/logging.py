@@ -1,0 +1,121 @@
+"""Logs: one JSON object a line, on standard error, with nothing secret in it.
+
+- Fields pass by allow-list. What is not listed is dropped and only its name is kept, so that a new field cannot
+  leak by oversight.
+- The line of a request has its route (the pattern, never the address), method, status and duration.
+- Faults are told by type and place. Their messages may quote what was typed, and are kept in development only.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+from flask import Flask, Response, request
+
+from idp.settings import Settings
+from idp.web import request_ids
+
+ALLOWED = frozenset(
+    {
+        "event", "level", "time", "logger", "request", "method", "route", "status", "milliseconds", "address", "client",
+        "flow", "step", "run", "reason", "error", "place", "message", "kind", "lane", "count", "attempt", "version",
+        "file", "problem", "person", "organisation", "grant", "channel", "kid", "alg", "table", "dropped",
+    }
+)  # fmt: skip
+
+Event = MutableMapping[str, Any]
+
+access = structlog.get_logger("access")
+
+
+def configure(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send all logs of this process, those of libraries included, to `stream` as JSON lines."""
+    with_messages = settings.development
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _fault_by_place(with_messages=with_messages),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, _template_of_message(with_messages=with_messages)],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed, _as_json()],
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines quote whole addresses
+
+
+def keep_allowed(_logger: Any, _method: str, event: Event) -> Event:
+    """Drop every field that is not on the list, and name the dropped ones."""
+    dropped = sorted(set(event) - ALLOWED)
+    kept = {name: value for name, value in event.items() if name in ALLOWED}
+    return {**kept, "dropped": dropped} if dropped else kept
+
+
+def install(app: Flask) -> None:
+    """Write one line per request."""
+
+    def begin() -> None:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request_ids.of(request))
+
+    def end(response: Response) -> Response:
+        access.info(
+            "request",
+            method=request.method,
+            route=request.url_rule.rule if request.url_rule is not None else "unmatched",
+            status=response.status_code,
+            milliseconds=round(request_ids.seconds_since_start(request) * 1000, 1),
+            address=request.remote_addr or "",
+        )
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def _fault_by_place(*, with_messages: bool) -> Any:
+    """`exc_info` becomes the fault's type and the places it went through."""
+
+    def process(_logger: Any, _method: str, event: Event) -> Event:
+        fault = event.pop("exc_info", None)
+        error = sys.exc_info()[1] if fault is True else fault[1] if isinstance(fault, tuple) else fault
+        if isinstance(error, BaseException):
+            frames = traceback.extract_tb(error.__traceback__)
+            event["error"] = type(error).__name__
+            event["place"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
+            if with_messages:
+                event["message"] = str(error)
+        return event
+
+    return process
+
+
+def _template_of_message(*, with_messages: bool) -> Any:
+    """Of a library's line keep the unformatted template: its arguments may be anything."""
+
+    def process(_logger: Any, _method: str, event: Event) -> Event:
+        record: logging.LogRecord | None = event.get("_record")
+        if record is not None:
+            event["logger"] = record.name
+            event["event"] = event["event"] if with_messages else str(record.msg)
+        return event
+
+    return process
+
+
+def _as_json() -> Any:
+    return structlog.processors.JSONRenderer(ensure_ascii=False)

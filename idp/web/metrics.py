@@ -1,0 +1,81 @@
+"""Prometheus metrics: few labels, none of them a person, client or address.
+
+`/metrics` answers to the networks of `server.monitoring` only (this machine by default) and looks like an unknown
+address to everybody else. Under several processes `PROMETHEUS_MULTIPROC_DIR` must be set before the start
+(`config/gunicorn.conf.py` does); values that are asked for at the scrape (`gauges`) come from the process that answers.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from flask import Blueprint, Flask, Response, abort, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from idp.web import proxies, request_ids
+
+Gauges = Mapping[str, Callable[[], float]]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})  # anything else is one label
+
+REQUESTS = Counter("idp_requests", "Answers by route pattern, method and status class.", ["route", "method", "status"])
+SECONDS = Histogram(
+    "idp_request_seconds",
+    "Time to answer, by route pattern.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+def install(app: Flask) -> None:
+    """Count and time every request."""
+
+    def end(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule is not None else "unmatched"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()
+        SECONDS.labels(route).observe(request_ids.seconds_since_start(request))
+        return response
+
+    app.after_request(end)
+
+
+def blueprint(monitoring: tuple[proxies.Network, ...], gauges: Gauges) -> Blueprint:
+    """`/metrics`. Each gauge is `name → function`, called at the scrape."""
+    pages = Blueprint("metrics", __name__)
+
+    @pages.get("/metrics")
+    def scrape() -> Response:
+        if not may_watch(monitoring):
+            abort(404)
+        return Response(exposition(gauges), content_type=CONTENT_TYPE_LATEST)
+
+    return pages
+
+
+def may_watch(monitoring: tuple[proxies.Network, ...]) -> bool:
+    """Whether this request comes from a monitoring network, and not through a proxy that we do not know."""
+    forwarded = request.environ.get(proxies.STRANGER, False)
+    return not forwarded and proxies.within(request.remote_addr or "", monitoring)
+
+
+def exposition(gauges: Gauges) -> bytes:
+    """Everything measured so far, over all processes, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_Asked(gauges))
+        return generate_latest(registry)
+    registry.register(_Asked(gauges))
+    return generate_latest(REGISTRY) + generate_latest(registry)
+
+
+class _Asked(Collector):
+    def __init__(self, gauges: Gauges) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        for name, ask in self._gauges.items():
+            yield GaugeMetricFamily(name, name.removeprefix("idp_").replace("_", " "), value=ask())

@@ -1,0 +1,54 @@
+"""What stands around every view, in the order in which a request meets it.
+
+proxies → request id → log → readable input → CSRF → the view → security headers → metrics → log line
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from idp.provider import Provider
+from idp.web import brand_files, csrf, error_pages, headers, health, language_switch, logging, metrics, readable_input
+from idp.web.proxies import TrustedProxies, networks
+from idp.web.request_ids import RequestIds
+
+ONE_YEAR = 31_536_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Perimeter:
+    """What the application tells its surroundings.
+
+    `machine`: blueprints that are spoken to by programs, answered in JSON and exempt from CSRF. `own_csrf`: blueprints
+    of pages that also take POSTs from portals and call `csrf.verify` themselves. `checks` make up `/readyz`,
+    `gauges` are asked at each scrape of `/metrics`.
+    """
+
+    machine: frozenset[str] = frozenset()
+    own_csrf: frozenset[str] = frozenset()
+    checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+
+
+def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
+    """Put the perimeter around the application. Raises ValueError for a proxy or network that is no CIDR."""
+    server = provider.settings.server
+    monitoring = networks(server.monitoring)
+    app.config["MAX_CONTENT_LENGTH"] = server.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = server.max_body_bytes
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR
+    logging.install(app)
+    metrics.install(app)
+    headers.install(app, provider.settings)
+    readable_input.install(app)
+    csrf.protect(app, provider, exempt=perimeter.machine | perimeter.own_csrf)
+    error_pages.install(app, provider, machine=perimeter.machine)
+    for blueprint in (
+        brand_files.blueprint(provider),
+        language_switch.blueprint(provider),
+        health.blueprint(monitoring, perimeter.checks),
+        metrics.blueprint(monitoring, perimeter.gauges),
+    ):
+        app.register_blueprint(blueprint)
+    app.wsgi_app = TrustedProxies(RequestIds(app.wsgi_app), networks(server.trusted_proxies))  # type: ignore[method-assign]

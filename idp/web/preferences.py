@@ -1,0 +1,40 @@
+"""What this browser remembers for its person's comfort: the chosen language and the last portal. No proof of anything.
+
+The cookies are `__Host-language` and `__Host-portal` on https, without the prefix elsewhere.
+"""
+
+from dataclasses import dataclass
+
+from flask import Request
+from werkzeug import Response
+
+LANGUAGE = "language"
+PORTAL = "portal"
+ONE_YEAR = 31_536_000
+
+
+@dataclass(frozen=True)
+class Preferences:
+    language: str = ""
+    portal: str = ""  # a client id
+
+
+def read(request: Request, *, secure: bool) -> Preferences:
+    """What the browser brings back; any text may be in it."""
+    return Preferences(
+        language=request.cookies.get(_name(LANGUAGE, secure), ""),
+        portal=request.cookies.get(_name(PORTAL, secure), ""),
+    )
+
+
+def write(response: Response, preferences: Preferences, *, secure: bool) -> None:
+    """Remember what is not empty for a year."""
+    for name, value in ((LANGUAGE, preferences.language), (PORTAL, preferences.portal)):
+        if value:
+            response.set_cookie(
+                _name(name, secure), value, max_age=ONE_YEAR, path="/", secure=secure, httponly=True, samesite="Lax"
+            )
+
+
+def _name(name: str, secure: bool) -> str:
+    return f"__Host-{name}" if secure else name

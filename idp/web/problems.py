@@ -1,0 +1,98 @@
+"""The catalogue of what can go wrong before or around a view: a title, the plain reason, the way on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from werkzeug.exceptions import HTTPException
+
+from idp.clients.client import Client
+from idp.provider import Provider
+from idp.wording import Text, text
+
+
+@dataclass(frozen=True)
+class WayOn:
+    """A link of an error page; the first one is shown as the button."""
+
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an error page says. `code` is a stable protocol word (`invalid_request`) and `detail` a technical line,
+    both for those who support portals."""
+
+    title: Text
+    reason: Text
+    ways_on: Sequence[WayOn] = ()
+    code: str = ""
+    detail: str = ""
+
+
+UNREADABLE = Problem(
+    text("We could not read this request"),
+    text("The address or the form contains characters that cannot be read. Go back and type the text again."),
+)
+FORBIDDEN = Problem(
+    text("You do not have access to this page"),
+    text("Your account does not include this page. Ask the administrator of your company or our desk."),
+)
+FORM_NOT_OURS = Problem(
+    text("Please send the form once more"),
+    text(
+        "For your safety we accept a form only from the browser that opened it. "
+        "The page may have been open for a long time, or cookies are switched off in this browser."
+    ),
+)
+UNKNOWN = Problem(
+    text("This page does not exist"),
+    text("The address may have been cut, for instance in a mail. Check that you have copied the whole of it."),
+)
+TOO_LARGE = Problem(
+    text("That is too much at once"),
+    text("What you sent is larger than we accept. Send less, or a smaller file."),
+)
+TOO_OFTEN = Problem(
+    text("Too many tries"),
+    text("For your safety we wait a little. Try again in a few minutes."),
+)
+OUR_FAULT = Problem(
+    text("Something went wrong on our side"),
+    text("It is not your fault, and it has been recorded. Try again in a few minutes."),
+)
+UNAVAILABLE = Problem(
+    text("The service is not available for a moment"),
+    text("Nothing is lost. Wait a few seconds, then try again."),
+)
+NOT_ANSWERED = Problem(
+    text("We cannot answer this request"),
+    text("The page was not asked for in the way it expects. Go back and try again."),
+)
+
+BY_STATUS = {400: UNREADABLE, 403: FORBIDDEN, 404: UNKNOWN, 405: UNKNOWN, 413: TOO_LARGE, 429: TOO_OFTEN}
+
+
+def of_status(provider: Provider, error: HTTPException) -> Problem:
+    """The problem behind an HTTP error; a 429 that knows when it ends says so (X-29)."""
+    status = error.code or 500
+    retry_at = getattr(error, "retry_after", None)
+    if status == 429 and isinstance(retry_at, datetime):
+        return too_many_tries(provider, retry_at)
+    if status == 503:
+        return UNAVAILABLE
+    return BY_STATUS.get(status, OUR_FAULT if status >= 500 else NOT_ANSWERED)
+
+
+def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
+    """The refusal of a limit, with the local time of the next try."""
+    clock_time = provider.wording.translator("").time(retry_at)
+    return Problem(TOO_OFTEN.title, text("For your safety we wait a little. Try again at %(time)s.", time=clock_time))
+
+
+def fresh_sign_in(provider: Provider, client: Client) -> str:
+    """The address at which a portal begins a new sign-in by itself (OIDC Core §4)."""
+    separator = "&" if "?" in client.initiate_login_uri else "?"
+    return f"{client.initiate_login_uri}{separator}{urlencode({'iss': provider.settings.server.issuer})}"
