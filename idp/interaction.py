@@ -5,7 +5,7 @@ POST makes a run; when the journey is done, the same sealed value leads back to 
 is evaluated again from persisted state. A sealed request over 4 kB waits in a short-lived row, and its handle travels.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ LARGEST_IN_ADDRESS = 4096
 HANDLE = "row."
 PURPOSE = "pending-authorization"
 PARAMETER = "request"
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,7 @@ class PendingAuthorization:
     `parameters` are the request's own, single-valued, checked; `resources` the repeated `resource` values.
     `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
     `recent_enough`, `strong_enough`, …). `acr` is the least assurance that satisfies request and policy.
-    `person_id` is who the client expects (`id_token_hint`), if it said so.
-    `pushed` is the id of the pushed request to consume at completion. `refused` is set when the person said no.
+    `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it.
     """
 
     parameters: dict[str, str]
@@ -40,9 +40,8 @@ class PendingAuthorization:
     flow: str = ""
     reason: str = ""
     acr: str = ""
-    person_id: str = ""
     pushed: str = ""
-    refused: bool = False
+    signed: bool = False
 
     @property
     def client_id(self) -> str:
@@ -122,9 +121,9 @@ def return_url(sealed: str) -> str:
     return f"/authorize/resume?{urlencode({PARAMETER: sealed})}"
 
 
-def refusal_url(vault: Vault, pending: PendingAuthorization) -> str:
+def refusal_url(sealed: str) -> str:
     """Where a person who says no is sent: the client is told `access_denied`."""
-    return return_url(seal(vault, replace(pending, refused=True)))
+    return f"{return_url(sealed)}&{REFUSED}=yes"
 
 
 def forget_expired(tx: Transaction) -> int:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from idp.clients.client import Client
 from idp.clients.registry import Registry
+from idp.oidc.authorize import acr
 from idp.oidc.authorize.request import AuthorizationRequest, Received
 from idp.oidc.errors import (
     InvalidAuthorizationDetails,
@@ -22,6 +23,7 @@ from idp.oidc.errors import (
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
+    UnmetAuthenticationRequirements,
     UnsupportedResponseType,
 )
 
@@ -186,6 +188,12 @@ def dpop_key_is_a_thumbprint(asked: Asked) -> None:
         raise InvalidRequest("dpop_jkt is not a SHA-256 thumbprint")
 
 
+def essential_acr_is_attainable(asked: Asked) -> None:
+    """OIDC Core §5.5.1.1: what the client insists on and this portal cannot reach is refused at once."""
+    if not acr.is_attainable(asked.request, asked.client.policy):
+        raise UnmetAuthenticationRequirements("none of the essential acr values can be reached")
+
+
 def authorization_details_are_not_used(asked: Asked) -> None:
     """RFC 9396 §5: no type is known here."""
     if asked.received.get("authorization_details"):
@@ -213,6 +221,7 @@ CHECKS: tuple[Check, ...] = (
     prompt_is_consistent,
     resources_are_the_clients,
     dpop_key_is_a_thumbprint,
+    essential_acr_is_attainable,
     authorization_details_are_not_used,
     fapi_redirects_over_https,
 )

@@ -1,0 +1,82 @@
+"""The one write of the authorization endpoint: a code for a person who has nothing left to do."""
+
+from idp.audit.events.authorization import CodeIssued
+from idp.audit.log import record
+from idp.database import Transaction
+from idp.grants import client_sessions, subjects
+from idp.grants.authorization import Authorization
+from idp.oidc.authorize.checks import Asked
+from idp.oidc.errors import LoginRequired
+from idp.oidc.token import authorization_codes
+from idp.organisations import chosen, organisation_claims
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.settings import Sessions
+
+ORGANISATIONS = "organisations"
+
+
+def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessions) -> str:
+    """A code that carries what was asked and how the person signed in. The session counts as used.
+
+    Raises `LoginRequired` if the session ended since it was looked at.
+    """
+    if sessions.by_id(tx, session.id) is None:
+        raise LoginRequired("the session has just ended")
+    sessions.touch(tx, session, settings)
+    authorization = _authorization(tx, asked, session)
+    record(
+        tx,
+        CodeIssued(
+            person_id=session.person_id,
+            client_id=asked.client.client_id,
+            session_id=session.id,
+            acr=session.acr,
+            scopes=list(asked.request.scopes),
+        ),
+    )
+    return authorization_codes.issue(
+        tx,
+        authorization,
+        redirect_uri=asked.request.redirect_uri,
+        code_challenge=asked.request.code_challenge,
+        dpop_jkt=asked.request.dpop_jkt,
+    )
+
+
+def _authorization(tx: Transaction, asked: Asked, session: Session) -> Authorization:
+    client, request = asked.client, asked.request
+    subject = subjects.subject_of(tx, session.person_id, client)
+    return Authorization(
+        client_id=client.client_id,
+        person_id=session.person_id,
+        subject=subject,
+        scope=request.scopes,
+        auth_time=session.signed_in_at,
+        acr=session.acr,
+        amr=session.amr,
+        session_id=session.id,
+        sid=client_sessions.open_session(
+            tx,
+            session_id=session.id,
+            client_id=client.client_id,
+            person_id=session.person_id,
+            subject=subject,
+            knows_organisations=ORGANISATIONS in request.scopes,
+        ),
+        nonce=request.nonce,
+        claims={"userinfo": request.claims.userinfo, "id_token": request.claims.id_token},
+        resources=request.resources,
+        organisation_id=_organisation(tx, asked, session),
+    )
+
+
+def _organisation(tx: Transaction, asked: Asked, session: Session) -> str:
+    """The company the person chose, or the only one they have."""
+    if ORGANISATIONS not in asked.request.scopes:
+        return ""
+    picked = chosen.chosen(tx, session.person_id, asked.client.client_id)
+    if picked:
+        return picked
+    theirs = organisation_claims.for_claims(tx, session.person_id, tuple(fund.code for fund in asked.client.funds))
+    return str(theirs[0]["id"]) if len(theirs) == 1 else ""

@@ -1,0 +1,71 @@
+"""The pages of the authorization endpoint: a request that nobody may be sent back with, and a person without access."""
+
+from flask import Response, request
+
+from idp import interaction
+from idp.database import Transaction
+from idp.interaction import PendingAuthorization
+from idp.oidc.authorize.checks import Asked
+from idp.oidc.authorize.request import Received
+from idp.oidc.errors import OAuthError
+from idp.organisations import memberships
+from idp.organisations.membership import DEACTIVATED
+from idp.organisations.organisation import Organisation
+from idp.provider import Provider
+from idp.sessions.session import Session
+from idp.web import branding
+from idp.web.error_pages import problem_page
+from idp.web.problems import Problem, WayOn
+from idp.wording import Text, text
+
+BAD_REQUEST = 400
+FORBIDDEN = 403
+
+
+def request_refused(provider: Provider, received: Received, error: OAuthError) -> Response:
+    """The request cannot be trusted enough to send anybody to its redirect address (RFC 6749 §4.1.2.1)."""
+    client = provider.registry.current().client(received.get("client_id"))
+    problem = Problem(
+        text("This sign-in request is not valid"),
+        text("The portal sent us a request that we cannot accept. You have done nothing wrong: go back to the portal "
+             "and begin again. If this happens again, tell its desk the reference below."),
+        code=error.code,
+        detail=error.description,
+    )  # fmt: skip
+    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+
+
+def request_forgotten(provider: Provider, pending: PendingAuthorization | None) -> Response:
+    """A bookmark or a tab that was open for days (X-05)."""
+    client = provider.registry.current().client(pending.client_id) if pending is not None else None
+    problem = Problem(
+        text("This page is too old"),
+        text("Too much time has passed since you came from the portal. Go back there and begin again."),
+    )
+    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+
+
+def no_access(provider: Provider, asked: Asked, session: Session, sealed: str) -> Response:
+    """The person is signed in and is who they are, but the portal is not open to them (B-43)."""
+    with provider.database.reading() as tx:
+        reason = _reason(tx, asked, session)
+    portal = asked.client.client_name
+    problem = Problem(
+        text("You have no access to %(portal)s", portal=portal),
+        reason,
+        ways_on=[
+            WayOn(text("Back to %(portal)s", portal=portal), interaction.refusal_url(sealed)),
+            WayOn(text("Sign in with another account"), interaction.begin("login", sealed)),
+        ],
+    )
+    return problem_page(provider, branding.look(provider, request, client=asked.client), problem, FORBIDDEN)
+
+
+def _reason(tx: Transaction, asked: Asked, session: Session) -> Text:
+    lost = [m.organisation_id for m in memberships.of_person(tx, session.person_id) if m.state == DEACTIVATED]
+    company = tx.session.get(Organisation, lost[0]) if lost and asked.client.policy.entry == "membership" else None
+    if company is not None:
+        return text(
+            "Your access for %(company)s was deactivated. Ask the administrator of your company.", company=company.name
+        )
+    return text("Your account does not include this portal. If you think it should, ask the desk.")

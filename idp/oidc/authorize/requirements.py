@@ -1,0 +1,165 @@
+"""What the person still has to do before a code is issued: the first unmet requirement decides.
+
+Requirements are answered from persisted state only, so that arriving and coming back are the same evaluation. Each
+unmet one names the journey that meets it, and the error a client gets that allows no journey (`prompt=none`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.credentials import passwords
+from idp.database import Transaction
+from idp.grants import subjects
+from idp.grants.consents import ConsentRow
+from idp.oidc.authorize import acr
+from idp.oidc.authorize.checks import Asked
+from idp.oidc.errors import (
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    InteractionRequired,
+    LoginRequired,
+    OAuthError,
+)
+from idp.organisations import chosen, organisation_claims
+from idp.people import completeness, enrolments
+from idp.sessions.session import Session
+
+NOBODY_CAN = ""
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """`flow` is the journey that helps, empty where none does: then the error itself is the answer."""
+
+    flow: str
+    error: type[OAuthError]
+    description: str
+
+
+Requirement = Callable[[Transaction, Asked, Session], Unmet | None]
+
+
+def signed_in(asked: Asked, session: Session | None) -> Unmet | None:
+    """OIDC Core §3.1.2.3; `prompt=create` opens the way to an account instead (Initiating User Registration §4)."""
+    if "create" in asked.request.prompt:
+        return Unmet("registration", InteractionRequired, "an account must be created")
+    return Unmet("login", LoginRequired, "nobody is signed in") if session is None else None
+
+
+def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """OIDC Core §3.1.2.1 `id_token_hint`, §5.5.1 a `sub` that is asked for."""
+    if not asked.expected_subject or _subject(tx, asked, session) == asked.expected_subject:
+        return None
+    return Unmet("login", LoginRequired, "another person is signed in")
+
+
+def account_chosen(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
+    if "select_account" in asked.request.prompt and session.signed_in_at < asked.request.asked_at:
+        return Unmet("login", AccountSelectionRequired, "the account must be chosen")
+    return None
+
+
+def recent_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """OIDC Core §3.1.2.1, prompt=login and max_age; portals without single sign-on. A sign-in made for this very
+    request always is."""
+    if session.signed_in_at >= asked.request.asked_at:
+        return None
+    max_age = asked.request.max_age
+    too_old = max_age is not None and asked.now - session.signed_in_at > timedelta(seconds=max_age)
+    if asked.sign_in_again or too_old:
+        return Unmet("reauthentication", LoginRequired, "a more recent sign-in is needed")
+    return None
+
+
+def strong_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """OIDC Core §5.5.1.1, RFC 9470: the missing factor only."""
+    if acr.is_strong_enough(asked.request, asked.client.policy, session):
+        return None
+    return Unmet("reauthentication", acr.refusal(asked.request), "a stronger sign-in is needed")
+
+
+def password_sufficient(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """A password signs in only where it met the portal's length floor when it was chosen."""
+    password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
+    if password is None or password.floor >= asked.client.policy.password_floor:
+        return None
+    return Unmet("new-password", InteractionRequired, "a longer password is needed")
+
+
+def enrolled(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """Whom the portal lets in (`policy.entry`); a person without access is told after signing in, not before."""
+    entry, person = asked.client.policy.entry, session.person_id
+    if entry == "enrolment" and not enrolments.is_enrolled(tx, person, asked.client.client_id):
+        return Unmet(NOBODY_CAN, AccessDenied, "the person is not enrolled at this portal")
+    if entry == "membership" and not organisation_claims.for_claims(tx, person, _funds(asked)):
+        return Unmet(NOBODY_CAN, AccessDenied, "the person has no active membership")
+    return None
+
+
+def person_complete(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """What the portal needs to know about the person, its terms included."""
+    policy, portal = asked.client.policy, asked.client.client_id
+    if completeness.missing(tx, session.person_id, policy, portal=portal):
+        return Unmet("complete", InteractionRequired, "the person has something to add")
+    return None
+
+
+def organisation_chosen(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """Who has several companies says for which one they come."""
+    if "organisations" not in asked.request.scopes or chosen.chosen(tx, session.person_id, asked.client.client_id):
+        return None
+    if len(organisation_claims.for_claims(tx, session.person_id, _funds(asked))) > 1:
+        return Unmet("organisation", InteractionRequired, "an organisation must be chosen")
+    return None
+
+
+def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it."""
+    row = tx.session.get(ConsentRow, (session.person_id, asked.client.client_id))
+    if "consent" in asked.request.prompt:
+        given = row is not None and row.granted_at >= asked.request.asked_at
+    elif asked.client.policy.consent == "skip":
+        given = True
+    else:
+        given = row is not None and set(asked.request.scopes) <= {"openid", *row.scopes}
+    return None if given else Unmet("consent", ConsentRequired, "the person must consent")
+
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    right_person,
+    account_chosen,
+    recent_enough,
+    strong_enough,
+    password_sufficient,
+    enrolled,
+    person_complete,
+    organisation_chosen,
+    consented,
+)
+
+
+def first_unmet(tx: Transaction, asked: Asked, session: Session | None) -> tuple[str, Unmet] | None:
+    """The name of the first unmet requirement, and what it needs; None: the code may be issued."""
+    unmet = signed_in(asked, session)
+    if unmet is not None or session is None:
+        return signed_in.__name__, unmet or Unmet("login", LoginRequired, "")
+    for requirement in REQUIREMENTS:
+        unmet = requirement(tx, asked, session)
+        if unmet is not None:
+            return requirement.__name__, unmet
+    return None
+
+
+def _subject(tx: Transaction, asked: Asked, session: Session) -> str:
+    """How this client knows the person so far; empty before the first pairwise name is made."""
+    if asked.client.subject_type != "pairwise":
+        return session.person_id
+    key = {"person_id": session.person_id, "sector": subjects.sector_of(asked.client)}
+    return tx.execute(subjects.FIND, key).scalar() or ""
+
+
+def _funds(asked: Asked) -> tuple[str, ...]:
+    return tuple(fund.code for fund in asked.client.funds)

@@ -1,0 +1,94 @@
+"""The one writer of authorization responses: every success and every error, with `state` and `iss`, in every mode.
+
+`RESPONSE_MODES` is the table; discovery publishes its names.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, request
+
+from idp.clients.client import Client
+from idp.oidc.authorize.request import Received
+from idp.oidc.errors import OAuthError
+from idp.provider import Provider
+from idp.web import branding
+
+SEE_OTHER = 303  # never 307: it would repeat a posted password to the client (RFC 9700 §4.12)
+DEFAULT_MODE = "query"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where the answer goes, known and registered before anything is sent there."""
+
+    client: Client
+    redirect_uri: str
+    mode: str
+    state: str
+
+    @property
+    def origin(self) -> str:
+        """As CSP `form-action` wants it: `https://portal.example`, or `app.scheme:`."""
+        parts = urlsplit(self.redirect_uri)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+
+
+def destination_of(received: Received, client: Client) -> Destination:
+    """Where answers to this request go. A mode that is unknown or sent twice is answered by query."""
+    mode = received.get("response_mode")
+    sent_once = "response_mode" not in received.repeated
+    return Destination(
+        client=client,
+        redirect_uri=received.get("redirect_uri"),
+        mode=mode if sent_once and mode in RESPONSE_MODES else DEFAULT_MODE,
+        state="" if "state" in received.repeated else received.get("state"),
+    )
+
+
+def success(provider: Provider, destination: Destination, code: str) -> Response:
+    """RFC 6749 §4.1.2."""
+    return _answer(provider, destination, {"code": code})
+
+
+def failure(provider: Provider, destination: Destination, error: OAuthError) -> Response:
+    """RFC 6749 §4.1.2.1."""
+    return _answer(provider, destination, error.parameters)
+
+
+def _answer(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+    state = {"state": destination.state} if destination.state else {}
+    issuer = {"iss": provider.settings.server.issuer}  # RFC 9207
+    return RESPONSE_MODES[destination.mode](provider, destination, {**parameters, **state, **issuer})
+
+
+def by_query(_provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+    """OAuth 2.0 Multiple Response Types §2.1. A query that is part of the registered address stays."""
+    joint = "&" if "?" in destination.redirect_uri else "?"
+    return seen_at(destination.redirect_uri + joint + urlencode(parameters))
+
+
+def by_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+    """OAuth 2.0 Form Post Response Mode: a page that posts itself, with a button where scripts do not run."""
+    look = branding.look(provider, request, client=destination.client)
+    return provider.pages.page(
+        look,
+        "pages/form-post.html",
+        form_action=[destination.origin],
+        address=destination.redirect_uri,
+        parameters=parameters,
+    )
+
+
+Mode = Callable[[Provider, Destination, Mapping[str, str]], Response]
+
+RESPONSE_MODES: dict[str, Mode] = {
+    "query": by_query,
+    "form_post": by_form_post,
+}
+
+
+def seen_at(address: str) -> Response:
+    """Send the browser on with a GET."""
+    return Response(status=SEE_OTHER, headers={"Location": address, "Cache-Control": "no-store"})

@@ -1,0 +1,32 @@
+"""`id_token_hint`: an ID token of ours that a client shows, to say whom it means (OIDC Core §3.1.2.1, Logout §2)."""
+
+from dataclasses import dataclass
+
+from idp.jose import CannotVerify
+from idp.oidc.errors import InvalidRequest
+from idp.provider import Provider
+
+
+@dataclass(frozen=True)
+class Hint:
+    """`audience` holds client ids; `sid` is empty for an ID token that had no session."""
+
+    subject: str
+    audience: tuple[str, ...]
+    sid: str
+
+
+def read_hint(provider: Provider, text: str) -> Hint:
+    """Whom this ID token names. An expired one is as good (Logout §2); one not issued and signed here is refused.
+
+    Raises `InvalidRequest`.
+    """
+    try:
+        token = provider.signing_keys.verify(text)
+    except CannotVerify as error:
+        raise InvalidRequest("id_token_hint is not an ID token of this provider", detail=str(error)) from error
+    claims = token.claims
+    if claims.get("iss") != provider.settings.server.issuer or token.header.get("typ", "JWT") != "JWT":
+        raise InvalidRequest("id_token_hint is not an ID token of this provider")
+    audience = claims["aud"] if isinstance(claims.get("aud"), list) else [claims.get("aud")]
+    return Hint(str(claims.get("sub", "")), tuple(map(str, audience)), str(claims.get("sid", "")))
