@@ -4,14 +4,34 @@
   `delay`, doubling with each further hit, at most the window (NIST SP 800-63B-4 §3.2.2).
 - A refused debit is not counted: whoever waits until `retry_at` gets through.
 - Hits are counted by a keyed digest of the keys; the table holds no identifier, address or number.
+
+A row keeps the times of its hits, at most `times` of them, and is locked while it is read and written, so that
+parallel debits are counted one after the other. Rotating the digest key starts the counts anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from idp.database import Transaction
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.clock import from_timestamp
+from idp.database import Base, Transaction
 from idp.settings import Limit
+
+
+class RateLimit(Base):
+    """The hits of one limit and one set of keys, as milliseconds since the epoch, oldest first."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = (sa.Index("ix_rate_limits_expires_at", "expires_at"),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    hits: Mapped[list[int]] = mapped_column(sa.JSON)
+    expires_at: Mapped[datetime]
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,17 @@ class Refused:
     retry_at: datetime
 
 
+THE_ROW = RateLimit.digest == sa.bindparam("row", type_=sa.Text)
+LOOK = sa.select(RateLimit.hits).where(THE_ROW)
+LOCK = LOOK.with_for_update()
+UPDATE = sa.update(RateLimit).where(THE_ROW)
+DELETE = sa.delete(RateLimit).where(THE_ROW)
+INSERT_IF_ABSENT = {
+    "sqlite": sqlite.insert(RateLimit).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(RateLimit).on_conflict_do_nothing(),
+}
+
+
 class Limiter:
     """The limits of this process by name. An unknown name is a bug (`KeyError`)."""
 
@@ -38,25 +69,77 @@ class Limiter:
         """Count one hit of `keys` against the limit, or refuse it."""
         return self.debit_all(tx, (name,), *keys)
 
-    def debit_all(self, tx: Transaction, names: tuple[str, ...], *keys: str) -> Allowed | Refused:
+    def debit_all(self, tx: Transaction, names: Sequence[str], *keys: str) -> Allowed | Refused:
         """Count one hit against every named limit, or against none if one refuses."""
-        raise NotImplementedError
+        now = _milliseconds(tx.now)
+        counted = {name: self._locked(tx, name, keys) for name in names}
+        opens = max(next_allowed(self._limits[name], hits) for name, hits in counted.items())
+        if opens > now:
+            return Refused(from_timestamp(opens / 1000))
+        for name, hits in counted.items():
+            self._store(tx, name, keys, sorted([*hits, now]))
+        return Allowed(min(self._limits[name].times - len(hits) - 1 for name, hits in counted.items()))
 
     def look(self, tx: Transaction, name: str, *keys: str) -> Allowed | Refused:
         """What a debit would answer now; counts nothing (for pages that announce a limit)."""
-        raise NotImplementedError
+        hits = self._recent(tx, name, tx.execute(LOOK, {"row": _digest(tx, name, keys)}).scalar() or [])
+        opens = next_allowed(self._limits[name], hits)
+        if opens > _milliseconds(tx.now):
+            return Refused(from_timestamp(opens / 1000))
+        return Allowed(self._limits[name].times - len(hits))
+
+    def _locked(self, tx: Transaction, name: str, keys: Sequence[str]) -> list[int]:
+        """The hits that still count; nobody else reads or writes them until this transaction ends."""
+        digest = _digest(tx, name, keys)
+        hits = tx.execute(LOCK, {"row": digest}).scalar()
+        if hits is None:
+            empty = {"digest": digest, "name": name, "hits": [], "expires_at": tx.now}
+            tx.execute(INSERT_IF_ABSENT[tx.dialect], empty)
+            hits = tx.execute(LOCK, {"row": digest}).scalar_one()
+        return self._recent(tx, name, hits)
+
+    def _recent(self, tx: Transaction, name: str, hits: list[int]) -> list[int]:
+        begin = _milliseconds(tx.now - timedelta(seconds=self._limits[name].window))
+        return [hit for hit in hits if hit > begin]
+
+    def _store(self, tx: Transaction, name: str, keys: Sequence[str], hits: list[int]) -> None:
+        expires_at = tx.now + timedelta(seconds=self._limits[name].window)
+        tx.execute(UPDATE, {"row": _digest(tx, name, keys), "hits": hits, "expires_at": expires_at})
+
+
+def next_allowed(limit: Limit, hits: Sequence[int]) -> int:
+    """When the next hit is allowed, in milliseconds; `hits` are those of the window, oldest first."""
+    moments = [0]
+    if len(hits) >= limit.times:
+        moments.append(hits[-limit.times] + limit.window * 1000)
+    if limit.delay_after and len(hits) >= limit.delay_after:
+        wait = min(limit.delay << (len(hits) - limit.delay_after), limit.window)
+        moments.append(hits[-1] + wait * 1000)
+    return max(moments)
 
 
 def refund(tx: Transaction, name: str, *keys: str) -> None:
     """Give the newest hit back: the work succeeded, or was never done."""
-    raise NotImplementedError
+    digest = _digest(tx, name, keys)
+    hits = tx.execute(LOCK, {"row": digest}).scalar()
+    if hits:
+        tx.execute(UPDATE, {"row": digest, "hits": hits[:-1]})
 
 
 def reset(tx: Transaction, name: str, *keys: str) -> None:
     """Forget every hit of these keys."""
-    raise NotImplementedError
+    tx.execute(DELETE, {"row": _digest(tx, name, keys)})
 
 
 def purge(tx: Transaction, *, batch: int = 1000) -> int:
     """Delete up to `batch` rows whose window is over; how many went."""
-    raise NotImplementedError
+    over = sa.select(RateLimit.digest).where(RateLimit.expires_at <= tx.now).limit(batch)
+    return tx.execute(sa.delete(RateLimit).where(RateLimit.digest.in_(over))).rowcount
+
+
+def _digest(tx: Transaction, name: str, keys: Sequence[str]) -> str:
+    return tx.vault.digest("limit", name, *keys)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

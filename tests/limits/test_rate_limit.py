@@ -1,0 +1,170 @@
+"""Limits count exactly, wait as long as they say, and count the same from many threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from idp.database import Database
+from idp.limits import rate_limit
+from idp.limits.rate_limit import Allowed, Limiter, RateLimit, Refused
+from idp.settings import Limit
+from tests.support.clock import MovableClock
+
+pytestmark = pytest.mark.both_databases
+
+LIMITER = Limiter(
+    {
+        "three": Limit(times=3, window=60),
+        "ten": Limit(times=10, window=3600),
+        "growing": Limit(times=25, window=86400, delay_after=5, delay=60),
+    }
+)
+
+
+def debit(database: Database, name: str, *keys: str) -> Allowed | Refused:
+    with database.transaction() as tx:
+        return LIMITER.debit(tx, name, *keys)
+
+
+def test_as_many_hits_as_the_limit_says_are_allowed(database: Database) -> None:
+    answers = [debit(database, "three", "a") for _ in range(4)]
+
+    assert answers[:3] == [Allowed(2), Allowed(1), Allowed(0)]
+    assert isinstance(answers[3], Refused)
+
+
+def test_the_window_slides_so_that_no_window_ever_holds_more(database: Database, clock: MovableClock) -> None:
+    debit(database, "three", "a")
+    clock.forward(seconds=50)
+    debit(database, "three", "a")
+    debit(database, "three", "a")
+    clock.forward(seconds=10)
+
+    assert isinstance(debit(database, "three", "a"), Allowed)
+    assert isinstance(debit(database, "three", "a"), Refused)
+
+
+def test_a_refusal_says_when_to_come_back_and_keeps_its_word(database: Database, clock: MovableClock) -> None:
+    """X-29"""
+    for _ in range(3):
+        debit(database, "three", "a")
+    refused = debit(database, "three", "a")
+
+    assert isinstance(refused, Refused)
+    assert refused.retry_at == clock.now() + timedelta(seconds=60)
+    clock.set(refused.retry_at - timedelta(milliseconds=1))
+    assert isinstance(debit(database, "three", "a"), Refused)
+    clock.set(refused.retry_at)
+    assert isinstance(debit(database, "three", "a"), Allowed)
+
+
+def test_delays_begin_after_five_failures_and_double(database: Database, clock: MovableClock) -> None:
+    """X-14"""
+    waits = []
+    for _ in range(5):
+        debit(database, "growing", "a")
+    for _ in range(4):
+        refused = debit(database, "growing", "a")
+        assert isinstance(refused, Refused)
+        waits.append((refused.retry_at - clock.now()).total_seconds())
+        clock.set(refused.retry_at)
+        assert isinstance(debit(database, "growing", "a"), Allowed)
+
+    assert waits == [60, 120, 240, 480]
+
+
+def test_no_day_holds_more_than_twenty_five_failures(database: Database, clock: MovableClock) -> None:
+    begin = clock.now()
+    failures = 0
+    while clock.now() - begin < timedelta(days=1):
+        answer = debit(database, "growing", "a")
+        if isinstance(answer, Allowed):
+            failures += 1
+        else:
+            clock.set(answer.retry_at)
+
+    assert failures <= 25
+
+
+def test_a_refund_gives_one_hit_back(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "a")
+    with database.transaction() as tx:
+        rate_limit.refund(tx, "three", "a")
+
+    assert isinstance(debit(database, "three", "a"), Allowed)
+    assert isinstance(debit(database, "three", "a"), Refused)
+
+
+def test_a_refund_of_nothing_changes_nothing(database: Database) -> None:
+    with database.transaction() as tx:
+        rate_limit.refund(tx, "three", "never seen")
+
+    assert debit(database, "three", "never seen") == Allowed(2)
+
+
+def test_a_reset_forgets_every_hit(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "a")
+    with database.transaction() as tx:
+        rate_limit.reset(tx, "three", "a")
+
+    assert debit(database, "three", "a") == Allowed(2)
+
+
+def test_limits_and_keys_do_not_share_counts(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "ab", "c")
+
+    assert isinstance(debit(database, "three", "a", "bc"), Allowed)
+    assert isinstance(debit(database, "ten", "ab", "c"), Allowed)
+
+
+def test_a_debit_against_several_limits_counts_in_all_or_in_none(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "a")
+
+    with database.transaction() as tx:
+        answer = LIMITER.debit_all(tx, ("ten", "three"), "a")
+        left = LIMITER.look(tx, "ten", "a")
+
+    assert isinstance(answer, Refused)
+    assert left == Allowed(10)
+
+
+def test_looking_counts_nothing(database: Database) -> None:
+    for _ in range(5):
+        with database.reading() as tx:
+            assert LIMITER.look(tx, "three", "a") == Allowed(3)
+
+
+@pytest.mark.parametrize("key", ["nul\x00", "😀" * 10, "x" * 100_000, "\ud800"])
+def test_any_text_can_be_a_key(database: Database, key: str) -> None:
+    assert debit(database, "three", key) == Allowed(2)
+
+
+def test_the_table_holds_no_key_in_clear(database: Database) -> None:
+    debit(database, "three", "anna@example.ch")
+
+    with database.reading() as tx:
+        row = tx.session.scalars(sa.select(RateLimit)).one()
+    assert "anna" not in f"{row.digest} {row.name} {row.hits}"
+
+
+def test_parallel_debits_are_all_counted(database: Database) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: debit(database, "ten", "a"), range(20)))
+
+    assert sum(isinstance(answer, Allowed) for answer in answers) == 10
+
+
+def test_what_no_longer_counts_is_purged(database: Database, clock: MovableClock) -> None:
+    debit(database, "three", "old")
+    clock.forward(seconds=61)
+    debit(database, "ten", "new")
+
+    with database.transaction() as tx:
+        assert rate_limit.purge(tx) == 1
+        assert rate_limit.purge(tx) == 0
