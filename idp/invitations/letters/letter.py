@@ -1,0 +1,42 @@
+"""A letter, ready to be set: every word decided, nothing placed yet."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Window = Literal["CH", "FR"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The framed part: where to go, with what, until when. `address` has no scheme; `target` is what the QR opens."""
+
+    address_label: str
+    address: str
+    target: str
+    qr_alternative: str
+    code_label: str
+    code: str
+    validity: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One page. Paragraphs are plain text with non-breaking blanks where lines must not break."""
+
+    language: str
+    window: Window
+    colour: str
+    portal: str
+    sender: tuple[str, ...]
+    recipient: tuple[str, ...]
+    place_and_date: str
+    subject: str
+    greeting: str
+    opening: tuple[str, ...]
+    box: Box
+    needed: str
+    closing: tuple[str, ...]
+    signature: str
+    desk_title: str
+    desk: tuple[str, ...]
+    reference: str
