@@ -2,63 +2,215 @@
 
 - One key per algorithm signs; the next one is announced in the JWKS before it signs, the last ones stay in it after.
 - Private keys are sealed at rest, opened and parsed once per process (28 ms for an RSA key), then only used.
-- All processes share the table; each looks every few seconds, with one cheap query, whether it changed.
+- All processes share the table. Each looks with one cheap query every few seconds whether it changed, and at once
+  when a token names a key it does not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import jose, opaque
 from idp.clock import Clock
-from idp.database import Database
-from idp.jose import KeySet, Token
+from idp.database import Base, Database, Transaction
+from idp.jose import CannotVerify, Key, Token
 from idp.opaque import Vault
 from idp.settings import Keys
+from keys import rotation
+from keys.ring import Ring, RingKey, State
+from keys.rotation import Announcement, Schedule
+
+PURPOSE = "signing-key"
+LOOK_EVERY = timedelta(seconds=5)
+
+
+class SigningKeyRow(Base):
+    """One key. `number` counts per algorithm, so that of two processes making the next key only one succeeds."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (sa.UniqueConstraint("algorithm", "number"),)
+
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    algorithm: Mapped[str]
+    number: Mapped[int]
+    signs_from: Mapped[datetime]
+    made_at: Mapped[datetime]
+    private_key: Mapped[str]
+
+
+# Rows are only ever inserted or deleted, so count and newest kid (a UUIDv7) change whenever the table does.
+VERSION = sa.select(sa.func.count(), sa.func.max(SigningKeyRow.kid))
+ROWS = sa.select(SigningKeyRow.__table__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """One key of the ring, for `idp keys list`."""
+
+    kid: str
+    algorithm: str
+    state: State
+    signs_from: datetime
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    version: tuple[Any, ...]
+    ring: Ring
+    parsed: Mapping[str, Key]
 
 
 class SigningKeys:
-    """The ring as this process knows it. Makes the first keys by itself when the table is empty."""
+    """The ring as this process knows it. Makes the first keys by itself when an algorithm has none."""
 
     def __init__(self, database: Database, vault: Vault, settings: Keys, clock: Clock) -> None:
-        raise NotImplementedError
-
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """The algorithms with a key, the default first: what discovery advertises."""
-        raise NotImplementedError
+        self.algorithms = settings.algorithms
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._schedule = Schedule(
+            timedelta(seconds=settings.announce),
+            timedelta(seconds=settings.active),
+            timedelta(seconds=settings.retire),
+        )
+        self._lock = Lock()
+        self._snapshot: _Snapshot | None = None
+        self._looked_at = clock.now() - LOOK_EVERY
 
     def sign(self, claims: Mapping[str, Any], *, algorithm: str, typ: str) -> str:
         """A compact JWS by the active key of this algorithm, with its `kid` and this `typ`.
 
         Raises `KeyError` for an algorithm that is not configured.
         """
-        raise NotImplementedError
+        return jose.sign(claims, self.signer(algorithm), algorithm, typ=typ)
+
+    def signer(self, algorithm: str) -> Key:
+        """The private key that signs now, with its `kid`. Raises `KeyError` if the algorithm is not configured."""
+        if algorithm not in self.algorithms:
+            raise KeyError(algorithm)
+        snapshot = self._current()
+        active = snapshot.ring.active(algorithm, self._clock.now())
+        if active is None:
+            self.tend()
+            snapshot = self._current()
+            active = snapshot.ring.of(algorithm)[-1]
+        return snapshot.parsed[active.kid]
 
     def verify(self, token: str) -> Token:
         """Header and claims of a token that this provider signed with a key still in the JWKS, else `CannotVerify`.
 
         Times, `typ`, issuer and audience are for the caller to check.
         """
-        raise NotImplementedError
+        kid = jose.unverified(token).header.get("kid")
+        key = self._current().parsed.get(str(kid)) or self._look_again().parsed.get(str(kid))
+        if key is None:
+            raise CannotVerify("not signed by a key of this provider")
+        return jose.verify(token, [key], [str(key.alg)])
 
     def jwks(self) -> dict[str, Any]:
         """The public key set (RFC 7517 §5): announced, active and retired keys, each with `kid`, `alg` and `use`."""
-        raise NotImplementedError
+        return {"keys": [key.as_dict(private=False) for key in self.verification_keys()]}
 
-    def verification_keys(self) -> KeySet:
+    def verification_keys(self) -> tuple[Key, ...]:
         """The same keys as parsed objects."""
-        raise NotImplementedError
+        if any(not self._current().ring.of(algorithm) for algorithm in self.algorithms):
+            self.tend()
+        snapshot = self._current()
+        return tuple(snapshot.parsed[key.kid] for key in snapshot.ring.keys)
+
+    def published(self) -> Sequence[Published]:
+        """Every key with its state, oldest first."""
+        now = self._clock.now()
+        ring = self._current().ring
+        return [Published(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
 
     def tend(self) -> bool:
         """Do what is due: announce a successor, drop a key whose time is over. True if something changed.
 
         Opens its own transaction, because keys are generated outside of it. Any number of processes may call it.
         """
-        raise NotImplementedError
+        due = rotation.due(self._look_again().ring, self.algorithms, self._schedule, self._clock.now())
+        if due:
+            self._change(due.announce, due.drop)
+        return bool(due)
 
     def rotate(self, algorithm: str, *, at_once: bool = False) -> str:
-        """Announce a new key and return its kid; `at_once`: it signs from now on and the old one stays published."""
-        raise NotImplementedError
+        """Announce a new key and return its kid; `at_once`: it signs from now on, the old one stays published."""
+        now = self._clock.now()
+        signs_from = now if at_once else now + self._schedule.announce
+        return self._change([rotation.successor(self._look_again().ring, algorithm, signs_from)], ())[0]
 
     def withdraw(self, kid: str) -> None:
-        """Take a compromised key out of the JWKS at once; a successor signs from now on."""
-        raise NotImplementedError
+        """Take a compromised key out of the JWKS at once; where it was signing, a new one signs from now on.
+
+        Raises `KeyError` for a kid that is not in the ring.
+        """
+        ring = self._look_again().ring
+        key = {key.kid: key for key in ring.keys}[kid]
+        signing = ring.state(key, self._clock.now()) == "active"
+        self._change([rotation.successor(ring, key.algorithm, self._clock.now())] if signing else [], [kid])
+
+    def reseal(self, tx: Transaction) -> int:
+        """Seal the private keys under the vault's active key; returns how many were not yet."""
+        rows = [row for row in tx.session.scalars(sa.select(SigningKeyRow)) if not tx.vault.is_current(row.private_key)]
+        for row in rows:
+            row.private_key = tx.vault.seal(
+                PURPOSE, tx.vault.open(PURPOSE, row.private_key, context=row.kid), context=row.kid
+            )
+        return len(rows)
+
+    def _change(self, announce: Sequence[Announcement], drop: Sequence[str]) -> list[str]:
+        """Insert and delete rows in one transaction; a conflict means another process did the same before."""
+        fresh = [self._row(announcement) for announcement in announce]
+        try:
+            with self._database.transaction() as tx:
+                tx.session.add_all(fresh)
+                tx.execute(sa.delete(SigningKeyRow).where(SigningKeyRow.kid.in_(drop)))
+        except sa.exc.IntegrityError:
+            fresh = []
+        self._look_again()
+        return [row.kid for row in fresh]
+
+    def _row(self, announcement: Announcement) -> SigningKeyRow:
+        now = self._clock.now()
+        kid = opaque.new_id(now)
+        private = jose.generate(announcement.algorithm, kid).as_dict(private=True)
+        return SigningKeyRow(
+            kid=kid,
+            algorithm=announcement.algorithm,
+            number=announcement.number,
+            signs_from=announcement.signs_from,
+            made_at=now,
+            private_key=self._vault.seal(PURPOSE, msgspec.json.encode(private), context=kid),
+        )
+
+    def _current(self) -> _Snapshot:
+        if self._snapshot is None or self._clock.now() - self._looked_at >= LOOK_EVERY:
+            return self._look_again()
+        return self._snapshot
+
+    def _look_again(self) -> _Snapshot:
+        """The ring as the table has it; parses only keys that this process has not seen yet."""
+        with self._lock:
+            known = self._snapshot
+            with self._database.reading() as tx:
+                version = tuple(tx.execute(VERSION).one())
+                if known is None or known.version != version:
+                    known = self._read(tx, version, known.parsed if known else {})
+            self._looked_at = self._clock.now()
+            self._snapshot = known
+            return known
+
+    def _read(self, tx: Transaction, version: tuple[Any, ...], parsed: Mapping[str, Key]) -> _Snapshot:
+        rows = tx.execute(ROWS).all()
+        ring = Ring(RingKey(row.kid, row.algorithm, row.number, row.signs_from) for row in rows)
+        return _Snapshot(version, ring, {row.kid: parsed.get(row.kid) or self._parse(row) for row in rows})
+
+    def _parse(self, row: Any) -> Key:
+        return jose.read_key(msgspec.json.decode(self._vault.open(PURPOSE, row.private_key, context=row.kid)))

@@ -7,6 +7,7 @@ One row per provider session and client: a second authorization in the same sess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -72,6 +73,14 @@ LIVE = sa.select(
 ).where(ClientSessionRow.ended_at.is_(None))
 OF_SESSION = LIVE.where(ClientSessionRow.session_id == sa.bindparam("session_id")).order_by(ClientSessionRow.id)
 BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
+PURGE = sa.delete(ClientSessionRow).where(
+    ClientSessionRow.id.in_(
+        sa.select(ClientSessionRow.id)
+        .where(ClientSessionRow.started_at < sa.bindparam("before"))
+        .order_by(ClientSessionRow.started_at)
+        .limit(sa.bindparam("batch"))
+    )
+)
 
 
 def open_session(
@@ -91,10 +100,19 @@ def open_session(
 
 def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
     """The clients a session is signed in to: for front-channel logout and the account pages."""
-    return [ClientSession(*row) for row in tx.execute(OF_SESSION, {"session_id": session_id})]
+    return [_read(row) for row in tx.execute(OF_SESSION, {"session_id": session_id})]
 
 
 def find(tx: Transaction, sid: str) -> ClientSession | None:
     """The live client session of this `sid`."""
     row = tx.execute(BY_SID, {"sid": sid}).first()
-    return ClientSession(*row) if row is not None else None
+    return _read(row) if row is not None else None
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` client sessions that began before that moment; how many went."""
+    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
+
+
+def _read(row: Any) -> ClientSession:
+    return ClientSession(row.id, row.client_id, row.person_id, row.subject, row.session_id)

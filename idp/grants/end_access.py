@@ -4,9 +4,18 @@ Every journey, page, command and administrator's action that takes access away c
 Logout tokens are not made here: the outbox carries who and where, and signs at delivery.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
+
+from idp.audit import log
+from idp.audit.events.access import AccessEnded
 from idp.database import Transaction
+from idp.grants.client_sessions import ClientSessionRow
+from idp.grants.refresh_families import RefreshFamily
+from idp.messages import outbox
 
 LOGOUT = "backchannel_logout"
 
@@ -57,4 +66,77 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
     `person_id=None` with `Portal` ends that client's access for everybody (a client file disappeared, rulings 20).
     Calling it again is harmless. `reason` is a short constant: "logout", "disabled", "password-changed", …
     """
-    raise NotImplementedError
+    ended = tx.execute(
+        sa.update(ClientSessionRow)
+        .where(ClientSessionRow.ended_at.is_(None), *_whose(ClientSessionRow, person_id), *_sessions(scope))
+        .values(ended_at=tx.now)
+        .returning(
+            ClientSessionRow.id, ClientSessionRow.client_id, ClientSessionRow.subject, ClientSessionRow.person_id
+        )
+    ).all()
+    families = tx.execute(
+        sa.update(RefreshFamily)
+        .where(RefreshFamily.revoked_at.is_(None), *_whose(RefreshFamily, person_id), *_families(scope))
+        .values(revoked_at=tx.now, revoke_reason=reason)
+    ).rowcount
+    for row in ended:
+        _tell(tx, row)
+    if ended or families:
+        _record(tx, person_id, scope, reason, Ended(len(ended), families))
+    return Ended(len(ended), families)
+
+
+def _whose(table: Any, person_id: str | None) -> Sequence[sa.ColumnElement[bool]]:
+    return () if person_id is None else (table.person_id == person_id,)
+
+
+def _sessions(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    match scope:
+        case Everything(keep_session):
+            return (ClientSessionRow.session_id != keep_session,) if keep_session else ()
+        case Session(session_id):
+            return (ClientSessionRow.session_id == session_id,)
+        case Portal(client_id):
+            return (ClientSessionRow.client_id == client_id,)
+        case Organisation():
+            return (ClientSessionRow.knows_organisations,)
+
+
+def _families(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    match scope:
+        case Everything(keep_session):
+            kept = sa.and_(RefreshFamily.session_id == keep_session, sa.not_(RefreshFamily.offline))
+            return (sa.not_(kept),) if keep_session else ()
+        case Session(session_id):
+            return (RefreshFamily.session_id == session_id, sa.not_(RefreshFamily.offline))
+        case Portal(client_id):
+            return (RefreshFamily.client_id == client_id,)
+        case Organisation():
+            return (RefreshFamily.knows_organisations,)
+
+
+def _tell(tx: Transaction, row: Any) -> None:
+    """One call per client session; the delivery drops it where the client has no logout address."""
+    outbox.enqueue_call(
+        tx,
+        LOGOUT,
+        {"client_id": row.client_id, "sid": row.id, "sub": row.subject},
+        dedup_key=f"{LOGOUT}:{row.id}",
+        person_id=row.person_id,
+        client_id=row.client_id,
+    )
+
+
+def _record(tx: Transaction, person_id: str | None, scope: Scope, reason: str, ended: Ended) -> None:
+    log.record(
+        tx,
+        AccessEnded(
+            person_id=person_id or "",
+            organisation_id=scope.organisation_id if isinstance(scope, Organisation) else "",
+            client_id=scope.client_id if isinstance(scope, Portal) else "",
+            scope=type(scope).__name__.lower(),
+            reason=reason,
+            client_sessions=ended.client_sessions,
+            families=ended.families,
+        ),
+    )

@@ -3,8 +3,6 @@
 Pairwise names are random and stored: they outlive every key rotation, and nobody can compute one from another.
 """
 
-from urllib.parse import urlsplit
-
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,15 +31,9 @@ def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
     """The `sub` of this person at this client; a pairwise one is made at the first call, in a writing transaction."""
     if client.subject_type != "pairwise":
         return person_id
-    key = {"person_id": person_id, "sector": sector_of(client)}
+    key = {"person_id": person_id, "sector": client.sector}
     found = tx.execute(FIND, key).scalar()
     if found is None:
         tx.execute(REMEMBER, {**key, "subject": opaque.token()})
         found = tx.execute(FIND, key).scalar_one()
     return str(found)
-
-
-def sector_of(client: Client) -> str:
-    """The host that shares one pairwise name (OIDC Core §8.1): of the sector identifier, else of the redirect URI."""
-    address = client.sector_identifier_uri or next(iter(client.redirect_uris), "")
-    return urlsplit(address).hostname or client.client_id

@@ -1,0 +1,277 @@
+"""Token families: everything issued from one authorization, and the refresh tokens that keep it going.
+
+- A family is one row, made with the first tokens, whether or not a refresh token is among them, so that whatever was
+  issued can be revoked together (RFC 9700 §4.14.2).
+- Only the fingerprints of the present refresh token and of its parent are stored. For ten seconds the parent gives the
+  same successor again (a lost answer, two tabs); any other token that was once genuine is a reuse: the family ends.
+- Of parallel refreshes one UPDATE wins; the others find themselves in those ten seconds.
+- A family lives with its session unless `offline_access` was granted; then it has an idle and an absolute end.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.audit import log
+from idp.audit.events.access import RefreshTokenReused
+from idp.database import Base, Transaction
+from idp.grants import authorization, refresh_tokens
+from idp.grants.authorization import Authorization
+from idp.grants.refresh_tokens import RefreshToken
+from idp.people.person import ACTIVE, Person
+
+GRACE = timedelta(seconds=10)
+
+Refusal = Literal["unknown", "expired", "revoked", "reused", "other-client", "other-key"]
+
+
+class RefreshFamily(Base):
+    """`token` and `parent` are fingerprints; `key_thumbprint` is the DPoP key of the last issue (RFC 9449)."""
+
+    __tablename__ = "refresh_families"
+    __table_args__ = (
+        sa.Index("ix_refresh_families_person_id", "person_id"),
+        sa.Index("ix_refresh_families_session_id", "session_id"),
+        sa.Index("ix_refresh_families_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"))
+    client_id: Mapped[str]
+    session_id: Mapped[str]
+    offline: Mapped[bool]
+    knows_organisations: Mapped[bool]
+    authorization: Mapped[str]
+    token: Mapped[str]
+    parent: Mapped[str]
+    key_thumbprint: Mapped[str]
+    started_at: Mapped[datetime]
+    renewed_at: Mapped[datetime]
+    idle_until: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a family may stay unused, and how long it may last at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+@dataclass(frozen=True)
+class Started:
+    family_id: str
+    refresh_token: str
+    """Empty when the family has none."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A token of a live family of this client: the present one, or one that will turn out to be old."""
+
+    token: RefreshToken
+    row: Any
+    authorization: Authorization
+
+    @property
+    def key_thumbprint(self) -> str:
+        """The DPoP key that the family was last issued to."""
+        return str(self.row.key_thumbprint)
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A refresh token was accepted; `refresh_token` is what the client uses from now on."""
+
+    family_id: str
+    authorization: Authorization
+    refresh_token: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    reason: Refusal
+
+
+INSERT = sa.insert(RefreshFamily)
+FIND = (
+    sa.select(
+        RefreshFamily.client_id,
+        RefreshFamily.authorization,
+        RefreshFamily.token,
+        RefreshFamily.parent,
+        RefreshFamily.key_thumbprint,
+        RefreshFamily.renewed_at,
+        RefreshFamily.idle_until,
+        RefreshFamily.expires_at,
+        RefreshFamily.revoked_at,
+    )
+    .join(Person, Person.id == RefreshFamily.person_id)
+    .where(RefreshFamily.id == sa.bindparam("family_id"), Person.state == ACTIVE)
+)
+ROTATE = (
+    sa.update(RefreshFamily)
+    .where(
+        RefreshFamily.id == sa.bindparam("family_id"),
+        RefreshFamily.token == sa.bindparam("presented"),
+        RefreshFamily.revoked_at.is_(None),
+    )
+    .values(
+        token=sa.bindparam("successor"),
+        parent=sa.bindparam("presented"),
+        key_thumbprint=sa.bindparam("thumbprint"),
+        renewed_at=sa.bindparam("now"),
+        idle_until=sa.bindparam("until"),
+    )
+)
+RENEW = (
+    sa.update(RefreshFamily)
+    .where(
+        RefreshFamily.id == sa.bindparam("family_id"),
+        RefreshFamily.token == sa.bindparam("presented"),
+        RefreshFamily.revoked_at.is_(None),
+    )
+    .values(renewed_at=sa.bindparam("now"), idle_until=sa.bindparam("until"))
+)
+REVOKE = (
+    sa.update(RefreshFamily)
+    .where(RefreshFamily.id == sa.bindparam("family_id"), RefreshFamily.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("now"), revoke_reason=sa.bindparam("reason"))
+)
+PURGE = sa.delete(RefreshFamily).where(
+    RefreshFamily.id.in_(
+        sa.select(RefreshFamily.id)
+        .where(RefreshFamily.expires_at < sa.bindparam("before"))
+        .order_by(RefreshFamily.expires_at)
+        .limit(sa.bindparam("batch"))
+    )
+)
+
+
+def start(
+    tx: Transaction,
+    authorized: Authorization,
+    *,
+    family_id: str,
+    lifetimes: Lifetimes,
+    refreshable: bool,
+    key_thumbprint: str = "",
+) -> Started:
+    """A new family for this authorization. `family_id` is an `opaque.new_id` that the spent code already names."""
+    first = refresh_tokens.first(tx.vault, family_id) if refreshable else None
+    expires_at = tx.now + lifetimes.absolute
+    row = {
+        "id": family_id,
+        "person_id": authorized.person_id,
+        "client_id": authorized.client_id,
+        "session_id": authorized.session_id,
+        "offline": authorized.offline,
+        "knows_organisations": "organisations" in authorized.scope,
+        "authorization": authorization.to_json(authorized),
+        "token": first.fingerprint if first else "",
+        "parent": "",
+        "key_thumbprint": key_thumbprint,
+        "started_at": tx.now,
+        "renewed_at": tx.now,
+        "idle_until": min(tx.now + lifetimes.idle, expires_at),
+        "expires_at": expires_at,
+        "revoked_at": None,
+        "revoke_reason": "",
+    }
+    tx.execute(INSERT, row)
+    return Started(family_id, first.text if first else "")
+
+
+def read(tx: Transaction, text: str, *, client_id: str) -> Presented | Refused:
+    """What a refresh token stands for, before anything is done with it. Any text is allowed."""
+    token = refresh_tokens.parse(text)
+    row = tx.execute(FIND, {"family_id": token.family_id}).first() if token else None
+    if token is None or row is None:
+        return Refused("unknown")
+    if row.client_id != client_id:
+        return Refused("other-client")
+    if row.revoked_at is not None:
+        return Refused("revoked")
+    if min(row.idle_until, row.expires_at) <= tx.now:
+        return Refused("expired")
+    return Presented(token, row, authorization.from_json(row.authorization))
+
+
+def rotate(tx: Transaction, presented: Presented, *, key_thumbprint: str, idle: timedelta) -> Continued | Refused:
+    """Spend the token for its successor; within the grace the parent gives the same one, later it is a reuse."""
+    follower = refresh_tokens.successor(tx.vault, presented.token)
+    change = {
+        **_renewal(tx, presented, idle),
+        "successor": follower.fingerprint,
+        "thumbprint": key_thumbprint,
+    }
+    if tx.execute(ROTATE, change).rowcount == 1:
+        return Continued(presented.token.family_id, presented.authorization, follower.text)
+    row = tx.execute(FIND, {"family_id": presented.token.family_id}).first()
+    again = _within_grace(tx, presented.token, row, key_thumbprint)
+    if again is not None:
+        return Continued(presented.token.family_id, presented.authorization, again.text)
+    return _refuse_old(tx, presented)
+
+
+def renew(tx: Transaction, presented: Presented, *, idle: timedelta) -> Continued | Refused:
+    """Go on with the same token: what FAPI 2.0 asks for (Security Profile §5.3.2.1)."""
+    if tx.execute(RENEW, _renewal(tx, presented, idle)).rowcount == 1:
+        return Continued(presented.token.family_id, presented.authorization, presented.token.text)
+    return _refuse_old(tx, presented)
+
+
+def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
+    """End one family; False when it was over already. The caller writes the audit event that says why."""
+    return tx.execute(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
+
+
+def is_current(presented: Presented) -> bool:
+    """Whether this very token would be accepted, for introspection."""
+    return opaque.same(presented.token.fingerprint, presented.row.token)
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` families whose time was over before; how many went."""
+    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
+
+
+def _renewal(tx: Transaction, presented: Presented, idle: timedelta) -> dict[str, Any]:
+    return {
+        "family_id": presented.token.family_id,
+        "presented": presented.token.fingerprint,
+        "now": tx.now,
+        "until": min(tx.now + idle, presented.row.expires_at),
+    }
+
+
+def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint: str) -> RefreshToken | None:
+    """The successor that was given before, to the same key, a moment ago."""
+    if row is None or row.revoked_at is not None or tx.now - row.renewed_at > GRACE:
+        return None
+    if not (opaque.same(token.fingerprint, row.parent) and opaque.same(key_thumbprint, row.key_thumbprint)):
+        return None
+    return refresh_tokens.issued_successor(tx.vault, token, row.token)
+
+
+def _refuse_old(tx: Transaction, presented: Presented) -> Refused:
+    """Not the present token: if it was once issued, somebody kept a copy (RFC 9700 §4.14.2)."""
+    if not refresh_tokens.is_genuine(tx.vault, presented.token):
+        return Refused("unknown")
+    if revoke(tx, presented.token.family_id, "reused"):
+        log.record(
+            tx,
+            RefreshTokenReused(
+                person_id=presented.authorization.person_id,
+                client_id=presented.authorization.client_id,
+                family_id=presented.token.family_id,
+            ),
+        )
+    return Refused("reused")

@@ -1,0 +1,118 @@
+"""Signed JSON: every algorithm goes in and out, and a hostile token is a refusal and nothing else."""
+
+import json
+import warnings
+from base64 import urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import RSAKey
+
+from idp import jose
+from idp.jose import CannotVerify
+
+KEYS = {algorithm: jose.generate(algorithm, f"kid-{algorithm}") for algorithm in jose.SIGNING_ALGORITHMS}
+
+
+def encoded(value: object) -> str:
+    return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("algorithm", jose.SIGNING_ALGORITHMS)
+def test_what_is_signed_verifies_and_names_its_key(algorithm: str) -> None:
+    """oidcc-idtoken-signature, and fault 16 of the library survey: PS256 and EdDSA need no permission."""
+    token = jose.sign({"sub": "p1"}, KEYS[algorithm], algorithm, typ="at+jwt")
+
+    found = jose.verify(token, KEYS.values(), jose.SIGNING_ALGORITHMS)
+
+    assert found.claims == {"sub": "p1"}
+    assert found.header == {"alg": algorithm, "typ": "at+jwt", "kid": f"kid-{algorithm}"}
+
+
+def test_an_algorithm_that_was_not_asked_for_is_refused() -> None:
+    token = jose.sign({"sub": "p1"}, KEYS["ES256"], "ES256", typ="JWT")
+
+    with pytest.raises(CannotVerify):
+        jose.verify(token, KEYS.values(), ["RS256"])
+
+
+def test_none_is_no_algorithm() -> None:
+    """oidcc-rp-initiated-logout-modified-id-token-hint"""
+    token = f"{encoded({'alg': 'none', 'typ': 'JWT'})}.{encoded({'sub': 'p1'})}."
+
+    with pytest.raises(CannotVerify):
+        jose.verify(token, KEYS.values(), [*jose.SIGNING_ALGORITHMS, "none"])
+
+
+def test_an_rs256_key_does_not_verify_ps256() -> None:
+    token = jose.sign({}, KEYS["PS256"], "PS256", typ="JWT")
+
+    with pytest.raises(CannotVerify):
+        jose.verify(token, [KEYS["RS256"]], ["PS256"])
+
+
+def test_a_token_without_kid_is_tried_with_every_key_that_fits() -> None:
+    unnamed = jose.read_key({k: v for k, v in KEYS["ES256"].as_dict(private=True).items() if k != "kid"})
+    other = jose.generate("ES256", "other")
+    token = jws.serialize_compact({"alg": "ES256"}, b'{"sub":"p1"}', unnamed)
+
+    found = jose.verify(token, [other, unnamed], ["ES256"])
+
+    assert found.claims == {"sub": "p1"}
+
+
+def test_critical_headers_are_not_understood() -> None:
+    """RFC 7515 §4.1.11"""
+    token = f"{encoded({'alg': 'ES256', 'crit': ['exp'], 'exp': 1})}.{encoded({})}.AAAA"
+
+    with pytest.raises(CannotVerify):
+        jose.unverified(token)
+
+
+def test_weak_and_symmetric_keys_are_no_client_keys() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        weak = RSAKey.generate_key(1024).as_dict(private=False)
+
+    with pytest.raises(ValueError, match="2048"):
+        jose.read_key(weak)
+    with pytest.raises(ValueError):
+        jose.read_key({"kty": "oct", "k": "c2VjcmV0"})
+    with pytest.raises(ValueError):
+        jose.symmetric_key("short")
+
+
+def test_a_key_set_leaves_out_what_it_does_not_know() -> None:
+    """RFC 7517 §5"""
+    known = KEYS["ES256"].as_dict(private=False)
+
+    keys = jose.read_keys({"keys": [{"kty": "AKP"}, known, {"kty": "EC", "crv": "P-256", "x": 1, "y": []}, "text"]})
+
+    assert [key.kid for key in keys] == ["kid-ES256"]
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*"))
+def test_no_text_makes_it_fail_otherwise(text: str) -> None:
+    with pytest.raises(CannotVerify):
+        jose.verify(text, KEYS.values(), jose.SIGNING_ALGORITHMS)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["alg", "kid", "b64"]), inner),
+)
+
+
+@given(JSON)
+def test_no_header_makes_it_fail_otherwise(header: object) -> None:
+    with pytest.raises(CannotVerify):
+        jose.verify(f"{encoded(header)}.{encoded({})}.AAAA", KEYS.values(), jose.SIGNING_ALGORITHMS)
+
+
+def test_nested_json_is_refused_too() -> None:
+    deep = urlsafe_b64encode(b'{"alg":' + b"[" * 4000).decode()
+
+    with pytest.raises(CannotVerify):
+        jose.unverified(f"{deep}.{encoded({})}.AAAA")
