@@ -6,19 +6,36 @@
   a refusal cannot roll it back: `take_attempt` in the debit phase, or `redeem` outside a savepoint.
 - Single use is one conditional UPDATE.
 - Stored are keyed digests; a GET never calls anything here but `live`.
+- Sends are counted per address or number, in a bucket per family of purposes, until the code is redeemed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import sqlalchemy as sa
+
+from idp import opaque
+from idp.audit.events.codes import CodeAccepted, CodeRefused, CodeSent
+from idp.audit.log import record
 from idp.clients.client import Client
+from idp.codes import one_time_code as table
+from idp.codes.typed import read
+from idp.codes.rules import ALPHABETS, MINUTE, RULES, CodeRules, grouped
 from idp.database import Transaction
+from idp.limits import rate_limit
 from idp.limits.rate_limit import Limiter
+from idp.messages import outbox
+from idp.messages.outbox import Message
+from idp.messages.recipient import masked
 from idp.opaque import Vault
 
 Channel = Literal["email", "sms"]
+Rows = Sequence[sa.Row[Any]]
+
+RUN_LIMIT = "codes_run"
+DIGEST = "one-time code"
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,32 @@ class Destination:
 
     channel: Channel
     address: str
+
+    def digest(self, vault: Vault) -> str:
+        return vault.digest("code destination", self.channel, self.address.casefold())
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRequest:
+    """A code to be made.
+
+    `values` are what the purpose's message needs besides the code and its times (`idp.messages.catalogue`); in a
+    value named `link`, `{code}` is replaced by the code. `lifetime` (seconds) goes before the portal's policy.
+    """
+
+    purpose: str
+    bound_to: str
+    destination: Destination
+    language: str
+    client: Client | None = None
+    person_id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    lifetime: int | None = None
+
+    @property
+    def rules(self) -> CodeRules:
+        rules = RULES[self.purpose].of_portal(self.client, self.purpose)
+        return replace(rules, lifetime=min(self.lifetime, rules.longest)) if self.lifetime else rules
 
 
 @dataclass(frozen=True)
@@ -53,12 +96,12 @@ class Accepted:
 
     def proves(self, vault: Vault, address: str) -> bool:
         """Whether the code had been sent to this very address or number."""
-        raise NotImplementedError
+        return vault.matches(self.destination_digest, "code destination", self.channel, address.casefold())
 
 
 @dataclass(frozen=True)
 class Refused:
-    """`none`: no code was asked for, or it was used. `attempts_left` counts what the live codes still allow."""
+    """`none`: no code was asked for, or it was used. `exhausted`: the last try was used up; no code lives."""
 
     reason: Literal["wrong", "expired", "exhausted", "none"]
     attempts_left: int = 0
@@ -86,48 +129,30 @@ class Live:
     attempts_left: int
 
 
-def issue(
-    tx: Transaction,
-    limiter: Limiter,
-    *,
-    purpose: str,
-    bound_to: str,
-    destination: Destination,
-    language: str,
-    client: Client | None = None,
-    person_id: str = "",
-    values: Mapping[str, Any] | None = None,
-    lifetime: int | None = None,
-) -> Issued | NotSent:
-    """Make a code, queue its message and record the event; or say why not, changing nothing.
+def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
+    """Make a code, queue its message and record the event; or say why not, counting nothing.
 
-    `values` are what the purpose's message needs besides `code` and `expires_at` (see `idp.messages.catalogue`);
-    `{code}` in a value named `link` is replaced by the code. `lifetime` (seconds) overrides the portal's policy.
     A code for another address cancels the earlier ones of the same purpose and binding.
     """
-    raise NotImplementedError
+    return _issue(tx, limiter, request, decoy=False)
 
 
-def issue_decoy(
-    tx: Transaction,
-    limiter: Limiter,
-    *,
-    purpose: str,
-    bound_to: str,
-    destination: Destination,
-    language: str,
-    client: Client | None = None,
-    person_id: str = "",
-    values: Mapping[str, Any] | None = None,
-    lifetime: int | None = None,
-) -> Issued | NotSent:
-    """The same statements, rows and answer as `issue`; nothing is delivered and no code is ever accepted."""
-    raise NotImplementedError
+def issue_decoy(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
+    """The same statements, rows and answer as `issue`; nothing is delivered and no typed code is ever accepted."""
+    return _issue(tx, limiter, request, decoy=True)
 
 
 def take_attempt(tx: Transaction, *, purpose: str, bound_to: str) -> Attempt | Refused:
     """Count one try against the live codes, or say why there is nothing to try."""
-    raise NotImplementedError
+    allowed = RULES[purpose].attempts
+    codes = _open(tx, purpose, bound_to, lock=True)
+    used = max((code.attempts for code in codes), default=0)
+    if not codes:
+        return Refused(_why_nothing_is_open(tx, purpose, bound_to))
+    if used >= allowed:
+        return Refused("exhausted")
+    tx.execute(table.COUNT_ATTEMPT, {"codes": [code.id for code in codes]})
+    return Attempt(purpose, bound_to, allowed - used - 1)
 
 
 def redeem(
@@ -137,24 +162,189 @@ def redeem(
 
     Of any number of simultaneous calls with the right code, one is accepted.
     """
-    raise NotImplementedError
+    taken = attempt or take_attempt(tx, purpose=purpose, bound_to=bound_to)
+    if isinstance(taken, Refused):
+        return taken
+    codes = _open(tx, purpose, bound_to, lock=True)
+    right = [code for code in codes if _is_right(tx.vault, code, typed)]
+    if not codes:
+        return Refused(_why_nothing_is_open(tx, purpose, bound_to))
+    if not right:
+        return _refused(tx, codes[0], taken.left)
+    return _spend(tx, right[0], codes)
 
 
 def cancel(tx: Transaction, *, purpose: str, bound_to: str) -> None:
     """Let the live codes die: Back past the step, a changed address, an ended run."""
-    raise NotImplementedError
+    _end(tx, _open(tx, purpose, bound_to, lock=True))
 
 
 def live(tx: Transaction, *, purpose: str, bound_to: str) -> Live | None:
     """The newest live code, as the page shows it. Reads only."""
-    raise NotImplementedError
+    rules = RULES[purpose]
+    code = next(iter(_open(tx, purpose, bound_to)), None)
+    if code is None or code.attempts >= rules.attempts:
+        return None
+    return Live(
+        code_id=code.id,
+        channel=code.channel,
+        masked=code.masked,
+        issued_at=code.issued_at,
+        expires_at=code.expires_at,
+        resend_at=_resend_at(code.issued_at, rules),
+        attempts_left=rules.attempts - code.attempts,
+    )
 
 
 def undelivered(tx: Transaction, code_id: str) -> None:
-    """Give the address its quota back: the message of this code could not be delivered (X-27)."""
-    raise NotImplementedError
+    """Give the address its quota back: the message of this code could not be delivered (X-27).
+
+    The code itself stays as it is, so that no page tells whether an address exists (rulings 18).
+    """
+    code = tx.execute(table.BY_ID, {"code_id": code_id}).first()
+    if code is not None and code.ended_at is None:
+        _give_back(tx, code)
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` codes that expired before; how many went."""
-    raise NotImplementedError
+    return tx.execute(table.delete_expired(before, batch)).rowcount
+
+
+def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> Issued | NotSent:
+    rules = request.rules
+    destination = request.destination.digest(tx.vault)
+    # The count per run comes first: its row is locked, so simultaneous requests of one run queue up here.
+    counted = limiter.debit(tx, RUN_LIMIT, request.purpose, request.bound_to)
+    if isinstance(counted, rate_limit.Refused):
+        return NotSent("limited", counted.retry_at)
+    earlier = _open(tx, request.purpose, request.bound_to, lock=True)
+    valid = [code for code in earlier if code.destination_digest == destination and code.attempts < rules.attempts]
+    not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, rules, destination)
+    if not_sent is not None:
+        rate_limit.refund(tx, RUN_LIMIT, request.purpose, request.bound_to)
+        return not_sent
+    kept = valid[: rules.max_live - 1]
+    _end(tx, [code for code in earlier if code not in kept])
+    return _make(tx, request, rules, attempts=max((code.attempts for code in kept), default=0), decoy=decoy)
+
+
+def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> NotSent | None:
+    """A second press of the button within the delay sends nothing (X-02)."""
+    resend_at = _resend_at(valid[0].issued_at, rules) if valid else tx.now
+    return NotSent("too_soon", resend_at) if resend_at > tx.now else None
+
+
+def _too_many(tx: Transaction, limiter: Limiter, rules: CodeRules, destination: str) -> NotSent | None:
+    counted = limiter.debit_all(tx, rules.send_limits, destination)
+    return NotSent("limited", counted.retry_at) if isinstance(counted, rate_limit.Refused) else None
+
+
+def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> Issued:
+    code = opaque.code(rules.length, ALPHABETS[rules.alphabet])
+    row = {
+        "id": opaque.new_id(tx.now),
+        "purpose": request.purpose,
+        "bound_to": request.bound_to,
+        "channel": request.destination.channel,
+        "destination_digest": request.destination.digest(tx.vault),
+        "masked": masked(request.destination.address),
+        # What a decoy's digest is made of is thrown away: no typed code can match it.
+        "digest": _digest(tx.vault, request.purpose, request.bound_to, opaque.token() if decoy else code),
+        "alphabet": rules.alphabet,
+        "length": rules.length,
+        "person_id": request.person_id,
+        "client_id": request.client.client_id if request.client is not None else "",
+        "attempts": attempts,
+        "issued_at": tx.now,
+        "expires_at": tx.now + timedelta(seconds=rules.lifetime),
+        "ended_at": None,
+    }
+    tx.execute(table.INSERT, row)
+    _queue(tx, request, rules, row, code, decoy=decoy)
+    sent = {name: row[name] for name in ("purpose", "channel", "masked", "person_id", "client_id")}
+    record(tx, CodeSent(code_id=row["id"], **sent))
+    return Issued(row["id"], row["expires_at"], _resend_at(tx.now, rules), row["masked"])
+
+
+def _queue(
+    tx: Transaction, request: CodeRequest, rules: CodeRules, row: Mapping[str, Any], code: str, *, decoy: bool
+) -> None:
+    values = {**request.values, "code": code, "grouped": grouped(code), "expires_at": row["expires_at"]}
+    if "link" in values:
+        values["link"] = values["link"].replace("{code}", code)
+    outbox.enqueue(
+        tx,
+        Message(
+            kind=request.destination.channel,
+            to=request.destination.address,
+            template=rules.template,
+            language=request.language,
+            values={**values, "minutes": rules.lifetime // MINUTE},
+            client_id=row["client_id"],
+            lane="codes",
+            expires_at=row["expires_at"],
+            person_id=request.person_id,
+            about=row["id"],
+            decoy=decoy,
+        ),
+    )
+
+
+def _open(tx: Transaction, purpose: str, bound_to: str, *, lock: bool = False) -> Rows:
+    """The codes that neither ended nor expired, newest first; with `lock`, nobody else changes them meanwhile."""
+    pair = {"purpose": purpose, "bound_to": bound_to, "now": tx.now}
+    return tx.execute(table.LOCK_OPEN if lock else table.OPEN, pair).all()
+
+
+def _why_nothing_is_open(tx: Transaction, purpose: str, bound_to: str) -> Literal["expired", "exhausted", "none"]:
+    newest = tx.execute(table.NEWEST, {"purpose": purpose, "bound_to": bound_to}).first()
+    if newest is None or newest.ended_at is not None:
+        return "none"
+    return "exhausted" if newest.attempts >= RULES[purpose].attempts else "expired"
+
+
+def _is_right(vault: Vault, code: sa.Row[Any], typed: str) -> bool:
+    found = read(typed, ALPHABETS[code.alphabet], code.length)
+    return vault.matches(code.digest, DIGEST, code.purpose, code.bound_to, found)
+
+
+def _refused(tx: Transaction, code: sa.Row[Any], left: int) -> Refused:
+    refused = Refused("wrong", left) if left else Refused("exhausted")
+    event = CodeRefused(
+        purpose=code.purpose,
+        reason=refused.reason,
+        attempts_left=left,
+        person_id=code.person_id,
+        client_id=code.client_id,
+    )
+    record(tx, event)
+    return refused
+
+
+def _spend(tx: Transaction, right: sa.Row[Any], codes: Rows) -> Accepted | Refused:
+    if _end(tx, [right]) == 0:
+        return Refused("none")
+    _end(tx, codes)
+    for code in codes:
+        _give_back(tx, code)
+    event = CodeAccepted(code_id=right.id, purpose=right.purpose, person_id=right.person_id, client_id=right.client_id)
+    record(tx, event)
+    return Accepted(right.id, right.channel, right.destination_digest)
+
+
+def _end(tx: Transaction, codes: Rows) -> int:
+    return tx.execute(table.END, {"codes": [code.id for code in codes], "now": tx.now}).rowcount
+
+
+def _give_back(tx: Transaction, code: sa.Row[Any]) -> None:
+    for name in RULES[code.purpose].send_limits:
+        rate_limit.refund(tx, name, code.destination_digest)
+
+
+def _resend_at(issued_at: datetime, rules: CodeRules) -> datetime:
+    return issued_at + timedelta(seconds=rules.resend_after)
+
+
+def _digest(vault: Vault, purpose: str, bound_to: str, code: str) -> str:
+    return vault.digest(DIGEST, purpose, bound_to, code)
