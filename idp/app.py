@@ -16,6 +16,7 @@ from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
+from idp.signing_keys import SigningKeys
 from idp.web import perimeter
 from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
@@ -50,6 +51,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         database=database,
         wording=Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone),
         registry=_registry(settings, clock, database),
+        signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
         pages=Pages(
             TEMPLATES,

@@ -16,6 +16,7 @@ from idp.database import Database
 from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
 from idp.settings import Settings
+from idp.signing_keys import SigningKeys
 from idp.wording import Wording
 
 
@@ -42,5 +43,6 @@ class Provider:
     database: Database
     wording: Wording
     registry: LiveRegistry
+    signing_keys: SigningKeys
     limiter: Limiter
     pages: PageRenderer

@@ -18,6 +18,7 @@ from idp.grants.refresh_families import RefreshFamily
 from idp.messages import outbox
 
 LOGOUT = "backchannel_logout"
+TOLD = (ClientSessionRow.id, ClientSessionRow.client_id, ClientSessionRow.subject, ClientSessionRow.person_id)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
     `person_id=None` with `Portal` ends that client's access for everybody (a client file disappeared, rulings 20).
     Calling it again is harmless. `reason` is a short constant: "logout", "disabled", "password-changed", …
     """
+    if person_id is None and not isinstance(scope, Portal):
+        raise ValueError("only a client's access can be ended for everybody")
     ended = tx.execute(
         sa.update(ClientSessionRow)
         .where(ClientSessionRow.ended_at.is_(None), *_whose(ClientSessionRow, person_id), *_sessions(scope))
@@ -99,7 +102,7 @@ def _sessions(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
         case Portal(client_id):
             return (ClientSessionRow.client_id == client_id,)
         case Organisation():
-            return (ClientSessionRow.knows_organisations,)
+            return (ClientSessionRow.knows_organisations.is_(True),)
 
 
 def _families(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
@@ -112,7 +115,7 @@ def _families(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
         case Portal(client_id):
             return (RefreshFamily.client_id == client_id,)
         case Organisation():
-            return (RefreshFamily.knows_organisations,)
+            return (RefreshFamily.knows_organisations.is_(True),)
 
 
 def _tell(tx: Transaction, row: Any) -> None:
