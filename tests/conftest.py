@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.support.databases", "tests.support.application"]
+pytest_plugins = ["tests.support.databases", "tests.support.application", "tests.support.clients"]
