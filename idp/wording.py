@@ -69,10 +69,10 @@ class Translator:
         return format_date(day, "dd/MM/yyyy" if self.language == "en" else "dd.MM.yyyy", locale=self.locale)
 
     def long_date(self, day: date | datetime) -> str:
-        """The date in words, `16 juillet 2026`."""
+        """The date in words, `16 juillet 2026`, `16. Juli 2026`."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
-        return format_date(day, "d MMMM yyyy", locale=self.locale)
+        return format_date(day, "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Date and time, `16.07.2026 14:37`."""
