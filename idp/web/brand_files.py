@@ -1,4 +1,4 @@
-"""A brand's colours as a stylesheet of its own, and its word mark, so that pages need no inline style.
+"""A brand's colours as a stylesheet of its own, its word mark and its icon, so that pages need no inline style.
 
 The address carries a digest of the content: browsers keep the file for ever and never show an old one.
 """
@@ -6,6 +6,7 @@ The address carries a digest of the content: browsers keep the file for ever and
 from hashlib import sha256
 
 from flask import Blueprint, Response, abort, send_from_directory
+from markupsafe import escape
 
 from idp.clients.brand import Brand
 from idp.provider import Provider
@@ -23,9 +24,23 @@ def stylesheet(brand: Brand) -> str:
     )
 
 
+def icon(brand: Brand) -> str:
+    """The first letter of the name on the brand's colour, for browser tabs."""
+    letter = escape(brand.name_in("")[:1].upper())
+    colours = brand.colours
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{colours.brand}"/><text x="16" y="23" text-anchor="middle" '
+        f'font-family="sans-serif" font-weight="700" font-size="20" fill="{colours.ink}">{letter}</text></svg>'
+    )
+
+
 def stylesheet_address(brand: Brand) -> str:
-    digest = sha256(stylesheet(brand).encode()).hexdigest()[:12]
-    return f"/brand/{brand.id}/{digest}.css"
+    return f"/brand/{brand.id}/{_digest(stylesheet(brand))}.css"
+
+
+def icon_address(brand: Brand) -> str:
+    return f"/brand/{brand.id}/icon/{_digest(icon(brand))}.svg"
 
 
 def wordmark_address(brand: Brand) -> str:
@@ -40,10 +55,12 @@ def blueprint(provider: Provider) -> Blueprint:
     @files.get("/brand/<brand_id>/<digest>.css")
     def colours(brand_id: str, digest: str) -> Response:
         brand = _brand(provider, brand_id)
-        response = Response(stylesheet(brand), mimetype="text/css")
-        fresh = stylesheet_address(brand).endswith(f"/{digest}.css")
-        response.headers["Cache-Control"] = FOR_EVER if fresh else "no-store"
-        return response
+        return _kept(stylesheet(brand), "text/css", digest)
+
+    @files.get("/brand/<brand_id>/icon/<digest>.svg")
+    def tab_icon(brand_id: str, digest: str) -> Response:
+        brand = _brand(provider, brand_id)
+        return _kept(icon(brand), "image/svg+xml", digest)
 
     @files.get("/brand/<brand_id>/<name>.svg")
     def wordmark(brand_id: str, name: str) -> Response:
@@ -56,6 +73,17 @@ def blueprint(provider: Provider) -> Blueprint:
         return response
 
     return files
+
+
+def _digest(content: str) -> str:
+    return sha256(content.encode()).hexdigest()[:12]
+
+
+def _kept(content: str, mimetype: str, digest: str) -> Response:
+    """For ever under the address of this very content; an old address gets the new content, once."""
+    response = Response(content, mimetype=mimetype)
+    response.headers["Cache-Control"] = FOR_EVER if digest == _digest(content) else "no-store"
+    return response
 
 
 def _brand(provider: Provider, brand_id: str) -> Brand:

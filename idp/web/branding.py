@@ -8,6 +8,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Request
 from werkzeug.exceptions import HTTPException
@@ -34,6 +35,7 @@ class Look:
     translator: Translator
     reference: str  # short id of this page, to be read out to the desk
     csrf_token: str
+    now: datetime  # for what is left of a code or of a waiting time
     browser: str  # the value of this browser's cookie
     new_browser: bool = False  # `Pages.page` then writes the cookie
     client: Client | None = None
@@ -55,6 +57,11 @@ class Look:
     def contact(self) -> Contact:
         """The desk: the fund's where one is known, else the brand's."""
         return self.fund.desk if self.fund is not None and self.fund.desk != Contact() else self.brand.contact
+
+    @property
+    def terms(self) -> str:
+        """The address of the terms of use: the fund's, else the brand's; empty where there are none."""
+        return self.local(self.fund.terms if self.fund is not None and self.fund.terms else self.brand.links.terms)
 
     def local(self, texts: dict[str, str]) -> str:
         """One of a brand's texts per language, in this language."""
@@ -86,6 +93,7 @@ def look(
         translator=provider.wording.translator(language, worn.wording),
         reference=reference or request_ids.of(request),
         csrf_token=csrf.token(provider.vault, browser),
+        now=provider.clock.now(),
         browser=browser,
         new_browser=not known,
         client=portal,

@@ -42,6 +42,7 @@ class Pages:
             static=static,
             brand_stylesheet=brand_files.stylesheet_address,
             brand_wordmark=brand_files.wordmark_address,
+            brand_icon=brand_files.icon_address,
             language_names=LANGUAGE_NAMES,
             language_field=LANGUAGE_FIELD,
         )
