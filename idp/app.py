@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,8 @@ from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
+from idp.oidc import end_session, jwks
+from idp.oidc.authorize import endpoint as authorize
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
@@ -25,10 +28,10 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
-MACHINE_BLUEPRINTS: frozenset[str] = frozenset()
+MACHINE_BLUEPRINTS = frozenset({"jwks"})
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
-BLUEPRINTS_WITH_OWN_CSRF: frozenset[str] = frozenset()
+BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 """Pages that take POSTs from portals too (authorization, logout) and verify their own forms themselves."""
 
 
@@ -38,7 +41,14 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
+    for endpoint in (authorize, end_session, jwks):
+        app.register_blueprint(endpoint.blueprint(provider))
     return app
+
+
+def installed_flows() -> Sequence[Any]:
+    """The journeys of this installation, found by entry point: `idp` may not import what stands above it."""
+    return [flow for point in entry_points(group="vestibule.flows") for flow in point.load()]
 
 
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:

@@ -157,7 +157,7 @@ def _subject(tx: Transaction, asked: Asked, session: Session) -> str:
     """How this client knows the person so far; empty before the first pairwise name is made."""
     if asked.client.subject_type != "pairwise":
         return session.person_id
-    key = {"person_id": session.person_id, "sector": subjects.sector_of(asked.client)}
+    key = {"person_id": session.person_id, "sector": asked.client.sector}
     return tx.execute(subjects.FIND, key).scalar() or ""
 
 

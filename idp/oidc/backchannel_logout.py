@@ -1,0 +1,65 @@
+"""Back-channel logout: telling a portal that a session of its has ended (OpenID Connect Back-Channel Logout 1.0).
+
+`grants.end_access` queues who and where; here the outbox delivers it. The token is made afresh at each try, because
+it lives for two minutes and a try may come hours later.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from idp import opaque
+from idp.clients.client import Client
+from idp.messages.delivery import Parcel, TryLater, Undeliverable
+from idp.oidc.outbound import OutboundFailed, post_form
+from idp.provider import Provider
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+TYPE = "logout+jwt"
+LIFETIME = timedelta(minutes=2)
+REFUSED = 400
+
+
+class BackchannelLogout:
+    """The delivery function of the outbox's kind `backchannel_logout`.
+
+    The parcel's payload names `sub` and `sid`, its `client_id` the client to be told.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def __call__(self, parcel: Parcel) -> None:
+        """Tell the client, or raise `Undeliverable` or `TryLater` (§2.8)."""
+        client = self._provider.registry.current().client(parcel.client_id)
+        if client is None or not client.backchannel_logout_uri:
+            raise Undeliverable("the client has no logout address any more")
+        token = self.logout_token(client, parcel.payload, jti=opaque.token(16))
+        try:
+            answer = post_form(
+                client.backchannel_logout_uri,
+                {"logout_token": token},
+                allow_private=client.allow_private_addresses,
+            )
+        except OutboundFailed as error:
+            raise TryLater(str(error)) from error
+        if answer.status == REFUSED:
+            raise Undeliverable("the client refused the logout token")
+        if answer.status not in {200, 204}:
+            raise TryLater(f"the client answered {answer.status}")
+
+    def logout_token(self, client: Client, payload: Mapping[str, Any], *, jti: str) -> str:
+        """A logout token (§2.4): no nonce, typ of its own, so that it can never pass for an ID token."""
+        now = self._provider.clock.now()
+        claims = {
+            "iss": self._provider.settings.server.issuer,
+            "aud": client.client_id,
+            "iat": int(now.timestamp()),
+            "exp": int((now + LIFETIME).timestamp()),
+            "jti": jti,
+            "sub": payload["sub"],
+            "sid": payload["sid"],
+            "events": {EVENT: {}},
+        }
+        algorithm = client.id_token_signed_response_alg
+        return self._provider.signing_keys.sign(claims, algorithm=algorithm, typ=TYPE)

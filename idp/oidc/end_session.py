@@ -1,0 +1,127 @@
+"""`/end-session`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
+
+- A valid hint of the session in this browser ends it at once; anything less asks on a page first.
+- The way back is taken only to an address that the client registered, character by character. A fault in the request
+  takes the way back away, never the logout.
+- A POST may come from another site, without our cookies: it is sealed and sent to our own GET.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from idp.audit.events.authorization import LoggedOut
+from idp.audit.log import record
+from idp.database import Transaction
+from idp.oidc import logging_out
+from idp.oidc.authorize.request import receive
+from idp.oidc.authorize.respond import seen_at
+from idp.oidc.logging_out import Logout
+from idp.provider import Provider
+from idp.sessions import cookie, ending
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.web import branding, csrf
+from idp.web.branding import Look
+from idp.web.origin import origin_of
+
+ADDRESS = "/end-session"
+PARAMETER = "request"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """The routes of logging out."""
+    routes = Blueprint("end_session", __name__)
+
+    @routes.get(ADDRESS)
+    def log_out() -> Response:
+        if PARAMETER in request.args:
+            return _decide(provider, logging_out.open_sealed(provider.vault, request.args[PARAMETER]))
+        return _decide(provider, logging_out.understand(provider, receive(request.args.items(multi=True))))
+
+    @routes.post(ADDRESS)
+    def log_out_by_post() -> Response:
+        logout = logging_out.understand(provider, receive(request.form.items(multi=True)))
+        return seen_at(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.vault, logout)})}")
+
+    @routes.post(f"{ADDRESS}/confirm")
+    def confirm() -> Response:
+        csrf.verify(provider, request)
+        logout = logging_out.open_sealed(provider.vault, request.form.get(PARAMETER, ""))
+        with provider.database.reading() as tx:
+            live = _sessions(tx, provider, logout)
+        return _end(provider, logout, live, asked_by_client=False)
+
+    @routes.get(f"{ADDRESS}/done")
+    def done() -> Response:
+        logout = logging_out.open_sealed(provider.vault, request.args.get(PARAMETER, ""))
+        return provider.pages.page(_look(provider, logout), "pages/logged-out.html")
+
+    return routes
+
+
+def _decide(provider: Provider, logout: Logout) -> Response:
+    """End the session if the request proves that it means this one, else ask the person."""
+    with provider.database.reading() as tx:
+        live = _sessions(tx, provider, logout)
+        proved = [session for session in live if logging_out.names(tx, logout, session)]
+    if proved or (logout.subject and not live):
+        return _end(provider, logout, proved, asked_by_client=True)
+    return provider.pages.page(
+        _look(provider, logout),
+        "pages/log-out.html",
+        form_action=[logout.back] if logout.back else [],
+        request=logging_out.seal(provider.vault, logout),
+        action=f"{ADDRESS}/confirm",
+        fault=logout.fault,
+    )
+
+
+def _end(provider: Provider, logout: Logout, live: Sequence[Session], *, asked_by_client: bool) -> Response:
+    for session in live:
+        with provider.database.transaction(origin_of(request, actor=session.person_id)) as tx:
+            _log_out(tx, session, logout, asked_by_client=asked_by_client)
+    done = (
+        f"{ADDRESS}/done?{urlencode({PARAMETER: logging_out.seal(provider.vault, Logout(client_id=logout.client_id))})}"
+    )
+    response = seen_at(logout.back or done)
+    for group in _groups(provider, logout):
+        cookie.clear(response, group, secure=provider.settings.server.secure)
+    return response
+
+
+def _log_out(tx: Transaction, session: Session, logout: Logout, *, asked_by_client: bool) -> None:
+    if ending.end(tx, session.id, reason="logout"):
+        record(
+            tx,
+            LoggedOut(
+                person_id=session.person_id,
+                client_id=logout.client_id,
+                session_id=session.id,
+                asked_by_client=asked_by_client,
+            ),
+        )
+
+
+def _sessions(tx: Transaction, provider: Provider, logout: Logout) -> list[Session]:
+    """The live sessions of this browser that the request is about."""
+    secure = provider.settings.server.secure
+    found = [
+        sessions.find(tx, cookie.read(request, group, secure=secure), group) for group in _groups(provider, logout)
+    ]
+    return [session for session in found if session is not None]
+
+
+def _groups(provider: Provider, logout: Logout) -> list[str]:
+    """The group of the portal that asks; without one, every group: the person asked to be logged out."""
+    registry = provider.registry.current()
+    client = registry.client(logout.client_id)
+    if client is not None:
+        return [client.sso_group]
+    return sorted({known.sso_group for known in registry.clients})
+
+
+def _look(provider: Provider, logout: Logout) -> Look:
+    client = provider.registry.current().client(logout.client_id)
+    return branding.look(provider, request, client=client, ui_locales=logout.ui_locales)

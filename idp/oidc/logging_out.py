@@ -1,0 +1,96 @@
+"""What a logout request says, and whom it is about (RP-Initiated Logout §2, §3)."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import msgspec
+
+from idp.clients.client import Client
+from idp.clients.registry import Registry
+from idp.database import Transaction
+from idp.grants import client_sessions
+from idp.oidc.authorize.request import Received
+from idp.oidc.errors import InvalidRequest
+from idp.oidc.id_token_hint import Hint, read_hint
+from idp.opaque import CannotOpen, Vault
+from idp.provider import Provider
+from idp.sessions.session import Session
+
+PURPOSE = "logout-request"
+NOBODY = Hint("", (), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logout:
+    """A logout request as understood. `back` is where the person goes afterwards, `state` included, or empty.
+
+    `subject` and `sid` are those of a valid hint. `fault` says what was wrong with the request: it then names
+    nobody and leads nowhere, and the person can still log out.
+    """
+
+    client_id: str = ""
+    back: str = ""
+    subject: str = ""
+    sid: str = ""
+    ui_locales: tuple[str, ...] = ()
+    fault: str = ""
+
+
+def understand(provider: Provider, received: Received) -> Logout:
+    """The request with everything in it verified."""
+    ui_locales = tuple(received.get("ui_locales").split())
+    try:
+        if received.repeated:
+            raise InvalidRequest("a parameter is sent more than once")
+        hint = read_hint(provider, received.get("id_token_hint")) if received.get("id_token_hint") else NOBODY
+        client = _client(provider.registry.current(), received.get("client_id"), hint)
+        return Logout(
+            client_id=client.client_id if client is not None else "",
+            back=_way_back(received, client),
+            subject=hint.subject,
+            sid=hint.sid,
+            ui_locales=ui_locales,
+        )
+    except InvalidRequest as error:
+        return Logout(ui_locales=ui_locales, fault=error.description)
+
+
+def names(tx: Transaction, logout: Logout, session: Session) -> bool:
+    """Whether the hint is an ID token of this very session: then nobody needs to be asked."""
+    known = client_sessions.find(tx, logout.sid) if logout.sid else None
+    return known is not None and known.session_id == session.id and known.subject == logout.subject
+
+
+def seal(vault: Vault, logout: Logout) -> str:
+    """The request for the way through our own addresses and forms."""
+    return vault.seal(PURPOSE, msgspec.json.encode(logout))
+
+
+def open_sealed(vault: Vault, sealed: str) -> Logout:
+    """The sealed request; one that says nothing for anything we did not make."""
+    try:
+        return msgspec.json.decode(vault.open(PURPOSE, sealed), type=Logout)
+    except (CannotOpen, msgspec.DecodeError):
+        return Logout()
+
+
+def _client(registry: Registry, named: str, hint: Hint) -> Client | None:
+    """Whoever sent the person, if the request says so; what it says must agree (§2)."""
+    client_id = named or next(iter(hint.audience), "")
+    if not client_id:
+        return None
+    client = registry.client(client_id)
+    if client is None or (hint.audience and client_id not in hint.audience):
+        raise InvalidRequest("client_id is unknown, or not whom the id_token_hint was issued to")
+    return client
+
+
+def _way_back(received: Received, client: Client | None) -> str:
+    """§3: only to an address registered by the client that asks, with the state it sent."""
+    address, state = received.get("post_logout_redirect_uri"), received.get("state")
+    if not address:
+        return ""
+    if client is None or address not in client.post_logout_redirect_uris:
+        raise InvalidRequest("post_logout_redirect_uri is not registered for the client that asks")
+    joint = "&" if "?" in address else "?"
+    return f"{address}{joint}{urlencode({'state': state})}" if state else address
