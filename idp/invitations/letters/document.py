@@ -38,7 +38,12 @@ class TaggedDocument:
     def __init__(self, file: BinaryIO, *, title: str, author: str, language: str) -> None:
         fonts.register()
         self.canvas = MarkingCanvas(
-            file, pagesize=A4, pageCompression=1, lang=language, pdfVersion=(1, 7), initialFontName=fonts.TEXT
+            file,
+            pagesize=A4,
+            pageCompression=1,
+            lang=language,
+            pdfVersion=(1, 7),
+            initialFontName=fonts.TEXT,  # type: ignore[arg-type]  # the stubs take it for a number
         )
         self.canvas.setTitle(title)
         self.canvas.setAuthor(author)

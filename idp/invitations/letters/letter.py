@@ -36,7 +36,7 @@ class Letter:
     box: Box
     needed: str
     closing: tuple[str, ...]
-    signature: str
+    signature: tuple[str, ...]
     desk_title: str
     desk: tuple[str, ...]
     reference: str

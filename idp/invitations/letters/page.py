@@ -68,7 +68,8 @@ class _Page:
         self._flow("P", letter.needed)
         for paragraph in letter.closing:
             self._flow("P", paragraph)
-        self._flow("P", letter.signature)
+        for number, line in enumerate(letter.signature):
+            self._flow("P", line, after=0.0, font=fonts.STRONG if number else fonts.TEXT)
         self._desk()
         self._fold_marks()
 

@@ -1,0 +1,175 @@
+"""What a letter says, in the reader's language and the portal's own words."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from idp.clients.brand import Brand, Contact, Fund, in_language
+from idp.invitations import validity
+from idp.invitations.issuing import Issued
+from idp.invitations.letters.letter import Box, Letter
+from idp.organisations.organisation import Organisation
+from idp.people.insured import Particulars
+from idp.wording import Translator
+
+NBSP = "\u00a0"
+HONORIFICS = {"mrs": "Ms", "mr": "Mr"}
+
+
+@dataclass(frozen=True)
+class Stationery:
+    """What the letters of one file have in common. `register_url` is the page of the fund, `…/AK00/register`."""
+
+    brand: Brand
+    fund: Fund
+    register_url: str
+    today: date
+    lifetime_days: int
+    asks_birth_date: bool
+
+    @property
+    def desk(self) -> Contact:
+        """The fund's desk; the portal's where the fund names none."""
+        return self.fund.desk if self.fund.desk.phone or self.fund.desk.email else self.brand.contact
+
+    @property
+    def typed_address(self) -> str:
+        """The address as it is typed, without its scheme (C-25)."""
+        parts = urlsplit(self.register_url)
+        return f"{parts.netloc}{parts.path}"
+
+
+def for_insured(_: Translator, stationery: Stationery, issued: Issued, reader: Particulars) -> Letter:
+    """The activation letter of an insured person (C-01, C-02)."""
+    portal = stationery.brand.name_in(_.language)
+    name = f"{reader.given_name} {reader.family_name}".strip()
+    honorific = HONORIFICS.get(reader.honorific, "")
+    return _letter(
+        _,
+        stationery,
+        issued,
+        recipient=(*((_(honorific),) if honorific else ()), name, *reader.address),
+        subject=_("Your online access to %(portal)s", portal=portal),
+        greeting=_("Dear %(name)s,", name=name),
+        reason=_(
+            "As a person insured with our fund, you can now use %(portal)s. Our online portal gives you access at any "
+            "time to your personal details, your documents and your transactions, wherever you are.",
+            portal=portal,
+        ),
+    )
+
+
+def for_company(_: Translator, stationery: Stationery, issued: Issued, company: Organisation) -> Letter:
+    """The invitation of a company's administrator (B-01, B-45), to the company's registered address."""
+    portal = stationery.brand.name_in(_.language)
+    return _letter(
+        _,
+        stationery,
+        issued,
+        recipient=(company.name, *address_lines(company)),
+        subject=_("Invitation for the %(portal)s administrator", portal=portal),
+        greeting=_("Dear Sir or Madam,"),
+        reason=_(
+            "We have prepared the access of %(company)s to %(portal)s. This invitation is valid for the %(portal)s "
+            "administrator, the person who gives the other users of the company their access.",
+            company=company.name,
+            portal=portal,
+        ),
+    )
+
+
+def address_lines(company: Organisation) -> tuple[str, ...]:
+    """The registered address of a company as lines of an address."""
+    address = company.address
+    town = f"{address.get('postal_code', '')} {address.get('locality', '')}".strip()
+    country = str(address.get("country", ""))
+    return tuple(filter(None, (*address.get("lines", ()), town, "" if country == "CH" else country)))
+
+
+def printed_code(code: str) -> str:
+    """The code as it must never be broken over two lines."""
+    return code.replace(" ", NBSP)
+
+
+def _letter(
+    _: Translator,
+    stationery: Stationery,
+    issued: Issued,
+    *,
+    recipient: tuple[str, ...],
+    subject: str,
+    greeting: str,
+    reason: str,
+) -> Letter:
+    fund, brand = stationery.fund, stationery.brand
+    return Letter(
+        language=_.language,
+        window=brand.country,
+        colour=brand.colours.brand,
+        portal=brand.name_in(_.language),
+        sender=fund.address or (fund.name_in(_.language),),
+        recipient=recipient,
+        place_and_date=_place_and_date(_, stationery),
+        subject=subject,
+        greeting=greeting,
+        opening=(
+            reason,
+            _(
+                "To open your access, type the address below into your web browser, or point the camera of your "
+                "telephone at the square. Then enter your personal code."
+            ),
+        ),
+        box=_box(_, stationery, issued),
+        needed=_needed(_, stationery),
+        closing=(
+            _("You do not want online access? You need do nothing."),
+            _("Keep this code to yourself: we will never ask you for it by telephone or e-mail."),
+        ),
+        signature=(_("Yours sincerely"), fund.name_in(_.language)),
+        desk_title=_("A question? We are glad to help."),
+        desk=_desk(stationery.desk, _.language),
+        reference=_("Reference of this letter: %(reference)s", reference=issued.reference),
+    )
+
+
+def _box(_: Translator, stationery: Stationery, issued: Issued) -> Box:
+    return Box(
+        address_label=_("Address to type"),
+        address=stationery.typed_address,
+        target=stationery.register_url,
+        qr_alternative=_("Square code that opens %(address)s", address=stationery.typed_address),
+        code_label=_("Your personal registration code"),
+        code=printed_code(issued.grouped),
+        validity=_validity(_, issued.expires_at, stationery.lifetime_days),
+    )
+
+
+def _validity(_: Translator, expires_at: datetime, days: int) -> str:
+    last_day = validity.last_day(expires_at, _.zone)
+    return _.counted(
+        "This code is valid until %(date)s (%(count)d day), that is to the end of %(date_in_words)s. "
+        "After that, please ask our desk for a new code.",
+        "This code is valid until %(date)s (%(count)d days), that is to the end of %(date_in_words)s. "
+        "After that, please ask our desk for a new code.",
+        days,
+        date=_.day(last_day),
+        date_in_words=_.long_date(last_day).replace(" ", NBSP),
+    )
+
+
+def _needed(_: Translator, stationery: Stationery) -> str:
+    contacts = _("Have your e-mail address and your mobile phone at hand: you will get a code on each of them.")
+    if not stationery.asks_birth_date:
+        return contacts
+    return f"{contacts} {_('You will also be asked for your date of birth.')}"
+
+
+def _place_and_date(_: Translator, stationery: Stationery) -> str:
+    written = _.long_date(stationery.today).replace(" ", NBSP)
+    place = stationery.fund.address[-1].lstrip("0123456789 -") if stationery.fund.address else ""
+    return _("%(place)s, %(date)s", place=place, date=written) if place else written
+
+
+def _desk(desk: Contact, language: str) -> tuple[str, ...]:
+    phone = ", ".join(filter(None, (desk.phone.replace(" ", NBSP), in_language(desk.department, language))))
+    return tuple(filter(None, (phone, in_language(desk.hours, language), desk.email)))
