@@ -12,6 +12,8 @@ from idp.clients.files import Circumstances
 from idp.clients.reconcile import disappeared
 from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
+from idp.credentials.hasher import Hasher
+from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
 from idp.oidc import end_session, jwks
@@ -63,6 +65,8 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         registry=_registry(settings, clock, database),
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
+        hasher=Hasher(settings.passwords, vault),
+        quality=Quality(settings.passwords.context_words),
         pages=Pages(
             TEMPLATES,
             configuration.ROOT / settings.files.brands,

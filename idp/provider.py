@@ -12,6 +12,8 @@ from flask import Response
 
 from idp.clients.registry import LiveRegistry
 from idp.clock import Clock
+from idp.credentials.hasher import Hasher
+from idp.credentials.quality import Quality
 from idp.database import Database
 from idp.limits.rate_limit import Limiter
 from idp.opaque import Vault
@@ -45,4 +47,6 @@ class Provider:
     registry: LiveRegistry
     signing_keys: SigningKeys
     limiter: Limiter
+    hasher: Hasher
+    quality: Quality
     pages: PageRenderer

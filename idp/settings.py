@@ -86,6 +86,8 @@ class Passwords(Section, frozen=True):
     passes: Positive
     concurrency: Positive
     floor: Positive
+    imported_scheme: str
+    context_words: tuple[str, ...]
 
 
 class Limit(Section, frozen=True):

@@ -5,10 +5,47 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
+from idp import opaque
+from idp.audit.events.people import PersonCreated, PersonDisabled, PersonEnabled, PersonErased, ProfileChanged
+from idp.audit.log import record
 from idp.database import Transaction
+from idp.people import emails, phones
 from idp.people.email_address import Email
-from idp.people.emails import EmailTaken
-from idp.people.person import Person
+from idp.people.emails import EmailAddress, EmailTaken
+from idp.people.enrolments import Enrolment
+from idp.people.legacy import LegacyAccount
+from idp.people.person import ACTIVE, DISABLED, ERASED, Person
+from idp.people.phones import Phone
+from idp.people.portal_identifiers import PortalIdentifier
+from idp.people.standard_claims import FREE_CLAIMS
+
+COLUMNS = frozenset({"given_name", "family_name", "honorific", "birth_date", "language"})
+CLAIMS = frozenset({*FREE_CLAIMS, "address"})
+PERSONAL = (EmailAddress, Phone, PortalIdentifier, Enrolment, LegacyAccount)
+
+SET_STATE = (
+    sa.update(Person)
+    .where(Person.id == sa.bindparam("person"), Person.state == sa.bindparam("old"))
+    .values(state=sa.bindparam("new"), disabled_at=sa.bindparam("disabled"), updated_at=sa.bindparam("now"))
+)
+ERASE = (
+    sa.update(Person)
+    .where(Person.id == sa.bindparam("person"), Person.state != ERASED)
+    .values(
+        state=ERASED,
+        given_name="",
+        family_name="",
+        honorific="",
+        birth_date=None,
+        language="",
+        claims={},
+        last_sign_in_at=None,
+        updated_at=sa.bindparam("now"),
+    )
+)
+NOTE_SIGN_IN = sa.update(Person).where(Person.id == sa.bindparam("person")).values(last_sign_in_at=sa.bindparam("now"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,34 +65,98 @@ class NewPerson:
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
+class _Taken(Exception):
+    """Undoes a creation whose address turned out to have an owner."""
+
+
 def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTaken:
     """Create the person with address and phone, or say that the address has an owner; then nothing was written."""
-    raise NotImplementedError
+    person = Person(
+        id=opaque.new_id(tx.now),
+        given_name=new.given_name,
+        family_name=new.family_name,
+        language=new.language,
+        honorific=new.honorific,
+        birth_date=new.birth_date,
+        claims=dict(new.claims),
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    try:
+        with tx.savepoint():
+            tx.add(person)
+            record(tx, PersonCreated(person_id=person.id, reason=reason))
+            if emails.give(tx, person.id, new.email, verified=new.email_verified):
+                raise _Taken
+    except _Taken:
+        return EmailTaken()
+    if new.phone:
+        verified, provisional_for = new.phone_verified, new.phone_provisional_for
+        phones.give(tx, person.id, new.phone, verified=verified, provisional_for=provisional_for)
+    return person
 
 
-def change_profile(tx: Transaction, person_id: str, **changes: Any) -> tuple[str, ...]:
+def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
     """Set columns of `Person` (given_name, family_name, honorific, birth_date, language) or standard claims by name.
 
-    Returns the names that really changed. Raises `KeyError` for a name that is no profile claim.
+    Returns the names that really changed. Raises `KeyError` for a name that is no profile claim or an unknown person.
     """
-    raise NotImplementedError
+    person = tx.session.get(Person, person_id, with_for_update=True)
+    unknown = changes.keys() - COLUMNS - CLAIMS
+    if unknown or person is None:
+        raise KeyError(*unknown)
+    before = {name: getattr(person, name) if name in COLUMNS else person.claims.get(name) for name in changes}
+    changed = tuple(sorted(name for name, value in changes.items() if before[name] != value))
+    for name in changed:
+        if name in COLUMNS:
+            setattr(person, name, changes[name])
+        else:
+            person.claims = {**person.claims, name: changes[name]}
+    if changed:
+        person.updated_at = tx.now
+        record(tx, ProfileChanged(person_id=person_id, changed=changed))
+    return changed
 
 
 def disable(tx: Transaction, person_id: str, *, reason: str) -> bool:
     """Stop every sign-in. The caller ends sessions and grants in the same transaction. False: was not active."""
-    raise NotImplementedError
+    if not _set_state(tx, person_id, ACTIVE, DISABLED):
+        return False
+    record(tx, PersonDisabled(person_id=person_id, reason=reason))
+    return True
 
 
 def enable(tx: Transaction, person_id: str, *, reason: str) -> bool:
     """Allow sign-in again; nothing that was ended comes back. False: was not disabled."""
-    raise NotImplementedError
+    if not _set_state(tx, person_id, DISABLED, ACTIVE):
+        return False
+    record(tx, PersonEnabled(person_id=person_id, reason=reason))
+    return True
 
 
 def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
-    """Delete all personal data; the row stays as a tombstone, so that the `sub` is never reused. False: was erased."""
-    raise NotImplementedError
+    """Delete the personal data kept here; the row stays as a tombstone, so that the `sub` is never reused.
+
+    Accepted terms stay (they are evidence without personal values). What packages further left keep (passwords,
+    memberships, sessions) the caller deletes in the same transaction. False: unknown or erased already.
+    """
+    if tx.execute(ERASE, {"person": person_id, "now": tx.now}).rowcount == 0:
+        return False
+    for table in PERSONAL:
+        tx.execute(sa.delete(table).where(table.person_id == person_id))
+    tx.session.expire_all()
+    record(tx, PersonErased(person_id=person_id, reason=reason))
+    return True
 
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:
     """Remember the moment of the last complete sign-in."""
-    raise NotImplementedError
+    tx.execute(NOTE_SIGN_IN, {"person": person_id, "now": tx.now})
+
+
+def _set_state(tx: Transaction, person_id: str, old: str, new: str) -> bool:
+    disabled = tx.now if new == DISABLED else None
+    values = {"person": person_id, "old": old, "new": new, "disabled": disabled, "now": tx.now}
+    changed = tx.execute(SET_STATE, values).rowcount == 1
+    tx.session.expire_all()
+    return changed

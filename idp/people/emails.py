@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import EmailChanged
 from idp.audit.log import record
 from idp.database import Base, Transaction
-from idp.people.email_address import Email
+from idp.people.email_address import Email, mask_email
 
 
 class EmailAddress(Base):
@@ -31,14 +31,27 @@ class EmailTaken:
 
 
 def of_person(tx: Transaction, person_id: str) -> EmailAddress | None:
-    raise NotImplementedError
+    return tx.session.get(EmailAddress, person_id)
 
 
 def owner(tx: Transaction, email: Email) -> str:
     """The id of the person whose address this is, or an empty text."""
-    raise NotImplementedError
+    return tx.session.scalar(sa.select(EmailAddress.person_id).where(EmailAddress.key == email.key)) or ""
 
 
 def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> EmailTaken | None:
     """Store the address of a person who has none, or replace theirs (X-17). A conflict leaves the old one."""
-    raise NotImplementedError
+    row = of_person(tx, person_id)
+    old = row.address if row is not None else ""
+    try:
+        with tx.savepoint():
+            row = tx.session.merge(EmailAddress(person_id=person_id))
+            row.address, row.key = email.address, email.key
+            row.verified_at = tx.now if verified else None
+            row.changed_at = tx.now
+    except IntegrityError:
+        if owner(tx, email) in {"", person_id}:
+            raise
+        return EmailTaken()
+    record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))
+    return None

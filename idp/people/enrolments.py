@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import Enrolled, EnrolmentEnded
@@ -21,20 +22,48 @@ class Enrolment(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-def enrol(tx: Transaction, person_id: str, portal: str, *, reason: str) -> None:
-    """Make the portal one of the person's; repeating it changes nothing."""
-    raise NotImplementedError
+ENROL = postgresql.insert(Enrolment)
+ENROL = ENROL.on_conflict_do_update(
+    index_elements=["person_id", "portal"],
+    set_={"enrolled_at": ENROL.excluded.enrolled_at, "ended_at": None},
+    where=Enrolment.ended_at.is_not(None),
+)
+END = (
+    sa.update(Enrolment)
+    .where(
+        Enrolment.person_id == sa.bindparam("person"),
+        Enrolment.portal == sa.bindparam("at"),
+        Enrolment.ended_at.is_(None),
+    )
+    .values(ended_at=sa.bindparam("now"))
+)
+IS_ENROLLED = sa.select(Enrolment.portal).where(
+    Enrolment.person_id == sa.bindparam("person"), Enrolment.portal == sa.bindparam("at"), Enrolment.ended_at.is_(None)
+)
+
+
+def enrol(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
+    """Make the portal one of the person's; false when it was already."""
+    row = {"person_id": person_id, "portal": portal, "enrolled_at": tx.now, "ended_at": None}
+    if tx.execute(ENROL, row).rowcount == 0:
+        return False
+    record(tx, Enrolled(person_id=person_id, client_id=portal, reason=reason))
+    return True
 
 
 def end(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
-    """Whether there was an enrolment to end."""
-    raise NotImplementedError
+    """Stop the person's use of the portal; the caller ends its grants. False: there was no enrolment."""
+    if tx.execute(END, {"person": person_id, "at": portal, "now": tx.now}).rowcount == 0:
+        return False
+    record(tx, EnrolmentEnded(person_id=person_id, client_id=portal, reason=reason))
+    return True
 
 
 def is_enrolled(tx: Transaction, person_id: str, portal: str) -> bool:
-    raise NotImplementedError
+    return tx.execute(IS_ENROLLED, {"person": person_id, "at": portal}).first() is not None
 
 
 def portals(tx: Transaction, person_id: str) -> list[str]:
     """The portals the person is enrolled at, oldest first."""
-    raise NotImplementedError
+    found = sa.select(Enrolment.portal).where(Enrolment.person_id == person_id, Enrolment.ended_at.is_(None))
+    return list(tx.session.scalars(found.order_by(Enrolment.enrolled_at, Enrolment.portal)))

@@ -11,7 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.audit.events.people import LegacyAccountMigrated
+from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.people import portal_identifiers
+from idp.people.email_address import Email
 
 OPEN = "open"
 CLOSED = "closed"
@@ -50,6 +54,14 @@ class LegacyAccount(Base):
     migrated_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+MIGRATE = (
+    sa.update(LegacyAccount)
+    .where(LegacyAccount.id == sa.bindparam("account"), LegacyAccount.state == OPEN)
+    .values(state=MIGRATED, person_id=sa.bindparam("person"), migrated_at=sa.bindparam("now"), hash="", known={})
+    .returning(LegacyAccount.portal, LegacyAccount.identifier)
+)
+
+
 def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
     return tx.session.get(LegacyAccount, legacy_account_id)
 
@@ -64,16 +76,36 @@ def open_hash(tx: Transaction, account: LegacyAccount) -> str:
     return tx.vault.open(HASH, account.hash, context=account.id).decode() if account.hash else ""
 
 
+def by_email(tx: Transaction, portal: str, email: Email) -> list[LegacyAccount]:
+    """Open accounts of the portal that know this address: their owner is helped to migrate, by mail (A-40)."""
+    found = sa.select(LegacyAccount).filter_by(portal=portal, email_key=email.key, state=OPEN)
+    return list(tx.session.scalars(found.order_by(LegacyAccount.id)))
+
+
 def wrap(tx: Transaction, legacy_account_id: str, *, old: str, wrapped: str) -> bool:
-    """Replace the sealed hash `old` (the column's value) by the wrapped one; false if it changed meanwhile."""
-    raise NotImplementedError
+    """Replace the sealed hash `old` (the column's value) by this wrapped one; false if it changed meanwhile."""
+    changed = (
+        sa.update(LegacyAccount)
+        .where(LegacyAccount.id == legacy_account_id, LegacyAccount.hash == old)
+        .values(hash=seal_hash(tx, legacy_account_id, wrapped), wrapped=True)
+    )
+    return tx.execute(changed).rowcount == 1
 
 
 def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
-    """Open accounts whose fast hash still waits to be wrapped, for the worker."""
-    raise NotImplementedError
+    """Accounts whose hash still waits to be wrapped, for the worker."""
+    found = sa.select(LegacyAccount).where(LegacyAccount.wrapped.is_(False), LegacyAccount.hash != "")
+    return list(tx.session.scalars(found.order_by(LegacyAccount.id).limit(limit)))
 
 
 def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
     """Turn the account into an identifier of this person and drop its hash. False: it was not open any more (A-32)."""
-    raise NotImplementedError
+    migrated = tx.execute(MIGRATE, {"account": legacy_account_id, "person": person_id, "now": tx.now}).first()
+    if migrated is None:
+        return False
+    kind = portal_identifiers.LEGACY
+    if portal_identifiers.attach(tx, person_id, portal=migrated.portal, kind=kind, value=migrated.identifier):
+        raise ValueError("the identifier of an open legacy account belongs to somebody")
+    event = LegacyAccountMigrated(person_id=person_id, client_id=migrated.portal, legacy_account_id=legacy_account_id)
+    record(tx, event)
+    return True

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from idp.wording import Text
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from idp.wording import Text, text
+
+MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}  # North America does not tell them apart
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,42 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
 
     `countries` are the allowed ones (`settings.sms.countries`); a number without prefix is of the first (A-36).
     """
-    raise NotImplementedError
+    if not typed.strip():
+        return text("Enter your mobile number.")
+    try:
+        number = phonenumbers.parse(typed, countries[0])
+    except NumberParseException:
+        return text("This is not a complete phone number. Example: %(example)s.", example=example(countries[0]))
+    if not phonenumbers.is_valid_number(number):
+        return text("This is not a complete phone number. Example: %(example)s.", example=example(countries[0]))
+    country = phonenumbers.region_code_for_number(number) or ""
+    if country not in countries:
+        prefixes = ", ".join(sorted({f"+{phonenumbers.country_code_for_region(c)}" for c in countries}))
+        return text("We can send text messages to numbers with these prefixes only: %(prefixes)s.", prefixes=prefixes)
+    if phonenumbers.number_type(number) not in MOBILE:
+        return text("This number cannot receive text messages. Example: %(example)s.", example=example(countries[0]))
+    return PhoneNumber(
+        phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
+        country,
+    )
+
+
+def example(country: str) -> str:
+    """A well-formed mobile number of the country (ISO 3166), to show beside the field."""
+    number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL) if number else ""
+
+
+def show_phone(e164: str) -> str:
+    """`+41 79 123 45 67`."""
+    return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL) if e164 else ""
 
 
 def mask_phone(e164: str) -> str:
-    """`+41 79 ••• •• 67`."""
-    raise NotImplementedError
+    """`+41 79 ••• •• 67`. Empty stays empty."""
+    first, *groups = show_phone(e164).split(" ")
+    kept = [groups.pop(0)] if len(groups) > 1 else []
+    rest = " ".join(groups)
+    hidden = "".join("•" if c.isdigit() else c for c in rest[:-2]) + rest[-2:]
+    return " ".join(filter(None, [first, *kept, hidden]))

@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.audit.events.people import PhoneChanged, PhoneConfirmed
+from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.people.phone_number import mask_phone
 
 
 class Phone(Base):
@@ -32,20 +35,47 @@ class Phone(Base):
         return self.verified_at is not None and not self.provisional_for and now - self.changed_at >= cooling
 
 
+CONFIRM = (
+    sa.update(Phone)
+    .where(Phone.person_id == sa.bindparam("person"), Phone.number == sa.bindparam("e164"), Phone.provisional_for != "")
+    .values(provisional_for="")
+)
+
+
 def of_person(tx: Transaction, person_id: str) -> Phone | None:
-    raise NotImplementedError
+    return tx.session.get(Phone, person_id)
 
 
 def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisional_for: str = "") -> str:
     """Store or replace the number of a person; returns the number it replaces, or an empty text."""
-    raise NotImplementedError
+    before = of_person(tx, person_id)
+    old = before.number if before is not None else ""
+    row = tx.session.merge(Phone(person_id=person_id))
+    row.number = e164
+    row.verified_at = tx.now if verified else None
+    row.changed_at = tx.now
+    row.provisional_for = provisional_for
+    tx.flush()
+    event = PhoneChanged(
+        person_id=person_id, organisation_id=provisional_for, old=mask_phone(old), new=mask_phone(e164)
+    )
+    record(tx, event)
+    return old
 
 
 def remove(tx: Transaction, person_id: str) -> str:
     """Forget the number; returns it, for the notice to the old number."""
-    raise NotImplementedError
+    row = of_person(tx, person_id)
+    if row is None:
+        return ""
+    tx.session.delete(row)
+    tx.flush()
+    record(tx, PhoneChanged(person_id=person_id, old=mask_phone(row.number), new=""))
+    return row.number
 
 
 def confirm(tx: Transaction, person_id: str, e164: str) -> None:
     """The person signed in with a code sent to this number: it is no longer provisional."""
-    raise NotImplementedError
+    confirmed = tx.execute(CONFIRM, {"person": person_id, "e164": e164}).rowcount
+    if confirmed:
+        record(tx, PhoneConfirmed(person_id=person_id))

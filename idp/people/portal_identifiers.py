@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp import opaque
 from idp.audit.events.people import IdentifierAttached
 from idp.audit.log import record
 from idp.database import Base, Transaction
@@ -44,11 +46,29 @@ def identifier_key(typed: str) -> str:
     return key if len(key) <= MAX_LENGTH else ""
 
 
+ATTACH = postgresql.insert(PortalIdentifier).on_conflict_do_nothing(index_elements=["portal", "kind", "key"])
+
+
 def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: str) -> IdentifierTaken | None:
-    """Attach an identifier; attaching one's own again changes nothing."""
-    raise NotImplementedError
+    """Attach an identifier; attaching one's own again changes nothing. Raises `ValueError` for an unusable one."""
+    key = identifier_key(value)
+    if not key:
+        raise ValueError("an identifier needs visible characters, at most 200")
+    row = {"portal": portal, "kind": kind, "key": key}
+    fresh = {"id": opaque.new_id(tx.now), "person_id": person_id, "value": value.strip(), "attached_at": tx.now}
+    if tx.execute(ATTACH, row | fresh).rowcount == 0:
+        return None if owner(tx, **row) == person_id else IdentifierTaken()
+    record(tx, IdentifierAttached(person_id=person_id, client_id=portal, kind=kind))
+    return None
+
+
+def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:
+    """The id of the person a portal knows by this key, or an empty text."""
+    found = sa.select(PortalIdentifier.person_id).filter_by(portal=portal, kind=kind, key=key)
+    return tx.session.scalar(found) or ""
 
 
 def of_person(tx: Transaction, person_id: str, portal: str, kind: str) -> list[str]:
     """The values a portal knows this person by (the `legacy` scope's claim), oldest first."""
-    raise NotImplementedError
+    found = sa.select(PortalIdentifier.value).filter_by(person_id=person_id, portal=portal, kind=kind)
+    return list(tx.session.scalars(found.order_by(PortalIdentifier.id)))

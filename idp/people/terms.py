@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import TermsAccepted
@@ -20,11 +21,16 @@ class TermsAcceptance(Base):
     accepted_at: Mapped[datetime]
 
 
+ACCEPT = postgresql.insert(TermsAcceptance).on_conflict_do_nothing()
+
+
 def accept(tx: Transaction, person_id: str, portal: str, version: str, *, language: str) -> None:
     """Store the acceptance; repeating it keeps the first moment."""
-    raise NotImplementedError
+    row = {"person_id": person_id, "portal": portal, "version": version}
+    if tx.execute(ACCEPT, row | {"language": language, "accepted_at": tx.now}).rowcount:
+        record(tx, TermsAccepted(person_id=person_id, client_id=portal, version=version))
 
 
 def has_accepted(tx: Transaction, person_id: str, portal: str, version: str) -> bool:
     """Whether this very version was accepted; true for a portal without terms (`version` empty)."""
-    raise NotImplementedError
+    return not version or tx.session.get(TermsAcceptance, (person_id, portal, version)) is not None
