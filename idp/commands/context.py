@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, wraps
-from importlib.metadata import entry_points
 from typing import Any
 
 import click
 
-from idp.app import create_app
+from idp.app import create_app, installed_flows
+from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
 from idp.provider import Provider
 from idp.settings import Settings, SettingsError, load_settings
@@ -28,19 +28,21 @@ class Context:
 
     @cached_property
     def provider(self) -> Provider:
-        app = create_app(self.settings, flows=installed_flows())
+        try:
+            app = create_app(self.settings, flows=installed_flows())
+        except InvalidFiles as error:
+            raise click.ClickException("\n".join(map(str, error.problems))) from error
         provider: Provider = app.extensions["provider"]
         return provider
+
+    def faults_of_files(self) -> list[str]:
+        """What is wrong with client and brand files; a fault that hinders a start is reported by `provider`."""
+        return [str(problem) for problem in self.provider.registry.problems]
 
     @property
     def origin(self) -> Origin:
         """The operator, as the audit trail names them."""
         return Origin(actor=f"cli:{_user()}")
-
-
-def installed_flows() -> Sequence[Any]:
-    """The journeys of this installation, found by entry point: commands may not import what stands above `idp`."""
-    return [flow for point in entry_points(group="vestibule.flows") for flow in point.load()]
 
 
 def _user() -> str:
@@ -73,7 +75,7 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows under headings, columns padded to their widest cell."""
     widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (headings, *rows)]

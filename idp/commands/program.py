@@ -2,7 +2,7 @@
 
 import click
 
-from idp.commands import database, serving
+from idp.commands import clients, database, demo, keys, people, serving, upkeep
 from idp.commands.context import Context
 
 
@@ -13,5 +13,15 @@ def main(context: click.Context) -> None:
     context.ensure_object(Context)
 
 
-for command in (serving.serve, serving.worker, database.group):
+for command in (
+    serving.serve,
+    serving.worker,
+    database.group,
+    clients.group,
+    keys.group,
+    people.group,
+    demo.group,
+    upkeep.doctor,
+    upkeep.purge,
+):
     main.add_command(command)

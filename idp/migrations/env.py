@@ -1,16 +1,18 @@
 """Alembic's environment: the tables of the whole program, on the connection that is handed in."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import context
 
-from idp.commands.context import installed_flows
+from idp.app import installed_flows
 from idp.database import Base, UTCDateTime
 from idp.settings import load_settings
 
 installed_flows()  # imports every table, ours and the journeys'
 
 
-def render_item(kind: str, item: object, _autogen_context: object) -> str | bool:
+def render_item(kind: str, item: object, _autogen_context: object) -> str | Literal[False]:
     """Migrations stand on their own: our types are written as the SQL types they are."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
 

@@ -1,0 +1,55 @@
+"""What happened to a person, in plain words for the desk. Built from the audit trail, which holds no secret."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from idp.audit.events.desk import DeskActed, PersonLookedUp
+from idp.audit.log import AuditEvent, record
+from idp.database import Transaction
+
+TOLD = ("reason", "act", "method", "channel", "purpose", "old", "new", "portal", "kind", "step", "flow")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `reference` is what the person finds in the notice they received."""
+
+    at: datetime
+    words: str
+    reference: str
+    actor: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {name: str(value) for name, value in asdict(self).items()}
+
+
+def of_person(tx: Transaction, person_id: str, *, limit: int) -> list[Entry]:
+    """The newest events about the person first."""
+    found = sa.select(AuditEvent).where(AuditEvent.person_id == person_id).order_by(AuditEvent.id.desc()).limit(limit)
+    return [Entry(e.at, in_words(e), e.reference, e.actor) for e in tx.session.scalars(found)]
+
+
+def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:
+    """Record that somebody of the desk looked at this person."""
+    record(tx, PersonLookedUp(person_id=person_id, revealed=revealed))
+
+
+def acted(tx: Transaction, person_id: str, *, act: str, reason: str) -> None:
+    """Record what the desk did, and why."""
+    record(tx, DeskActed(person_id=person_id, act=act, reason=reason))
+
+
+def in_words(event: AuditEvent) -> str:
+    """`CodeSent` at a portal becomes « code sent (channel email, purpose sign_in_mail) at e-services »."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", " ", event.name).lower()
+    told = ", ".join(f"{key} {value}" for key, value in _told(event.details))
+    place = f" at {event.client_id}" if event.client_id else ""
+    return f"{name}{f' ({told})' if told else ''}{place}"
+
+
+def _told(details: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(key, str(details[key])) for key in TOLD if details.get(key) not in (None, "", [])]

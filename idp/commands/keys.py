@@ -1,0 +1,75 @@
+"""`idp keys`: the signing keys, and the keys of the environment."""
+
+import click
+
+from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.upkeep import resealing
+
+
+@click.group("keys")
+def group() -> None:
+    """Signing keys, and the secrets that seal what is stored."""
+
+
+@group.command("list")
+@pass_context
+@reports_errors
+def list_keys(context: Context) -> None:
+    """List the signing keys with their state: announced, active, retired.
+
+    Example: `idp keys list`
+    """
+    rows = [(k.kid, k.algorithm, k.state, f"{k.signs_from:%Y-%m-%d %H:%M}") for k in _published(context)]
+    click.echo(table(("key", "algorithm", "state", "signs from (UTC)"), rows))
+
+
+@group.command()
+@click.option("--algorithm", default="", help="Only this algorithm; otherwise every configured one.")
+@click.option("--now", is_flag=True, help="Sign with the new key at once instead of announcing it first.")
+@pass_context
+@reports_errors
+def rotate(context: Context, algorithm: str, now: bool) -> None:
+    """Make a new signing key; the old one stays published until the last token it signed has expired.
+
+    Example: `idp keys rotate --algorithm ES256`
+    """
+    configured = context.settings.keys.algorithms
+    if algorithm and algorithm not in configured:
+        raise click.ClickException(f"{algorithm} is not among keys.algorithms: {', '.join(configured)}")
+    for chosen in (algorithm,) if algorithm else configured:
+        kid = context.provider.signing_keys.rotate(chosen, at_once=now)
+        click.echo(f"{chosen}: {kid} {'signs from now on' if now else 'is announced'}")
+
+
+@group.command()
+@click.argument("kid")
+@click.confirmation_option(prompt="Tokens signed by this key will be refused at once. Withdraw it?")
+@pass_context
+@reports_errors
+def withdraw(context: Context, kid: str) -> None:
+    """Take a compromised key out of the key set at once.
+
+    Example: `idp keys withdraw 01980f1c-… --yes`
+    """
+    if kid not in {key.kid for key in _published(context)}:
+        raise click.ClickException(f"there is no key {kid}; `idp keys list` shows them")
+    context.provider.signing_keys.withdraw(kid)
+    click.echo(f"{kid} is withdrawn")
+
+
+@group.command()
+@pass_context
+@reports_errors
+def reseal(context: Context) -> None:
+    """Seal stored values again under the first key of IDP_SECRETS, and say what still needs an older one.
+
+    Example: `IDP_SECRETS=2026-12:…,2026-06:… idp keys reseal`
+    """
+    report = resealing.reseal(context.provider)
+    rows = [(kind, str(done.resealed), str(done.waiting)) for kind, done in report.items()]
+    click.echo(table(("what", "sealed again", "still under an older key"), rows))
+
+
+def _published(context: Context):  # type: ignore[no-untyped-def]
+    context.provider.signing_keys.tend()
+    return context.provider.signing_keys.published()

@@ -1,0 +1,165 @@
+"""`idp people`: what the desk does for a person, each act with its reason in the audit trail."""
+
+import json
+
+import click
+import sqlalchemy as sa
+
+from idp.audit import timeline
+from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.database import Transaction
+from idp.grants.end_access import Everything, end_access
+from idp.limits import rate_limit
+from idp.people import accounts, emails, enrolments, person, phones
+from idp.people.email_address import email_key, mask_email
+from idp.people.person import Person
+from idp.people.phone_number import mask_phone
+from idp.people.portal_identifiers import PortalIdentifier, identifier_key
+from idp.sessions import ending
+
+REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
+
+
+@click.group("people")
+def group() -> None:
+    """Persons: find, explain, disable, unlock. Nobody can see or set a password here."""
+
+
+@group.command()
+@click.argument("who")
+@click.option("--reveal", is_flag=True, help="Show addresses in full; the look is recorded.")
+@pass_context
+@reports_errors
+def show(context: Context, who: str, reveal: bool) -> None:
+    """Show a person, found by e-mail address, legacy identifier, customer number or id.
+
+    Example: `idp people show anne.rochat@example.ch`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        timeline.looked_up(tx, found.id, revealed=reveal)
+        click.echo(table(("what", "value"), _description(tx, found, reveal)))
+
+
+@group.command()
+@click.argument("who")
+@REASON
+@pass_context
+@reports_errors
+def disable(context: Context, who: str, reason: str) -> None:
+    """Stop every sign-in and end all access at once.
+
+    Example: `idp people disable anne.rochat@example.ch --reason "reported stolen, case 4711"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        if not accounts.disable(tx, found.id, reason=reason):
+            raise click.ClickException("this person is not active")
+        ended = ending.end_all(tx, found.id, reason="disabled")
+        end_access(tx, person_id=found.id, scope=Everything(), reason="disabled")
+    click.echo(f"disabled; {ended} sessions ended")
+
+
+@group.command()
+@click.argument("who")
+@REASON
+@pass_context
+@reports_errors
+def enable(context: Context, who: str, reason: str) -> None:
+    """Allow sign-in again. Nothing that was ended comes back.
+
+    Example: `idp people enable anne.rochat@example.ch --reason "case 4711 closed"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        if not accounts.enable(tx, found.id, reason=reason):
+            raise click.ClickException("this person is not disabled")
+    click.echo("enabled")
+
+
+@group.command("end-sessions")
+@click.argument("who")
+@REASON
+@pass_context
+@reports_errors
+def end_sessions(context: Context, who: str, reason: str) -> None:
+    """Sign the person out everywhere, portals included.
+
+    Example: `idp people end-sessions anne.rochat@example.ch --reason "phone lost, case 4712"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        timeline.acted(tx, found.id, act="end-sessions", reason=reason)
+        ended = ending.end_all(tx, found.id, reason="desk")
+        end_access(tx, person_id=found.id, scope=Everything(), reason="desk")
+    click.echo(f"{ended} sessions ended")
+
+
+@group.command()
+@click.argument("who")
+@REASON
+@pass_context
+@reports_errors
+def unlock(context: Context, who: str, reason: str) -> None:
+    """Forget failed tries, so that the person may try again at once.
+
+    Example: `idp people unlock anne.rochat@example.ch --reason "identity checked by phone, case 4713"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        timeline.acted(tx, found.id, act="unlock", reason=reason)
+        address = emails.of_person(tx, found.id)
+        rate_limit.reset(tx, "password", email_key(address.address) if address else found.id)
+        rate_limit.reset(tx, "second_step", found.id)
+    click.echo("unlocked")
+
+
+@group.command("timeline")
+@click.argument("who")
+@click.option("--limit", default=50, show_default=True, help="How many events, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@pass_context
+@reports_errors
+def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None:
+    """Say in plain words what happened to a person; never a secret.
+
+    Example: `idp people timeline anne.rochat@example.ch`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        timeline.looked_up(tx, found.id, revealed=False)
+        entries = timeline.of_person(tx, found.id, limit=limit)
+    if as_json:
+        click.echo(json.dumps([entry.as_dict() for entry in entries], ensure_ascii=False))
+        return
+    rows = [(f"{e.at:%Y-%m-%d %H:%M:%S}", e.words, e.reference) for e in entries]
+    click.echo(table(("when (UTC)", "what happened", "reference"), rows))
+
+
+def _find(tx: Transaction, who: str) -> Person:
+    by_identifier = sa.select(PortalIdentifier.person_id).where(PortalIdentifier.key == identifier_key(who))
+    by_email = sa.select(emails.EmailAddress.person_id).where(emails.EmailAddress.key == email_key(who))
+    ids = {*tx.session.scalars(by_email), *tx.session.scalars(by_identifier)} or {who}
+    if len(ids) > 1:
+        raise click.ClickException(f"{len(ids)} persons have this identifier at different portals: use an id")
+    found = person.by_id(tx, ids.pop())
+    if found is None:
+        raise click.ClickException("nobody has this e-mail address, identifier or id")
+    return found
+
+
+def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str, str]]:
+    email, phone = emails.of_person(tx, found.id), phones.of_person(tx, found.id)
+    address = "" if email is None else email.address if reveal else mask_email(email.address)
+    number = "" if phone is None else phone.number if reveal else mask_phone(phone.number)
+    last = found.last_sign_in_at
+    return [
+        ("id", found.id),
+        ("name", found.full_name),
+        ("state", found.state),
+        ("e-mail", address),
+        ("phone", number),
+        ("language", found.language),
+        ("portals", ", ".join(enrolments.portals(tx, found.id))),
+        ("last sign-in (UTC)", f"{last:%Y-%m-%d %H:%M}" if last else "never"),
+    ]

@@ -1,0 +1,38 @@
+"""`idp purge` and `idp doctor`: what keeps an installation healthy, by hand."""
+
+import json
+
+import click
+
+from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.upkeep import diagnosis, retention
+
+
+@click.command()
+@pass_context
+@reports_errors
+def purge(context: Context) -> None:
+    """Delete what has been kept long enough (`[retention]`); the worker does the same every hour.
+
+    Example: `idp purge`
+    """
+    deleted = retention.purge(context.provider)
+    click.echo(table(("what", "deleted"), [(kind, str(count)) for kind, count in deleted.items()]))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@pass_context
+@reports_errors
+def doctor(context: Context, as_json: bool) -> None:
+    """Check this installation: settings, files, keys, schema, mail server, queue, clock.
+
+    Exit status 1 when something must be mended. Example: `idp doctor`
+    """
+    findings = diagnosis.examine(context.provider, context.faults_of_files())
+    if as_json:
+        click.echo(json.dumps([{"check": f.check, "verdict": f.verdict, "reason": f.reason} for f in findings]))
+    else:
+        click.echo(table(("check", "verdict", "reason"), [(f.check, f.verdict, f.reason) for f in findings]))
+    if any(f.verdict == diagnosis.BAD for f in findings):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,6 @@
+"""What keeps an installation healthy without anybody typing: retention, keys, client files, imported hashes.
+
+Owns when chores are due; the work itself is in the packages that own the rows. Knows no web request.
+
+Entry points: `chores.ALL`, `runner.Upkeep`, `retention.purge`.
+"""

@@ -1,0 +1,37 @@
+"""The one list of chores."""
+
+from datetime import timedelta
+
+from idp.clients.reconcile import reconcile
+from idp.database import Origin
+from idp.grants.end_access import Portal, end_access
+from idp.provider import Provider
+from idp.upkeep import retention
+from idp.upkeep.runner import Chore
+
+WORKER = Origin(actor="worker")
+
+
+def tend_keys(provider: Provider) -> int:
+    return int(provider.signing_keys.tend())
+
+
+def follow_client_files(provider: Provider) -> int:
+    """End what clients held whose file disappeared (rulings 20)."""
+    registry = provider.registry.current()
+    with provider.database.transaction(WORKER) as tx:
+        changed = reconcile(tx, registry)
+        for client_id in changed.disappeared:
+            end_access(tx, person_id=None, scope=Portal(client_id), reason="client-disappeared")
+    return len(changed.appeared) + len(changed.disappeared)
+
+
+def enforce_retention(provider: Provider) -> int:
+    return sum(retention.purge(provider).values())
+
+
+ALL = (
+    Chore("follow-client-files", timedelta(seconds=10), follow_client_files),
+    Chore("tend-keys", timedelta(minutes=5), tend_keys),
+    Chore("enforce-retention", timedelta(hours=1), enforce_retention),
+)

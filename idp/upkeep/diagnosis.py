@@ -1,0 +1,122 @@
+"""`idp doctor`: looks at an installation and says what is weak or broken, and how to mend it."""
+
+import smtplib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from idp import migrations
+from idp.clients.client import Client
+from idp.messages import outbox
+from idp.provider import Provider
+
+GOOD, WEAK, BAD = "ok", "weak", "broken"
+
+OLDEST_MESSAGE = timedelta(minutes=1)
+CLOCK_SKEW = timedelta(seconds=5)
+LEAST_ARGON2 = (19456, 2)
+LEAST_FLOOR = 8
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: str
+    verdict: str
+    reason: str = ""
+
+
+Check = Callable[[Provider], Iterator[Finding]]
+
+
+def examine(provider: Provider, file_faults: Sequence[str]) -> list[Finding]:
+    """Every finding, good ones included, in the order an operator would mend them."""
+    findings = [Finding("client files", BAD, fault) for fault in file_faults] or [Finding("client files", GOOD)]
+    for name, check in CHECKS.items():
+        findings += list(check(provider)) or [Finding(name, GOOD)]
+    return findings
+
+
+def database(provider: Provider) -> Iterator[Finding]:
+    if not migrations.is_reachable(provider.database.reading_engine):
+        yield Finding("database", BAD, "it cannot be reached")
+    elif migrations.pending(provider.database):
+        yield Finding("database", BAD, "its schema is not current: run `idp db upgrade`")
+
+
+def clock(provider: Provider) -> Iterator[Finding]:
+    if provider.database.reading_engine.dialect.name != "postgresql":
+        return
+    with provider.database.reading() as tx:
+        there: datetime = tx.execute(sa.select(sa.func.now())).scalar_one()
+        if abs(there - tx.now) > CLOCK_SKEW:
+            yield Finding("clock", BAD, f"this machine and the database differ by {abs(there - tx.now)}: run NTP")
+
+
+def settings(provider: Provider) -> Iterator[Finding]:
+    chosen = provider.settings
+    if (chosen.passwords.memory_kib, chosen.passwords.passes) < LEAST_ARGON2:
+        yield Finding("settings", WEAK, "passwords: Argon2id below 19456 KiB and 2 passes")
+    if chosen.passwords.floor < LEAST_FLOOR:
+        yield Finding("settings", WEAK, f"passwords.floor is below {LEAST_FLOOR}")
+    if chosen.mail.transport == "smtp" and chosen.mail.security == "none":
+        yield Finding("settings", WEAK, "mail.security is none: mails travel unencrypted")
+    if chosen.environment != "production":
+        yield Finding("settings", WEAK, f"the environment is {chosen.environment}, not production")
+
+
+def policies(provider: Provider) -> Iterator[Finding]:
+    for client in provider.registry.current().clients:
+        yield from _policy(client)
+
+
+def _policy(client: Client) -> Iterator[Finding]:
+    policy = client.policy
+    if policy.password_floor < LEAST_FLOOR:
+        yield Finding(
+            "policies", WEAK, f"{client.client_id}: {policy.password_floor} characters are enough for a password"
+        )
+    if policy.second_step == "never" and client.redirect_uris:
+        yield Finding("policies", WEAK, f"{client.client_id}: no second step at sign-in")
+
+
+def signing_keys(provider: Provider) -> Iterator[Finding]:
+    longest = timedelta(seconds=provider.settings.keys.active)
+    now = provider.clock.now()
+    active = {key.algorithm: key for key in provider.signing_keys.published() if key.state == "active"}
+    for algorithm in provider.settings.keys.algorithms:
+        if algorithm not in active:
+            yield Finding("signing keys", BAD, f"no active {algorithm} key: start a worker, or `idp keys rotate --now`")
+        elif now - active[algorithm].signs_from > longest + timedelta(days=1):
+            yield Finding("signing keys", WEAK, f"the {algorithm} key is older than keys.active: is a worker running?")
+
+
+def mail_server(provider: Provider) -> Iterator[Finding]:
+    mail = provider.settings.mail
+    if mail.transport != "smtp":
+        return
+    try:
+        kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
+        with kind(mail.host, mail.port, timeout=mail.timeout) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("mail server", BAD, f"{mail.host}:{mail.port} does not answer: {error}")
+
+
+def queue(provider: Provider) -> Iterator[Finding]:
+    with provider.database.reading() as tx:
+        waiting = outbox.oldest_waiting(tx)
+        if waiting is not None and tx.now - waiting > OLDEST_MESSAGE:
+            yield Finding("queue", BAD, f"a message waits since {waiting:%Y-%m-%d %H:%M} UTC: is a worker running?")
+
+
+CHECKS: dict[str, Check] = {
+    "database": database,
+    "clock": clock,
+    "settings": settings,
+    "policies": policies,
+    "signing keys": signing_keys,
+    "mail server": mail_server,
+    "queue": queue,
+}

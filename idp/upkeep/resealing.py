@@ -1,0 +1,85 @@
+"""Moving stored values to the active key of `IDP_SECRETS` (rulings 22).
+
+Sealed values are opened and sealed again. Digests cannot be: they are counted, and their key must stay listed until
+they have expired (codes: a day, letters: 30 days). Nothing live is ever lost by a rotation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from idp import signing_keys
+from idp.database import Base, Origin, Transaction
+from idp.invitations.registration_code import RegistrationCode
+from idp.opaque import Vault
+from idp.people import insured, legacy
+from idp.provider import Provider
+from idp.signing_keys import SigningKeyRow
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A column of sealed values; `context` is the column whose value they are bound to."""
+
+    column: sa.orm.InstrumentedAttribute[str]
+    purpose: str
+    context: sa.orm.InstrumentedAttribute[str]
+
+
+@dataclass(frozen=True)
+class Report:
+    resealed: int = 0
+    waiting: int = 0
+
+
+SEALED = {
+    "signing keys": Sealed(SigningKeyRow.private_key, signing_keys.PURPOSE, SigningKeyRow.kid),
+    "legacy passwords": Sealed(legacy.LegacyAccount.hash, legacy.HASH, legacy.LegacyAccount.id),
+    "register of insured persons": Sealed(
+        insured.InsuredPerson.sealed_particulars, insured.SEAL, insured.InsuredPerson.id
+    ),
+}
+DIGESTS = {"registration codes": RegistrationCode.code_digest}
+
+
+def reseal(provider: Provider) -> Mapping[str, Report]:
+    """Reseal everything that can be, in batches; says what still needs an older key."""
+    report = {kind: Report(resealed=_all(provider, sealed)) for kind, sealed in SEALED.items()}
+    with provider.database.reading() as tx:
+        return report | {kind: Report(waiting=_waiting(tx, column)) for kind, column in DIGESTS.items()}
+
+
+def _all(provider: Provider, sealed: Sealed) -> int:
+    total = 0
+    while True:
+        with provider.database.transaction(Origin(actor="cli:reseal")) as tx:
+            done = _batch(tx, sealed)
+        total += done
+        if done < BATCH:
+            return total
+
+
+def _batch(tx: Transaction, sealed: Sealed) -> int:
+    stale = sa.select(sealed.context, sealed.column).where(_older(tx.vault, sealed.column)).limit(BATCH)
+    table = Base.metadata.tables[sealed.column.class_.__tablename__]
+    rows = tx.execute(stale).all()
+    for row in rows:
+        context, value = row._tuple()
+        plain = tx.vault.open(sealed.purpose, value, context=context)
+        fresh = tx.vault.seal(sealed.purpose, plain, context=context)
+        tx.execute(
+            sa.update(table).where(sealed.context == context, sealed.column == value).values({sealed.column.key: fresh})
+        )
+    return len(rows)
+
+
+def _waiting(tx: Transaction, column: sa.orm.InstrumentedAttribute[Any]) -> int:
+    return int(tx.execute(sa.select(sa.func.count()).where(_older(tx.vault, column))).scalar_one())
+
+
+def _older(vault: Vault, column: sa.orm.InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(column != "", sa.not_(column.startswith(f"{vault.active}.", autoescape=True)))

@@ -1,0 +1,65 @@
+"""Deleting what has been kept long enough (`[retention]`), a batch per short transaction.
+
+Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from idp import interaction
+from idp.audit.log import AuditEvent
+from idp.codes import service as codes
+from idp.credentials import pending
+from idp.database import Base, Transaction
+from idp.limits import rate_limit
+from idp.messages import outbox
+from idp.provider import Provider
+from idp.sessions import known_browsers, session
+from idp.settings import Retention
+
+BATCH = 1000
+RUNS = "flow_runs"
+
+Purge = Callable[[Transaction], int]
+
+
+def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
+    """What is deleted at this moment, by kind; each call deletes at most one batch and says how many."""
+
+    def before(seconds: int) -> datetime:
+        return now - timedelta(seconds=seconds)
+
+    return {
+        "codes": lambda tx: codes.purge(tx, before(settings.codes), batch=BATCH),
+        "messages": lambda tx: outbox.purge(tx, before(settings.codes), batch=BATCH),
+        "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
+        "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
+        "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
+        "pending_credentials": lambda tx: pending.purge(tx, BATCH),
+        "stored_requests": interaction.forget_expired,
+        "runs": lambda tx: _rows(tx, Base.metadata.tables[RUNS], "expires_at", before(settings.codes)),
+        "audit": lambda tx: _rows(tx, Base.metadata.tables[AuditEvent.__tablename__], "at", before(settings.audit)),
+    }
+
+
+def purge(provider: Provider) -> Mapping[str, int]:
+    """Delete everything that is due, batch by batch; answers how much of each kind."""
+    due = purges(provider.settings.retention, provider.clock.now())
+    return {kind: _all(provider, delete) for kind, delete in due.items()}
+
+
+def _all(provider: Provider, delete: Purge) -> int:
+    total = 0
+    while True:
+        with provider.database.transaction() as tx:
+            deleted = delete(tx)
+        total += deleted
+        if deleted < BATCH:
+            return total
+
+
+def _rows(tx: Transaction, table: sa.Table, column: str, before: datetime) -> int:
+    batch = sa.select(table.c.id).where(table.c[column] < before).limit(BATCH)
+    return tx.execute(sa.delete(table).where(table.c.id.in_(batch))).rowcount

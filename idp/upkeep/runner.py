@@ -1,0 +1,65 @@
+"""Runs chores, each at its own pace.
+
+A chore is safe to run on any number of nodes at once: it looks what is due, and does it in short transactions.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+import structlog
+
+from idp.provider import Provider
+
+log = structlog.get_logger()
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to do at most once per `every`; `run` answers how much it did."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Provider], int]
+
+
+class Upkeep:
+    """Runs the chores of one process, each at its own pace."""
+
+    def __init__(self, provider: Provider, chores: Sequence[Chore]) -> None:
+        self._provider = provider
+        self._chores = chores
+        self._due: dict[str, datetime] = {}
+
+    def run_once(self) -> dict[str, int]:
+        """Do what is due now. A chore that fails is logged and tried again at its next turn."""
+        now = self._provider.clock.now()
+        due = [chore for chore in self._chores if self._due.get(chore.name, now) <= now]
+        for chore in due:
+            self._due[chore.name] = now + chore.every
+        return {chore.name: self._run(chore) for chore in due}
+
+    def run_forever(self, stop: Event) -> None:
+        """Do chores until `stop` is set."""
+        while not stop.wait(SECOND.total_seconds()):
+            self.run_once()
+
+    def in_background(self, stop: Event) -> Thread:
+        """A started thread that does chores until `stop` is set."""
+        thread = Thread(target=self.run_forever, args=(stop,), name="upkeep", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, chore: Chore) -> int:
+        try:
+            done = chore.run(self._provider)
+        except Exception as error:
+            log.error("chore_failed", chore=chore.name, reason=type(error).__name__, exc_info=error)
+            return 0
+        if done:
+            log.log(logging.INFO, "chore_done", chore=chore.name, count=done)
+        return done
