@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from idp import settings as configuration
+from idp.clients.client_keys import ClientKeys
 from idp.clients.files import Circumstances
 from idp.clients.reconcile import disappeared
 from idp.clients.registry import LiveRegistry
@@ -16,7 +17,7 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
-from idp.oidc import end_session, jwks
+from idp.oidc import end_session, jwks, outbound
 from idp.oidc.authorize import endpoint as authorize
 from idp.opaque import Vault
 from idp.provider import Provider
@@ -63,6 +64,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         database=database,
         wording=Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone),
         registry=_registry(settings, clock, database),
+        client_keys=ClientKeys(outbound.fetch, clock),
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
         hasher=Hasher(settings.passwords, vault),

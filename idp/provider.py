@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from flask import Response
 
+from idp.clients.client_keys import ClientKeys
 from idp.clients.registry import LiveRegistry
 from idp.clock import Clock
 from idp.credentials.hasher import Hasher
@@ -45,6 +46,7 @@ class Provider:
     database: Database
     wording: Wording
     registry: LiveRegistry
+    client_keys: ClientKeys
     signing_keys: SigningKeys
     limiter: Limiter
     hasher: Hasher

@@ -229,3 +229,10 @@ class InvalidClientMetadata(OAuthError):
     """RFC 7591 §3.2.2."""
 
     code = "invalid_client_metadata"
+
+
+class TooManyRequests(OAuthError):
+    """RFC 6585 §4, in the words of RFC 6749 §4.1.2.1: come back after `Retry-After`."""
+
+    code = "temporarily_unavailable"
+    status = 429

@@ -1,0 +1,82 @@
+"""`private_key_jwt`: a short-lived assertion signed by the client's key (RFC 7523 §2.2, OIDC Core §9).
+
+- `iss` and `sub` are the client, `aud` is our issuer as a single string (FAPI 2.0 Security Profile §5.3.2.1).
+- It lives five minutes at most; `jti` is used once; clocks may differ by half a minute.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp import jose
+from idp.clients.client import Client
+from idp.clock import from_timestamp
+from idp.jose import SIGNING_ALGORITHMS, CannotVerify
+from idp.oidc.authentication_methods.presented import Presented
+from idp.oidc.errors import InvalidClient
+from idp.provider import Provider
+
+SKEW = timedelta(seconds=30)
+LONGEST_LIFE = timedelta(minutes=5)
+FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
+
+
+@dataclass(frozen=True)
+class OneTime:
+    """An assertion's `jti`, to be spent; it would be accepted `until` then."""
+
+    jti: str
+    until: datetime
+
+
+def private_key_jwt(provider: Provider, client: Client, presented: Presented) -> OneTime:
+    """The assertion is signed by one of the client's keys."""
+    kid = jose.unverified(presented.assertion).header.get("kid")
+    return checked(provider, client, presented, provider.client_keys.of(client, kid), algorithms(client))
+
+
+def algorithms(client: Client) -> tuple[str, ...]:
+    """The algorithms this client may sign with."""
+    if client.token_endpoint_auth_signing_alg:
+        return (client.token_endpoint_auth_signing_alg,)
+    return FAPI2_ALGORITHMS if client.fapi2 else SIGNING_ALGORITHMS
+
+
+def checked(provider: Provider, client: Client, presented: Presented, keys: Any, allowed: tuple[str, ...]) -> OneTime:
+    """The assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
+    try:
+        claims = jose.verify(presented.assertion, keys, allowed).claims
+    except CannotVerify as error:
+        raise InvalidClient("client authentication failed", detail=str(error)) from error
+    fault = _fault(claims, client.client_id, provider.settings.server.issuer, provider.clock.now())
+    if fault:
+        raise InvalidClient(f"client assertion: {fault}")
+    return OneTime(claims["jti"], from_timestamp(claims["exp"]) + SKEW)
+
+
+def _fault(claims: dict[str, Any], client_id: str, issuer: str, now: datetime) -> str:
+    """What is wrong with the claims, or an empty text."""
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        return "iss and sub must be the client"
+    if claims.get("aud") != issuer:
+        return "aud must be the issuer as a single string"
+    if not isinstance(claims.get("jti"), str) or not claims["jti"]:
+        return "jti is missing"
+    return _time_fault(claims, now.timestamp())
+
+
+def _time_fault(claims: dict[str, Any], now: float) -> str:
+    skew = SKEW.total_seconds()
+    if not all(_is_time(claims.get(name, now)) for name in ("exp", "iat", "nbf")) or "exp" not in claims:
+        return "exp is missing, or a time is not a number"
+    if claims["exp"] <= now - skew:
+        return "it has expired"
+    if claims["exp"] > now + LONGEST_LIFE.total_seconds() + skew:
+        return "it lives longer than five minutes"
+    if max(claims.get("nbf", now), claims.get("iat", now)) > now + skew:
+        return "it is not valid yet"
+    return ""
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**40

@@ -1,0 +1,97 @@
+"""Which client is asking: exactly one method per request, and only the one the client is registered with.
+
+`CLIENT_AUTHENTICATION` is the whole list; discovery publishes its names. A method verifies outside of any transaction
+(it may fetch the client's keys); what it wants remembered is spent by `Authenticated.spend` inside one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from flask import Request
+
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.limits.rate_limit import Refused
+from idp.oidc import one_time
+from idp.oidc.authentication_methods.assertion import OneTime, private_key_jwt
+from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
+from idp.oidc.authentication_methods.shared_secret import client_secret
+from idp.oidc.errors import InvalidClient, TooManyRequests
+from idp.oidc.form import Form
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+log = structlog.get_logger()
+
+Verify = Callable[[Provider, Client, Presented], OneTime | None]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the proof has to come, and the function that verifies it; none for a public client, which has no proof."""
+
+    way: Way
+    verify: Verify | None = None
+
+
+CLIENT_AUTHENTICATION: Mapping[str, Method] = {
+    "client_secret_basic": Method("header", client_secret),
+    "client_secret_post": Method("body", client_secret),
+    "private_key_jwt": Method("assertion", private_key_jwt),
+    "none": Method("nothing"),
+}
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """A client that proved itself. `one_time` has to be spent before anything is done for it."""
+
+    client: Client
+    one_time: OneTime | None = None
+
+    def spend(self, tx: Transaction) -> None:
+        """Spend what may be used once. Raises `InvalidClient` for a replay."""
+        if self.one_time is None:
+            return
+        if not one_time.spend(tx, self.client.client_id, self.one_time.jti, until=self.one_time.until):
+            raise InvalidClient("client assertion: jti was used before")
+
+
+def authenticate(provider: Provider, request: Request, form: Form) -> Authenticated:
+    """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
+
+    Failures are counted per client and address; whoever fails too often is told to wait (429). Successes write nothing.
+    """
+    presented = read_presented(request, form)
+    try:
+        return _verified(provider, presented)
+    except InvalidClient as error:
+        log.warning("client_authentication_failed", client_id=presented.client_id[:255], reason=str(error))
+        _count_failure(provider, request, presented.client_id)
+        raise
+
+
+def _verified(provider: Provider, presented: Presented) -> Authenticated:
+    client = provider.registry.current().client(presented.client_id)
+    headers = CHALLENGE if presented.way == "header" else {}
+    if client is None:
+        raise InvalidClient("client authentication failed", detail="unknown client", headers=headers)
+    method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)
+    if method is None or method.way != presented.way:
+        raise InvalidClient(f"this client must authenticate with {client.token_endpoint_auth_method}", headers=headers)
+    try:
+        return Authenticated(client, method.verify(provider, client, presented) if method.verify else None)
+    except InvalidClient as error:
+        error.headers.update(headers)
+        raise
+
+
+def _count_failure(provider: Provider, request: Request, client_id: str) -> None:
+    """Under one name for all clients that do not exist, so that invented ones cannot fill the table."""
+    known = client_id if provider.registry.current().client(client_id) else ""
+    with provider.database.transaction(origin_of(request)) as tx:
+        counted = provider.limiter.debit(tx, "client_authentication", known, request.remote_addr or "")
+    if isinstance(counted, Refused):
+        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
+        raise TooManyRequests("too many failed attempts", headers={"Retry-After": str(wait)})

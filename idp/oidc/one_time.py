@@ -1,0 +1,45 @@
+"""Identifiers that may be used once: the `jti` of client assertions and DPoP proofs.
+
+One INSERT decides; a conflict is a replay. Rows are kept as long as the token could still be accepted.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+
+
+class SpentIdentifier(Base):
+    """`digest` covers what the identifier belongs to, so that two clients may use the same one."""
+
+    __tablename__ = "spent_identifiers"
+    __table_args__ = (sa.Index("ix_spent_identifiers_expires_at", "expires_at"),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+# The one form of `ON CONFLICT` that both databases read.
+SPEND = postgresql.insert(SpentIdentifier).on_conflict_do_nothing()
+PURGE = sa.delete(SpentIdentifier).where(
+    SpentIdentifier.digest.in_(
+        sa.select(SpentIdentifier.digest)
+        .where(SpentIdentifier.expires_at < sa.bindparam("before"))
+        .limit(sa.bindparam("batch"))
+    )
+)
+
+
+def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
+    """True for the first use of this identifier by this owner; `until` is when nobody would accept it anyway."""
+    digest = opaque.fingerprint(f"{len(owner)}:{owner}{identifier}")
+    return tx.execute(SPEND, {"digest": digest, "expires_at": until}).rowcount == 1
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` identifiers that expired before; how many went."""
+    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
