@@ -24,6 +24,7 @@ from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import branding, csrf
 from idp.web.branding import Look
+from idp.web.error_pages import ways_home
 from idp.web.origin import origin_of
 
 ADDRESS = "/end-session"
@@ -56,7 +57,8 @@ def blueprint(provider: Provider) -> Blueprint:
     @routes.get(f"{ADDRESS}/done")
     def done() -> Response:
         logout = logging_out.open_sealed(provider.vault, request.args.get(PARAMETER, ""))
-        return provider.pages.page(_look(provider, logout), "pages/logged-out.html")
+        look = _look(provider, logout)
+        return provider.pages.page(look, "pages/logged-out.html", ways_on=ways_home(provider, look.client))
 
     return routes
 

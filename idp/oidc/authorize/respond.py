@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -27,12 +27,6 @@ class Destination:
     redirect_uri: str
     mode: str
     state: str
-
-    @property
-    def origin(self) -> str:
-        """As CSP `form-action` wants it: `https://portal.example`, or `app.scheme:`."""
-        parts = urlsplit(self.redirect_uri)
-        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def destination_of(received: Received, client: Client) -> Destination:
@@ -75,7 +69,7 @@ def by_form_post(provider: Provider, destination: Destination, parameters: Mappi
     return provider.pages.page(
         look,
         "pages/form-post.html",
-        form_action=[destination.origin],
+        form_action=[destination.redirect_uri],
         address=destination.redirect_uri,
         parameters=parameters,
     )
