@@ -14,6 +14,7 @@ from idp.wording import Translator
 
 NBSP = "\u00a0"
 HONORIFICS = {"mrs": "Ms", "mr": "Mr"}
+NUMERIC_DATE = {"CH": "%d.%m.%Y", "FR": "%d/%m/%Y"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _letter(
         window=brand.country,
         colour=brand.colours.brand,
         portal=brand.name_in(_.language),
-        sender=fund.address or (fund.name_in(_.language),),
+        sender=_sender(fund, _.language),
         recipient=recipient,
         place_and_date=_place_and_date(_, stationery),
         subject=subject,
@@ -115,21 +116,23 @@ def _letter(
         opening=(
             reason,
             _(
-                "To open your access, type the address below into your web browser, or point the camera of your "
-                "telephone at the square. Then enter your personal code."
+                "Type the address below into your web browser, or point the camera of your telephone at the square. "
+                "Then enter your code."
             ),
         ),
         box=_box(_, stationery, issued),
-        needed=_needed(_, stationery),
-        closing=(
-            _("You do not want online access? You need do nothing."),
-            _("Keep this code to yourself: we will never ask you for it by telephone or e-mail."),
-        ),
+        closing=(_needed(_, stationery), _("You do not want online access? You need do nothing.")),
         signature=(_("Yours sincerely"), fund.name_in(_.language)),
         desk_title=_("A question? We are glad to help."),
         desk=_desk(stationery.desk, _.language),
         reference=_("Reference of this letter: %(reference)s", reference=issued.reference),
     )
+
+
+def _sender(fund: Fund, language: str) -> tuple[str, ...]:
+    """The fund's address, under its name in the language of the letter (C-14)."""
+    named = fund.address[:1] and fund.address[0] in fund.name.values()
+    return (fund.name_in(language), *(fund.address[1:] if named else fund.address))
 
 
 def _box(_: Translator, stationery: Stationery, issued: Issued) -> Box:
@@ -140,28 +143,29 @@ def _box(_: Translator, stationery: Stationery, issued: Issued) -> Box:
         qr_alternative=_("Square code that opens %(address)s", address=stationery.typed_address),
         code_label=_("Your personal registration code"),
         code=printed_code(issued.grouped),
-        validity=_validity(_, issued.expires_at, stationery.lifetime_days),
+        validity=_validity(_, stationery, issued.expires_at),
     )
 
 
-def _validity(_: Translator, expires_at: datetime, days: int) -> str:
+def _validity(_: Translator, stationery: Stationery, expires_at: datetime) -> str:
     last_day = validity.last_day(expires_at, _.zone)
     return _.counted(
         "This code is valid until %(date)s (%(count)d day), that is to the end of %(date_in_words)s. "
         "After that, please ask our desk for a new code.",
         "This code is valid until %(date)s (%(count)d days), that is to the end of %(date_in_words)s. "
         "After that, please ask our desk for a new code.",
-        days,
-        date=_.day(last_day),
+        stationery.lifetime_days,
+        date=last_day.strftime(NUMERIC_DATE[stationery.brand.country]),
         date_in_words=_.long_date(last_day).replace(" ", NBSP),
     )
 
 
 def _needed(_: Translator, stationery: Stationery) -> str:
-    contacts = _("Have your e-mail address and your mobile phone at hand: you will get a code on each of them.")
-    if not stationery.asks_birth_date:
-        return contacts
-    return f"{contacts} {_('You will also be asked for your date of birth.')}"
+    sentences = [_("Have your e-mail address and your mobile phone at hand: you will get a code on each of them.")]
+    if stationery.asks_birth_date:
+        sentences.append(_("You will also be asked for your date of birth."))
+    sentences.append(_("Keep the code of this letter to yourself: we never ask for it by telephone or e-mail."))
+    return " ".join(sentences)
 
 
 def _place_and_date(_: Translator, stationery: Stationery) -> str:

@@ -34,7 +34,6 @@ class Letter:
     greeting: str
     opening: tuple[str, ...]
     box: Box
-    needed: str
     closing: tuple[str, ...]
     signature: tuple[str, ...]
     desk_title: str

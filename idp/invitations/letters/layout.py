@@ -1,0 +1,191 @@
+"""Where the parts of a letter stand on an A4 page; nothing is drawn here. Millimetres from the top left corner.
+
+- The address stands in the window of the brand's country: Swiss Post's right-hand window (C5, C6/5) or the French DL
+  window.
+- Nothing printed lies on a fold: what would is moved down a little.
+- A letter is one page. Its text is set as large as the page allows; a letter that does not fit is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reportlab.lib.units import mm
+
+from idp.invitations.letters import fonts
+from idp.invitations.letters.letter import Box, Letter, Window
+
+LEFT, RIGHT = 25.0, 187.0
+WIDTH = RIGHT - LEFT
+ADDRESS_WIDTH = 80.0
+TEXT_SIZES = (11.5, 11.0, 10.5, 10.0)
+LEADING = 1.42
+QR_SIZE, BOX_HEIGHT, BOX_PADDING = 30.0, 38.0, 5.0
+FIRST_LINE, LAST_LINE = 101.0, 284.0
+CLEARANCE = 0.3
+INK, QUIET = "#1B1B1F", "#55565C"
+
+
+class LetterTooLong(Exception):
+    """The letter cannot be set on one page, even at the smallest size."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Where its window lets the address be seen, and where the sheet is folded for it."""
+
+    address_left: float
+    address_top: float
+    folds: tuple[float, ...]
+
+
+ENVELOPES: dict[Window, Envelope] = {
+    "CH": Envelope(address_left=118.0, address_top=52.0, folds=(105.0, 148.5, 210.0)),
+    "FR": Envelope(address_left=110.0, address_top=50.0, folds=(99.0, 198.0)),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """A typeface at a size in points."""
+
+    size: float
+    font: str = fonts.TEXT
+    colour: str = INK
+
+    @property
+    def leading(self) -> float:
+        return self.size * LEADING / mm
+
+    @property
+    def ink(self) -> float:
+        """How far below its top a line has ink."""
+        return self.size * 1.12 / mm
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together, with the role they have for a screen reader; an empty role: only to look at."""
+
+    role: str
+    lines: tuple[str, ...]
+    left: float
+    top: float
+    look: Look
+
+    @property
+    def inked(self) -> list[tuple[float, float]]:
+        """From where to where each line has ink."""
+        tops = [self.top + number * self.look.leading for number in range(len(self.lines))]
+        return [(top, top + self.look.ink) for top in tops]
+
+
+@dataclass
+class Layout:
+    """A set page: blocks in reading order; the QR code follows the block `figure_after`."""
+
+    envelope: Envelope
+    text_size: float
+    blocks: list[Block] = field(default_factory=list)
+    frame_top: float = 0.0
+    rule: float = 0.0
+    figure_after: int = 0
+    end: float = FIRST_LINE
+
+
+def compose(letter: Letter) -> Layout:
+    """The letter at the largest size that fits. Raises `LetterTooLong`."""
+    for size in TEXT_SIZES:
+        layout = _set(letter, size)
+        if layout.end <= layout.rule - 2.0:
+            return layout
+    raise LetterTooLong(letter.recipient)
+
+
+def _set(letter: Letter, size: float) -> Layout:
+    layout = Layout(ENVELOPES[letter.window], size)
+    text = Look(size)
+    _head(layout, letter)
+    _flow(layout, letter.subject, Look(size + 2.5, fonts.STRONG), role="H1", after=2.4)
+    _flow(layout, letter.greeting, text)
+    for paragraph in letter.opening:
+        _flow(layout, paragraph, text)
+    _box(layout, letter.box)
+    _flow(layout, letter.box.validity, Look(size, fonts.STRONG))
+    for paragraph in letter.closing:
+        _flow(layout, paragraph, text)
+    for number, line in enumerate(letter.signature):
+        _flow(layout, line, Look(size, fonts.STRONG if number else fonts.TEXT), after=0.0)
+    _desk(layout, letter)
+    return layout
+
+
+def _head(layout: Layout, letter: Letter) -> None:
+    left, top = layout.envelope.address_left, layout.envelope.address_top
+    _put(layout, "P", [letter.portal], LEFT, 19.0, Look(16.0, fonts.STRONG, letter.colour))
+    _put(layout, "P", letter.sender, LEFT, 27.5, Look(9.0, colour=QUIET))
+    _put(layout, "", [", ".join(letter.sender)], left, top - 5.0, Look(6.5, colour=QUIET))
+    address = Look(10.5)
+    lines = [part for line in letter.recipient for part in _broken(line, address, ADDRESS_WIDTH)]
+    _put(layout, "P", lines, left, top, address)
+    _put(layout, "P", [letter.place_and_date], left, 91.0, Look(layout.text_size))
+
+
+def _box(layout: Layout, box: Box) -> None:
+    top = _clear(layout, layout.end + 1.0, [(0.0, BOX_HEIGHT)])
+    inside, label, room = LEFT + BOX_PADDING + 1.0, Look(9.5, colour=QUIET), WIDTH - QR_SIZE - 4 * BOX_PADDING
+    layout.frame_top = top
+    _put(layout, "P", [box.address_label], inside, top + 4.4, label)
+    lines, look = _typed_address(box.address, room)
+    _put(layout, "P", lines, inside, top + 9.0, look)
+    _put(layout, "P", [box.code_label], inside, top + 20.4, label)
+    _put(layout, "P", [box.code], inside, top + 25.2, Look(20.0, fonts.CODE))
+    layout.figure_after = len(layout.blocks)
+    layout.end = top + BOX_HEIGHT + 3.6
+
+
+def _typed_address(address: str, room: float) -> tuple[list[str], Look]:
+    """One line, as large as it fits; a very long address breaks before its path."""
+    for size in (15.0, 14.0, 13.0, 12.0, 11.0):
+        if fonts.width(address, fonts.STRONG, size) <= room * mm:
+            return [address], Look(size, fonts.STRONG)
+    host, slash, path = address.partition("/")
+    smallest = min(11.0, 11.0 * room * mm / fonts.width(host, fonts.STRONG, 11.0))
+    return [host, slash + path], Look(smallest, fonts.STRONG)
+
+
+def _desk(layout: Layout, letter: Letter) -> None:
+    title, lines, reference = Look(10.5, fonts.STRONG), Look(10.0), Look(8.5, colour=QUIET)
+    top = LAST_LINE - reference.leading - 1.5 - len(letter.desk) * lines.leading - title.leading
+    layout.rule = top - 2.0
+    _put(layout, "P", [letter.desk_title], LEFT, top, title)
+    _put(layout, "P", letter.desk, LEFT, top + title.leading, lines)
+    _put(layout, "P", [letter.reference], LEFT, LAST_LINE - reference.leading, reference)
+
+
+def _flow(layout: Layout, text: str, look: Look, *, role: str = "P", after: float = 2.6) -> None:
+    """Put a paragraph where the last one ended, or a little lower where a line would lie on a fold."""
+    lines = _broken(text, look, WIDTH)
+    inked = Block(role, tuple(lines), LEFT, 0.0, look).inked
+    top = _clear(layout, layout.end, inked)
+    _put(layout, role, lines, LEFT, top, look)
+    layout.end = top + len(lines) * look.leading + after
+
+
+def _clear(layout: Layout, top: float, inked: Sequence[tuple[float, float]]) -> float:
+    """The first place from `top` down where no inked stretch lies on a fold."""
+    while any(crosses(fold, top + start, top + end) for fold in layout.envelope.folds for start, end in inked):
+        top += 0.2
+    return top
+
+
+def crosses(fold: float, start: float, end: float) -> bool:
+    return start < fold + CLEARANCE and end > fold - CLEARANCE
+
+
+def _put(layout: Layout, role: str, lines: Sequence[str], left: float, top: float, look: Look) -> None:
+    if any(lines):
+        layout.blocks.append(Block(role, tuple(lines), left, top, look))
+
+
+def _broken(text: str, look: Look, room: float) -> list[str]:
+    return fonts.lines(text, look.font, look.size, room * mm)
