@@ -1,0 +1,35 @@
+"""JSON Schema of the files, so that an editor completes and checks them while they are written.
+
+Rules between fields are not in it: `idp clients check` knows those.
+"""
+
+from typing import Any
+
+import msgspec
+
+from idp.clients.brand import Brand
+from idp.clients.client import Client
+from idp.clients.files import ENVIRONMENTS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def document() -> dict[str, Any]:
+    """The schema of `config/clients/<client>.toml`."""
+    (reference,), parts = msgspec.json.schema_components([Client], ref_template="#/$defs/{name}")
+    client = parts["Client"]
+    client["properties"]["environment"] = {
+        "description": "Fields that are replaced in one environment only.",
+        "type": "object",
+        "properties": {name: {"type": "object"} for name in ENVIRONMENTS},
+        "additionalProperties": False,
+    }
+    client["required"] = [name for name in client["required"] if name != "client_id"]
+    return {"$schema": DIALECT, "title": "Vestibule client", **reference, "$defs": parts}
+
+
+def brand_document() -> dict[str, Any]:
+    """The schema of `config/brands/<brand>/brand.toml`."""
+    (reference,), parts = msgspec.json.schema_components([Brand], ref_template="#/$defs/{name}")
+    parts["Brand"]["required"] = [name for name in parts["Brand"]["required"] if name != "id"]
+    return {"$schema": DIALECT, "title": "Vestibule brand", **reference, "$defs": parts}

@@ -1,0 +1,208 @@
+"""What a client file may say, and what an operator reads when it says something else."""
+
+import json
+
+import pytest
+from joserfc.jwk import ECKey
+
+from idp.opaque import fingerprint
+from tests.clients.folders import PORTAL, Folders
+
+
+def problems(folders: Folders, environment: str = "production", **environ: str) -> list[str]:
+    return [str(problem) for problem in folders.read(environment, **environ).problems]
+
+
+def paths(folders: Folders, environment: str = "production", **environ: str) -> list[str]:
+    return [problem.path for problem in folders.read(environment, **environ).problems]
+
+
+def test_a_client_file_uses_the_registered_metadata_names(folders: Folders) -> None:
+    contents = folders.read()
+
+    assert contents.problems == ()
+    assert contents.clients["clients/portal.toml"].redirect_uris == ("https://portal.example.ch/callback",)
+
+
+def test_every_error_of_every_file_is_reported_at_once(folders: Folders) -> None:
+    folders.client("portal", PORTAL + 'redirect_uri = "x"\n[policy]\nphone = "maybe"\nmethods = ["email", "fax"]\n')
+    folders.client("second", 'client_name = 5\n[policy.recovery]\nlink_lifetime = "12h"\n')
+    folders.brand("pale", 'name = { fr = "Pâle" }\ncolours = { brand = "yellow" }\n')
+
+    found = problems(folders)
+
+    assert found == [
+        "brands/pale/brand.toml: colours.brand: Expected `str` matching regex '^#[0-9A-Fa-f]{6}$'",
+        "clients/portal.toml: policy.methods[1]: one of 'email', 'sms', 'totp', 'passkey', 'recovery' is expected, "
+        "not 'fax'",
+        "clients/portal.toml: policy.phone: one of 'off', 'optional', 'required' is expected, not 'maybe'",
+        "clients/portal.toml: redirect_uri: there is no such field; did you mean `redirect_uris`?",
+        "clients/second.toml: client_name: Expected `str`, got `int`",
+        "clients/second.toml: policy.recovery.link_lifetime: Expected `int`, got `str`",
+    ]
+
+
+def test_a_file_that_is_not_toml_is_named_with_the_line(folders: Folders) -> None:
+    folders.client("portal", "client_id = \n")
+
+    assert "line 1" in problems(folders)[0]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://portal.example.ch/callback",
+        "https://portal.example.ch/callback#fragment",
+        "https://*.example.ch/callback",
+        "https://user@portal.example.ch/callback",
+        "https://portal.example.ch/call back",
+        "https://[::1/callback",
+        "https://portal.example.ch:port/callback",
+        "javascript:alert(1)",
+        "/callback",
+        "",
+    ],
+)
+def test_an_unsafe_redirect_address_is_refused(folders: Folders, uri: str) -> None:
+    """RFC 9700 §2.1"""
+    folders.client("portal", PORTAL.replace("https://portal.example.ch/callback", uri))
+
+    assert paths(folders) == ["redirect_uris[0]"]
+
+
+@pytest.mark.parametrize(("environment", "accepted"), [("production", False), ("development", True)])
+def test_a_web_client_lives_on_loopback_in_development_only(folders: Folders, environment: str, accepted: bool) -> None:
+    folders.client("portal", PORTAL.replace("https://portal.example.ch", "http://localhost:8101"))
+
+    assert (problems(folders, environment) == []) is accepted
+
+
+def test_a_native_client_may_use_loopback_and_its_own_scheme(folders: Folders) -> None:
+    """RFC 8252 §7"""
+    folders.client(
+        "phone",
+        'client_name = "Phone"\napplication_type = "native"\ntoken_endpoint_auth_method = "none"\n'
+        'redirect_uris = ["http://127.0.0.1/callback", "ch.example.phone:/callback"]\n',
+    )
+
+    assert problems(folders) == []
+
+
+def test_an_environment_table_replaces_fields_there_and_nowhere_else(folders: Folders) -> None:
+    folders.client("portal", PORTAL + '[environment.development]\nredirect_uris = ["http://localhost:8101/callback"]\n')
+
+    there = folders.read("development").clients["clients/portal.toml"]
+    elsewhere = folders.read("production").clients["clients/portal.toml"]
+
+    assert there.redirect_uris == ("http://localhost:8101/callback",)
+    assert elsewhere.redirect_uris == ("https://portal.example.ch/callback",)
+
+
+def test_an_unknown_environment_is_reported(folders: Folders) -> None:
+    folders.client("portal", PORTAL + '[environment.staging]\nscope = "openid"\n')
+
+    assert paths(folders) == ["environment"]
+
+
+def test_a_secret_may_come_from_the_environment(folders: Folders) -> None:
+    folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_env = "PORTAL_SECRET"\n')
+
+    contents = folders.read(PORTAL_SECRET="from-the-environment")
+    client = contents.clients["clients/portal.toml"]
+
+    assert client.accepts_secret("from-the-environment")
+    assert not client.accepts_secret("another")
+    assert contents.secrets == {"portal": "from-the-environment"}
+    assert "from-the-environment" not in repr(contents)
+
+
+def test_a_secret_that_the_environment_lacks_is_an_error(folders: Folders) -> None:
+    folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_env = "PORTAL_SECRET"\n')
+
+    assert paths(folders) == ["secret_env"]
+
+
+def test_two_secrets_are_accepted_while_one_replaces_the_other(folders: Folders) -> None:
+    digests = json.dumps([fingerprint("old"), fingerprint("new")])
+    folders.client("portal", PORTAL.split("secret_digests")[0] + f"secret_digests = {digests}\n")
+
+    client = folders.read().clients["clients/portal.toml"]
+
+    assert client.accepts_secret("old")
+    assert client.accepts_secret("new")
+
+
+def test_a_clear_secret_in_a_file_is_refused(folders: Folders) -> None:
+    folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_digests = ["correct horse"]\n')
+
+    assert paths(folders) == ["secret_digests[0]"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ('token_endpoint_auth_method = "private_key_jwt"', "jwks_uri"),
+        ('token_endpoint_auth_method = "self_signed_tls_client_auth"', "jwks_uri"),
+        ('token_endpoint_auth_method = "tls_client_auth"', "tls_client_auth_subject_dn"),
+        ('token_endpoint_auth_method = "client_secret_basic"', "secret_digests"),
+        ('token_endpoint_auth_method = "none"\nrequire_pkce = false', "require_pkce"),
+        ('token_endpoint_auth_method = "none"\njwks_uri = "https://a.ch/j"\njwks = { keys = [] }', "jwks"),
+        ('token_endpoint_auth_method = "none"\nid_token_signed_response_alg = "none"', "id_token_signed_response_alg"),
+        ('token_endpoint_auth_method = "none"\nuserinfo_encrypted_response_alg = "RSA-OAEP"', "jwks_uri"),
+        ('token_endpoint_auth_method = "none"\nscope = "openid  caf\\u00e9"', "scope"),
+        ('token_endpoint_auth_method = "none"\nscope = "openid offline_access"', "grant_types"),
+        ('token_endpoint_auth_method = "none"\nbackchannel_logout_session_required = true',
+         "backchannel_logout_session_required"),
+        ('token_endpoint_auth_method = "none"\nfrontchannel_logout_uri = "https://other.example.ch/out"',
+         "frontchannel_logout_uri"),
+        ('token_endpoint_auth_method = "none"\nbrand = "unheard-of"', "brand"),
+        ('token_endpoint_auth_method = "none"\nclient_id = "other"', "client_id"),
+    ],
+)  # fmt: skip
+def test_fields_that_contradict_each_other_are_refused(folders: Folders, lines: str, path: str) -> None:
+    redirect = 'redirect_uris = ["https://bent.example.ch/callback"]\n'
+    folders.client("bent", f'client_name = "Bent"\n{redirect}{lines}\n')
+
+    assert path in paths(folders)
+
+
+def test_a_private_key_in_a_file_is_refused(folders: Folders) -> None:
+    key = ECKey.generate_key("P-256", private=True).as_dict(private=True)
+    listed = ", ".join(f'{name} = "{value}"' for name, value in key.items() if isinstance(value, str))
+    folders.client(
+        "bent",
+        'client_name = "Bent"\ngrant_types = ["client_credentials"]\n'
+        'token_endpoint_auth_method = "private_key_jwt"\n'
+        f"jwks = {{ keys = [{{ {listed} }}] }}\n",
+    )
+
+    assert paths(folders) == ["jwks.keys[0]"]
+
+
+def test_pairwise_subjects_over_several_hosts_need_a_sector(folders: Folders) -> None:
+    """OIDC Core §8.1"""
+    folders.client("portal", PORTAL.replace('callback"]', 'callback", "https://other.example.ch/callback"]')
+                   + 'subject_type = "pairwise"\n')  # fmt: skip
+
+    assert paths(folders) == ["sector_identifier_uri"]
+
+
+def test_the_fapi2_profile_demands_all_that_fapi2_demands(folders: Folders) -> None:
+    folders.client("portal", PORTAL + 'profile = "fapi2-message-signing"\nrequire_pkce = false\n')
+
+    assert set(paths(folders)) == {
+        "token_endpoint_auth_method",
+        "require_pushed_authorization_requests",
+        "dpop_bound_access_tokens",
+        "require_pkce",
+        "require_signed_request_object",
+        "id_token_signed_response_alg",
+    }
+
+
+def test_a_fund_belongs_to_one_portal(folders: Folders) -> None:
+    fund = '[[funds]]\ncode = "AK00"\nname = { fr = "Caisse" }\n'
+    folders.client("portal", PORTAL + fund)
+    folders.client("second", PORTAL.replace('client_id = "portal"', "") + fund)
+
+    assert problems(folders) == ["clients/second.toml: funds[0].code: 'AK00' belongs to clients/portal.toml"]

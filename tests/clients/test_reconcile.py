@@ -1,0 +1,78 @@
+"""The database learns which clients are left, once for all processes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from idp.audit.log import AuditEvent
+from idp.clients.client import Client
+from idp.clients.reconcile import Reconciled, disappeared, reconcile
+from idp.clients.registry import Registry
+from idp.database import Database
+
+pytestmark = pytest.mark.both_databases
+
+
+def registry(version: str, *client_ids: str) -> Registry:
+    return Registry([Client(client_id=name, client_name=name) for name in client_ids], version=version)
+
+
+def run(database: Database, found: Registry) -> Reconciled:
+    with database.transaction() as tx:
+        return reconcile(tx, found)
+
+
+def test_a_client_whose_file_is_gone_is_named_once(database: Database) -> None:
+    """rulings 20"""
+    run(database, registry("1", "a", "b"))
+
+    first = run(database, registry("2", "a"))
+    again = run(database, registry("2", "a"))
+
+    assert first == Reconciled(disappeared=("b",))
+    assert again == Reconciled()
+    assert disappeared(database) == {"b"}
+
+
+def test_a_file_that_comes_back_enables_its_client_again(database: Database) -> None:
+    run(database, registry("1", "a", "b"))
+    run(database, registry("2", "a"))
+
+    back = run(database, registry("3", "a", "b"))
+
+    assert back == Reconciled(appeared=("b",))
+    assert disappeared(database) == frozenset()
+
+
+def test_a_registry_without_any_client_ends_nothing(database: Database) -> None:
+    run(database, registry("1", "a"))
+
+    assert run(database, registry("2")) == Reconciled()
+    assert disappeared(database) == frozenset()
+
+
+def test_the_end_of_a_client_is_in_the_audit_trail(database: Database) -> None:
+    run(database, registry("1", "a", "b"))
+    run(database, registry("2", "a"))
+
+    with database.reading() as tx:
+        names = tx.execute(sa.select(AuditEvent.name).filter_by(client_id="b").order_by(AuditEvent.id)).scalars().all()
+    assert names == ["ClientAppeared", "ClientDisappeared"]
+
+
+def test_processes_that_reconcile_at_once_agree_on_one_answer(database: Database) -> None:
+    run(database, registry("1", "a", "b"))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: run(database, registry("2", "a")), range(8)))
+
+    assert answers.count(Reconciled(disappeared=("b",))) == 1
+    assert answers.count(Reconciled()) == 7
+
+
+def test_the_first_start_of_several_processes_registers_each_client_once(database: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: run(database, registry("1", "a", "b")), range(8)))
+
+    assert sorted(answers, key=str) == [Reconciled(appeared=("a", "b"))] + [Reconciled()] * 7

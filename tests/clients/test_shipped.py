@@ -1,0 +1,83 @@
+"""The files that are shipped: they load in every environment, and the tests run under their policies."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.clients import files
+from idp.clients.files import Circumstances, Contents
+from idp.settings import CONFIG, load_settings
+from tests.support.application import TEST_SECRETS
+from tests.support.clients import SECRET_VARIABLE
+
+TEST_CLIENTS = Path(__file__).parent.parent / "portals" / "clients"
+PORTALS = ("e-services", "connect", "connect-assures", "espace-personnel")
+
+
+def toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def shipped(environment: str) -> Contents:
+    variables = {toml(path)["secret_env"]: "x" * 43 for path in (CONFIG / "clients").glob("*.toml")}
+    languages = load_settings({"IDP_ENVIRONMENT": "testing"}, overrides={"secrets": TEST_SECRETS}).pages.languages
+    return files.read(CONFIG / "clients", CONFIG / "brands", Circumstances(environment, languages, variables))
+
+
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_the_shipped_files_are_valid_without_a_warning(environment: str) -> None:
+    contents = shipped(environment)
+
+    assert contents.problems == ()
+    assert contents.warnings == ()
+    assert {client.client_id for client in contents.clients.values()} >= set(PORTALS)
+
+
+def test_development_needs_no_secret_in_the_environment() -> None:
+    circumstances = Circumstances("development", ("fr", "de", "it", "en"), {})
+
+    assert files.read(CONFIG / "clients", CONFIG / "brands", circumstances).problems == ()
+
+
+def test_production_knows_no_development_secret() -> None:
+    assert all(len(client.secret_digests) == 1 for client in shipped("production").clients.values())
+    assert "localhost" not in str(shipped("production").clients)
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_the_journeys_are_tested_under_the_shipped_policies(portal: str) -> None:
+    ours, theirs = toml(CONFIG / "clients" / f"{portal}.toml"), toml(TEST_CLIENTS / f"{portal}.toml")
+
+    for name in ("policy", "funds", "topics", "scope", "brand", "grant_types"):
+        assert theirs.get(name) == ours.get(name), name
+
+
+def test_the_test_clients_are_valid() -> None:
+    circumstances = Circumstances("testing", ("fr", "de", "it", "en"), {SECRET_VARIABLE: "x" * 43})
+
+    assert files.read(TEST_CLIENTS, CONFIG / "brands", circumstances).problems == ()
+
+
+def test_the_shipped_password_floors_are_those_of_the_rulings() -> None:
+    """rulings 6"""
+    floors = {client.client_id: client.policy.password_floor for client in shipped("production").clients.values()}
+
+    assert {portal: floors[portal] for portal in PORTALS} == {
+        "e-services": 12,
+        "connect": 8,
+        "connect-assures": 8,
+        "espace-personnel": 12,
+    }
+
+
+def test_the_shipped_portals_share_sessions_as_the_rulings_say() -> None:
+    """rulings 1"""
+    groups = {
+        client.client_id: (client.sso_group, client.policy.sso) for client in shipped("production").clients.values()
+    }
+
+    assert groups["e-services"] == ("e-services", "never")
+    assert groups["connect"] == groups["connect-assures"] == ("connect", "within")
+    assert groups["espace-personnel"] == ("espace-personnel", "within")
