@@ -21,8 +21,8 @@ from idp.audit.events.codes import CodeAccepted, CodeRefused, CodeSent
 from idp.audit.log import record
 from idp.clients.client import Client
 from idp.codes import one_time_code as table
-from idp.codes.typed import read
 from idp.codes.rules import ALPHABETS, MINUTE, RULES, CodeRules, grouped
+from idp.codes.typed import read
 from idp.database import Transaction
 from idp.limits import rate_limit
 from idp.limits.rate_limit import Limiter
@@ -65,6 +65,10 @@ class CodeRequest:
     person_id: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     lifetime: int | None = None
+
+    @property
+    def client_id(self) -> str:
+        return self.client.client_id if self.client is not None else ""
 
     @property
     def rules(self) -> CodeRules:
@@ -242,52 +246,66 @@ def _too_many(tx: Transaction, limiter: Limiter, rules: CodeRules, destination: 
 
 def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> Issued:
     code = opaque.code(rules.length, ALPHABETS[rules.alphabet])
+    issued = Issued(
+        code_id=opaque.new_id(tx.now),
+        expires_at=tx.now + timedelta(seconds=rules.lifetime),
+        resend_at=_resend_at(tx.now, rules),
+        masked=masked(request.destination.address),
+    )
     row = {
-        "id": opaque.new_id(tx.now),
+        "id": issued.code_id,
         "purpose": request.purpose,
         "bound_to": request.bound_to,
         "channel": request.destination.channel,
         "destination_digest": request.destination.digest(tx.vault),
-        "masked": masked(request.destination.address),
+        "masked": issued.masked,
         # What a decoy's digest is made of is thrown away: no typed code can match it.
-        "digest": _digest(tx.vault, request.purpose, request.bound_to, opaque.token() if decoy else code),
+        "digest": tx.vault.digest(DIGEST, request.purpose, request.bound_to, opaque.token() if decoy else code),
         "alphabet": rules.alphabet,
         "length": rules.length,
         "person_id": request.person_id,
-        "client_id": request.client.client_id if request.client is not None else "",
+        "client_id": request.client_id,
         "attempts": attempts,
         "issued_at": tx.now,
-        "expires_at": tx.now + timedelta(seconds=rules.lifetime),
+        "expires_at": issued.expires_at,
         "ended_at": None,
     }
     tx.execute(table.INSERT, row)
-    _queue(tx, request, rules, row, code, decoy=decoy)
-    sent = {name: row[name] for name in ("purpose", "channel", "masked", "person_id", "client_id")}
-    record(tx, CodeSent(code_id=row["id"], **sent))
-    return Issued(row["id"], row["expires_at"], _resend_at(tx.now, rules), row["masked"])
+    outbox.enqueue(tx, _message(request, rules, issued, code, decoy=decoy))
+    event = CodeSent(
+        code_id=issued.code_id,
+        purpose=request.purpose,
+        channel=request.destination.channel,
+        masked=issued.masked,
+        person_id=request.person_id,
+        client_id=request.client_id,
+    )
+    record(tx, event)
+    return issued
 
 
-def _queue(
-    tx: Transaction, request: CodeRequest, rules: CodeRules, row: Mapping[str, Any], code: str, *, decoy: bool
-) -> None:
-    values = {**request.values, "code": code, "grouped": grouped(code), "expires_at": row["expires_at"]}
+def _message(request: CodeRequest, rules: CodeRules, issued: Issued, code: str, *, decoy: bool) -> Message:
+    values = {
+        **request.values,
+        "code": code,
+        "grouped": grouped(code),
+        "expires_at": issued.expires_at,
+        "minutes": rules.lifetime // MINUTE,
+    }
     if "link" in values:
         values["link"] = values["link"].replace("{code}", code)
-    outbox.enqueue(
-        tx,
-        Message(
-            kind=request.destination.channel,
-            to=request.destination.address,
-            template=rules.template,
-            language=request.language,
-            values={**values, "minutes": rules.lifetime // MINUTE},
-            client_id=row["client_id"],
-            lane="codes",
-            expires_at=row["expires_at"],
-            person_id=request.person_id,
-            about=row["id"],
-            decoy=decoy,
-        ),
+    return Message(
+        kind=request.destination.channel,
+        to=request.destination.address,
+        template=rules.template,
+        language=request.language,
+        values=values,
+        client_id=request.client_id,
+        lane="codes",
+        expires_at=issued.expires_at,
+        person_id=request.person_id,
+        about=issued.code_id,
+        decoy=decoy,
     )
 
 
@@ -344,7 +362,3 @@ def _give_back(tx: Transaction, code: sa.Row[Any]) -> None:
 
 def _resend_at(issued_at: datetime, rules: CodeRules) -> datetime:
     return issued_at + timedelta(seconds=rules.resend_after)
-
-
-def _digest(vault: Vault, purpose: str, bound_to: str, code: str) -> str:
-    return vault.digest(DIGEST, purpose, bound_to, code)

@@ -6,12 +6,95 @@ that bulk mail never delays a code (rulings 21). Delivery is at least once; a re
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from idp.database import Transaction
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+from idp.messages import recipient
+from idp.messages.catalogue import CATALOGUE
 
 Lane = Literal["codes", "notices", "logout", "bulk"]
+Outcome = Literal["", "sent", "expired", "dead"]
+
+LANES: tuple[Lane, ...] = ("codes", "logout", "notices", "bulk")
+"""In the order of their priority."""
+
+LIFETIMES: Mapping[Lane, timedelta] = {
+    "codes": timedelta(minutes=10),
+    "logout": timedelta(days=1),
+    "notices": timedelta(days=3),
+    "bulk": timedelta(days=7),
+}
+"""How long a message may wait whose sender says nothing else."""
+
+SEALED = "outbox"
+CHANNEL = "outbox"
+"""The PostgreSQL channel that workers listen to; a notification carries `<lane> <kind>`."""
+
+
+class OutboxRow(Base):
+    """One message or call.
+
+    It may be taken at `due_at`: a worker that takes it moves that into the future and writes its `lease`, so that
+    another takes it over should the first one die. `masked` and `template` stay for the desk when the payload is gone.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index(
+            "ix_outbox_waiting",
+            "lane",
+            "kind",
+            "due_at",
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        ),
+        sa.Index("ix_outbox_person_id", "person_id"),
+        sa.Index("ix_outbox_done_at", "done_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    lane: Mapped[str]
+    dedup_key: Mapped[str | None] = mapped_column(unique=True)
+    payload: Mapped[str]
+    template: Mapped[str]
+    masked: Mapped[str]
+    person_id: Mapped[str]
+    client_id: Mapped[str]
+    about: Mapped[str]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    lease: Mapped[str]
+    done_at: Mapped[datetime | None]
+    outcome: Mapped[str]
+    fault: Mapped[str]
+
+
+INSERT = {
+    "sqlite": sqlite.insert(OutboxRow).on_conflict_do_nothing().returning(OutboxRow.id),
+    "postgresql": postgresql.insert(OutboxRow).on_conflict_do_nothing().returning(OutboxRow.id),
+}
+NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.bindparam("queue", type_=sa.Text)))
+OF_PERSON = (
+    sa.select(OutboxRow.__table__)
+    .where(OutboxRow.person_id == sa.bindparam("person_id", type_=sa.Text), OutboxRow.template != "")
+    .order_by(OutboxRow.id.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer))
+)
+BACKLOG = (
+    sa.select(OutboxRow.lane, sa.func.count().label("waiting"), sa.func.min(OutboxRow.created_at).label("oldest"))
+    .where(OutboxRow.done_at.is_(None))
+    .group_by(OutboxRow.lane)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +132,16 @@ class Sent:
     masked: str
     created_at: datetime
     done_at: datetime | None
-    outcome: Literal["", "sent", "expired", "dead"]
+    outcome: Outcome
     fault: str
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits in a lane, for probes and metrics."""
+
+    waiting: int
+    oldest: datetime
 
 
 def enqueue(tx: Transaction, message: Message) -> str:
@@ -59,7 +150,28 @@ def enqueue(tx: Transaction, message: Message) -> str:
     Raises `ValueError` for an unknown template, values that do not match the catalogue, or a recipient of another
     kind (an SMS to an e-mail address).
     """
-    raise NotImplementedError
+    _check(message)
+    payload = {
+        "to": message.to,
+        "template": message.template,
+        "language": message.language,
+        "values": message.values,
+        "brand": message.brand,
+        "decoy": message.decoy,
+    }
+    return _insert(
+        tx,
+        kind=message.kind,
+        lane=message.lane,
+        payload=payload,
+        template=message.template,
+        masked=recipient.masked(message.to),
+        person_id=message.person_id,
+        client_id=message.client_id,
+        about=message.about,
+        dedup_key=message.dedup_key or None,
+        expires_at=message.expires_at,
+    )
 
 
 def enqueue_call(
@@ -74,14 +186,73 @@ def enqueue_call(
     expires_at: datetime | None = None,
 ) -> str:
     """Queue something for the delivery function of `kind` (`backchannel_logout`, …). Returns as `enqueue`."""
-    raise NotImplementedError
+    return _insert(
+        tx,
+        kind=kind,
+        lane=lane,
+        payload=payload,
+        template="",
+        masked="",
+        person_id=person_id,
+        client_id=client_id,
+        about="",
+        dedup_key=dedup_key or None,
+        expires_at=expires_at,
+    )
 
 
 def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Sent]:
     """The newest messages to a person and what became of them."""
-    raise NotImplementedError
+    rows = tx.execute(OF_PERSON, {"person_id": person_id, "count": limit})
+    return [
+        Sent(row.id, row.kind, row.template, row.masked, row.created_at, row.done_at, row.outcome, row.fault)
+        for row in rows
+    ]
+
+
+def backlog(tx: Transaction) -> dict[str, Backlog]:
+    """What waits, by lane. Reads only."""
+    return {row.lane: Backlog(row.waiting, row.oldest) for row in tx.execute(BACKLOG)}
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` rows that were done before; how many went."""
-    raise NotImplementedError
+    done = sa.select(OutboxRow.id).where(OutboxRow.done_at < before).limit(batch)
+    return tx.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(done))).rowcount
+
+
+def _check(message: Message) -> None:
+    entry = CATALOGUE.get(message.template)
+    if entry is None or message.kind not in entry.kinds:
+        raise ValueError(f"the catalogue has no {message.kind} {message.template!r}")
+    if set(message.values) != entry.values:
+        difference = sorted(set(message.values) ^ entry.values)
+        raise ValueError(f"{message.template}: the values do not match the catalogue: {', '.join(difference)}")
+    if not recipient.fits(message.kind, message.to):
+        raise ValueError(f"{message.template}: not a recipient of {message.kind}")
+
+
+def _insert(
+    tx: Transaction, *, lane: Lane, kind: str, payload: Mapping[str, Any], expires_at: datetime | None, **rest: Any
+) -> str:
+    row_id = opaque.new_id(tx.now)
+    row = {
+        "id": row_id,
+        "kind": kind,
+        "lane": lane,
+        "payload": tx.vault.seal(SEALED, msgspec.msgpack.encode(payload), context=row_id),
+        "attempts": 0,
+        "created_at": tx.now,
+        "due_at": tx.now,
+        "expires_at": expires_at or tx.now + LIFETIMES[lane],
+        "lease": "",
+        "done_at": None,
+        "outcome": "",
+        "fault": "",
+        **rest,
+    }
+    if tx.execute(INSERT[tx.dialect], row).first() is None:
+        return ""
+    if tx.dialect == "postgresql":
+        tx.execute(NOTIFY, {"queue": f"{lane} {kind}"})
+    return row_id

@@ -1,0 +1,77 @@
+"""Every mail and SMS this provider can send: which templates exist, and which values each of them needs.
+
+How to add a message `example`:
+
+1. Write `templates/messages/example.mail`, `templates/messages/example.sms`, or both. A `.mail` file has two blocks;
+   the text and the HTML part are both rendered from `body`, so they always say the same:
+
+       {% block subject %}{{ _("%(portal)s: your password was changed", portal=portal) }}{% endblock %}
+       {% block body %}
+       {{ mail.paragraph(_("Your password was changed on %(moment)s.", moment=_.moment(at))) }}
+       {{ mail.button(_("Reset your password"), link) }}
+       {% endblock %}
+
+   `mail` offers `paragraph(text)`, `code(text)`, `button(label, address)` and `facts([(label, value), …])`. Bar,
+   portal name, desk and the line about automatic messages come from the frame.
+2. Name it in `CATALOGUE` with a sample of its values: the sample's keys are the values that `outbox.enqueue` asks
+   for, and the tests render it in every language.
+3. Queue it: `outbox.enqueue(tx, Message(kind="email", template="example", …))`.
+
+Templates find the values, and `_` (translator: `_.time`, `_.moment`, `_.day`), `portal` (the brand's name), `sms_name`
+(the short name that opens an SMS), `brand`, `desk` (`brand.contact`), `language`, `issuer`, and the filter `short(n)`.
+Times are aware datetimes; everything else is text, number, list or dict. An SMS is written in good typography and
+folded to GSM-7 at delivery; keep it within 160 characters in all languages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Kind = Literal["email", "sms"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20)."""
+
+    kinds: tuple[Kind, ...] = ("email",)
+    sample: Mapping[str, Any] = field(default_factory=dict)
+    origin_bound: bool = False
+
+    @property
+    def values(self) -> frozenset[str]:
+        return frozenset(self.sample)
+
+
+AT = datetime(2026, 7, 16, 15, 41, tzinfo=UTC)
+CODE = {"code": "482913", "grouped": "482 913", "minutes": 5, "expires_at": datetime(2026, 7, 16, 12, 37, tzinfo=UTC)}
+LINK_CODE = {**CODE, "code": "7KQ4M2XT9HWD", "grouped": "7KQ4 M2XT 9HWD", "minutes": 1440}
+SPOKEN = {**CODE, "code": "KWTXBEHR", "grouped": "KWTX BEHR", "minutes": 10}
+NOTICE = {"at": AT, "reference": "8F3K-22QX"}
+
+CATALOGUE: Mapping[str, Entry] = {
+    # Codes: `code`, `grouped`, `minutes` and `expires_at` are added by `idp.codes`.
+    "sign_in_code": Entry(kinds=("email", "sms"), sample=CODE, origin_bound=True),
+    "address_proof": Entry(sample=CODE),
+    "phone_proof": Entry(kinds=("sms",), sample={**CODE, "minutes": 10}, origin_bound=True),
+    "address_link": Entry(sample={**LINK_CODE, "link": "https://login.example.ch/activation/019f2c"}),
+    "admin_phone_proof": Entry(
+        kinds=("sms",),
+        sample={
+            **CODE,
+            "code": "KWTXBEHR",
+            "grouped": "KWTX BEHR",
+            "minutes": 10,
+            "company": "Menuiserie Rochat SA",
+            "administrator": "Claire Rochat",
+        },
+    ),  # fmt: skip
+    # Notices: `at` and the `reference` of the audit event.
+    "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
+    "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
+    "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),
+    "email_changed": Entry(sample={**NOTICE, "email": "a•••@example.ch"}),
+    "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
+    "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
+}

@@ -1,0 +1,119 @@
+"""The worker's side of the outbox: take, finish, put off, give back. Every change asks for the lease it was taken with.
+
+A queue is one kind of delivery in one lane. On PostgreSQL takers pass each other (`SKIP LOCKED`); on SQLite a taker
+holds the one write lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from idp import opaque
+from idp.database import Transaction, UTCDateTime
+from idp.messages.delivery import Parcel
+from idp.messages.outbox import SEALED, OutboxRow, Outcome
+from idp.opaque import CannotOpen
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A parcel with what the queue needs to know about it afterwards."""
+
+    parcel: Parcel
+    lease: str
+    about: str
+    template: str
+
+    @property
+    def decoy(self) -> bool:
+        return bool(self.parcel.payload.get("decoy"))
+
+
+NOW = sa.bindparam("now", type_=UTCDateTime)
+WAITING = (OutboxRow.done_at.is_(None), OutboxRow.due_at <= NOW)
+DUE = sa.select(OutboxRow.lane, OutboxRow.kind).where(*WAITING).distinct()
+CHOOSE = (
+    sa.select(OutboxRow.id)
+    .where(
+        *WAITING,
+        OutboxRow.lane == sa.bindparam("in_lane", type_=sa.Text),
+        OutboxRow.kind == sa.bindparam("of_kind", type_=sa.Text),
+    )
+    .order_by(OutboxRow.due_at, OutboxRow.id)
+    .limit(sa.bindparam("batch", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    sa.update(OutboxRow)
+    .where(OutboxRow.id.in_(sa.bindparam("chosen", type_=sa.Text, expanding=True)))
+    .values(attempts=OutboxRow.attempts + 1)
+    .returning(OutboxRow.__table__)
+)
+LEASED = sa.update(OutboxRow).where(
+    OutboxRow.id == sa.bindparam("row", type_=sa.Text),
+    OutboxRow.lease == sa.bindparam("held", type_=sa.Text),
+)
+GIVE_BACK = LEASED.values(attempts=OutboxRow.attempts - 1, lease="")
+
+
+def due(tx: Transaction) -> set[tuple[str, str]]:
+    """The queues (lane, kind) in which something waits. Reads only."""
+    return {(row.lane, row.kind) for row in tx.execute(DUE, {"now": tx.now})}
+
+
+def take(tx: Transaction, lane: str, kind: str, *, batch: int, until: datetime) -> list[Taken]:
+    """Lease up to `batch` parcels of a queue `until` then, the longest waiting first."""
+    chosen = tx.execute(CHOOSE, {"now": tx.now, "in_lane": lane, "of_kind": kind, "batch": batch}).scalars().all()
+    if not chosen:
+        return []
+    lease = opaque.token(16)
+    rows = tx.execute(TAKE, {"chosen": chosen, "lease": lease, "due_at": until}).all()
+    taken = [_opened(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
+    return [each for each in taken if each is not None]
+
+
+def finish(tx: Transaction, taken: Taken, outcome: Outcome, fault: str = "") -> bool:
+    """Close the row and blank its payload; False if the lease was lost meanwhile."""
+    return tx.execute(LEASED, {**_held(taken), **_closed(tx, outcome, fault)}).rowcount == 1
+
+
+def put_off(tx: Transaction, taken: Taken, due_at: datetime, fault: str) -> None:
+    """Try again at `due_at`."""
+    tx.execute(LEASED, {**_held(taken), "due_at": due_at, "fault": fault, "lease": ""})
+
+
+def give_back(tx: Transaction, untouched: Sequence[Taken]) -> None:
+    """Let others take these parcels at once, as if they had not been taken."""
+    for taken in untouched:
+        tx.execute(GIVE_BACK, {**_held(taken), "due_at": tx.now})
+
+
+def _held(taken: Taken) -> dict[str, str]:
+    return {"row": taken.parcel.id, "held": taken.lease}
+
+
+def _opened(tx: Transaction, row: sa.Row[Any]) -> Taken | None:
+    try:
+        payload = msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id))
+    except CannotOpen:  # its key is gone: the row must not stop those behind it
+        tx.execute(LEASED, {"row": row.id, "held": row.lease, **_closed(tx, "dead", "sealed with an unknown key")})
+        return None
+    parcel = Parcel(
+        id=row.id,
+        kind=row.kind,
+        payload=payload,
+        person_id=row.person_id,
+        client_id=row.client_id,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
+    return Taken(parcel, row.lease, row.about, row.template)
+
+
+def _closed(tx: Transaction, outcome: Outcome, fault: str) -> dict[str, Any]:
+    return {"done_at": tx.now, "outcome": outcome, "fault": fault, "payload": "", "lease": ""}
