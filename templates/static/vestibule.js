@@ -1,0 +1,160 @@
+/* Progressive enhancement only: every page works without this file. No texts here; templates bring them as data-*. */
+"use strict";
+
+const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+/* Call `tick(left)` every second until 0; measured, so that a sleeping laptop does not stop the time. */
+function countDown(seconds, tick) {
+  const end = performance.now() + seconds * 1000;
+  const step = () => {
+    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    tick(left);
+    if (left > 0) setTimeout(step, 1000);
+  };
+  step();
+}
+
+/* After an error the summary is read out first; a lone wrong code keeps its field. */
+function focusErrors() {
+  const target = document.querySelector("input[autofocus]") ?? document.querySelector(".summary");
+  target?.focus();
+}
+
+function revealPasswords() {
+  each(".reveal", (button) => {
+    const input = document.getElementById(button.getAttribute("aria-controls"));
+    const show = (shown) => {
+      input.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+      button.querySelector(".word").textContent = shown ? button.dataset.hide : button.dataset.show;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => { show(input.type === "password"); input.focus(); });
+    input.form?.addEventListener("submit", () => show(false));
+  });
+}
+
+function measurePasswords() {
+  each("input[data-floor]", (input) => {
+    const feedback = document.getElementById(`${input.id}-feedback`);
+    const tell = () => {
+      const length = [...input.value].length;
+      const missing = Number(input.dataset.floor) - length;
+      const words = missing > 1 ? feedback.dataset.more.replace("{count}", missing) : missing === 1 ? feedback.dataset.one : feedback.dataset.enough;
+      feedback.textContent = length ? words : "";
+      feedback.classList.toggle("enough", missing <= 0);
+    };
+    let pause;
+    input.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(tell, 400); });
+  });
+}
+
+/* A pressed button shows that it works and keeps its words; a second press sends nothing. */
+function guardSubmits() {
+  each("form", (form) => form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    (event.submitter ?? form.querySelector(".primary"))?.setAttribute("aria-busy", "true");
+  }));
+  addEventListener("pageshow", () => {
+    each("form[data-sent]", (form) => delete form.dataset.sent);
+    each("[aria-busy]", (button) => button.removeAttribute("aria-busy"));
+  });
+}
+
+function waitToResend() {
+  each("button[data-wait]", (button) => {
+    const words = button.textContent;
+    const refuse = (event) => event.preventDefault();
+    button.setAttribute("aria-disabled", "true");
+    button.addEventListener("click", refuse);
+    countDown(Number(button.dataset.wait), (left) => {
+      button.textContent = left ? button.dataset.waiting.replace("{seconds}", left) : words;
+      if (!left) { button.removeAttribute("aria-disabled"); button.removeEventListener("click", refuse); }
+    });
+  });
+}
+
+function showTimeLeft() {
+  each("[data-left]", (place) => countDown(Number(place.dataset.left), (left) => {
+    place.textContent = left ? place.dataset.words.replace("{time}", clock(left)) : "";
+  }));
+}
+
+/* Two minutes before the page's time is over, offer one press to extend it (WCAG 2.2.1). */
+function warnBeforeTheEnd() {
+  const dialog = document.querySelector(".time-limit");
+  if (!dialog) return;
+  const button = dialog.querySelector("button");
+  let timer;
+  const arm = () => { timer = setTimeout(() => dialog.showModal(), Math.max(0, dialog.dataset.seconds - 120) * 1000); };
+  const extend = async () => {
+    try {
+      const answer = await fetch(dialog.dataset.extend, { method: "POST", headers: { "X-CSRF-Token": dialog.dataset.token } });
+      if (!answer.ok) throw new Error(answer.status);
+      clearTimeout(timer);
+      dialog.close();
+      arm();
+    } catch {
+      dialog.querySelector(".failed").hidden = false;
+    }
+  };
+  button.addEventListener("click", extend);
+  arm();
+}
+
+/* <form data-passkey="create|get" data-options="{…}"> with a hidden input `credential`: its button asks the browser
+   for a passkey and sends the answer. With data-autofill the identifier field offers passkeys too. */
+function usePasskeys() {
+  const supported = window.PublicKeyCredential?.parseRequestOptionsFromJSON;
+  each("form[data-passkey]", async (form) => {
+    if (!supported) return;
+    const creating = form.dataset.passkey === "create";
+    const json = JSON.parse(form.dataset.options);
+    const options = creating ? PublicKeyCredential.parseCreationOptionsFromJSON(json) : PublicKeyCredential.parseRequestOptionsFromJSON(json);
+    const failed = form.querySelector(".failed");
+    let waiting;
+    const ask = async (more) => {
+      waiting?.abort();
+      waiting = new AbortController();
+      const request = { publicKey: options, signal: waiting.signal, ...more };
+      try {
+        const credential = await (creating ? navigator.credentials.create(request) : navigator.credentials.get(request));
+        form.elements.credential.value = JSON.stringify(credential);
+        form.submit();
+      } catch (error) {
+        if (error.name !== "AbortError" && failed && !more) failed.hidden = false;
+      }
+    };
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      if (form.elements.credential.value) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask();
+    });
+    if (form.hasAttribute("data-autofill") && await PublicKeyCredential.isConditionalMediationAvailable?.()) ask({ mediation: "conditional" });
+  });
+}
+
+/* Menus close on Escape and on a press elsewhere; a double click on a row opens its detail page. */
+function easeTables() {
+  const closeMenus = (except) => each("details.menu[open]", (menu) => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+  each("tr[data-href]", (row) => row.addEventListener("dblclick", () => location.assign(row.dataset.href)));
+}
+
+usePasskeys();
+guardSubmits();
+focusErrors();
+revealPasswords();
+measurePasswords();
+waitToResend();
+showTimeLeft();
+warnBeforeTheEnd();
+easeTables();
