@@ -2,9 +2,18 @@
 
 Imports `idp`, never `idp.oidc`. A journey is a `Flow`: a list of steps of which the first unmet one is shown.
 
-Entry point: `ALL`, the journeys that `wsgi.py` plugs into the application.
+Entry points: `ALL`, what is plugged into the application (each a function from the provider to a blueprint), and
+`JOURNEYS`, the journeys among it.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-ALL: tuple[Any, ...] = ()
+from flask import Blueprint
+
+from flows.engine.flow import Flow
+from flows.engine.views import journeys
+from idp.provider import Provider
+
+JOURNEYS: tuple[Flow, ...] = ()
+
+ALL: tuple[Callable[[Provider], Blueprint], ...] = (journeys(*JOURNEYS),)

@@ -17,7 +17,7 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
-from idp.oidc import end_session, jwks, outbound
+from idp.oidc import discovery, end_session, jwks, outbound
 from idp.oidc.authorize import endpoint as authorize
 from idp.opaque import Vault
 from idp.provider import Provider
@@ -31,7 +31,7 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
-MACHINE_BLUEPRINTS = frozenset({"jwks"})
+MACHINE_BLUEPRINTS = frozenset({"discovery", "jwks"})
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
 BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
@@ -44,8 +44,10 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
-    for endpoint in (authorize, end_session, jwks):
+    for endpoint in (authorize, discovery, end_session, jwks):
         app.register_blueprint(endpoint.blueprint(provider))
+    for pages in flows:
+        app.register_blueprint(pages(provider))
     return app
 
 

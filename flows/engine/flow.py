@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Ending, Outcome
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry
+from idp.database import Transaction
+from idp.wording import Text, text
 
 if TYPE_CHECKING:
     from flows.engine.run import Run
@@ -35,9 +37,11 @@ class Step:
 
     name: str = ""
     """In addresses of templates (`steps/<name>.html`), results and buttons; unique in its flow."""
+    template: str = ""
+    """Of several steps that share one; empty: `name`."""
     form: type[Form] = Form
-    title: str = ""
-    """Word of the stepper and of `docs/journeys.md`; empty: the step does not show in the stepper."""
+    stage: Text | None = None
+    """Word of the stepper, shared by the steps of one stage; None: the step shows no stepper."""
     proof: bool = False
     """Whether its facts are a proof (password, code) that lapses when the person has been away for too long."""
     proves: frozenset[str] = frozenset()
@@ -61,12 +65,23 @@ class Step:
         """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
         return ()
 
+    def too_often(self, run: Run, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+        """What to answer when a debit was refused, in the short transaction of the debits."""
+        at = run.look.translator.time(retry_at)
+        return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=at)}, status=429)
+
     def prepare(self, run: Run, form: Any) -> Any:
-        """Slow or read-only work outside any transaction (hashing, network): `with run.reading() as tx:` to look."""
+        """Slow or read-only work outside any transaction (hashing, network): `with run.reading() as tx:` to look.
+
+        A returned `Retry` ends the POST here.
+        """
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         """The step's one transaction (`run.tx`). Check again what `prepare` saw. Never commits."""
         return Done()
+
+    def forget(self, run: Run) -> None:
+        """Its result was dropped (Back, another browser, a new start): undo what else it left behind."""
 
     def act(self, run: Run, action: str) -> Outcome:
         """One of `actions`: in a transaction like `submit`, without form and without `prepare`."""
@@ -96,6 +111,8 @@ class Flow:
     finish: Callable[[Run], Ending]
     complete: Callable[[Run], None] | None = None
     requires: SignedIn | None = None
+    last_stage: Text | None = None
+    """Word of the stepper for the page at the end."""
     signature: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,6 +125,12 @@ class Flow:
     def current_step(self, run: Run) -> Step | None:
         """The first step that applies and has no result yet; None: the flow can finish."""
         return next((s for s in self.steps if s.name not in run.results and s.applies(run)), None)
+
+    @property
+    def stages(self) -> list[Text]:
+        """The words of the stepper, in order."""
+        words = [step.stage for step in self.steps] + [self.last_stage]
+        return [word for i, word in enumerate(words) if word is not None and word not in words[:i]]
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)

@@ -84,9 +84,9 @@ class To:
 
 @dataclass(frozen=True)
 class Stop:
-    """A dead end with a way on. The journey is over, and every later look at it shows this page.
+    """A dead end with a way on, shown instead of the step; the run stays where it was.
 
-    `keep` says whether the step's writes stay.
+    The step's writes are undone unless `keep`.
     """
 
     page: Page

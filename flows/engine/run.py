@@ -1,12 +1,10 @@
-"""A run: one person's way through one journey, as a row, and as what a step is given of it.
-
-Ids are not secrets but cannot be guessed either (74 random bits); a run is shown to the browser it is bound to only.
-"""
+"""A run: one person's way through one journey, as a row, and as what a step is given of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,19 +17,25 @@ from idp import interaction
 from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.policy import Policy
-from idp.database import Base, Transaction
+from idp.database import Base, Origin, Transaction
 from idp.interaction import PendingAuthorization
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
-from idp.wording import Text, Translator
+from idp.web.branding import Look
+from idp.wording import Text
 
 if TYPE_CHECKING:
+    from flows.engine.visit import Visit
     from idp.provider import Provider
 
 
 class FlowRun(Base):
-    """`browser` is the fingerprint of the browser cookie. `begun_with` makes a second identical first POST find the
-    run of the first. `step` is the step that was entered last: `scratch` belongs to it."""
+    """One run. Its id is no secret but cannot be guessed (74 random bits).
+
+    `browser` is the fingerprint of the browser cookie it is bound to until `bound_until`. `begun_with` lets a second
+    identical first POST find the run of the first. `results` are facts per step name, in the order they were proved;
+    `kept` is what was typed per step, secrets aside. `step` is the step entered last; `scratch` and `notice` are its.
+    """
 
     __tablename__ = "flow_runs"
 
@@ -41,23 +45,22 @@ class FlowRun(Base):
     client_id: Mapped[str]
     request: Mapped[str] = mapped_column(default="")
     return_to: Mapped[str] = mapped_column(default="")
-    language: Mapped[str]
     browser: Mapped[str]
     begun_with: Mapped[str] = mapped_column(unique=True)
-    results: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    kept: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    step: Mapped[str] = mapped_column(default="")
-    scratch: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    notice: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    ended_with: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    results: Mapped[dict[str, Any]]
+    kept: Mapped[dict[str, Any]]
+    step: Mapped[str]
+    scratch: Mapped[dict[str, Any]]
+    notice: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     bound_until: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    continued_at: Mapped[str] = mapped_column(default="")
 
 
 class Run:
-    """What a step is given: the row, the parts of the process, the portal, and within a transaction `tx`."""
+    """What a step is given: the row, the parts of the process, the portal, the visit, and mostly a transaction."""
 
     def __init__(
         self,
@@ -65,37 +68,55 @@ class Run:
         *,
         provider: Provider,
         client: Client,
-        brand: Brand,
-        translator: Translator,
-        browser: str,
-        session_token: str = "",
-        tx: Transaction | None = None,
+        look: Look,
+        visit: Visit,
+        pending: PendingAuthorization | None,
+        stored: bool,
+        tx: Transaction,
     ) -> None:
         self.row = row
         self.provider = provider
         self.client = client
-        self.brand = brand
-        self.translator = translator
-        self.browser = browser
-        self.session_token = session_token
-        self._tx = tx
+        self.look = look
+        self.visit = visit
+        self.pending = pending
+        """The authorization request that waits for this run, if there is one."""
+        self.stored = stored
+        """False before the first POST."""
         self.on_response: list[Callable[[Response], object]] = []
+        """What to do to the response of this POST (`complete` sets the session cookie here)."""
+        self._tx: Transaction | None = tx
+
+    def at(self, tx: Transaction | None) -> None:
+        """The engine moves the run to the transaction of the next phase, or out of one."""
+        self._tx = tx
+
+    @property
+    def origin(self) -> Origin:
+        """Where a change to this run comes from, for the audit trail."""
+        actor = self.session.person_id if self.session is not None else ""
+        return replace(self.visit.origin, client_id=self.client.client_id, actor=actor)
 
     @property
     def id(self) -> str:
-        """What codes are bound to and mailed links name."""
+        """What codes are bound to and mailed links name. Empty until the first POST."""
         return self.row.id
 
     @property
+    def address(self) -> str:
+        """The path of this run's pages."""
+        return f"/{self.row.flow}/{self.row.id}"
+
+    @property
     def tx(self) -> Transaction:
-        """The open transaction; reading only while a page is shown. There is none in `prepare` and `limits`."""
+        """The open transaction; for reading only while a page is shown. There is none in `limits` and `prepare`."""
         if self._tx is None:
             raise RuntimeError("no transaction is open here: use `with run.reading() as tx:`")
         return self._tx
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A short look at the database, for `prepare` and `limits`."""
+        """A short look at the database, for `limits` and `prepare`."""
         with self.provider.database.reading() as tx:
             yield tx
 
@@ -104,8 +125,23 @@ class Run:
         return self.client.policy
 
     @property
+    def brand(self) -> Brand:
+        return self.look.brand
+
+    @property
     def language(self) -> str:
-        return self.row.language
+        """The language of the page the person looks at; messages of this run speak it too."""
+        return self.look.language
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this browser is not the one the run is bound to."""
+        return self.row.browser != self.visit.fingerprint
+
+    @property
+    def browser(self) -> str:
+        """The value of the browser's cookie."""
+        return self.look.browser
 
     @property
     def results(self) -> dict[str, Any]:
@@ -120,7 +156,7 @@ class Run:
     def scratch(self) -> dict[str, Any]:
         """What the current step remembers for itself (JSON types); empty when it becomes current.
 
-        Assign a new dict to change it: `run.scratch = {**run.scratch, "channel": "sms"}`.
+        Assign a new dict to change it: `run.scratch = {**run.scratch, "method": "sms"}`.
         """
         return self.row.scratch
 
@@ -129,22 +165,24 @@ class Run:
         self.row.scratch = value
 
     @cached_property
-    def pending(self) -> PendingAuthorization | None:
-        """The authorization request that waits for this run, if there is one."""
-        return interaction.open_pending(self.tx, self.row.request) if self.row.request else None
-
-    @cached_property
     def session(self) -> Session | None:
         """The live session of this browser at the portal's group."""
-        return sessions.find(self.tx, self.session_token, self.client.sso_group) if self.session_token else None
+        token = self.visit.session_token(self.client.sso_group)
+        return sessions.find(self.tx, token, self.client.sso_group) if token else None
 
     @property
     def return_url(self) -> str:
-        """Where the person goes on afterwards: the waiting authorization, the page they came from, or the portal."""
+        """Where the person goes on: the waiting authorization, the page they came from, or the portal."""
         if self.row.request:
             return interaction.return_url(self.row.request)
         return self.row.return_to or self.client.initiate_login_uri or "/"
 
+    @property
+    def notice(self) -> Text | None:
+        """The line on top of the page."""
+        stored = self.row.notice
+        return Text(stored["msgid"], stored["values"]) if stored else None
+
     def say(self, notice: Text) -> None:
-        """A line on top of the next page."""
+        """Put a line on top of the next page."""
         self.row.notice = {"msgid": notice.msgid, "values": dict(notice.values)}

@@ -1,0 +1,57 @@
+"""What a request to a journey is answered with, before it becomes HTML."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flask import Response
+
+from flows.engine.outcomes import Page
+from idp.clients.client import Client
+from idp.wording import Text
+
+Why = Literal["unknown", "expired", "foreign", "no-request", "no-portal"]
+
+
+@dataclass(frozen=True)
+class Show:
+    """The page of the current step. What belongs to `step` (typed, errors, status) counts while that is current."""
+
+    step: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Text] = field(default_factory=dict)
+    notice: Text | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The run goes on after a button: the person was away, or the journey changed meanwhile."""
+
+    reason: Text
+
+
+@dataclass(frozen=True)
+class Go:
+    """See other (303). `on_response` is what else to do to the response."""
+
+    url: str
+    on_response: Sequence[Callable[[Response], object]] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page that is not a step's: a dead end, or the end of the journey."""
+
+    page: Page
+
+
+@dataclass(frozen=True)
+class Lost:
+    """There is no run to show: why, and whose portal offers the way on."""
+
+    why: Why
+    client: Client | None = None
+
+
+Answer = Show | Pause | Go | Shown | Lost

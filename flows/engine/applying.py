@@ -1,0 +1,108 @@
+"""From the outcome of a step to the run's row and the answer. Always inside the POST's transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from flows.engine import progress, runs
+from flows.engine.answers import Answer, Go, Shown
+from flows.engine.flow import Flow
+from flows.engine.intent import Intent, Leave, PickUp
+from flows.engine.outcomes import FORM, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, Stop, To
+from flows.engine.run import Run
+from idp.audit import log
+from idp.limits import rate_limit
+from idp.wording import text
+
+AT_THE_SAME_MOMENT = text("Somebody changed this at the same moment. Please check it and try again.")
+
+Undoing = Retry | Restart | Stop
+
+
+class _Undo(Exception):
+    """Carries the outcome out of the savepoint that it rolls back."""
+
+    def __init__(self, outcome: Undoing) -> None:
+        self.outcome = outcome
+
+
+def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any) -> Answer:
+    """Let the step change what it changes; keep it or undo it as its outcome says."""
+    try:
+        with run.tx.savepoint():
+            outcome = intent.change(run, prepared)
+            if isinstance(outcome, Undoing) and not _keeps(outcome):
+                raise _Undo(outcome)
+            answer = _apply(flows, intent, run, outcome)
+    except _Undo as undone:
+        answer = _refuse(intent, run, undone.outcome)
+    except IntegrityError:
+        answer = intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
+    return answer
+
+
+def _keeps(outcome: Undoing) -> bool:
+    return isinstance(outcome, Refused) or (isinstance(outcome, Stop) and outcome.keep)
+
+
+def _refuse(intent: Intent, run: Run, outcome: Undoing) -> Answer:
+    """After the step's writes are undone."""
+    if isinstance(outcome, Retry):
+        return intent.again(outcome)
+    if isinstance(outcome, Stop):
+        return Shown(outcome.page)
+    if outcome.record is not None:
+        log.record(run.tx, outcome.record)
+    progress.restart(intent.flow, run, outcome.reason)
+    return Go(run.address)
+
+
+def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Answer:
+    if isinstance(outcome, Retry | Stop):
+        return _refuse(intent, run, outcome)
+    _keep_open(intent, run)
+    match outcome:
+        case Done():
+            _refund(intent, run)
+            progress.meet(intent.flow, run, intent.step, outcome.facts)
+        case Stay():
+            run.row.notice = {}
+            if outcome.notice is not None:
+                run.say(outcome.notice)
+        case GoBack():
+            progress.reopen(intent.flow, run, outcome.step)
+        case PickUp():
+            progress.pick_up(intent.flow, run, outcome.reason)
+        case Leave():
+            return Go(outcome.url)
+        case HandOver():
+            _refund(intent, run)
+            return Go(_hand_over(flows[outcome.flow], run, outcome))
+    return _onward(intent.flow, run)
+
+
+def _keep_open(intent: Intent, run: Run) -> None:
+    """The browser's time begins anew, and what was typed is kept."""
+    progress.extend(run)
+    run.row.kept = {**run.row.kept, intent.step.name: dict(intent.typed)}
+
+
+def _refund(intent: Intent, run: Run) -> None:
+    for debit in intent.debits:
+        if debit.refunded:
+            rate_limit.refund(run.tx, debit.limit, *debit.keys)
+
+
+def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
+    successor = runs.handed_over(run, flow, outcome.facts)
+    progress.advance(flow, successor)
+    run.row.finished_at = run.tx.now
+    run.row.continued_at = successor.address
+    return successor.address
+
+
+def _onward(flow: Flow, run: Run) -> Go:
+    """To the next page; at the end of the journey straight to where it leads."""
+    ending = flow.finish(run) if run.row.finished_at is not None else None
+    return Go(ending.url if isinstance(ending, To) else run.address, tuple(run.on_response))

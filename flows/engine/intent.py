@@ -1,0 +1,53 @@
+"""What a POST wants, once it is known to be for the current step and to be readable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flows.engine.answers import Show
+from flows.engine.flow import Debit, Flow, Step
+from flows.engine.outcomes import Outcome, Retry, Stay
+from flows.engine.run import Run
+from idp.wording import Text
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """The run goes on after a pause: proofs that lapsed are asked for again."""
+
+    reason: Text
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The person signs in first (at `url`), and comes back to what was typed."""
+
+    url: str
+
+
+Change = Callable[[Run, Any], Outcome | PickUp | Leave]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """`change` runs in the transaction, on the locked run, with what `prepare` returned."""
+
+    flow: Flow
+    run: Run
+    step: Step
+    typed: Mapping[str, str]
+    begun_with: str
+    change: Change = lambda _run, _prepared: Stay()
+    prepare: Callable[[Run], Any] = lambda _run: None
+    debits: tuple[Debit, ...] = ()
+
+    def to(
+        self, change: Change, *, prepare: Callable[[Run], Any] | None = None, debits: Iterable[Debit] = ()
+    ) -> Intent:
+        return replace(self, change=change, prepare=prepare or self.prepare, debits=tuple(debits))
+
+    def again(self, retry: Retry) -> Show:
+        """The same page, with errors and what was typed."""
+        return Show(self.step.name, self.typed, retry.errors, status=retry.status)

@@ -1,0 +1,89 @@
+"""How a run moves: a step is met, opened again, or everything starts over. Called in the POST's transaction only."""
+
+from datetime import timedelta
+
+from flows.engine.facts import Facts, stored
+from flows.engine.flow import Flow, Step
+from flows.engine.run import Run
+from idp.wording import Text
+
+
+def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:
+    """The step is done: keep its facts and go on. A code that was typed in another browser brings the run there."""
+    run.row.results = {**run.results, step.name: stored(facts)}
+    run.row.notice = {}
+    if run.foreign:
+        _rebind(flow, run, step)
+    advance(flow, run)
+
+
+def advance(flow: Flow, run: Run) -> None:
+    """Enter the first unmet step, if it was not entered before; without one, complete the run."""
+    step = flow.current_step(run)
+    if step is None:
+        _complete(flow, run)
+    elif step.name != run.row.step:
+        run.row.step = step.name
+        run.scratch = {}
+        step.enter(run)
+
+
+def reopen(flow: Flow, run: Run, name: str) -> None:
+    """Back: drop the result of this step and of all later ones, and what they left behind."""
+    names = [step.name for step in flow.steps]
+    later = set(names[names.index(name) :])
+    _keep_results(flow, run, {step for step in run.results if step not in later})
+    run.row.notice = {}
+    _enter_anew(flow, run)
+
+
+def restart(flow: Flow, run: Run, reason: Text) -> None:
+    """Start over, saying why. What was typed stays, secrets aside."""
+    _keep_results(flow, run, set())
+    _enter_anew(flow, run)
+    run.say(reason)
+
+
+def extend(run: Run) -> None:
+    """The browser's time with this run begins anew."""
+    idle = timedelta(seconds=run.provider.settings.pages.run_idle)
+    run.row.bound_until = min(run.tx.now + idle, run.row.expires_at)
+
+
+def pick_up(flow: Flow, run: Run, reason: Text) -> None:
+    """Go on after a pause: proofs are asked for again, the rest stays; a renewed journey starts over."""
+    renewed = run.row.signature != flow.signature
+    run.row.signature = flow.signature
+    proofs = {step.name for step in flow.steps if step.proof}
+    _keep_results(flow, run, set() if renewed else set(run.results) - proofs)
+    _enter_anew(flow, run)
+    run.say(reason)
+
+
+def _rebind(flow: Flow, run: Run, step: Step) -> None:
+    """The run becomes this browser's, with what the typed code itself proves."""
+    covered = {name for name, facts in run.results.items() if facts and step.proves.issuperset(facts)}
+    _keep_results(flow, run, {*covered, step.name})
+    run.row.kept = {name: typed for name, typed in run.row.kept.items() if name in covered}
+    run.row.browser = run.visit.fingerprint
+
+
+def _keep_results(flow: Flow, run: Run, names: set[str]) -> None:
+    dropped = set(run.results) - names
+    run.row.results = {name: facts for name, facts in run.results.items() if name in names}
+    for step in flow.steps:
+        if step.name in dropped:
+            step.forget(run)
+
+
+def _enter_anew(flow: Flow, run: Run) -> None:
+    run.row.step = ""
+    advance(flow, run)
+
+
+def _complete(flow: Flow, run: Run) -> None:
+    run.row.step = ""
+    run.scratch = {}
+    run.row.finished_at = run.tx.now
+    if flow.complete is not None:
+        flow.complete(run)

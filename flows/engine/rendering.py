@@ -1,0 +1,143 @@
+"""From an answer to HTML. Reads only: everything a template shows comes from the run, its step, and what was typed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response
+
+from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown, Why
+from flows.engine.flow import Flow, Step
+from flows.engine.outcomes import Page
+from flows.engine.run import Run
+from flows.engine.visit import VISIT_FIELD, Visit
+from idp import opaque
+from idp.provider import Provider
+from idp.web.error_pages import problem_page
+from idp.web.problems import Problem
+from idp.wording import Text, text
+
+PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
+    "unknown": (
+        404,
+        Problem(
+            text("There is nothing to continue here"),
+            text("The address may have been cut, or this was finished long ago. Start again at the portal."),
+        ),
+    ),
+    "expired": (
+        410,
+        Problem(
+            text("The time for this is over"),
+            text("We keep an unfinished form for some days only. Start again at the portal."),
+        ),
+    ),
+    "foreign": (
+        403,
+        Problem(
+            text("This was begun in another browser"),
+            text("For your safety it can be continued only there. Go back to that browser, or start again here."),
+        ),
+    ),
+    "no-request": (
+        400,
+        Problem(
+            text("Please start again at the portal"),
+            text("The portal’s request is no longer known. This happens with bookmarks and with very old pages."),
+        ),
+    ),
+    "no-portal": (
+        404,
+        Problem(
+            text("Which portal would you like to go to?"),
+            text("This page belongs to a portal, and the address does not say to which."),
+        ),
+    ),
+}
+
+
+def lost(provider: Provider, visit: Visit, answer: Lost) -> Response:
+    """The page of a run that cannot be shown, with the way on."""
+    status, problem = PROBLEMS[answer.why]
+    return problem_page(provider, visit.look(answer.client, ()), problem, status)
+
+
+def answered(flow: Flow, run: Run, answer: Answer) -> Response:
+    """The response to a request about this run. A transaction (reading) must be open: steps look while they show."""
+    match answer:
+        case Go():
+            return go(answer)
+        case Lost():
+            return lost(run.provider, run.visit, answer)
+        case Shown():
+            return _page(flow, run, answer.page, flow.last_stage)
+        case Pause():
+            return _page(flow, run, Page("steps/pause.html", {"reason": answer.reason}), None)
+        case Show():
+            return _current(flow, run, answer)
+
+
+def go(answer: Go) -> Response:
+    """See other, with what else belongs to the response (a session cookie)."""
+    response = Response(status=303, headers={"Location": answer.url})
+    for complete in answer.on_response:
+        complete(response)
+    return response
+
+
+def _current(flow: Flow, run: Run, show: Show) -> Response:
+    step = flow.current_step(run)
+    if step is None:
+        raise LookupError("a page was asked for and no step is open")
+    fits = show.step in {"", step.name}
+    known = run.row.kept.get(step.name, {})
+    values = {
+        "step": step.name,
+        "typed": show.typed if fits and show.step else known,
+        "errors": show.errors if fits else {},
+        "notice": show.notice or run.notice,
+        "back": _before(flow, run, step),
+        **step.page(run),
+    }
+    page = Page(f"steps/{step.template or step.name}.html", values, show.status if fits else 200)
+    return _page(flow, run, page, step.stage)
+
+
+def _page(flow: Flow, run: Run, page: Page, stage: Text | None) -> Response:
+    values: dict[str, Any] = {**_frame(flow, run, stage), **page.values}
+    return run.provider.pages.page(run.look, page.template, page.status, form_action=_ends_at(run), **values)
+
+
+def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
+    """What every page of a journey finds."""
+    stages = flow.stages
+    return {
+        "run": run,
+        "step": "",
+        "visit": run.visit.form.get(VISIT_FIELD) or opaque.token(16),
+        "notice": run.notice,
+        "back": "",
+        "stages": [run.look.translator(each) for each in stages],
+        "stage": stages.index(stage) if stage is not None else None,
+        "time_limit": _time_limit(run),
+    }
+
+
+def _before(flow: Flow, run: Run, step: Step) -> str:
+    """The step that Back opens again: the last met one before this; empty where there is none to go back to."""
+    names = [each.name for each in flow.steps]
+    met = [name for name in names[: names.index(step.name)] if name in run.results]
+    return met[-1] if met and not run.foreign else ""
+
+
+def _time_limit(run: Run) -> Mapping[str, object] | None:
+    """Until when this page can be sent, and the address that extends it (WCAG 2.2.1)."""
+    if not run.stored or run.row.finished_at is not None or run.foreign:
+        return None
+    until = run.row.bound_until
+    return {"seconds": int((until - run.tx.now).total_seconds()), "until": until, "extend": run.address + "/extend"}
+
+
+def _ends_at(run: Run) -> Sequence[str]:
+    """Where a POST of this page may lead in the end (CSP `form-action`)."""
+    waiting = run.pending.redirect_uri if run.pending is not None else ""
+    return [address for address in (waiting, run.client.initiate_login_uri) if address]

@@ -1,0 +1,191 @@
+"""The one place that carries a journey through a request.
+
+- A GET looks and shows: it makes no run and changes nothing.
+- A POST has three phases: debit the limits (own short commit) → `prepare` (no transaction) → `submit` (one transaction
+  with the row locked, inside a savepoint that `Retry`, `Restart` and `Stop` roll back).
+- A POST to any step but the current one shows the current one; the same POST a second time shows what the first did.
+- A run belongs to one browser. Another one may only type the code of a step that `proves` something; it then gets
+  the run, with what that code covers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flows.engine import applying, forms, progress, runs, signed_in
+from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
+from flows.engine.flow import Flow, Step
+from flows.engine.intent import Intent, Leave, PickUp
+from flows.engine.outcomes import GoBack, Page, Retry, Stay
+from flows.engine.run import Run
+from flows.engine.visit import Visit
+from idp.database import Origin, Transaction
+from idp.limits import rate_limit
+from idp.provider import Provider
+from idp.wording import text
+
+BACK = "back:"
+EXTEND = "extend"
+
+AWAY = text("You were away for a while. For your safety we ask some things again; what you typed was kept.")
+CHANGED = text("This page was renewed while you were away. Please start again; what you typed was kept.")
+MOVED_ON = text("You were already further on. This is where you are now.")
+
+
+class Runner:
+    """Answers the requests to the journeys it knows. Holds nothing of a run between requests."""
+
+    def __init__(self, provider: Provider, flows: Sequence[Flow]) -> None:
+        self.provider = provider
+        self.flows = {flow.name: flow for flow in flows}
+
+    def look(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> tuple[Run, Answer] | Lost:
+        """What a GET answers, and about which run."""
+        run = self.found(tx, flow, visit, run_id)
+        if isinstance(run, Lost):
+            return run
+        detour = signed_in.detour(run, flow.requires, visit.path)
+        return run, Go(detour) if detour else self._standing(flow, run)
+
+    def post(self, flow: Flow, visit: Visit, run_id: str) -> Answer:
+        """Carry out a POST, phase by phase."""
+        with self.provider.database.reading() as tx:
+            intent = self._intent(tx, flow, visit, run_id)
+            if not isinstance(intent, Intent):
+                return intent
+            origin = intent.run.origin
+        intent.run.at(None)
+        refused = self._debit(intent, origin)
+        if refused is not None:
+            return refused
+        prepared = intent.prepare(intent.run)
+        if isinstance(prepared, Retry):
+            return intent.again(prepared)
+        with self.provider.database.transaction(origin) as tx:
+            return self._carry_out(tx, intent, prepared)
+
+    def extend(self, flow: Flow, visit: Visit, run_id: str) -> None:
+        """Give the browser more time with this page; nothing happens when its time is over already."""
+        with self.provider.database.transaction(visit.origin) as tx:
+            run = runs.find(self.provider, flow, tx, visit, run_id, lock=True)
+            if isinstance(run, Run) and isinstance(self._standing(flow, run), Show) and not run.foreign:
+                progress.extend(run)
+
+    # Phase 0: reading
+
+    def found(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Run | Lost:
+        """The run of an address; without an id a fresh one that is stored nowhere."""
+        if run_id:
+            return runs.find(self.provider, flow, tx, visit, run_id)
+        return runs.fresh(self.provider, flow, tx, visit)
+
+    def _standing(self, flow: Flow, run: Run) -> Answer:
+        """What the run has to show now."""
+        if run.row.continued_at:
+            return Go(run.row.continued_at)
+        if run.row.finished_at is not None:
+            return _end(flow, run)
+        if run.row.signature != flow.signature:
+            return Pause(CHANGED)
+        if run.row.bound_until <= run.tx.now and not run.foreign:
+            return Pause(AWAY)
+        return Show() if flow.current_step(run) is not None else _end(flow, run)
+
+    def _intent(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Intent | Answer:
+        """What this POST wants, or the answer to a POST that changes nothing."""
+        run = self.found(tx, flow, visit, run_id)
+        if isinstance(run, Lost):
+            return run
+        standing = self._standing(flow, run)
+        if not isinstance(standing, Show | Pause):
+            return Go(run.address) if isinstance(standing, Shown) and run.stored else standing
+        step = _step(flow, run)
+        typed = forms.kept(step.form, visit.form)
+        digest = runs.begun_with(self.provider, flow, visit, typed)
+        twin = "" if run.stored else runs.begun(tx, flow, digest)
+        if twin:
+            return Go(f"/{flow.name}/{twin}")
+        if visit.asks_for_language:
+            return Show(step.name, typed)
+        intent = Intent(flow, run, step, typed, begun_with=digest)
+        if isinstance(standing, Pause):
+            return intent.to(lambda _run, _prepared: PickUp(standing.reason))
+        if visit.step != step.name:
+            return _elsewhere(run)
+        return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
+
+    def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
+        run, step, action = intent.run, intent.step, intent.run.visit.action
+        if detour:
+            return intent.to(lambda _run, _prepared: Leave(detour))
+        if action == EXTEND:
+            return intent.to(lambda _run, _prepared: Stay())
+        if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
+            return intent.to(lambda _run, _prepared: GoBack(action.removeprefix(BACK)))
+        if action in step.actions:
+            debits = step.limits_of_action(run, action)
+            return intent.to(lambda run, _prepared: step.act(run, action), debits=debits)
+        parsed = forms.parse(step.form, run.visit.form, run)
+        if parsed.form is None:
+            return intent.again(Retry(parsed.errors))
+        form = parsed.form
+        return intent.to(
+            lambda run, prepared: step.submit(run, form, prepared),
+            prepare=lambda run: step.prepare(run, form),
+            debits=step.limits(run, form),
+        )
+
+    # Phase 1: debits
+
+    def _debit(self, intent: Intent, origin: Origin) -> Show | None:
+        """Count every debit in one short commit; the first that is refused ends the POST."""
+        if not intent.debits:
+            return None
+        with self.provider.database.transaction(origin) as tx:
+            for debit in intent.debits:
+                verdict = self.provider.limiter.debit(tx, debit.limit, *debit.keys)
+                if isinstance(verdict, rate_limit.Refused):
+                    return intent.again(intent.step.too_often(intent.run, tx, debit, verdict.retry_at))
+        return None
+
+    # Phase 3: the transaction
+
+    def _carry_out(self, tx: Transaction, intent: Intent, prepared: Any) -> Answer:
+        flow, fresh = intent.flow, not intent.run.stored
+        run = self._locked(tx, intent)
+        if not isinstance(run, Run):
+            return run
+        if run.row.finished_at is not None or _step(flow, run).name != intent.step.name:
+            return _elsewhere(run)
+        answer = applying.carry_out(self.flows, intent, run, prepared)
+        if fresh and not isinstance(answer, Go):
+            tx.session.delete(run.row)
+        return answer
+
+    def _locked(self, tx: Transaction, intent: Intent) -> Run | Answer:
+        """The run, locked; a fresh one is stored first, or the address of its twin returned."""
+        flow, run = intent.flow, intent.run
+        if run.stored:
+            return runs.find(self.provider, flow, tx, run.visit, run.id, lock=True)
+        run.row.begun_with = intent.begun_with
+        if not runs.insert(tx, run):
+            return Go(f"/{flow.name}/{runs.begun(tx, flow, intent.begun_with)}")
+        run.at(tx)
+        return run
+
+
+def _step(flow: Flow, run: Run) -> Step:
+    """The current step; of a renewed journey with nothing left to do the first, where it starts over."""
+    return flow.current_step(run) or flow.steps[0]
+
+
+def _end(flow: Flow, run: Run) -> Answer:
+    ending = flow.finish(run)
+    return Shown(ending) if isinstance(ending, Page) else Go(ending.url)
+
+
+def _elsewhere(run: Run) -> Answer:
+    """A POST from a page that is not current: the result, if it is the last one repeated; else where the person is."""
+    if run.row.finished_at is not None:
+        return Go(run.address)
+    repeated = run.visit.step == next(reversed(run.results), "")
+    return Show(notice=None if repeated else MOVED_ON)

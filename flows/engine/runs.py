@@ -1,0 +1,135 @@
+"""Finding and making runs, and judging how a visit stands to the run it names."""
+
+import json
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from flows.engine import signed_in
+from flows.engine.answers import Lost
+from flows.engine.facts import Facts, stored
+from flows.engine.flow import Flow
+from flows.engine.run import FlowRun, Run
+from flows.engine.visit import VISIT_FIELD, Visit
+from idp import interaction, opaque
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.provider import Provider
+
+BEGUN = "run-begun"
+
+# Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
+INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"])
+
+
+def find(
+    provider: Provider, flow: Flow, tx: Transaction, visit: Visit, run_id: str, *, lock: bool = False
+) -> Run | Lost:
+    """The run named in the address, for the browser it belongs to or one that may take it over with a code."""
+    query = sa.select(FlowRun).where(FlowRun.id == run_id, FlowRun.flow == flow.name)
+    row = tx.session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        return Lost("unknown")
+    client = provider.registry.current().client(row.client_id)
+    if client is None:
+        return Lost("no-portal")
+    if row.expires_at <= tx.now:
+        return Lost("expired", client)
+    run = _run(provider, row, client, visit, tx)
+    if run.foreign and not _may_be_taken_over(flow, run):
+        return Lost("foreign", client)
+    return run
+
+
+def fresh(provider: Provider, flow: Flow, tx: Transaction, visit: Visit) -> Run | Lost:
+    """A run that is in no table yet: what a journey's first page shows, and its first POST stores."""
+    client = _portal(provider, tx, visit)
+    if isinstance(client, Lost):
+        return client
+    row = _row(provider, tx, flow, client.client_id, visit.fingerprint)
+    row.request = visit.request
+    row.return_to = signed_in.opened(provider.vault, visit.return_to)
+    return _run(provider, row, client, visit, tx, stored=False)
+
+
+def begun_with(provider: Provider, flow: Flow, visit: Visit, typed: dict[str, str]) -> str:
+    """Equal for two POSTs of the same page with the same content. Holds no secret: the page's random value hides it."""
+    page = visit.form.get(VISIT_FIELD) or opaque.token()
+    content = json.dumps(typed, sort_keys=True)
+    return provider.vault.digest(BEGUN, flow.name, visit.browser, visit.request, page, visit.action, content)
+
+
+def begun(tx: Transaction, flow: Flow, digest: str) -> str:
+    """The id of the run that this very POST made already, or an empty text."""
+    query = sa.select(FlowRun.id).where(FlowRun.begun_with == digest, FlowRun.flow == flow.name)
+    return str(tx.execute(query).scalar() or "")
+
+
+def insert(tx: Transaction, run: Run) -> bool:
+    """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
+    columns = {column.key: getattr(run.row, column.key) for column in sa.inspect(FlowRun).columns}
+    if tx.execute(INSERT, columns).rowcount == 0:
+        return False
+    run.row = tx.session.get_one(FlowRun, run.row.id)
+    run.stored = True
+    return True
+
+
+def handed_over(run: Run, flow: Flow, facts: Facts) -> Run:
+    """A stored run of another journey, in the same browser, for the same request; its first step counts as done."""
+    row = _row(run.provider, run.tx, flow, run.client.client_id, run.row.browser)
+    row.request, row.return_to = run.row.request, run.row.return_to
+    row.results = {flow.steps[0].name: stored(facts)}
+    run.tx.add(row)
+    return _run(run.provider, row, run.client, run.visit, run.tx)
+
+
+def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:
+    pages = provider.settings.pages
+    return FlowRun(
+        id=opaque.new_id(tx.now),
+        flow=flow.name,
+        signature=flow.signature,
+        client_id=client_id,
+        request="",
+        return_to="",
+        browser=browser,
+        begun_with=opaque.token(),
+        results={},
+        kept={},
+        step="",
+        scratch={},
+        notice={},
+        created_at=tx.now,
+        bound_until=tx.now + timedelta(seconds=pages.run_idle),
+        expires_at=tx.now + timedelta(seconds=pages.run_lifetime),
+        finished_at=None,
+        continued_at="",
+    )
+
+
+def _run(
+    provider: Provider, row: FlowRun, client: Client, visit: Visit, tx: Transaction, *, stored: bool = True
+) -> Run:
+    pending = interaction.open_pending(tx, row.request) if row.request else None
+    look = visit.look(client, pending.ui_locales if pending is not None else ())
+    return Run(row, provider=provider, client=client, look=look, visit=visit, pending=pending, stored=stored, tx=tx)
+
+
+def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
+    """The portal of the request, else the one named in the address, else this browser's last one."""
+    registry = provider.registry.current()
+    if visit.request:
+        pending = interaction.open_pending(tx, visit.request)
+        if pending is None:
+            return Lost("no-request")
+        return registry.client(pending.client_id) or Lost("no-portal")
+    wished = registry.client(visit.wish) if visit.wish else visit.look(None, ()).client
+    return wished or Lost("no-portal")
+
+
+def _may_be_taken_over(flow: Flow, run: Run) -> bool:
+    step = flow.current_step(run)
+    unchanged = run.row.finished_at is None and run.row.signature == flow.signature
+    return unchanged and step is not None and bool(step.proves)

@@ -1,0 +1,37 @@
+"""Journeys of signed-in people: whether the session is there and recent, and the detour to make it so."""
+
+from urllib.parse import urlencode
+
+from flows.engine.flow import SignedIn
+from flows.engine.run import Run
+from flows.engine.visit import CLIENT_PARAMETER, RETURN_PARAMETER
+from idp.opaque import CannotOpen, Vault
+
+PURPOSE = "return-to"
+SIGN_IN = "login"
+SIGN_IN_AGAIN = "reauthentication"
+
+
+def detour(run: Run, required: SignedIn | None, back_to: str) -> str:
+    """The address to be sent to before the run can go on; empty if the session is as required."""
+    if required is None:
+        return ""
+    if run.session is None:
+        return address(run.provider.vault, SIGN_IN, run.client.client_id, back_to)
+    if required.within is not None and run.tx.now - run.session.signed_in_at > required.within:
+        return address(run.provider.vault, SIGN_IN_AGAIN, run.client.client_id, back_to)
+    return ""
+
+
+def address(vault: Vault, flow: str, client_id: str, back_to: str) -> str:
+    """Where to sign in (again) for a page of ours, and come back to its path `back_to`."""
+    sealed = vault.seal(PURPOSE, back_to.encode())
+    return f"/{flow}?{urlencode({CLIENT_PARAMETER: client_id, RETURN_PARAMETER: sealed})}"
+
+
+def opened(vault: Vault, sealed: str) -> str:
+    """The path in a sealed `return`; empty if there is none or it was not made here."""
+    try:
+        return vault.open(PURPOSE, sealed).decode() if sealed else ""
+    except CannotOpen:
+        return ""

@@ -1,0 +1,78 @@
+"""One request to a journey's address, read once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Request
+
+from idp import opaque
+from idp.clients.client import Client
+from idp.database import Origin
+from idp.interaction import PARAMETER
+from idp.provider import Provider
+from idp.sessions import cookie
+from idp.web import branding
+from idp.web.branding import LANGUAGE_FIELD, Look
+from idp.web.origin import origin_of
+
+STEP_FIELD = "step"  # the step whose page was posted
+ACTION_FIELD = "action"  # the button that was pressed; absent for the page's primary one
+VISIT_FIELD = "visit"  # random, per rendered page: tells a repeated first POST from a new one
+CLIENT_PARAMETER = "portal"
+RETURN_PARAMETER = "return"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`path` includes the query. `request` is the sealed authorization request, `wish` the portal named in the
+    address, `return_to` the sealed path to come back to.
+
+    `look` makes the look for a portal; `session_token` reads the cookie of an SSO group.
+    """
+
+    path: str
+    form: Mapping[str, str]
+    browser: str
+    origin: Origin
+    request: str
+    wish: str
+    return_to: str
+    look: Callable[[Client | None, Sequence[str]], Look]
+    session_token: Callable[[str], str]
+
+    @property
+    def step(self) -> str:
+        return self.form.get(STEP_FIELD, "")
+
+    @property
+    def action(self) -> str:
+        return self.form.get(ACTION_FIELD, "")
+
+    @property
+    def asks_for_language(self) -> bool:
+        return LANGUAGE_FIELD in self.form
+
+    @property
+    def fingerprint(self) -> str:
+        """What a run stores of the browser; empty for a browser without cookie, which no run is bound to."""
+        return opaque.fingerprint(self.browser) if self.browser else ""
+
+
+def read(provider: Provider, request: Request) -> Visit:
+    """The visit that this Flask request is."""
+    secure = provider.settings.server.secure
+
+    def look(client: Client | None, ui_locales: Sequence[str]) -> Look:
+        return branding.look(provider, request, client=client, ui_locales=ui_locales)
+
+    return Visit(
+        path=request.full_path.rstrip("?"),
+        form=request.form.to_dict(),
+        browser=cookie.browser(request, secure=secure),
+        origin=origin_of(request),
+        request=request.args.get(PARAMETER, ""),
+        wish=request.args.get(CLIENT_PARAMETER, ""),
+        return_to=request.args.get(RETURN_PARAMETER, ""),
+        look=look,
+        session_token=lambda group: cookie.read(request, group, secure=secure),
+    )
