@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.audit.events.sign_in import PasswordSet
+from idp.audit.log import record
 from idp.database import Base, Transaction
 
 
@@ -31,15 +34,46 @@ class StoredPassword:
     changed_at: datetime
 
 
+CURRENT = sa.select(Password.hash, Password.version, Password.floor, Password.changed_at).where(
+    Password.person_id == sa.bindparam("person")
+)
+FIRST = postgresql.insert(Password).values(version=1)
+REPLACE = FIRST.on_conflict_do_update(
+    index_elements=["person_id"],
+    set_={
+        "hash": FIRST.excluded.hash,
+        "floor": FIRST.excluded.floor,
+        "changed_at": FIRST.excluded.changed_at,
+        "version": Password.version + 1,
+    },
+).returning(Password.version)
+REHASH = (
+    sa.update(Password)
+    .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))
+    .values(hash=sa.bindparam("hashed"))
+)
+DELETE = sa.delete(Password).where(Password.person_id == sa.bindparam("person"))
+
+
 def current(tx: Transaction, person_id: str) -> StoredPassword | None:
-    raise NotImplementedError
+    """The person's password as it is now; None: they have none yet, or no such person."""
+    row = tx.execute(CURRENT, {"person": person_id}).first()
+    return StoredPassword(row.hash, row.version, row.floor, row.changed_at) if row is not None else None
 
 
 def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> int:
     """Store the first or a new password; returns its version. The caller ends sessions and grants."""
-    raise NotImplementedError
+    row = {"person_id": person_id, "hash": hashed, "floor": floor, "changed_at": tx.now}
+    version = int(tx.execute(REPLACE, row).scalar_one())
+    record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))
+    return version
 
 
 def rehash(tx: Transaction, person_id: str, hashed: str, *, version: int) -> bool:
     """Store the same password under today's parameters, unless it was replaced since `version` was read."""
-    raise NotImplementedError
+    return tx.execute(REHASH, {"person": person_id, "hashed": hashed, "seen": version}).rowcount == 1
+
+
+def delete(tx: Transaction, person_id: str) -> None:
+    """Forget the password of an erased person."""
+    tx.execute(DELETE, {"person": person_id})

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base, Transaction
@@ -25,20 +27,45 @@ class Pending:
     floor: int
 
 
+KEEP = postgresql.insert(PendingPassword)
+KEEP = KEEP.on_conflict_do_update(
+    index_elements=["run_id"],
+    set_={name: KEEP.excluded[name] for name in ("hash", "floor", "expires_at")},
+)
+TAKE = (
+    sa.delete(PendingPassword)
+    .where(PendingPassword.run_id == sa.bindparam("run"))
+    .returning(PendingPassword.hash, PendingPassword.floor, PendingPassword.expires_at)
+)
+SEE = sa.select(PendingPassword.hash, PendingPassword.floor).where(
+    PendingPassword.run_id == sa.bindparam("run"), PendingPassword.expires_at > sa.bindparam("now")
+)
+EXPIRED = sa.select(PendingPassword.run_id).where(PendingPassword.expires_at <= sa.bindparam("now"))
+PURGE = sa.delete(PendingPassword).where(PendingPassword.run_id.in_(EXPIRED.limit(sa.bindparam("batch"))))
+
+
 def keep(tx: Transaction, run_id: str, hashed: str, *, floor: int, expires_at: datetime) -> None:
     """Store or replace what waits for this run."""
-    raise NotImplementedError
+    tx.execute(KEEP, {"run_id": run_id, "hash": hashed, "floor": floor, "expires_at": expires_at})
+
+
+def see(tx: Transaction, run_id: str) -> Pending | None:
+    """What waits for this run, left where it is."""
+    row = tx.execute(SEE, {"run": run_id, "now": tx.now}).first()
+    return Pending(row.hash, row.floor) if row is not None else None
 
 
 def take(tx: Transaction, run_id: str) -> Pending | None:
     """Hand over what waits and forget it, once; None when there is nothing or it expired."""
-    raise NotImplementedError
+    row = tx.execute(TAKE, {"run": run_id}).first()
+    return Pending(row.hash, row.floor) if row is not None and row.expires_at > tx.now else None
 
 
 def drop(tx: Transaction, run_id: str) -> None:
-    raise NotImplementedError
+    """Forget what waits: the person went back past it, or another browser took the run over."""
+    tx.execute(TAKE, {"run": run_id})
 
 
 def purge(tx: Transaction, limit: int) -> int:
     """Delete at most `limit` expired rows; returns how many."""
-    raise NotImplementedError
+    return tx.execute(PURGE, {"now": tx.now, "batch": limit}).rowcount

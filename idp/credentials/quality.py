@@ -1,7 +1,7 @@
 """Whether a password is good enough to choose: long enough and not guessable. Never composition rules.
 
-NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words; what is left is estimated with
-zxcvbn, which is taught the most frequent French, German and Italian words (`words/`).
+NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words. What is left is estimated
+with zxcvbn, which is taught the most frequent French, German and Italian words (`words/`).
 """
 
 import unicodedata

@@ -1,49 +1,56 @@
 """Cookies: one session per SSO group, and one that recognises the browser.
 
-`__Host-` names on https (Secure, no Domain, Path=/), plain names on http, always HttpOnly and SameSite=Lax.
+`__Host-` names on https (Secure, no Domain, Path=/), plain names on http; always HttpOnly and SameSite=Lax.
 """
 
 import re
 
-from flask import Request
-from werkzeug import Response
+from flask import Request, Response
 
+SESSION = "session"
 BROWSER = "browser"
-FOUR_HUNDRED_DAYS = 34_560_000  # the longest life that browsers grant
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # `opaque.token()`
+
+BROWSER_AGE = 400 * 24 * 3600
+"""The longest that browsers keep a cookie (RFC 6265bis §5.6.1)."""
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+"""What `opaque.token()` makes; anything else in a cookie is nonsense and counts as none."""
 
 
 def read(request: Request, group: str, *, secure: bool) -> str:
     """The session token the browser sent for this group, or an empty text."""
-    return _well_formed(request.cookies.get(_name(f"session-{group}", secure), ""))
+    return _read(request, f"{SESSION}-{group}", secure)
 
 
 def write(response: Response, group: str, token: str, *, secure: bool) -> None:
-    """Set the session cookie; it lives as long as the browser."""
-    _set(response, _name(f"session-{group}", secure), token, None, secure)
+    """Set the session cookie; it lives as long as the browser runs."""
+    _write(response, f"{SESSION}-{group}", token, secure, max_age=None)
 
 
 def clear(response: Response, group: str, *, secure: bool) -> None:
-    _set(response, _name(f"session-{group}", secure), "", 0, secure)
+    _write(response, f"{SESSION}-{group}", "", secure, max_age=0)
 
 
 def browser(request: Request, *, secure: bool) -> str:
-    """The browser's cookie value, or an empty text for a browser never seen (or one that sent nonsense)."""
-    return _well_formed(request.cookies.get(_name(BROWSER, secure), ""))
+    """The browser's own random value, or an empty text for one never seen."""
+    return _read(request, BROWSER, secure)
 
 
 def write_browser(response: Response, value: str, *, secure: bool) -> None:
-    """Give the browser its value (`opaque.token()`), for 400 days."""
-    _set(response, _name(BROWSER, secure), value, FOUR_HUNDRED_DAYS, secure)
-
-
-def _set(response: Response, name: str, value: str, max_age: int | None, secure: bool) -> None:
-    response.set_cookie(name, value, max_age=max_age, path="/", secure=secure, httponly=True, samesite="Lax")
+    """Give the browser its value (`opaque.token()`)."""
+    _write(response, BROWSER, value, secure, max_age=BROWSER_AGE)
 
 
 def _name(name: str, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
-def _well_formed(value: str) -> str:
+def _read(request: Request, name: str, secure: bool) -> str:
+    value = request.cookies.get(_name(name, secure), "")
     return value if TOKEN.fullmatch(value) else ""
+
+
+def _write(response: Response, name: str, value: str, secure: bool, *, max_age: int | None) -> None:
+    response.set_cookie(
+        _name(name, secure), value, max_age=max_age, path="/", secure=secure, httponly=True, samesite="Lax"
+    )

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp import opaque
 from idp.database import Base, Transaction
 
 
@@ -12,6 +14,7 @@ class KnownBrowser(Base):
     """`browser` is the fingerprint of the browser cookie."""
 
     __tablename__ = "known_browsers"
+    __table_args__ = (sa.Index(None, "last_seen_at"),)
 
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"), primary_key=True)
     browser: Mapped[str] = mapped_column(primary_key=True)
@@ -19,21 +22,43 @@ class KnownBrowser(Base):
     last_seen_at: Mapped[datetime]
 
 
+IS_KNOWN = sa.select(KnownBrowser.browser).where(
+    KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+)
+REMEMBER = postgresql.insert(KnownBrowser)
+REMEMBER = REMEMBER.on_conflict_do_update(
+    index_elements=["person_id", "browser"], set_={"last_seen_at": REMEMBER.excluded.last_seen_at}
+)
+FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("person"))
+UNSEEN = (
+    sa.select(KnownBrowser.person_id, KnownBrowser.browser)
+    .where(KnownBrowser.last_seen_at < sa.bindparam("before"))
+    .limit(sa.bindparam("batch"))
+)
+PURGE = sa.delete(KnownBrowser).where(sa.tuple_(KnownBrowser.person_id, KnownBrowser.browser).in_(UNSEEN))
+
+
 def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
     """Whether the person completed a sign-in in the browser with this cookie value before."""
-    raise NotImplementedError
+    asked = {"person": person_id, "fingerprint": opaque.fingerprint(browser)}
+    return tx.execute(IS_KNOWN, asked).first() is not None
 
 
 def remember(tx: Transaction, person_id: str, browser: str) -> bool:
-    """Note a complete sign-in; returns whether the browser is new for the person. An empty cookie is always new."""
-    raise NotImplementedError
+    """Note a complete sign-in; returns whether the browser is new for the person. A browser without cookie is new."""
+    if not browser:
+        return True
+    new = not is_known(tx, person_id, browser)
+    row = {"person_id": person_id, "browser": opaque.fingerprint(browser)}
+    tx.execute(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now})
+    return new
 
 
 def forget(tx: Transaction, person_id: str) -> None:
     """After a recovery or a report of misuse: every browser is new again."""
-    raise NotImplementedError
+    tx.execute(FORGET, {"person": person_id})
 
 
 def purge(tx: Transaction, before: datetime, limit: int) -> int:
     """Delete at most `limit` browsers not seen since that moment; returns how many."""
-    raise NotImplementedError
+    return tx.execute(PURGE, {"before": before, "batch": limit}).rowcount

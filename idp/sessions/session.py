@@ -5,12 +5,15 @@ absolute end, of another group, or of a person who is not active.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp import opaque
 from idp.database import Base, Transaction
+from idp.people.person import ACTIVE, Person
 from idp.settings import Sessions
 
 
@@ -54,26 +57,104 @@ class Session:
     user_agent: str
 
 
+COLUMNS = (
+    SessionRow.id,
+    SessionRow.person_id,
+    SessionRow.sso_group,
+    SessionRow.acr,
+    SessionRow.amr,
+    SessionRow.started_at,
+    SessionRow.signed_in_at,
+    SessionRow.last_seen_at,
+    SessionRow.expires_at,
+    SessionRow.address,
+    SessionRow.user_agent,
+)
+LIVE = (
+    sa.select(*COLUMNS)
+    .join(Person, Person.id == SessionRow.person_id)
+    .where(
+        SessionRow.ended_at.is_(None),
+        SessionRow.idle_until > sa.bindparam("now"),
+        SessionRow.expires_at > sa.bindparam("now"),
+        Person.state == ACTIVE,
+    )
+)
+FIND = LIVE.where(SessionRow.fingerprint == sa.bindparam("fingerprint"), SessionRow.sso_group == sa.bindparam("group"))
+BY_ID = LIVE.where(SessionRow.id == sa.bindparam("session"))
+OF_PERSON = LIVE.where(SessionRow.person_id == sa.bindparam("person")).order_by(SessionRow.last_seen_at.desc())
+TOUCH = (
+    sa.update(SessionRow)
+    .where(
+        SessionRow.id == sa.bindparam("session"),
+        SessionRow.ended_at.is_(None),
+        SessionRow.last_seen_at <= sa.bindparam("seen_before"),
+    )
+    .values(last_seen_at=sa.bindparam("now"), idle_until=sa.bindparam("until"))
+)
+OVER = sa.select(SessionRow.id).where(
+    sa.or_(
+        SessionRow.ended_at < sa.bindparam("before"),
+        SessionRow.idle_until < sa.bindparam("before"),
+        SessionRow.expires_at < sa.bindparam("before"),
+    )
+)
+PURGE = sa.delete(SessionRow).where(SessionRow.id.in_(OVER.limit(sa.bindparam("batch"))))
+
+
 def find(tx: Transaction, token: str, group: str) -> Session | None:
     """The live session behind this cookie. Any text is allowed."""
-    raise NotImplementedError
+    asked = {"fingerprint": opaque.fingerprint(token), "group": group, "now": tx.now}
+    return _session(tx.execute(FIND, asked).first())
 
 
 def by_id(tx: Transaction, session_id: str) -> Session | None:
     """The live session with this id (for refresh tokens bound to it)."""
-    raise NotImplementedError
+    return _session(tx.execute(BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
 def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:
     """Note that the session is used, at most once per `settings.touch`; returns whether it wrote."""
-    raise NotImplementedError
+    if not needs_touch(session, settings, tx.now):
+        return False
+    seen = {
+        "session": session.id,
+        "seen_before": tx.now - timedelta(seconds=settings.touch),
+        "now": tx.now,
+        "until": min(tx.now + timedelta(seconds=settings.idle), session.expires_at),
+    }
+    return tx.execute(TOUCH, seen).rowcount == 1
+
+
+def needs_touch(session: Session, settings: Sessions, now: datetime) -> bool:
+    """Whether `touch` would write: lets a page that only reads open no writing transaction for nothing."""
+    return now - session.last_seen_at >= timedelta(seconds=settings.touch)
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Session]:
     """The person's live sessions, last used first (X-16)."""
-    raise NotImplementedError
+    rows = tx.execute(OF_PERSON, {"person": person_id, "now": tx.now})
+    return [session for session in map(_session, rows) if session is not None]
 
 
 def purge(tx: Transaction, before: datetime, limit: int) -> int:
     """Delete at most `limit` sessions that were over before that moment; returns how many."""
-    raise NotImplementedError
+    return tx.execute(PURGE, {"before": before, "batch": limit}).rowcount
+
+
+def _session(row: sa.Row[Any] | None) -> Session | None:
+    if row is None:
+        return None
+    return Session(
+        id=row.id,
+        person_id=row.person_id,
+        group=row.sso_group,
+        acr=row.acr,
+        amr=tuple(row.amr),
+        started_at=row.started_at,
+        signed_in_at=row.signed_in_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        address=row.address,
+        user_agent=row.user_agent,
+    )

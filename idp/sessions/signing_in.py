@@ -1,11 +1,37 @@
 """The moment a person has proved enough: a session starts, or an existing one is proved anew."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
+from idp import opaque
+from idp.audit.events.sign_in import Reauthenticated, SignedIn
+from idp.audit.log import record
 from idp.database import Transaction
+from idp.people import accounts
+from idp.sessions import ending, known_browsers
+from idp.sessions import session as sessions
 from idp.sessions.assurance import Assurance
-from idp.sessions.session import Session
+from idp.sessions.session import Session, SessionRow
 from idp.settings import Sessions
+
+USER_AGENT_LENGTH = 200
+
+INSERT = sa.insert(SessionRow)
+RENEW = (
+    sa.update(SessionRow)
+    .where(SessionRow.id == sa.bindparam("session"), SessionRow.ended_at.is_(None))
+    .values(
+        fingerprint=sa.bindparam("new_fingerprint"),
+        acr=sa.bindparam("new_acr"),
+        amr=sa.bindparam("new_amr", type_=sa.JSON),
+        signed_in_at=sa.bindparam("proved_at"),
+        last_seen_at=sa.bindparam("now"),
+        idle_until=sa.bindparam("until"),
+        expires_at=sa.bindparam("end"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +57,106 @@ def start(
     browser: str,
     replacing: Session | None = None,
 ) -> Started:
-    """Start a session with a new token, and remember the browser as the person's.
+    """Start a session under a new token, and remember the browser (its cookie value) as the person's.
 
-    `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token (its
-    portals stay signed in), of another person it is ended.
+    `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token and
+    for another full lifetime (its portals stay signed in), of another person it is ended.
     """
-    raise NotImplementedError
+    new_browser = known_browsers.remember(tx, person_id, browser)
+    accounts.note_sign_in(tx, person_id)
+    token = opaque.token()
+    if replacing is not None and replacing.person_id == person_id:
+        full_life = tx.now + timedelta(seconds=settings.absolute)
+        if _renew(tx, settings, replacing.id, token, assurance, proved_at=tx.now, expires_at=full_life):
+            reference = _proved_anew(tx, replacing, assurance, new_browser=new_browser)
+            return Started(token, _live(tx, replacing.id), new_browser, reference)
+    if replacing is not None:
+        ending.end(tx, replacing.id, reason="replaced")
+    session_id = _insert(tx, settings, person_id, group, token, assurance)
+    event = SignedIn(
+        person_id=person_id,
+        session_id=session_id,
+        group=group,
+        acr=assurance.acr,
+        amr=assurance.amr,
+        new_browser=new_browser,
+    )
+    return Started(token, _live(tx, session_id), new_browser, record(tx, event))
+
+
+def strengthen(tx: Transaction, settings: Sessions, session: Session, assurance: Assurance) -> Started:
+    """Put the session under a new token after a missing factor was proved (RFC 9470).
+
+    It keeps its `auth_time` and its absolute end: not everything was proved anew. Raises `LookupError` when the session
+    ended meanwhile.
+    """
+    token = opaque.token()
+    kept = {"proved_at": session.signed_in_at, "expires_at": session.expires_at}
+    if not _renew(tx, settings, session.id, token, assurance, **kept):
+        raise LookupError("the session ended meanwhile")
+    reference = _proved_anew(tx, session, assurance, new_browser=False)
+    return Started(token, _live(tx, session.id), False, reference)
+
+
+def _renew(
+    tx: Transaction,
+    settings: Sessions,
+    session_id: str,
+    token: str,
+    assurance: Assurance,
+    *,
+    proved_at: datetime,
+    expires_at: datetime,
+) -> bool:
+    renewed = {
+        "session": session_id,
+        "new_fingerprint": opaque.fingerprint(token),
+        "new_acr": assurance.acr,
+        "new_amr": list(assurance.amr),
+        "proved_at": proved_at,
+        "now": tx.now,
+        "until": min(tx.now + timedelta(seconds=settings.idle), expires_at),
+        "end": expires_at,
+    }
+    return tx.execute(RENEW, renewed).rowcount == 1
+
+
+def _proved_anew(tx: Transaction, session: Session, assurance: Assurance, *, new_browser: bool) -> str:
+    event = Reauthenticated(
+        person_id=session.person_id,
+        session_id=session.id,
+        acr=assurance.acr,
+        amr=assurance.amr,
+        new_browser=new_browser,
+    )
+    return record(tx, event)
+
+
+def _insert(tx: Transaction, settings: Sessions, person_id: str, group: str, token: str, assurance: Assurance) -> str:
+    session_id = opaque.new_id(tx.now)
+    row = {
+        "id": session_id,
+        "fingerprint": opaque.fingerprint(token),
+        "sso_group": group,
+        "person_id": person_id,
+        "acr": assurance.acr,
+        "amr": list(assurance.amr),
+        "started_at": tx.now,
+        "signed_in_at": tx.now,
+        "last_seen_at": tx.now,
+        "idle_until": tx.now + timedelta(seconds=settings.idle),
+        "expires_at": tx.now + timedelta(seconds=settings.absolute),
+        "address": tx.origin.address,
+        "user_agent": tx.origin.user_agent[:USER_AGENT_LENGTH],
+        "ended_at": None,
+        "end_reason": "",
+    }
+    tx.execute(INSERT, row)
+    return session_id
+
+
+def _live(tx: Transaction, session_id: str) -> Session:
+    found = sessions.by_id(tx, session_id)
+    if found is None:
+        raise LookupError("a session was started for a person who is not active")
+    return found

@@ -23,6 +23,7 @@ class Reauthenticated(Event):
     session_id: str
     acr: str
     amr: tuple[str, ...]
+    new_browser: bool
 
 
 @dataclass(frozen=True, kw_only=True)
