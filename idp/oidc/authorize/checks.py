@@ -14,6 +14,7 @@ from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.request import AuthorizationRequest, Received
+from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.errors import (
     InvalidAuthorizationDetails,
     InvalidRequest,
@@ -140,6 +141,12 @@ def response_type_is_code(asked: Asked) -> None:
         raise UnsupportedResponseType("the only response_type is code")
 
 
+def response_mode_is_known(asked: Asked) -> None:
+    """OAuth 2.0 Multiple Response Types §2.1: the code never travels in a fragment."""
+    if asked.request.response_mode and asked.request.response_mode not in RESPONSE_MODES:
+        raise InvalidRequest("response_mode is not supported")
+
+
 def client_may_use_the_code_grant(asked: Asked) -> None:
     """RFC 6749 §4.1.2.1."""
     if "authorization_code" not in asked.client.grant_types:
@@ -214,6 +221,7 @@ CHECKS: tuple[Check, ...] = (
     request_was_signed_where_it_must_be,
     client_is_not_registered_on_the_fly,
     response_type_is_code,
+    response_mode_is_known,
     client_may_use_the_code_grant,
     some_scope_is_left,
     code_challenge_is_present,

@@ -1,0 +1,86 @@
+"""The provider describes itself: OpenID Connect Discovery 1.0 and RFC 8414, one document computed from the tables.
+
+Nothing here is a list of its own: what is advertised is what the endpoints look up, so metadata cannot lie.
+"""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response
+
+from idp.oidc import jwks
+from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
+from idp.oidc.authorize.respond import RESPONSE_MODES
+from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.provider import Provider
+from idp.sessions.assurance import ORDER
+
+ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+
+ENDPOINTS = {
+    "authorization_endpoint": "/authorize",
+    "token_endpoint": "/token",
+    "userinfo_endpoint": "/userinfo",
+    "introspection_endpoint": "/introspect",
+    "revocation_endpoint": "/revoke",
+    "end_session_endpoint": "/end-session",
+    "jwks_uri": jwks.ADDRESS,
+}
+
+
+def document(provider: Provider) -> dict[str, Any]:
+    """The metadata of this provider."""
+    issuer = provider.settings.server.issuer
+    return {
+        "issuer": issuer,
+        **{name: issuer + path for name, path in ENDPOINTS.items()},
+        **_authorization(provider),
+        **_tokens(provider),
+        **_logout(),
+    }
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("discovery", __name__)
+
+    def describe() -> Response:
+        return Response(msgspec.json.encode(document(provider)), headers=jwks.PUBLIC, mimetype="application/json")
+
+    for address in ADDRESSES:
+        routes.add_url_rule(address, view_func=describe)
+    return routes
+
+
+def _authorization(provider: Provider) -> dict[str, Any]:
+    return {
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
+        "prompt_values_supported": list(PROMPTS),
+        "acr_values_supported": list(ORDER),
+        "ui_locales_supported": list(provider.settings.pages.languages),
+        "display_values_supported": ["page", "popup"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,  # true by default where it is left out
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _tokens(provider: Provider) -> dict[str, Any]:
+    algorithms = list(provider.settings.keys.algorithms)
+    methods = list(CLIENT_AUTHENTICATION)
+    return {
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"],
+        "revocation_endpoint_auth_methods_supported": methods,
+    }
+
+
+def _logout() -> dict[str, Any]:
+    return {
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }

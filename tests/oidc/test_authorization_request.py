@@ -1,0 +1,275 @@
+"""What the authorization endpoint accepts, and who is told about what it does not."""
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.provider import Provider
+from tests.support.clients import bend
+from tests.support.relying_party import ABSENT, LONG_STATE, RelyingParty, challenge_of
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def party(app: Flask) -> RelyingParty:
+    return RelyingParty(app, "basic")
+
+
+@pytest.fixture
+def strict_party(app: Flask) -> RelyingParty:
+    """A client that must use PKCE."""
+    return RelyingParty(app, "post")
+
+
+# Until client and redirect address are known, a fault is a page.
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": ABSENT},
+        {"client_id": "nobody"},
+        {"client_id": "Basic"},
+        {"client_id": "é\"'<>☃"},
+        {"redirect_uri": ABSENT},
+        {"redirect_uri": "https://basic.example.ch/callback/more"},
+        {"redirect_uri": "https://basic.example.ch/callback?added=1"},
+        {"redirect_uri": "https://basic.example.ch/callback?with=another"},
+        {"redirect_uri": "https://BASIC.example.ch/callback"},
+        {"redirect_uri": "https://basic.example.ch:443/callback"},
+        {"redirect_uri": "https://basic.example.ch/callback#fragment"},
+        {"redirect_uri": "https://basic.example.ch.attacker.example/callback"},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": 'https://basic.example.ch/"é'},
+    ],
+)
+def test_nobody_is_redirected_to_an_unknown_place(
+    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
+) -> None:
+    """oidcc-ensure-registered-redirect-uri, oidcc-ensure-request-object-with-redirect-uri"""
+    answer = party.authorize(browser, **changes)
+
+    assert answer.mode == "page"
+    assert answer.response.status_code == 400
+    assert "invalid_request" in answer.response.text
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+def test_a_doubled_client_or_redirect_address_is_a_page(browser: FlaskClient, party: RelyingParty, name: str) -> None:
+    request = party.request()
+
+    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), (name, request[name])]))
+
+    assert answer.mode == "page"
+    assert answer.response.status_code == 400
+
+
+def test_a_redirect_address_with_a_query_keeps_it(browser: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(browser, redirect_uri="https://basic.example.ch/callback?with=query", prompt="none")
+
+    assert answer.parameters["with"] == "query"
+    assert answer.error == "login_required"
+
+
+def test_a_native_application_chooses_its_loopback_port(app: Flask, browser: FlaskClient) -> None:
+    native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1:51004/callback")
+
+    answer = native.authorize(browser, prompt="none")
+
+    assert answer.address == "http://127.0.0.1:51004/callback"
+
+
+def test_a_web_client_does_not_choose_a_port(app: Flask, browser: FlaskClient, provider: Provider) -> None:
+    bend(provider, "public", application_type="web")
+    party = RelyingParty(app, "public", redirect_uri="http://127.0.0.1:51004/callback")
+
+    answer = party.authorize(browser, prompt="none")
+
+    assert answer.mode == "page"
+
+
+# From here on a fault is sent to the client, with state and iss.
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": ABSENT}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_type": 'é"'}, "unsupported_response_type"),
+        ({"scope": ABSENT}, "invalid_scope"),
+        ({"scope": "nonsense"}, "invalid_scope"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "dance"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"max_age": "٣"}, "invalid_request"),
+        ({"max_age": "9" * 40}, "invalid_request"),
+        ({"claims": "{"}, "invalid_request"),
+        ({"claims": "[]"}, "invalid_request"),
+        ({"claims": '{"userinfo": 1}'}, "invalid_request"),
+        ({"claims": '{"id_token": {"name": "yes"}}'}, "invalid_request"),
+        ({"claims": "[" * 5000}, "invalid_request"),
+        ({"id_token_hint": "garbage"}, "invalid_request"),
+        ({"id_token_hint": "e30.e30."}, "invalid_request"),
+        ({"request": "e30.e30."}, "request_not_supported"),
+        ({"request_uri": "https://basic.example.ch/request"}, "request_uri_not_supported"),
+        ({"registration": "{}"}, "registration_not_supported"),
+        ({"authorization_details": "[]"}, "invalid_authorization_details"),
+        ({"resource": "https://elsewhere.example"}, "invalid_target"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
+        ({"nonce": "n" * 5000}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"response_mode": "nonsense"}, "invalid_request"),
+    ],
+)
+def test_a_fault_is_told_to_the_client(
+    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
+) -> None:
+    """oidcc-response-type-missing, oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
+    fapi2: ensure-response-type-code-idtoken-fails, ensure-response-type-token-fails"""
+    answer = party.authorize(browser, **changes)
+
+    assert answer.mode == "query"
+    assert answer.error == error
+    assert answer.parameters["state"] == LONG_STATE
+    assert answer.parameters["iss"] == party.metadata["issuer"]
+    assert "code" not in answer.parameters
+
+
+@pytest.mark.parametrize("name", ["scope", "nonce", "prompt", "response_type", "response_mode", "code_challenge"])
+def test_a_doubled_parameter_is_refused(browser: FlaskClient, party: RelyingParty, name: str) -> None:
+    request = party.request(prompt="none", response_mode="query")
+
+    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), (name, request[name])]))
+
+    assert answer.error == "invalid_request"
+    assert answer.parameters["state"] == LONG_STATE
+
+
+def test_of_two_states_none_is_returned(browser: FlaskClient, party: RelyingParty) -> None:
+    request = party.request(prompt="none")
+
+    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), ("state", "second")]))
+
+    assert answer.error == "invalid_request"
+    assert "state" not in answer.parameters
+
+
+@pytest.mark.parametrize("fault", ["state", "scope", "redirect_uri", "client_id", "nonce", "login_hint", "claims"])
+@pytest.mark.parametrize(
+    "value", ["\x01\x7f", "é☃𝄞", "'\"><script>", "%00%ff", "\ud800".encode("utf-8", "surrogatepass")]
+)
+def test_odd_characters_never_break_anything(
+    browser: FlaskClient, party: RelyingParty, fault: str, value: str | bytes
+) -> None:
+    """Libraries §1.3, fault 14: quotes and non-ASCII in any parameter."""
+    response = browser.get("/authorize", query_string={**party.request(prompt="none"), fault: value})
+
+    assert response.status_code in {303, 400}
+
+
+# PKCE
+
+
+def test_a_challenge_without_a_method_is_not_plain(browser: FlaskClient, strict_party: RelyingParty) -> None:
+    """Libraries §1.3, fault 1; fapi2: par-plain-pkce-rejected"""
+    answer = strict_party.authorize(browser, code_challenge_method=ABSENT)
+
+    assert answer.error == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": ABSENT, "code_challenge_method": ABSENT},
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": "s256"},
+        {"code_challenge": "too-short"},
+        {"code_challenge": challenge_of("x") + "="},
+        {"code_challenge": ABSENT},
+    ],
+)
+def test_where_pkce_is_needed_only_s256_will_do(
+    browser: FlaskClient, strict_party: RelyingParty, changes: dict[str, str | None]
+) -> None:
+    answer = strict_party.authorize(browser, **changes)
+
+    assert answer.error == "invalid_request"
+
+
+def test_a_public_client_cannot_start_without_pkce(app: Flask, browser: FlaskClient, provider: Provider) -> None:
+    """Libraries §1.3, fault 2: whatever its file says."""
+    bend(provider, "public", require_pkce=False)
+    native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1/callback")
+
+    answer = native.authorize(browser, code_challenge=ABSENT, code_challenge_method=ABSENT)
+
+    assert answer.error == "invalid_request"
+
+
+def test_plain_is_refused_also_where_pkce_is_not_needed(browser: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(browser, code_challenge_method="plain", prompt="none")
+
+    assert answer.error == "invalid_request"
+
+
+def test_a_client_may_go_without_pkce_where_its_file_says_so(browser: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(browser, code_challenge=ABSENT, code_challenge_method=ABSENT, prompt="none")
+
+    assert answer.error == "login_required"
+
+
+# What is accepted
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"display": "popup"},
+        {"display": "page"},
+        {"ui_locales": "se"},
+        {"claims_locales": "se"},
+        {"login_hint": "anna@example.ch"},
+        {"extra": "foobar"},
+        {"acr_values": "urn:unknown two-step"},
+        {"scope": "openid nonsense"},
+        {"nonce": ABSENT},
+        {"state": ABSENT},
+        {"claims": json.dumps({"userinfo": {"name": {"essential": True}, "unknown": None}})},
+        {"nonce": "n" * 384},
+        {"request": "", "request_uri": "", "resource": ""},
+    ],
+)
+def test_what_is_optional_or_unknown_does_not_matter(
+    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
+) -> None:
+    """oidcc-display-page, oidcc-display-popup, oidcc-login-hint, oidcc-ui-locales, oidcc-claims-locales,
+    oidcc-ensure-request-with-unknown-parameter-succeeds, oidcc-ensure-request-with-acr-values-succeeds,
+    oidcc-ensure-request-without-nonce-succeeds-for-code-flow, oidcc-claims-essential"""
+    answer = party.authorize(browser, prompt="none", **changes)
+
+    assert answer.error == "login_required"
+
+
+def test_a_client_that_may_not_use_codes_is_told(browser: FlaskClient, provider: Provider, party: RelyingParty) -> None:
+    bend(provider, "basic", grant_types=("client_credentials",))
+
+    answer = party.authorize(browser)
+
+    assert answer.error == "unauthorized_client"
+
+
+def test_an_essential_acr_that_nobody_can_reach_is_refused_at_once(browser: FlaskClient, party: RelyingParty) -> None:
+    claims = {"id_token": {"acr": {"essential": True, "values": ["urn:level:space"]}}}
+
+    answer = party.authorize(browser, claims=json.dumps(claims))
+
+    assert answer.error == "unmet_authentication_requirements"
