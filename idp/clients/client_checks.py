@@ -169,7 +169,7 @@ def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
     for index, key in enumerate(listed):
         if PRIVATE_MEMBERS & key.keys() or key.get("kty") == "oct":
             yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
-    kids = [key.get("kid") for key in listed]
+    kids = [str(key.get("kid", "")) for key in listed]
     if len(set(kids)) < len(kids):
         yield Fault("jwks.keys", "keys need distinct kids")
     try:
