@@ -1,6 +1,8 @@
 """Accounts of a portal's former directory that wait for their owner to migrate.
 
-`hash` is sealed (`vault`, purpose `HASH`, context the row id). A fast hash is `wrapped` in Argon2id by the importer's
+`hash` is the sealed (`vault`, purpose `HASH`, context the row id) stored form that `Hasher.verify` takes: the importer
+makes it from what the directory wrote with `idp.credentials.imported_hashes.adopt`, the one place that knows schemes
+and their cost caps, and `scheme` is the name found there. A fast hash is `wrapped` in Argon2id by the importer's
 worker or at the first try, so that none lies bare. Migration is one statement: it drops the hash and names the person,
 so that exactly one of the two logins exists (A-29, A-32).
 """
@@ -67,7 +69,7 @@ def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
 
 
 def seal_hash(tx: Transaction, legacy_account_id: str, stored: str) -> str:
-    """The hash as the `hash` column holds it."""
+    """A stored form (`imported_hashes.adopt`, `Hasher.wrap`) as the `hash` column holds it."""
     return tx.vault.seal(HASH, stored.encode(), context=legacy_account_id)
 
 
