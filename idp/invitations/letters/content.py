@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from idp.clients.brand import Brand, Contact, Fund, in_language
 from idp.invitations import validity
-from idp.invitations.issuing import Issued
-from idp.invitations.letters.letter import Box, Letter
+from idp.invitations.letters.letter import Box, CodeOnPaper, Letter
 from idp.organisations.organisation import Organisation
 from idp.people.insured import Particulars
 from idp.wording import Translator
@@ -40,7 +39,7 @@ class Stationery:
         return f"{parts.netloc}{parts.path}"
 
 
-def for_insured(_: Translator, stationery: Stationery, issued: Issued, reader: Particulars) -> Letter:
+def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader: Particulars) -> Letter:
     """The activation letter of an insured person (C-01, C-02)."""
     portal = stationery.brand.name_in(_.language)
     name = f"{reader.given_name} {reader.family_name}".strip()
@@ -48,7 +47,7 @@ def for_insured(_: Translator, stationery: Stationery, issued: Issued, reader: P
     return _letter(
         _,
         stationery,
-        issued,
+        code,
         recipient=(*((_(honorific),) if honorific else ()), name, *reader.address),
         subject=_("Your online access to %(portal)s", portal=portal),
         greeting=_("Dear %(name)s,", name=name),
@@ -60,13 +59,13 @@ def for_insured(_: Translator, stationery: Stationery, issued: Issued, reader: P
     )
 
 
-def for_company(_: Translator, stationery: Stationery, issued: Issued, company: Organisation) -> Letter:
+def for_company(_: Translator, stationery: Stationery, code: CodeOnPaper, company: Organisation) -> Letter:
     """The invitation of a company's administrator (B-01, B-45), to the company's registered address."""
     portal = stationery.brand.name_in(_.language)
     return _letter(
         _,
         stationery,
-        issued,
+        code,
         recipient=(company.name, *address_lines(company)),
         subject=_("Invitation for the %(portal)s administrator", portal=portal),
         greeting=_("Dear Sir or Madam,"),
@@ -87,15 +86,10 @@ def address_lines(company: Organisation) -> tuple[str, ...]:
     return tuple(filter(None, (*address.get("lines", ()), town, "" if country == "CH" else country)))
 
 
-def printed_code(code: str) -> str:
-    """The code as it must never be broken over two lines."""
-    return code.replace(" ", NBSP)
-
-
 def _letter(
     _: Translator,
     stationery: Stationery,
-    issued: Issued,
+    code: CodeOnPaper,
     *,
     recipient: tuple[str, ...],
     subject: str,
@@ -120,12 +114,13 @@ def _letter(
                 "Then enter your code."
             ),
         ),
-        box=_box(_, stationery, issued),
+        box=_box(_, stationery, code),
         closing=(_needed(_, stationery), _("You do not want online access? You need do nothing.")),
         signature=(_("Yours sincerely"), fund.name_in(_.language)),
         desk_title=_("A question? We are glad to help."),
         desk=_desk(stationery.desk, _.language),
-        reference=_("Reference of this letter: %(reference)s", reference=issued.reference),
+        reference=_("Reference of this letter: %(reference)s", reference=code.reference),
+        reference_number=code.reference,
     )
 
 
@@ -135,15 +130,15 @@ def _sender(fund: Fund, language: str) -> tuple[str, ...]:
     return (fund.name_in(language), *(fund.address[1:] if named else fund.address))
 
 
-def _box(_: Translator, stationery: Stationery, issued: Issued) -> Box:
+def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
     return Box(
         address_label=_("Address to type"),
         address=stationery.typed_address,
         target=stationery.register_url,
         qr_alternative=_("Square code that opens %(address)s", address=stationery.typed_address),
         code_label=_("Your personal registration code"),
-        code=printed_code(issued.grouped),
-        validity=_validity(_, stationery, issued.expires_at),
+        code=code.code.replace(" ", NBSP),
+        validity=_validity(_, stationery, code.expires_at),
     )
 
 

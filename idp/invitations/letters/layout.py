@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reportlab.lib.units import mm
 
 from idp.invitations.letters import fonts
-from idp.invitations.letters.letter import Box, Letter, Window
+from idp.invitations.letters.letter import ADDRESS_LINES, Box, Letter, Window
 
 LEFT, RIGHT = 25.0, 187.0
 WIDTH = RIGHT - LEFT
@@ -26,7 +26,7 @@ INK, QUIET = "#1B1B1F", "#55565C"
 
 
 class LetterTooLong(Exception):
-    """The letter cannot be set on one page, even at the smallest size."""
+    """The letter cannot be set on one page even at the smallest size, or its address does not fit the window."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def _head(layout: Layout, letter: Letter) -> None:
     _put(layout, "", [", ".join(letter.sender)], left, top - 5.0, Look(6.5, colour=QUIET))
     address = Look(10.5)
     lines = [part for line in letter.recipient for part in _broken(line, address, ADDRESS_WIDTH)]
+    if len(lines) > ADDRESS_LINES:
+        raise LetterTooLong(letter.recipient)
     _put(layout, "P", lines, left, top, address)
     _put(layout, "P", [letter.place_and_date], left, 91.0, Look(layout.text_size))
 

@@ -1,9 +1,22 @@
 """A letter, ready to be set: every word decided, nothing placed yet."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Window = Literal["CH", "FR"]
+
+ADDRESS_LINES = 6
+"""What the window of an envelope shows of an address."""
+
+
+@dataclass(frozen=True)
+class CodeOnPaper:
+    """What is printed of a registration code: the code in groups, and until when it is good."""
+
+    reference: str
+    code: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -39,3 +52,4 @@ class Letter:
     desk_title: str
     desk: tuple[str, ...]
     reference: str
+    reference_number: str

@@ -1,0 +1,93 @@
+"""A campaign: letters that a clerk orders at once, for one fund and one reason."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.audit import log
+from idp.audit.events.invitations import LettersPrinted
+from idp.database import Base, Transaction
+from idp.invitations.registration_code import LIVE, RegistrationCode, State
+
+
+class LetterCampaign(Base):
+    __tablename__ = "letter_campaigns"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    fund: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign and how far its letters got: state → number."""
+
+    id: str
+    fund: str
+    reason: str
+    created_at: datetime
+    created_by: str
+    finished_at: datetime | None
+    states: dict[str, int]
+
+
+TABLE = LetterCampaign.__table__
+CODES = RegistrationCode.__table__
+INSERT = sa.insert(TABLE)  # type: ignore[arg-type]
+FINISH = (
+    sa.update(TABLE)  # type: ignore[arg-type]
+    .where(TABLE.c.id == sa.bindparam("of_id"))
+    .values(finished_at=sa.bindparam("at"))
+)
+NEWEST = sa.select(
+    TABLE.c.id, TABLE.c.fund, TABLE.c.reason, TABLE.c.created_at, TABLE.c.created_by, TABLE.c.finished_at
+).order_by(TABLE.c.id.desc())
+STATES = (
+    sa.select(CODES.c.campaign_id, CODES.c.state, CODES.c.expires_at <= sa.bindparam("at"), sa.func.count())
+    .where(CODES.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
+    .group_by(CODES.c.campaign_id, CODES.c.state, CODES.c.expires_at <= sa.bindparam("at"))
+)
+
+
+def begin(tx: Transaction, *, client_id: str, fund: str, reason: str) -> str:
+    """Open a campaign and return its id, which its codes carry."""
+    campaign_id = opaque.new_id(tx.now)
+    tx.execute(
+        INSERT,
+        {
+            "id": campaign_id,
+            "client_id": client_id,
+            "fund": fund,
+            "reason": reason,
+            "created_at": tx.now,
+            "created_by": tx.origin.actor,
+            "finished_at": None,
+        },
+    )
+    return campaign_id
+
+
+def finish(tx: Transaction, campaign_id: str, *, client_id: str, fund: str, letters: int, reason: str) -> None:
+    """Close the campaign: all of its letters are on paper."""
+    tx.execute(FINISH, {"of_id": campaign_id, "at": tx.now})
+    log.record(
+        tx, LettersPrinted(client_id=client_id, campaign_id=campaign_id, fund=fund, letters=letters, reason=reason)
+    )
+
+
+def newest(tx: Transaction, *, fund: str = "", limit: int = 20) -> list[Campaign]:
+    """The last campaigns, of one fund or of all, the newest first."""
+    statement = NEWEST.where(TABLE.c.fund == fund) if fund else NEWEST
+    rows = tx.execute(statement.limit(limit)).all()
+    states: dict[str, Counter[str]] = {row.id: Counter() for row in rows}
+    for campaign_id, state, expired, count in tx.execute(STATES, {"campaigns": list(states), "at": tx.now}):
+        states[campaign_id][State.EXPIRED if expired and state in LIVE else state] += count
+    return [Campaign(**row._asdict(), states=dict(states[row.id])) for row in rows]

@@ -1,0 +1,152 @@
+"""From insured persons to files on paper, a bounded part at a time.
+
+A part is: `select` (who gets a letter, who does not and why) → `draw` codes (one short transaction) → `letters` and
+`write_pdf` (no transaction) → `issuing.mark_sent`. A crash between them leaves codes that are `created`; ordering the
+same letters again replaces them, so nobody ends with two that work. The caller opens the transactions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from idp.database import Transaction
+from idp.invitations import status, validity
+from idp.invitations.issuing import CodeRequest, Issued, issue_many
+from idp.invitations.letters import content, fonts, layout, page, print_shop
+from idp.invitations.letters.content import Stationery
+from idp.invitations.letters.document import TaggedDocument
+from idp.invitations.letters.letter import CodeOnPaper, Letter
+from idp.invitations.registration_code import Channel, Kind, State
+from idp.people import insured as register
+from idp.people.insured import Insured
+from idp.wording import Text, Translator, text
+
+PART = 500
+"""Letters per file: bounds memory, and a jam in the printer costs one file."""
+
+UNPRINTED = CodeOnPaper(reference="XXXX-XXXX", code="XXXX XXXX XXXX", expires_at=datetime(2999, 1, 1, tzinfo=UTC))
+"""Stands in for a code while it is checked whether a letter can be printed at all."""
+
+Translators = Callable[[str], Translator]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is ordered: from which portal and fund, under which campaign, on which stationery.
+
+    `replace_live`: also for people who hold a live letter, which then dies (C-17).
+    """
+
+    client_id: str
+    campaign_id: str
+    stationery: Stationery
+    translators: Translators
+    replace_live: bool = False
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A number that gets no letter, and why."""
+
+    number: str
+    reason: Text
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A letter to be written. `reader` is whom its code was drawn for."""
+
+    issued: Issued
+    reader: Insured
+
+
+def select(tx: Transaction, order: Order, numbers: Sequence[str]) -> tuple[list[Insured], list[Skipped]]:
+    """Who of these numbers gets a letter now; each number once."""
+    readers, skipped = [], []
+    known = register.by_numbers(tx, order.stationery.fund.code, numbers)
+    for number in dict.fromkeys(numbers):
+        reader = known.get(number)
+        reason = _reason_against(tx, order, reader)
+        if reader is not None and reason is None:
+            readers.append(reader)
+        else:
+            skipped.append(Skipped(number, reason or text("The register has nobody with this number.")))
+    return readers, skipped
+
+
+def draw(tx: Transaction, order: Order, readers: Sequence[Insured], *, expires_at: datetime) -> list[Drawn]:
+    """Draw the codes of a part; live letters of the same people die with it."""
+    requests = [
+        CodeRequest(
+            kind=Kind.INSURED,
+            channel=Channel.LETTER,
+            client_id=order.client_id,
+            subject_id=reader.id,
+            expires_at=expires_at,
+            language=reader.language,
+            fund=order.stationery.fund.code,
+            campaign_id=order.campaign_id,
+        )
+        for reader in readers
+    ]
+    return [Drawn(issued, reader) for issued, reader in zip(issue_many(tx, requests), readers, strict=True)]
+
+
+def letters(order: Order, drawn: Sequence[Drawn]) -> list[Letter]:
+    """The letters of a part, in the order in which their codes were drawn."""
+    return [_letter(order, on_paper(item.issued), item.reader) for item in drawn]
+
+
+def on_paper(issued: Issued) -> CodeOnPaper:
+    return CodeOnPaper(issued.reference, issued.grouped, issued.expires_at)
+
+
+def write_pdf(part: Sequence[Letter], path: Path) -> None:
+    """Write letters, at least one, as one PDF that its owner only may read; it gets its name once it is complete."""
+    with print_shop.private_file(path) as file:
+        first = part[0]
+        document = TaggedDocument(file, title=first.subject, author=first.signature[-1], language=first.language)
+        for letter in part:
+            page.add(document, letter)
+        document.save()
+
+
+def expiry(order: Order, now: datetime) -> datetime:
+    """When the letters of this order expire: the end of the last day they print."""
+    return validity.after_days(now, order.stationery.lifetime_days, order.translators("").zone)
+
+
+def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Text | None:
+    if reader is None:
+        return text("The register has nobody with this number.")
+    if reader.person_id:
+        return text("This person has an account already.")
+    if not reader.particulars.address:
+        return text("The register has no postal address.")
+    if order.stationery.asks_birth_date and reader.particulars.birth_date is None:
+        return text("The portal asks for the date of birth, which the register does not have.")
+    if not order.replace_live and _holds_letter(tx, reader):
+        return text("This person holds a letter that is still valid; reissue it to replace it.")
+    return _reason_not_to_print(order, reader)
+
+
+def _holds_letter(tx: Transaction, reader: Insured) -> bool:
+    codes = status.of_subject(tx, reader.id)
+    return any(code.live_at(tx.now) and code.state != State.CREATED for code in codes)
+
+
+def _reason_not_to_print(order: Order, reader: Insured) -> Text | None:
+    letter = _letter(order, UNPRINTED, reader)
+    unprintable = fonts.missing("".join(letter.recipient))
+    if unprintable:
+        return text("The letters’ typeface lacks %(characters)s.", characters=unprintable)
+    try:
+        layout.compose(letter)
+    except layout.LetterTooLong:
+        return text("The letter does not fit on one page.")
+    return None
+
+
+def _letter(order: Order, code: CodeOnPaper, reader: Insured) -> Letter:
+    return content.for_insured(order.translators(reader.language), order.stationery, code, reader.particulars)
