@@ -123,11 +123,26 @@ class Sms(Section, frozen=True):
     countries: tuple[str, ...]
 
 
+class Lane(Section, frozen=True):
+    """`threads` per kind of delivery and worker process; `retry` is the first delay, doubling up to an hour."""
+
+    threads: Positive
+    batch: Positive
+    lease: Positive
+    retry: Positive
+
+
+class Lanes(Section, frozen=True):
+    codes: Lane
+    logout: Lane
+    notices: Lane
+    bulk: Lane
+
+
 class Outbox(Section, frozen=True):
     poll: float
-    lease: Positive
-    batch: Positive
     attempts: Positive
+    lanes: Lanes
 
 
 class Keys(Section, frozen=True):

@@ -58,15 +58,8 @@ CATALOGUE: Mapping[str, Entry] = {
     "address_link": Entry(sample={**LINK_CODE, "link": "https://login.example.ch/activation/019f2c"}),
     "admin_phone_proof": Entry(
         kinds=("sms",),
-        sample={
-            **CODE,
-            "code": "KWTXBEHR",
-            "grouped": "KWTX BEHR",
-            "minutes": 10,
-            "company": "Menuiserie Rochat SA",
-            "administrator": "Claire Rochat",
-        },
-    ),  # fmt: skip
+        sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
+    ),
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),

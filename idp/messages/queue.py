@@ -7,7 +7,7 @@ holds the one write lock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +17,11 @@ from idp.database import Transaction, UTCDateTime
 from idp.messages.delivery import Parcel
 from idp.messages.outbox import SEALED, OutboxRow, Outcome
 from idp.opaque import CannotOpen
+
+
+class Queue(NamedTuple):
+    lane: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,14 @@ LEASED = sa.update(OutboxRow).where(
 GIVE_BACK = LEASED.values(attempts=OutboxRow.attempts - 1, lease="")
 
 
-def due(tx: Transaction) -> set[tuple[str, str]]:
-    """The queues (lane, kind) in which something waits. Reads only."""
-    return {(row.lane, row.kind) for row in tx.execute(DUE, {"now": tx.now})}
+def due(tx: Transaction) -> set[Queue]:
+    """The queues in which something waits. Reads only."""
+    return {Queue(row.lane, row.kind) for row in tx.execute(DUE, {"now": tx.now})}
 
 
-def take(tx: Transaction, lane: str, kind: str, *, batch: int, until: datetime) -> list[Taken]:
+def take(tx: Transaction, of: Queue, *, batch: int, until: datetime) -> list[Taken]:
     """Lease up to `batch` parcels of a queue `until` then, the longest waiting first."""
-    chosen = tx.execute(CHOOSE, {"now": tx.now, "in_lane": lane, "of_kind": kind, "batch": batch}).scalars().all()
+    chosen = tx.execute(CHOOSE, {"now": tx.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}).scalars().all()
     if not chosen:
         return []
     lease = opaque.token(16)

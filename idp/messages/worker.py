@@ -1,13 +1,33 @@
-"""The worker: takes messages from the outbox, lane by lane, and delivers them."""
+"""The worker: takes messages from the outbox, queue by queue, and delivers them.
 
+A queue is one kind of delivery in one lane, and has its own threads: a gateway that answers slowly holds up its own
+queue and no other. A message is sent at least once: the lease of a worker that dies runs out, and another takes it.
+"""
+
+from collections import deque
 from collections.abc import Callable, Mapping
-from threading import Event
+from datetime import timedelta
+from threading import Event, Thread
 from typing import Protocol
 
+import structlog
+
+from idp.audit.events.messages import MessageUndelivered
+from idp.audit.log import record
 from idp.clock import Clock
-from idp.database import Database, Transaction
-from idp.messages.delivery import Delivery
-from idp.settings import Settings
+from idp.database import Database, Origin, Transaction
+from idp.messages import health, queue
+from idp.messages.delivery import ChannelDown, Deliver, Delivery, TryLater, Undeliverable
+from idp.messages.outbox import LANES, Outcome
+from idp.messages.queue import Queue, Taken
+from idp.messages.wake import Waker
+from idp.settings import Lane, Settings
+
+log = structlog.get_logger()
+
+ORIGIN = Origin(actor="worker")
+LONGEST_RETRY = timedelta(hours=1)
+IDLE_WAIT = 1.0
 
 Undelivered = Callable[[Transaction, str], None]
 """Told the `about` of a message that died or expired undelivered."""
@@ -24,18 +44,157 @@ class Parts(Protocol):
     def database(self) -> Database: ...
 
 
+def build(parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undelivered) -> "Worker":
+    """A worker over the provider's parts.
+
+    `deliveries` by kind: `transports.deliveries(…)` gives `email` and `sms`; others are added, such as
+    `"backchannel_logout": delivery.stateless(function)`. `undelivered` is `codes.service.undelivered`.
+    """
+    return Worker(parts, deliveries, undelivered)
+
+
 class Worker:
+    """Any number of workers, in any number of processes, may serve one outbox."""
+
+    def __init__(self, parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undelivered) -> None:
+        self._database = parts.database
+        self._clock = parts.clock
+        self._settings = parts.settings.outbox
+        self._deliveries = dict(deliveries)
+        self._undelivered = undelivered
+        self._stop = Event()
+
+    @property
+    def queues(self) -> list[Queue]:
+        """Every queue this worker serves, in the order of the lanes' priority."""
+        return [Queue(lane, kind) for lane in LANES for kind in self._deliveries]
+
     def run_once(self) -> int:
-        """Deliver what is due now, in the order of the lanes, in this thread; how many rows were taken."""
-        raise NotImplementedError
+        """Deliver what is due now, in the order of the lanes, in this thread; how many messages were tried."""
+        tried = 0
+        for of in self.queues:
+            while taken := self._serve_batch(of):
+                tried += taken
+        return tried
 
     def run_forever(self, stop: Event) -> None:
-        """Deliver until `stop` is set: threads per lane, woken by NOTIFY on PostgreSQL, polling besides."""
-        raise NotImplementedError
+        """Deliver until `stop` is set: threads per queue, woken by NOTIFY on PostgreSQL, polling besides.
+
+        At the end every thread finishes the message it is at and gives back the rest.
+        """
+        self._stop = stop
+        waker = Waker(self._database, self._settings.poll, self.queues)
+        threads = [Thread(target=waker.watch, args=(stop,), name="outbox watch")]
+        for of in self.queues:
+            for _ in range(self._lane(of).threads):
+                threads.append(Thread(target=self._serve, args=(of, waker.events[of]), name=f"{of.lane} {of.kind}"))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _serve(self, of: Queue, wake: Event) -> None:
+        while not self._stop.is_set():
+            if not wake.wait(IDLE_WAIT):
+                continue
+            wake.clear()
+            try:
+                while self._serve_batch(of) and not self._stop.is_set():
+                    wake.set()  # there may be more than one thread can take
+            except Exception:
+                log.exception("a batch of the outbox failed", lane=of.lane, kind=of.kind)
+                self._stop.wait(IDLE_WAIT)
+
+    def _serve_batch(self, of: Queue) -> int:
+        """Take one batch and deliver it; how many messages were taken."""
+        lane = self._lane(of)
+        until = self._clock.now() + timedelta(seconds=lane.lease)
+        with self._database.transaction(ORIGIN) as tx:
+            taken = queue.take(tx, of, batch=lane.batch, until=until) if health.may_try(tx, of.kind) else []
+        if taken:
+            self._deliver(of, deque(taken))
+        return len(taken)
+
+    def _deliver(self, of: Queue, remaining: deque[Taken]) -> None:
+        # What is not begun in half the lease is given back, so that no other worker sends it as well.
+        begin_before = self._clock.now() + timedelta(seconds=self._lane(of).lease / 2)
+        try:
+            with self._deliveries[of.kind]() as deliver:
+                while remaining and self._clock.now() < begin_before and not self._stop.is_set():
+                    self._deliver_one(of, deliver, remaining[0])
+                    remaining.popleft()
+        except ChannelDown as down:
+            self._channel_failed(of, remaining.popleft(), str(down))
+        finally:
+            self._give_back(remaining)
+
+    def _deliver_one(self, of: Queue, deliver: Deliver, taken: Taken) -> None:
+        if taken.parcel.expires_at <= self._clock.now():
+            return self._close(taken, "expired", "too late")
+        if taken.decoy:
+            return self._close(taken, "sent")
+        try:
+            deliver(taken.parcel)
+        except ChannelDown:
+            raise
+        except Undeliverable as fault:
+            return self._close(taken, "dead", str(fault))
+        except TryLater as fault:
+            return self._put_off(of, taken, str(fault))
+        except Exception as bug:
+            log.exception("a delivery failed unexpectedly", kind=of.kind, message_id=taken.parcel.id)
+            return self._put_off(of, taken, type(bug).__name__)
+        return self._close(taken, "sent")
+
+    def _close(self, taken: Taken, outcome: Outcome, fault: str = "") -> None:
+        with self._database.transaction(ORIGIN) as tx:
+            self._close_in(tx, taken, outcome, fault)
+
+    def _close_in(self, tx: Transaction, taken: Taken, outcome: Outcome, fault: str) -> None:
+        if not queue.finish(tx, taken, outcome, fault):
+            return  # the lease was lost: whoever holds it now decides
+        if outcome == "sent" and not taken.decoy:
+            health.succeeded(tx, taken.parcel.kind)
+        if outcome in ("dead", "expired"):
+            record(tx, _undelivered_event(taken, outcome, fault))
+            if taken.about:
+                self._undelivered(tx, taken.about)
+
+    def _put_off(self, of: Queue, taken: Taken, fault: str) -> None:
+        with self._database.transaction(ORIGIN) as tx:
+            self._put_off_in(tx, of, taken, fault)
+
+    def _put_off_in(self, tx: Transaction, of: Queue, taken: Taken, fault: str) -> None:
+        attempts = taken.parcel.attempts
+        if attempts >= self._settings.attempts:
+            self._close_in(tx, taken, "dead", fault)
+            return
+        delay = timedelta(seconds=self._lane(of).retry * 2 ** (attempts - 1))
+        queue.put_off(tx, taken, tx.now + min(delay, LONGEST_RETRY), fault)
+
+    def _channel_failed(self, of: Queue, taken: Taken, fault: str) -> None:
+        with self._database.transaction(ORIGIN) as tx:
+            health.failed(tx, of.kind, fault)
+            self._put_off_in(tx, of, taken, fault)
+
+    def _give_back(self, remaining: deque[Taken]) -> None:
+        if remaining:
+            with self._database.transaction(ORIGIN) as tx:
+                queue.give_back(tx, remaining)
+
+    def _lane(self, of: Queue) -> Lane:
+        lane: Lane = getattr(self._settings.lanes, of.lane)
+        return lane
 
 
-def build(parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undelivered) -> Worker:
-    """A worker over the provider's parts. `deliveries` by kind: `transports.deliveries(provider)` gives `email` and
-    `sms`; add `"backchannel_logout": delivery.stateless(function)`. `undelivered`: `codes.service.undelivered`.
-    """
-    raise NotImplementedError
+def _undelivered_event(taken: Taken, outcome: Outcome, fault: str) -> MessageUndelivered:
+    parcel = taken.parcel
+    return MessageUndelivered(
+        message_id=parcel.id,
+        kind=parcel.kind,
+        template=taken.template,
+        outcome=outcome,
+        fault=fault,
+        person_id=parcel.person_id,
+        client_id=parcel.client_id,
+    )

@@ -1,0 +1,72 @@
+"""Tells the threads of a worker when something is waiting for them.
+
+One thread looks for all: it asks the database which queues have something due, every `poll` seconds. On PostgreSQL it
+listens for the outbox's notifications meanwhile, and asks ten times less often (retries and lost leases give none).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+import sqlalchemy as sa
+import structlog
+
+from idp.database import Database, DatabaseUnavailable
+from idp.messages import health, queue
+from idp.messages.outbox import CHANNEL
+from idp.messages.queue import Queue
+
+log = structlog.get_logger()
+
+RECONNECT_AFTER = 1.0
+
+
+class Waker:
+    """An event per queue, set when the queue has something due and its channel may be tried."""
+
+    def __init__(self, database: Database, poll: float, queues: Iterable[Queue]) -> None:
+        self.events = {of: Event() for of in queues}
+        self._database = database
+        self._poll = poll
+
+    def watch(self, stop: Event) -> None:
+        """Set events until `stop` is set; a database that is gone is asked again."""
+        while not stop.is_set():
+            try:
+                with self._pause(stop) as pause:
+                    while not stop.is_set():
+                        self._look()
+                        pause()
+            except (DatabaseUnavailable, sa.exc.DBAPIError) as error:
+                log.warning("the outbox cannot be watched", fault=type(error).__name__)
+                stop.wait(RECONNECT_AFTER)
+
+    def _look(self) -> None:
+        with self._database.reading() as tx:
+            blocked = health.blocked(tx)
+            waiting = {of for of in queue.due(tx) if of.kind not in blocked}
+        for of in waiting & self.events.keys():
+            self.events[of].set()
+
+    @contextmanager
+    def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:
+        """What to do between two looks: wait, or wait for a notification."""
+        engine = self._database.writing_engine
+        if engine.dialect.name != "postgresql":
+            yield lambda: stop.wait(self._poll)
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # a listening connection never goes back to the pool
+            connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+            yield lambda: _notified(connection, self._poll * 10)
+
+
+def _notified(connection: sa.Connection, timeout: float) -> None:
+    """Returns at the first notification, or after `timeout` seconds."""
+    driver = connection.connection.driver_connection
+    dbapi_error = connection.dialect.loaded_dbapi.Error
+    try:
+        for _ in driver.notifies(timeout=timeout, stop_after=1):  # type: ignore[union-attr]
+            return
+    except dbapi_error as error:
+        raise DatabaseUnavailable(type(error).__name__) from error
