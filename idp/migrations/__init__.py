@@ -1,7 +1,7 @@
 """The history of the schema (Alembic). Each step is safe while the previous version still runs.
 
 Nothing but commands and readiness imports it. Entry points: `upgrade`, `current`, `newest`, `pending`.
-A new step: `alembic -c idp/migrations/alembic.ini revision --autogenerate -m "what changes"`.
+A new step: `tools/revise "what changes"`.
 """
 
 from pathlib import Path

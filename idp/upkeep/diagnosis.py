@@ -106,9 +106,11 @@ def mail_server(provider: Provider) -> Iterator[Finding]:
 
 def queue(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
-        waiting = outbox.oldest_waiting(tx)
-        if waiting is not None and tx.now - waiting > OLDEST_MESSAGE:
-            yield Finding("queue", BAD, f"a message waits since {waiting:%Y-%m-%d %H:%M} UTC: is a worker running?")
+        for lane, backlog in outbox.backlog(tx).items():
+            if tx.now - backlog.oldest > OLDEST_MESSAGE:
+                yield Finding(
+                    "queue", BAD, f"{backlog.waiting} waiting in {lane}, the oldest since {backlog.oldest:%H:%M} UTC"
+                )
 
 
 CHECKS: dict[str, Check] = {

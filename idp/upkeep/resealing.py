@@ -66,9 +66,8 @@ def _all(provider: Provider, sealed: Sealed) -> int:
 def _batch(tx: Transaction, sealed: Sealed) -> int:
     stale = sa.select(sealed.context, sealed.column).where(_older(tx.vault, sealed.column)).limit(BATCH)
     table = Base.metadata.tables[sealed.column.class_.__tablename__]
-    rows = tx.execute(stale).all()
-    for row in rows:
-        context, value = row._tuple()
+    rows: list[tuple[str, str]] = [tuple(row) for row in tx.execute(stale)]
+    for context, value in rows:
         plain = tx.vault.open(sealed.purpose, value, context=context)
         fresh = tx.vault.seal(sealed.purpose, plain, context=context)
         tx.execute(

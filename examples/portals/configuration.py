@@ -1,0 +1,38 @@
+"""What differs from one portal to the next: `configurations/<portal>.toml`."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+FOLDER = Path(__file__).parent / "configurations"
+
+
+class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One portal. `live_claims`: who the person is is asked at every page, not only at sign-in."""
+
+    client_id: str
+    client_secret: str
+    port: int
+    cookie: str
+    scope: str
+    name: str
+    tagline: str
+    welcome: str
+    colour: str
+    tint: str
+    pages: tuple[Literal["documents", "payments"], ...] = ()
+    live_claims: bool = False
+    address: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where browsers reach this portal."""
+        return self.address or f"http://localhost:{self.port}"
+
+
+def portals() -> dict[str, Portal]:
+    """Every configured portal by its client id."""
+    found = (msgspec.convert(tomllib.loads(path.read_text("utf-8")), Portal) for path in sorted(FOLDER.glob("*.toml")))
+    return {portal.client_id: portal for portal in found}

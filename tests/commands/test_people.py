@@ -1,0 +1,92 @@
+"""What the desk can do for a person, always with a reason, never with a secret."""
+
+import pytest
+
+from idp.credentials import passwords
+from idp.database import Database
+from idp.people import accounts, enrolments, phones
+from idp.people.accounts import NewPerson
+from idp.people.email_address import Email, normalise_email
+from idp.people.person import Person, by_id
+from idp.provider import Provider
+from tests.commands.conftest import CommandLine
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def anne(database: Database) -> str:
+    email = normalise_email("anne.rochat@example.ch")
+    assert isinstance(email, Email)
+    with database.transaction() as tx:
+        person = accounts.create(
+            tx, NewPerson(email=email, given_name="Anne", family_name="Rochat", language="fr"), reason="test"
+        )
+        assert isinstance(person, Person)
+        phones.give(tx, person.id, "+41791234567", verified=True)
+        enrolments.enrol(tx, person.id, "e-services", reason="test")
+        passwords.replace(tx, person.id, "not a hash", floor=12, reason="test")
+        return person.id
+
+
+def test_a_person_is_found_by_address_in_any_case_and_shown_masked(idp: CommandLine, anne: str) -> None:
+    shown = idp("people", "show", " Anne.Rochat@EXAMPLE.ch ")
+
+    assert shown.exit_code == 0, shown.output
+    assert anne in shown.output
+    assert "Anne Rochat" in shown.output
+    assert "anne.rochat@example.ch" not in shown.output
+    assert "+41791234567" not in shown.output
+
+
+def test_revealing_an_address_is_recorded(idp: CommandLine, anne: str) -> None:
+    shown = idp("people", "show", anne, "--reveal")
+
+    assert "anne.rochat@example.ch" in shown.output
+    assert "person looked up" in idp("people", "timeline", anne).output
+
+
+def test_an_unknown_person_is_one_sentence(idp: CommandLine) -> None:
+    shown = idp("people", "show", "nobody@example.ch")
+
+    assert shown.exit_code == 1
+    assert "nobody has this" in shown.output
+
+
+def test_disabling_needs_a_reason_and_keeps_it(idp: CommandLine, anne: str, database: Database) -> None:
+    without = idp("people", "disable", anne)
+    done = idp("people", "disable", anne, "--reason", "reported stolen, case 4711")
+
+    assert without.exit_code == 2
+    assert done.exit_code == 0, done.output
+    with database.reading() as tx:
+        person = by_id(tx, anne)
+        assert person is not None
+        assert not person.is_active
+    assert "case 4711" in idp("people", "timeline", anne).output
+
+
+def test_enabling_gives_sign_in_back(idp: CommandLine, anne: str, database: Database) -> None:
+    idp("people", "disable", anne, "--reason", "case 1")
+
+    done = idp("people", "enable", anne, "--reason", "case 1 closed")
+    again = idp("people", "enable", anne, "--reason", "case 1 closed")
+
+    assert done.exit_code == 0
+    assert again.exit_code == 1
+    with database.reading() as tx:
+        person = by_id(tx, anne)
+        assert person is not None
+        assert person.is_active
+
+
+def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: Provider) -> None:
+    with provider.database.transaction() as tx:
+        for _ in range(25):
+            provider.limiter.debit(tx, "second_step", anne)
+
+    idp("people", "unlock", anne, "--reason", "identity checked, case 4713")
+
+    with provider.database.transaction() as tx:
+        allowed = provider.limiter.debit(tx, "second_step", anne)
+    assert type(allowed).__name__ == "Allowed"

@@ -1,0 +1,65 @@
+"""`idp doctor` and `idp purge`."""
+
+from idp import migrations
+from idp.audit.events.event import Event
+from idp.audit.log import record
+from idp.database import Database
+from idp.messages import outbox
+from idp.messages.outbox import Message
+from idp.provider import Provider
+from tests.commands.conftest import CommandLine
+from tests.support.clock import MovableClock
+
+
+def test_the_doctor_says_when_the_schema_is_not_current(idp: CommandLine) -> None:
+    """The test's tables were made without the history of migrations."""
+    shown = idp("doctor")
+
+    assert shown.exit_code == 1
+    assert "idp db upgrade" in shown.output
+
+
+def test_the_doctor_sees_a_message_that_nobody_delivers(
+    idp: CommandLine, database: Database, clock: MovableClock
+) -> None:
+    with database.transaction() as tx:
+        outbox.enqueue(tx, Message(kind="email", to="anne@example.ch", template="new_browser", language="fr", values={}))
+    clock.forward(minutes=2)
+
+    shown = idp("doctor")
+
+    assert "1 waiting in notices" in shown.output
+
+
+def test_the_doctor_can_answer_in_json(idp: CommandLine) -> None:
+    shown = idp("doctor", "--json")
+
+    assert shown.output.startswith("[{")
+
+
+def test_purging_keeps_a_year_of_events(idp: CommandLine, provider: Provider, clock: MovableClock) -> None:
+    with provider.database.transaction() as tx:
+        record(tx, Event(person_id="old"))
+    clock.forward(days=300)
+    with provider.database.transaction() as tx:
+        record(tx, Event(person_id="young"))
+    clock.forward(days=66)
+
+    shown = idp("purge")
+
+    assert shown.exit_code == 0, shown.output
+    with provider.database.reading() as tx:
+        left = [row.person_id for row in tx.connection.exec_driver_sql("SELECT person_id FROM audit_events")]
+    assert left == ["young"]
+
+
+def test_a_database_that_is_gone_is_one_sentence(idp: CommandLine, database: Database) -> None:
+    assert migrations.is_reachable(database.reading_engine)
+    with database.transaction() as tx:
+        tx.connection.exec_driver_sql("DROP TABLE email_addresses")
+
+    shown = idp("people", "show", "anne@example.ch")
+
+    assert shown.exit_code == 1
+    assert "the database cannot be used" in shown.output
+    assert "Traceback" not in shown.output

@@ -1,0 +1,72 @@
+"""`config/defaults.toml` is the reference of the settings: complete, commented, and safe to start from."""
+
+import re
+import tomllib
+from typing import Any
+
+import msgspec
+import pytest
+
+from idp.settings import Section, Settings, SettingsError, load_settings
+from tests.rules.source import ROOT
+
+SECRETS = "test:" + "QUFB" * 16
+DEFAULTS = (ROOT / "config" / "defaults.toml").read_text(encoding="utf-8")
+
+
+def test_every_setting_has_its_default() -> None:
+    tree = tomllib.loads(DEFAULTS)
+
+    missing = [
+        f"{section.name}.{field.name}"
+        for section in msgspec.structs.fields(Settings)
+        if isinstance(section.type, type) and issubclass(section.type, Section) and section.name != "secrets"
+        for field in msgspec.structs.fields(section.type)
+        if field.name not in tree.get(section.name, {})
+    ]
+
+    assert missing == []
+
+
+def test_every_section_explains_itself() -> None:
+    lines = DEFAULTS.splitlines()
+
+    silent = [
+        line
+        for number, line in enumerate(lines)
+        if re.match(r"\[[a-z_]+\]", line) and "#" not in "\n".join(lines[number - 2 : number + 12])
+    ]
+
+    assert silent == []
+
+
+def test_the_environment_defaults_to_production() -> None:
+    """A forgotten variable must not open the inbox (rulings 23)."""
+    assert load_settings({"IDP_SECRETS": SECRETS}).environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("environ", "overrides", "reason"),
+    [
+        ({}, {}, "IDP_SECRETS"),
+        ({"IDP_SECRETS": "a:short"}, {}, "base64|fewer"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "http://login.example.ch"}}, "https"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch/"}}, "issuer"),
+        ({"IDP_SECRETS": SECRETS}, {"mail": {"transport": "inbox"}}, "inbox"),
+        ({"IDP_SECRETS": SECRETS}, {"sms": {"transport": "inbox"}}, "inbox"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
+        ({"IDP_SECRETS": SECRETS}, {"sessions": {"idle": "soon"}}, "idle"),
+        ({"IDP_SECRETS": SECRETS, "IDP_SETTINGS": "/nowhere.toml"}, {}, "nowhere"),
+    ],
+)
+def test_an_unsafe_or_unreadable_setting_is_refused_by_name(
+    environ: dict[str, str], overrides: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        load_settings(environ, overrides=overrides)
+
+
+def test_a_variable_overrides_a_file() -> None:
+    settings = load_settings({"IDP_SECRETS": SECRETS, "IDP_SESSIONS__IDLE": "600"})
+
+    assert settings.sessions.idle == 600

@@ -1,0 +1,49 @@
+"""The history of the schema leads to exactly the tables of the code, on both databases."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from idp import migrations
+from idp.database import Base, Database
+from idp.settings import Settings
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """An empty database: no table at all."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    url = request.getfixturevalue("postgresql_url")
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS empty WITH (FORCE)")
+        connection.exec_driver_sql("CREATE DATABASE empty")
+    yield url.replace("/postgres?", "/empty?")
+    engine.dispose()
+
+
+def test_an_empty_database_becomes_the_schema_of_the_code(database: Database) -> None:
+    before, after = migrations.upgrade(database)
+
+    with database.writing_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = compare_metadata(context, Base.metadata)
+    assert (before, after) == ("", migrations.newest())
+    assert differences == []
+    assert not migrations.pending(database)
+
+
+def test_upgrading_twice_changes_nothing(database: Database, settings: Settings) -> None:
+    migrations.upgrade(database)
+
+    before, after = migrations.upgrade(database)
+
+    assert before == after

@@ -1,0 +1,64 @@
+"""Random values, digests and sealed values: nothing opens with the wrong key, purpose or context."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp import opaque
+from idp.opaque import CannotOpen, Vault
+
+OLD, NEW = b"o" * 32, b"n" * 32
+NOW = datetime(2026, 7, 16, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault({"new": NEW, "old": OLD}, "new")
+
+
+def test_what_was_sealed_opens_again(vault: Vault) -> None:
+    sealed = vault.seal("totp", b"secret", context="row-1")
+
+    assert vault.open("totp", sealed, context="row-1") == b"secret"
+
+
+@pytest.mark.parametrize(("purpose", "context"), [("other", "row-1"), ("totp", "row-2")])
+def test_a_sealed_value_opens_only_where_it_belongs(vault: Vault, purpose: str, context: str) -> None:
+    sealed = vault.seal("totp", b"secret", context="row-1")
+
+    with pytest.raises(CannotOpen):
+        vault.open(purpose, sealed, context=context)
+
+
+@given(st.text())
+def test_any_text_that_was_not_sealed_is_refused_and_nothing_else(garbage: str) -> None:
+    with pytest.raises(CannotOpen):
+        Vault({"new": NEW}, "new").open("totp", garbage)
+
+
+def test_values_of_an_older_key_keep_working_after_a_rotation(vault: Vault) -> None:
+    before = Vault({"old": OLD}, "old")
+    sealed, digest = before.seal("totp", b"secret"), before.digest("code", "482913")
+
+    assert vault.open("totp", sealed) == b"secret"
+    assert vault.matches(digest, "code", "482913")
+    assert digest in vault.digests("code", "482913")
+    assert not vault.is_current(sealed)
+
+
+def test_the_parts_of_a_digest_cannot_run_together(vault: Vault) -> None:
+    assert vault.digest("code", "ab", "c") != vault.digest("code", "a", "bc")
+    assert vault.digest("code", "a") != vault.digest("link", "a")
+
+
+def test_ids_grow_even_inside_one_millisecond() -> None:
+    ids = [opaque.new_id(NOW) for _ in range(1000)]
+
+    assert ids == sorted(set(ids))
+    assert all(text[14] == "7" and text[19] in "89ab" for text in ids)
+
+
+def test_codes_use_their_alphabet_only() -> None:
+    assert set(opaque.code(500, "ab")) == {"a", "b"}
