@@ -3,9 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base, Transaction
+from idp.organisations.membership import ACTIVE, Membership
+from idp.organisations.organisation import ACTIVE as ORGANISATION_ACTIVE
+from idp.organisations.organisation import Organisation
 
 
 class ChosenOrganisation(Base):
@@ -17,11 +21,40 @@ class ChosenOrganisation(Base):
     chosen_at: Mapped[datetime]
 
 
+CHOOSE = postgresql.insert(ChosenOrganisation)
+CHOOSE = CHOOSE.on_conflict_do_update(
+    index_elements=["person_id", "portal"],
+    set_={name: CHOOSE.excluded[name] for name in ("organisation_id", "chosen_at")},
+)
+IS_ACTIVE = (
+    sa.select(Membership.id)
+    .join(Organisation, Organisation.id == Membership.organisation_id)
+    .where(
+        Membership.person_id == sa.bindparam("person"),
+        Membership.organisation_id == sa.bindparam("organisation"),
+        Membership.state == ACTIVE,
+        Organisation.state == ORGANISATION_ACTIVE,
+    )
+)
+CHOSEN = sa.select(ChosenOrganisation.organisation_id).where(
+    ChosenOrganisation.person_id == sa.bindparam("person"), ChosenOrganisation.portal == sa.bindparam("at")
+)
+
+
 def choose(tx: Transaction, person_id: str, portal: str, organisation_id: str) -> bool:
-    """Remember the choice. False: the person is not an active member there."""
-    raise NotImplementedError
+    """Remember the choice. False: the person does not act for this organisation."""
+    if not _acts_for(tx, person_id, organisation_id):
+        return False
+    row = {"person_id": person_id, "portal": portal, "organisation_id": organisation_id, "chosen_at": tx.now}
+    tx.execute(CHOOSE, row)
+    return True
 
 
 def chosen(tx: Transaction, person_id: str, portal: str) -> str:
-    """The id of the chosen organisation as long as the person is an active member there, else empty."""
-    raise NotImplementedError
+    """The id of the chosen organisation as long as the person acts for it, else empty."""
+    organisation_id = tx.execute(CHOSEN, {"person": person_id, "at": portal}).scalar() or ""
+    return organisation_id if organisation_id and _acts_for(tx, person_id, organisation_id) else ""
+
+
+def _acts_for(tx: Transaction, person_id: str, organisation_id: str) -> bool:
+    return tx.execute(IS_ACTIVE, {"person": person_id, "organisation": organisation_id}).first() is not None

@@ -1,12 +1,27 @@
-"""Who belongs to an organisation, with which rights. The last active administrator stays (B-44).
-
-The rule is enforced in ONE statement, so that two administrators who demote each other at once cannot both succeed.
-"""
+"""Who belongs to an organisation, with which rights: invited, joined, changed, deactivated, reactivated, listed."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from idp import opaque
+from idp.audit.events.organisations import (
+    InvitationWithdrawn,
+    MemberDeactivated,
+    MemberInvited,
+    MemberJoined,
+    MemberReactivated,
+    RightsChanged,
+)
+from idp.audit.log import record
 from idp.database import Transaction
-from idp.organisations.membership import Membership
+from idp.organisations.last_administrator import DEACTIVATE, SET_RIGHTS
+from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
+from idp.people.emails import EmailAddress
+from idp.people.person import ACTIVE as PERSON_ACTIVE
+from idp.people.person import Person
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,8 @@ class NotFound:
 
 @dataclass(frozen=True, kw_only=True)
 class Rights:
+    """What a member may do. No topic means none."""
+
     is_administrator: bool = False
     topics: tuple[str, ...] = ()
 
@@ -35,41 +52,132 @@ class Member:
     email: str
 
 
+ADMIT = postgresql.insert(Membership).on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
+TAKE_INVITED = (
+    sa.delete(Membership)
+    .where(Membership.id == sa.bindparam("membership"), Membership.state == INVITED)
+    .returning(Membership.organisation_id, Membership.is_administrator, Membership.topics)
+)
+REACTIVATE = (
+    sa.update(Membership)
+    .where(Membership.id == sa.bindparam("membership"), Membership.state == DEACTIVATED)
+    .values(state=ACTIVE, updated_at=sa.bindparam("now"))
+)
+
+
+MEMBERS = (
+    sa.select(Membership, Person, EmailAddress)
+    .outerjoin(Person, Person.id == Membership.person_id)
+    .outerjoin(EmailAddress, EmailAddress.person_id == Membership.person_id)
+    .where(Membership.organisation_id == sa.bindparam("organisation"))
+)
+ADMINISTRATORS = (
+    sa.select(sa.func.count())
+    .select_from(Membership)
+    .join(Person, Person.id == Membership.person_id)
+    .where(
+        Membership.organisation_id == sa.bindparam("organisation"),
+        Membership.state == ACTIVE,
+        Membership.is_administrator,
+        Person.state == PERSON_ACTIVE,
+    )
+)
+
+
 def invite(
     tx: Transaction, organisation_id: str, *, email: str, given_name: str, family_name: str, rights: Rights
 ) -> Membership:
     """A row « invited »; the invitation itself is the caller's (`idp.invitations`)."""
-    raise NotImplementedError
+    membership = Membership(
+        id=opaque.new_id(tx.now),
+        organisation_id=organisation_id,
+        state=INVITED,
+        is_administrator=rights.is_administrator,
+        topics=list(rights.topics),
+        invited_as_email=email,
+        invited_as_given_name=given_name,
+        invited_as_family_name=family_name,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    tx.add(membership)
+    event = MemberInvited(
+        organisation_id=organisation_id,
+        membership_id=membership.id,
+        is_administrator=rights.is_administrator,
+        topics=rights.topics,
+    )
+    record(tx, event)
+    return membership
 
 
 def withdraw(tx: Transaction, membership_id: str) -> NotFound | None:
     """Remove a membership that is still invited (« annuler »)."""
-    raise NotImplementedError
+    taken = _take_invited(tx, membership_id)
+    if taken is None:
+        return NotFound()
+    record(tx, InvitationWithdrawn(organisation_id=taken.organisation_id, membership_id=membership_id))
+    return None
 
 
 def accept(tx: Transaction, membership_id: str, person_id: str) -> Membership | NotFound:
-    """The invited person accepts. A former membership of theirs in the organisation is restored with these rights."""
-    raise NotImplementedError
+    """The invited person accepts, once. A membership they have there already is restored, and gains these rights."""
+    taken = _take_invited(tx, membership_id)
+    if taken is None:
+        return NotFound()
+    rights = Rights(is_administrator=taken.is_administrator, topics=tuple(taken.topics))
+    return _admit(tx, membership_id, taken.organisation_id, person_id, rights)
 
 
 def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) -> Membership:
     """Make the person an active member at once (the fund's letter to an administrator, imports)."""
-    raise NotImplementedError
+    return _admit(tx, opaque.new_id(tx.now), organisation_id, person_id, rights)
 
 
 def change_rights(tx: Transaction, membership_id: str, rights: Rights) -> Membership | LastAdministrator | NotFound:
-    """Set the administrator right and the topics of an invited or active member."""
-    raise NotImplementedError
+    """Set the administrator right and the topics of an invited or active member. The caller tells the person."""
+    before = by_id(tx, membership_id)
+    if before is None:
+        return NotFound()
+    event = RightsChanged(
+        person_id=before.person_id or "",
+        organisation_id=before.organisation_id,
+        membership_id=membership_id,
+        was_administrator=before.is_administrator,
+        is_administrator=rights.is_administrator,
+        old_topics=tuple(before.topics),
+        new_topics=rights.topics,
+    )
+    wanted = {"administrator": rights.is_administrator, "new_topics": list(rights.topics)}
+    if not _change(tx, SET_RIGHTS, before, wanted):
+        return NotFound() if before.state == DEACTIVATED else LastAdministrator()
+    record(tx, event)
+    return before
 
 
 def deactivate(tx: Transaction, membership_id: str, *, reason: str) -> Membership | LastAdministrator | NotFound:
     """Stop the person's access for this organisation only. The caller ends grants (`Organisation` scope)."""
-    raise NotImplementedError
+    before = by_id(tx, membership_id)
+    if before is None:
+        return NotFound()
+    if not _change(tx, DEACTIVATE, before, {}):
+        return LastAdministrator() if before.state == ACTIVE else NotFound()
+    organisation_id, person_id = before.organisation_id, before.person_id or ""
+    event = MemberDeactivated(
+        person_id=person_id, organisation_id=organisation_id, membership_id=membership_id, reason=reason
+    )
+    record(tx, event)
+    return before
 
 
 def reactivate(tx: Transaction, membership_id: str) -> Membership | NotFound:
     """Give a deactivated member their former rights back."""
-    raise NotImplementedError
+    before = by_id(tx, membership_id)
+    if before is None or not _change(tx, REACTIVATE, before, {}):
+        return NotFound()
+    organisation_id, person_id = before.organisation_id, before.person_id or ""
+    record(tx, MemberReactivated(person_id=person_id, organisation_id=organisation_id, membership_id=membership_id))
+    return before
 
 
 def by_id(tx: Transaction, membership_id: str) -> Membership | None:
@@ -78,14 +186,84 @@ def by_id(tx: Transaction, membership_id: str) -> Membership | None:
 
 def of_organisation(tx: Transaction, organisation_id: str) -> list[Member]:
     """Everybody, whatever the state, by family name."""
-    raise NotImplementedError
+    rows = tx.session.execute(MEMBERS, {"organisation": organisation_id})
+    members = [_member(membership, person, email) for membership, person, email in rows]
+    return sorted(members, key=lambda m: (m.family_name.casefold(), m.given_name.casefold(), m.membership.id))
+
+
+def member(tx: Transaction, membership_id: str) -> Member | None:
+    """One line of that list."""
+    membership = tx.session.get(Membership, membership_id)
+    if membership is None:
+        return None
+    person_id = membership.person_id or ""
+    return _member(membership, tx.session.get(Person, person_id), tx.session.get(EmailAddress, person_id))
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Membership]:
     """All memberships of the person, whatever the state, oldest first."""
-    raise NotImplementedError
+    found = sa.select(Membership).where(Membership.person_id == person_id).order_by(Membership.id)
+    return list(tx.session.scalars(found))
 
 
 def count_administrators(tx: Transaction, organisation_id: str) -> int:
     """Active administrators: 0 needs the fund (B-45), 1 a suggestion to name a second (B-46)."""
-    raise NotImplementedError
+    return tx.session.scalar(ADMINISTRATORS, {"organisation": organisation_id}) or 0
+
+
+def _take_invited(tx: Transaction, membership_id: str) -> sa.Row[str, bool, list[str]] | None:
+    return tx.session.execute(TAKE_INVITED, {"membership": membership_id}).first()
+
+
+def _admit(tx: Transaction, membership_id: str, organisation_id: str, person_id: str, rights: Rights) -> Membership:
+    row = {
+        "id": membership_id,
+        "organisation_id": organisation_id,
+        "person_id": person_id,
+        "state": ACTIVE,
+        "is_administrator": rights.is_administrator,
+        "topics": list(rights.topics),
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    blank = {"invited_as_email": "", "invited_as_given_name": "", "invited_as_family_name": ""}
+    created = tx.execute(ADMIT, row | blank).rowcount == 1
+    found = sa.select(Membership).filter_by(organisation_id=organisation_id, person_id=person_id).with_for_update()
+    membership = tx.session.scalars(found.execution_options(populate_existing=True)).one()
+    if not created:
+        _widen(membership, rights)
+        membership.updated_at = tx.now
+        tx.flush()
+    event = MemberJoined(
+        person_id=person_id,
+        organisation_id=organisation_id,
+        membership_id=membership.id,
+        is_administrator=membership.is_administrator,
+        topics=tuple(membership.topics),
+    )
+    record(tx, event)
+    return membership
+
+
+def _widen(membership: Membership, rights: Rights) -> None:
+    """An active member keeps what they had besides; a deactivated one comes back with the new rights only."""
+    kept = membership.state == ACTIVE
+    membership.is_administrator = rights.is_administrator or (kept and membership.is_administrator)
+    membership.topics = list(dict.fromkeys([*(membership.topics if kept else []), *rights.topics]))
+    membership.state = ACTIVE
+
+
+def _change(tx: Transaction, statement: sa.Update, membership: Membership, wanted: dict[str, Any]) -> bool:
+    """Run a conditional update of one membership; the object then shows what is stored."""
+    changed = tx.execute(statement, {"membership": membership.id, "now": tx.now, **wanted}).rowcount == 1
+    tx.session.refresh(membership)
+    return changed
+
+
+def _member(membership: Membership, person: Person | None, email: EmailAddress | None) -> Member:
+    return Member(
+        membership=membership,
+        given_name=person.given_name if person else membership.invited_as_given_name,
+        family_name=person.family_name if person else membership.invited_as_family_name,
+        email=email.address if email else membership.invited_as_email,
+    )

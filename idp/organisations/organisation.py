@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp import opaque
+from idp.audit.events.organisations import OrganisationChanged, OrganisationRegistered
+from idp.audit.log import record
 from idp.database import Base, Transaction
 
 ACTIVE = "active"
@@ -34,6 +38,9 @@ class Organisation(Base):
     updated_at: Mapped[datetime]
 
 
+INSERT = postgresql.insert(Organisation).on_conflict_do_nothing(index_elements=["fund", "number"])
+
+
 def register(
     tx: Transaction,
     *,
@@ -45,7 +52,37 @@ def register(
     topics: tuple[str, ...] = (),
 ) -> Organisation:
     """The organisation with this fund and number: created, or brought up to date with what the fund says now."""
-    raise NotImplementedError
+    values = {
+        "name": name,
+        "address": dict(address or {}),
+        "language": language,
+        "topics": list(topics),
+        "state": ACTIVE,
+    }
+    fresh = {"id": opaque.new_id(tx.now), "fund": fund, "number": number, "created_at": tx.now, "updated_at": tx.now}
+    created = tx.execute(INSERT, values | fresh).rowcount == 1
+    organisation = tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one()
+    if created:
+        record(tx, OrganisationRegistered(organisation_id=organisation.id, fund=fund))
+        return organisation
+    changed = tuple(sorted(column for column, value in values.items() if getattr(organisation, column) != value))
+    for column in changed:
+        setattr(organisation, column, values[column])
+    if changed:
+        organisation.updated_at = tx.now
+        record(tx, OrganisationChanged(organisation_id=organisation.id, changed=changed))
+    return organisation
+
+
+def close(tx: Transaction, organisation_id: str) -> bool:
+    """The company left the fund: nobody acts for it any more. The caller ends grants. False: was not active."""
+    organisation = tx.session.get(Organisation, organisation_id, with_for_update=True)
+    if organisation is None or organisation.state != ACTIVE:
+        return False
+    organisation.state = CLOSED
+    organisation.updated_at = tx.now
+    record(tx, OrganisationChanged(organisation_id=organisation_id, changed=("state",)))
+    return True
 
 
 def by_id(tx: Transaction, organisation_id: str) -> Organisation | None:
@@ -53,4 +90,4 @@ def by_id(tx: Transaction, organisation_id: str) -> Organisation | None:
 
 
 def by_number(tx: Transaction, fund: str, number: str) -> Organisation | None:
-    raise NotImplementedError
+    return tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one_or_none()

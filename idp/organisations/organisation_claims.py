@@ -2,7 +2,30 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from idp.database import Transaction
+from idp.organisations.membership import ACTIVE, Membership
+from idp.organisations.organisation import ACTIVE as ORGANISATION_ACTIVE
+from idp.organisations.organisation import Organisation
+
+ACTED_FOR = (
+    sa.select(
+        Organisation.id,
+        Organisation.number,
+        Organisation.name,
+        Organisation.fund,
+        Membership.is_administrator,
+        Membership.topics,
+    )
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .where(
+        Membership.person_id == sa.bindparam("person"),
+        Membership.state == ACTIVE,
+        Organisation.state == ORGANISATION_ACTIVE,
+    )
+    .order_by(Organisation.name, Organisation.id)
+)
 
 
 def for_claims(tx: Transaction, person_id: str, funds: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -10,4 +33,16 @@ def for_claims(tx: Transaction, person_id: str, funds: tuple[str, ...]) -> list[
 
     `{"id", "number", "name", "fund", "administrator": bool, "topics": [..]}`, by name.
     """
-    raise NotImplementedError
+    rows = tx.execute(ACTED_FOR, {"person": person_id})
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "name": row.name,
+            "fund": row.fund,
+            "administrator": row.is_administrator,
+            "topics": row.topics,
+        }
+        for row in rows
+        if not funds or row.fund in funds
+    ]

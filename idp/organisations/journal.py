@@ -1,0 +1,18 @@
+"""The journal of an organisation: who changed whose rights, and when (B-51). It is the audit trail, seen from here."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from idp.audit.log import AuditEvent
+from idp.database import Transaction
+
+PAGE = 50
+
+
+def entries(tx: Transaction, organisation_id: str, *, before: str = "", limit: int = PAGE) -> Sequence[AuditEvent]:
+    """The newest events of the organisation, older than the event with id `before` if given."""
+    found = sa.select(AuditEvent).where(AuditEvent.organisation_id == organisation_id)
+    if before:
+        found = found.where(AuditEvent.id < before)
+    return tx.session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)).all()
