@@ -30,7 +30,7 @@ class PendingAuthorization:
 
     `parameters` are the request's own, single-valued, checked; `resources` the repeated `resource` values.
     `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
-    `recent_enough`, `strong_enough`, …). `acr` is the least assurance that satisfies request and policy.
+    `recent_enough`, `strong_enough`, …); `offered` are all the reasons the request was handed over for so far. `acr` is the least assurance that satisfies request and policy.
     `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it.
     """
 
@@ -39,6 +39,7 @@ class PendingAuthorization:
     resources: tuple[str, ...] = ()
     flow: str = ""
     reason: str = ""
+    offered: tuple[str, ...] = ()
     acr: str = ""
     pushed: str = ""
     signed: bool = False

@@ -12,7 +12,7 @@ from tests.support.relying_party import ABSENT, LONG_STATE, RelyingParty, challe
 
 
 @pytest.fixture
-def browser(app: Flask) -> FlaskClient:
+def visitor(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
@@ -50,10 +50,10 @@ def strict_party(app: Flask) -> RelyingParty:
     ],
 )
 def test_nobody_is_redirected_to_an_unknown_place(
-    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
+    visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
     """oidcc-ensure-registered-redirect-uri, oidcc-ensure-request-object-with-redirect-uri"""
-    answer = party.authorize(browser, **changes)
+    answer = party.authorize(visitor, **changes)
 
     assert answer.mode == "page"
     assert answer.response.status_code == 400
@@ -61,35 +61,35 @@ def test_nobody_is_redirected_to_an_unknown_place(
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
-def test_a_doubled_client_or_redirect_address_is_a_page(browser: FlaskClient, party: RelyingParty, name: str) -> None:
+def test_a_doubled_client_or_redirect_address_is_a_page(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
     request = party.request()
 
-    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), (name, request[name])]))
+    answer = party.follow(visitor, visitor.get("/authorize", query_string=[*request.items(), (name, request[name])]))
 
     assert answer.mode == "page"
     assert answer.response.status_code == 400
 
 
-def test_a_redirect_address_with_a_query_keeps_it(browser: FlaskClient, party: RelyingParty) -> None:
-    answer = party.authorize(browser, redirect_uri="https://basic.example.ch/callback?with=query", prompt="none")
+def test_a_redirect_address_with_a_query_keeps_it(visitor: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(visitor, redirect_uri="https://basic.example.ch/callback?with=query", prompt="none")
 
     assert answer.parameters["with"] == "query"
     assert answer.error == "login_required"
 
 
-def test_a_native_application_chooses_its_loopback_port(app: Flask, browser: FlaskClient) -> None:
+def test_a_native_application_chooses_its_loopback_port(app: Flask, visitor: FlaskClient) -> None:
     native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1:51004/callback")
 
-    answer = native.authorize(browser, prompt="none")
+    answer = native.authorize(visitor, prompt="none")
 
     assert answer.address == "http://127.0.0.1:51004/callback"
 
 
-def test_a_web_client_does_not_choose_a_port(app: Flask, browser: FlaskClient, provider: Provider) -> None:
+def test_a_web_client_does_not_choose_a_port(app: Flask, visitor: FlaskClient, provider: Provider) -> None:
     bend(provider, "public", application_type="web")
     party = RelyingParty(app, "public", redirect_uri="http://127.0.0.1:51004/callback")
 
-    answer = party.authorize(browser, prompt="none")
+    answer = party.authorize(visitor, prompt="none")
 
     assert answer.mode == "page"
 
@@ -131,11 +131,11 @@ def test_a_web_client_does_not_choose_a_port(app: Flask, browser: FlaskClient, p
     ],
 )
 def test_a_fault_is_told_to_the_client(
-    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
+    visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
 ) -> None:
     """oidcc-response-type-missing, oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
     fapi2: ensure-response-type-code-idtoken-fails, ensure-response-type-token-fails"""
-    answer = party.authorize(browser, **changes)
+    answer = party.authorize(visitor, **changes)
 
     assert answer.mode == "query"
     assert answer.error == error
@@ -145,19 +145,19 @@ def test_a_fault_is_told_to_the_client(
 
 
 @pytest.mark.parametrize("name", ["scope", "nonce", "prompt", "response_type", "response_mode", "code_challenge"])
-def test_a_doubled_parameter_is_refused(browser: FlaskClient, party: RelyingParty, name: str) -> None:
+def test_a_doubled_parameter_is_refused(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
     request = party.request(prompt="none", response_mode="query")
 
-    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), (name, request[name])]))
+    answer = party.follow(visitor, visitor.get("/authorize", query_string=[*request.items(), (name, request[name])]))
 
     assert answer.error == "invalid_request"
     assert answer.parameters["state"] == LONG_STATE
 
 
-def test_of_two_states_none_is_returned(browser: FlaskClient, party: RelyingParty) -> None:
+def test_of_two_states_none_is_returned(visitor: FlaskClient, party: RelyingParty) -> None:
     request = party.request(prompt="none")
 
-    answer = party.follow(browser, browser.get("/authorize", query_string=[*request.items(), ("state", "second")]))
+    answer = party.follow(visitor, visitor.get("/authorize", query_string=[*request.items(), ("state", "second")]))
 
     assert answer.error == "invalid_request"
     assert "state" not in answer.parameters
@@ -168,10 +168,10 @@ def test_of_two_states_none_is_returned(browser: FlaskClient, party: RelyingPart
     "value", ["\x01\x7f", "é☃𝄞", "'\"><script>", "%00%ff", "\ud800".encode("utf-8", "surrogatepass")]
 )
 def test_odd_characters_never_break_anything(
-    browser: FlaskClient, party: RelyingParty, fault: str, value: str | bytes
+    visitor: FlaskClient, party: RelyingParty, fault: str, value: str | bytes
 ) -> None:
     """Libraries §1.3, fault 14: quotes and non-ASCII in any parameter."""
-    response = browser.get("/authorize", query_string={**party.request(prompt="none"), fault: value})
+    response = visitor.get("/authorize", query_string={**party.request(prompt="none"), fault: value})
 
     assert response.status_code in {303, 400}
 
@@ -179,9 +179,9 @@ def test_odd_characters_never_break_anything(
 # PKCE
 
 
-def test_a_challenge_without_a_method_is_not_plain(browser: FlaskClient, strict_party: RelyingParty) -> None:
+def test_a_challenge_without_a_method_is_not_plain(visitor: FlaskClient, strict_party: RelyingParty) -> None:
     """Libraries §1.3, fault 1; fapi2: par-plain-pkce-rejected"""
-    answer = strict_party.authorize(browser, code_challenge_method=ABSENT)
+    answer = strict_party.authorize(visitor, code_challenge_method=ABSENT)
 
     assert answer.error == "invalid_request"
 
@@ -198,31 +198,31 @@ def test_a_challenge_without_a_method_is_not_plain(browser: FlaskClient, strict_
     ],
 )
 def test_where_pkce_is_needed_only_s256_will_do(
-    browser: FlaskClient, strict_party: RelyingParty, changes: dict[str, str | None]
+    visitor: FlaskClient, strict_party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
-    answer = strict_party.authorize(browser, **changes)
+    answer = strict_party.authorize(visitor, **changes)
 
     assert answer.error == "invalid_request"
 
 
-def test_a_public_client_cannot_start_without_pkce(app: Flask, browser: FlaskClient, provider: Provider) -> None:
+def test_a_public_client_cannot_start_without_pkce(app: Flask, visitor: FlaskClient, provider: Provider) -> None:
     """Libraries §1.3, fault 2: whatever its file says."""
     bend(provider, "public", require_pkce=False)
     native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1/callback")
 
-    answer = native.authorize(browser, code_challenge=ABSENT, code_challenge_method=ABSENT)
+    answer = native.authorize(visitor, code_challenge=ABSENT, code_challenge_method=ABSENT)
 
     assert answer.error == "invalid_request"
 
 
-def test_plain_is_refused_also_where_pkce_is_not_needed(browser: FlaskClient, party: RelyingParty) -> None:
-    answer = party.authorize(browser, code_challenge_method="plain", prompt="none")
+def test_plain_is_refused_also_where_pkce_is_not_needed(visitor: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(visitor, code_challenge_method="plain", prompt="none")
 
     assert answer.error == "invalid_request"
 
 
-def test_a_client_may_go_without_pkce_where_its_file_says_so(browser: FlaskClient, party: RelyingParty) -> None:
-    answer = party.authorize(browser, code_challenge=ABSENT, code_challenge_method=ABSENT, prompt="none")
+def test_a_client_may_go_without_pkce_where_its_file_says_so(visitor: FlaskClient, party: RelyingParty) -> None:
+    answer = party.authorize(visitor, code_challenge=ABSENT, code_challenge_method=ABSENT, prompt="none")
 
     assert answer.error == "login_required"
 
@@ -249,27 +249,27 @@ def test_a_client_may_go_without_pkce_where_its_file_says_so(browser: FlaskClien
     ],
 )
 def test_what_is_optional_or_unknown_does_not_matter(
-    browser: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
+    visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
     """oidcc-display-page, oidcc-display-popup, oidcc-login-hint, oidcc-ui-locales, oidcc-claims-locales,
     oidcc-ensure-request-with-unknown-parameter-succeeds, oidcc-ensure-request-with-acr-values-succeeds,
     oidcc-ensure-request-without-nonce-succeeds-for-code-flow, oidcc-claims-essential"""
-    answer = party.authorize(browser, prompt="none", **changes)
+    answer = party.authorize(visitor, prompt="none", **changes)
 
     assert answer.error == "login_required"
 
 
-def test_a_client_that_may_not_use_codes_is_told(browser: FlaskClient, provider: Provider, party: RelyingParty) -> None:
+def test_a_client_that_may_not_use_codes_is_told(visitor: FlaskClient, provider: Provider, party: RelyingParty) -> None:
     bend(provider, "basic", grant_types=("client_credentials",))
 
-    answer = party.authorize(browser)
+    answer = party.authorize(visitor)
 
     assert answer.error == "unauthorized_client"
 
 
-def test_an_essential_acr_that_nobody_can_reach_is_refused_at_once(browser: FlaskClient, party: RelyingParty) -> None:
+def test_an_essential_acr_that_nobody_can_reach_is_refused_at_once(visitor: FlaskClient, party: RelyingParty) -> None:
     claims = {"id_token": {"acr": {"essential": True, "values": ["urn:level:space"]}}}
 
-    answer = party.authorize(browser, claims=json.dumps(claims))
+    answer = party.authorize(visitor, claims=json.dumps(claims))
 
     assert answer.error == "unmet_authentication_requirements"

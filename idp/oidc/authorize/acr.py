@@ -14,13 +14,13 @@ def needed(request: AuthorizationRequest, policy: Policy) -> str:
     return max(policy_minimum(policy), essential(request), _wished(request, policy), key=ORDER.index)
 
 
-def is_strong_enough(request: AuthorizationRequest, policy: Policy, session: Session) -> bool:
+def is_strong_enough(request: AuthorizationRequest, policy: Policy, session: Session, *, offered: bool) -> bool:
     """Policy and essential values must be met. A voluntary wish is met as well as the person can: once they have
-    signed in for this request, it is not asked again (OIDC Core §5.5.1.1)."""
+    signed in for this request, or were offered the missing factor, it is not asked again (OIDC Core §5.5.1.1)."""
     must = max(policy_minimum(policy), essential(request), key=ORDER.index)
     if not satisfies(session.acr, must):
         return False
-    return session.signed_in_at >= request.asked_at or satisfies(session.acr, _wished(request, policy))
+    return offered or session.signed_in_at >= request.asked_at or satisfies(session.acr, _wished(request, policy))
 
 
 def refusal(request: AuthorizationRequest) -> type[OAuthError]:

@@ -47,12 +47,8 @@ def blueprint(provider: Provider) -> Blueprint:
             pending = interaction.open_pending(tx, request.args.get(interaction.PARAMETER, ""))
         if pending is None or provider.clock.now() - pending.asked_at > _lifetime(provider):
             return pages.request_forgotten(provider, pending)
-        received = Received(
-            parameters=pending.parameters, resources=pending.resources, pushed=pending.pushed, signed=pending.signed
-        )
-        return _checked(
-            provider, received, pending.asked_at, _refuse if interaction.REFUSED in request.args else _decide
-        )
+        decide = _refuse if interaction.REFUSED in request.args else _decide
+        return _checked(provider, _received_before(pending), pending.asked_at, decide)
 
     return routes
 
@@ -111,6 +107,7 @@ def _sealed(provider: Provider, asked: Asked, reason: str, flow: str) -> str:
         resources=asked.received.resources,
         flow=flow,
         reason=reason,
+        offered=(*asked.received.offered, *([reason] if reason else [])),
         acr=acr.needed(asked.request, asked.client.policy),
         pushed=asked.received.pushed,
         signed=asked.received.signed,
@@ -120,6 +117,16 @@ def _sealed(provider: Provider, asked: Asked, reason: str, flow: str) -> str:
         return sealed
     with provider.database.transaction(origin_of(request, client_id=asked.client.client_id)) as tx:
         return interaction.store(tx, sealed, _lifetime(provider))
+
+
+def _received_before(pending: PendingAuthorization) -> Received:
+    return Received(
+        parameters=pending.parameters,
+        resources=pending.resources,
+        pushed=pending.pushed,
+        signed=pending.signed,
+        offered=pending.offered,
+    )
 
 
 def _lifetime(provider: Provider) -> timedelta:
