@@ -131,6 +131,12 @@ class Live:
     expires_at: datetime
     resend_at: datetime
     attempts_left: int
+    destination_digest: str
+
+    def went_to(self, vault: Vault, destination: Destination) -> bool:
+        """Whether it was sent to this address or number: Back to a code's page uses it again then."""
+        address = destination.address.casefold()
+        return vault.matches(self.destination_digest, "code destination", destination.channel, address)
 
 
 def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
@@ -197,6 +203,7 @@ def live(tx: Transaction, *, purpose: str, bound_to: str) -> Live | None:
         expires_at=code.expires_at,
         resend_at=_resend_at(code.issued_at, rules),
         attempts_left=rules.attempts - code.attempts,
+        destination_digest=code.destination_digest,
     )
 
 
