@@ -17,6 +17,7 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
+from idp.messages.composer import Composer
 from idp.oidc import discovery, end_session, jwks, outbound
 from idp.oidc.authorize import endpoint as authorize
 from idp.opaque import Vault
@@ -59,16 +60,19 @@ def installed_flows() -> Sequence[Any]:
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     vault = Vault(settings.secrets.keys, settings.secrets.active)
     database = open_database(app, settings.database, clock, vault)
+    wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
+    registry = _registry(settings, clock, database)
     return Provider(
         settings=settings,
         clock=clock,
         vault=vault,
         database=database,
-        wording=Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone),
-        registry=_registry(settings, clock, database),
+        wording=wording,
+        registry=registry,
         client_keys=ClientKeys(outbound.fetch, clock),
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
+        composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
         hasher=Hasher(settings.passwords, vault),
         quality=Quality(settings.passwords.context_words),
         pages=Pages(

@@ -17,6 +17,7 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database
 from idp.limits.rate_limit import Limiter
+from idp.messages.composer import Composer
 from idp.opaque import Vault
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
@@ -49,6 +50,7 @@ class Provider:
     client_keys: ClientKeys
     signing_keys: SigningKeys
     limiter: Limiter
+    composer: Composer
     hasher: Hasher
     quality: Quality
     pages: PageRenderer

@@ -60,6 +60,8 @@ CATALOGUE: Mapping[str, Entry] = {
         kinds=("sms",),
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
+    "recovery_link": Entry(sample={**CODE, "link": "https://login.example.ch/recovery?link=x8Qz", "by_sms": True}),
+    "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),

@@ -1,0 +1,142 @@
+"""Renders messages: the right words in the right language and brand, as text and HTML of one content, or as an SMS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from idp.clients.brand import Brand, in_language
+from idp.clients.registry import LiveRegistry
+from idp.messages import gsm7
+from idp.messages.catalogue import CATALOGUE
+from idp.wording import Wording
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A rendered mail. `sender` is the brand's From address, or empty for the provider's; `portal` its name."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    portal: str
+    sender: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """What is to be rendered, as the outbox carries it."""
+
+    template: str
+    language: str
+    values: Mapping[str, Any]
+    client_id: str = ""
+    brand: str = ""
+
+
+class Composer:
+    """`templates` is the folder that has `messages/`; `issuer` the provider's public address, `host` its host."""
+
+    def __init__(self, wording: Wording, registry: LiveRegistry, templates: Path, *, issuer: str, host: str) -> None:
+        self._wording = wording
+        self._registry = registry
+        self._issuer = issuer
+        self._host = host
+        self._html = _environment(templates, autoescape=True)
+        self._text = _environment(templates, autoescape=False)
+
+    def mail(self, composition: Composition) -> Mail:
+        """Subject, text and HTML. Text and HTML are rendered from one template, so they say the same (X-19)."""
+        brand = self._brand(composition)
+        context = self._context(composition, brand)
+        return Mail(
+            subject=" ".join(_block(self._text, composition.template, "subject", context).split()),
+            text=_tidy(_page(self._text, "txt", composition.template, context)),
+            html=_page(self._html, "html", composition.template, context),
+            language=context["language"],
+            portal=context["portal"],
+            sender=brand.mail_sender,
+        )
+
+    def sms(self, composition: Composition) -> str:
+        """One SMS in GSM-7 where the values allow it; codes for browsers end with the origin line (X-20)."""
+        context = self._context(composition, self._brand(composition))
+        written = self._text.get_template(f"messages/{composition.template}.sms").render(context)
+        text = gsm7.fold(" ".join(written.split()))
+        if CATALOGUE[composition.template].origin_bound:
+            text = f"{text}\n@{self._host} #{composition.values['code']}"
+        if gsm7.segments(text) > 1:
+            log.warning("an SMS needs several segments", template=composition.template, segments=gsm7.segments(text))
+        return text
+
+    def _brand(self, composition: Composition) -> Brand:
+        registry = self._registry.current()
+        client = registry.client(composition.client_id) if composition.client_id else None
+        named = registry.brand(composition.brand) if composition.brand and client is None else None
+        return named or registry.brand_of(client)
+
+    def _context(self, composition: Composition, brand: Brand) -> dict[str, Any]:
+        translator = self._wording.translator(composition.language, brand.wording)
+        name = brand.name_in(translator.language)
+        return {
+            **composition.values,
+            "_": translator,
+            "language": translator.language,
+            "issuer": self._issuer,
+            "brand": brand,
+            "desk": brand.contact,
+            "desk_lines": _desk_lines(brand, translator.language),
+            "portal": name,
+            "sms_name": brand.sms_name or name,
+        }
+
+
+def _desk_lines(brand: Brand, language: str) -> list[str]:
+    """How to reach the desk, line by line."""
+    desk = brand.contact
+    lines = [in_language(desk.department, language), desk.phone, desk.email, in_language(desk.hours, language)]
+    address = desk.address.get(language) or next(iter(desk.address.values()), ())
+    return [line for line in (*lines, *address) if line]
+
+
+def _environment(templates: Path, *, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=autoescape,  # noqa: S701 (text parts and SMS are not HTML)
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["short"] = _short
+    return environment
+
+
+def _page(environment: Environment, form: str, template: str, context: Mapping[str, Any]) -> str:
+    """The frame of one form (`txt`, `html`) around the template's body, written with that form's `mail` kit."""
+    kit: Any = environment.get_template(f"messages/_kit.{form}").make_module(dict(context))
+    body = _block(environment, template, "body", {**context, "mail": kit})
+    frame: Template = environment.get_template(f"messages/_frame.{form}")
+    return frame.render({**context, "body": body})
+
+
+def _block(environment: Environment, template: str, name: str, context: Mapping[str, Any]) -> str:
+    found = environment.get_template(f"messages/{template}.mail")
+    return "".join(found.blocks[name](found.new_context(dict(context))))
+
+
+def _tidy(text: str) -> str:
+    """Paragraphs with one empty line between them, no blanks at the ends of lines."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [line for number, line in enumerate(lines) if line or lines[number - 1]]
+    return "\n".join(kept) + "\n"
+
+
+def _short(text: str, length: int) -> str:
+    """At most `length` characters; what is cut shows as dots."""
+    return text if len(text) <= length else text[: length - 2].rstrip() + ".."
