@@ -18,8 +18,9 @@ from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.limits.rate_limit import Limiter
 from idp.messages.composer import Composer
-from idp.oidc import discovery, end_session, jwks, outbound
+from idp.oidc import discovery, end_session, introspection, jwks, outbound, revocation, userinfo
 from idp.oidc.authorize import endpoint as authorize
+from idp.oidc.token import endpoint as token
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
@@ -32,7 +33,7 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
-MACHINE_BLUEPRINTS = frozenset({"discovery", "jwks"})
+MACHINE_BLUEPRINTS = frozenset({"discovery", "introspection", "jwks", "revocation", "token", "userinfo"})
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
 BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
@@ -45,7 +46,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
-    for endpoint in (authorize, discovery, end_session, jwks):
+    for endpoint in (authorize, discovery, end_session, introspection, jwks, revocation, token, userinfo):
         app.register_blueprint(endpoint.blueprint(provider))
     for pages in flows:
         app.register_blueprint(pages(provider))

@@ -85,6 +85,12 @@ class Presented:
         """The DPoP key that the family was last issued to."""
         return str(self.row.key_thumbprint)
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it stops working if it is not used."""
+        ends: datetime = min(self.row.idle_until, self.row.expires_at)
+        return ends
+
 
 @dataclass(frozen=True)
 class Continued:
@@ -233,6 +239,11 @@ def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
     return tx.execute(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
 
 
+def is_genuine(tx: Transaction, presented: Presented) -> bool:
+    """Whether this very text was once issued: `read` only says that it names a family."""
+    return is_current(presented) or refresh_tokens.is_genuine(tx.vault, presented.token)
+
+
 def is_current(presented: Presented) -> bool:
     """Whether this very token would be accepted, for introspection."""
     return opaque.same(presented.token.fingerprint, presented.row.token)
@@ -263,7 +274,7 @@ def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint
 
 def _refuse_old(tx: Transaction, presented: Presented) -> Refused:
     """Not the present token: if it was once issued, somebody kept a copy (RFC 9700 §4.14.2)."""
-    if not refresh_tokens.is_genuine(tx.vault, presented.token):
+    if not is_genuine(tx, presented):
         return Refused("unknown")
     if revoke(tx, presented.token.family_id, "reused"):
         log.record(

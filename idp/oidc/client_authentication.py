@@ -72,6 +72,15 @@ def authenticate(provider: Provider, request: Request, form: Form) -> Authentica
         raise
 
 
+def admit(provider: Provider, request: Request, form: Form) -> Client:
+    """`authenticate` and `spend` in one, for endpoints that only read."""
+    authenticated = authenticate(provider, request, form)
+    if authenticated.one_time is not None:
+        with provider.database.transaction(origin_of(request)) as tx:
+            authenticated.spend(tx)
+    return authenticated.client
+
+
 def _verified(provider: Provider, presented: Presented) -> Authenticated:
     client = provider.registry.current().client(presented.client_id)
     headers = CHALLENGE if presented.way == "header" else {}

@@ -1,12 +1,84 @@
 """Authorization codes: 256 random bits, 60 seconds, one use (RFC 6749 §4.1.2, RFC 9700 §2.1.1).
 
 - The code is stored as its fingerprint, with everything the tokens will say.
-- One conditional UPDATE spends it, so that of any number of parallel uses one wins.
-- The spent row stays until its family cannot live any more: a second use revokes what the first one issued.
+- One conditional UPDATE spends it, so that of any number of parallel uses one wins. It is spent before anything else
+  about the request is checked: whoever holds a code gets one try.
+- The spent row stays as long as its family may live: a second use revokes what the first one issued.
 """
 
-from idp.database import Transaction
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.audit import log
+from idp.audit.events.access import CodeReplayed
+from idp.database import Base, Transaction
+from idp.grants import authorization as authorizations
+from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
+
+LIFETIME = timedelta(seconds=60)
+
+
+class AuthorizationCode(Base):
+    __tablename__ = "authorization_codes"
+    __table_args__ = (sa.Index("ix_authorization_codes_expires_at", "expires_at"),)
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    redirect_uri: Mapped[str]
+    code_challenge: Mapped[str]
+    dpop_jkt: Mapped[str]
+    authorization: Mapped[str]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+    family_id: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """What a code stood for; `family_id` is the id under which its tokens have to be issued."""
+
+    family_id: str
+    authorization: Authorization
+    redirect_uri: str
+    code_challenge: str
+    dpop_jkt: str
+
+
+INSERT = sa.insert(AuthorizationCode)
+SPEND = (
+    sa.update(AuthorizationCode)
+    .where(
+        AuthorizationCode.fingerprint == sa.bindparam("code"),
+        AuthorizationCode.client_id == sa.bindparam("client"),
+        AuthorizationCode.spent_at.is_(None),
+        AuthorizationCode.expires_at > sa.bindparam("now"),
+    )
+    .values(spent_at=sa.bindparam("now"), family_id=sa.bindparam("family"))
+    .returning(
+        AuthorizationCode.authorization,
+        AuthorizationCode.redirect_uri,
+        AuthorizationCode.code_challenge,
+        AuthorizationCode.dpop_jkt,
+    )
+)
+SPENT = sa.select(AuthorizationCode.family_id, AuthorizationCode.authorization).where(
+    AuthorizationCode.fingerprint == sa.bindparam("code"),
+    AuthorizationCode.client_id == sa.bindparam("client"),
+    AuthorizationCode.spent_at.is_not(None),
+)
+PURGE = sa.delete(AuthorizationCode).where(
+    AuthorizationCode.fingerprint.in_(
+        sa.select(AuthorizationCode.fingerprint)
+        .where(AuthorizationCode.expires_at < sa.bindparam("before"))
+        .order_by(AuthorizationCode.expires_at)
+        .limit(sa.bindparam("batch"))
+    )
+)
 
 
 def issue(
@@ -22,4 +94,51 @@ def issue(
     `redirect_uri` is the parameter as the client sent it (empty if it sent none), `code_challenge` the S256 challenge
     (empty only where the client may go without), `dpop_jkt` the thumbprint the code is bound to (RFC 9449 §10).
     """
-    raise NotImplementedError
+    code = opaque.token()
+    row = {
+        "fingerprint": opaque.fingerprint(code),
+        "client_id": authorization.client_id,
+        "redirect_uri": redirect_uri,
+        "code_challenge": code_challenge,
+        "dpop_jkt": dpop_jkt,
+        "authorization": authorizations.to_json(authorization),
+        "expires_at": tx.now + LIFETIME,
+        "spent_at": None,
+        "family_id": "",
+    }
+    tx.execute(INSERT, row)
+    return code
+
+
+def redeem(tx: Transaction, code: str, *, client_id: str) -> Redeemed | None:
+    """Spend the code. None: it is unknown, too old, another client's, or was spent before.
+
+    In the last case everything issued from it is revoked (RFC 6749 §4.1.2, RFC 9700 §4.5).
+    """
+    family_id = opaque.new_id(tx.now)
+    key = {"code": opaque.fingerprint(code), "client": client_id}
+    row = tx.execute(SPEND, {**key, "now": tx.now, "family": family_id}).first()
+    if row is None:
+        _revoke_if_spent(tx, key)
+        return None
+    authorization = authorizations.from_json(row.authorization)
+    return Redeemed(family_id, authorization, row.redirect_uri, row.code_challenge, row.dpop_jkt)
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` codes that expired before; how many went.
+
+    Keep them as long as access tokens live, so that a late second use still finds what to revoke.
+    """
+    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
+
+
+def _revoke_if_spent(tx: Transaction, key: dict[str, str]) -> None:
+    row = tx.execute(SPENT, key).first()
+    if row is None or not refresh_families.revoke(tx, row.family_id, "code-replayed"):
+        return
+    authorization = authorizations.from_json(row.authorization)
+    log.record(
+        tx,
+        CodeReplayed(person_id=authorization.person_id, client_id=authorization.client_id, family_id=row.family_id),
+    )

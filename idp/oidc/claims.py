@@ -1,0 +1,91 @@
+"""What clients are told about a person: by scope, or claim by claim (OIDC Core §5.4, §5.5)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.grants.authorization import Authorization
+from idp.oidc.scopes import LEGACY, ORGANISATIONS
+from idp.organisations import organisation_claims
+from idp.people import portal_identifiers, standard_claims
+
+CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = {
+    "profile": (
+        "name",
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "updated_at",
+    ),
+    "email": ("email", "email_verified"),
+    "phone": ("phone_number", "phone_number_verified"),
+    "address": ("address",),
+    ORGANISATIONS: ("organisations",),
+    LEGACY: ("legacy_identifiers",),
+}
+SCOPE_OF_CLAIM = {claim: scope for scope, claims in CLAIMS_OF_SCOPE.items() for claim in claims}
+PROTOCOL_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
+CLAIMS = (*PROTOCOL_CLAIMS, *SCOPE_OF_CLAIM)
+"""Everything that discovery lists."""
+
+PERSONAL_SCOPES = frozenset({"profile", "email", "phone", "address"})
+MOST_IN_TOKEN = 20
+
+
+def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, scope: Iterable[str]) -> dict[str, Any]:
+    """`sub`, the claims of the token's scopes, and those asked for one by one, as far as they are known."""
+    scopes = frozenset(scope)
+    claims = _of_scopes(tx, client, authorized.person_id, scopes)
+    asked = _asked(authorized, "userinfo", client) - claims.keys()
+    return {"sub": authorized.subject, **claims, **_named(tx, client, authorized.person_id, asked)}
+
+
+def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
+    """Only what was asked for one by one (OIDC Core §5.5): scopes are answered at the userinfo endpoint (§5.4)."""
+    return _named(tx, client, authorized.person_id, _asked(authorized, "id_token", client) - {"organisations"})
+
+
+def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
+    """The chosen company, or the first twenty; `organisations_truncated` says that userinfo knows more."""
+    entries = _organisations(tx, client, authorized.person_id)
+    if authorized.organisation_id:
+        return {"organisations": [entry for entry in entries if entry["id"] == authorized.organisation_id]}
+    truncated = {"organisations_truncated": True} if len(entries) > MOST_IN_TOKEN else {}
+    return {"organisations": entries[:MOST_IN_TOKEN], **truncated}
+
+
+def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:
+    """The claims asked for one by one that this client may have: those of the scopes it is registered for."""
+    wishes = authorized.claims.get(place) or {}
+    return {name for name in wishes if SCOPE_OF_CLAIM.get(name) in client.scopes}
+
+
+def _named(tx: Transaction, client: Client, person_id: str, names: set[str]) -> dict[str, Any]:
+    if not names:
+        return {}
+    found = _of_scopes(tx, client, person_id, frozenset(SCOPE_OF_CLAIM[name] for name in names))
+    return {name: value for name, value in found.items() if name in names}
+
+
+def _of_scopes(tx: Transaction, client: Client, person_id: str, scopes: frozenset[str]) -> dict[str, Any]:
+    claims = standard_claims.of_person(tx, person_id, scopes) if scopes & PERSONAL_SCOPES else {}
+    if ORGANISATIONS in scopes:
+        claims["organisations"] = _organisations(tx, client, person_id)
+    if LEGACY in scopes:
+        portal, kind = client.client_id, portal_identifiers.LEGACY
+        claims["legacy_identifiers"] = portal_identifiers.of_person(tx, person_id, portal, kind)
+    return claims
+
+
+def _organisations(tx: Transaction, client: Client, person_id: str) -> list[dict[str, Any]]:
+    return organisation_claims.for_claims(tx, person_id, tuple(fund.code for fund in client.funds))

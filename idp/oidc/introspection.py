@@ -1,0 +1,78 @@
+"""`/introspect` (RFC 7662): whether a token is good now, and for what.
+
+A client learns about its own tokens and about those made for a resource it serves (`audiences`); anything else is
+`{"active": false}`, whatever the reason. Rights are read afresh (B-42, B-52).
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.grants import refresh_families
+from idp.grants.refresh_families import Refused
+from idp.oidc import access_token, claims
+from idp.oidc.access_token import Live
+from idp.oidc.answers import error_answer, json_answer
+from idp.oidc.client_authentication import admit
+from idp.oidc.errors import InvalidClient, OAuthError
+from idp.oidc.form import read_form
+from idp.oidc.scopes import ORGANISATIONS
+from idp.provider import Provider
+
+ADDRESS = "/introspect"
+INACTIVE: dict[str, Any] = {"active": False}
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("introspection", __name__)
+    routes.register_error_handler(OAuthError, error_answer)
+
+    @routes.post(ADDRESS)
+    def introspect() -> Response:
+        form = read_form(request)
+        client = admit(provider, request, form)
+        if client.public:
+            raise InvalidClient("a public client cannot introspect tokens")
+        text = form.required("token")
+        with provider.database.reading() as tx:
+            return json_answer(_state(provider, tx, client, text))
+
+    return routes
+
+
+def _state(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:
+    token = access_token.read(tx, provider.signing_keys, provider.settings.server.issuer, text)
+    if token is None:
+        return _of_refresh_token(provider, tx, client, text)
+    found = access_token.live(tx, token)
+    if found is None or not _may_know(client, found):
+        return INACTIVE
+    return {"active": True, "token_type": token.confirmation.token_type, **token.claims, **_rights(tx, client, found)}
+
+
+def _may_know(client: Client, found: Live) -> bool:
+    mine = found.token.client_id == client.client_id
+    return mine or bool({client.client_id, *client.audiences} & set(found.token.audience))
+
+
+def _rights(tx: Transaction, client: Client, found: Live) -> dict[str, Any]:
+    if found.authorization is None or ORGANISATIONS not in found.token.scope:
+        return {}
+    return claims.organisations_for_token(tx, client, found.authorization)
+
+
+def _of_refresh_token(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:
+    presented = refresh_families.read(tx, text, client_id=client.client_id)
+    if isinstance(presented, Refused) or not refresh_families.is_current(presented):
+        return INACTIVE
+    authorized = presented.authorization
+    return {
+        "active": True,
+        "iss": provider.settings.server.issuer,
+        "sub": authorized.subject,
+        "client_id": client.client_id,
+        "scope": " ".join(authorized.scope),
+        "exp": int(presented.ends_at.timestamp()),
+    }

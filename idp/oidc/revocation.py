@@ -1,0 +1,62 @@
+"""`/revoke` (RFC 7009): a client gives a token back.
+
+A refresh token ends its whole family, an access token ends alone. A token that is unknown or over is answered like one
+that was just revoked (§2.2).
+"""
+
+from flask import Blueprint, Response, request
+
+from idp.audit import log
+from idp.audit.events.access import TokensRevoked
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.grants import refresh_families
+from idp.grants.refresh_families import Presented
+from idp.oidc import access_token
+from idp.oidc.answers import NOT_CACHED, error_answer
+from idp.oidc.client_authentication import authenticate
+from idp.oidc.errors import InvalidGrant, OAuthError
+from idp.oidc.form import read_form
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+ADDRESS = "/revoke"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("revocation", __name__)
+    routes.register_error_handler(OAuthError, error_answer)
+
+    @routes.post(ADDRESS)
+    def revoke() -> Response:
+        form = read_form(request)
+        authenticated = authenticate(provider, request, form)
+        text = form.required("token")
+        with provider.database.transaction(origin_of(request, client_id=authenticated.client.client_id)) as tx:
+            authenticated.spend(tx)
+            _revoke(provider, tx, authenticated.client, text)
+        return Response(status=200, headers=NOT_CACHED)
+
+    return routes
+
+
+def _revoke(provider: Provider, tx: Transaction, client: Client, text: str) -> None:
+    presented = refresh_families.read(tx, text, client_id=client.client_id)
+    if isinstance(presented, Presented):
+        _revoke_family(tx, presented)
+        return
+    token = access_token.read(tx, provider.signing_keys, provider.settings.server.issuer, text)
+    if presented.reason == "other-client" or (token is not None and token.client_id != client.client_id):
+        raise InvalidGrant("the token was issued to another client")
+    if token is not None:
+        access_token.revoke(tx, token)
+
+
+def _revoke_family(tx: Transaction, presented: Presented) -> None:
+    """Any token that was once issued will do; an invented one ends nothing."""
+    if not refresh_families.is_genuine(tx, presented):
+        return
+    family_id, authorized = presented.token.family_id, presented.authorization
+    if refresh_families.revoke(tx, family_id, "revoked-by-client"):
+        event = TokensRevoked(person_id=authorized.person_id, client_id=authorized.client_id, family_id=family_id)
+        log.record(tx, event)

@@ -1,0 +1,77 @@
+"""`/token` (RFC 6749 §3.2): strict form → client → grant → tokens → answer that nobody caches."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import structlog
+from flask import Blueprint, Request, Response, request
+
+from idp.clients.client import Client
+from idp.oidc.answers import error_answer, json_answer
+from idp.oidc.client_authentication import authenticate
+from idp.oidc.confirmation import BEARER
+from idp.oidc.errors import OAuthError, UnauthorizedClient, UnsupportedGrantType
+from idp.oidc.form import Form, read_form
+from idp.oidc.token import issuing
+from idp.oidc.token.grants.authorization_code import authorization_code
+from idp.oidc.token.grants.client_credentials import client_credentials
+from idp.oidc.token.grants.refresh_token import refresh_token
+from idp.oidc.token.request import Granted, TokenRequest
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+ADDRESS = "/token"
+
+Grant = Callable[[TokenRequest], Granted]
+
+GRANTS: Mapping[str, Grant] = {
+    "authorization_code": authorization_code,
+    "refresh_token": refresh_token,
+    "client_credentials": client_credentials,
+}
+"""Every grant that is served; discovery publishes the names."""
+
+log = structlog.get_logger()
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("token", __name__)
+    routes.register_error_handler(OAuthError, error_answer)
+
+    @routes.post(ADDRESS)
+    def token() -> Response:
+        return json_answer(_tokens(provider, request))
+
+    return routes
+
+
+def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
+    form = read_form(http)
+    authenticated = authenticate(provider, http, form)
+    grant = _grant(form, authenticated.client)
+    origin = origin_of(http, client_id=authenticated.client.client_id)
+    with ExitStack() as until_committed:
+        asked = TokenRequest(
+            provider,
+            authenticated.client,
+            form,
+            BEARER,
+            lambda: until_committed.enter_context(provider.database.transaction(origin)),
+        )
+        if authenticated.one_time is not None:
+            authenticated.spend(asked.tx)
+        prepared = issuing.prepare(asked, grant(asked))
+    content = issuing.answer(asked, prepared)
+    log.info("tokens_issued", client_id=asked.client.client_id, grant_type=form.get("grant_type"))
+    return content
+
+
+def _grant(form: Form, client: Client) -> Grant:
+    """RFC 6749 §5.2: a grant that exists, and that this client is registered for."""
+    name = form.required("grant_type")
+    if name not in GRANTS:
+        raise UnsupportedGrantType("grant_type is not supported")
+    if name not in client.grant_types:
+        raise UnauthorizedClient("this client may not use this grant")
+    return GRANTS[name]

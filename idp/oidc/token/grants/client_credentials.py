@@ -1,0 +1,18 @@
+"""`client_credentials`: a service asks in its own name (RFC 6749 §4.4). It needs no transaction by itself."""
+
+from idp.oidc import scopes
+from idp.oidc.errors import UnauthorizedClient
+from idp.oidc.token import targets
+from idp.oidc.token.request import Granted, TokenRequest
+
+
+def client_credentials(request: TokenRequest) -> Granted:
+    """Scopes about persons mean nothing here and are refused like any other that the client does not have."""
+    if request.client.public:
+        raise UnauthorizedClient("a public client has no name of its own")
+    audiences = request.client.audiences
+    allowed = scopes.of_machines(request.client.scopes)
+    return Granted(
+        scope=scopes.narrowed(request.scope, allowed),
+        audience=targets.audience(request.resources, allowed=audiences, default=audiences),
+    )

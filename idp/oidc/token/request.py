@@ -1,0 +1,87 @@
+"""A token request as grants read it, and what a grant proves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from idp.clients.client import Client
+from idp.database import Transaction
+from idp.grants.authorization import Authorization
+from idp.grants.refresh_families import Lifetimes
+from idp.oidc.confirmation import Confirmation
+from idp.oidc.errors import InvalidRequest
+from idp.oidc.form import Form
+from idp.provider import Provider
+
+LONGEST = 4096  # no code, refresh token, verifier or scope is longer
+
+
+@dataclass
+class TokenRequest:
+    """One request of an authenticated client.
+
+    `confirmation` is the key or certificate that it proved to hold, and that its tokens are bound to.
+    `open_transaction` is called once, by the first use of `tx`.
+    """
+
+    provider: Provider
+    client: Client
+    form: Form
+    confirmation: Confirmation
+    open_transaction: Callable[[], Transaction] = field(repr=False)
+
+    @cached_property
+    def tx(self) -> Transaction:
+        """The transaction of this request, opened when something has to be read or written (rulings 26)."""
+        return self.open_transaction()
+
+    @property
+    def now(self) -> datetime:
+        return self.provider.clock.now()
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resource indicators (RFC 8707 §2.2)."""
+        return self.form.all("resource")
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The asked scope values in the client's order, without repetitions; empty: nothing was asked."""
+        return tuple(dict.fromkeys(self.text("scope").split()))
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long this client's refresh tokens last."""
+        policy = self.client.policy
+        return Lifetimes(timedelta(seconds=policy.refresh_idle), timedelta(seconds=policy.refresh_absolute))
+
+    def text(self, name: str) -> str:
+        """An optional parameter, or an empty text."""
+        value = self.form.get(name)
+        if len(value) > LONGEST:
+            raise InvalidRequest(f"{name} is too long")
+        return value
+
+    def required(self, name: str) -> str:
+        """A parameter this grant cannot do without."""
+        value = self.text(name)
+        if not value:
+            raise InvalidRequest(f"{name} is missing")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granted:
+    """What a grant proved: the tokens are made from this and nothing else.
+
+    `authorization` is None when a client acts in its own name. `nonce` is only repeated with the first ID token
+    (OIDC Core §12.2). `audience` are resource indicators, empty for this provider itself.
+    """
+
+    scope: tuple[str, ...]
+    authorization: Authorization | None = None
+    family_id: str = ""
+    refresh_token: str = ""
+    audience: tuple[str, ...] = ()
+    nonce: str = ""

@@ -1,0 +1,20 @@
+"""Resource indicators at the token endpoint (RFC 8707 §2.2)."""
+
+from collections.abc import Iterable
+
+from idp.clients.client import Client
+from idp.grants.authorization import Authorization
+from idp.oidc.errors import InvalidTarget
+
+
+def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
+    """The resources that the token is for: those asked, else `default`. Raises `InvalidTarget` for another one."""
+    if not set(asked) <= set(allowed):
+        raise InvalidTarget("the resource is not one that was allowed")
+    return tuple(dict.fromkeys(asked)) or default
+
+
+def of_person(asked: tuple[str, ...], authorized: Authorization, client: Client) -> tuple[str, ...]:
+    """What the person allowed limits what may be asked now; where nothing was asked, the token is for us."""
+    allowed = authorized.resources or client.audiences
+    return audience(asked, allowed=allowed, default=authorized.resources)

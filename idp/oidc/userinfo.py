@@ -1,0 +1,60 @@
+"""`/userinfo` (OIDC Core §5.3): what the scopes of an access token allow to be known about its person.
+
+Rights are read afresh with every request: a change shows at once (B-42, B-52).
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from idp.clients.client import Client
+from idp.oidc import claims
+from idp.oidc.access_token import Live
+from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
+from idp.oidc.bearer import admit, challenge, read_shown
+from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
+from idp.oidc.scopes import OPENID
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+ADDRESS = "/userinfo"
+TYPE = "JWT"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("userinfo", __name__)
+
+    @routes.errorhandler(OAuthError)
+    def refuse(error: OAuthError) -> Response:
+        error.headers.update(challenge(error))
+        return error_answer(error)
+
+    @routes.route(ADDRESS, methods=["GET", "POST"])
+    def userinfo() -> Response:
+        shown = read_shown(request)
+        with provider.database.reading(origin_of(request)) as tx:
+            found = admit(provider, tx, shown)
+            client = _client(provider, found)
+            if found.authorization is None or OPENID not in found.token.scope:
+                raise InsufficientScope("the scope openid is needed")
+            known = claims.for_userinfo(tx, client, found.authorization, found.token.scope)
+        return _answer(provider, client, known)
+
+    return routes
+
+
+def _client(provider: Provider, found: Live) -> Client:
+    client = provider.registry.current().client(found.token.client_id)
+    if client is None:
+        raise InvalidToken("the client of this access token is gone")
+    return client
+
+
+def _answer(provider: Provider, client: Client, known: dict[str, Any]) -> Response:
+    """JSON, or a signed JWT where the client is registered for it (§5.3.2)."""
+    algorithm = client.userinfo_signed_response_alg
+    if not algorithm:
+        return json_answer(known)
+    content = {**known, "iss": provider.settings.server.issuer, "aud": client.client_id}
+    signed = provider.signing_keys.sign(content, algorithm=algorithm, typ=TYPE)
+    return Response(signed, headers=NOT_CACHED, mimetype="application/jwt")
