@@ -1,6 +1,7 @@
 """`python -m examples.portals --issuer http://localhost:8000`: all portals, or those named, until SIGTERM or Ctrl-C."""
 
 import argparse
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ VAR = Path(__file__).resolve().parent.parent.parent / "var" / "portals"
 
 
 def main() -> int:
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     chosen = arguments()
     configured = portals()
     servers = [serve(name, chosen) for name in chosen.portal or configured]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, render_template
+from requests import RequestException
 
 from examples.portals import private_pages, signing_in
 from examples.portals.configuration import Portal
@@ -29,5 +30,11 @@ def create_portal(portal: Portal, issuer: str, store: Store, today: Callable[[],
     party = RelyingParty(app, portal, issuer, store)
     app.register_blueprint(signing_in.blueprint(portal, party, store))
     app.register_blueprint(private_pages.blueprint(portal, party, store, today))
+    app.register_error_handler(RequestException, _unreachable)
     app.context_processor(lambda: {"portal": portal, "issuer": issuer})
     return app
+
+
+def _unreachable(_error: RequestException) -> tuple[str, int]:
+    reason = "Le service de connexion ne répond pas. Réessayez dans quelques minutes."
+    return render_template("trouble.html", reason=reason, code="unreachable"), 503

@@ -1,4 +1,4 @@
-"""« Mes documents »: a few generated PDFs by year. A portal keeps them five years; that is its rule, not the provider's."""
+"""« Mes documents »: a few generated PDFs by year, kept five years. That is the portal’s rule, not the provider’s."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ class RelyingParty:
         self.issuer = issuer
         self._portal = portal
         self._store = store
-        self._client = OAuth(app).register(
+        self._client = OAuth(app).register(  # type: ignore[no-untyped-call]
             name=portal.client_id.replace("-", "_"),
             client_id=portal.client_id,
             client_secret=portal.client_secret,
