@@ -21,6 +21,7 @@ ORDER = [
     ["idp.provider"],
     ["idp.sessions"],
     ["idp.grants"],
+    ["idp.imports"],
     ["idp.credentials"],
     ["idp.invitations"],
     ["idp.organisations"],

@@ -1,0 +1,81 @@
+"""Import a fund's register of insured persons, whom letters may be sent to."""
+
+from collections.abc import Sequence
+
+from idp.database import Transaction
+from idp.imports import values
+from idp.imports.lines import BadLine, Columns, Line
+from idp.imports.run import Tally
+from idp.imports.values import BadValue, Settings
+from idp.people import insured
+from idp.people.insured import Particulars, RegisterEntry
+
+ADDRESS = ("address_1", "address_2", "address_3")
+COLUMNS = Columns(
+    known=frozenset(
+        {
+            "number",
+            "given_name",
+            "family_name",
+            "honorific",
+            "birth_date",
+            "language",
+            *ADDRESS,
+            "postal_code",
+            "locality",
+            "country",
+        }
+    ),
+    required=frozenset({"number", "given_name", "family_name"}),
+)
+LONGEST_NUMBER = 64
+
+
+class InsuredPersons:
+    """The importer of one fund's register. `home` is the country that addresses leave out."""
+
+    columns = COLUMNS
+
+    def __init__(self, settings: Settings, *, fund: str, home: str) -> None:
+        self._settings = settings
+        self._fund = fund
+        self._home = home
+
+    def understand(self, line: Line, tally: Tally) -> RegisterEntry:
+        """The entry of a line. Raises `BadValue`."""
+        given = {name: values.name(name, line.values.get(name, "")) for name in self.columns.known}
+        if len(given["number"]) > LONGEST_NUMBER:
+            raise BadValue(f"number: longer than {LONGEST_NUMBER} characters")
+        address = self._address(given)
+        if not address:
+            tally.notes["without a postal address: no letter possible"] += 1
+        return RegisterEntry(
+            number=given["number"],
+            language=values.language(self._settings, given["language"]),
+            particulars=Particulars(
+                given_name=given["given_name"],
+                family_name=given["family_name"],
+                honorific=values.honorific(given["honorific"]),
+                birth_date=values.day("birth_date", given["birth_date"]),
+                address=address,
+            ),
+        )
+
+    def store(self, tx: Transaction, batch: Sequence[tuple[int, RegisterEntry]], tally: Tally) -> list[BadLine]:
+        """Insert or update the entries of the batch; the register's word stands (C-20)."""
+        entries: dict[str, RegisterEntry] = {}
+        refused = []
+        for number, entry in batch:
+            if entry.number in entries:
+                refused.append(BadLine(number, "number: on an earlier line of this file already"))
+            else:
+                entries[entry.number] = entry
+        stored = insured.store_many(tx, self._fund, list(entries.values()))
+        tally.created += stored.created
+        tally.updated += stored.updated
+        return refused
+
+    def _address(self, given: dict[str, str]) -> tuple[str, ...]:
+        town = f"{given['postal_code']} {given['locality']}".strip()
+        country = "" if given["country"].upper() == self._home else given["country"]
+        return tuple(filter(None, (*(given[column] for column in ADDRESS), town, country))) if town else ()
