@@ -12,8 +12,9 @@ from flask import Blueprint
 
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
+from flows.login import LOGIN
 from idp.provider import Provider
 
-JOURNEYS: tuple[Flow, ...] = ()
+JOURNEYS: tuple[Flow, ...] = (LOGIN,)
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (journeys(*JOURNEYS),)

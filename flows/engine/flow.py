@@ -65,8 +65,8 @@ class Step:
         """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
         return ()
 
-    def too_often(self, run: Run, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
-        """What to answer when a debit was refused, in the short transaction of the debits."""
+    def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+        """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
         at = run.look.translator.time(retry_at)
         return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=at)}, status=429)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flows.engine.answers import Show
 from flows.engine.flow import Debit, Flow, Step
+from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Retry, Stay
 from flows.engine.run import Run
 from idp.wording import Text
@@ -39,14 +40,25 @@ class Intent:
     step: Step
     typed: Mapping[str, str]
     begun_with: str
+    form: Form | None = None
     change: Change = lambda _run, _prepared: Stay()
     prepare: Callable[[Run], Any] = lambda _run: None
     debits: tuple[Debit, ...] = ()
 
-    def to(
-        self, change: Change, *, prepare: Callable[[Run], Any] | None = None, debits: Iterable[Debit] = ()
-    ) -> Intent:
-        return replace(self, change=change, prepare=prepare or self.prepare, debits=tuple(debits))
+    def to(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
+        """Without form and `prepare`: one of the page's other buttons."""
+        return replace(self, change=change, debits=tuple(debits))
+
+    def submitting(self, form: Form) -> Intent:
+        """The page's primary button, with a form that could be read."""
+        step = self.step
+        return replace(
+            self,
+            form=form,
+            debits=tuple(step.limits(self.run, form)),
+            prepare=lambda run: step.prepare(run, form),
+            change=lambda run, prepared: step.submit(run, form, prepared),
+        )
 
     def again(self, retry: Retry) -> Show:
         """The same page, with errors and what was typed."""

@@ -123,16 +123,11 @@ class Runner:
             return intent.to(lambda _run, _prepared: GoBack(action.removeprefix(BACK)))
         if action in step.actions:
             debits = step.limits_of_action(run, action)
-            return intent.to(lambda run, _prepared: step.act(run, action), debits=debits)
+            return intent.to(lambda run, _prepared: step.act(run, action), debits)
         parsed = forms.parse(step.form, run.visit.form, run)
         if parsed.form is None:
             return intent.again(Retry(parsed.errors))
-        form = parsed.form
-        return intent.to(
-            lambda run, prepared: step.submit(run, form, prepared),
-            prepare=lambda run: step.prepare(run, form),
-            debits=step.limits(run, form),
-        )
+        return intent.submitting(parsed.form)
 
     # Phase 1: debits
 
@@ -144,7 +139,7 @@ class Runner:
             for debit in intent.debits:
                 verdict = self.provider.limiter.debit(tx, debit.limit, *debit.keys)
                 if isinstance(verdict, rate_limit.Refused):
-                    return intent.again(intent.step.too_often(intent.run, tx, debit, verdict.retry_at))
+                    return intent.again(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
         return None
 
     # Phase 3: the transaction

@@ -1,0 +1,16 @@
+"""Sign in: password, then the second step that portal and request ask for; then back to where it was asked for."""
+
+from flows.engine.flow import Flow
+from flows.sessions import onward, start_session
+from flows.steps.credentials import Credentials
+from flows.steps.second_step import SecondStep
+
+LOGIN = Flow(
+    name="login",
+    steps=(
+        Credentials(),
+        SecondStep(),  # policy.second_step, or the assurance that the request asks for
+    ),
+    complete=start_session,
+    finish=onward,
+)

@@ -1,0 +1,48 @@
+"""The end of signing in: from the proofs of a run to a session in this browser."""
+
+from flask import Response
+
+from flows import devices
+from flows.engine.outcomes import Ending, To
+from flows.engine.run import Run
+from flows.steps import notices
+from flows.steps.credentials import forget_failures
+from idp.people import person
+from idp.sessions import assurance, cookie, signing_in
+from idp.sessions.signing_in import Started
+
+
+def start_session(run: Run) -> None:
+    """Start the session under a new token (ASVS 7.2.4), set its cookie, and tell the person of a new browser."""
+    facts = run.facts
+    found = person.by_id(run.tx, facts.person_id)
+    first_time = found is None or found.last_sign_in_at is None
+    proofs = frozenset(filter(None, (assurance.PASSWORD, facts.second_step)))
+    started = signing_in.start(
+        run.tx,
+        run.provider.settings.sessions,
+        person_id=facts.person_id,
+        group=run.client.sso_group,
+        assurance=assurance.of_proofs(proofs),
+        browser=run.browser,
+        replacing=run.session,
+    )
+    forget_failures(run)
+    _remember_in_browser(run, started)
+    if started.new_browser and not first_time:
+        device = devices.name_of(run.visit.origin.user_agent)
+        notices.new_browser(run, facts.person_id, reference=started.reference, device=device)
+
+
+def onward(run: Run) -> Ending:
+    """Back to the request, or the page, that asked for the sign-in."""
+    return To(run.return_url)
+
+
+def _remember_in_browser(run: Run, started: Started) -> None:
+    group, secure = run.client.sso_group, run.provider.settings.server.secure
+
+    def write(response: Response) -> None:
+        cookie.write(response, group, started.token, secure=secure)
+
+    run.on_response.append(write)

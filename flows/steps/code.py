@@ -1,0 +1,62 @@
+"""A code was sent; here it is typed. One class for mail and SMS, for every journey."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Stay
+from flows.engine.run import Run
+from flows.steps import code_sending
+from idp.codes.service import Destination
+from idp.wording import Text, text
+
+RESEND = "resend"
+
+
+@dataclass(frozen=True)
+class CodeForm(Form):
+    code: str = forms.code()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeStep(Step):
+    """Proves that the person reads `destination`, and sets `proved`.
+
+    `title` heads the page, `values` are what the message needs besides the code. The page is `steps/code.html` unless
+    `template` says otherwise.
+    """
+
+    name: str
+    purpose: str
+    title: Text
+    destination: Callable[[Run], Destination]
+    proved: Facts
+    needed: Callable[[Run], bool] = lambda _run: True
+    values: Callable[[Run], Mapping[str, Any]] = lambda _run: {}
+    proves: frozenset[str] = frozenset()
+    stage: Text | None = None
+    template: str = "code"
+    form: type[Form] = CodeForm
+    proof: bool = True
+    actions: frozenset[str] = frozenset({RESEND})
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def enter(self, run: Run) -> None:
+        code_sending.send_unless_live(run, self.purpose, self.destination(run), values=self.values(run))
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        channel = self.destination(run).channel
+        return {"title": self.title, **code_sending.page(run, self.purpose, channel)}
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        return code_sending.redeem(run, self.purpose, form.code) or Done(self.proved)
+
+    def act(self, run: Run, action: str) -> Outcome:
+        code_sending.send(run, self.purpose, self.destination(run), values=self.values(run))
+        return Stay(run.notice or text("A new code is on its way. The earlier ones are still good."))

@@ -1,0 +1,69 @@
+"""Sending a code from a step and reading what was typed: the same words and rules on every code page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.engine.outcomes import Refused
+from flows.engine.run import Run
+from idp.codes import service as codes
+from idp.codes.service import Destination
+from idp.messages import health
+from idp.wording import Text, counted, text
+
+
+def send(
+    run: Run, purpose: str, destination: Destination, *, person_id: str = "", values: Mapping[str, Any] | None = None
+) -> None:
+    """Send a code that only this run accepts. If none may be sent now, the page says from when on."""
+    request = codes.CodeRequest(
+        purpose=purpose,
+        bound_to=run.id,
+        destination=destination,
+        language=run.language,
+        client=run.client,
+        person_id=person_id,
+        values=values or {},
+    )
+    sent = codes.issue(run.tx, run.provider.limiter, request)
+    if isinstance(sent, codes.NotSent):
+        run.say(_why_not(run, sent))
+
+
+def send_unless_live(
+    run: Run, purpose: str, destination: Destination, *, person_id: str = "", values: Mapping[str, Any] | None = None
+) -> None:
+    """As `send`, but Back to the page of a code that still lives sends nothing (rulings 16)."""
+    live = codes.live(run.tx, purpose=purpose, bound_to=run.id)
+    if live is None or not live.went_to(run.tx.vault, destination):
+        send(run, purpose, destination, person_id=person_id, values=values)
+
+
+def page(run: Run, purpose: str, channel: str) -> Mapping[str, object]:
+    """What the page of a code shows: where it went, until when it is good, from when on another may be asked for."""
+    live = codes.live(run.tx, purpose=purpose, bound_to=run.id)
+    return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
+
+
+def redeem(run: Run, purpose: str, typed: str) -> Refused | None:
+    """Spend the typed code; what to answer if it cannot be."""
+    verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
+    return Refused({"code": refusal(verdict)}) if isinstance(verdict, codes.Refused) else None
+
+
+def refusal(verdict: codes.Refused) -> Text:
+    """Why a code was not accepted, and what to do."""
+    if verdict.reason == "wrong":
+        one, more = "That code is not correct. One try left.", "That code is not correct. %(count)d tries left."
+        return counted(one, more, verdict.attempts_left)
+    if verdict.reason == "expired":
+        return text("That code has expired. Ask for a new one.")
+    if verdict.reason == "exhausted":
+        return text("That was one wrong code too many. Ask for a new one.")
+    return text("There is no code to type here any more. Ask for a new one.")
+
+
+def _why_not(run: Run, sent: codes.NotSent) -> Text:
+    at = run.look.translator.time(sent.retry_at)
+    if sent.reason == "too_soon":
+        return text("A code was sent a moment ago. You can ask for another one at %(time)s.", time=at)
+    return text("Too many codes were sent. You can ask for another one at %(time)s.", time=at)

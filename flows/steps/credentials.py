@@ -1,0 +1,144 @@
+"""Identifier and password: the first page of signing in.
+
+Every failure looks, answers and costs the same, whoever was typed (X-13): one hash, the same statements, one audit
+event. The reason is for staff. Tries are counted per identifier, whether it exists or not (X-14); a browser the person
+is known in has a budget of its own, so that strangers cannot keep anybody out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
+from flows.engine.run import Run
+from flows.steps import networks, notices
+from idp.audit.events.sign_in import SignInDelayed, SignInRefused
+from idp.audit.log import record
+from idp.credentials import passwords
+from idp.database import Transaction
+from idp.limits import rate_limit
+from idp.people import legacy, lookup, person
+from idp.people.email_address import email_key
+from idp.people.legacy import LegacyAccount
+from idp.people.portal_identifiers import identifier_key
+from idp.sessions import known_browsers
+from idp.wording import text
+
+LIMIT = "password"
+SECOND_STEP_LIMIT = "second_step"
+IDENTIFIER_DIGEST = "typed identifier"
+MIGRATION = "migration"
+
+FAILED = text(
+    "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
+)
+
+
+@dataclass(frozen=True)
+class CredentialsForm(Form):
+    identifier: str = forms.line(missing=text("Enter your e-mail address or your user ID."))
+    password: str = forms.password()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `prepare` saw and computed. `reason` is why it fails, empty if it does not; `rehashed` what to store."""
+
+    person_id: str = ""
+    version: int = 0
+    legacy_id: str = ""
+    reason: str = ""
+    rehashed: str = ""
+
+
+class Credentials(Step):
+    name = "credentials"
+    form = CredentialsForm
+    proof = True
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        hint = run.pending.login_hint if run.pending is not None else ""
+        return {"hint": hint, "request": run.row.request}
+
+    def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
+        found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)
+        owner = found.person.id if found.person is not None else ""
+        known = known_browsers.is_known(run.tx, owner, run.browser)
+        own_budget = (run.visit.fingerprint,) if known else ()
+        yield Debit("network", (networks.of(run.visit.origin.address),))
+        yield Debit(LIMIT, (_key(form.identifier), *own_budget))
+
+    def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+        until = run.look.translator.time(retry_at)
+        if debit.limit == LIMIT:
+            found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
+            owner = found.person.id if found.person is not None else ""
+            digest = tx.vault.digest(IDENTIFIER_DIGEST, _key(form.identifier))
+            event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
+            reference = record(tx, event)
+            notices.sign_in_delayed(tx, run, owner, until=retry_at, reference=reference, about=digest)
+        again = text("Too many tries. Try again at %(time)s or reset your password.", time=until)
+        return Retry({FORM: again}, status=429)
+
+    def prepare(self, run: Run, form: CredentialsForm) -> Checked:
+        with run.reading() as tx:
+            found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
+            owner = found.person.id if found.person is not None else ""
+            current = passwords.current(tx, owner)
+            stored = current.hash if current is not None else _legacy_hash(tx, found.legacy)
+        hasher = run.provider.hasher
+        verdict = hasher.verify(form.password, stored or None)
+        if not verdict.ok:
+            return Checked(person_id=owner, reason="wrong" if stored else "unknown")
+        if found.legacy is not None:
+            return Checked(legacy_id=found.legacy.id)
+        rehashed = hasher.hash(form.password) if verdict.needs_rehash else ""
+        return Checked(owner, current.version if current is not None else 0, rehashed=rehashed)
+
+    def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
+        reason = _reason_now(run.tx, prepared)
+        if reason:
+            digest = run.tx.vault.digest(IDENTIFIER_DIGEST, _key(form.identifier))
+            event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
+            record(run.tx, event)
+            return Refused({FORM: FAILED})
+        if prepared.legacy_id:
+            return HandOver(MIGRATION, Facts(legacy_account=prepared.legacy_id))
+        if prepared.rehashed:
+            passwords.rehash(run.tx, prepared.person_id, prepared.rehashed, version=prepared.version)
+        return Done(Facts(person_id=prepared.person_id, password_met=str(prepared.version)))
+
+
+def forget_failures(run: Run) -> None:
+    """After a complete sign-in: what was counted against the identifier that was typed, and the second step."""
+    typed = run.row.kept.get(Credentials.name, {}).get("identifier", "")
+    rate_limit.reset(run.tx, LIMIT, _key(typed))
+    rate_limit.reset(run.tx, LIMIT, _key(typed), run.visit.fingerprint)
+    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
+
+
+def _key(identifier: str) -> str:
+    """What tries are counted by: the same for every way of writing an identifier."""
+    return email_key(identifier) or identifier_key(identifier)
+
+
+def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:
+    return legacy.open_hash(tx, account) if account is not None and account.state == legacy.OPEN else ""
+
+
+def _reason_now(tx: Transaction, checked: Checked) -> str:
+    """Why it fails: what `prepare` found, or what is no longer as it saw it. Always the same look-ups; empty: right."""
+    found = person.by_id(tx, checked.person_id)
+    current = passwords.current(tx, checked.person_id)
+    account = legacy.by_id(tx, checked.legacy_id)
+    if checked.reason:
+        return checked.reason
+    if checked.legacy_id:
+        return "" if account is not None and account.state == legacy.OPEN else "legacy-changed"
+    if found is None or not found.is_active:
+        return "disabled"
+    return "" if current is not None and current.version == checked.version else "password-changed"

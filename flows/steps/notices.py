@@ -1,0 +1,53 @@
+"""Mails about signing in, sent to the person they concern; the same work for people who do not exist."""
+
+from datetime import datetime, timedelta
+
+from flows.engine.run import Run
+from idp.database import Transaction
+from idp.messages import outbox
+from idp.messages.outbox import Message
+from idp.people import emails
+
+NOBODY = "nobody@example.invalid"
+ONCE_IN = timedelta(days=1)
+
+
+def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetime, reference: str, about: str) -> None:
+    """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
+    address = emails.of_person(tx, person_id)
+    values = {"at": tx.now, "reference": reference, "until": until, "link": _link(run, "/recovery")}
+    message = Message(
+        kind="email",
+        to=address.address if address is not None else NOBODY,
+        template="sign_in_delayed",
+        language=run.language,
+        values=values,
+        client_id=run.client.client_id,
+        dedup_key=f"sign-in-delayed {about} {tx.now:%Y-%m-%d}",
+        person_id=person_id,
+        expires_at=tx.now + ONCE_IN,
+        decoy=address is None,
+    )
+    outbox.enqueue(tx, message)
+
+
+def new_browser(run: Run, person_id: str, *, reference: str, device: str) -> None:
+    """Tell the person that they signed in where they never did before."""
+    address = emails.of_person(run.tx, person_id)
+    if address is None:
+        return
+    values = {"at": run.tx.now, "reference": reference, "device": device, "link": _link(run, "/account")}
+    message = Message(
+        kind="email",
+        to=address.address,
+        template="new_device",
+        language=run.language,
+        values=values,
+        client_id=run.client.client_id,
+        person_id=person_id,
+    )
+    outbox.enqueue(run.tx, message)
+
+
+def _link(run: Run, path: str) -> str:
+    return run.provider.settings.server.issuer + path

@@ -1,0 +1,30 @@
+"""The table of methods, strongest first, and which of them serve a person here and now."""
+
+from flows.engine.run import Run
+from flows.steps.second_steps.method import Method
+from flows.steps.second_steps.sent_code import MailCode, SmsCode
+from idp.sessions import assurance
+
+METHODS: dict[str, Method] = {method.name: method for method in (SmsCode(), MailCode())}
+
+
+def usable(run: Run, person_id: str) -> list[Method]:
+    """The methods that portal, person and wanted assurance allow, the one to begin with first."""
+    return [
+        method
+        for name, method in METHODS.items()
+        if name in run.policy.methods and _suffices(run, name) and method.is_available(run, person_id)
+    ]
+
+
+def is_needed(run: Run) -> bool:
+    """Whether a password alone is too little for this portal or this request."""
+    wanted = run.pending.acr if run.pending is not None else ""
+    too_little = bool(wanted) and not assurance.satisfies(assurance.PASSWORD, wanted)
+    return run.policy.second_step == "always" or too_little
+
+
+def _suffices(run: Run, name: str) -> bool:
+    wanted = run.pending.acr if run.pending is not None else ""
+    reached = assurance.of_proofs(frozenset({assurance.PASSWORD, name})).acr
+    return not wanted or assurance.satisfies(reached, wanted)

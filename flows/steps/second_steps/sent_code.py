@@ -1,0 +1,76 @@
+"""A code by mail or SMS, as the second step of signing in."""
+
+from collections.abc import Mapping
+
+from flows.engine.outcomes import Refused
+from flows.engine.run import Run
+from flows.steps import code_sending
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.organisations import organisation_claims
+from idp.people import emails, phones
+from idp.people.phones import Phone
+from idp.sessions import assurance
+from idp.wording import text
+
+
+class MailCode:
+    """To the person's login address."""
+
+    name = assurance.EMAIL
+    label = text("Get the code by e-mail")
+
+    def is_available(self, run: Run, person_id: str) -> bool:
+        address = emails.of_person(run.tx, person_id)
+        return address is not None and address.verified_at is not None
+
+    def begin(self, run: Run, person_id: str) -> None:
+        address = emails.of_person(run.tx, person_id)
+        if address is not None:
+            destination = Destination("email", address.address)
+            code_sending.send(run, Purpose.SIGN_IN_MAIL, destination, person_id=person_id)
+
+    def page(self, run: Run, person_id: str) -> Mapping[str, object]:
+        return code_sending.page(run, Purpose.SIGN_IN_MAIL, "email")
+
+    def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
+        return code_sending.redeem(run, Purpose.SIGN_IN_MAIL, typed)
+
+
+class SmsCode:
+    """To the person's proved number. A right code makes a number the person's own that an administrator proved."""
+
+    name = assurance.SMS
+    label = text("Get the code by SMS")
+
+    def is_available(self, run: Run, person_id: str) -> bool:
+        return _number(run, person_id) is not None
+
+    def begin(self, run: Run, person_id: str) -> None:
+        phone = _number(run, person_id)
+        if phone is not None:
+            code_sending.send(run, Purpose.SIGN_IN_SMS, Destination("sms", phone.number), person_id=person_id)
+
+    def page(self, run: Run, person_id: str) -> Mapping[str, object]:
+        return code_sending.page(run, Purpose.SIGN_IN_SMS, "sms")
+
+    def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
+        refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed)
+        phone = phones.of_person(run.tx, person_id)
+        if refused is None and phone is not None:
+            phones.confirm(run.tx, person_id, phone.number)
+        return refused
+
+
+def _number(run: Run, person_id: str) -> Phone | None:
+    """The number that sign-in codes of this portal may go to."""
+    phone = phones.of_person(run.tx, person_id)
+    if phone is None:
+        return None
+    served = _organisations(run, person_id) if phone.provisional_for else frozenset()
+    return phone if phone.serves_sign_in(served) else None
+
+
+def _organisations(run: Run, person_id: str) -> frozenset[str]:
+    funds = tuple(fund.code for fund in run.client.funds)
+    return frozenset(entry["id"] for entry in organisation_claims.for_claims(run.tx, person_id, funds))
