@@ -1,0 +1,167 @@
+"""`authorization_code`: one use, one minute, one client, one verifier; and what the answer holds."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from idp.provider import Provider
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
+from tests.support.signed_in import new_person
+from tests.support.tokens import ABSENT, TokenClient, good, refused
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def anna(provider: Provider) -> str:
+    return new_person(provider)
+
+
+@pytest.fixture
+def basic(app: Flask) -> TokenClient:
+    return TokenClient(app, "basic")
+
+
+def test_a_code_becomes_tokens(basic: TokenClient, anna: str) -> None:
+    """oidcc-server, oidcc-ensure-request-with-valid-pkce-succeeds"""
+    response = basic.redeem(basic.code(anna, scope="openid email"))
+
+    tokens = good(response)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert set(tokens) == {"access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"}
+    assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == ("Bearer", 300, "openid email")
+
+
+def test_without_the_refresh_grant_there_is_no_refresh_token(provider: Provider, basic: TokenClient, anna: str) -> None:
+    bend(provider, "basic", grant_types=("authorization_code",))
+
+    assert "refresh_token" not in basic.tokens(anna)
+
+
+def test_without_openid_there_is_no_id_token(basic: TokenClient, anna: str) -> None:
+    assert "id_token" not in basic.tokens(anna, scope="email")
+
+
+def test_a_code_works_once(basic: TokenClient, anna: str) -> None:
+    """oidcc-codereuse, attempt-reuse-authorization-code-after-one-second"""
+    code = basic.code(anna)
+    good(basic.redeem(code))
+
+    refused(basic.redeem(code), "invalid_grant")
+
+
+def test_a_second_use_revokes_what_the_first_one_issued(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+    """oidcc-codereuse-30seconds"""
+    code = basic.code(anna)
+    tokens = good(basic.redeem(code))
+    assert basic.userinfo(tokens["access_token"]).status_code == 200
+    clock.forward(seconds=30)
+
+    refused(basic.redeem(code), "invalid_grant")
+
+    assert basic.userinfo(tokens["access_token"]).status_code == 401
+    refused(basic.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_another_client_cannot_revoke_by_replaying(app: Flask, basic: TokenClient, anna: str) -> None:
+    code = basic.code(anna)
+    tokens = good(basic.redeem(code))
+
+    refused(TokenClient(app, "post").redeem(code), "invalid_grant")
+
+    assert basic.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_of_twelve_parallel_uses_one_succeeds(app: Flask, basic: TokenClient, anna: str) -> None:
+    """Fault 3 of the library survey."""
+    code = basic.code(anna)
+
+    def use(_: int) -> int:
+        client = TokenClient(app, "basic")
+        return client.redeem(code).status_code
+
+    with ThreadPoolExecutor(12) as threads:
+        statuses = sorted(threads.map(use, range(12)))
+
+    assert statuses == [200] + [400] * 11
+
+
+def test_a_code_is_too_old_after_a_minute(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+    """ensure-token-endpoint-fails-with-expired-auth-code"""
+    code = basic.code(anna)
+    clock.forward(seconds=61)
+
+    refused(basic.redeem(code), "invalid_grant")
+
+
+def test_a_code_is_good_for_almost_a_minute(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+    code = basic.code(anna)
+    clock.forward(seconds=59)
+
+    good(basic.redeem(code))
+
+
+def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, anna: str) -> None:
+    """ensure-authorization-code-is-bound-to-client"""
+    code = basic.code(anna)
+
+    refused(TokenClient(app, "post").redeem(code), "invalid_grant")
+
+    good(basic.redeem(code))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uri": "https://basic.example.ch/other"},
+        {"redirect_uri": ABSENT},
+        {"code_verifier": "w" * 64},
+        {"code_verifier": ABSENT},
+        {"code_verifier": "v" * 42},
+        {"code_verifier": "v" * 129},
+        {"code_verifier": "é" * 64},
+        {"code_verifier": '"' * 64},
+    ],
+)
+def test_everything_about_a_code_must_hold(basic: TokenClient, anna: str, changes: dict[str, Any]) -> None:
+    """ensure-pkce-code-verifier-required, incorrect-pkce-code-verifier-rejected; faults 1 and 14"""
+    refused(basic.redeem(basic.code(anna), **changes), "invalid_grant")
+
+
+def test_whoever_holds_a_code_has_one_try(basic: TokenClient, anna: str) -> None:
+    code = basic.code(anna)
+    refused(basic.redeem(code, code_verifier="w" * 64), "invalid_grant")
+
+    refused(basic.redeem(code), "invalid_grant")
+
+
+def test_a_verifier_without_a_challenge_is_an_attack(basic: TokenClient, anna: str) -> None:
+    """RFC 9700 §2.1.1: somebody took the challenge out of the authorization request."""
+    refused(basic.redeem(basic.code(anna, challenge="")), "invalid_grant")
+
+
+def test_a_client_may_go_without_pkce_if_its_code_did(basic: TokenClient, anna: str) -> None:
+    good(basic.redeem(basic.code(anna, challenge=""), code_verifier=ABSENT))
+
+
+def test_a_code_is_worth_nothing_after_the_session_ended(basic: TokenClient, anna: str) -> None:
+    code = basic.code(anna)
+    basic.end_session()
+
+    refused(basic.redeem(code), "invalid_grant")
+
+
+def test_a_missing_code_is_an_invalid_request(basic: TokenClient) -> None:
+    refused(basic.redeem(""), "invalid_request")
+
+
+@pytest.mark.parametrize("code", ["nonsense", "é" * 300, '"\\', "💥"])
+def test_any_other_text_is_no_code(basic: TokenClient, code: str) -> None:
+    refused(basic.redeem(code), "invalid_grant")
+
+
+def test_a_code_of_more_than_four_thousand_characters_is_refused_unread(basic: TokenClient) -> None:
+    refused(basic.redeem("c" * 5000), "invalid_request")
