@@ -79,8 +79,8 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store) -> Blueprint:
 
 def own_path(portal: Portal, target: str) -> str:
     """The path of an address of this portal; anything else leads to the first page, never elsewhere."""
-    parts = urlsplit(target)
+    parts = urlsplit(target if target.isprintable() else "")
     ours = urlsplit(portal.url)
-    if (parts.scheme, parts.netloc) != (ours.scheme, ours.netloc) or not parts.path.startswith("/"):
-        return "/"
+    if (parts.scheme, parts.netloc) != (ours.scheme, ours.netloc) or "\\" in target:
+        return "/"  # browsers read a backslash as a slash: `/\\host` would lead away
     return "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,113 @@
+"""The sample portals' own rules, without a provider."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from examples.portals import documents, payments
+from examples.portals.configuration import portals
+from examples.portals.signing_in import own_path
+from examples.portals.store import Store, Visit
+from idp.clients import files
+from idp.clients.files import Circumstances
+from idp.settings import CONFIG
+
+VISIT = Visit({"sub": "anne", "sid": "s1", "acr": "mfa"}, {"sub": "anne", "name": "Anne"}, {"access_token": "a"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "portal.sqlite3")
+
+
+def test_documents_older_than_five_years_are_gone() -> None:
+    """C-23"""
+    on_the_day = documents.kept(date(2026, 9, 1))
+    the_day_after = documents.kept(date(2026, 9, 2))
+
+    assert on_the_day[-1].issued == date(2021, 9, 1)
+    assert the_day_after[-1].issued == date(2022, 1, 31)
+
+
+def test_documents_are_listed_by_year_newest_first() -> None:
+    years = documents.by_year(documents.kept(date(2024, 2, 29)))
+
+    assert list(years) == [2024, 2023, 2022, 2021, 2020, 2019]
+
+
+def test_a_document_is_a_pdf() -> None:
+    assert documents.pdf(documents.kept(date(2026, 1, 1))[0], "Zoë Müller").startswith(b"%PDF-")
+
+
+def test_a_visit_ends_for_every_process_that_shares_the_store(store: Store, tmp_path: Path) -> None:
+    secret = store.begin(VISIT)
+
+    Store(tmp_path / "portal.sqlite3").end_of(sid="s1", sub="")
+
+    assert store.find(secret) is None
+
+
+def test_without_a_session_id_all_visits_of_the_person_end(store: Store) -> None:
+    """Back-Channel Logout §2.7"""
+    first, second = store.begin(VISIT), store.begin(VISIT)
+
+    store.end_of(sid="", sub="anne")
+
+    assert (store.find(first), store.find(second)) == (None, None)
+
+
+def test_the_secret_of_a_visit_is_not_stored(store: Store, tmp_path: Path) -> None:
+    secret = store.begin(VISIT)
+
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert secret.encode() not in stored
+
+
+def test_a_service_asks_for_a_second_factor_in_the_words_of_rfc9470() -> None:
+    """RFC 9470 §3"""
+    refused = payments.bank_details({"acr": "two-step"})
+
+    assert refused.status == 401
+    assert payments.step_up_parameters(refused.challenge) == {"acr_values": "mfa"}
+    assert payments.bank_details({"acr": "mfa"}).status == 200
+
+
+@pytest.mark.parametrize("challenge", ["", "Bearer", 'Bearer error="invalid_token"', "\0", 'Basic realm="x"'])
+def test_another_refusal_is_no_reason_to_step_up(challenge: str) -> None:
+    assert payments.step_up_parameters(challenge) == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("http://localhost:8103/documents?year=2024", "/documents?year=2024"),
+        ("http://localhost:8103", "/"),
+        ("http://localhost:8103//evil.example/", "/evil.example/"),
+        (r"http://localhost:8103/\evil.example/", "/"),
+        ("http://localhost:8103/\x7f", "/"),
+        ("http://localhost:8104/documents", "/"),
+        ("https://evil.example/documents", "/"),
+        ("//evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_sign_in_started_elsewhere_returns_to_this_portal_only(target: str, path: str) -> None:
+    """OIDC Core §4"""
+    assert own_path(portals()["connect-assures"], target) == path
+
+
+def test_the_portals_are_what_the_client_files_describe() -> None:
+    circumstances = Circumstances("development", ("fr", "de", "it", "en"), {})
+    clients = files.read(CONFIG / "clients", CONFIG / "brands", circumstances).clients.values()
+    registered = {client.client_id: client for client in clients}
+
+    for portal in portals().values():
+        client = registered[portal.client_id]
+        assert client.accepts_redirect(f"{portal.url}/callback")
+        assert client.initiate_login_uri == f"{portal.url}/login"
+        assert client.backchannel_logout_uri == f"{portal.url}/backchannel-logout"
+        assert f"{portal.url}/" in client.post_logout_redirect_uris
+        assert client.accepts_secret(portal.client_secret)
+        assert set(portal.scope.split()) <= client.scopes
