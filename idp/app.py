@@ -13,13 +13,19 @@ from idp.clients.files import Circumstances
 from idp.clients.reconcile import disappeared
 from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
+from idp.codes import service as codes
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
+from idp.grants.end_access import LOGOUT
 from idp.limits.rate_limit import Limiter
+from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
+from idp.messages.delivery import stateless
+from idp.messages.worker import Worker
 from idp.oidc import discovery, end_session, introspection, jwks, outbound, revocation, userinfo
 from idp.oidc.authorize import endpoint as authorize
+from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.token import endpoint as token
 from idp.opaque import Vault
 from idp.provider import Provider
@@ -48,6 +54,8 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
     for endpoint in (authorize, discovery, end_session, introspection, jwks, revocation, token, userinfo):
         app.register_blueprint(endpoint.blueprint(provider))
+    if transports.uses_inbox(settings):
+        app.register_blueprint(inbox.blueprint(transports.inbox(settings)))
     for pages in flows:
         app.register_blueprint(pages(provider))
     return app
@@ -56,6 +64,12 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
 def installed_flows() -> Sequence[Any]:
     """The journeys of this installation, found by entry point: `idp` may not import what stands above it."""
     return [flow for point in entry_points(group="vestibule.flows") for flow in point.load()]
+
+
+def worker_of(provider: Provider) -> Worker:
+    """The worker of this provider, with everything it can deliver."""
+    logout = stateless(BackchannelLogout(provider))
+    return worker.build(provider, {**transports.deliveries(provider), LOGOUT: logout}, codes.undelivered)
 
 
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:

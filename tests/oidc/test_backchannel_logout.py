@@ -1,0 +1,125 @@
+"""A portal hears of the end of its session, over and over until it does (Back-Channel Logout)."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from joserfc import jws
+
+from idp.oidc.backchannel_logout import EVENT
+from idp.provider import Provider
+from idp.sessions import ending
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
+from tests.support.relying_party import RelyingParty
+from tests.support.signed_in import sign_in
+from tests.support.web_server import Served, serving
+from tests.support.worker import deliver
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def portal(provider: Provider) -> Iterator[Served]:
+    """The back channel of the client `basic`, on this machine."""
+    with serving() as served:
+        bend(provider, "basic", backchannel_logout_uri=f"{served.url}/logout", allow_private_addresses=True)
+        yield served
+
+
+def test_logging_out_tells_the_portal(
+    app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, portal: Served
+) -> None:
+    """oidcc-backchannel-rp-initiated-logout"""
+    sign_in(provider, visitor, person)
+    tokens = party.redeem(party.authorize(visitor))
+
+    party.log_out(visitor, id_token_hint=tokens["id_token"])
+    deliver(app)
+
+    (seen,) = portal.requests
+    assert (seen.method, seen.path) == ("POST", "/logout")
+    assert seen.form.keys() == {"logout_token"}
+    claims = party.verified(seen.form["logout_token"])
+    assert claims["sub"] == tokens["claims"]["sub"]
+    assert claims["sid"] == tokens["claims"]["sid"]
+    assert claims["events"] == {EVENT: {}}
+    assert claims["exp"] - claims["iat"] == 120
+    assert claims["jti"]
+    assert "nonce" not in claims
+    assert jws.extract_compact(seen.form["logout_token"].encode()).headers()["typ"] == "logout+jwt"
+
+
+def test_a_session_ended_by_anybody_is_told(
+    app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, portal: Served
+) -> None:
+    session = sign_in(provider, visitor, person)
+    party.redeem(party.authorize(visitor))
+
+    with provider.database.transaction() as tx:
+        ending.end(tx, session.id, reason="test")
+    deliver(app)
+
+    assert len(portal.requests) == 1
+
+
+def test_a_portal_that_is_down_is_told_later_with_a_fresh_token(
+    app: Flask,
+    visitor: FlaskClient,
+    party: RelyingParty,
+    provider: Provider,
+    person: str,
+    portal: Served,
+    clock: MovableClock,
+) -> None:
+    sign_in(provider, visitor, person)
+    tokens = party.redeem(party.authorize(visitor))
+    portal.status = 503
+    party.log_out(visitor, id_token_hint=tokens["id_token"])
+    deliver(app)
+
+    portal.status = 200
+    clock.forward(minutes=10)
+    deliver(app)
+    clock.forward(hours=10)
+    deliver(app)
+
+    assert len(portal.requests) == 2
+    first, second = (party.verified(seen.form["logout_token"]) for seen in portal.requests)
+    assert second["iat"] > first["exp"]
+    assert second["jti"] != first["jti"]
+
+
+def test_a_portal_that_refuses_is_not_asked_again(
+    app: Flask,
+    visitor: FlaskClient,
+    party: RelyingParty,
+    provider: Provider,
+    person: str,
+    portal: Served,
+    clock: MovableClock,
+) -> None:
+    sign_in(provider, visitor, person)
+    tokens = party.redeem(party.authorize(visitor))
+    portal.status = 400
+    party.log_out(visitor, id_token_hint=tokens["id_token"])
+    deliver(app)
+
+    clock.forward(hours=1)
+    deliver(app)
+
+    assert len(portal.requests) == 1
+
+
+def test_a_private_address_is_not_called_unless_the_file_allows_it(
+    app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, portal: Served
+) -> None:
+    bend(provider, "basic", allow_private_addresses=False)
+    sign_in(provider, visitor, person)
+    tokens = party.redeem(party.authorize(visitor))
+
+    party.log_out(visitor, id_token_hint=tokens["id_token"])
+    deliver(app)
+
+    assert portal.requests == []
