@@ -1,0 +1,98 @@
+"""Pages as Chromium shows them: a served application, pictures at every width and scheme, and what axe finds.
+
+with serving(app) as address, Chromium() as chromium:
+    chromium.take(address + "/gallery/fields", folder)
+    assert chromium.violations(address + "/gallery/fields") == []
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+Scheme = Literal["light", "dark"]
+WIDTHS = (1280, 768, 320)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+EXECUTABLE = "/usr/bin/chromium"
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve the application on a free port of this machine; gives its address."""
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Chromium(AbstractContextManager["Chromium"]):
+    """One browser process; every page gets a context of its own."""
+
+    def __enter__(self) -> "Chromium":
+        self._playwright: Playwright = sync_playwright().start()
+        self._browser: Browser = self._playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+    @contextmanager
+    def page(self, width: int = 1280, scheme: Scheme = "light", **options: Any) -> Iterator[Page]:
+        """A page in a fresh context. A fault of a script or a refusal by CSP fails the test."""
+        faults: list[str] = []
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900 if width > 400 else 640},
+            color_scheme=scheme,
+            locale=options.pop("locale", "fr-CH"),
+            **options,
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if "Security Policy" in line.text else None)
+        try:
+            yield page
+        finally:
+            context.close()
+        assert faults == []
+
+    def take(self, url: str, folder: Path, name: str, *, locale: str = "fr-CH") -> list[Path]:
+        """Pictures of the whole page, at every width and scheme."""
+        return [
+            self.shoot(url, folder / f"{name}-{width}-{scheme}.png", width, scheme, locale=locale)
+            for width in WIDTHS
+            for scheme in SCHEMES
+        ]
+
+    def shoot(self, url: str, path: Path, width: int, scheme: Scheme, **options: Any) -> Path:
+        """One picture of the whole page."""
+        with self.page(width, scheme, **options) as page:
+            page.goto(url)
+            page.screenshot(path=path, full_page=True)
+        return path
+
+    def violations(self, url: str, *, width: int = 1280, scheme: Scheme = "light") -> list[str]:
+        """What axe finds, as `rule: selector`, one line each. The page's own CSP would keep axe out."""
+        with self.page(width, scheme, bypass_csp=True) as page:
+            page.goto(url)
+            found = Axe().run(page).response["violations"]
+        return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page is wider than its window (WCAG 1.4.10)."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
