@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.support.databases", "tests.support.application", "tests.support.clients"]
+pytest_plugins = ["tests.support.databases", "tests.support.application", "tests.support.inbox", "tests.support.clients"]

@@ -12,6 +12,7 @@ from idp.clients.brand import Brand, in_language
 from idp.clients.registry import LiveRegistry
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
+from idp.messages.delivery import Parcel
 from idp.wording import Wording
 
 log = structlog.get_logger()
@@ -38,6 +39,17 @@ class Composition:
     values: Mapping[str, Any]
     client_id: str = ""
     brand: str = ""
+
+    @staticmethod
+    def of(parcel: Parcel) -> "Composition":
+        """What a mail's or SMS's parcel asks for."""
+        return Composition(
+            template=parcel.payload["template"],
+            language=parcel.payload["language"],
+            values=parcel.payload["values"],
+            client_id=parcel.client_id,
+            brand=parcel.payload["brand"],
+        )
 
 
 class Composer:

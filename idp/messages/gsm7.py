@@ -26,9 +26,7 @@ def fold(text: str) -> str:
     A text that cannot be folded (a company's name in another script) comes back unchanged.
     """
     text = unicodedata.normalize("NFC", text)
-    folded = "".join(
-        char if char in BASIC or char in EXTENSION else _folded(char) for char in text.translate(TYPOGRAPHY)
-    )
+    folded = "".join(char if fits(char) else _bare(char) for char in text.translate(TYPOGRAPHY))
     return folded if fits(folded) else text
 
 

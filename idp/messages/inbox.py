@@ -1,0 +1,127 @@
+"""The inbox of development and tests: what would have been sent, to read in the browser or by a program.
+
+It keeps a store of its own, beside the database, and is shown to this machine only: over loopback, not through a
+proxy, and under the host names of this machine, so that no other site can read it through a browser (DNS rebinding).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from idp.clock import Clock
+from idp.messages import recipient
+from idp.messages.composer import Composer, Composition
+from idp.messages.delivery import Parcel, Undeliverable
+
+SHOWN = 200
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+LOCAL_HOSTS = LOOPBACK | {"localhost"}
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, channel TEXT, "to" TEXT,
+    subject TEXT, text TEXT, html TEXT, sent_at TEXT
+)
+"""
+NEWEST = 'SELECT id, channel, "to", subject, text, html, sent_at FROM messages ORDER BY number DESC LIMIT ?'
+ADD = "INSERT OR IGNORE INTO messages VALUES (NULL, :id, :channel, :to, :subject, :text, :html, :sent_at)"
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message; `sent_at` in ISO 8601."""
+
+    id: str
+    channel: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    sent_at: str
+
+
+class Inbox:
+    """A file of messages. A message that is delivered twice is kept once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, message: Received) -> None:
+        with self._opened() as connection:
+            connection.execute(ADD, asdict(message))
+
+    def newest(self, count: int = SHOWN) -> list[Received]:
+        """The newest messages first."""
+        with self._opened() as connection:
+            return [Received(*row) for row in connection.execute(NEWEST, (count,))]
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
+            connection.execute(SCHEMA)
+            yield connection
+
+
+class InboxDelivery:
+    """Puts `email` and `sms` parcels into an inbox, refusing what the real channels would refuse."""
+
+    def __init__(self, inbox: Inbox, composer: Composer, clock: Clock) -> None:
+        self._inbox = inbox
+        self._composer = composer
+        self._clock = clock
+
+    def deliver(self, parcel: Parcel) -> None:
+        to = parcel.payload["to"]
+        if not recipient.fits(parcel.kind, to):
+            raise Undeliverable(f"not a recipient of {parcel.kind}")
+        subject, text, html = self._rendered(parcel)
+        self._inbox.add(Received(parcel.id, parcel.kind, to, subject, text, html, self._clock.now().isoformat()))
+
+    def _rendered(self, parcel: Parcel) -> tuple[str, str, str]:
+        if parcel.kind == "sms":
+            return "", self._composer.sms(Composition.of(parcel)), ""
+        mail = self._composer.mail(Composition.of(parcel))
+        return mail.subject, mail.text, mail.html
+
+
+def blueprint(inbox: Inbox) -> Blueprint:
+    """`/_inbox` for people, `/_inbox.json` for programs, `/_inbox/<id>` the HTML of one mail."""
+    pages = Blueprint("inbox", __name__)
+
+    @pages.before_request
+    def only_this_machine() -> None:
+        if not _is_local():
+            abort(404)
+
+    @pages.get("/_inbox")
+    def listed() -> str:
+        return render_template("pages/inbox.html", messages=inbox.newest())
+
+    @pages.get("/_inbox.json")
+    def as_json() -> Response:
+        return jsonify([asdict(message) for message in inbox.newest()])
+
+    @pages.get("/_inbox/<message_id>")
+    def html_of(message_id: str) -> Response:
+        found = next((message for message in inbox.newest() if message.id == message_id and message.html), None)
+        if found is None:
+            abort(404)
+        response = Response(found.html, mimetype="text/html")
+        # Mails carry their style in the elements; nothing else of them is run or loaded.
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        return response
+
+    return pages
+
+
+def _is_local() -> bool:
+    forwarded = any(name in request.headers for name in FORWARDED)
+    host = urlsplit(f"//{request.host}").hostname
+    return host in LOCAL_HOSTS and not forwarded and request.remote_addr in LOOPBACK

@@ -1,0 +1,47 @@
+"""Which way mails and SMS go, by the settings."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from idp.clock import Clock
+from idp.messages.composer import Composer
+from idp.messages.delivery import Delivery, stateless
+from idp.messages.email import SmtpDelivery
+from idp.messages.inbox import Inbox, InboxDelivery
+from idp.messages.sms import HttpGateway
+from idp.settings import ROOT, Settings
+
+
+class Parts(Protocol):
+    """What deliveries need of the provider."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def composer(self) -> Composer: ...
+
+
+def deliveries(parts: Parts, environ: Mapping[str, str] | None = None) -> dict[str, Delivery]:
+    """The deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
+    environ = os.environ if environ is None else environ
+    mail, sms = parts.settings.mail, parts.settings.sms
+    kept = stateless(InboxDelivery(inbox(parts.settings), parts.composer, parts.clock).deliver)
+    password = environ.get(mail.password_env, "")
+    return {
+        "email": kept if mail.transport == "inbox" else SmtpDelivery(parts.composer, mail, password, parts.clock),
+        "sms": kept if sms.transport == "inbox" else HttpGateway(parts.composer, sms, environ),
+    }
+
+
+def inbox(settings: Settings) -> Inbox:
+    """The inbox of this installation."""
+    return Inbox(Path(ROOT, settings.files.variable, "inbox.sqlite3"))
+
+
+def uses_inbox(settings: Settings) -> bool:
+    """Whether messages stay on this machine: development and tests only, else the settings refuse to start."""
+    return "inbox" in (settings.mail.transport, settings.sms.transport)
