@@ -1,0 +1,18 @@
+"""Imports by an operator."""
+
+from dataclasses import dataclass
+
+from idp.audit.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(Event):
+    """A file was read to its end. `kind`: legacy-accounts, customers, insured-persons, companies."""
+
+    kind: str
+    fund: str = ""
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    reason: str
