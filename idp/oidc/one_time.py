@@ -24,7 +24,7 @@ class SpentIdentifier(Base):
 
 
 # The one form of `ON CONFLICT` that both databases read.
-SPEND = postgresql.insert(SpentIdentifier).on_conflict_do_nothing()
+SPEND = postgresql.insert(SpentIdentifier).on_conflict_do_nothing().returning(SpentIdentifier.digest)
 PURGE = sa.delete(SpentIdentifier).where(
     SpentIdentifier.digest.in_(
         sa.select(SpentIdentifier.digest)
@@ -37,7 +37,7 @@ PURGE = sa.delete(SpentIdentifier).where(
 def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
     """True for the first use of this identifier by this owner; `until` is when nobody would accept it anyway."""
     digest = opaque.fingerprint(f"{len(owner)}:{owner}{identifier}")
-    return tx.execute(SPEND, {"digest": digest, "expires_at": until}).rowcount == 1
+    return tx.execute(SPEND, {"digest": digest, "expires_at": until}).first() is not None
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:

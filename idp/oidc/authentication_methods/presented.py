@@ -46,7 +46,7 @@ def read_presented(request: Request, form: Form) -> Presented:
     else:
         presented = Presented(form.get("client_id"), "body" if secret else "nothing", secret)
     if not presented.client_id:
-        raise InvalidClient("no client is named")
+        raise InvalidClient("no client is named", headers=CHALLENGE if header is not None else {})
     if form.get("client_id") not in ("", presented.client_id):
         raise InvalidClient("client_id names another client")
     return presented
