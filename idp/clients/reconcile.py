@@ -2,8 +2,7 @@
 
 A client whose file is gone is remembered as disappeared: nodes that still have the file stop serving it, and whoever
 called `reconcile` ends what the client held. A file that comes back enables the client again, with nothing of what
-was ended. Whoever calls does so when its registry's version has changed, not on a timer: a node with older files that
-keeps quiet cannot undo the newer ones.
+was ended. Of two nodes with different files the one that read its files last is right, however often either calls.
 """
 
 from dataclasses import dataclass
@@ -21,13 +20,13 @@ ONLY = "clients"
 
 
 class RegistryVersion(Base):
-    """One row: the version of the registry that was reconciled last."""
+    """One row: the version of the registry that was reconciled last, and when its node read the files."""
 
     __tablename__ = "registry_versions"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[str]
-    changed_at: Mapped[datetime]
+    read_at: Mapped[datetime]
 
 
 class KnownClient(Base):
@@ -49,12 +48,16 @@ class Reconciled:
 
 
 REMEMBER = sa.text(
-    "INSERT INTO registry_versions (id, version, changed_at) VALUES (:id, '', :now) ON CONFLICT DO NOTHING"
-).bindparams(sa.bindparam("now", type_=UTCDateTime))
+    "INSERT INTO registry_versions (id, version, read_at) VALUES (:id, '', :read) ON CONFLICT DO NOTHING"
+).bindparams(sa.bindparam("read", type_=UTCDateTime))
 ADVANCE = (
     sa.update(RegistryVersion)
-    .where(RegistryVersion.id == ONLY, RegistryVersion.version != sa.bindparam("new"))
-    .values(version=sa.bindparam("new"), changed_at=sa.bindparam("now"))
+    .where(
+        RegistryVersion.id == ONLY,
+        RegistryVersion.version != sa.bindparam("new"),
+        sa.or_(RegistryVersion.version == "", RegistryVersion.read_at < sa.bindparam("read")),
+    )
+    .values(version=sa.bindparam("new"), read_at=sa.bindparam("read"))
 )
 KNOWN = sa.select(KnownClient.client_id, KnownClient.disappeared_at)
 DISAPPEARED = sa.select(KnownClient.client_id).where(KnownClient.disappeared_at.is_not(None))
@@ -76,8 +79,11 @@ def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
 
     A registry without any client changes nothing: an empty folder is a failed mount before it is a decision.
     """
-    tx.execute(REMEMBER, {"id": ONLY, "now": tx.now})
-    if not registry.described or tx.execute(ADVANCE, {"new": registry.version, "now": tx.now}).rowcount == 0:
+    if not registry.described:
+        return Reconciled()
+    read = registry.read_at or tx.now
+    tx.execute(REMEMBER, {"id": ONLY, "read": read})
+    if tx.execute(ADVANCE, {"new": registry.version, "read": read}).rowcount == 0:
         return Reconciled()
     known = {row.client_id: row.disappeared_at for row in tx.execute(KNOWN)}
     new = sorted(registry.described - known.keys())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -32,12 +32,14 @@ class Registry:
         brands: Iterable[Brand] = (),
         *,
         version: str = "",
+        read_at: datetime | None = None,
         disabled: frozenset[str] = frozenset(),
         registered: Lookup | None = None,
     ) -> None:
-        """`disabled` clients are not served although a file describes them; `registered` finds clients that
-        have no file (dynamic registration)."""
+        """`version` and `read_at` say which files these are and when they were read; `disabled` clients are not
+        served although a file describes them; `registered` finds clients that have no file."""
         self.version = version
+        self.read_at = read_at
         self.disabled = disabled
         self._registered = registered
         self._clients = {client.client_id: client for client in clients}
@@ -99,6 +101,7 @@ class Registry:
             {**self._clients, **{client.client_id: client for client in clients}}.values(),
             self.brands,
             version=self.version,
+            read_at=self.read_at,
             disabled=self.disabled,
             registered=self._registered,
         )
@@ -137,8 +140,8 @@ class LiveRegistry:
         self._contents = files.read(*self._folders, circumstances)
         if self._contents.problems:
             raise InvalidFiles(self._contents.problems)
+        self._read_at = self._next_look = clock.now()
         self._registry = self._made(frozenset())
-        self._next_look = clock.now()
 
     def current(self) -> Registry:
         """The registry of the moment. Cheap: a comparison of times unless a look at the files is due."""
@@ -174,7 +177,7 @@ class LiveRegistry:
         disabled = self._disabled()
         if signature != self._signature:
             self._contents = self._read()
-            self._signature = signature
+            self._signature, self._read_at = signature, self._clock.now()
             self.adopt(self._made(disabled))
         elif disabled != self._registry.disabled:
             self.adopt(self._made(disabled))
@@ -198,6 +201,7 @@ class LiveRegistry:
             contents.clients.values(),
             contents.brands.values(),
             version=contents.version,
+            read_at=self._read_at,
             disabled=disabled,
             registered=self._registered,
         )
