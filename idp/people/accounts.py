@@ -25,28 +25,6 @@ COLUMNS = frozenset({"given_name", "family_name", "honorific", "birth_date", "la
 CLAIMS = frozenset({*FREE_CLAIMS, "address"})
 PERSONAL = (EmailAddress, Phone, PortalIdentifier, Enrolment, LegacyAccount)
 
-SET_STATE = (
-    sa.update(Person)
-    .where(Person.id == sa.bindparam("person"), Person.state == sa.bindparam("old"))
-    .values(state=sa.bindparam("new"), disabled_at=sa.bindparam("disabled"), updated_at=sa.bindparam("now"))
-)
-ERASE = (
-    sa.update(Person)
-    .where(Person.id == sa.bindparam("person"), Person.state != ERASED)
-    .values(
-        state=ERASED,
-        given_name="",
-        family_name="",
-        honorific="",
-        birth_date=None,
-        language="",
-        claims={},
-        last_sign_in_at=None,
-        updated_at=sa.bindparam("now"),
-    )
-)
-NOTE_SIGN_IN = sa.update(Person).where(Person.id == sa.bindparam("person")).values(last_sign_in_at=sa.bindparam("now"))
-
 
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
@@ -140,23 +118,28 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     Accepted terms stay (they are evidence without personal values). What packages further left keep (passwords,
     memberships, sessions) the caller deletes in the same transaction. False: unknown or erased already.
     """
-    if tx.execute(ERASE, {"person": person_id, "now": tx.now}).rowcount == 0:
+    person = tx.session.get(Person, person_id, with_for_update=True)
+    if person is None or person.state == ERASED:
         return False
+    person.state, person.updated_at = ERASED, tx.now
+    person.given_name = person.family_name = person.honorific = person.language = ""
+    person.birth_date = person.last_sign_in_at = None
+    person.claims = {}
     for table in PERSONAL:
-        tx.execute(sa.delete(table).where(table.person_id == person_id))
-    tx.session.expire_all()
+        tx.session.execute(sa.delete(table).where(table.person_id == person_id))
     record(tx, PersonErased(person_id=person_id, reason=reason))
     return True
 
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:
     """Remember the moment of the last complete sign-in."""
-    tx.execute(NOTE_SIGN_IN, {"person": person_id, "now": tx.now})
+    tx.session.execute(sa.update(Person).where(Person.id == person_id).values(last_sign_in_at=tx.now))
 
 
 def _set_state(tx: Transaction, person_id: str, old: str, new: str) -> bool:
-    disabled = tx.now if new == DISABLED else None
-    values = {"person": person_id, "old": old, "new": new, "disabled": disabled, "now": tx.now}
-    changed = tx.execute(SET_STATE, values).rowcount == 1
-    tx.session.expire_all()
-    return changed
+    person = tx.session.get(Person, person_id, with_for_update=True)
+    if person is None or person.state != old:
+        return False
+    person.state, person.updated_at = new, tx.now
+    person.disabled_at = tx.now if new == DISABLED else None
+    return True

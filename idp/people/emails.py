@@ -53,5 +53,6 @@ def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> Em
         if owner(tx, email) in {"", person_id}:
             raise
         return EmailTaken()
-    record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))
+    if old:
+        record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))
     return None

@@ -28,15 +28,6 @@ ENROL = ENROL.on_conflict_do_update(
     set_={"enrolled_at": ENROL.excluded.enrolled_at, "ended_at": None},
     where=Enrolment.ended_at.is_not(None),
 )
-END = (
-    sa.update(Enrolment)
-    .where(
-        Enrolment.person_id == sa.bindparam("person"),
-        Enrolment.portal == sa.bindparam("at"),
-        Enrolment.ended_at.is_(None),
-    )
-    .values(ended_at=sa.bindparam("now"))
-)
 IS_ENROLLED = sa.select(Enrolment.portal).where(
     Enrolment.person_id == sa.bindparam("person"), Enrolment.portal == sa.bindparam("at"), Enrolment.ended_at.is_(None)
 )
@@ -53,7 +44,10 @@ def enrol(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
 
 def end(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
     """Stop the person's use of the portal; the caller ends its grants. False: there was no enrolment."""
-    if tx.execute(END, {"person": person_id, "at": portal, "now": tx.now}).rowcount == 0:
+    live = sa.update(Enrolment).where(
+        Enrolment.person_id == person_id, Enrolment.portal == portal, Enrolment.ended_at.is_(None)
+    )
+    if tx.session.scalar(live.values(ended_at=tx.now).returning(Enrolment.portal)) is None:
         return False
     record(tx, EnrolmentEnded(person_id=person_id, client_id=portal, reason=reason))
     return True

@@ -56,14 +56,6 @@ class LegacyAccount(Base):
     migrated_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-MIGRATE = (
-    sa.update(LegacyAccount)
-    .where(LegacyAccount.id == sa.bindparam("account"), LegacyAccount.state == OPEN)
-    .values(state=MIGRATED, person_id=sa.bindparam("person"), migrated_at=sa.bindparam("now"), hash="", known={})
-    .returning(LegacyAccount.portal, LegacyAccount.identifier)
-)
-
-
 def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
     return tx.session.get(LegacyAccount, legacy_account_id)
 
@@ -90,8 +82,9 @@ def wrap(tx: Transaction, legacy_account_id: str, *, old: str, wrapped: str) -> 
         sa.update(LegacyAccount)
         .where(LegacyAccount.id == legacy_account_id, LegacyAccount.hash == old)
         .values(hash=seal_hash(tx, legacy_account_id, wrapped), wrapped=True)
+        .returning(LegacyAccount.id)
     )
-    return tx.execute(changed).rowcount == 1
+    return tx.session.scalar(changed) is not None
 
 
 def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
@@ -102,7 +95,13 @@ def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
 
 def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
     """Turn the account into an identifier of this person and drop its hash. False: it was not open any more (A-32)."""
-    migrated = tx.execute(MIGRATE, {"account": legacy_account_id, "person": person_id, "now": tx.now}).first()
+    migrate_open = (
+        sa.update(LegacyAccount)
+        .where(LegacyAccount.id == legacy_account_id, LegacyAccount.state == OPEN)
+        .values(state=MIGRATED, person_id=person_id, migrated_at=tx.now, hash="", known={})
+        .returning(LegacyAccount.portal, LegacyAccount.identifier)
+    )
+    migrated = tx.session.execute(migrate_open).first()
     if migrated is None:
         return False
     kind = portal_identifiers.LEGACY

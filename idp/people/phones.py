@@ -35,13 +35,6 @@ class Phone(Base):
         return self.verified_at is not None and not self.provisional_for and now - self.changed_at >= cooling
 
 
-CONFIRM = (
-    sa.update(Phone)
-    .where(Phone.person_id == sa.bindparam("person"), Phone.number == sa.bindparam("e164"), Phone.provisional_for != "")
-    .values(provisional_for="")
-)
-
-
 def of_person(tx: Transaction, person_id: str) -> Phone | None:
     return tx.session.get(Phone, person_id)
 
@@ -76,6 +69,8 @@ def remove(tx: Transaction, person_id: str) -> str:
 
 def confirm(tx: Transaction, person_id: str, e164: str) -> None:
     """The person signed in with a code sent to this number: it is no longer provisional."""
-    confirmed = tx.execute(CONFIRM, {"person": person_id, "e164": e164}).rowcount
-    if confirmed:
+    provisional = sa.update(Phone).where(
+        Phone.person_id == person_id, Phone.number == e164, Phone.provisional_for != ""
+    )
+    if tx.session.scalar(provisional.values(provisional_for="").returning(Phone.person_id)):
         record(tx, PhoneConfirmed(person_id=person_id))

@@ -36,7 +36,7 @@ class ProfileChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EmailChanged(Event):
-    """Both addresses masked; empty where there was none."""
+    """Both addresses masked. The first address comes with `PersonCreated`."""
 
     old: str
     new: str
