@@ -21,6 +21,7 @@ LARGEST_IN_ADDRESS = 4096
 HANDLE = "row."
 PURPOSE = "pending-authorization"
 PARAMETER = "request"
+RESUME = "/authorize/resume"
 REFUSED = "refused"
 
 
@@ -119,7 +120,7 @@ def begin(flow_name: str, sealed: str) -> str:
 
 def return_url(sealed: str) -> str:
     """Where a finished journey sends the person, to have the request evaluated again."""
-    return f"/authorize/resume?{urlencode({PARAMETER: sealed})}"
+    return f"{RESUME}?{urlencode({PARAMETER: sealed})}"
 
 
 def refusal_url(sealed: str) -> str:

@@ -8,22 +8,25 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
-from idp.oidc import jwks
+from idp.jose import SIGNING_ALGORITHMS
+from idp.oidc import claims, end_session, introspection, jwks, revocation, scopes, userinfo
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
+from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.token import endpoint as token
 from idp.provider import Provider
 from idp.sessions.assurance import ORDER
 
 ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 ENDPOINTS = {
-    "authorization_endpoint": "/authorize",
-    "token_endpoint": "/token",
-    "userinfo_endpoint": "/userinfo",
-    "introspection_endpoint": "/introspect",
-    "revocation_endpoint": "/revoke",
-    "end_session_endpoint": "/end-session",
+    "authorization_endpoint": AUTHORIZE,
+    "token_endpoint": token.ADDRESS,
+    "userinfo_endpoint": userinfo.ADDRESS,
+    "introspection_endpoint": introspection.ADDRESS,
+    "revocation_endpoint": revocation.ADDRESS,
+    "end_session_endpoint": end_session.ADDRESS,
     "jwks_uri": jwks.ADDRESS,
 }
 
@@ -71,11 +74,23 @@ def _tokens(provider: Provider) -> dict[str, Any]:
     algorithms = list(provider.settings.keys.algorithms)
     methods = list(CLIENT_AUTHENTICATION)
     return {
+        "grant_types_supported": list(token.GRANTS),
+        "scopes_supported": list(scopes.SCOPES),
+        "claims_supported": list(claims.CLAIMS),
+        "claim_types_supported": ["normal"],
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": algorithms,
-        "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"],
-        "revocation_endpoint_auth_methods_supported": methods,
+        "userinfo_signing_alg_values_supported": algorithms,
+        **_authentication("token_endpoint", methods),
+        **_authentication("revocation_endpoint", methods),
+        **_authentication("introspection_endpoint", [name for name in methods if name != "none"]),
+    }
+
+
+def _authentication(endpoint: str, methods: list[str]) -> dict[str, Any]:
+    return {
+        f"{endpoint}_auth_methods_supported": methods,
+        f"{endpoint}_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
     }
 
 

@@ -26,6 +26,8 @@ from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web.origin import origin_of
 
+ADDRESS = "/authorize"
+
 Decision = Callable[[Provider, Asked, Destination], Response]
 
 
@@ -33,15 +35,15 @@ def blueprint(provider: Provider) -> Blueprint:
     """The routes of the authorization endpoint."""
     routes = Blueprint("authorize", __name__)
 
-    @routes.get("/authorize")
+    @routes.get(ADDRESS)
     def ask() -> Response:
         return _checked(provider, receive(request.args.items(multi=True)), provider.clock.now(), _decide)
 
-    @routes.post("/authorize")
+    @routes.post(ADDRESS)
     def ask_by_post() -> Response:
         return _checked(provider, receive(request.form.items(multi=True)), provider.clock.now(), _take_over)
 
-    @routes.get("/authorize/resume")
+    @routes.get(interaction.RESUME)
     def resume() -> Response:
         with provider.database.reading() as tx:
             pending = interaction.open_pending(tx, request.args.get(interaction.PARAMETER, ""))
