@@ -31,7 +31,8 @@ from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
-from idp.web import perimeter
+from idp.upkeep import probes
+from idp.web import logging, perimeter
 from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
 from idp.web.static_files import StaticFiles
@@ -48,10 +49,11 @@ BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 
 def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None = None) -> Flask:
     """The WSGI application for these settings, offering these journeys."""
+    logging.configure(settings)
     app = Flask("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
-    perimeter.install(app, provider, Perimeter(machine=MACHINE_BLUEPRINTS, own_csrf=BLUEPRINTS_WITH_OWN_CSRF))
+    perimeter.install(app, provider, _perimeter(provider))
     for endpoint in (authorize, discovery, end_session, introspection, jwks, revocation, token, userinfo):
         app.register_blueprint(endpoint.blueprint(provider))
     if transports.uses_inbox(settings):
@@ -70,6 +72,15 @@ def worker_of(provider: Provider) -> Worker:
     """The worker of this provider, with everything it can deliver."""
     logout = stateless(BackchannelLogout(provider))
     return worker.build(provider, {**transports.deliveries(provider), LOGOUT: logout}, codes.undelivered)
+
+
+def _perimeter(provider: Provider) -> Perimeter:
+    return Perimeter(
+        machine=MACHINE_BLUEPRINTS,
+        own_csrf=BLUEPRINTS_WITH_OWN_CSRF,
+        checks=probes.readiness(provider),
+        gauges=probes.gauges(provider),
+    )
 
 
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:

@@ -198,6 +198,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
     """Attach Flask-SQLAlchemy to the application and make the engines. Connects to nothing yet."""
     sqlite = settings.url.startswith("sqlite")
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
+    options["hide_parameters"] = True  # errors quote statements, never what was bound to them
     if sqlite:
         options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.url

@@ -165,6 +165,9 @@ class Secrets(Section, frozen=True):
     keys: dict[str, bytes]
     active: str
 
+    def __repr__(self) -> str:
+        return f"Secrets(active={self.active!r})"  # settings may be printed; keys never
+
 
 class Settings(Section, frozen=True):
     environment: Environment

@@ -26,6 +26,8 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
+HANDLER = "vestibule"
+
 Event = MutableMapping[str, Any]
 
 access = structlog.get_logger("access")
@@ -50,12 +52,24 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         foreign_pre_chain=[*shared, _template_of_message(with_messages=with_messages)],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed, _as_json()],
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream) if stream is not None else StandardError()
+    handler.set_name(HANDLER)
     handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [*(other for other in root.handlers if other.get_name() != HANDLER), handler]
     root.setLevel(logging.INFO)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines quote whole addresses
+
+
+class StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment of the line, not of the start."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
 
 
 def keep_allowed(_logger: Any, _method: str, event: Event) -> Event:

@@ -5,6 +5,7 @@ address to everybody else. Under several processes `PROMETHEUS_MULTIPROC_DIR` mu
 (`config/gunicorn.conf.py` does); values that are asked for at the scrape (`gauges`) come from the process that answers.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
+from idp.database import DatabaseUnavailable
 from idp.web import proxies, request_ids
 
 Gauges = Mapping[str, Callable[[], float]]
@@ -78,4 +80,11 @@ class _Asked(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         for name, ask in self._gauges.items():
-            yield GaugeMetricFamily(name, name.removeprefix("idp_").replace("_", " "), value=ask())
+            yield GaugeMetricFamily(name, name.removeprefix("idp_").replace("_", " "), value=_value(ask))
+
+
+def _value(ask: Callable[[], float]) -> float:
+    try:
+        return ask()
+    except DatabaseUnavailable:
+        return math.nan  # the other values still tell what is going on

@@ -1,0 +1,42 @@
+"""What `/readyz` checks and `/metrics` asks for: the same looks that `idp doctor` takes, those that are cheap."""
+
+from collections.abc import Callable, Mapping
+
+from idp.messages import outbox
+from idp.provider import Provider
+from idp.upkeep import diagnosis
+from idp.upkeep.diagnosis import Check
+
+READY: Mapping[str, Check] = {
+    "database": diagnosis.database,
+    "signing_keys": diagnosis.signing_keys,
+    "outbox": diagnosis.queue,
+}
+
+
+def readiness(provider: Provider) -> Mapping[str, Callable[[], str]]:
+    """Named checks; each returns an empty text, or the reason why this process should get no requests now."""
+
+    def asking(check: Check) -> Callable[[], str]:
+        return lambda: next((found.reason for found in check(provider) if found.verdict == diagnosis.BAD), "")
+
+    return {name: asking(check) for name, check in READY.items()}
+
+
+def gauges(provider: Provider) -> Mapping[str, Callable[[], float]]:
+    """Values of the moment, by metric name."""
+
+    def waiting() -> float:
+        with provider.database.reading() as tx:
+            return sum(lane.waiting for lane in outbox.backlog(tx).values())
+
+    def oldest() -> float:
+        with provider.database.reading() as tx:
+            ages = [(tx.now - lane.oldest).total_seconds() for lane in outbox.backlog(tx).values()]
+        return max(ages, default=0.0)
+
+    return {
+        "idp_outbox_waiting_messages": waiting,
+        "idp_outbox_oldest_message_seconds": oldest,
+        "idp_client_file_problems": lambda: float(len(provider.registry.problems)),
+    }
