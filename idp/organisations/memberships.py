@@ -52,7 +52,11 @@ class Member:
     email: str
 
 
-ADMIT = postgresql.insert(Membership).on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
+ADMIT = (
+    postgresql.insert(Membership)
+    .on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
+    .returning(Membership.id)
+)
 TAKE_INVITED = (
     sa.delete(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == INVITED)
@@ -227,7 +231,7 @@ def _admit(tx: Transaction, membership_id: str, organisation_id: str, person_id:
         "updated_at": tx.now,
     }
     blank = {"invited_as_email": "", "invited_as_given_name": "", "invited_as_family_name": ""}
-    created = tx.execute(ADMIT, row | blank).rowcount == 1
+    created = tx.execute(ADMIT, row | blank).first() is not None
     found = sa.select(Membership).filter_by(organisation_id=organisation_id, person_id=person_id).with_for_update()
     membership = tx.session.scalars(found.execution_options(populate_existing=True)).one()
     if not created:

@@ -38,7 +38,9 @@ class Organisation(Base):
     updated_at: Mapped[datetime]
 
 
-INSERT = postgresql.insert(Organisation).on_conflict_do_nothing(index_elements=["fund", "number"])
+INSERT = (
+    postgresql.insert(Organisation).on_conflict_do_nothing(index_elements=["fund", "number"]).returning(Organisation.id)
+)
 
 
 def register(
@@ -60,7 +62,7 @@ def register(
         "state": ACTIVE,
     }
     fresh = {"id": opaque.new_id(tx.now), "fund": fund, "number": number, "created_at": tx.now, "updated_at": tx.now}
-    created = tx.execute(INSERT, values | fresh).rowcount == 1
+    created = tx.execute(INSERT, values | fresh).first() is not None
     organisation = tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one()
     if created:
         record(tx, OrganisationRegistered(organisation_id=organisation.id, fund=fund))

@@ -22,12 +22,12 @@ class Enrolment(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-ENROL = postgresql.insert(Enrolment)
-ENROL = ENROL.on_conflict_do_update(
+INSERT = postgresql.insert(Enrolment)
+ENROL = INSERT.on_conflict_do_update(
     index_elements=["person_id", "portal"],
-    set_={"enrolled_at": ENROL.excluded.enrolled_at, "ended_at": None},
+    set_={"enrolled_at": INSERT.excluded.enrolled_at, "ended_at": None},
     where=Enrolment.ended_at.is_not(None),
-)
+).returning(Enrolment.portal)
 IS_ENROLLED = sa.select(Enrolment.portal).where(
     Enrolment.person_id == sa.bindparam("person"), Enrolment.portal == sa.bindparam("at"), Enrolment.ended_at.is_(None)
 )
@@ -36,7 +36,7 @@ IS_ENROLLED = sa.select(Enrolment.portal).where(
 def enrol(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
     """Make the portal one of the person's; false when it was already."""
     row = {"person_id": person_id, "portal": portal, "enrolled_at": tx.now, "ended_at": None}
-    if tx.execute(ENROL, row).rowcount == 0:
+    if tx.execute(ENROL, row).first() is None:
         return False
     record(tx, Enrolled(person_id=person_id, client_id=portal, reason=reason))
     return True

@@ -17,6 +17,7 @@ LEGACY = "legacy"
 CUSTOMER = "customer"
 
 MAX_LENGTH = 200
+MAX_TYPED = 2 * MAX_LENGTH
 
 
 class PortalIdentifier(Base):
@@ -41,12 +42,19 @@ class IdentifierTaken:
 
 def identifier_key(typed: str) -> str:
     """What identifiers are compared by: NFKC, without case, blanks and invisible characters. Empty: not usable."""
-    folded = unicodedata.normalize("NFKC", typed[: MAX_LENGTH + 1]).casefold()
-    key = "".join(character for character in folded if unicodedata.category(character)[0] not in "ZC")
+    if len(typed) > MAX_TYPED:
+        return ""
+    plain = unicodedata.normalize("NFKC", typed)
+    visible = "".join(character for character in plain if unicodedata.category(character)[0] not in "ZC")
+    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return key if len(key) <= MAX_LENGTH else ""
 
 
-ATTACH = postgresql.insert(PortalIdentifier).on_conflict_do_nothing(index_elements=["portal", "kind", "key"])
+ATTACH = (
+    postgresql.insert(PortalIdentifier)
+    .on_conflict_do_nothing(index_elements=["portal", "kind", "key"])
+    .returning(PortalIdentifier.id)
+)
 
 
 def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: str) -> IdentifierTaken | None:
@@ -56,7 +64,7 @@ def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: st
         raise ValueError("an identifier needs visible characters, at most 200")
     row = {"portal": portal, "kind": kind, "key": key}
     fresh = {"id": opaque.new_id(tx.now), "person_id": person_id, "value": value.strip(), "attached_at": tx.now}
-    if tx.execute(ATTACH, row | fresh).rowcount == 0:
+    if tx.execute(ATTACH, row | fresh).first() is None:
         return None if owner(tx, **row) == person_id else IdentifierTaken()
     record(tx, IdentifierAttached(person_id=person_id, client_id=portal, kind=kind))
     return None

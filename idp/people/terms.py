@@ -21,13 +21,13 @@ class TermsAcceptance(Base):
     accepted_at: Mapped[datetime]
 
 
-ACCEPT = postgresql.insert(TermsAcceptance).on_conflict_do_nothing()
+ACCEPT = postgresql.insert(TermsAcceptance).on_conflict_do_nothing().returning(TermsAcceptance.version)
 
 
 def accept(tx: Transaction, person_id: str, portal: str, version: str, *, language: str) -> None:
     """Store the acceptance; repeating it keeps the first moment."""
     row = {"person_id": person_id, "portal": portal, "version": version}
-    if tx.execute(ACCEPT, row | {"language": language, "accepted_at": tx.now}).rowcount:
+    if tx.execute(ACCEPT, row | {"language": language, "accepted_at": tx.now}).first() is not None:
         record(tx, TermsAccepted(person_id=person_id, client_id=portal, version=version))
 
 
