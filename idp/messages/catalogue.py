@@ -48,6 +48,13 @@ AT = datetime(2026, 7, 16, 15, 41, tzinfo=UTC)
 CODE = {"code": "482913", "grouped": "482 913", "minutes": 5, "expires_at": datetime(2026, 7, 16, 12, 37, tzinfo=UTC)}
 LINK_CODE = {**CODE, "code": "7KQ4M2XT9HWD", "grouped": "7KQ4 M2XT 9HWD", "minutes": 1440}
 SPOKEN = {**CODE, "code": "KWTXBEHR", "grouped": "KWTX BEHR", "minutes": 10}
+INVITATION = {
+    "code": "7KQ4 M2XT 9HWD",
+    "company": "Menuiserie Rochat SA",
+    "link": "https://login.example.ch/AK01/register",
+    "valid_until": datetime(2026, 7, 30, 21, 59, 59, tzinfo=UTC),
+    "reference": "4F7K-22QX",
+}
 NOTICE = {"at": AT, "reference": "8F3K-22QX"}
 
 CATALOGUE: Mapping[str, Entry] = {
@@ -62,6 +69,9 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "recovery_link": Entry(sample={**CODE, "link": "https://login.example.ch/recovery?link=x8Qz", "by_sms": True}),
     "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
+    # Invitations: `reference` is that of the registration code.
+    "company_invitation": Entry(sample=INVITATION),
+    "member_invitation": Entry(sample={**INVITATION, "inviter": "Claire Rochat"}),
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),

@@ -70,13 +70,15 @@ def due(tx: Transaction) -> set[Queue]:
     return {Queue(row.lane, row.kind) for row in tx.execute(DUE, {"now": tx.now})}
 
 
-def take(tx: Transaction, of: Queue, *, batch: int, until: datetime) -> list[Taken]:
-    """Lease up to `batch` parcels of a queue `until` then, the longest waiting first."""
-    chosen = tx.execute(CHOOSE, {"now": tx.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}).scalars().all()
-    if not chosen:
-        return []
-    lease = opaque.token(16)
-    rows = tx.execute(TAKE, {"chosen": chosen, "lease": lease, "due_at": until}).all()
+def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
+    """The ids of up to `batch` parcels of a queue that may be taken, the longest waiting first; others skip them."""
+    wanted = {"now": tx.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}
+    return tx.execute(CHOOSE, wanted).scalars().all()
+
+
+def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> list[Taken]:
+    """Lease the chosen parcels `until` then."""
+    rows = tx.execute(TAKE, {"chosen": chosen, "lease": opaque.token(16), "due_at": until}).all()
     taken = [_opened(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
     return [each for each in taken if each is not None]
 

@@ -108,12 +108,13 @@ class Worker:
     def _serve_batch(self, of: Queue) -> int:
         """Take one batch and deliver it; how many messages were taken."""
         lane = self._lane(of)
-        until = self._clock.now() + timedelta(seconds=lane.lease)
         with self._database.transaction(ORIGIN) as tx:
-            taken = queue.take(tx, of, batch=lane.batch, until=until) if health.may_try(tx, of.kind) else []
-        if taken:
-            self._deliver(of, deque(taken))
-        return len(taken)
+            chosen = queue.choose(tx, of, batch=lane.batch)
+            if not chosen or not health.may_try(tx, of.kind):
+                return 0
+            taken = queue.take(tx, chosen, until=tx.now + timedelta(seconds=lane.lease))
+        self._deliver(of, deque(taken))
+        return len(chosen)
 
     def _deliver(self, of: Queue, remaining: deque[Taken]) -> None:
         # What is not begun in half the lease is given back, so that no other worker sends it as well.
