@@ -129,9 +129,15 @@ def phone(*, required: Required = True) -> Any:
     def read(raw: str, run: Run) -> PhoneNumber | None:
         value = raw.strip()
         _check(value, run, required, LONGEST, text("Enter your mobile number."))
-        return _valid(normalise_phone(value, run.provider.settings.sms.countries)) if value else None
+        return _valid(normalise_phone(value, countries(run))) if value else None
 
     return field(read)
+
+
+def countries(run: Run) -> tuple[str, ...]:
+    """Where a typed number may be from, the portal's own country first."""
+    allowed = run.provider.settings.sms.countries
+    return tuple(sorted(allowed, key=lambda country: country != run.brand.country))
 
 
 def code() -> Any:

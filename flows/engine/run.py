@@ -171,6 +171,11 @@ class Run:
         return sessions.find(self.tx, token, self.client.sso_group) if token else None
 
     @property
+    def person_id(self) -> str:
+        """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
+        return self.facts.person_id or (self.session.person_id if self.session is not None else "")
+
+    @property
     def return_url(self) -> str:
         """Where the person goes on: the waiting authorization, the page they came from, or the portal."""
         if self.row.request:

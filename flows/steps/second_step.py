@@ -42,7 +42,7 @@ class SecondStep(Step):
         return methods.is_needed(run)
 
     def enter(self, run: Run) -> None:
-        usable = methods.usable(run, _person(run))
+        usable = methods.usable(run, run.person_id)
         if usable:
             _use(run, usable[0])
 
@@ -50,31 +50,26 @@ class SecondStep(Step):
         method = _in_use(run)
         if method is None:
             return {"method": "", "others": ()}
-        others = [other for other in methods.usable(run, _person(run)) if other.name != method.name]
+        others = [other for other in methods.usable(run, run.person_id) if other.name != method.name]
         offered = others if run.policy.choose_method else ()
-        return {"method": method.name, "others": offered, **method.page(run, _person(run))}
+        return {"method": method.name, "others": offered, **method.page(run, run.person_id)}
 
     def limits(self, run: Run, form: SecondStepForm) -> Iterable[Debit]:
-        yield Debit(LIMIT, (_person(run),))
+        yield Debit(LIMIT, (run.person_id,))
 
     def submit(self, run: Run, form: SecondStepForm, prepared: Any) -> Outcome:
-        method, person_id = _in_use(run), _person(run)
+        method, person_id = _in_use(run), run.person_id
         if method is None or not _is_unchanged(run, person_id):
             return Restart(CHANGED, SignInRefused(person_id=person_id, factor="second-step", reason="changed"))
         return method.check(run, person_id, form.code) or Done(Facts(second_step=method.name))
 
     def act(self, run: Run, action: str) -> Outcome:
         wanted = action.removeprefix(USE) if action.startswith(USE) else run.scratch.get("method", "")
-        allowed = {method.name: method for method in methods.usable(run, _person(run))}
+        allowed = {method.name: method for method in methods.usable(run, run.person_id)}
         changes = wanted != run.scratch.get("method")
         if wanted in allowed and (run.policy.choose_method or not changes):
             _use(run, allowed[wanted])
         return Stay(run.notice)
-
-
-def _person(run: Run) -> str:
-    """Whose second step it is: of the person who gave a password in this run, or who is signed in."""
-    return run.facts.person_id or (run.session.person_id if run.session is not None else "")
 
 
 def _in_use(run: Run) -> Method | None:
@@ -83,7 +78,7 @@ def _in_use(run: Run) -> Method | None:
 
 def _use(run: Run, method: Method) -> None:
     run.scratch = {"method": method.name}
-    method.begin(run, _person(run))
+    method.begin(run, run.person_id)
 
 
 def _is_unchanged(run: Run, person_id: str) -> bool:

@@ -1,0 +1,55 @@
+"""The person names the address that is to become theirs. Whether it is free is told by nothing on this page (A-27)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Stay
+from flows.engine.run import Run
+from idp.people.email_address import Email
+from idp.wording import Text, text
+
+FREQUENT = (
+    "bluewin.ch", "gmail.com", "gmx.ch", "gmx.net", "hispeed.ch", "hotmail.ch", "hotmail.com", "hotmail.fr",
+    "icloud.com", "laposte.net", "libero.it", "orange.fr", "outlook.com", "outlook.fr", "protonmail.com", "sfr.fr",
+    "sunrise.ch", "vtxmail.ch", "wanadoo.fr", "yahoo.com", "yahoo.fr",
+)  # fmt: skip
+ALIKE = 0.87  # one wrong, missing or swapped letter in a usual domain; not gmx.ch for gmx.net
+
+
+@dataclass(frozen=True)
+class EmailForm(Form):
+    email: Email = forms.email()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskEmail(Step):
+    """Sets the fact `email`. An address that looks mistyped is asked about once, and never corrected (X-08)."""
+
+    name: str = "email-address"
+    title: Text = text("Your e-mail address")
+    stage: Text | None = None
+    template: str = ""
+    form: type[Form] = EmailForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"title": self.title}
+
+    def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
+        suggestion = likely_meant(form.email.address)
+        if suggestion and run.scratch.get("asked") != form.email.key:
+            run.scratch = {"asked": form.email.key}
+            return Stay(text("Did you mean %(email)s? Correct the address, or send it as it is.", email=suggestion))
+        return Done(Facts(email=form.email.address))
+
+
+def likely_meant(address: str) -> str:
+    """The address with the usual domain that its own resembles; empty if it looks right."""
+    local, _, domain = address.rpartition("@")
+    close = get_close_matches(domain.lower(), FREQUENT, n=1, cutoff=ALIKE)
+    return f"{local}@{close[0]}" if close and close[0] != domain.lower() else ""

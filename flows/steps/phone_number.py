@@ -1,0 +1,48 @@
+"""The person gives a mobile number, or says that they would rather not where the portal lets them (A-09, A-22)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Retry
+from flows.engine.run import Run
+from idp.people.phone_number import PhoneNumber, example
+from idp.wording import Text, text
+
+SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class PhoneForm(Form):
+    phone: PhoneNumber = forms.phone()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskPhone(Step):
+    """Sets the fact `phone`, or `phone_declined`. Applies where the portal asks for a number at all."""
+
+    name: str = "phone-number"
+    title: Text = text("Your mobile phone")
+    needed: Callable[[Run], bool] = lambda _run: True
+    stage: Text | None = None
+    template: str = ""
+    form: type[Form] = PhoneForm
+    actions: frozenset[str] = frozenset({SKIP})
+
+    def applies(self, run: Run) -> bool:
+        return run.policy.phone != "off" and self.needed(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"title": self.title, "example": example(forms.countries(run)[0])}
+
+    def submit(self, run: Run, form: PhoneForm, prepared: Any) -> Outcome:
+        return Done(Facts(phone=form.phone.e164))
+
+    def act(self, run: Run, action: str) -> Outcome:
+        if run.policy.phone == "required":
+            return Retry({"phone": text("This portal needs your mobile number.")})
+        return Done(Facts(phone_declined=True))
