@@ -46,7 +46,7 @@ class RelyingParty:
             client_secret=portal.client_secret,
             server_metadata_url=f"{issuer}/.well-known/openid-configuration",
             client_kwargs={"scope": portal.scope, "code_challenge_method": "S256", "timeout": 10},
-            update_token=self._keep_token,
+            update_token=self._renewed,
         )
 
     def begin(self, **parameters: str) -> Response:
@@ -61,7 +61,7 @@ class RelyingParty:
         try:
             token = dict(self._client.authorize_access_token(leeway=LEEWAY))
             claims = dict(token.pop("userinfo"))
-            profile = dict(self._client.userinfo(token=token))
+            profile, token = self._userinfo(token)
         except AuthlibBaseError as error:
             raise SignInFailed(error.error or "error", error.description or "") from error
         except (JoseError, RequestException, KeyError) as error:
@@ -73,16 +73,18 @@ class RelyingParty:
     def refreshed(self, secret: str, visit: Visit) -> Visit | None:
         """The visit with what userinfo says now; None when the provider gives no access any more.
 
-        An access token that has run out is renewed on the way.
+        An access token that has run out is renewed on the way. Raises `RequestException` while the provider does
+        not answer; the visit lasts.
         """
-        g.visit = (secret, visit)
         try:
-            profile = dict(self._client.userinfo(token=visit.token))
-        except (AuthlibBaseError, RequestException):
+            profile, token = self._userinfo(visit.token)
+        except (AuthlibBaseError, RequestException) as error:
+            if isinstance(error, RequestException) and not _is_refusal(error):
+                self._store.keep(secret, Visit(visit.claims, visit.profile, g.token))
+                raise
             self._store.end(secret)
             return None
-        _, current = g.visit
-        fresh = Visit(current.claims, profile, current.token)
+        fresh = Visit(visit.claims, profile, token)
         self._store.keep(secret, fresh)
         return fresh
 
@@ -133,9 +135,17 @@ class RelyingParty:
                 continue
         raise InvalidLogoutToken("signed with an unknown key")
 
-    def _keep_token(self, token: dict[str, Any], **_: object) -> None:
-        """Authlib renewed the access token: store it before the old refresh token is forgotten."""
-        secret, visit = g.visit
-        renewed = Visit(visit.claims, visit.profile, {**visit.token, **token})
-        self._store.keep(secret, renewed)
-        g.visit = (secret, renewed)
+    def _userinfo(self, token: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What userinfo says, and the token from now on: Authlib renews one that has run out."""
+        g.token = token
+        profile = dict(self._client.userinfo(token=token))
+        return profile, g.token
+
+    def _renewed(self, token: dict[str, Any], **_: object) -> None:
+        """Authlib's call-back. A refresh answers with less than the first token did: the rest stays."""
+        g.token = {**g.token, **token}
+
+
+def _is_refusal(error: RequestException) -> bool:
+    """Whether the provider answered, and said that the token gives no access."""
+    return error.response is not None and error.response.status_code in {401, 403}

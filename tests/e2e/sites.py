@@ -1,0 +1,117 @@
+"""The provider, its worker and the sample portals as real servers on free ports of this machine.
+
+The people are signed in through the domain where the journey is not what is tested; everything else is HTTP.
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import msgspec
+import requests
+from flask import Flask
+from werkzeug.serving import make_server
+
+import flows
+from examples.portals.application import create_portal
+from examples.portals.configuration import Portal, portals
+from examples.portals.store import Store
+from idp.app import create_app
+from idp.provider import Provider
+from idp.sessions import assurance, signing_in
+from idp.settings import CONFIG, load_settings
+from tests.support.application import TEST_SECRETS
+
+
+@dataclass
+class Sites:
+    """The configured portals by client id; `provider` to look into, `stop_provider` to take it off the network."""
+
+    issuer: str
+    provider: Provider
+    portals: dict[str, Portal]
+    stop_provider: Callable[[], None]
+
+    def url(self, client_id: str) -> str:
+        return self.portals[client_id].url
+
+    def sign_in(self, browser: requests.Session, person_id: str, client_id: str, *proofs: str) -> str:
+        """Sign the person in at the provider, in this browser; returns the session's id."""
+        client = self.provider.registry.current().client(client_id)
+        assert client is not None
+        with self.provider.database.transaction() as tx:
+            started = signing_in.start(
+                tx,
+                self.provider.settings.sessions,
+                person_id=person_id,
+                group=client.sso_group,
+                assurance=assurance.of_proofs(frozenset(proofs)),
+                browser="",
+                replacing=None,
+            )
+        browser.cookies.set(f"session-{client.sso_group}", started.token, domain="localhost.local", path="/")
+        return started.session.id
+
+
+@contextmanager
+def serving(folder: Path, database_url: str, *client_ids: str) -> Iterator[Sites]:
+    """Everything that is needed for these portals, until the block ends."""
+    chosen = {
+        name: msgspec.structs.replace(portal, port=free_port())
+        for name, portal in portals().items()
+        if name in client_ids
+    }
+    issuer_port = free_port()
+    issuer = f"http://localhost:{issuer_port}"
+    with ExitStack() as running:
+        app = create_app(_settings(folder, database_url, issuer, chosen), flows=flows.ALL)
+        provider: Provider = app.extensions["provider"]
+        running.callback(provider.database.dispose)
+        on_the_network = running.enter_context(ExitStack())
+        on_the_network.enter_context(listening(app, issuer_port))
+        for name, portal in chosen.items():
+            site = create_portal(portal, issuer, Store(folder / f"{name}.sqlite3"))
+            running.enter_context(listening(site, portal.port))
+        yield Sites(issuer, provider, chosen, on_the_network.close)
+
+
+@contextmanager
+def listening(app: Flask, port: int) -> Iterator[None]:
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _settings(folder: Path, database_url: str, issuer: str, chosen: dict[str, Portal]) -> Any:
+    clients = folder / "clients"
+    clients.mkdir()
+    for path in (CONFIG / "clients").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        for name, portal in portals().items():
+            if name in chosen:
+                text = text.replace(f"http://localhost:{portal.port}/", f"{chosen[name].url}/")
+        (clients / path.name).write_text(text, encoding="utf-8")
+    overrides = {
+        "server": {"issuer": issuer},
+        "database": {"url": database_url},
+        "files": {"clients": str(clients), "variable": str(folder / "var")},
+        "secrets": TEST_SECRETS,
+    }
+    return load_settings({"IDP_ENVIRONMENT": "development"}, overrides=overrides)
