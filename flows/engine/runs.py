@@ -20,7 +20,7 @@ from idp.provider import Provider
 BEGUN = "run-begun"
 
 # Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
-INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"])
+INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"]).returning(FlowRun.id)
 
 
 def find(
@@ -69,7 +69,7 @@ def begun(tx: Transaction, flow: Flow, digest: str) -> str:
 def insert(tx: Transaction, run: Run) -> bool:
     """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
     columns = {column.key: getattr(run.row, column.key) for column in sa.inspect(FlowRun).columns}
-    if tx.execute(INSERT, columns).rowcount == 0:
+    if tx.execute(INSERT, columns).first() is None:
         return False
     run.row = tx.session.get_one(FlowRun, run.row.id)
     run.stored = True
