@@ -23,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp.clock import Clock
 from idp.opaque import Vault
-from idp.settings import DatabaseSettings
+from idp.settings import ROOT, DatabaseSettings
 
 READ_BIND = "read"
 
@@ -196,14 +196,20 @@ class Database:
 
 def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: Vault) -> Database:
     """Attach Flask-SQLAlchemy to the application and make the engines. Connects to nothing yet."""
-    sqlite = settings.url.startswith("sqlite")
+    url = sa.make_url(settings.url)
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and url.database:
+        # Flask-SQLAlchemy would look for a relative file in an instance folder; ours are relative to the checkout.
+        path = ROOT / url.database
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = url.set(database=str(path))
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
     options["hide_parameters"] = True  # errors quote statements, never what was bound to them
     if sqlite:
         options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
-    app.config["SQLALCHEMY_BINDS"] = {READ_BIND: {"url": settings.url, **options}} if sqlite else {}
+    app.config["SQLALCHEMY_BINDS"] = {READ_BIND: {"url": url, **options}} if sqlite else {}
     extension = SQLAlchemy(app, metadata=Base.metadata)
     with app.app_context():
         writing = extension.engine

@@ -19,6 +19,7 @@ CATALOGUES = ROOT / "templates" / "translations"
 LANGUAGES = ("fr", "de", "it")
 SINGLE = {"_", "text"}
 COUNTED = "counted"
+TEMPLATES = {".html", ".txt", ".mail", ".sms"}
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date in the file would change it at every run
 
 
@@ -46,8 +47,9 @@ def extract() -> dict[str, Found]:
 def _sources() -> Iterator[Path]:
     for package in ("idp", "flows"):
         yield from sorted((ROOT / package).rglob("*.py"))
-    for pattern in ("*.html", "*.txt", "*.subject", "*.sms"):
-        yield from sorted((ROOT / "templates").rglob(pattern))
+    for path in sorted((ROOT / "templates").rglob("*")):
+        if path.suffix in TEMPLATES:
+            yield path
 
 
 def _in_python(source: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from functools import cached_property, wraps
 from typing import Any
 
 import click
+import sqlalchemy as sa
 
 from idp.app import create_app, installed_flows
 from idp.clients.problems import InvalidFiles
@@ -60,8 +61,8 @@ def plain_errors() -> Iterator[None]:
     """Turn what an operator can mend into one sentence and exit status 1."""
     try:
         yield
-    except DatabaseUnavailable as error:
-        raise click.ClickException(f"the database cannot be used: {error}") from error
+    except (DatabaseUnavailable, sa.exc.OperationalError) as error:
+        raise click.ClickException(f"the database cannot be used: {error.__cause__ or error}") from error
 
 
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,8 +8,11 @@ from types import FrameType
 
 import click
 
+from idp.app import worker_of
 from idp.commands.context import Context, pass_context, reports_errors
 from idp.settings import ROOT
+from idp.upkeep import chores
+from idp.upkeep.runner import Upkeep
 
 
 @click.command()
@@ -41,4 +44,10 @@ def worker(context: Context, once: bool) -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
-    click.echo(f"worker: {once} {stop.is_set()}")
+    deliver, upkeep = worker_of(context.provider), Upkeep(context.provider, chores.ALL)
+    if once:
+        upkeep.run_once()
+        deliver.run_once()
+        return
+    upkeep.in_background(stop)
+    deliver.run_forever(stop)

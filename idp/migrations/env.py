@@ -5,11 +5,12 @@ from typing import Literal
 import sqlalchemy as sa
 from alembic import context
 
+from idp import commands
 from idp.app import installed_flows
 from idp.database import Base, UTCDateTime
 from idp.settings import load_settings
 
-installed_flows()  # imports every table, ours and the journeys'
+tables = (commands, installed_flows())  # importing them imports every table, ours and the journeys'
 
 
 def render_item(kind: str, item: object, _autogen_context: object) -> str | Literal[False]:

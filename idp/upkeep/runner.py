@@ -58,8 +58,8 @@ class Upkeep:
         try:
             done = chore.run(self._provider)
         except Exception as error:
-            log.error("chore_failed", chore=chore.name, reason=type(error).__name__, exc_info=error)
+            log.error("chore_failed", kind=chore.name, reason=type(error).__name__, exc_info=error)
             return 0
         if done:
-            log.log(logging.INFO, "chore_done", chore=chore.name, count=done)
+            log.log(logging.INFO, "chore_done", kind=chore.name, count=done)
         return done

@@ -23,7 +23,9 @@ def test_the_doctor_sees_a_message_that_nobody_delivers(
     idp: CommandLine, database: Database, clock: MovableClock
 ) -> None:
     with database.transaction() as tx:
-        outbox.enqueue(tx, Message(kind="email", to="anne@example.ch", template="new_browser", language="fr", values={}))
+        outbox.enqueue(
+            tx, Message(kind="email", to="anne@example.ch", template="new_browser", language="fr", values={})
+        )
     clock.forward(minutes=2)
 
     shown = idp("doctor")

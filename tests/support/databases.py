@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import idp.app  # noqa: F401  (imports every table)
+import flows  # noqa: F401  (imports every table of journeys)
+import idp.commands  # noqa: F401  (imports every other table)
 from idp.database import Base
 from tests.support.postgresql import Cluster, find_binaries
 
