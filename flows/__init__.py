@@ -10,11 +10,15 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
+from flows.complete import COMPLETE
+from flows.consent import CONSENT
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
 from flows.login import LOGIN
+from flows.new_password import NEW_PASSWORD
+from flows.reauthentication import REAUTHENTICATION
 from idp.provider import Provider
 
-JOURNEYS: tuple[Flow, ...] = (LOGIN,)
+JOURNEYS: tuple[Flow, ...] = (LOGIN, REAUTHENTICATION, NEW_PASSWORD, COMPLETE, CONSENT)
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (journeys(*JOURNEYS),)

@@ -34,6 +34,19 @@ def start_session(run: Run) -> None:
         notices.new_browser(run, facts.person_id, reference=started.reference, device=device)
 
 
+def renew_session(run: Run) -> None:
+    """The session goes on under a new token: wholly proved anew, or stronger by the factor that was missing."""
+    facts, session = run.facts, run.session
+    if session is None:
+        raise LookupError("this journey requires a session")
+    if facts.person_id:
+        start_session(run)
+    elif facts.second_step:
+        proofs = assurance.proofs_of(session.amr) | {facts.second_step}
+        settings = run.provider.settings.sessions
+        _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, assurance.of_proofs(proofs)))
+
+
 def onward(run: Run) -> Ending:
     """Back to the request, or the page, that asked for the sign-in."""
     return To(run.return_url)

@@ -21,7 +21,7 @@ from idp.audit.log import record
 from idp.credentials import passwords
 from idp.database import Transaction
 from idp.limits import rate_limit
-from idp.people import legacy, lookup, person
+from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
@@ -70,14 +70,14 @@ class Credentials(Step):
         known = known_browsers.is_known(run.tx, owner, run.browser)
         own_budget = (run.visit.fingerprint,) if known else ()
         yield Debit("network", (networks.of(run.visit.origin.address),))
-        yield Debit(LIMIT, (_key(form.identifier), *own_budget))
+        yield Debit(LIMIT, (key_of(form.identifier), *own_budget))
 
     def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         until = run.look.translator.time(retry_at)
         if debit.limit == LIMIT:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
-            digest = tx.vault.digest(IDENTIFIER_DIGEST, _key(form.identifier))
+            digest = tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
             reference = record(tx, event)
             notices.sign_in_delayed(tx, run, owner, until=retry_at, reference=reference, about=digest)
@@ -102,7 +102,7 @@ class Credentials(Step):
     def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
         reason = _reason_now(run.tx, prepared)
         if reason:
-            digest = run.tx.vault.digest(IDENTIFIER_DIGEST, _key(form.identifier))
+            digest = run.tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
             return Refused({FORM: FAILED})
@@ -115,13 +115,15 @@ class Credentials(Step):
 
 def forget_failures(run: Run) -> None:
     """After a complete sign-in: what was counted against the identifier that was typed, and the second step."""
+    address = emails.of_person(run.tx, run.facts.person_id)
     typed = run.row.kept.get(Credentials.name, {}).get("identifier", "")
-    rate_limit.reset(run.tx, LIMIT, _key(typed))
-    rate_limit.reset(run.tx, LIMIT, _key(typed), run.visit.fingerprint)
+    for key in {key_of(typed), address.key if address is not None else ""}:
+        rate_limit.reset(run.tx, LIMIT, key)
+        rate_limit.reset(run.tx, LIMIT, key, run.visit.fingerprint)
     rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
 
 
-def _key(identifier: str) -> str:
+def key_of(identifier: str) -> str:
     """What tries are counted by: the same for every way of writing an identifier."""
     return email_key(identifier) or identifier_key(identifier)
 

@@ -49,5 +49,23 @@ def new_browser(run: Run, person_id: str, *, reference: str, device: str) -> Non
     outbox.enqueue(run.tx, message)
 
 
+def password_changed(run: Run, person_id: str) -> None:
+    """Tell the person that their password is another one now (X-15)."""
+    address = emails.of_person(run.tx, person_id)
+    if address is None:
+        return
+    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, "/recovery")}
+    message = Message(
+        kind="email",
+        to=address.address,
+        template="password_changed",
+        language=run.language,
+        values=values,
+        client_id=run.client.client_id,
+        person_id=person_id,
+    )
+    outbox.enqueue(run.tx, message)
+
+
 def _link(run: Run, path: str) -> str:
     return run.provider.settings.server.issuer + path

@@ -39,7 +39,8 @@ class SecondStep(Step):
     actions = frozenset({RESEND, *(USE + name for name in METHODS)})
 
     def applies(self, run: Run) -> bool:
-        return methods.is_needed(run)
+        proving = bool(run.facts.person_id) or methods.is_all_that_is_missing(run)
+        return proving and methods.is_needed(run)
 
     def enter(self, run: Run) -> None:
         usable = methods.usable(run, run.person_id)

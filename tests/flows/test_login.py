@@ -31,21 +31,21 @@ def anne(provider: Provider) -> Person:
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
+def visitor(app: Flask) -> Browser:
     return Browser(app, language="en")
 
 
-def test_a_person_signs_in_by_password_and_code(browser: Browser, anne: Person, mailbox: Mailbox) -> None:
+def test_a_person_signs_in_by_password_and_code(visitor: Browser, anne: Person, mailbox: Mailbox) -> None:
     """A-03, A-16"""
-    page = browser.get("/login?portal=e-services")
+    page = visitor.get("/login?portal=e-services")
     assert page.heading == "Please sign in"
 
-    browser.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
-    assert browser.page.heading == "Your sign-in code"
-    assert browser.page.errors == []
+    visitor.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
+    assert visitor.page.heading == "Your sign-in code"
+    assert visitor.page.errors == []
 
-    print(browser.page.text)
+    print(visitor.page.text)
     [message] = mailbox.sent()
-    browser.fill(code=message.code).press("verify")
-    assert browser.left_for == "https://e-services.example.ch/login"
-    assert browser.cookie("session-e-services")
+    visitor.fill(code=message.code).press("verify")
+    assert visitor.left_for == "https://e-services.example.ch/login"
+    assert visitor.cookie("session-e-services")

@@ -5,6 +5,9 @@ from flows.steps.second_steps.method import Method
 from flows.steps.second_steps.sent_code import MailCode, SmsCode
 from idp.sessions import assurance
 
+STRONG_ENOUGH = "strong_enough"
+"""The requirement whose journey brings the missing factor only (`PendingAuthorization.reason`)."""
+
 METHODS: dict[str, Method] = {method.name: method for method in (SmsCode(), MailCode())}
 
 
@@ -22,6 +25,13 @@ def is_needed(run: Run) -> bool:
     wanted = run.pending.acr if run.pending is not None else ""
     too_little = bool(wanted) and not assurance.satisfies(assurance.PASSWORD, wanted)
     return run.policy.second_step == "always" or too_little
+
+
+def is_all_that_is_missing(run: Run) -> bool:
+    """Whether the session lacks only a factor for this request (RFC 9470): the password is not asked again."""
+    if run.pending is None or run.session is None or run.pending.reason != STRONG_ENOUGH:
+        return False
+    return not assurance.satisfies(run.session.acr, run.pending.acr)
 
 
 def _suffices(run: Run, name: str) -> bool:

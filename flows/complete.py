@@ -1,0 +1,80 @@
+"""What a portal needs of a signed-in person and does not have yet: details, a proved phone, the terms of today."""
+
+from datetime import date
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.run import Run
+from flows.sessions import onward
+from flows.steps.code import CodeStep
+from flows.steps.phone_number import AskPhone
+from flows.steps.profile import AskProfile
+from flows.steps.terms import AcceptTerms
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.people import accounts, completeness, person, phones
+from idp.wording import text
+
+DETAILS = {completeness.NAME, completeness.HONORIFIC, completeness.BIRTH_DATE}
+
+
+def lacks_details(run: Run) -> bool:
+    return bool(DETAILS & _missing(run))
+
+
+def lacks_phone(run: Run) -> bool:
+    return completeness.PHONE in _missing(run)
+
+
+def known_details(run: Run) -> dict[str, str]:
+    found = person.by_id(run.tx, run.person_id)
+    if found is None:
+        return {}
+    birth_date = run.look.translator.day(found.birth_date) if found.birth_date is not None else ""
+    return {
+        "given_name": found.given_name,
+        "family_name": found.family_name,
+        "honorific": found.honorific,
+        "birth_date": birth_date,
+    }
+
+
+def store(run: Run) -> None:
+    """Write what was given and proved, all at once."""
+    facts = run.facts
+    given = {
+        "given_name": facts.given_name,
+        "family_name": facts.family_name,
+        "honorific": facts.honorific,
+        "birth_date": date.fromisoformat(facts.birth_date) if facts.birth_date else None,
+    }
+    changes = {name: value for name, value in given.items() if value}
+    if changes:
+        accounts.change_profile(run.tx, run.person_id, changes)
+    if facts.phone_proved:
+        phones.give(run.tx, run.person_id, facts.phone, verified=True)
+
+
+def _missing(run: Run) -> frozenset[str]:
+    return completeness.missing(run.tx, run.person_id, run.policy, portal=run.client.client_id)
+
+
+COMPLETE = Flow(
+    name="complete",
+    steps=(
+        AskProfile(needed=lacks_details, known=known_details),
+        AskPhone(needed=lacks_phone),
+        CodeStep(
+            name="phone-code",
+            purpose=Purpose.PHONE_PROOF,
+            title=text("Check your phone"),
+            destination=lambda run: Destination("sms", run.facts.phone),
+            needed=lambda run: bool(run.facts.phone),
+            proved=Facts(phone_proved=True),
+        ),
+        AcceptTerms(),
+    ),
+    requires=SignedIn(),
+    complete=store,
+    finish=onward,
+)

@@ -1,0 +1,19 @@
+"""Prove oneself anew while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
+
+from flows.engine.flow import Flow, SignedIn
+from flows.sessions import onward, renew_session
+from flows.steps.password_again import PasswordAgain
+from flows.steps.second_step import SecondStep
+from flows.steps.second_step_announced import SecondStepAnnounced
+
+REAUTHENTICATION = Flow(
+    name="reauthentication",
+    steps=(
+        PasswordAgain(),  # unless only a factor is missing
+        SecondStepAnnounced(),  # then the page with the button that sends a code
+        SecondStep(),
+    ),
+    requires=SignedIn(),
+    complete=renew_session,
+    finish=onward,
+)

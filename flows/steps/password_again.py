@@ -1,0 +1,67 @@
+"""Who is signed in gives the password once more: for an action that needs it, or because a portal asks for it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Refused
+from flows.engine.run import Run
+from flows.steps.credentials import LIMIT, key_of
+from flows.steps.second_steps import methods
+from idp.audit.events.sign_in import SignInRefused
+from idp.audit.log import record
+from idp.credentials import passwords
+from idp.people import emails
+from idp.wording import text
+
+JUST_NOW = timedelta(minutes=1)
+WRONG = text("This password is not correct.")
+
+
+@dataclass(frozen=True)
+class PasswordForm(Form):
+    password: str = forms.password()
+
+
+@dataclass(frozen=True)
+class Checked:
+    ok: bool
+    version: int
+
+
+class PasswordAgain(Step):
+    name = "password-again"
+    form = PasswordForm
+    proof = True
+
+    def applies(self, run: Run) -> bool:
+        """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
+        if methods.is_all_that_is_missing(run):
+            return False
+        asked_at = run.pending.asked_at if run.pending is not None else run.row.created_at - JUST_NOW
+        return run.session is None or run.session.signed_in_at < asked_at
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        address = emails.of_person(run.tx, run.person_id)
+        return {"username": address.address if address is not None else ""}
+
+    def limits(self, run: Run, form: PasswordForm) -> Iterable[Debit]:
+        address = emails.of_person(run.tx, run.person_id)
+        yield Debit(LIMIT, (key_of(address.address if address is not None else ""), run.visit.fingerprint))
+
+    def prepare(self, run: Run, form: PasswordForm) -> Checked:
+        with run.reading() as tx:
+            current = passwords.current(tx, run.person_id)
+        verdict = run.provider.hasher.verify(form.password, current.hash if current is not None else None)
+        return Checked(verdict.ok, current.version if current is not None else 0)
+
+    def submit(self, run: Run, form: PasswordForm, prepared: Checked) -> Outcome:
+        current = passwords.current(run.tx, run.person_id)
+        if not prepared.ok or current is None or current.version != prepared.version:
+            record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason="wrong"))
+            return Refused({"password": WRONG})
+        return Done(Facts(person_id=run.person_id, password_met=str(prepared.version)))

@@ -1,0 +1,69 @@
+"""Names, form of address and birth date: what a portal asks of a person, prefilled with what is known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome
+from flows.engine.run import Run
+from idp.people.person import HONORIFICS
+from idp.wording import Text, text
+
+HONORIFIC_WORDS: Mapping[str, Text] = dict(
+    zip(HONORIFICS, (text("Mrs"), text("Mr"), text("Prefer not to say")), strict=True)
+)
+
+
+def honorifics(_run: Run) -> Mapping[str, Text]:
+    """The answers offered for the form of address, the neutral one among them."""
+    return HONORIFIC_WORDS
+
+
+@dataclass(frozen=True)
+class ProfileForm(Form):
+    """Inherit from it where a page asks for more besides."""
+
+    given_name: str = forms.line(missing=text("Enter your first name."))
+    family_name: str = forms.line(missing=text("Enter your last name."))
+    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
+    birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
+
+
+Known = Callable[[Run], Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskProfile(Step):
+    """Sets the facts of the same names. `known` prefills the fields (`birth_date` as it is typed)."""
+
+    name: str = "profile"
+    title: Text = text("Your details")
+    stage: Text | None = None
+    template: str = ""
+    form: type[Form] = ProfileForm
+    needed: Callable[[Run], bool] = lambda _run: True
+    known: Known = lambda _run: {}
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"title": self.title, "known": self.known(run), "honorifics": honorifics(run).items()}
+
+    def submit(self, run: Run, form: ProfileForm, prepared: Any) -> Outcome:
+        return Done(facts_of(form))
+
+
+def facts_of(form: ProfileForm) -> Facts:
+    """The facts that the fields of a profile become."""
+    return Facts(
+        given_name=form.given_name,
+        family_name=form.family_name,
+        honorific=form.honorific,
+        birth_date=form.birth_date.isoformat() if form.birth_date is not None else "",
+    )
