@@ -41,6 +41,14 @@ def import_options(command: Command) -> Command:
     return command
 
 
+def portal(context: Context, client_id: str) -> Client:
+    """The client of this id. Refuses an unknown one in a sentence."""
+    client = context.provider.registry.current().client(client_id)
+    if client is None:
+        raise click.ClickException(f"no client is called {client_id}")
+    return client
+
+
 def import_settings(context: Context, client: Client) -> Settings:
     """Values are judged by the provider's languages and countries, numbers without prefix by the brand's country."""
     settings = context.provider.settings

@@ -8,9 +8,8 @@ import click
 import sqlalchemy as sa
 
 from idp.audit.events.imports import ImportFinished
-from idp.clients.client import Client
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.commands.importing import import_options, import_settings, run_import
+from idp.commands.importing import import_options, import_settings, portal, run_import
 from idp.imports import wrapping
 from idp.imports.legacy_accounts import LegacyAccounts
 from idp.people.legacy import LegacyAccount
@@ -34,10 +33,12 @@ def group() -> None:
 
 @group.command("import")
 @import_options
-@click.option("--portal", required=True, help="Client id of the portal whose directory it was.")
+@click.option("--portal", "client_id", required=True, help="Client id of the portal whose directory it was.")
 @pass_context
 @reports_errors
-def import_accounts(context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, portal: str) -> None:
+def import_accounts(
+    context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, client_id: str
+) -> None:
     """Import a directory: CSV with headings, or JSON lines (.jsonl).
 
     Columns: identifier, hash; and where known scheme, given_name, family_name, honorific, birth_date, language, email,
@@ -46,9 +47,9 @@ def import_accounts(context: Context, file: Path, reason: str, errors: Path | No
 
     Example: `idp legacy import directory.csv --portal e-services --reason "directory of 1 June" --errors bad.txt`
     """
-    client = _portal(context, portal)
+    client = portal(context, client_id)
     if client.policy.legacy is None:
-        raise click.ClickException(f"the file of {portal} has no [policy.legacy]: its identifiers have no form")
+        raise click.ClickException(f"the file of {client_id} has no [policy.legacy]: its identifiers have no form")
     importer = LegacyAccounts(
         context.provider.vault,
         import_settings(context, client),
@@ -90,10 +91,3 @@ def wrap(context: Context) -> None:
     while count := wrapping.wrap_some(context.provider.database, context.provider.hasher, context.origin):
         total += count
     click.echo(f"{total} hashes wrapped")
-
-
-def _portal(context: Context, client_id: str) -> Client:
-    client = context.provider.registry.current().client(client_id)
-    if client is None:
-        raise click.ClickException(f"no client is called {client_id}")
-    return client

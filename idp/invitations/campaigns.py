@@ -50,8 +50,18 @@ FINISH = (
 NEWEST = sa.select(
     TABLE.c.id, TABLE.c.fund, TABLE.c.reason, TABLE.c.created_at, TABLE.c.created_by, TABLE.c.finished_at
 ).order_by(TABLE.c.id.desc())
+MARK_SENT = (
+    sa.update(CODES)  # type: ignore[arg-type]
+    .where(CODES.c.campaign_id == sa.bindparam("of_id"), CODES.c.state == State.CREATED)
+    .values(state=State.SENT, sent_at=sa.bindparam("at"))
+)
 STATES = (
-    sa.select(CODES.c.campaign_id, CODES.c.state, CODES.c.expires_at <= sa.bindparam("at"), sa.func.count())
+    sa.select(
+        CODES.c.campaign_id,
+        CODES.c.state,
+        (CODES.c.expires_at <= sa.bindparam("at")).label("over"),
+        sa.func.count().label("letters"),
+    )
     .where(CODES.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
     .group_by(CODES.c.campaign_id, CODES.c.state, CODES.c.expires_at <= sa.bindparam("at"))
 )
@@ -76,7 +86,8 @@ def begin(tx: Transaction, *, client_id: str, fund: str, reason: str) -> str:
 
 
 def finish(tx: Transaction, campaign_id: str, *, client_id: str, fund: str, letters: int, reason: str) -> None:
-    """Close the campaign: all of its letters are on paper."""
+    """Close the campaign: the files of all its letters are complete."""
+    tx.execute(MARK_SENT, {"of_id": campaign_id, "at": tx.now})
     tx.execute(FINISH, {"of_id": campaign_id, "at": tx.now})
     log.record(
         tx, LettersPrinted(client_id=client_id, campaign_id=campaign_id, fund=fund, letters=letters, reason=reason)
@@ -88,6 +99,6 @@ def newest(tx: Transaction, *, fund: str = "", limit: int = 20) -> list[Campaign
     statement = NEWEST.where(TABLE.c.fund == fund) if fund else NEWEST
     rows = tx.execute(statement.limit(limit)).all()
     states: dict[str, Counter[str]] = {row.id: Counter() for row in rows}
-    for campaign_id, state, expired, count in tx.execute(STATES, {"campaigns": list(states), "at": tx.now}):
-        states[campaign_id][State.EXPIRED if expired and state in LIVE else state] += count
+    for row in tx.execute(STATES, {"campaigns": list(states), "at": tx.now}):
+        states[row.campaign_id][State.EXPIRED if row.over and row.state in LIVE else row.state] += row.letters
     return [Campaign(**row._asdict(), states=dict(states[row.id])) for row in rows]

@@ -18,7 +18,10 @@ TABLE = RegistrationCode.__table__
 
 @dataclass(frozen=True)
 class CodeRequest:
-    """A code to draw. `kind` and `channel` are of `registration_code`; `expires_at` comes from `validity`."""
+    """A code to draw. `kind` and `channel` are of `registration_code`; `expires_at` comes from `validity`.
+
+    `reason` is the clerk's, for the audit trail; a campaign has its own.
+    """
 
     kind: str
     channel: str
@@ -29,6 +32,7 @@ class CodeRequest:
     fund: str = ""
     campaign_id: str = ""
     organisation_id: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ def _event(issued: Issued) -> RegistrationCodeIssued:
         channel=request.channel,
         fund=request.fund,
         expires_at=issued.expires_at.isoformat(),
+        reason=request.reason,
     )
 
 

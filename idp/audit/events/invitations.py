@@ -15,6 +15,7 @@ class RegistrationCodeIssued(Event):
     channel: str
     fund: str
     expires_at: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """From insured persons to files on paper, a bounded part at a time.
 
 A part is: `select` (who gets a letter, who does not and why) → `draw` codes (one short transaction) → `letters` and
-`write_pdf` (no transaction) → `issuing.mark_sent`. A crash between them leaves codes that are `created`; ordering the
-same letters again replaces them, so nobody ends with two that work. The caller opens the transactions.
+`write_pdf` (no transaction); after the last part `campaigns.finish` says that all are on paper. A crash leaves codes
+that are `created`: ordering the same letters again replaces them, so nobody ends with two that work. The caller opens
+the transactions.
 """
 
 from collections.abc import Callable, Sequence
@@ -102,6 +103,18 @@ def on_paper(issued: Issued) -> CodeOnPaper:
     return CodeOnPaper(issued.reference, issued.grouped, issued.expires_at)
 
 
+def reason_not_to_print(letter: Letter) -> Text | None:
+    """Why this letter cannot go on one page as it must be; ask before its code is drawn."""
+    unprintable = fonts.missing("".join(letter.recipient))
+    if unprintable:
+        return text("The letters’ typeface lacks %(characters)s.", characters=unprintable)
+    try:
+        layout.compose(letter)
+    except layout.LetterTooLong:
+        return text("The letter does not fit on one page.")
+    return None
+
+
 def write_pdf(part: Sequence[Letter], path: Path) -> None:
     """Write letters, at least one, as one PDF that its owner only may read; it gets its name once it is complete."""
     with print_shop.private_file(path) as file:
@@ -128,24 +141,12 @@ def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Te
         return text("The portal asks for the date of birth, which the register does not have.")
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
-    return _reason_not_to_print(order, reader)
+    return reason_not_to_print(_letter(order, UNPRINTED, reader))
 
 
 def _holds_letter(tx: Transaction, reader: Insured) -> bool:
     codes = status.of_subject(tx, reader.id)
     return any(code.live_at(tx.now) and code.state != State.CREATED for code in codes)
-
-
-def _reason_not_to_print(order: Order, reader: Insured) -> Text | None:
-    letter = _letter(order, UNPRINTED, reader)
-    unprintable = fonts.missing("".join(letter.recipient))
-    if unprintable:
-        return text("The letters’ typeface lacks %(characters)s.", characters=unprintable)
-    try:
-        layout.compose(letter)
-    except layout.LetterTooLong:
-        return text("The letter does not fit on one page.")
-    return None
 
 
 def _letter(order: Order, code: CodeOnPaper, reader: Insured) -> Letter:

@@ -1,0 +1,62 @@
+"""Show and withdraw registration codes, whatever they were issued for. Never the code itself."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from idp.commands.context import Context, table
+from idp.invitations import status, validity, withdrawal
+from idp.invitations.registration_code import Code
+
+
+def show(context: Context, codes: Sequence[Code], as_json: bool) -> None:
+    """The codes with their state of this moment, as a table or a list of objects."""
+    now = context.provider.clock.now()
+    zone = ZoneInfo(context.provider.settings.pages.time_zone)
+    if as_json:
+        click.echo(json.dumps([_object(code, now, zone) for code in codes]))
+        return
+    headings = ("reference", "kind", "by", "state", "issued", "last day", "opened", "used", "reason")
+    click.echo(table(headings, [_row(code, now, zone) for code in codes]))
+
+
+def withdraw(context: Context, reference: str, reason: str) -> None:
+    """Withdraw the live code with this reference."""
+    with context.provider.database.transaction(context.origin) as tx:
+        code = by_reference(status.by_reference(tx, reference))
+        if not withdrawal.withdraw(tx, code.id, reason=reason):
+            raise click.ClickException(f"this code cannot be withdrawn: it is {code.state_at(tx.now)}")
+    click.echo("withdrawn")
+
+
+def by_reference(found: Code | None) -> Code:
+    """What a search by reference found. Refuses nothing found in a sentence."""
+    if found is None:
+        raise click.ClickException("no letter or invitation has this reference")
+    return found
+
+
+def _row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        code.reference,
+        code.kind,
+        code.channel,
+        code.state_at(now),
+        _day(code.created_at, zone),
+        f"{validity.last_day(code.expires_at, zone):%Y-%m-%d}",
+        _day(code.opened_at, zone),
+        _day(code.used_at, zone),
+        code.reason,
+    )
+
+
+def _object(code: Code, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    names = ("reference", "kind", "channel", "state", "issued", "last_day", "opened", "used", "reason")
+    return dict(zip(names, _row(code, now, zone), strict=True)) | {"campaign": code.campaign_id, "fund": code.fund}
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d}" if moment else ""
