@@ -47,9 +47,11 @@ SET_RIGHTS = (
         topics=sa.bindparam("new_topics", type_=sa.JSON),
         updated_at=sa.bindparam("now"),
     )
+    .returning(Membership.id)
 )
 DEACTIVATE = (
     sa.update(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == ACTIVE, LEAVES_ONE)
     .values(state=DEACTIVATED, updated_at=sa.bindparam("now"))
+    .returning(Membership.id)
 )

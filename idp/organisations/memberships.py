@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from idp import opaque
 from idp.audit.events.organisations import (
@@ -66,6 +67,7 @@ REACTIVATE = (
     sa.update(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == DEACTIVATED)
     .values(state=ACTIVE, updated_at=sa.bindparam("now"))
+    .returning(Membership.id)
 )
 
 
@@ -257,9 +259,9 @@ def _widen(membership: Membership, rights: Rights) -> None:
     membership.state = ACTIVE
 
 
-def _change(tx: Transaction, statement: sa.Update, membership: Membership, wanted: dict[str, Any]) -> bool:
+def _change(tx: Transaction, statement: ReturningUpdate[str], membership: Membership, wanted: dict[str, Any]) -> bool:
     """Run a conditional update of one membership; the object then shows what is stored."""
-    changed = tx.execute(statement, {"membership": membership.id, "now": tx.now, **wanted}).rowcount == 1
+    changed = tx.execute(statement, {"membership": membership.id, "now": tx.now, **wanted}).first() is not None
     tx.session.refresh(membership)
     return changed
 

@@ -1,0 +1,290 @@
+"""Who belongs to an organisation, and that it never loses its last administrator."""
+
+import pytest
+
+from idp.audit.log import AuditEvent
+from idp.database import Database, Transaction
+from idp.organisations import journal, memberships, organisation
+from idp.organisations.membership import Membership
+from idp.organisations.memberships import LastAdministrator, NotFound, Rights
+from idp.people import accounts
+from tests.support import people
+from tests.support.clock import MovableClock
+from tests.support.parallel import in_parallel
+
+pytestmark = pytest.mark.both_databases
+
+ADMINISTRATOR = Rights(is_administrator=True, topics=("wages", "allowances"))
+USER = Rights(topics=("wages",))
+
+
+def company(tx: Transaction, number: str = "100.1") -> str:
+    return organisation.register(tx, fund="AK00", number=number, name="Muster AG").id
+
+
+def member(tx: Transaction, organisation_id: str, name: str, rights: Rights) -> Membership:
+    return memberships.join(tx, organisation_id, people.person(tx, f"{name}@example.ch").id, rights)
+
+
+def invited(tx: Transaction, organisation_id: str, rights: Rights = USER) -> Membership:
+    return memberships.invite(
+        tx, organisation_id, email="new@example.ch", given_name="Nina", family_name="Neu", rights=rights
+    )
+
+
+@pytest.mark.parametrize("act", ["demote", "deactivate"])
+def test_the_last_administrator_stays(database: Database, act: str) -> None:
+    """B-44"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        last = member(tx, firm, "anne", ADMINISTRATOR)
+        member(tx, firm, "beat", USER)
+
+        result = (
+            memberships.change_rights(tx, last.id, USER)
+            if act == "demote"
+            else memberships.deactivate(tx, last.id, reason="left")
+        )
+
+        assert result == LastAdministrator()
+        assert (last.is_administrator, last.state) == (True, "active")
+
+
+@pytest.mark.parametrize("act", ["demote", "deactivate"])
+def test_one_of_two_administrators_can_go(database: Database, act: str) -> None:
+    """B-27, B-29"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        anne, beat = member(tx, firm, "anne", ADMINISTRATOR), member(tx, firm, "beat", ADMINISTRATOR)
+
+        result = (
+            memberships.change_rights(tx, anne.id, USER)
+            if act == "demote"
+            else memberships.deactivate(tx, anne.id, reason="left")
+        )
+
+        assert result is anne
+        assert memberships.count_administrators(tx, firm) == 1
+        assert memberships.change_rights(tx, beat.id, USER) == LastAdministrator()
+
+
+@pytest.mark.parametrize("act", ["demote", "deactivate", "mixed"])
+@pytest.mark.parametrize("count", [2, 4])
+def test_administrators_who_remove_each_other_at_once_leave_one(database: Database, act: str, count: int) -> None:
+    """B-44, P45"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        ids = [member(tx, firm, f"admin{n}", ADMINISTRATOR).id for n in range(count)]
+
+    def remove(position: int) -> bool:
+        demote = act == "demote" or (act == "mixed" and position % 2 == 0)
+        with database.transaction() as tx:
+            if demote:
+                return isinstance(memberships.change_rights(tx, ids[position], USER), Membership)
+            return isinstance(memberships.deactivate(tx, ids[position], reason="left"), Membership)
+
+    results = in_parallel(*(lambda position=position: remove(position) for position in range(count)))
+
+    assert results.count(True) == count - 1
+    with database.reading() as tx:
+        assert memberships.count_administrators(tx, firm) == 1
+
+
+def test_a_disabled_person_does_not_count_as_an_administrator(database: Database) -> None:
+    """B-44, B-45"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        anne, beat = member(tx, firm, "anne", ADMINISTRATOR), member(tx, firm, "beat", ADMINISTRATOR)
+        assert beat.person_id is not None
+        accounts.disable(tx, beat.person_id, reason="test")
+        tx.flush()
+
+        assert memberships.count_administrators(tx, firm) == 1
+        assert memberships.change_rights(tx, anne.id, USER) == LastAdministrator()
+
+
+def test_an_invited_administrator_does_not_count_yet(database: Database) -> None:
+    """B-44"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        anne = member(tx, firm, "anne", ADMINISTRATOR)
+        invited(tx, firm, ADMINISTRATOR)
+
+        assert memberships.deactivate(tx, anne.id, reason="left") == LastAdministrator()
+
+
+def test_the_last_administrators_topics_can_change(database: Database) -> None:
+    """B-27"""
+    with database.transaction() as tx:
+        anne = member(tx, company(tx), "anne", ADMINISTRATOR)
+
+        changed = memberships.change_rights(tx, anne.id, Rights(is_administrator=True, topics=("wages",)))
+
+        assert changed is anne
+        assert anne.topics == ["wages"]
+
+
+def test_a_user_becomes_administrator(database: Database) -> None:
+    """B-27"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        beat = member(tx, firm, "beat", USER)
+
+        memberships.change_rights(tx, beat.id, ADMINISTRATOR)
+
+        assert memberships.count_administrators(tx, firm) == 2
+
+
+def test_a_deactivated_member_comes_back_with_their_former_rights(database: Database) -> None:
+    """B-42, P46"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        beat = member(tx, firm, "beat", USER)
+
+        assert memberships.deactivate(tx, beat.id, reason="left") is beat
+        assert beat.state == "deactivated"
+        assert memberships.deactivate(tx, beat.id, reason="left") == NotFound()
+        assert memberships.change_rights(tx, beat.id, ADMINISTRATOR) == NotFound()
+        assert memberships.reactivate(tx, beat.id) is beat
+        assert memberships.reactivate(tx, beat.id) == NotFound()
+
+        assert (beat.state, beat.topics) == ("active", ["wages"])
+
+
+def test_an_invitation_is_accepted_once(database: Database) -> None:
+    """B-48"""
+    with database.transaction() as tx:
+        waiting_id = invited(tx, company(tx)).id
+        ids = [people.person(tx, f"{name}@example.ch").id for name in ("anne", "beat")]
+
+    def accept(person_id: str) -> bool:
+        with database.transaction() as tx:
+            return isinstance(memberships.accept(tx, waiting_id, person_id), Membership)
+
+    results = in_parallel(*(lambda person_id=person_id: accept(person_id) for person_id in ids))
+
+    assert sorted(results) == [False, True]
+
+
+def test_what_was_typed_of_somebody_is_forgotten_when_they_accept(database: Database) -> None:
+    """B-47"""
+    with database.transaction() as tx:
+        waiting = invited(tx, company(tx))
+        anne = people.person(tx)
+
+        accepted = memberships.accept(tx, waiting.id, anne.id)
+
+        assert isinstance(accepted, Membership)
+        assert (accepted.id, accepted.person_id, accepted.state) == (waiting.id, anne.id, "active")
+        assert (accepted.invited_as_email, accepted.invited_as_given_name) == ("", "")
+
+
+def test_accepting_where_one_is_a_member_already_adds_the_new_rights(database: Database) -> None:
+    """B-47"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        anne = member(tx, firm, "anne", ADMINISTRATOR)
+        waiting = invited(tx, firm, Rights(topics=("letters",)))
+        assert anne.person_id is not None
+
+        accepted = memberships.accept(tx, waiting.id, anne.person_id)
+
+        assert accepted is anne
+        assert (anne.is_administrator, anne.topics) == (True, ["wages", "allowances", "letters"])
+        assert len(memberships.of_organisation(tx, firm)) == 1
+
+
+def test_a_leaver_who_is_invited_again_gets_the_new_rights_only(database: Database) -> None:
+    """P46"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        beat = member(tx, firm, "beat", ADMINISTRATOR)
+        assert beat.person_id is not None
+        memberships.deactivate(tx, beat.id, reason="left")
+
+        accepted = memberships.accept(tx, invited(tx, firm, USER).id, beat.person_id)
+
+        assert accepted is beat
+        assert (beat.state, beat.is_administrator, beat.topics) == ("active", False, ["wages"])
+
+
+def test_a_withdrawn_invitation_cannot_be_accepted(database: Database) -> None:
+    """B-48"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        waiting_id = invited(tx, firm).id
+        anne = people.person(tx)
+
+        assert memberships.withdraw(tx, waiting_id) is None
+        assert memberships.withdraw(tx, waiting_id) == NotFound()
+        assert memberships.accept(tx, waiting_id, anne.id) == NotFound()
+        assert memberships.of_organisation(tx, firm) == []
+
+
+def test_an_active_member_cannot_be_withdrawn(database: Database) -> None:
+    """B-48"""
+    with database.transaction() as tx:
+        anne = member(tx, company(tx), "anne", ADMINISTRATOR)
+
+        assert memberships.withdraw(tx, anne.id) == NotFound()
+
+
+def test_the_list_shows_people_and_invited_ones_by_name(database: Database) -> None:
+    """B-47, B-48"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        invited(tx, firm)
+        member(tx, company(tx, "200.2"), "elsewhere", USER)
+
+        lines = memberships.of_organisation(tx, firm)
+
+        shown = [(line.family_name, line.email, line.membership.state) for line in lines]
+        assert shown == [("Neu", "new@example.ch", "invited"), ("Rochat", "anne@example.ch", "active")]
+
+
+def test_the_journal_says_who_changed_what_and_when(database: Database, clock: MovableClock) -> None:
+    """B-51"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        beat = member(tx, firm, "beat", USER)
+    clock.forward(hours=1)
+
+    with database.transaction() as tx:
+        memberships.change_rights(tx, beat.id, ADMINISTRATOR)
+        memberships.deactivate(tx, beat.id, reason="left")
+        memberships.reactivate(tx, beat.id)
+
+    with database.reading() as tx:
+        newest = journal.entries(tx, firm, limit=3)
+        assert [entry.name for entry in newest] == ["MemberReactivated", "MemberDeactivated", "RightsChanged"]
+        assert newest[2].details == {
+            "membership_id": beat.id,
+            "was_administrator": False,
+            "is_administrator": True,
+            "old_topics": ["wages"],
+            "new_topics": ["wages", "allowances"],
+        }
+        older = journal.entries(tx, firm, before=newest[-1].id)
+        assert [entry.name for entry in older] == ["MemberJoined", "MemberJoined", "OrganisationRegistered"]
+
+
+def test_a_refused_act_leaves_no_trace_in_the_journal(database: Database) -> None:
+    """B-44"""
+    with database.transaction() as tx:
+        anne = member(tx, company(tx), "anne", ADMINISTRATOR)
+        memberships.deactivate(tx, anne.id, reason="left")
+
+        assert tx.session.query(AuditEvent).filter_by(name="MemberDeactivated").count() == 0
+
+
+def test_an_unknown_membership_is_a_value(database: Database) -> None:
+    with database.transaction() as tx:
+        assert memberships.change_rights(tx, "none", USER) == NotFound()
+        assert memberships.deactivate(tx, "none", reason="left") == NotFound()
+        assert memberships.reactivate(tx, "none") == NotFound()
+        assert memberships.accept(tx, "none", "nobody") == NotFound()
