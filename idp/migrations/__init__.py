@@ -4,6 +4,7 @@ Nothing but commands and readiness imports it. Entry points: `upgrade`, `current
 A new step: `tools/revise "what changes"`.
 """
 
+import logging
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from alembic.script import ScriptDirectory
 from idp.database import Database
 
 FOLDER = Path(__file__).parent
+
+logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # a readiness probe is no news
 
 
 def configuration() -> Config:

@@ -5,7 +5,6 @@ from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.database import Database
 from idp.messages import outbox
-from idp.messages.outbox import Message
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock
@@ -23,20 +22,18 @@ def test_the_doctor_sees_a_message_that_nobody_delivers(
     idp: CommandLine, database: Database, clock: MovableClock
 ) -> None:
     with database.transaction() as tx:
-        outbox.enqueue(
-            tx, Message(kind="email", to="anne@example.ch", template="new_browser", language="fr", values={})
-        )
+        outbox.enqueue_call(tx, "backchannel_logout", {"sub": "anne"})
     clock.forward(minutes=2)
 
     shown = idp("doctor")
 
-    assert "1 waiting in notices" in shown.output
+    assert "1 waiting in logout" in shown.output
 
 
 def test_the_doctor_can_answer_in_json(idp: CommandLine) -> None:
     shown = idp("doctor", "--json")
 
-    assert shown.output.startswith("[{")
+    assert shown.stdout.startswith("[{")
 
 
 def test_purging_keeps_a_year_of_events(idp: CommandLine, provider: Provider, clock: MovableClock) -> None:
