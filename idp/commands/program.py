@@ -2,7 +2,21 @@
 
 import click
 
-from idp.commands import clients, database, demo, keys, people, serving, upkeep
+from idp.commands import (
+    clients,
+    companies,
+    database,
+    demo,
+    insured,
+    invitations,
+    keys,
+    legacy,
+    letters,
+    people,
+    people_import,
+    serving,
+    upkeep,
+)
 from idp.commands.context import Context
 
 
@@ -20,8 +34,15 @@ for command in (
     clients.group,
     keys.group,
     people.group,
+    legacy.group,
+    insured.group,
+    letters.group,
+    companies.group,
+    invitations.group,
     demo.group,
     upkeep.doctor,
     upkeep.purge,
 ):
     main.add_command(command)
+
+people.group.add_command(people_import.import_people)
