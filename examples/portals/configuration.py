@@ -10,7 +10,8 @@ FOLDER = Path(__file__).parent / "configurations"
 
 
 class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One portal. `live_claims`: who the person is is asked at every page, not only at sign-in."""
+    """One portal. `topics` are its words for the permissions in the `organisations` claim; with `live_claims` it asks
+    at every page who the person is, not only at sign-in."""
 
     client_id: str
     client_secret: str
@@ -23,6 +24,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     colour: str
     tint: str
     pages: tuple[Literal["documents", "payments"], ...] = ()
+    topics: dict[str, str] = {}
     live_claims: bool = False
     address: str = ""
 
