@@ -7,11 +7,12 @@ listens for the outbox's notifications meanwhile, and asks ten times less often 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from idp.database import Database, DatabaseUnavailable
+from idp.database import Database
 from idp.messages import health, queue
 from idp.messages.outbox import CHANNEL
 from idp.messages.queue import Queue
@@ -37,8 +38,8 @@ class Waker:
                     while not stop.is_set():
                         self._look()
                         pause()
-            except (DatabaseUnavailable, sa.exc.DBAPIError) as error:
-                log.warning("the outbox cannot be watched", fault=type(error).__name__)
+            except Exception as error:  # whatever it was (the database restarts), messages must go on leaving
+                log.warning("the outbox cannot be watched", fault=type(error).__name__, detail=str(error))
                 stop.wait(RECONNECT_AFTER)
 
     def _look(self) -> None:
@@ -56,17 +57,14 @@ class Waker:
             yield lambda: stop.wait(self._poll)
             return
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.detach()  # a listening connection never goes back to the pool
             connection.exec_driver_sql(f"LISTEN {CHANNEL}")
-            yield lambda: _notified(connection, self._poll * 10)
+            try:
+                yield lambda: _notified(connection, self._poll * 10)
+            finally:
+                connection.invalidate()  # a listening connection never goes back to the pool
 
 
 def _notified(connection: sa.Connection, timeout: float) -> None:
     """Returns at the first notification, or after `timeout` seconds."""
-    driver = connection.connection.driver_connection
-    dbapi_error = connection.dialect.loaded_dbapi.Error
-    try:
-        for _ in driver.notifies(timeout=timeout, stop_after=1):  # type: ignore[union-attr]
-            return
-    except dbapi_error as error:
-        raise DatabaseUnavailable(type(error).__name__) from error
+    driver: Any = connection.connection.driver_connection
+    next(driver.notifies(timeout=timeout, stop_after=1), None)
