@@ -86,5 +86,5 @@ class ClientKeys:
             body = self._fetch(client.jwks_uri, allow_private=client.allow_private_addresses)
             return jose.read_keys(msgspec.json.decode(body, type=dict[str, Any]))
         except Exception as error:
-            log.warning("client_keys_unavailable", client_id=client.client_id, reason=str(error))
+            log.warning("client_keys_unavailable", client=client.client_id, reason=str(error))
             return ()

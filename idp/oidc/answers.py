@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import structlog
 from flask import Response
 
 from idp.oidc.errors import OAuthError
+
+log = structlog.get_logger()
 
 NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
 
@@ -19,5 +22,6 @@ def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | No
 
 
 def error_answer(error: OAuthError) -> Response:
-    """A refusal as RFC 6749 §5.2 writes it."""
+    """A refusal as RFC 6749 §5.2 writes it. The log keeps the detail that the client is not told."""
+    log.info("refused", error=error.code, reason=error.detail or error.description)
     return json_answer(error.parameters, error.status, error.headers)

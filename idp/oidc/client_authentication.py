@@ -67,7 +67,7 @@ def authenticate(provider: Provider, request: Request, form: Form) -> Authentica
     try:
         return _verified(provider, presented)
     except InvalidClient as error:
-        log.warning("client_authentication_failed", client_id=presented.client_id[:255], reason=str(error))
+        log.warning("client_authentication_failed", client=presented.client_id[:255], reason=str(error))
         _count_failure(provider, request, presented.client_id)
         raise
 

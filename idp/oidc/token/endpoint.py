@@ -63,7 +63,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
             authenticated.spend(asked.tx)
         prepared = issuing.prepare(asked, grant(asked))
     content = issuing.answer(asked, prepared)
-    log.info("tokens_issued", client_id=asked.client.client_id, grant_type=form.get("grant_type"))
+    log.info("tokens_issued", client=asked.client.client_id, grant=form.get("grant_type"))
     return content
 
 
