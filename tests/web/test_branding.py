@@ -1,0 +1,113 @@
+"""Which brand a page wears and which language it speaks (rulings 3, X-10)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask, Request
+
+from idp.provider import Provider
+from idp.web import branding
+from idp.web.branding import Look
+from tests.support.clients import bend
+
+Ask = Callable[..., Look]
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def ask(app: Flask, provider: Provider) -> Ask:
+    def ask(*, cookies: str = "", accept: str = "", form: dict[str, str] | None = None, **known: Any) -> Look:
+        headers = {"Cookie": cookies, "Accept-Language": accept}
+        with app.test_request_context("/", headers=headers, data=form, method="POST" if form else "GET") as context:
+            return branding.look(provider, context.request, **known)
+
+    return ask
+
+
+def test_the_client_of_the_request_decides(ask: Ask, provider: Provider) -> None:
+    connect = provider.registry.current().client("connect")
+
+    look = ask(cookies="portal=e-services", client=connect)
+
+    assert look.brand.id == "connect"
+    assert look.remember.portal == "connect"
+
+
+def test_the_fund_of_the_address_decides_and_brings_its_desk(ask: Ask, provider: Provider) -> None:
+    registry = provider.registry.current()
+    client = next(client for client in registry.clients if client.funds)
+    fund = client.funds[0]
+
+    look = ask(fund=fund)
+
+    assert look.client == client
+    assert look.contact == (fund.desk if fund.desk.phone else look.brand.contact)
+
+
+def test_the_last_portal_of_this_browser_decides_where_nothing_else_does(ask: Ask) -> None:
+    assert ask(cookies="portal=espace-personnel").brand.id == "espace-personnel"
+
+
+@pytest.mark.parametrize("cookie", ["", "portal=unknown", "portal=" + "x" * 5000, "portal=%00"])
+def test_without_any_portal_the_page_is_neutral(ask: Ask, cookie: str) -> None:
+    look = ask(cookies=cookie)
+
+    assert look.brand.id == "neutral"
+    assert look.client is None
+
+
+def test_the_language_just_chosen_wins_over_all(ask: Ask) -> None:
+    look = ask(form={"page_language": "it"}, cookies="language=de", accept="en", ui_locales=["fr"])
+
+    assert look.language == "it"
+    assert look.remember.language == "it"
+
+
+def test_the_chosen_language_of_the_browser_wins_over_the_request(ask: Ask) -> None:
+    assert ask(cookies="language=de", ui_locales=["it"], accept="en").language == "de"
+
+
+def test_ui_locales_win_over_the_browsers_list(ask: Ask) -> None:
+    assert ask(ui_locales=["rm", "it-CH"], accept="en").language == "it"
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [("de-CH,de;q=0.9,en;q=0.5", "de"), ("es,en;q=0.3", "en"), ("*", "fr"), ("", "fr"), (";;q=,x\x7f", "fr")],
+)
+def test_the_browsers_list_is_followed_else_the_first_language(ask: Ask, accept: str, language: str) -> None:
+    assert ask(accept=accept).language == language
+
+
+def test_a_portal_may_offer_fewer_languages(ask: Ask, provider: Provider) -> None:
+    client = bend(provider, "e-services", policy={"languages": ("fr", "de")})
+
+    look = ask(client=client, accept="it", cookies="language=en")
+
+    assert (look.language, look.languages) == ("fr", ("fr", "de"))
+
+
+def test_a_brand_speaks_its_own_words(ask: Ask, provider: Provider) -> None:
+    connect = provider.registry.current().brand("connect")
+    assert connect is not None
+    own = msgspec.structs.replace(connect, wording={"fr": {"Password": "Code d’accès"}})
+
+    assert ask(brand=own, accept="fr").translator("Password") == "Code d’accès"
+
+
+def test_an_unreadable_body_does_not_keep_a_page_from_being_shown(app: Flask, provider: Provider) -> None:
+    with app.test_request_context(
+        "/", method="POST", data=b"x" * 300_000, content_type="application/x-www-form-urlencoded"
+    ) as c:
+        assert branding.look(provider, c.request).language == "fr"
+
+
+def test_only_the_switch_asks_for_a_language(app: Flask) -> None:
+    def request(**form: str) -> Request:
+        with app.test_request_context("/", method="POST", data=form) as context:
+            return context.request
+
+    assert branding.asks_for_language(request(page_language="de"))
+    assert not branding.asks_for_language(request(language="de"))

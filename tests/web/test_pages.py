@@ -1,0 +1,76 @@
+"""Pages: templates, a brand's own files, static files."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from flask import Flask, request
+from flask.testing import FlaskClient
+
+from idp.provider import Provider
+from idp.settings import ROOT
+from idp.web import branding, problems
+from idp.web.static_files import StaticFiles
+
+PROBLEM: dict[str, Any] = {"problem": problems.UNKNOWN, "ways_on": (), "again": None}
+
+
+@pytest.fixture
+def overrides(tmp_path: Path) -> dict[str, Any]:
+    shutil.copytree(ROOT / "config/brands", tmp_path / "brands")
+    own = tmp_path / "brands/e-services/templates/pages"
+    own.mkdir(parents=True)
+    (own / "problem.html").write_text('{% extends "base.html" %}{% block title %}Own page{% endblock %}')
+    return {"files": {"brands": str(tmp_path / "brands")}}
+
+
+def rendered(app: Flask, provider: Provider, client_id: str, **values: Any) -> str:
+    with app.test_request_context("/"):
+        look = branding.look(provider, request, client=provider.registry.current().client(client_id))
+        return provider.pages.page(look, "pages/problem.html", **values).get_data(as_text=True)
+
+
+def test_a_brand_may_replace_a_template(app: Flask, provider: Provider) -> None:
+    assert "Own page" in rendered(app, provider, "e-services", **PROBLEM)
+    assert "Own page" not in rendered(app, provider, "connect", **PROBLEM)
+
+
+def test_a_forgotten_value_is_a_bug_and_not_an_empty_page(app: Flask, provider: Provider) -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        rendered(app, provider, "connect")
+
+
+def test_what_people_type_is_escaped(app: Flask, provider: Provider) -> None:
+    page = rendered(app, provider, "connect", **{**PROBLEM, "again": [("name", '"><script>alert(1)</script>')]})
+
+    assert "<script>alert" not in page
+
+
+def test_the_brands_colours_come_as_a_stylesheet_that_is_kept_for_ever(app: Flask, client: FlaskClient) -> None:
+    address = client.get("/specimen/page").text.split('<link rel="stylesheet" href="')[2].partition('"')[0]
+
+    answer = client.get(address)
+
+    assert "--brand:#0B4F8A" in answer.text
+    assert answer.mimetype == "text/css"
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_an_old_address_of_colours_is_not_kept(client: FlaskClient) -> None:
+    assert client.get("/brand/e-services/000000000000.css").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/brand/unknown/x.css", "/brand/e-services/other.svg", "/brand/e-services/../x.svg"])
+def test_a_brand_gives_only_its_own_files(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_static_files_change_their_address_with_their_content(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("one")
+    before = StaticFiles(tmp_path, changing=True)("a.css")
+    (tmp_path / "a.css").write_text("two")
+
+    assert StaticFiles(tmp_path, changing=True)("a.css") != before
+    assert before.startswith("/static/a.css?")
