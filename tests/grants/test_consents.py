@@ -1,0 +1,43 @@
+"""Consents add up, are listed, and can be taken back."""
+
+import pytest
+
+from idp.database import Database
+from idp.grants import consents
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_a_new_consent_adds_to_the_old_one(database: Database) -> None:
+    with database.transaction() as tx:
+        consents.grant(tx, "p1", "c1", ["openid", "email"])
+    with database.transaction() as tx:
+        consents.grant(tx, "p1", "c1", ["openid", "phone"])
+
+    with database.reading() as tx:
+        assert consents.granted(tx, "p1", "c1") == {"openid", "email", "phone"}
+        assert consents.granted(tx, "p1", "c2") == frozenset()
+
+
+def test_what_a_person_granted_is_listed(database: Database) -> None:
+    with database.transaction() as tx:
+        consents.grant(tx, "p1", "c2", ["openid"])
+        consents.grant(tx, "p1", "c1", ["email"])
+        consents.grant(tx, "p2", "c1", ["openid"])
+
+    with database.reading() as tx:
+        assert [(c.client_id, c.scopes) for c in consents.of_person(tx, "p1")] == [
+            ("c1", frozenset({"email"})),
+            ("c2", frozenset({"openid"})),
+        ]
+
+
+def test_a_consent_can_be_taken_back_once(database: Database) -> None:
+    with database.transaction() as tx:
+        consents.grant(tx, "p1", "c1", ["openid"])
+    with database.transaction() as tx:
+        assert consents.withdraw(tx, "p1", "c1")
+
+    with database.transaction() as tx:
+        assert not consents.withdraw(tx, "p1", "c1")
+        assert consents.granted(tx, "p1", "c1") == frozenset()

@@ -1,0 +1,195 @@
+"""The keys in the database: sealed, shared by all processes, rotating with tokens in flight."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from idp import jose
+from idp.database import Database
+from idp.jose import CannotVerify
+from idp.opaque import Vault
+from idp.settings import Settings
+from idp.signing_keys import SigningKeys
+from tests.support.clock import MovableClock
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"keys": {"algorithms": ["ES256", "EdDSA"]}}
+
+
+def process(database: Database, vault: Vault, settings: Settings, clock: MovableClock) -> SigningKeys:
+    """The keys as another process has them."""
+    return SigningKeys(database, vault, settings.keys, clock)
+
+
+@pytest.fixture
+def keys(database: Database, vault: Vault, settings: Settings, clock: MovableClock) -> SigningKeys:
+    return process(database, vault, settings, clock)
+
+
+def kids(keys: SigningKeys) -> set[str]:
+    return {key["kid"] for key in keys.jwks()["keys"]}
+
+
+def signed(keys: SigningKeys, algorithm: str = "ES256") -> str:
+    return keys.sign({"sub": "p1"}, algorithm=algorithm, typ="JWT")
+
+
+def test_the_first_keys_are_made_when_they_are_needed(keys: SigningKeys) -> None:
+    token = signed(keys)
+
+    assert keys.verify(token).claims == {"sub": "p1"}
+    assert [(key["alg"], key["use"]) for key in keys.jwks()["keys"]] == [("ES256", "sig"), ("EdDSA", "sig")]
+
+
+def test_the_key_set_holds_nothing_private(keys: SigningKeys) -> None:
+    """oidcc-discovery-endpoint-verification: distinct kids, valid keys."""
+    published = keys.jwks()["keys"]
+
+    assert len({key["kid"] for key in published}) == len(published)
+    assert not any({"d", "p", "q", "dp", "dq", "qi", "k"} & set(key) for key in published)
+
+
+def test_private_keys_are_sealed_at_rest(keys: SigningKeys, database: Database) -> None:
+    private = str(keys.signer("ES256").as_dict(private=True)["d"])
+
+    with database.reading() as tx:
+        stored = str(tx.connection.exec_driver_sql("SELECT * FROM signing_keys").all())
+    assert private not in stored
+    assert "kty" not in stored
+
+
+def test_every_process_signs_with_the_same_key(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    token = signed(keys)
+
+    other = process(database, vault, settings, clock)
+
+    assert other.verify(token).header["kid"] == other.signer("ES256").kid
+
+
+def test_processes_that_start_together_agree_on_one_key(
+    database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    processes = [process(database, vault, settings, clock) for _ in range(6)]
+
+    with ThreadPoolExecutor(6) as threads:
+        used = set(threads.map(lambda keys: keys.signer("ES256").kid, processes))
+
+    assert len(used) == 1
+
+
+def test_keys_are_parsed_once(keys: SigningKeys, clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed(keys)
+
+    def parse(_: object) -> None:
+        raise AssertionError("a key was parsed again")
+
+    monkeypatch.setattr(jose, "read_key", parse)
+    clock.forward(seconds=6)
+
+    signed(keys)
+
+
+def test_rotation_never_interrupts_and_old_tokens_verify(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    """OP key rotation (Dynamic OP): the new key is added, the old one kept; tokens in flight stay good."""
+    idle_process = process(database, vault, settings, clock)
+    old_token = signed(keys)
+    old_kid = keys.signer("ES256").kid
+    clock.forward(days=89)
+    keys.tend()
+    announced = kids(keys)
+    assert keys.signer("ES256").kid == old_kid
+    clock.forward(days=1)
+
+    new_token = signed(keys)
+
+    assert keys.signer("ES256").kid != old_kid
+    assert keys.signer("ES256").kid in announced
+    assert old_kid in kids(keys)
+    for process_ in (keys, idle_process):
+        assert process_.verify(old_token).claims == process_.verify(new_token).claims == {"sub": "p1"}
+
+
+def test_a_retired_key_leaves_the_key_set_at_last(keys: SigningKeys, clock: MovableClock) -> None:
+    token = signed(keys)
+    for days in (89, 1, 13):
+        clock.forward(days=days)
+        keys.tend()
+    assert keys.verify(token)
+    clock.forward(days=1)
+
+    keys.tend()
+
+    with pytest.raises(CannotVerify):
+        keys.verify(token)
+    assert len(kids(keys)) == 2
+
+
+def test_tending_twice_changes_nothing_more(keys: SigningKeys) -> None:
+    assert keys.tend()
+    assert not keys.tend()
+
+
+def test_a_rotation_by_hand_announces_first(keys: SigningKeys, clock: MovableClock) -> None:
+    old = keys.signer("ES256").kid
+
+    new = keys.rotate("ES256")
+
+    assert {old, new} <= kids(keys)
+    assert keys.signer("ES256").kid == old
+    clock.forward(days=1)
+    assert keys.signer("ES256").kid == new
+
+
+def test_a_compromised_key_is_out_at_once_and_everywhere(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    other = process(database, vault, settings, clock)
+    stolen = signed(other)
+    kid = str(keys.signer("ES256").kid)
+
+    keys.withdraw(kid)
+    clock.forward(seconds=5)
+
+    assert kid not in kids(keys)
+    with pytest.raises(CannotVerify):
+        other.verify(stolen)
+    assert keys.verify(signed(other))
+
+
+def test_a_token_by_a_key_made_a_moment_ago_verifies_at_once(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    other = process(database, vault, settings, clock)
+    signed(other)
+    keys.rotate("ES256", at_once=True)
+
+    assert other.verify(signed(keys))
+
+
+def test_an_algorithm_without_a_key_is_refused(keys: SigningKeys) -> None:
+    with pytest.raises(KeyError):
+        keys.signer("RS256")
+
+
+def test_keys_are_sealed_again_under_a_new_secret(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    """Keyed values carry a key id and can be re-sealed without losing anything."""
+    token = signed(keys)
+    renewed = Vault({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
+    database.vault = renewed
+    with database.transaction() as tx:
+        assert SigningKeys(database, renewed, settings.keys, clock).reseal(tx) == 2
+
+    without_old = Vault({"newer": b"n" * 32}, "newer")
+
+    assert SigningKeys(database, without_old, settings.keys, clock).verify(token)
