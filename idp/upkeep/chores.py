@@ -5,6 +5,7 @@ from datetime import timedelta
 from idp.clients.reconcile import reconcile
 from idp.database import Origin
 from idp.grants.end_access import Portal, end_access
+from idp.imports import wrapping
 from idp.provider import Provider
 from idp.upkeep import retention
 from idp.upkeep.runner import Chore
@@ -30,8 +31,14 @@ def enforce_retention(provider: Provider) -> int:
     return sum(retention.purge(provider).values())
 
 
+def wrap_imported_hashes(provider: Provider) -> int:
+    """A second's work at a time: the worker must come back to its queue."""
+    return wrapping.wrap_some(provider.database, provider.hasher, WORKER)
+
+
 ALL = (
     Chore("follow-client-files", timedelta(seconds=10), follow_client_files),
     Chore("tend-keys", timedelta(minutes=5), tend_keys),
+    Chore("wrap-imported-hashes", timedelta(seconds=5), wrap_imported_hashes),
     Chore("enforce-retention", timedelta(hours=1), enforce_retention),
 )

@@ -13,6 +13,7 @@ from idp.audit.log import AuditEvent
 from idp.codes import service as codes
 from idp.credentials import pending
 from idp.database import Base, Transaction
+from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.provider import Provider
@@ -33,6 +34,8 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
 
     return {
         "codes": lambda tx: codes.purge(tx, before(settings.codes), batch=BATCH),
+        "letter_codes": lambda tx: registration_codes.forget_digests(tx, before(settings.codes), batch=BATCH),
+        "letters": lambda tx: registration_codes.purge(tx, before(settings.audit), batch=BATCH),
         "messages": lambda tx: outbox.purge(tx, before(settings.codes), batch=BATCH),
         "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),

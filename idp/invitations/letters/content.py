@@ -9,10 +9,10 @@ from idp.invitations import validity
 from idp.invitations.letters.letter import Box, CodeOnPaper, Letter
 from idp.organisations.organisation import Organisation
 from idp.people.insured import Particulars
-from idp.wording import Translator
+from idp.wording import Translator, text
 
 NBSP = "\u00a0"
-HONORIFICS = {"mrs": "Ms", "mr": "Mr"}
+HONORIFICS = {"mrs": text("Ms"), "mr": text("Mr")}
 NUMERIC_DATE = {"CH": "%d.%m.%Y", "FR": "%d/%m/%Y"}
 
 
@@ -43,7 +43,7 @@ def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader
     """The activation letter of an insured person (C-01, C-02)."""
     portal = stationery.brand.name_in(_.language)
     name = f"{reader.given_name} {reader.family_name}".strip()
-    honorific = HONORIFICS.get(reader.honorific, "")
+    honorific = HONORIFICS.get(reader.honorific)
     return _letter(
         _,
         stationery,
