@@ -4,12 +4,11 @@ The people are signed in through the domain where the journey is not what is tes
 """
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import msgspec
 import requests
@@ -23,7 +22,7 @@ from examples.portals.store import Store
 from idp.app import create_app
 from idp.provider import Provider
 from idp.sessions import assurance, signing_in
-from idp.settings import CONFIG, load_settings
+from idp.settings import CONFIG, Settings, load_settings
 from tests.support.application import TEST_SECRETS
 
 
@@ -58,8 +57,10 @@ class Sites:
 
 
 @contextmanager
-def serving(folder: Path, database_url: str, *client_ids: str) -> Iterator[Sites]:
-    """Everything that is needed for these portals, until the block ends."""
+def serving(
+    folder: Path, database_url: str, *client_ids: str, more_clients: Mapping[str, str] | None = None
+) -> Iterator[Sites]:
+    """Everything that is needed for these portals, until the block ends. `more_clients`: texts of client files."""
     chosen = {
         name: msgspec.structs.replace(portal, port=free_port())
         for name, portal in portals().items()
@@ -68,7 +69,9 @@ def serving(folder: Path, database_url: str, *client_ids: str) -> Iterator[Sites
     issuer_port = free_port()
     issuer = f"http://localhost:{issuer_port}"
     with ExitStack() as running:
-        app = create_app(_settings(folder, database_url, issuer, chosen), flows=flows.ALL)
+        app = create_app(
+            _settings(folder, database_url, issuer, {**_client_files(chosen), **(more_clients or {})}), flows=flows.ALL
+        )
         provider: Provider = app.extensions["provider"]
         running.callback(provider.database.dispose)
         on_the_network = running.enter_context(ExitStack())
@@ -99,15 +102,20 @@ def free_port() -> int:
         return port
 
 
-def _settings(folder: Path, database_url: str, issuer: str, chosen: dict[str, Portal]) -> Any:
+def _client_files(chosen: Mapping[str, Portal]) -> dict[str, str]:
+    """The shipped client files, with the ports that the portals got."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (CONFIG / "clients").glob("*.toml")}
+    for name, portal in chosen.items():
+        usual = f"http://localhost:{portals()[name].port}/"
+        texts[name] = texts[name].replace(usual, f"{portal.url}/")
+    return texts
+
+
+def _settings(folder: Path, database_url: str, issuer: str, client_files: Mapping[str, str]) -> Settings:
     clients = folder / "clients"
     clients.mkdir()
-    for path in (CONFIG / "clients").glob("*.toml"):
-        text = path.read_text(encoding="utf-8")
-        for name, portal in portals().items():
-            if name in chosen:
-                text = text.replace(f"http://localhost:{portal.port}/", f"{chosen[name].url}/")
-        (clients / path.name).write_text(text, encoding="utf-8")
+    for name, text in client_files.items():
+        (clients / f"{name}.toml").write_text(text, encoding="utf-8")
     overrides = {
         "server": {"issuer": issuer},
         "database": {"url": database_url},
