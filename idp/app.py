@@ -23,7 +23,7 @@ from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
 from idp.messages.delivery import stateless
 from idp.messages.worker import Worker
-from idp.oidc import discovery, end_session, introspection, jwks, outbound, revocation, userinfo
+from idp.oidc import discovery, end_session, introspection, jwks, outbound, par, revocation, userinfo
 from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.token import endpoint as token
@@ -40,7 +40,7 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
-MACHINE_BLUEPRINTS = frozenset({"discovery", "introspection", "jwks", "revocation", "token", "userinfo"})
+MACHINE_BLUEPRINTS = frozenset({"discovery", "introspection", "jwks", "par", "revocation", "token", "userinfo"})
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
 BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, _perimeter(provider))
-    for endpoint in (authorize, discovery, end_session, introspection, jwks, revocation, token, userinfo):
+    for endpoint in (authorize, discovery, end_session, introspection, jwks, par, revocation, token, userinfo):
         app.register_blueprint(endpoint.blueprint(provider))
     if transports.uses_inbox(settings):
         app.register_blueprint(inbox.blueprint(transports.inbox(settings)))

@@ -9,7 +9,7 @@ import msgspec
 from flask import Blueprint, Response
 
 from idp.jose import SIGNING_ALGORITHMS
-from idp.oidc import claims, end_session, introspection, jwks, revocation, scopes, userinfo
+from idp.oidc import claims, end_session, introspection, jwks, par, revocation, scopes, userinfo
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
@@ -22,6 +22,7 @@ ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorizat
 
 ENDPOINTS = {
     "authorization_endpoint": AUTHORIZE,
+    "pushed_authorization_request_endpoint": par.ADDRESS,
     "token_endpoint": token.ADDRESS,
     "userinfo_endpoint": userinfo.ADDRESS,
     "introspection_endpoint": introspection.ADDRESS,
@@ -64,8 +65,12 @@ def _authorization(provider: Provider) -> dict[str, Any]:
         "ui_locales_supported": list(provider.settings.pages.languages),
         "display_values_supported": ["page", "popup"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,  # true by default where it is left out
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(provider.settings.keys.algorithms),
+        "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
     }
 

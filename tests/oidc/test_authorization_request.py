@@ -119,7 +119,7 @@ def test_a_web_client_does_not_choose_a_port(app: Flask, visitor: FlaskClient, p
         ({"claims": "[" * 5000}, "invalid_request"),
         ({"id_token_hint": "garbage"}, "invalid_request"),
         ({"id_token_hint": "e30.e30."}, "invalid_request"),
-        ({"request": "e30.e30."}, "request_not_supported"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
         ({"request_uri": "https://basic.example.ch/request"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
         ({"authorization_details": "[]"}, "invalid_authorization_details"),

@@ -14,13 +14,14 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 from werkzeug.test import TestResponse
 
 from tests.support.clients import redirect_uri_of, secret_of
@@ -100,12 +101,52 @@ class RelyingParty:
             if not location.startswith(("/", self.metadata["issuer"] + "/")):
                 parts = urlsplit(location)
                 bare = parts._replace(query="", fragment="").geturl()
-                return Answer("query", bare, dict(parse_qsl(parts.query)), response)
+                return Answer("query", bare, self._opened(dict(parse_qsl(parts.query))), response)
             response = browser.get(location)
         page = _Form(response.text)
         if page.action.startswith(self.redirect_uri.partition("?")[0]):
-            return Answer("form_post", page.action, page.fields, response)
+            return Answer("form_post", page.action, self._opened(page.fields), response)
         return Answer("page", response.request.path, {}, response)
+
+    def push(self, **changes: str | None) -> TestResponse:
+        """Push a correct authorization request (RFC 9126), with these changes."""
+        return self._post("pushed_authorization_request_endpoint", self.request(**changes))
+
+    def authorize_pushed(self, browser: FlaskClient, **changes: str | None) -> Answer:
+        """Push the request, then send the browser with nothing but its name."""
+        pushed = self.push(**changes)
+        assert pushed.status_code == 201, pushed.text
+        return self.visit(browser, pushed.get_json()["request_uri"])
+
+    def visit(self, browser: FlaskClient, request_uri: str, **more: str) -> Answer:
+        """Send the browser with a `request_uri`, and whatever more."""
+        named = {"client_id": self.client_id, "request_uri": request_uri, **more}
+        return self.follow(browser, browser.get(self._path("authorization_endpoint"), query_string=named))
+
+    def request_object(self, key: Key, now: float, *, header: Mapping[str, Any] | None = None, **changes: Any) -> str:
+        """A signed request object (RFC 9101 §4) that is right, but for these claims or header parameters."""
+        claims = {
+            **self.request(),
+            "iss": self.client_id,
+            "aud": self.metadata["issuer"],
+            "iat": int(now),
+            "nbf": int(now),
+            "exp": int(now) + 300,
+            "jti": token_hex(8),
+            **changes,
+        }
+        complete = {"alg": key.alg, "kid": key.kid, "typ": "oauth-authz-req+jwt", **(header or {})}
+        sent = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(complete, sent, key, algorithms=[*ALGORITHMS, "HS256", "none"])
+
+    def _opened(self, parameters: dict[str, str]) -> dict[str, str]:
+        """The parameters, taken out of a signed response if there is one (JARM §2.4)."""
+        if "response" not in parameters:
+            return parameters
+        assert parameters.keys() == {"response"}
+        claims = self.verified(parameters["response"])
+        assert claims.pop("exp") > 0
+        return {name: value for name, value in claims.items() if name != "aud"}
 
     def exchange(self, code: str, **changes: str | None) -> TestResponse:
         """Redeem a code (RFC 6749 §4.1.3), authenticated as the client is registered."""
@@ -119,8 +160,11 @@ class RelyingParty:
 
     def token_request(self, **parameters: str | None) -> TestResponse:
         """A token request, with the credentials this client uses unless `parameters` bring others."""
+        return self._post("token_endpoint", parameters)
+
+    def _post(self, endpoint: str, parameters: Mapping[str, str | None]) -> TestResponse:
         form = {name: value for name, value in parameters.items() if value is not None}
-        return self.server.post(self._path("token_endpoint"), data=form, headers=self.credentials())
+        return self.server.post(self._path(endpoint), data=form, headers=self.credentials())
 
     def credentials(self) -> dict[str, str]:
         """`client_secret_basic` (RFC 6749 §2.3.1)."""

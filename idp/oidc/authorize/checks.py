@@ -21,8 +21,6 @@ from idp.oidc.errors import (
     InvalidScope,
     InvalidTarget,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnauthorizedClient,
     UnmetAuthenticationRequirements,
     UnsupportedResponseType,
@@ -33,7 +31,7 @@ CODE_CHALLENGE_METHODS = ("S256",)
 PROMPTS = ("none", "login", "consent", "select_account", "create")
 LONGEST = 2048
 S256_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")  # SHA-256 in base64url: RFC 7636 §4.2, RFC 7638
-LONG_PARAMETERS = frozenset({"claims", "id_token_hint", "request"})
+LONG_PARAMETERS = frozenset({"claims", "id_token_hint"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +108,6 @@ def request_was_pushed_where_it_must_be(asked: Asked) -> None:
     """RFC 9126 §5, FAPI 2.0 Security Profile §5.3.2.2."""
     if (asked.client.require_pushed_authorization_requests or asked.client.fapi2) and not asked.received.pushed:
         raise InvalidRequest("this client must push its authorization requests")
-
-
-def request_object_was_understood(asked: Asked) -> None:
-    """OIDC Core §6: an object that was not unfolded must not be ignored, its contents would be."""
-    if asked.received.get("request"):
-        raise RequestNotSupported("this client has not registered request objects")
-    if asked.received.get("request_uri"):
-        raise RequestUriNotSupported("this request_uri is not registered for the client")
 
 
 def request_was_signed_where_it_must_be(asked: Asked) -> None:
@@ -216,7 +206,6 @@ def fapi_redirects_over_https(asked: Asked) -> None:
 CHECKS: tuple[Check, ...] = (
     parameters_are_sent_once,
     parameters_have_a_sane_length,
-    request_object_was_understood,
     request_was_pushed_where_it_must_be,
     request_was_signed_where_it_must_be,
     client_is_not_registered_on_the_fly,

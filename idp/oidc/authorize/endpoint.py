@@ -19,6 +19,7 @@ from idp.oidc.authorize.issuing import issue_code
 from idp.oidc.authorize.request import Received, receive
 from idp.oidc.authorize.requirements import NOBODY_CAN, Unmet, first_unmet
 from idp.oidc.authorize.respond import Destination, destination_of, seen_at
+from idp.oidc.authorize.source import unfold
 from idp.oidc.errors import AccessDenied, OAuthError
 from idp.provider import Provider
 from idp.sessions import cookie
@@ -37,11 +38,11 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.get(ADDRESS)
     def ask() -> Response:
-        return _checked(provider, receive(request.args.items(multi=True)), provider.clock.now(), _decide)
+        return _unfolded(provider, receive(request.args.items(multi=True)), _decide)
 
     @routes.post(ADDRESS)
     def ask_by_post() -> Response:
-        return _checked(provider, receive(request.form.items(multi=True)), provider.clock.now(), _take_over)
+        return _unfolded(provider, receive(request.form.items(multi=True)), _take_over)
 
     @routes.get(interaction.RESUME)
     def resume() -> Response:
@@ -66,6 +67,23 @@ def _checked(provider: Provider, received: Received, asked_at: datetime, decide:
         return decide(provider, examine(provider, received, client, asked_at), destination)
     except OAuthError as error:
         return respond.failure(provider, destination, error)
+
+
+def _unfolded(provider: Provider, sent: Received, decide: Decision) -> Response:
+    """A fresh request. What cannot be unfolded is told to the client only where the outer parameters lead to it."""
+    now = provider.clock.now()
+    try:
+        return _checked(provider, unfold(provider, sent), now, decide)
+    except OAuthError as error:
+        return _refused(provider, sent, error)
+
+
+def _refused(provider: Provider, sent: Received, error: OAuthError) -> Response:
+    try:
+        client = identify(sent, provider.registry.current())
+    except OAuthError:
+        return pages.request_refused(provider, sent, error)
+    return respond.failure(provider, destination_of(sent, client), error)
 
 
 def _decide(provider: Provider, asked: Asked, destination: Destination) -> Response:

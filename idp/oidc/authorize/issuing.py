@@ -5,8 +5,9 @@ from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants import client_sessions, subjects
 from idp.grants.authorization import Authorization
+from idp.oidc import pushed_requests
 from idp.oidc.authorize.checks import Asked
-from idp.oidc.errors import LoginRequired
+from idp.oidc.errors import InvalidRequestUri, LoginRequired
 from idp.oidc.token import authorization_codes
 from idp.organisations import chosen, organisation_claims
 from idp.sessions import session as sessions
@@ -19,10 +20,13 @@ ORGANISATIONS = "organisations"
 def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessions) -> str:
     """A code that carries what was asked and how the person signed in. The session counts as used.
 
-    Raises `LoginRequired` if the session ended since it was looked at.
+    Raises `LoginRequired` if the session ended since it was looked at, `InvalidRequestUri` for a pushed request that
+    was completed before.
     """
     if sessions.by_id(tx, session.id) is None:
         raise LoginRequired("the session has just ended")
+    if asked.received.pushed and not pushed_requests.consume(tx, asked.received.pushed):
+        raise InvalidRequestUri("request_uri was used before")
     sessions.touch(tx, session, settings)
     authorization = _authorization(tx, asked, session)
     record(

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from idp.clients.client import Client
 from idp.oidc.authorize.request import Received
+from idp.oidc.authorize.signed_response import sign_response
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
 from idp.web import branding
@@ -75,11 +76,24 @@ def by_form_post(provider: Provider, destination: Destination, parameters: Mappi
     )
 
 
+def by_signed_query(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+    """JARM §2.3.1."""
+    return by_query(provider, destination, sign_response(provider, destination.client, parameters))
+
+
+def by_signed_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+    """JARM §2.3.3."""
+    return by_form_post(provider, destination, sign_response(provider, destination.client, parameters))
+
+
 Mode = Callable[[Provider, Destination, Mapping[str, str]], Response]
 
 RESPONSE_MODES: dict[str, Mode] = {
     "query": by_query,
     "form_post": by_form_post,
+    "jwt": by_signed_query,  # JARM §2.3.4: what is usual for a code
+    "query.jwt": by_signed_query,
+    "form_post.jwt": by_signed_form_post,
 }
 
 

@@ -1,0 +1,24 @@
+"""JARM: the authorization response as a JWT that the provider signs (JWT Secured Authorization Response Mode)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from idp.clients.client import Client
+from idp.provider import Provider
+
+LIFETIME = timedelta(minutes=5)
+TYPE = "JWT"
+
+
+def sign_response(provider: Provider, client: Client, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The one parameter `response` that carries all others (§2.1); `iss` is among them."""
+    expires_at = int((provider.clock.now() + LIFETIME).timestamp())
+    claims = {**parameters, "aud": client.client_id, "exp": expires_at}
+    algorithm = client.authorization_signed_response_alg or _usual(client, provider.signing_keys.algorithms)
+    return {"response": provider.signing_keys.sign(claims, algorithm=algorithm, typ=TYPE)}
+
+
+def _usual(client: Client, ours: Sequence[str]) -> str:
+    """RS256 (§3), which FAPI 2.0 does not allow (Security Profile §5.4.1)."""
+    allowed = [name for name in ours if name != "RS256"] if client.fapi2 else ["RS256"]
+    return allowed[0]

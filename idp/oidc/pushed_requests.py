@@ -1,0 +1,96 @@
+"""Pushed authorization requests: kept sealed, named by an unguessable `request_uri`, used up at completion.
+
+A `request_uri` may be visited for 90 seconds, also twice (a person reloads the sign-in page); it is consumed when the
+code is issued, and then never again (RFC 9126 §2.2, §7.3; FAPI 2.0 Security Profile §5.3.2.2).
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.database import Base, Transaction
+from idp.oidc.authorize.request import Received
+
+PREFIX = "urn:ietf:params:oauth:request_uri:"
+LIFETIME = timedelta(seconds=90)
+PURPOSE = "pushed-request"
+
+
+class PushedRequest(Base):
+    """`id` is the fingerprint of what follows the prefix; the parameters may name a person, so they are sealed."""
+
+    __tablename__ = "pushed_requests"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    sealed: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    consumed_at: Mapped[datetime | None]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is sealed."""
+
+    parameters: dict[str, str]
+    resources: tuple[str, ...]
+    signed: bool
+
+
+INSERT = sa.insert(PushedRequest)
+FIND = sa.select(PushedRequest.sealed).where(
+    PushedRequest.id == sa.bindparam("id"),
+    PushedRequest.client_id == sa.bindparam("client_id"),
+    PushedRequest.consumed_at.is_(None),
+    PushedRequest.expires_at > sa.bindparam("now"),
+)
+CONSUME = (
+    sa.update(PushedRequest)
+    .where(PushedRequest.id == sa.bindparam("pushed"), PushedRequest.consumed_at.is_(None))
+    .values(consumed_at=sa.bindparam("now"))
+)
+PURGE = sa.delete(PushedRequest).where(
+    PushedRequest.id.in_(
+        sa.select(PushedRequest.id)
+        .where(PushedRequest.expires_at < sa.bindparam("before"))
+        .limit(sa.bindparam("batch"))
+    )
+)
+
+
+def store(tx: Transaction, received: Received, *, client_id: str) -> str:
+    """Keep a checked request and return its `request_uri`."""
+    reference = opaque.token()
+    key = opaque.fingerprint(reference)
+    kept = Kept(received.parameters, received.resources, received.signed)
+    row = {
+        "id": key,
+        "client_id": client_id,
+        "sealed": tx.vault.seal(PURPOSE, msgspec.json.encode(kept), context=key),
+        "expires_at": tx.now + LIFETIME,
+        "consumed_at": None,
+    }
+    tx.execute(INSERT, row)
+    return PREFIX + reference
+
+
+def find(tx: Transaction, request_uri: str, *, client_id: str) -> Received | None:
+    """The request behind a `request_uri` of this client; None if it is unknown, over, used, or another client's."""
+    key = opaque.fingerprint(request_uri.removeprefix(PREFIX))
+    row = tx.execute(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
+    if row is None:
+        return None
+    kept = msgspec.json.decode(tx.vault.open(PURPOSE, row.sealed, context=key), type=Kept)
+    return Received(parameters=kept.parameters, resources=kept.resources, signed=kept.signed, pushed=key)
+
+
+def consume(tx: Transaction, pushed: str) -> bool:
+    """Use up the request with this id; false if it was used up already."""
+    return tx.execute(CONSUME, {"pushed": pushed, "now": tx.now}).rowcount == 1
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` requests that expired before; how many went."""
+    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
