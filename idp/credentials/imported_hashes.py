@@ -8,7 +8,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
+from passlib.exc import PasslibHashWarning
 from passlib.registry import get_crypt_handler
 
 PREFIX = "imported"
@@ -72,7 +74,9 @@ def adopt(written: str, scheme: str = "") -> str | Unusable:
     if found is None:
         return Unusable("unknown-scheme")
     try:
-        parsed = get_crypt_handler(found).from_string(plainer)
+        with catch_warnings():
+            simplefilter("ignore", PasslibHashWarning)  # stray padding bits: `to_string` mends them
+            parsed = get_crypt_handler(found).from_string(plainer)
     except (ValueError, TypeError):
         return Unusable("malformed")
     if parsed.checksum is None:

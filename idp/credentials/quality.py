@@ -17,7 +17,10 @@ from idp.wording import Text, text
 
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("french", "german", "italian")
-OBVIOUS = ("motdepasse", "codeacces", "codedacces", "passwort", "kennwort", "password", "parola", "passe")
+OBVIOUS = (
+    "motdepasse", "codeacces", "codedacces", "passe", "passwort", "kennwort", "password", "parola",
+    "correcthorsebatterystaple", "chevalcorrectbatterieagrafe",
+)  # fmt: skip
 
 CONTEXT_WORD = 4
 """Shorter words (« Li », « ch ») are part of too many others to be forbidden."""
@@ -64,7 +67,7 @@ class Quality:
         used = _used(password, context)
         if used:
             found.append(text(IN_CONTEXT, word=used))
-        if password.casefold() in self._common:
+        if _spellings(password) & self._common:
             found.append(text(TOO_COMMON))
         elif len(password) >= floor and not used and self._guesses(password, context) < _enough(floor):
             found.append(text(GUESSABLE))
@@ -77,6 +80,12 @@ class Quality:
 
 def _enough(floor: int) -> float:
     return min(MOST_GUESSES, floor * GUESSES_PER_CHARACTER)
+
+
+def _spellings(password: str) -> frozenset[str]:
+    """As typed, and without blanks and signs: « Pass-word 123 » is as well known as « password123 »."""
+    folded = password.casefold()
+    return frozenset({folded, "".join(c for c in folded if c.isalnum())})
 
 
 def _used(password: str, context: list[str]) -> str:
@@ -95,7 +104,7 @@ def _context(phrases: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _common_passwords() -> frozenset[str]:
-    return frozenset(_read("common_passwords"))
+    return frozenset({*_read("common_passwords"), *OBVIOUS})
 
 
 @cache
