@@ -53,7 +53,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.answer_to_data.startswith("250"):
             parsed: Any = message_from_bytes(envelope.content or b"", policy=SMTPUTF8)  # type: ignore[arg-type]
             self.messages.append(parsed)

@@ -1,0 +1,175 @@
+"""Every message of the catalogue, in every language and brand, as its receiver gets it (X-19, X-20)."""
+
+from html.parser import HTMLParser
+from itertools import product
+from typing import Any
+
+import pytest
+
+from idp.messages import gsm7
+from idp.messages.catalogue import CATALOGUE
+from idp.messages.composer import Composition, Mail
+from idp.provider import Provider
+from idp.settings import ROOT
+
+LANGUAGES = ("fr", "de", "it", "en")
+BRANDS = ("e-services", "connect", "connect-assures", "espace-personnel", "neutral")
+MAILS = [name for name, entry in CATALOGUE.items() if "email" in entry.kinds]
+SMS = [name for name, entry in CATALOGUE.items() if "sms" in entry.kinds]
+
+
+def composition(template: str, language: str, brand: str, **values: Any) -> Composition:
+    sample = {**CATALOGUE[template].sample, **values}
+    return Composition(template=template, language=language, brand=brand, values=sample)
+
+
+class Words(HTMLParser):
+    """The words of an HTML page's body, as one text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.in_body = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.in_body = self.in_body or tag == "body"
+
+    def handle_data(self, text: str) -> None:
+        if self.in_body:
+            self.words += text.split()
+
+
+def words(html: str) -> list[str]:
+    reader = Words()
+    reader.feed(html)
+    return reader.words
+
+
+@pytest.fixture
+def mails(provider: Provider) -> list[tuple[str, Mail]]:
+    return [
+        (template, provider.composer.mail(composition(template, language, brand)))
+        for template, language, brand in product(MAILS, LANGUAGES, BRANDS)
+    ]
+
+
+def test_text_and_html_say_the_same(mails: list[tuple[str, Mail]]) -> None:
+    """X-19"""
+    for template, mail in mails:
+        text = [word for word in mail.text.split() if word != "--"]
+        assert text == words(mail.html), template
+
+
+def test_subjects_begin_with_the_portal_and_fit_one_line(mails: list[tuple[str, Mail]]) -> None:
+    for template, mail in mails:
+        assert mail.subject.startswith(mail.portal), template
+        assert "\n" not in mail.subject
+        assert len(mail.subject) <= 100, mail.subject
+
+
+def test_sign_in_codes_are_in_the_subject_and_on_a_line_of_their_own(provider: Provider) -> None:
+    """X-19"""
+    for template, language in product(("sign_in_code", "address_proof"), LANGUAGES):
+        mail = provider.composer.mail(composition(template, language, "e-services"))
+
+        assert "482 913" in mail.subject
+        assert "482913" in mail.text.splitlines()
+        assert "14:37" in mail.text
+
+
+def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, Mail]]) -> None:
+    """X-19"""
+    for template, mail in mails:
+        assert not {"<img", "src=", "url(", "<script", "<link"} & set(mail.html.lower().split()), template
+        for forbidden in ("<img", "src=", "url(", "<script", "<link"):
+            assert forbidden not in mail.html.lower(), template
+
+
+def test_links_are_shown_whole(mails: list[tuple[str, Mail]]) -> None:
+    """X-19: no shortened link; the address stands in the text as it is."""
+    for template, mail in mails:
+        link = CATALOGUE[template].sample.get("link")
+        assert not link or (link in mail.text.split() and mail.html.count(link) >= 2), template
+
+
+def test_every_mail_names_the_desk_and_says_that_nobody_reads_answers(provider: Provider) -> None:
+    mail = provider.composer.mail(composition("password_changed", "en", "connect"))
+
+    assert "+41 31 390 23 25" in mail.text
+    assert "do not reply" in mail.text
+
+
+def test_every_sms_is_one_segment(provider: Provider) -> None:
+    """X-20"""
+    for template, language, brand in product(SMS, LANGUAGES, BRANDS):
+        text = provider.composer.sms(composition(template, language, brand))
+
+        assert gsm7.fits(text), (template, language, brand, text)
+        assert gsm7.segments(text) == 1, (template, language, brand, text, len(text))
+
+
+def test_an_sms_begins_with_the_portal_and_ends_with_the_origin(provider: Provider) -> None:
+    """X-20"""
+    for template, language in product(SMS, LANGUAGES):
+        text = provider.composer.sms(composition(template, language, "e-services"))
+
+        assert text.startswith("e-services CVCI: ")
+        code = CATALOGUE[template].sample.get("code")
+        assert text.endswith(f"\n@localhost #{code}") == CATALOGUE[template].origin_bound
+
+
+def test_a_code_spoken_to_an_administrator_has_no_origin_line(provider: Provider) -> None:
+    """B-49"""
+    text = provider.composer.sms(composition("admin_phone_proof", "fr", "connect"))
+
+    assert "KWTX BEHR" in text
+    assert "@" not in text
+
+
+def test_long_names_do_not_make_an_sms_longer(provider: Provider) -> None:
+    long_names = {"company": "Établissements Menuiserie et Charpente Rochat et Fils SA", "administrator": "C" * 60}
+    for language in LANGUAGES:
+        text = provider.composer.sms(composition("admin_phone_proof", language, "connect", **long_names))
+
+        assert gsm7.segments(text) == 1, (language, len(text), text)
+
+
+def test_a_name_in_another_script_is_sent_as_it_is(provider: Provider) -> None:
+    text = provider.composer.sms(composition("admin_phone_proof", "fr", "connect", company="Ελλάς ΑΕ — Жук"))
+
+    assert "Жук" in text
+
+
+def test_values_cannot_bring_markup_into_a_mail(provider: Provider) -> None:
+    mail = provider.composer.mail(composition("new_device", "en", "connect", device="<b>x</b> & %(portal)s {{ 1 }}"))
+
+    assert "<b>x</b> & %(portal)s {{ 1 }}" in mail.text
+    assert "<b>x</b>" not in mail.html
+
+
+def test_every_template_is_in_the_catalogue() -> None:
+    folder = ROOT / "templates/messages"
+
+    assert {path.stem for path in folder.glob("*.mail")} == set(MAILS)
+    assert {path.stem for path in folder.glob("*.sms")} == set(SMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("l’accès", "l'accès"),
+        ("« 14\u00a0:\u00a037 »", '" 14 : 37 "'),
+        ("prêt, forêt, façade, cœur", "pret, foret, facade, coeur"),
+        ("Größe", "Größe"),
+        ("Ciało", "Ciało"),
+    ],
+)
+def test_texts_are_folded_to_what_an_sms_can_carry(text: str, folded: str) -> None:
+    assert gsm7.fold(text) == folded
+
+
+@pytest.mark.parametrize(("length", "count"), [(160, 1), (161, 2), (306, 2), (307, 3)])
+def test_segments_are_counted_as_operators_do(length: int, count: int) -> None:
+    assert gsm7.segments("a" * length) == count
+    assert gsm7.segments("€" * 80) == 1
+    assert gsm7.segments("ж" * 71) == 2
