@@ -1,0 +1,150 @@
+"""Every macro in every state, as Chromium shows it: nothing for axe to find, nothing wider than a small phone."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from idp.settings import ROOT
+from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving
+from tests.web.gallery import BRANDS, PAGES, hang_up
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with Chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def gallery(app: Flask) -> Iterator[str]:
+    hang_up(app)
+    with serving(app) as address:
+        yield address + "/gallery/"
+
+
+def test_the_style_sheet_keeps_its_budget() -> None:
+    assert (ROOT / "templates/static/vestibule.css").stat().st_size <= 15 * 1024
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_wide_and_light_or_narrow_and_dark(chromium: Chromium, gallery: str, name: str) -> None:
+    """X-22"""
+    found = chromium.violations(gallery + name, width=1280, scheme="light")
+    found += chromium.violations(gallery + name, width=320, scheme="dark")
+
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("brand", BRANDS)
+def test_every_brand_has_contrast(chromium: Chromium, gallery: str, brand: str, scheme: Scheme) -> None:
+    assert chromium.violations(f"{gallery}notices?brand={brand}", scheme=scheme) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_a_small_phone(chromium: Chromium, gallery: str, name: str) -> None:
+    """X-22: 320 px is also 400 % zoom of 1280 px (WCAG 1.4.10)."""
+    with chromium.page(320) as page:
+        page.goto(gallery + name)
+
+        assert not overflows(page)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_targets_are_large_enough_for_a_thumb(chromium: Chromium, gallery: str, name: str) -> None:
+    small = """elements => elements
+        .filter(e => e.offsetParent && !e.closest('.unseen, p, li, td, .skip') && !e.matches('.unseen, .option input'))
+        .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"""
+    with chromium.page(320) as page:
+        page.goto(gallery + name)
+
+        assert page.locator("button, a, input, select, summary").evaluate_all(small) == []
+
+
+def test_enter_presses_the_primary_button_and_not_the_language(chromium: Chromium, gallery: str) -> None:
+    with chromium.page(java_script_enabled=False) as page:
+        page.goto(gallery + "sign-in")
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.get_by_label("Adresse e-mail").press("Enter")
+
+    assert "page_language" not in (sent.value.post_data or "")
+
+
+def test_the_focus_goes_to_the_error_summary(chromium: Chromium, gallery: str) -> None:
+    """A-23, X-12"""
+    with chromium.page() as page:
+        page.goto(gallery + "errors")
+
+        assert page.evaluate("document.activeElement.className") == "summary"
+        page.locator(".summary a").nth(2).click()
+        assert page.evaluate("document.activeElement.id") == "phone"
+
+
+def test_a_lone_wrong_code_keeps_the_focus_in_its_field(chromium: Chromium, gallery: str) -> None:
+    """A-34"""
+    with chromium.page() as page:
+        page.goto(gallery + "code-wrong")
+
+        assert page.evaluate("document.activeElement.id") == "code"
+
+
+def test_a_password_is_shown_and_hidden_again(chromium: Chromium, gallery: str) -> None:
+    """X-07"""
+    with chromium.page() as page:
+        page.goto(gallery + "sign-in")
+        reveal = page.get_by_role("button", name="Afficher Mot de passe")
+
+        reveal.click()
+        assert page.locator("#password").get_attribute("type") == "text"
+        assert page.evaluate("document.activeElement.id") == "password"
+
+        page.get_by_role("button", name="Masquer Mot de passe").click()
+        assert page.locator("#password").get_attribute("type") == "password"
+
+
+def test_a_new_password_is_answered_in_words(chromium: Chromium, gallery: str) -> None:
+    with chromium.page() as page:
+        page.goto(gallery + "profile")
+        page.locator("#password").press_sequentially("onze lettre")
+        page.get_by_text("Encore un caractère.").wait_for()
+        page.locator("#password").press_sequentially("s")
+        page.get_by_text("Longueur suffisante.").wait_for()
+
+
+def test_a_new_code_can_be_asked_for_when_the_countdown_is_over(chromium: Chromium, gallery: str) -> None:
+    """X-03"""
+    with chromium.page() as page:
+        page.clock.install()
+        page.goto(gallery + "code")
+        resend = page.locator("#resend")
+        assert resend.get_attribute("aria-disabled") == "true"
+        assert "(dans 45" in resend.inner_text()
+
+        page.clock.run_for(46_000)
+
+        assert resend.inner_text() == "Renvoyer un code"
+        assert resend.get_attribute("aria-disabled") is None
+
+
+def test_a_double_press_sends_one_request(chromium: Chromium, gallery: str) -> None:
+    """X-02"""
+    with chromium.page() as page:
+        posts: list[str] = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        page.goto(gallery + "sign-in")
+        page.evaluate("const b = document.querySelector('#sign-in'); b.click(); b.click()")
+        page.wait_for_load_state()
+
+    assert len(posts) == 1
+
+
+def test_without_scripts_nothing_is_missing(chromium: Chromium, gallery: str) -> None:
+    """X-01"""
+    with chromium.page(java_script_enabled=False) as page:
+        page.goto(gallery + "code")
+
+        assert page.locator("#resend").is_enabled()
+        assert page.locator("#verify").is_visible()
