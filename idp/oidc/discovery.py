@@ -103,4 +103,6 @@ def _logout() -> dict[str, Any]:
     return {
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }

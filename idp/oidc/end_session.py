@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from idp.audit.events.authorization import LoggedOut
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.oidc import logging_out
+from idp.oidc import frontchannel_logout, logging_out
 from idp.oidc.authorize.request import receive
 from idp.oidc.authorize.respond import seen_at
 from idp.oidc.logging_out import Logout
@@ -81,19 +81,22 @@ def _decide(provider: Provider, logout: Logout) -> Response:
 
 
 def _end(provider: Provider, logout: Logout, live: Sequence[Session], *, asked_by_client: bool) -> Response:
+    frames: list[str] = []
     for session in live:
         with provider.database.transaction(origin_of(request, actor=session.person_id)) as tx:
-            _log_out(tx, session, logout, asked_by_client=asked_by_client)
-    done = (
-        f"{ADDRESS}/done?{urlencode({PARAMETER: logging_out.seal(provider.vault, Logout(client_id=logout.client_id))})}"
-    )
-    response = seen_at(logout.back or done)
+            frames += _log_out(tx, provider, session, logout, asked_by_client=asked_by_client)
+    response = _leave(provider, logout, frames)
     for group in _groups(provider, logout):
         cookie.clear(response, group, secure=provider.settings.server.secure)
     return response
 
 
-def _log_out(tx: Transaction, session: Session, logout: Logout, *, asked_by_client: bool) -> None:
+def _log_out(
+    tx: Transaction, provider: Provider, session: Session, logout: Logout, *, asked_by_client: bool
+) -> list[str]:
+    """End the session; the addresses of the portals that want to be told through the browser."""
+    registry, issuer = provider.registry.current(), provider.settings.server.issuer
+    frames = frontchannel_logout.addresses(tx, registry, session.id, issuer=issuer)
     if ending.end(tx, session.id, reason="logout"):
         record(
             tx,
@@ -104,6 +107,17 @@ def _log_out(tx: Transaction, session: Session, logout: Logout, *, asked_by_clie
                 asked_by_client=asked_by_client,
             ),
         )
+    return frames
+
+
+def _leave(provider: Provider, logout: Logout, frames: Sequence[str]) -> Response:
+    """To where the portal wants the person, or to our own page; by way of the portals that are told in frames."""
+    said = logging_out.seal(provider.vault, Logout(client_id=logout.client_id))
+    onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
+    if not frames:
+        return seen_at(onward)
+    look = _look(provider, logout)
+    return provider.pages.page(look, "pages/front-channel-logout.html", frames=frames, addresses=frames, onward=onward)
 
 
 def _sessions(tx: Transaction, provider: Provider, logout: Logout) -> list[Session]:

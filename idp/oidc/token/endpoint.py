@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-import structlog
 from flask import Blueprint, Request, Response, request
+from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import Client
 from idp.oidc.answers import error_answer, json_answer
@@ -32,8 +32,6 @@ GRANTS: Mapping[str, Grant] = {
 }
 """Every grant that is served; discovery publishes the names."""
 
-log = structlog.get_logger()
-
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("token", __name__)
@@ -50,6 +48,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
     form = read_form(http)
     authenticated = authenticate(provider, http, form)
     grant = _grant(form, authenticated.client)
+    bind_contextvars(client=authenticated.client.client_id, grant=form.get("grant_type"))  # for the line of the request
     origin = origin_of(http, client_id=authenticated.client.client_id)
     with ExitStack() as until_committed:
         asked = TokenRequest(
@@ -62,9 +61,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
         if authenticated.one_time is not None:
             authenticated.spend(asked.tx)
         prepared = issuing.prepare(asked, grant(asked))
-    content = issuing.answer(asked, prepared)
-    log.info("tokens_issued", client=asked.client.client_id, grant=form.get("grant_type"))
-    return content
+    return issuing.answer(asked, prepared)
 
 
 def _grant(form: Form, client: Client) -> Grant:

@@ -1,0 +1,19 @@
+"""Front-channel logout: portals that are told through the browser (OpenID Connect Front-Channel Logout 1.0)."""
+
+from urllib.parse import urlencode
+
+from idp.clients.registry import Registry
+from idp.database import Transaction
+from idp.grants import client_sessions
+
+
+def addresses(tx: Transaction, registry: Registry, session_id: str, *, issuer: str) -> list[str]:
+    """The addresses to load in frames when this session ends, with `iss` and `sid` (§2). Ask before it is ended."""
+    found = []
+    for known in client_sessions.of_session(tx, session_id):
+        client = registry.client(known.client_id)
+        if client is not None and client.frontchannel_logout_uri:
+            named = urlencode({"iss": issuer, "sid": known.sid})
+            joint = "&" if "?" in client.frontchannel_logout_uri else "?"
+            found.append(f"{client.frontchannel_logout_uri}{joint}{named}")
+    return found
