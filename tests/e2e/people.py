@@ -1,5 +1,6 @@
 """Who comes to the portals in these tests: complete for each portal, so that the protocol is what is tested."""
 
+from idp.credentials import passwords
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import enrolments, terms
@@ -49,3 +50,9 @@ def administrator(provider: Provider) -> tuple[str, str]:
         )
         memberships.join(tx, company.id, person_id, Rights(is_administrator=True, topics=("contributions",)))
         return person_id, company.id
+
+
+def give_password(provider: Provider, person_id: str, password: str) -> None:
+    hashed = provider.hasher.hash(password)
+    with provider.database.transaction() as tx:
+        passwords.replace(tx, person_id, hashed, floor=12, reason="test")

@@ -8,9 +8,11 @@ import requests
 from idp.messages import delivery, worker
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.sessions import assurance, ending
-from tests.e2e.people import administrator, demote, enrol, insured
+from tests.e2e.people import administrator, demote, enrol, give_password, insured
+from tests.e2e.reading import submit
 from tests.e2e.sites import Sites
 from tests.support.clients import bend
+from tests.support.inbox import Mailbox
 
 PWD, SMS = assurance.PASSWORD, assurance.SMS
 
@@ -39,14 +41,33 @@ def test_a_person_who_is_signed_in_comes_back_to_the_portal_known(sites: Sites, 
     assert '<td id="amr">pwd, sms, mfa</td>' in page.text
 
 
-def test_every_portal_signs_in(sites: Sites, visitor: requests.Session) -> None:
-    person = insured(sites.provider, "espace-personnel", "connect-assures")
-    for portal in ("espace-personnel", "connect-assures"):
-        sites.sign_in(visitor, person, portal, PWD, SMS)
+@pytest.mark.parametrize("portal", ["e-services", "connect", "connect-assures"])
+def test_a_person_goes_from_the_portal_through_password_and_code_and_back(
+    sites: Sites, visitor: requests.Session, portal: str
+) -> None:
+    """A-16, B-08, C-10"""
+    person, _ = administrator(sites.provider)
+    enrol(sites.provider, person, "e-services", "connect-assures")
+    give_password(sites.provider, person, "quatre chevaux bleus")
 
-        page = visitor.get(sites.url(portal) + "/login")
+    asked = visitor.get(sites.url(portal) + "/login")
+    code_page = submit(visitor, asked, "sign-in", identifier="anne.rochat@example.ch", password="quatre chevaux bleus")
+    code = Mailbox(sites.provider).last(channel="sms").code
+    arrived = submit(visitor, code_page, "verify", code=code)
 
-        assert "Bonjour Anne" in page.text
+    assert arrived.url == sites.url(portal) + "/"
+    assert "Bonjour Anne" in arrived.text
+
+
+def test_the_password_alone_opens_a_portal_that_asks_no_more(sites: Sites, visitor: requests.Session) -> None:
+    person = insured(sites.provider, "espace-personnel")
+    give_password(sites.provider, person, "quatre chevaux bleus")
+
+    asked = visitor.get(sites.url("espace-personnel") + "/login")
+    arrived = submit(visitor, asked, "sign-in", identifier="anne.rochat@example.ch", password="quatre chevaux bleus")
+
+    assert "Bonjour Anne" in arrived.text
+    assert '<td id="acr">password</td>' in arrived.text
 
 
 def test_the_request_carries_pkce_state_and_nonce(sites: Sites, visitor: requests.Session) -> None:

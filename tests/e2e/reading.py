@@ -1,0 +1,26 @@
+"""Pages over HTTP, read and answered as in `tests.support.browser`: by field names and button ids."""
+
+import requests
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder, TestResponse
+
+from tests.support.browser import Page
+
+
+def page(answer: requests.Response) -> Page:
+    """What the person sees."""
+    response = TestResponse(
+        [answer.content],
+        f"{answer.status_code} {answer.reason}",
+        Headers({"Content-Type": answer.headers["Content-Type"]}),
+        EnvironBuilder(path=answer.url).get_request(),
+    )
+    return Page(answer.url, response)
+
+
+def submit(visitor: requests.Session, answer: requests.Response, button: str, **fields: str) -> requests.Response:
+    """Fill the fields, press the button, follow where it leads."""
+    shown = page(answer)
+    for name, value in fields.items():
+        shown.fill(name, value)
+    return visitor.post(answer.url, shown.submission(shown.button(button)), timeout=10)
