@@ -5,7 +5,8 @@
 
 import re
 
-from flask import Request, Response
+from flask import Request
+from werkzeug import Response
 
 SESSION = "session"
 BROWSER = "browser"
