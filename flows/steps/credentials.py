@@ -24,6 +24,7 @@ from idp.limits import rate_limit
 from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
+from idp.people.lookup import Found
 from idp.people.portal_identifiers import identifier_key
 from idp.sessions import known_browsers
 from idp.wording import text
@@ -93,7 +94,7 @@ class Credentials(Step):
         hasher = run.provider.hasher
         verdict = hasher.verify(form.password, stored or None)
         if not verdict.ok:
-            return Checked(person_id=owner, reason="wrong" if stored else "unknown")
+            return Checked(person_id=owner, reason=_why(found, stored))
         if found.legacy is not None:
             return Checked(legacy_id=found.legacy.id)
         rehashed = hasher.hash(form.password) if verdict.needs_rehash else ""
@@ -130,6 +131,13 @@ def key_of(identifier: str) -> str:
 
 def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:
     return legacy.open_hash(tx, account) if account is not None and account.state == legacy.OPEN else ""
+
+
+def _why(found: Found, stored: str) -> str:
+    """The reason of a password that does not match, for staff."""
+    if found.legacy is not None and found.legacy.state != legacy.OPEN:
+        return f"legacy-{found.legacy.state}"
+    return "wrong" if stored else "unknown"
 
 
 def _reason_now(tx: Transaction, checked: Checked) -> str:

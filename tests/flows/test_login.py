@@ -1,51 +1,318 @@
-"""Signing in: the happy path as a story, then every way out."""
+"""Signing in: the happy path as a story, then every way on and out."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
-from idp.credentials import passwords
-from idp.people import terms
-from idp.people.person import Person
+from flows.engine.run import FlowRun
+from idp.audit.log import AuditEvent
+from idp.people import accounts, phones
 from idp.provider import Provider
+from idp.sessions.session import SessionRow
+from tests.flows.conftest import Account, give_code, give_password, make_account, sign_in
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
-from tests.support.people import person
-from tests.support.relying_party import RelyingParty
+from tests.support.relying_party import Answer, RelyingParty
 
 pytestmark = pytest.mark.both_databases
 
-PASSWORD = "quatre mots sans aucun lien"
-ADDRESS = "anne.rochat@example.ch"
+PAGE = "/login?portal=e-services"
 
 
-@pytest.fixture
-def anne(provider: Provider) -> Person:
-    hashed = provider.hasher.hash(PASSWORD)
-    with provider.database.transaction() as tx:
-        anne = person(tx, ADDRESS, phone="+41791234567")
-        passwords.replace(tx, anne.id, hashed, floor=12, reason="test")
-        terms.accept(tx, anne.id, "e-services", "2026-01", language="fr")
-        return anne
+def arrived(browser: Browser) -> Answer:
+    """What the portal gets when the browser comes back to it."""
+    parts = urlsplit(browser.left_for)
+    return Answer("query", parts._replace(query="").geturl(), dict(parse_qsl(parts.query)), browser.page.response)
 
 
-@pytest.fixture
-def visitor(app: Flask) -> Browser:
-    return Browser(app, language="en")
+def test_a_portal_sends_a_person_who_comes_back_signed_in(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """A-03, A-16, X-24"""
+    portal = RelyingParty(app, "e-services")
 
-
-def test_a_person_signs_in_by_password_and_code(visitor: Browser, anne: Person, mailbox: Mailbox) -> None:
-    """A-03, A-16"""
-    page = visitor.get("/login?portal=e-services")
-    assert page.heading == "Please sign in"
-
-    visitor.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid email")))
+    assert visitor.page.heading == "Please sign in"
+    give_password(visitor, anne)
     assert visitor.page.heading == "Your sign-in code"
-    assert visitor.page.errors == []
+    give_code(visitor, mailbox)
 
-    print(visitor.page.text)
-    [message] = mailbox.sent()
-    visitor.fill(code=message.code).press("verify")
-    assert visitor.left_for == "https://e-services.example.ch/login"
+    tokens = portal.redeem(arrived(visitor))
+    assert tokens["claims"]["sub"] == anne.id
+    assert tokens["claims"]["acr"] == "mfa"
+    assert set(tokens["claims"]["amr"]) == {"pwd", "sms", "mfa"}
+
+
+def test_the_first_page_has_what_the_guide_shows(visitor: Browser) -> None:
+    """A-01, A-03, X-07, X-08"""
+    page = visitor.get(PAGE)
+
+    assert "e-services CVCI" in page.text
+    assert page.field("identifier").get("autocomplete").startswith("username")
+    assert page.field("password").get("autocomplete") == "current-password"
+    assert page.button("sign-in").text == "Sign in"
+    assert page.link("Forgot password?").startswith("/recovery")
+
+
+def test_the_portal_can_suggest_who_signs_in(app: Flask, visitor: Browser) -> None:
+    """X-24: login_hint"""
+    portal = RelyingParty(app, "e-services")
+
+    visitor.get("/authorize?" + urlencode(portal.request(login_hint="anne.rochat@example.ch")))
+
+    assert visitor.page.value("identifier") == "anne.rochat@example.ch"
+
+
+def test_every_sign_in_asks_for_a_code_where_the_portal_wants_one(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """A-16"""
+    portal = RelyingParty(app, "e-services")
+    sign_in(visitor, anne, mailbox, "/authorize?" + urlencode(portal.request()))
+    clock.forward(seconds=40)
+
+    visitor.get("/authorize?" + urlencode(portal.request()))
+    assert visitor.page.heading == "Please give your password once more"
+    visitor.fill(password=anne.password).press("sign-in")
+    give_code(visitor, mailbox)
+
+    assert portal.redeem(arrived(visitor))["claims"]["sub"] == anne.id
+
+
+def test_a_person_without_a_phone_gets_the_code_by_mail(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
+    """A-22"""
+    without = make_account(provider, Account("", address="luc@example.ch", phone=""))
+
+    visitor.get(PAGE)
+    give_password(visitor, without)
+
+    assert mailbox.last().channel == "email"
+    assert mailbox.last().to == "luc@example.ch"
+    give_code(visitor, mailbox)
     assert visitor.cookie("session-e-services")
+
+
+def test_the_other_channel_can_be_chosen_for_this_sign_in(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """A-39"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    assert mailbox.last().channel == "sms"
+
+    visitor.press("use-email")
+
+    assert mailbox.last().channel == "email"
+    give_code(visitor, mailbox)
+    assert visitor.cookie("session-e-services")
+
+
+def test_the_other_channel_is_not_offered_where_the_portal_forbids_it(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """A-39"""
+    bend(provider, "e-services", policy={"choose_method": False})
+
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    visitor.post(visitor.page.url, {**visitor.page.submission(visitor.page.button("resend")), "action": "use:email"})
+
+    assert [message.channel for message in mailbox.sent()] == ["sms"]
+
+
+def test_a_code_goes_to_the_phone_only_after_the_password(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    visitor.get(PAGE)
+    visitor.fill(identifier=anne.address, password="wrong").press("sign-in")
+
+    assert mailbox.sent() == []
+
+
+def test_the_help_for_a_missing_code_offers_another_after_a_wait(
+    visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """A-33, X-02"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    first = mailbox.last().code
+    assert "I did not get a code" in visitor.page.text
+
+    visitor.press("resend")
+    assert len(mailbox.sent()) == 1
+    assert "You can ask for another one at 14:00." in visitor.page.text
+    clock.forward(seconds=31)
+    visitor.press("resend")
+
+    assert len(mailbox.sent()) == 2
+    visitor.fill(code=first).press("verify")
+    assert visitor.cookie("session-e-services")
+
+
+def test_a_wrong_code_says_how_many_tries_are_left_and_the_fifth_ends_the_code(
+    visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """A-34"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    right = mailbox.last().code
+    wrong = "000000" if right != "000000" else "111111"
+
+    said = []
+    for _ in range(5):
+        visitor.fill(code=wrong).press("verify")
+        said += visitor.page.errors
+    assert said == [
+        "That code is not correct. 4 tries left.",
+        "That code is not correct. 3 tries left.",
+        "That code is not correct. 2 tries left.",
+        "That code is not correct. One try left.",
+        "That was one wrong code too many. Ask for a new one.",
+    ]
+
+    visitor.fill(code=right).press("verify")
+    assert visitor.page.errors
+    assert not visitor.cookie("session-e-services")
+
+    clock.forward(minutes=1)
+    visitor.press("resend")
+    give_code(visitor, mailbox)
+    assert visitor.cookie("session-e-services")
+
+
+@pytest.mark.parametrize(("minutes", "accepted"), [(4.98, True), (5.02, False)])
+def test_a_code_lives_for_five_minutes(
+    visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock, minutes: float, accepted: bool
+) -> None:
+    """A-20, X-26"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    code = mailbox.last().code
+
+    clock.forward(minutes=minutes)
+    visitor.fill(code=code).press("verify")
+
+    assert bool(visitor.cookie("session-e-services")) is accepted
+
+
+def test_a_code_may_be_typed_as_it_was_read(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """X-06"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    code = mailbox.last().code
+
+    visitor.fill(code=f" Your code is {code[:3]}\u00a0{code[3:]} ").press("verify")
+
+    assert visitor.cookie("session-e-services")
+
+
+def test_a_code_serves_once(app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """A-20"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    second_tab = Browser(app, language="en")
+    second_tab.client = visitor.client
+    second_tab.get(visitor.page.url)
+    code = mailbox.last().code
+    give_code(visitor, mailbox)
+    sessions = count(app, SessionRow)
+
+    second_tab.fill(code=code).press("verify")
+
+    assert count(app, SessionRow) == sessions
+
+
+def test_the_session_of_before_never_becomes_the_session_of_after(
+    visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """Session fixation (ASVS 7.2.4): a planted cookie is worth nothing, and a new sign-in has a new token."""
+    visitor.client.set_cookie("session-e-services", "A" * 43)
+
+    sign_in(visitor, anne, mailbox)
+    first = visitor.cookie("session-e-services")
+    sign_in(visitor, anne, mailbox)
+
+    assert first not in {"A" * 43, ""}
+    assert visitor.cookie("session-e-services") not in {first, ""}
+
+
+def test_a_form_of_another_site_signs_nobody_in(visitor: Browser, stranger: Browser, anne: Account) -> None:
+    """Login CSRF: the form of one browser is refused from another."""
+    stranger.get(PAGE)
+    visitor.get(PAGE)
+    theirs = stranger.page.submission(stranger.page.button("sign-in"))
+
+    page = visitor.post(PAGE, {**theirs, "identifier": anne.address, "password": anne.password})
+
+    assert page.status == 403
+
+
+def test_a_sign_in_in_a_new_browser_is_told_to_the_person(
+    visitor: Browser, stranger: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-15"""
+    sign_in(visitor, anne, mailbox)
+    assert mailbox.sent(to=anne.address) == []
+
+    sign_in(stranger, anne, mailbox)
+    [notice] = mailbox.sent(to=anne.address)
+    sign_in(stranger, anne, mailbox)
+
+    assert "Firefox, Linux" in notice.text
+    assert len(mailbox.sent(to=anne.address)) == 1
+
+
+def test_who_is_disabled_between_password_and_code_does_not_get_in(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """Rulings 14: `submit` checks again what was seen before."""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    with provider.database.transaction() as tx:
+        accounts.disable(tx, anne.id, reason="test")
+
+    visitor.fill(code=mailbox.last().code).press("verify")
+
+    assert visitor.page.heading == "Please sign in"
+    assert not visitor.cookie("session-e-services")
+
+
+def test_a_right_code_makes_a_provisional_number_the_persons_own(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """B-40"""
+    with provider.database.transaction() as tx:
+        phones.give(tx, anne.id, anne.phone, verified=True)
+
+    sign_in(visitor, anne, mailbox)
+
+    with provider.database.reading() as tx:
+        phone = phones.of_person(tx, anne.id)
+        assert phone is not None
+        assert phone.provisional_for == ""
+
+
+def test_a_get_makes_no_run(app: Flask, visitor: Browser, anne: Account) -> None:
+    """X-30, rulings 13"""
+    visitor.get(PAGE)
+    visitor.get(PAGE)
+    visitor.head(PAGE)
+
+    assert count(app, FlowRun) == 0
+
+
+def test_a_complete_sign_in_is_in_the_audit_trail(
+    app: Flask, provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    sign_in(visitor, anne, mailbox)
+
+    with provider.database.reading() as tx:
+        events = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "SignedIn")).all()
+    assert [(event.person_id, event.client_id, event.address) for event in events] == [
+        (anne.id, "e-services", "192.0.2.1")
+    ]
+
+
+def count(app: Flask, table: type) -> int:
+    with app.extensions["provider"].database.reading() as tx:
+        return tx.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
