@@ -12,7 +12,7 @@ import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
-from joserfc.jws import JWSRegistry
+from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import Token
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "CannotVerify",
     "Key",
     "Token",
+    "Unverified",
     "generate",
     "read_key",
     "read_keys",
@@ -40,6 +41,14 @@ SHORTEST_SECRET = 32  # bytes of an HMAC-SHA-256 key (RFC 7518 §3.2)
 
 class CannotVerify(Exception):
     """The token is malformed, unsigned, of another algorithm, or not signed by any of these keys."""
+
+
+class Unverified(Token):
+    """Header and claims as somebody wrote them, not to be believed yet."""
+
+    def __init__(self, header: dict[str, Any], claims: dict[str, Any], signature: CompactSignature) -> None:
+        super().__init__(header, claims)
+        self.signature = signature
 
 
 class _Registry(JWSRegistry):
@@ -115,22 +124,22 @@ def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> st
     return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])
 
 
-def verify(token: str, keys: Iterable[Key], algorithms: Collection[str]) -> Token:
+def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[str]) -> Token:
     """The header and claims of a token signed by one of these keys with one of these algorithms, or `CannotVerify`.
 
-    Times, issuer and audience are for the caller to check.
+    Times, issuer and audience are for the caller to check. A token that was read already is not read again.
     """
-    written = unverified(token)
+    written = token if isinstance(token, Unverified) else unverified(token)
     algorithm = written.header["alg"]
     if algorithm not in algorithms or algorithm not in _REGISTRIES:
         raise CannotVerify(f"the algorithm {algorithm!r} is not allowed")
     for key in _candidates(keys, algorithm, written.header.get("kid")):
-        if _is_signed_by(token, key, algorithm):
-            return written
+        if _is_signed_by(written.signature, key, algorithm):
+            return Token(written.header, written.claims)
     raise CannotVerify("no key fits")
 
 
-def unverified(token: str) -> Token:
+def unverified(token: str) -> Unverified:
     """Header and claims of a compact JWS as written, for finding out whose key to verify it with."""
     if len(token) > LARGEST:
         raise CannotVerify("the token is too large")
@@ -143,7 +152,7 @@ def unverified(token: str) -> Token:
         raise CannotVerify("not a JSON web token")
     if "crit" in header or "b64" in header:
         raise CannotVerify("no critical header extension is understood (RFC 7515 §4.1.11)")
-    return Token(header, claims)
+    return Unverified(header, claims, parsed)
 
 
 def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Key]:
@@ -154,9 +163,8 @@ def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Ke
     return [key for key in fitting if key.kid == kid]
 
 
-def _is_signed_by(token: str, key: Key, algorithm: str) -> bool:
+def _is_signed_by(signature: CompactSignature, key: Key, algorithm: str) -> bool:
     try:
-        jws.deserialize_compact(token, key, registry=_REGISTRIES[algorithm])
+        return jws.validate_compact(signature, key, registry=_REGISTRIES[algorithm])
     except (JoseError, ValueError, TypeError):
         return False
-    return True

@@ -107,11 +107,12 @@ class SigningKeys:
 
         Times, `typ`, issuer and audience are for the caller to check.
         """
-        kid = jose.unverified(token).header.get("kid")
-        key = self._current().parsed.get(str(kid)) or self._look_again().parsed.get(str(kid))
+        written = jose.unverified(token)
+        kid = str(written.header.get("kid"))
+        key = self._current().parsed.get(kid) or self._look_again().parsed.get(kid)
         if key is None:
             raise CannotVerify("not signed by a key of this provider")
-        return jose.verify(token, [key], [str(key.alg)])
+        return jose.verify(written, [key], [str(key.alg)])
 
     def jwks(self) -> dict[str, Any]:
         """The public key set (RFC 7517 §5): announced, active and retired keys, each with `kid`, `alg` and `use`."""
