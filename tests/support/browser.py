@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -186,6 +187,13 @@ class Browser:
         self.environ = {"REMOTE_ADDR": address}
         self.headers = {"User-Agent": agent, "Accept-Language": language, "Accept": "text/html"}
         self.left_for = ""
+
+    def tab(self) -> Browser:
+        """Another tab of the same browser: the same cookies as now, a page of its own. Also for other threads."""
+        tab = copy(self)
+        tab.client = self.client.application.test_client()
+        tab.client._cookies = self.client._cookies  # type: ignore[attr-defined]
+        return tab
 
     def get(self, address: str) -> Page:
         """Open an address, following redirects."""

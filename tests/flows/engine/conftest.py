@@ -1,0 +1,150 @@
+"""A journey made for the engine's tests: an address, its code, a word that decides how its step ends, a last page."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import flows
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Flow, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import (
+    Done,
+    Ending,
+    HandOver,
+    Outcome,
+    Page,
+    Refused,
+    Restart,
+    Retry,
+    Stop,
+)
+from flows.engine.run import Run
+from flows.engine.views import journeys
+from flows.steps.code import CodeStep
+from flows.steps.email_address import AskEmail
+from idp.app import create_app
+from idp.audit.events.event import Event
+from idp.audit.log import AuditEvent, record
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.provider import Provider
+from idp.settings import Settings
+from idp.wording import text
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+START = "/excursion?portal=e-services"
+
+
+@dataclass(frozen=True)
+class WordForm(Form):
+    word: str = forms.line()
+    secret: str = forms.field(lambda raw, _run: raw, secret=True)
+
+
+class Word(Step):
+    """Writes an event, then ends as the word says."""
+
+    name = "word"
+    template = "pause"
+    form = WordForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"reason": text("Which word?")}
+
+    def limits(self, run: Run, form: WordForm) -> Iterable[Debit]:
+        yield Debit("password", ("word", form.word))
+
+    def submit(self, run: Run, form: WordForm, prepared: Any) -> Outcome:
+        record(run.tx, Event(person_id=form.word))
+        endings: dict[str, Outcome] = {
+            "retry": Retry({"word": text("Another word, please.")}),
+            "refused": Refused({"word": text("A wrong word.")}),
+            "restart": Restart(text("From the beginning, please."), Event(person_id="why")),
+            "stop": Stop(Page("steps/pause.html", {"reason": text("No way through here.")}, status=403)),
+            "stop and keep": Stop(Page("steps/pause.html", {"reason": text("No way.")}), keep=True),
+            "over": HandOver("successor", Facts(given_name="handed")),
+        }
+        if form.word == "conflict":
+            run.tx.add(AuditEvent(**twin_of_an_event(run)))
+        return endings.get(form.word, Done(Facts(given_name=form.word)))
+
+
+class Farewell(Step):
+    """The last button."""
+
+    name = "farewell"
+    template = "pause"
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"reason": text("Farewell, %(name)s.", name=run.facts.given_name)}
+
+
+def twin_of_an_event(run: Run) -> dict[str, Any]:
+    first = run.tx.session.query(AuditEvent).first()
+    assert first is not None
+    columns = [column.key for column in AuditEvent.__table__.columns]
+    return {name: getattr(first, name) for name in columns}
+
+
+def shown(run: Run) -> Ending:
+    return Page("steps/pause.html", {"reason": text("Arrived: %(email)s", email=run.facts.email)})
+
+
+EXCURSION = Flow(
+    name="excursion",
+    steps=(
+        AskEmail(),
+        CodeStep(
+            name="email-code",
+            purpose=Purpose.MAIL_PROOF,
+            title=text("Check your e-mails"),
+            destination=lambda run: Destination("email", run.facts.email),
+            proved=Facts(mailbox_proved=True),
+            proves=frozenset({"email"}),
+        ),
+        Word(),
+        Farewell(),
+    ),
+    finish=shown,
+)
+SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
+    application = create_app(settings, flows=[journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR)], clock=clock)
+    yield application
+    application.extensions["provider"].database.dispose()
+
+
+def at_code(browser: Browser, email: str = "anne@example.ch") -> Browser:
+    browser.get(START)
+    browser.fill(email=email).press("get-code")
+    assert browser.page.heading == "Check your e-mails"
+    return browser
+
+
+def at_word(browser: Browser, mailbox: Mailbox) -> Browser:
+    at_code(browser).fill(code=mailbox.last().code).press("verify")
+    assert "Which word?" in browser.page.text
+    return browser
+
+
+def say(browser: Browser, word: str, **more: str) -> None:
+    """The word step has no template with a field of its own: send the form as a page with one would."""
+    page = browser.page
+    browser.post(page.url, {**page.submission(page.button("continue")), "word": word, **more})
+
+
+def events(provider: Provider) -> list[str]:
+    """What the word step recorded and what stayed."""
+    with provider.database.reading() as tx:
+        query = tx.session.query(AuditEvent.person_id).filter(AuditEvent.name == "Event").order_by(AuditEvent.id)
+        return [person_id for (person_id,) in query]

@@ -1,0 +1,123 @@
+"""What each outcome of a step keeps, undoes and shows."""
+
+import pytest
+
+from idp.audit.events.event import Event
+from idp.audit.log import record
+from idp.limits.rate_limit import Allowed
+from idp.provider import Provider
+from tests.flows.engine.conftest import at_word, events, say
+from tests.support.browser import Browser
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def here(visitor: Browser, mailbox: Mailbox) -> Browser:
+    return at_word(visitor, mailbox)
+
+
+def test_done_leads_to_the_next_step(here: Browser, provider: Provider) -> None:
+    say(here, "good")
+
+    assert "Farewell, good." in here.page.text
+    assert events(provider) == ["good"]
+
+
+def test_retry_undoes_what_the_step_wrote(here: Browser, provider: Provider) -> None:
+    """Rulings 14"""
+    say(here, "retry")
+
+    assert here.page.status == 422
+    assert here.page.errors == ["Another word, please."]
+    assert events(provider) == []
+
+
+def test_refused_keeps_what_was_counted_and_recorded(here: Browser, provider: Provider) -> None:
+    """Rulings 14"""
+    say(here, "refused")
+
+    assert here.page.errors == ["A wrong word."]
+    assert events(provider) == ["refused"]
+
+
+def test_restart_drops_every_result_and_says_why(here: Browser, provider: Provider) -> None:
+    """Rulings 14"""
+    say(here, "restart")
+
+    assert here.page.heading == "Your e-mail address"
+    assert "From the beginning, please." in here.page.text
+    assert here.page.value("email") == "anne@example.ch"
+    assert events(provider) == ["why"]
+
+
+def test_stop_shows_a_dead_end_and_leaves_the_run_where_it_was(here: Browser, provider: Provider) -> None:
+    address = here.page.url
+
+    say(here, "stop")
+    assert here.page.status == 403
+    assert "No way through here." in here.page.text
+
+    assert "Which word?" in here.get(address).text
+    assert events(provider) == []
+
+
+def test_stop_may_keep_what_was_written(here: Browser, provider: Provider) -> None:
+    say(here, "stop and keep")
+
+    assert events(provider) == ["stop and keep"]
+
+
+def test_another_journey_may_take_over(here: Browser, provider: Provider) -> None:
+    """A-04: its first step counts as done, with the facts handed over."""
+    before = here.page.url
+
+    say(here, "over")
+    assert here.page.path.startswith("/successor/")
+    assert "Farewell, handed." in here.page.text
+
+    assert here.get(before).path.startswith("/successor/")
+
+
+def test_a_conflict_with_somebody_else_becomes_a_value(here: Browser, provider: Provider) -> None:
+    """Rulings 14"""
+    with provider.database.transaction() as tx:
+        record(tx, Event(person_id="first"))
+
+    say(here, "conflict")
+
+    assert here.page.status == 409
+    assert "at the same moment" in here.page.errors[0]
+    assert events(provider) == ["first"]
+
+
+def test_a_debit_is_given_back_only_when_the_step_is_met(here: Browser, provider: Provider) -> None:
+    say(here, "refused")
+    say(here, "good")
+
+    assert left(provider, "refused") == 24 - 1
+    assert left(provider, "good") == 25 - 1
+
+
+def left(provider: Provider, word: str) -> int:
+    with provider.database.transaction() as tx:
+        verdict = provider.limiter.debit(tx, "password", "word", word)
+        assert isinstance(verdict, Allowed)
+        return verdict.left
+
+
+def test_the_end_is_shown_on_every_look_and_nothing_can_be_replayed(here: Browser, provider: Provider) -> None:
+    """A-21"""
+    say(here, "good")
+    last = here.page
+
+    here.press("continue")
+    assert "Arrived: anne@example.ch" in here.page.text
+    address = here.page.url
+    here.page = last
+    here.press("continue")
+
+    assert here.page.url == address
+    assert "Arrived: anne@example.ch" in here.page.text
+    assert "Arrived: anne@example.ch" in here.get(address).text
