@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from idp.audit.log import AuditEvent
 from idp.database import Database
@@ -199,3 +200,20 @@ def test_after_its_time_a_code_is_forgotten(database: Database, issue: Issue, cl
         assert status.by_reference(tx, issued.reference) is not None
         assert purging.purge(tx, tx.now, batch=10) == 1
         assert status.by_reference(tx, issued.reference) is None
+
+
+def test_two_clerks_at_once_leave_one_live_letter(database: Database, issue: Issue) -> None:
+    """C-17"""
+
+    def try_issuing() -> bool:
+        try:
+            issue()
+        except IntegrityError:
+            return False
+        return True
+
+    won = in_parallel(*[try_issuing] * 4)
+
+    assert any(won)
+    with database.reading() as tx:
+        assert [code.live_at(tx.now) for code in status.of_subject(tx, "s1")].count(True) == 1

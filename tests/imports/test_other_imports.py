@@ -1,0 +1,124 @@
+"""Customers, registers of insured persons, companies."""
+
+from datetime import date
+
+import pytest
+
+from idp.credentials import passwords
+from idp.database import Database
+from idp.imports.companies import Companies
+from idp.imports.customers import Customers
+from idp.imports.insured_persons import InsuredPersons
+from idp.organisations import organisation
+from idp.people import enrolments, insured, lookup
+from idp.provider import Provider
+from tests.imports.conftest import SETTINGS, Load
+
+pytestmark = pytest.mark.both_databases
+
+PORTAL = "espace-personnel"
+CUSTOMERS = "number;email;given_name;family_name;birth_date;phone;hash\n"
+CUSTOMER = "0012345;claire@example.fr;Claire;Petit;1980-05-04;+33 6 12 34 56 78;"
+MD5 = "098f6bcd4621d373cade4e832627b4f6"  # of « test »
+
+
+def test_a_customer_signs_in_with_number_and_password_as_before(
+    database: Database, provider: Provider, load: Load
+) -> None:
+    """Rulings: espace-personnel customers exist by import."""
+    outcome = load(Customers(provider.hasher, SETTINGS, portal=PORTAL), CUSTOMERS + CUSTOMER + MD5 + "\n")
+
+    assert outcome.counts == (1, 0, 0, 0)
+    with database.reading() as tx:
+        found = lookup.by_identifier(tx, "0012345", portal=PORTAL).person
+        assert found is not None
+        assert found.birth_date == date(1980, 5, 4)
+        assert enrolments.is_enrolled(tx, found.id, PORTAL)
+        stored = passwords.current(tx, found.id)
+    assert stored is not None
+    assert MD5 not in stored.hash
+    assert provider.hasher.verify("test", stored.hash).ok
+
+
+def test_a_customer_who_is_here_is_left_alone(database: Database, provider: Provider, load: Load) -> None:
+    importer = Customers(provider.hasher, SETTINGS, portal=PORTAL)
+    load(importer, CUSTOMERS + CUSTOMER + "\n")
+
+    again = load(importer, CUSTOMERS + CUSTOMER.replace("Claire", "Clara") + "\n")
+
+    assert again.counts == (0, 0, 1, 0)
+    with database.reading() as tx:
+        found = lookup.by_identifier(tx, "0012345", portal=PORTAL).person
+        assert found is not None
+        assert found.given_name == "Claire"
+
+
+def test_an_address_of_somebody_else_refuses_the_line(provider: Provider, load: Load) -> None:
+    """A-27: one address serves one person."""
+    importer = Customers(provider.hasher, SETTINGS, portal=PORTAL)
+
+    outcome = load(importer, CUSTOMERS + CUSTOMER + "\n" + CUSTOMER.replace("0012345", "99") + "\n")
+
+    assert outcome.counts == (1, 0, 0, 1)
+    assert outcome.reasons == {3: "email: belongs to somebody else already"}
+
+
+REGISTER = "number;given_name;family_name;birth_date;language;address_1;postal_code;locality;country\n"
+ENTRY = "4711;Marie;Zürcher;24/03/1957;de-CH;Chemin des Vignes 12;1009;Pully;CH\n"
+
+
+def test_a_register_is_sealed_and_opens_again(database: Database, load: Load) -> None:
+    load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), REGISTER + ENTRY)
+
+    with database.reading() as tx:
+        row = str(tx.connection.exec_driver_sql("SELECT * FROM insured_persons").all())
+        found = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
+    assert "Zürcher" not in row
+    assert "Vignes" not in row
+    assert found.language == "de"
+    assert found.particulars.address == ("Chemin des Vignes 12", "1009 Pully")
+    assert insured.born_on(found, date(1957, 3, 24))
+    assert not insured.born_on(found, date(1957, 3, 25))
+
+
+def test_the_register_may_be_imported_again(database: Database, load: Load) -> None:
+    importer = InsuredPersons(SETTINGS, fund="AK00", home="CH")
+    load(importer, REGISTER + ENTRY)
+
+    outcome = load(importer, REGISTER + ENTRY.replace("Zürcher", "Zurbriggen"))
+
+    assert outcome.counts == (0, 1, 0, 0)
+    with database.reading() as tx:
+        assert insured.by_numbers(tx, "AK00", ["4711"])["4711"].particulars.family_name == "Zurbriggen"
+
+
+def test_a_register_without_birth_date_lets_nobody_pass_the_second_knowledge(database: Database, load: Load) -> None:
+    load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), REGISTER + ENTRY.replace("24/03/1957", ""))
+
+    with database.reading() as tx:
+        found = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
+    assert not insured.born_on(found, None)
+
+
+def test_an_insured_person_is_attached_once(database: Database, load: Load) -> None:
+    load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), REGISTER + ENTRY)
+    with database.transaction() as tx:
+        found = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
+
+        attached = [insured.attach(tx, found.id, person_id=person) for person in ("anne", "beat")]
+
+    assert attached == [True, False]
+
+
+def test_companies_are_registered_and_brought_up_to_date(database: Database, load: Load) -> None:
+    """B-01"""
+    importer = Companies(SETTINGS, fund="AK01", topics=frozenset({"payroll", "contributions"}))
+    content = "number;name;topics;address_1;postal_code;locality\n100.1;Rochat SA;payroll;Gare 7;1530;Payerne\n"
+    first = load(importer, content)
+    second = load(importer, content.replace("Rochat SA", "Rochat & fils SA") + "100.2;X;colours;;;\n")
+
+    assert (first.counts, second.counts) == ((1, 0, 0, 0), (0, 1, 0, 1))
+    with database.reading() as tx:
+        found = organisation.by_number(tx, "AK01", "100.1")
+    assert found is not None
+    assert (found.name, found.topics, found.address["locality"]) == ("Rochat & fils SA", ["payroll"], "Payerne")

@@ -1,0 +1,166 @@
+"""What a letter says, and where it stands on the page."""
+
+import dataclasses
+from itertools import pairwise
+
+import pytest
+
+from idp.invitations.letters import content, fonts, layout
+from idp.invitations.letters.letter import Letter
+from idp.organisations.organisation import Organisation
+from tests.invitations.letters import CODE, LANGUAGES, READER, stationery, words
+
+COMPANY = Organisation(
+    name="Société de développement de la Broye et environs SA",
+    address={"lines": ["Direction", "Route de la Gare 7"], "postal_code": "1530", "locality": "Payerne"},
+)
+
+
+def insured(language: str = "fr", country: str = "CH", *, asks_birth_date: bool = False) -> Letter:
+    paper = stationery(country, asks_birth_date=asks_birth_date)
+    return content.for_insured(words(language), paper, CODE, READER)
+
+
+def company(language: str = "fr", country: str = "CH") -> Letter:
+    return content.for_company(words(language), stationery(country), CODE, COMPANY)
+
+
+EVERY_LETTER = [
+    pytest.param(make, language, country, id=f"{make.__name__}-{language}-{country}")
+    for make in (insured, company)
+    for language in LANGUAGES
+    for country in ("CH", "FR")
+]
+
+
+def everything(letter: Letter) -> str:
+    return "\n".join(line for block in layout.compose(letter).blocks for line in block.lines)
+
+
+def test_the_letter_says_what_its_reader_must_know() -> None:
+    """C-01, C-02: link, code, last day with its thirty days, benefit, desk with its hours."""
+    said = everything(insured())
+
+    assert "login.example.ch/AK00/register" in said
+    assert "https://" not in said
+    assert "K7M3\u00a09QXA\u00a0H4TB" in said
+    assert "06.06.2026 (30" in said
+    assert "6\u00a0juin\u00a02026" in said
+    assert "+41\u00a031\u00a0390\u00a023\u00a025" in said
+    assert "de 7 h 30 à 16 h 00" in said
+    assert "4F7K-22QX" in said
+
+
+def test_the_last_day_is_written_as_the_country_does() -> None:
+    """X-10"""
+    assert "06.06.2026" in insured(country="CH").box.validity
+    assert "06/06/2026" in insured(country="FR").box.validity
+
+
+def test_the_square_code_does_not_carry_the_registration_code() -> None:
+    """C-25, X-21"""
+    target = insured().box.target
+
+    assert target == "https://login.example.ch/AK00/register"
+
+
+def test_the_second_knowledge_is_announced_where_it_will_be_asked() -> None:
+    """Rulings: a letter may ask the birth date."""
+    asked, unasked = insured("en", asks_birth_date=True), insured("en")
+
+    assert "date of birth" in " ".join(asked.closing)
+    assert "date of birth" not in " ".join(unasked.closing)
+
+
+def test_a_company_is_invited_at_its_registered_address() -> None:
+    """B-01, B-45"""
+    letter = company("en")
+
+    assert letter.recipient == (COMPANY.name, "Direction", "Route de la Gare 7", "1530 Payerne")
+    assert "administrator" in letter.subject
+    assert "valid for the" in letter.opening[0]
+
+
+def test_the_sender_is_named_in_the_language_of_the_letter() -> None:
+    """C-14"""
+    assert insured("de").sender[0] == "Ausgleichskasse Muster"
+
+
+@pytest.mark.parametrize(("make", "language", "country"), EVERY_LETTER)
+def test_nothing_printed_lies_on_a_fold(make, language: str, country: str) -> None:  # type: ignore[no-untyped-def]
+    set_page = layout.compose(make(language, country))
+    frame = (set_page.frame_top, set_page.frame_top + layout.BOX_HEIGHT)
+    inked = [stretch for block in set_page.blocks for stretch in block.inked] + [frame]
+
+    cut = [(fold, stretch) for fold in set_page.envelope.folds for stretch in inked if layout.crosses(fold, *stretch)]
+
+    assert cut == []
+
+
+@pytest.mark.parametrize(("make", "language", "country"), EVERY_LETTER)
+def test_blocks_do_not_overlap_and_stay_on_the_page(make, language: str, country: str) -> None:  # type: ignore[no-untyped-def]
+    set_page = layout.compose(make(language, country))
+    column = sorted(stretch for block in set_page.blocks if block.left < 100 for stretch in block.inked)
+
+    overlaps = [(one, two) for one, two in pairwise(column) if two[0] < one[1] - 0.5]
+
+    assert overlaps == []
+    assert all(block.left >= layout.LEFT for block in set_page.blocks)
+    assert all(end <= 287.0 for _, end in column)
+
+
+@pytest.mark.parametrize(("make", "language", "country"), EVERY_LETTER)
+def test_the_address_lies_in_the_window(make, language: str, country: str) -> None:  # type: ignore[no-untyped-def]
+    letter = make(language, country)
+    set_page = layout.compose(letter)
+
+    (address,) = [block for block in set_page.blocks if block.lines[-1] == letter.recipient[-1]]
+
+    assert (address.left, address.top) == (set_page.envelope.address_left, set_page.envelope.address_top)
+    assert address.inked[-1][1] <= 88.0
+    assert all(
+        fonts.width(line, address.look.font, address.look.size) <= layout.ADDRESS_WIDTH * layout.mm
+        for line in address.lines
+    )
+
+
+def test_text_is_never_smaller_than_ten_points() -> None:
+    """C-24: many readers are old."""
+    sizes = [layout.compose(insured(language)).text_size for language in LANGUAGES]
+
+    assert min(sizes) >= 10.0
+
+
+def test_a_letter_that_does_not_fit_is_refused() -> None:
+    endless = dataclasses.replace(insured(), opening=("mot " * 800,))
+
+    with pytest.raises(layout.LetterTooLong):
+        layout.compose(endless)
+
+
+def test_an_address_that_the_window_would_cut_is_refused() -> None:
+    tall = dataclasses.replace(insured(), recipient=tuple(f"line {n}" for n in range(8)))
+
+    with pytest.raises(layout.LetterTooLong):
+        layout.compose(tall)
+
+
+def test_a_very_long_address_to_type_breaks_before_its_path() -> None:
+    paper = dataclasses.replace(
+        stationery(), register_url="https://anmeldung.ausgleichskasse-der-maschinenindustrie.example.ch/AK01/register"
+    )
+
+    said = everything(content.for_insured(words("de"), paper, CODE, READER))
+
+    assert "maschinenindustrie.example.ch\n/AK01/register" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["Đorđe Šimić", "Łukasz Ćwikła", "Ağaoğlu İpek", "Nguyễn Thị Ánh", "Αθανασίου", "Жукова"]
+)
+def test_the_names_of_europe_can_be_printed(name: str) -> None:
+    assert fonts.missing(name) == ""
+
+
+def test_a_name_that_cannot_be_printed_is_noticed() -> None:
+    assert fonts.missing("王小明 王") == "王小明"
