@@ -84,7 +84,7 @@ class Composer:
         if CATALOGUE[composition.template].origin_bound:
             text = f"{text}\n@{self._host} #{composition.values['code']}"
         if gsm7.segments(text) > 1:
-            log.warning("an SMS needs several segments", template=composition.template, segments=gsm7.segments(text))
+            log.warning("an SMS needs several segments", message=composition.template, count=gsm7.segments(text))
         return text
 
     def _brand(self, composition: Composition) -> Brand:

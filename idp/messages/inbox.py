@@ -21,7 +21,8 @@ from idp.messages.delivery import Parcel, Undeliverable
 SHOWN = 200
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 LOCAL_HOSTS = LOOPBACK | {"localhost"}
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+FORWARDED_BY_STRANGER = "idp.forwarded_by_stranger"
+"""Set around the application (`idp.web.proxies`) when somebody who is no trusted proxy forwards a request."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -122,6 +123,6 @@ def blueprint(inbox: Inbox) -> Blueprint:
 
 
 def _is_local() -> bool:
-    forwarded = any(name in request.headers for name in FORWARDED)
     host = urlsplit(f"//{request.host}").hostname
-    return host in LOCAL_HOSTS and not forwarded and request.remote_addr in LOOPBACK
+    forwarded = FORWARDED_BY_STRANGER in request.environ
+    return host in LOCAL_HOSTS and request.remote_addr in LOOPBACK and not forwarded

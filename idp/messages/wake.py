@@ -39,7 +39,7 @@ class Waker:
                         self._look()
                         pause()
             except Exception as error:  # whatever it was (the database restarts), messages must go on leaving
-                log.warning("the outbox cannot be watched", fault=type(error).__name__, detail=str(error))
+                log.warning("the outbox cannot be watched", reason=type(error).__name__)
                 stop.wait(RECONNECT_AFTER)
 
     def _look(self) -> None:

@@ -143,7 +143,7 @@ class Worker:
         except TryLater as fault:
             return self._put_off(of, taken, str(fault))
         except Exception as bug:
-            log.exception("a delivery failed unexpectedly", kind=of.kind, message_id=taken.parcel.id)
+            log.exception("a delivery failed unexpectedly", kind=of.kind, message=taken.parcel.id)
             return self._put_off(of, taken, type(bug).__name__)
         return self._close(taken, "sent")
 

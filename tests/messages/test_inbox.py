@@ -1,0 +1,89 @@
+"""The inbox shows development and tests what would have been sent, on this machine only (X-28, rulings 23)."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from idp.app import create_app
+from idp.database import Database
+from idp.provider import Provider
+from idp.settings import SettingsError, load_settings
+from tests.messages.support import enqueue, message
+from tests.support.application import TEST_SECRETS
+from tests.support.inbox import Mailbox
+
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
+
+
+def test_mails_and_sms_can_be_read_by_a_program(app: Flask, database: Database, mailbox: Mailbox) -> None:
+    """X-28"""
+    enqueue(database, message("sign_in_code"), message("sign_in_code", "sms"))
+    mailbox.deliver()
+
+    newest, first = app.test_client().get("/_inbox.json", environ_base=HERE).get_json()
+
+    assert set(first) == {"id", "channel", "to", "subject", "text", "html", "sent_at"}
+    assert (first["channel"], first["to"]) == ("email", "anna@example.ch")
+    assert (newest["channel"], newest["to"]) == ("sms", "+41791234567")
+
+
+def test_and_by_people(app: Flask, database: Database, mailbox: Mailbox) -> None:
+    (mail_id,) = enqueue(database, message("new_device", values={**message("new_device").values, "device": "<b>x</b>"}))
+    mailbox.deliver()
+
+    page = app.test_client().get("/_inbox", environ_base=HERE)
+    mail = app.test_client().get(f"/_inbox/{mail_id}", environ_base=HERE)
+
+    assert page.status_code == mail.status_code == 200
+    assert "<b>x</b>" not in page.text + mail.text
+    assert "sandbox" in mail.headers["Content-Security-Policy"]
+    assert app.test_client().get("/_inbox/unknown", environ_base=HERE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("environ", "headers"),
+    [
+        ({"REMOTE_ADDR": "192.0.2.7"}, {}),
+        (HERE, {"Host": "evil.example"}),
+        (HERE, {"Host": "localhost.evil.example:8000"}),
+        (HERE, {"X-Forwarded-For": "192.0.2.7"}),
+    ],
+)
+def test_others_find_nothing(app: Flask, environ: dict[str, str], headers: dict[str, str]) -> None:
+    for path in ("/_inbox", "/_inbox.json", "/_inbox/1"):
+        assert app.test_client().get(path, environ_base=environ, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+def test_every_name_of_this_machine_will_do(app: Flask, host: str) -> None:
+    assert app.test_client().get("/_inbox", environ_base=HERE, headers={"Host": host}).status_code == 200
+
+
+def test_where_mails_really_leave_there_is_no_inbox(settings: Any, provider: Provider) -> None:
+    sending = load_settings(
+        {"IDP_ENVIRONMENT": "testing"},
+        overrides={
+            "database": {"url": settings.database.url},
+            "files": {"variable": settings.files.variable, "clients": settings.files.clients},
+            "secrets": TEST_SECRETS,
+            "mail": {"transport": "smtp"},
+            "sms": {"transport": "http"},
+        },
+    )
+
+    app = create_app(sending, flows=())
+
+    assert app.test_client().get("/_inbox", environ_base=HERE).status_code == 404
+    app.extensions["provider"].database.dispose()
+
+
+@pytest.mark.parametrize("environment", ["production", "conformance"])
+@pytest.mark.parametrize("channel", ["mail", "sms"])
+def test_production_refuses_to_start_with_an_inbox(environment: str, channel: str) -> None:
+    """Rulings 23"""
+    with pytest.raises(SettingsError, match="inbox"):
+        load_settings(
+            {"IDP_ENVIRONMENT": environment},
+            overrides={"secrets": TEST_SECRETS, channel: {"transport": "inbox"}},
+        )
