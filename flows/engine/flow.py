@@ -85,7 +85,7 @@ class Step:
 
     def act(self, run: Run, action: str) -> Outcome:
         """One of `actions`: in a transaction like `submit`, without form and without `prepare`."""
-        raise NotImplementedError(action)
+        raise KeyError(action)
 
     def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
         """What to debit before `act`."""
