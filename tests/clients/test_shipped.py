@@ -1,5 +1,6 @@
 """The files that are shipped: they load in every environment, and the tests run under their policies."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,18 @@ from typing import Any
 import pytest
 
 from idp.clients import files
+from idp.clients.brand_checks import GSM_7
 from idp.clients.files import Circumstances, Contents
-from idp.settings import CONFIG, load_settings
+from idp.settings import CONFIG, ROOT, load_settings
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import SECRET_VARIABLE
 
 TEST_CLIENTS = Path(__file__).parent.parent / "portals" / "clients"
+PLACEHOLDER = re.compile(r"%\((\w+)\)")
+TEXT_MESSAGES = (
+    "%(portal)s: to confirm your new password, enter the code %(code)s (%(minutes)d min).",
+    "%(portal)s: your password was changed on %(day)s at %(time)s. Not you? %(desk)s",
+)
 PORTALS = ("e-services", "connect", "connect-assures", "espace-personnel")
 
 
@@ -81,3 +88,34 @@ def test_the_shipped_portals_share_sessions_as_the_rulings_say() -> None:
     assert groups["e-services"] == ("e-services", "never")
     assert groups["connect"] == groups["connect-assures"] == ("connect", "within")
     assert groups["espace-personnel"] == ("espace-personnel", "within")
+
+
+def test_a_brand_replaces_only_words_that_are_in_use() -> None:
+    """Vocabulary belongs to the portal; a misspelt message id would silently change nothing."""
+    sources = [path for folder in ("idp", "flows", "templates") for path in (ROOT / folder).rglob("*.*")]
+    used = "".join(path.read_text("utf-8") for path in sources if path.suffix in {".py", ".html", ".mail", ".sms"})
+
+    unused = [
+        msgid
+        for brand in shipped("production").brands.values()
+        for texts in brand.wording.values()
+        for msgid in texts
+        if msgid not in used
+    ]
+
+    assert unused == []
+
+
+def test_replaced_words_ask_for_no_other_values() -> None:
+    for brand in shipped("production").brands.values():
+        for texts in brand.wording.values():
+            for msgid, words in texts.items():
+                assert set(PLACEHOLDER.findall(words)) <= set(PLACEHOLDER.findall(msgid)), msgid
+
+
+def test_replaced_text_messages_stay_in_gsm7() -> None:
+    """X-20, D-06"""
+    wording = next(brand.wording for brand in shipped("production").brands.values() if brand.id == "espace-personnel")
+
+    for msgid in TEXT_MESSAGES:
+        assert set(wording["fr"][msgid]) <= GSM_7
