@@ -38,6 +38,7 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=changing,
         )
+        self.environment.filters["unbroken"] = unbroken
         self.environment.globals.update(
             static=static,
             brand_stylesheet=brand_files.stylesheet_address,
@@ -82,6 +83,11 @@ class Pages:
 
     def _template(self, look: Look, template: str) -> Template:
         return self.environment.select_template([f"{BRANDS}/{look.brand.id}/templates/{template}", template])
+
+
+def unbroken(text: str) -> str:
+    """A number or code that must not be torn at the end of a line."""
+    return text.replace(" ", "\u00a0")
 
 
 class _Nonce:
