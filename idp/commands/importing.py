@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -126,9 +125,9 @@ class _Progress:
 
 
 def _say(tally: Tally, as_json: bool) -> None:
+    counts = {name: getattr(tally, name) for name in ("created", "updated", "unchanged", "refused")}
     if as_json:
-        click.echo(json.dumps(asdict(tally), ensure_ascii=False))
+        click.echo(json.dumps({**counts, "notes": dict(tally.notes)}, ensure_ascii=False))
         return
-    counts = [(name, str(getattr(tally, name))) for name in ("created", "updated", "unchanged", "refused")]
-    notes = [(note, str(count)) for note, count in sorted(tally.notes.items())]
-    click.echo(table(("lines", "number"), [*counts, *notes]))
+    rows = [*counts.items(), *sorted(tally.notes.items())]
+    click.echo(table(("lines", "number"), [(name, str(count)) for name, count in rows]))
