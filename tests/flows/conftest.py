@@ -1,6 +1,7 @@
 """A person with an account at every portal, and a browser in which they sit."""
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from idp.provider import Provider
 from tests.support.browser import Browser
 from tests.support.inbox import Mailbox
 from tests.support.people import person
+from tests.support.relying_party import Answer
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,9 @@ def give_password(browser: Browser, account: Account) -> None:
 def give_code(browser: Browser, mailbox: Mailbox, channel: str = "") -> None:
     browser.fill(code=mailbox.last(channel=channel).code).press("verify")
     assert browser.page.errors == [], browser.page.errors
+
+
+def arrived(browser: Browser) -> Answer:
+    """What the portal gets when the browser comes back to it."""
+    parts = urlsplit(browser.left_for)
+    return Answer("query", parts._replace(query="").geturl(), dict(parse_qsl(parts.query)), browser.page.response)

@@ -1,6 +1,6 @@
 """Signing in: the happy path as a story, then every way on and out."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -11,22 +11,16 @@ from idp.audit.log import AuditEvent
 from idp.people import accounts, phones
 from idp.provider import Provider
 from idp.sessions.session import SessionRow
-from tests.flows.conftest import Account, give_code, give_password, make_account, sign_in
+from tests.flows.conftest import Account, arrived, give_code, give_password, make_account, sign_in
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
-from tests.support.relying_party import Answer, RelyingParty
+from tests.support.relying_party import RelyingParty
 
 pytestmark = pytest.mark.both_databases
 
 PAGE = "/login?portal=e-services"
-
-
-def arrived(browser: Browser) -> Answer:
-    """What the portal gets when the browser comes back to it."""
-    parts = urlsplit(browser.left_for)
-    return Answer("query", parts._replace(query="").geturl(), dict(parse_qsl(parts.query)), browser.page.response)
 
 
 def test_a_portal_sends_a_person_who_comes_back_signed_in(

@@ -3,6 +3,7 @@
 from flows.engine.run import Run
 from flows.steps.second_steps.method import Method
 from flows.steps.second_steps.sent_code import MailCode, SmsCode
+from idp.people import phones
 from idp.sessions import assurance
 
 STRONG_ENOUGH = "strong_enough"
@@ -25,6 +26,13 @@ def is_needed(run: Run) -> bool:
     wanted = run.pending.acr if run.pending is not None else ""
     too_little = bool(wanted) and not assurance.satisfies(assurance.PASSWORD, wanted)
     return run.policy.second_step == "always" or too_little
+
+
+def lacks_any_method(run: Run) -> bool:
+    """Whether somebody who never gave a phone can do no second step yet: the first one gives theirs now (B-50)."""
+    if not run.facts.person_id or not is_needed(run) or assurance.SMS not in run.policy.methods:
+        return False
+    return phones.of_person(run.tx, run.person_id) is None and not usable(run, run.person_id)
 
 
 def is_all_that_is_missing(run: Run) -> bool:

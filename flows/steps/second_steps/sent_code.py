@@ -9,7 +9,6 @@ from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.organisations import organisation_claims
 from idp.people import emails, phones
-from idp.people.phones import Phone
 from idp.sessions import assurance
 from idp.wording import text
 
@@ -38,37 +37,37 @@ class MailCode:
 
 
 class SmsCode:
-    """To the person's proved number. A right code makes a number the person's own that an administrator proved."""
+    """To the person's proved number, or to the first one, given in this run (B-50). A right code makes it theirs."""
 
     name = assurance.SMS
     label = text("Get the code by SMS")
 
     def is_available(self, run: Run, person_id: str) -> bool:
-        return _number(run, person_id) is not None
+        return bool(_number(run, person_id))
 
     def begin(self, run: Run, person_id: str) -> None:
-        phone = _number(run, person_id)
-        if phone is not None:
-            code_sending.send(run, Purpose.SIGN_IN_SMS, Destination("sms", phone.number), person_id=person_id)
+        destination = Destination("sms", _number(run, person_id))
+        code_sending.send(run, Purpose.SIGN_IN_SMS, destination, person_id=person_id)
 
     def page(self, run: Run, person_id: str) -> Mapping[str, object]:
         return code_sending.page(run, Purpose.SIGN_IN_SMS, "sms")
 
     def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
         refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed)
-        phone = phones.of_person(run.tx, person_id)
-        if refused is None and phone is not None:
-            phones.confirm(run.tx, person_id, phone.number)
+        if refused is None and run.facts.phone:
+            phones.give(run.tx, person_id, run.facts.phone, verified=True)
+        elif refused is None:
+            phones.confirm(run.tx, person_id, _number(run, person_id))
         return refused
 
 
-def _number(run: Run, person_id: str) -> Phone | None:
-    """The number that sign-in codes of this portal may go to."""
+def _number(run: Run, person_id: str) -> str:
+    """The number that sign-in codes of this portal may go to; empty: none."""
     phone = phones.of_person(run.tx, person_id)
     if phone is None:
-        return None
+        return run.facts.phone
     served = _organisations(run, person_id) if phone.provisional_for else frozenset()
-    return phone if phone.serves_sign_in(served) else None
+    return phone.number if phone.serves_sign_in(served) else ""
 
 
 def _organisations(run: Run, person_id: str) -> frozenset[str]:
