@@ -12,11 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import PhoneChanged, PhoneConfirmed
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.people.person import Person
 from idp.people.phone_number import mask_phone
 
 
 class Phone(Base):
-    """The one number of a person; not unique. `provisional_for` is an organisation id or empty."""
+    """The one number of a person; not unique. `provisional_for` is an organisation id or empty.
+
+    `settling_since` is set when the number came later than the account: it does not recover anything at first.
+    """
 
     __tablename__ = "phones"
 
@@ -24,6 +28,7 @@ class Phone(Base):
     number: Mapped[str]
     verified_at: Mapped[datetime | None] = mapped_column(default=None)
     changed_at: Mapped[datetime]
+    settling_since: Mapped[datetime | None] = mapped_column(default=None)
     provisional_for: Mapped[str] = mapped_column(default="")
 
     def serves_sign_in(self, organisations: frozenset[str]) -> bool:
@@ -31,8 +36,9 @@ class Phone(Base):
         return self.verified_at is not None and (not self.provisional_for or self.provisional_for in organisations)
 
     def serves_recovery(self, now: datetime, *, cooling: timedelta) -> bool:
-        """Whether recovery codes may go here: the person's own, and not changed by an administrator lately."""
-        return self.verified_at is not None and not self.provisional_for and now - self.changed_at >= cooling
+        """Whether recovery codes may go here: the person's own number, and settled for at least `cooling`."""
+        settled = self.settling_since is None or now - self.settling_since >= cooling
+        return self.verified_at is not None and not self.provisional_for and settled
 
 
 def of_person(tx: Transaction, person_id: str) -> Phone | None:
@@ -47,6 +53,8 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
     row.number = e164
     row.verified_at = tx.now if verified else None
     row.changed_at = tx.now
+    if old != e164:
+        row.settling_since = None if _came_with_account(tx, person_id) else tx.now
     row.provisional_for = provisional_for
     tx.flush()
     event = PhoneChanged(
@@ -74,3 +82,8 @@ def confirm(tx: Transaction, person_id: str, e164: str) -> None:
     )
     if tx.session.scalar(provisional.values(provisional_for="").returning(Phone.person_id)):
         record(tx, PhoneConfirmed(person_id=person_id))
+
+
+def _came_with_account(tx: Transaction, person_id: str) -> bool:
+    person = tx.session.get(Person, person_id)
+    return person is not None and person.created_at == tx.now

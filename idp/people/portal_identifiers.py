@@ -57,6 +57,17 @@ ATTACH = (
 )
 
 
+OF_PERSON = (
+    sa.select(PortalIdentifier.value)
+    .where(
+        PortalIdentifier.person_id == sa.bindparam("person"),
+        PortalIdentifier.portal == sa.bindparam("at"),
+        PortalIdentifier.kind == sa.bindparam("of_kind"),
+    )
+    .order_by(PortalIdentifier.id)
+)
+
+
 def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: str) -> IdentifierTaken | None:
     """Attach an identifier; attaching one's own again changes nothing. Raises `ValueError` for an unusable one."""
     key = identifier_key(value)
@@ -78,5 +89,4 @@ def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:
 
 def of_person(tx: Transaction, person_id: str, portal: str, kind: str) -> list[str]:
     """The values a portal knows this person by (the `legacy` scope's claim), oldest first."""
-    found = sa.select(PortalIdentifier.value).filter_by(person_id=person_id, portal=portal, kind=kind)
-    return list(tx.session.scalars(found.order_by(PortalIdentifier.id)))
+    return [row.value for row in tx.execute(OF_PERSON, {"person": person_id, "at": portal, "of_kind": kind})]

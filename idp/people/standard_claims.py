@@ -1,4 +1,7 @@
-"""The standard claims of a person (OIDC Core §5.1), complete for profile, email, phone and address (§5.4)."""
+"""The standard claims of a person (OIDC Core §5.1), complete for profile, email, phone and address (§5.4).
+
+Read for every ID token and userinfo answer: one Core statement, whatever is asked for.
+"""
 
 from typing import Any
 
@@ -20,11 +23,11 @@ KNOWN = (
         Person.language,
         Person.claims,
         Person.updated_at,
-        EmailAddress.address.label("email"),
-        EmailAddress.verified_at.label("email_verified_at"),
-        Phone.number.label("phone"),
-        Phone.verified_at.label("phone_verified_at"),
-        Phone.provisional_for.label("phone_provisional_for"),
+        EmailAddress.address,
+        EmailAddress.verified_at.label("address_verified_at"),
+        Phone.number,
+        Phone.verified_at.label("number_verified_at"),
+        Phone.provisional_for,
     )
     .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
     .outerjoin(Phone, Phone.person_id == Person.id)
@@ -40,16 +43,16 @@ def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[s
     claims: dict[str, Any] = {}
     if "profile" in scopes:
         claims |= _profile(known)
-    if "email" in scopes and known.email:
-        claims |= {"email": known.email, "email_verified": known.email_verified_at is not None}
-    if "phone" in scopes and known.phone:
-        claims |= _phone(known)
+    if "email" in scopes and known.address:
+        claims |= {"email": known.address, "email_verified": known.address_verified_at is not None}
+    if "phone" in scopes and known.number:
+        claims |= {"phone_number": known.number, "phone_number_verified": _is_own(known)}
     if "address" in scopes:
         claims["address"] = known.claims.get("address")
     return {name: value for name, value in claims.items() if value not in (None, "", {})}
 
 
-def _profile(known: Any) -> dict[str, Any]:
+def _profile(known: sa.Row[Any]) -> dict[str, Any]:
     return {name: known.claims.get(name) for name in FREE_CLAIMS} | {
         "name": f"{known.given_name} {known.family_name}".strip(),
         "given_name": known.given_name,
@@ -60,7 +63,6 @@ def _profile(known: Any) -> dict[str, Any]:
     }
 
 
-def _phone(known: Any) -> dict[str, Any]:
+def _is_own(known: sa.Row[Any]) -> bool:
     """A provisional number was proved by somebody else, so it does not count as verified (B-40)."""
-    verified = known.phone_verified_at is not None and not known.phone_provisional_for
-    return {"phone_number": known.phone, "phone_number_verified": verified}
+    return known.number_verified_at is not None and not known.provisional_for

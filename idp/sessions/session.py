@@ -92,13 +92,7 @@ TOUCH = (
     )
     .values(last_seen_at=sa.bindparam("now"), idle_until=sa.bindparam("until"))
 )
-OVER = sa.select(SessionRow.id).where(
-    sa.or_(
-        SessionRow.ended_at < sa.bindparam("before"),
-        SessionRow.idle_until < sa.bindparam("before"),
-        SessionRow.expires_at < sa.bindparam("before"),
-    )
-)
+OVER = sa.select(SessionRow.id).where(SessionRow.expires_at < sa.bindparam("before"))
 PURGE = sa.delete(SessionRow).where(SessionRow.id.in_(OVER.limit(sa.bindparam("batch"))))
 
 
@@ -138,7 +132,7 @@ def of_person(tx: Transaction, person_id: str) -> list[Session]:
 
 
 def purge(tx: Transaction, before: datetime, limit: int) -> int:
-    """Delete at most `limit` sessions that were over before that moment; returns how many."""
+    """Delete at most `limit` sessions whose absolute end was before that moment; returns how many."""
     return tx.execute(PURGE, {"before": before, "batch": limit}).rowcount
 
 

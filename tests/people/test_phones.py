@@ -84,10 +84,26 @@ def test_a_code_sent_to_another_number_confirms_nothing(database: Database) -> N
         assert phone.provisional_for == "o1"
 
 
+def test_the_first_number_of_a_person_recovers_at_once(database: Database) -> None:
+    """D-06"""
+    with database.transaction() as tx:
+        anne = people.person(tx, phone=NUMBER)
+
+    with database.reading() as tx:
+        phone = phones.of_person(tx, anne.id)
+        assert phone is not None
+        assert phone.serves_recovery(tx.now, cooling=COOLING)
+
+
 def test_a_changed_number_recovers_nothing_for_a_while(database: Database, clock: MovableClock) -> None:
     """B-40, P40"""
     with database.transaction() as tx:
         anne = people.person(tx, phone=NUMBER)
+    clock.forward(days=30)
+    with database.transaction() as tx:
+        phones.remove(tx, anne.id)
+        phones.give(tx, anne.id, OTHER, verified=True)
+        phones.give(tx, anne.id, OTHER, verified=True)
 
     with database.reading() as tx:
         phone = phones.of_person(tx, anne.id)

@@ -450,6 +450,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settling_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provisional_for", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_phones_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_phones")),
