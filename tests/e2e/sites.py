@@ -33,6 +33,7 @@ class Sites:
     issuer: str
     provider: Provider
     portals: dict[str, Portal]
+    client_files: Path
     stop_provider: Callable[[], None]
 
     def url(self, client_id: str) -> str:
@@ -79,7 +80,7 @@ def serving(
         for name, portal in chosen.items():
             site = create_portal(portal, issuer, Store(folder / f"{name}.sqlite3"))
             running.enter_context(listening(site, portal.port))
-        yield Sites(issuer, provider, chosen, on_the_network.close)
+        yield Sites(issuer, provider, chosen, folder / "clients", on_the_network.close)
 
 
 @contextmanager
@@ -119,7 +120,7 @@ def _settings(folder: Path, database_url: str, issuer: str, client_files: Mappin
     overrides = {
         "server": {"issuer": issuer},
         "database": {"url": database_url},
-        "files": {"clients": str(clients), "variable": str(folder / "var")},
+        "files": {"clients": str(clients), "variable": str(folder / "var"), "reload": 1},
         "secrets": TEST_SECRETS,
     }
     return load_settings({"IDP_ENVIRONMENT": "development"}, overrides=overrides)

@@ -1,5 +1,6 @@
 """The sample portals against the real provider, over HTTP: what a portal's developer relies on."""
 
+import time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -8,6 +9,7 @@ import requests
 from idp.messages import delivery, worker
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.sessions import assurance, ending
+from idp.upkeep import chores
 from tests.e2e.people import administrator, demote, enrol, give_password, insured
 from tests.e2e.reading import submit
 from tests.e2e.sites import Sites
@@ -288,3 +290,20 @@ def test_a_provider_that_does_not_answer_ends_nobodys_visit(sites: Sites, visito
 
     assert (first.status_code, second.status_code) == (503, 503)
     assert "ne répond pas" in second.text
+
+
+def test_a_portal_whose_file_is_removed_loses_what_it_held(sites: Sites, visitor: requests.Session) -> None:
+    """rulings 20"""
+    person, _ = administrator(sites.provider)
+    sites.sign_in(visitor, person, "connect", PWD, SMS)
+    portal = sites.url("connect")
+    visitor.get(portal + "/login")
+    chores.follow_client_files(sites.provider)
+    (sites.client_files / "connect.toml").unlink()
+    time.sleep(1.1)  # files.reload, in real time
+
+    changed = chores.follow_client_files(sites.provider)
+
+    assert changed == 1
+    assert "Votre session a pris fin" in visitor.get(portal + "/").text
+    assert visitor.get(portal + "/login").status_code == 400

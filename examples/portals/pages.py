@@ -16,7 +16,7 @@ Page = str | AnyResponse
 
 def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable[[], date]) -> Blueprint:
     """`/`, `/documents`, `/payments`, and the style sheet of the portal's colours."""
-    pages = Blueprint("private_pages", __name__)
+    pages = Blueprint("pages", __name__)
 
     def visiting() -> Visit | None:
         """Whose browser this is; asked anew at each request, so that a logout elsewhere shows at the next click."""
