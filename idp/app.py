@@ -8,6 +8,8 @@ from typing import Any
 from flask import Flask
 
 from idp import settings as configuration
+from idp.clients import registered
+from idp.clients.client import Client
 from idp.clients.client_keys import ClientKeys
 from idp.clients.files import Circumstances
 from idp.clients.reconcile import disappeared
@@ -26,6 +28,7 @@ from idp.messages.worker import Worker
 from idp.oidc import discovery, end_session, introspection, jwks, outbound, par, revocation, userinfo
 from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
+from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.opaque import Vault
 from idp.provider import Provider
@@ -40,7 +43,9 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
-MACHINE_BLUEPRINTS = frozenset({"discovery", "introspection", "jwks", "par", "revocation", "token", "userinfo"})
+MACHINE_BLUEPRINTS = frozenset(
+    {"discovery", "introspection", "jwks", "par", "registration", "revocation", "token", "userinfo"}
+)
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
 BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
@@ -56,6 +61,8 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     perimeter.install(app, provider, _perimeter(provider))
     for endpoint in (authorize, discovery, end_session, introspection, jwks, par, revocation, token, userinfo):
         app.register_blueprint(endpoint.blueprint(provider))
+    if settings.registration.like:
+        app.register_blueprint(registration.blueprint(provider))
     if transports.uses_inbox(settings):
         app.register_blueprint(inbox.blueprint(transports.inbox(settings)))
     for pages in flows:
@@ -113,11 +120,20 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
 
 def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegistry:
     """Reads the client and brand files; the variables that hold client secrets are copied now."""
-    return LiveRegistry(
+    like, require_pkce = settings.registration.like, settings.registration.require_pkce
+
+    def registered_client(client_id: str) -> Client | None:
+        if not like or client_id == like:
+            return None
+        return registered.find(database, client_id, registry.current().client(like), require_pkce=require_pkce)
+
+    registry = LiveRegistry(
         configuration.ROOT / settings.files.clients,
         configuration.ROOT / settings.files.brands,
         clock,
         Circumstances(settings.environment, settings.pages.languages, dict(os.environ)),
         reload=settings.files.reload,
         disabled=lambda: disappeared(database),
+        registered=registered_client,
     )
+    return registry

@@ -39,6 +39,9 @@ class Server(Section, frozen=True):
     workers: int
     threads: Positive
     max_body_bytes: Positive
+    client_certificate_header: str
+    client_verified_header: str
+    mtls_address: str
 
     @property
     def host(self) -> str:
@@ -152,6 +155,20 @@ class Keys(Section, frozen=True):
     retire: Positive
 
 
+class Registration(Section, frozen=True):
+    """Dynamic client registration: off while `like` is empty."""
+
+    like: str
+    initial_access_tokens: tuple[str, ...]
+    require_pkce: bool
+
+
+class Dpop(Section, frozen=True):
+    """`nonces`: whether proofs must carry a nonce of ours (RFC 9449 §8)."""
+
+    nonces: bool
+
+
 class Retention(Section, frozen=True):
     codes: Positive
     runs: Positive
@@ -182,6 +199,8 @@ class Settings(Section, frozen=True):
     sms: Sms
     outbox: Outbox
     keys: Keys
+    dpop: Dpop
+    registration: Registration
     retention: Retention
     secrets: Secrets
 
@@ -270,6 +289,8 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("server.issuer: an http(s) address without query, fragment or final slash is expected")
     if settings.environment == "production" and issuer.scheme != "https":
         raise SettingsError("server.issuer: production needs an https issuer")
+    if settings.mail.username and settings.mail.security == "none":
+        raise SettingsError("mail.username: credentials need mail.security starttls or tls")
     uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
     if uses_inbox and settings.environment not in {"development", "testing"}:
         raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")

@@ -166,15 +166,17 @@ def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
     if not isinstance(listed, list) or not listed or not all(isinstance(key, dict) for key in listed):
         yield Fault("jwks.keys", "a list of public keys is expected")
         return
-    for index, key in enumerate(listed):
-        if PRIVATE_MEMBERS & key.keys() or key.get("kty") == "oct":
-            yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
+    private = [index for index, key in enumerate(listed) if PRIVATE_MEMBERS & key.keys() or key.get("kty") == "oct"]
+    for index in private:
+        yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
+    if private:
+        return
     kids = [str(key.get("kid", "")) for key in listed]
     if len(set(kids)) < len(kids):
         yield Fault("jwks.keys", "keys need distinct kids")
     try:
         KeySet.import_key_set({"keys": listed})
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
         yield Fault("jwks.keys", "these are not readable JSON Web Keys (RFC 7517)")
 
 

@@ -14,6 +14,7 @@ from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.provider import Provider
 from idp.sessions.assurance import ORDER
@@ -38,6 +39,7 @@ def document(provider: Provider) -> dict[str, Any]:
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in ENDPOINTS.items()},
+        **_registration(provider),
         **_authorization(provider),
         **_tokens(provider),
         **_logout(),
@@ -53,6 +55,12 @@ def blueprint(provider: Provider) -> Blueprint:
     for address in ADDRESSES:
         routes.add_url_rule(address, view_func=describe)
     return routes
+
+
+def _registration(provider: Provider) -> dict[str, Any]:
+    if not provider.settings.registration.like:
+        return {}
+    return {"registration_endpoint": provider.settings.server.issuer + registration.ADDRESS}
 
 
 def _authorization(provider: Provider) -> dict[str, Any]:

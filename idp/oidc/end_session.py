@@ -131,11 +131,10 @@ def _sessions(tx: Transaction, provider: Provider, logout: Logout) -> list[Sessi
 
 def _groups(provider: Provider, logout: Logout) -> list[str]:
     """The group of the portal that asks; without one, every group: the person asked to be logged out."""
-    registry = provider.registry.current()
-    client = registry.client(logout.client_id)
+    client = provider.registry.current().client(logout.client_id)
     if client is not None:
         return [client.sso_group]
-    return sorted({known.sso_group for known in registry.clients})
+    return cookie.groups(request, secure=provider.settings.server.secure)
 
 
 def _look(provider: Provider, logout: Logout) -> Look:

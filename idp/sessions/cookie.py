@@ -23,6 +23,12 @@ def read(request: Request, group: str, *, secure: bool) -> str:
     return _read(request, f"{SESSION}-{group}", secure)
 
 
+def groups(request: Request, *, secure: bool) -> list[str]:
+    """The groups that the browser has a session cookie of."""
+    prefix = _name("session-", secure)
+    return sorted(name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix))
+
+
 def write(response: Response, group: str, token: str, *, secure: bool) -> None:
     """Set the session cookie; it lives as long as the browser runs."""
     _write(response, f"{SESSION}-{group}", token, secure, max_age=None)

@@ -56,10 +56,16 @@ class Answer:
 
 
 class RelyingParty:
-    def __init__(self, app: Flask, client_id: str, *, redirect_uri: str = "") -> None:
+    """Authenticates by `client_secret_basic`, or by `client_secret_post` where `method` says so."""
+
+    def __init__(
+        self, app: Flask, client_id: str, *, redirect_uri: str = "", secret: str = "", method: str = "basic"
+    ) -> None:
         self.app = app
         self.client_id = client_id
         self.redirect_uri = redirect_uri or redirect_uri_of(client_id)
+        self.secret = secret or secret_of(client_id)
+        self.method = method
         self.server = app.test_client(use_cookies=False)  # the party's own connection, without any browser's cookies
         self.metadata: dict[str, Any] = self._fetch("/.well-known/openid-configuration")
         self.state = LONG_STATE
@@ -164,11 +170,15 @@ class RelyingParty:
 
     def _post(self, endpoint: str, parameters: Mapping[str, str | None]) -> TestResponse:
         form = {name: value for name, value in parameters.items() if value is not None}
+        if self.method == "post":
+            form |= {"client_id": self.client_id, "client_secret": self.secret}
         return self.server.post(self._path(endpoint), data=form, headers=self.credentials())
 
     def credentials(self) -> dict[str, str]:
-        """`client_secret_basic` (RFC 6749 §2.3.1)."""
-        pair = f"{quote(self.client_id, safe='')}:{quote(secret_of(self.client_id), safe='')}"
+        """The header of `client_secret_basic` (RFC 6749 §2.3.1); none for another method."""
+        if self.method != "basic":
+            return {}
+        pair = f"{quote(self.client_id, safe='')}:{quote(self.secret, safe='')}"
         return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
     def redeem(self, answer: Answer) -> dict[str, Any]:

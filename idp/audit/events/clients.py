@@ -17,3 +17,20 @@ class ClientDisappeared(Event):
     """A client file is gone: the client is refused everywhere and what it held ends."""
 
     version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientRegistered(Event):
+    """A client registered itself (RFC 7591)."""
+
+    client_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientChanged(Event):
+    """A registered client replaced its metadata (RFC 7592)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientRemoved(Event):
+    """A registered client deleted itself (RFC 7592)."""

@@ -1,0 +1,95 @@
+"""Clients that registered themselves: rows instead of files, found by the registry like any other client.
+
+A row keeps what the registrant said, checked; what the provider adds (policy, brand) is taken from another client at
+each look-up, so that a stricter policy holds for them at once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.audit.events.clients import ClientChanged, ClientRegistered, ClientRemoved
+from idp.audit.log import record
+from idp.clients.client import Client
+from idp.clients.conversion import Fault, convert
+from idp.database import Base, Database, Transaction
+
+
+class RegisteredClient(Base):
+    """`described` is the metadata; `secret_digest` is empty where there is no secret; `manager` is the fingerprint of
+    the registration access token."""
+
+    __tablename__ = "registered_clients"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    described: Mapped[dict[str, Any]]
+    secret_digest: Mapped[str]
+    manager: Mapped[str]
+    registered_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).where(
+    RegisteredClient.client_id == sa.bindparam("client_id")
+)
+
+
+def assemble(
+    described: dict[str, Any], secret_digest: str, like: Client, *, require_pkce: bool
+) -> Client | list[Fault]:
+    """The client of this metadata, with policy and brand of `like`; or every fault of its types."""
+    digests = [secret_digest] if secret_digest else []
+    client = convert({**described, "secret_digests": digests}, Client)
+    if isinstance(client, list):
+        return client
+    needs_pkce = require_pkce or client.public
+    return msgspec.structs.replace(client, policy=like.policy, brand=like.brand, require_pkce=needs_pkce)
+
+
+def find(database: Database, client_id: str, like: Client | None, *, require_pkce: bool) -> Client | None:
+    """The registered client of this id, whatever text it is; none without a client to be `like`."""
+    if like is None or "\0" in client_id:
+        return None
+    with database.reading() as tx:
+        row = tx.execute(FIND, {"client_id": client_id}).first()
+    client = assemble(row.described, row.secret_digest, like, require_pkce=require_pkce) if row is not None else None
+    return client if isinstance(client, Client) else None
+
+
+def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: str, access_token: str) -> None:
+    """Store a new client."""
+    tx.add(
+        RegisteredClient(
+            client_id=client_id,
+            described=described,
+            secret_digest=opaque.fingerprint(secret) if secret else "",
+            manager=opaque.fingerprint(access_token),
+            registered_at=tx.now,
+            changed_at=tx.now,
+        )
+    )
+    record(tx, ClientRegistered(client_id=client_id, client_name=str(described.get("client_name", ""))))
+
+
+def managed(tx: Transaction, client_id: str, access_token: str) -> RegisteredClient | None:
+    """The row, for the holder of its registration access token."""
+    row = tx.session.get(RegisteredClient, client_id)
+    return row if row is not None and opaque.same(row.manager, opaque.fingerprint(access_token)) else None
+
+
+def change(tx: Transaction, row: RegisteredClient, described: dict[str, Any], *, secret_digest: str) -> None:
+    """Replace what the client says about itself (RFC 7592 §2.2)."""
+    row.described = described
+    row.secret_digest = secret_digest
+    row.changed_at = tx.now
+    record(tx, ClientChanged(client_id=row.client_id))
+
+
+def remove(tx: Transaction, row: RegisteredClient) -> None:
+    """Forget the client; the caller ends the access it was given (RFC 7592 §2.3)."""
+    tx.session.delete(row)
+    record(tx, ClientRemoved(client_id=row.client_id))

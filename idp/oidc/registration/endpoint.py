@@ -1,0 +1,148 @@
+"""`/registration` (RFC 7591 §3) and `/registration/<client id>` (RFC 7592 §2).
+
+A registration access token is shown once, at the registration; it manages one client and nothing else.
+"""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Request, Response, request
+
+from idp import opaque
+from idp.clients import registered
+from idp.clients.client import SECRET_METHODS, Client
+from idp.clients.registered import RegisteredClient
+from idp.database import Transaction
+from idp.grants.end_access import Portal, end_access
+from idp.limits.rate_limit import Refused
+from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
+from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError, TooManyRequests
+from idp.oidc.registration import metadata
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+ADDRESS = "/registration"
+CREATED, NO_CONTENT = 201, 204
+CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+LIMIT = "registration"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("registration", __name__)
+    routes.register_error_handler(OAuthError, error_answer)
+
+    @routes.post(ADDRESS)
+    def register() -> Response:
+        _count(provider)
+        _check_initial_access_token(provider, _bearer(request))
+        return json_answer(_registered(provider, _sent(request)), CREATED)
+
+    @routes.get(f"{ADDRESS}/<client_id>")
+    def read(client_id: str) -> Response:
+        with provider.database.reading() as tx:
+            row = _managed(tx, client_id)
+            return json_answer({**_identity(provider, row), **row.described})
+
+    @routes.put(f"{ADDRESS}/<client_id>")
+    def replace(client_id: str) -> Response:
+        with provider.database.reading() as tx:
+            _managed(tx, client_id)
+        return json_answer(_replaced(provider, client_id, _sent(request)))
+
+    @routes.delete(f"{ADDRESS}/<client_id>")
+    def remove(client_id: str) -> Response:
+        with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+            registered.remove(tx, _managed(tx, client_id))
+            end_access(tx, person_id=None, scope=Portal(client_id), reason="client-removed")
+        return Response(status=NO_CONTENT, headers=NOT_CACHED)
+
+    return routes
+
+
+def _registered(provider: Provider, sent: dict[str, Any]) -> dict[str, Any]:
+    client_id, access_token = opaque.token(16), opaque.token()
+    client = metadata.understand(provider, client_id, sent)
+    secret = _new_secret(client)
+    described = metadata.of_client(client)
+    with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+        registered.add(tx, client_id, {**described, "client_id": client_id}, secret=secret, access_token=access_token)
+        return {
+            **described,
+            "client_id": client_id,
+            "client_id_issued_at": int(tx.now.timestamp()),
+            **_secret_of(secret),
+            "registration_access_token": access_token,
+            "registration_client_uri": _address(provider, client_id),
+        }
+
+
+def _replaced(provider: Provider, client_id: str, sent: dict[str, Any]) -> dict[str, Any]:
+    """RFC 7592 §2.2. The secret stays unless there was none and one is needed now."""
+    if sent.get("client_id") != client_id:
+        raise InvalidClientMetadata("client_id must be the client's own")
+    client = metadata.understand(provider, client_id, sent)
+    described = {**metadata.of_client(client), "client_id": client_id}
+    with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+        row = _managed(tx, client_id)
+        needs_secret = client.token_endpoint_auth_method in SECRET_METHODS
+        secret = _new_secret(client) if needs_secret and not row.secret_digest else ""
+        digest = opaque.fingerprint(secret) if secret else row.secret_digest if needs_secret else ""
+        registered.change(tx, row, described, secret_digest=digest)
+        return {**_identity(provider, row), **described, **_secret_of(secret)}
+
+
+def _new_secret(client: Client) -> str:
+    """OIDC Registration §3.2: only for clients that authenticate with one."""
+    return opaque.token() if client.token_endpoint_auth_method in SECRET_METHODS else ""
+
+
+def _secret_of(secret: str) -> dict[str, Any]:
+    return {"client_secret": secret, "client_secret_expires_at": 0} if secret else {}
+
+
+def _identity(provider: Provider, row: RegisteredClient) -> dict[str, Any]:
+    """The secret is not repeated: only its digest is known here."""
+    return {
+        "client_id_issued_at": int(row.registered_at.timestamp()),
+        "registration_client_uri": _address(provider, row.client_id),
+    }
+
+
+def _address(provider: Provider, client_id: str) -> str:
+    return f"{provider.settings.server.issuer}{ADDRESS}/{client_id}"
+
+
+def _managed(tx: Transaction, client_id: str) -> RegisteredClient:
+    """RFC 7592 §2.1: a client that is gone and a wrong token are answered alike."""
+    row = registered.managed(tx, client_id, _bearer(request))
+    if row is None:
+        raise InvalidToken("the registration access token is not valid", headers=CHALLENGE)
+    return row
+
+
+def _check_initial_access_token(provider: Provider, shown: str) -> None:
+    digest = opaque.fingerprint(shown)
+    if not any(opaque.same(digest, known) for known in provider.settings.registration.initial_access_tokens):
+        raise InvalidToken("an initial access token is needed", headers=CHALLENGE)
+
+
+def _bearer(http: Request) -> str:
+    scheme, _, token = http.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _sent(http: Request) -> dict[str, Any]:
+    if http.mimetype != "application/json":
+        raise InvalidClientMetadata("the content type must be application/json")
+    try:
+        return msgspec.json.decode(http.get_data(), type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise InvalidClientMetadata("a JSON object is expected") from error
+
+
+def _count(provider: Provider) -> None:
+    with provider.database.transaction(origin_of(request)) as tx:
+        counted = provider.limiter.debit(tx, LIMIT, request.remote_addr or "")
+    if isinstance(counted, Refused):
+        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
+        raise TooManyRequests("too many registrations", headers={"Retry-After": str(wait)})

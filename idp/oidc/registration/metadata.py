@@ -1,0 +1,119 @@
+"""What a registrant may say about a client, and how it is judged (RFC 7591 §2, OIDC Registration §2).
+
+Unknown metadata is ignored. Everything else passes the checks that client files pass, and three more: a registered
+client gets no grant and no scope that the client it is like has not, no algorithm that is not served, and a sector
+only with redirect addresses that the sector's own document lists.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from idp.clients import client_checks, registered
+from idp.clients.client import SECRET_METHODS, Client
+from idp.clients.conversion import Fault
+from idp.oidc import outbound
+from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
+from idp.oidc.outbound import OutboundFailed
+from idp.oidc.scopes import OFFLINE_ACCESS
+from idp.provider import Provider
+
+OURS = frozenset({
+    "client_id", "audiences", "secret_digests", "secret_env", "profile", "require_pkce", "allow_private_addresses",
+    "policy", "brand", "funds", "topics",
+})  # fmt: skip
+METADATA = tuple(field.name for field in msgspec.structs.fields(Client) if field.name not in OURS)
+SIGNED = ("id_token", "userinfo", "introspection", "authorization")
+PLACEHOLDER = "0" * 43
+"""Stands for the digest of a secret that is only made once everything is right."""
+
+
+def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> Client:
+    """The client that this metadata describes. May fetch the sector's document: never call it in a transaction.
+
+    Raises `InvalidRedirectUri` or `InvalidClientMetadata`.
+    """
+    like = template(provider)
+    described = {name: sent[name] for name in METADATA if sent.get(name) is not None}
+    described = {"client_name": client_id, **_scoped(described, like), "client_id": client_id}
+    needs_secret = described.get("token_endpoint_auth_method", "client_secret_basic") in SECRET_METHODS
+    client = registered.assemble(
+        described,
+        PLACEHOLDER if needs_secret else "",
+        like,
+        require_pkce=provider.settings.registration.require_pkce,
+    )
+    if isinstance(client, list):
+        raise refusal(client)
+    faults = [*_more_than(like, client), *_not_served(provider, client), *_faults(provider, client)]
+    if faults:
+        raise refusal(faults)
+    _check_sector(client)
+    return client
+
+
+def template(provider: Provider) -> Client:
+    """The client that registered ones are like. Raises `InvalidClientMetadata` where it is missing."""
+    found = provider.registry.current().client(provider.settings.registration.like)
+    if found is None:
+        raise InvalidClientMetadata("registration is not possible now", detail="registration.like names no client")
+    return found
+
+
+def of_client(client: Client) -> dict[str, Any]:
+    """The metadata as it is stored and told to the registrant: what is set, the defaults included."""
+    everything: dict[str, Any] = msgspec.to_builtins(client)
+    return {name: everything[name] for name in METADATA if everything[name] not in (None, "", ())}
+
+
+def refusal(faults: Iterable[Fault]) -> OAuthError:
+    """RFC 7591 §3.2.2: the first fault, under the code that its place has."""
+    path, message = next(iter(faults))
+    kind = InvalidRedirectUri if path.startswith("redirect_uris") else InvalidClientMetadata
+    return kind(f"{path}: {message}")
+
+
+def _scoped(described: dict[str, Any], like: Client) -> dict[str, Any]:
+    """The metadata with the scopes that the registrant asks for and may have; all it may have if it asks for none."""
+    asked = described.get("scope", like.scope)
+    refreshes = "refresh_token" in (described.get("grant_types") or ())
+    allowed = like.scopes if refreshes else like.scopes - {OFFLINE_ACCESS}
+    if not isinstance(asked, str):
+        return described
+    return {**described, "scope": " ".join(scope for scope in asked.split() if scope in allowed)}
+
+
+def _more_than(like: Client, client: Client) -> Iterable[Fault]:
+    for grant in client.grant_types:
+        if grant not in like.grant_types:
+            yield Fault("grant_types", f"{grant} is not open to registered clients")
+    if not client.scope:
+        yield Fault("scope", "nothing is left of it")
+
+
+def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
+    method = client.token_endpoint_auth_method
+    if method not in CLIENT_AUTHENTICATION or method == "client_secret_jwt":
+        yield Fault("token_endpoint_auth_method", f"{method} is not open to registered clients")
+    for name in SIGNED:
+        chosen = getattr(client, f"{name}_signed_response_alg")
+        if chosen and chosen not in provider.settings.keys.algorithms:
+            yield Fault(f"{name}_signed_response_alg", f"{chosen} is not served")
+
+
+def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
+    return client_checks.faults(client, loopback=provider.settings.environment != "production")
+
+
+def _check_sector(client: Client) -> None:
+    """OIDC Registration §5: the document at `sector_identifier_uri` lists every redirect address."""
+    if not client.sector_identifier_uri:
+        return
+    try:
+        listed = msgspec.json.decode(outbound.fetch(client.sector_identifier_uri), type=list[str])
+    except (OutboundFailed, msgspec.MsgspecError) as error:
+        raise InvalidClientMetadata("sector_identifier_uri could not be read", detail=str(error)) from error
+    if not set(client.redirect_uris) <= set(listed):
+        raise InvalidClientMetadata("sector_identifier_uri does not list every redirect_uri")
