@@ -5,9 +5,15 @@ Processes scale, threads only cover waiting (Argon2, the database): see docs/ope
 
 import multiprocessing
 import os
+import tempfile
 from urllib.parse import urlsplit
 
 from idp.settings import load_settings
+
+# Metrics of all processes meet in files of this folder; set before anything imports prometheus_client.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="idp-metrics-"))
+
+from prometheus_client import multiprocess as metrics  # reads the variable when imported
 
 settings = load_settings()
 
@@ -31,3 +37,8 @@ forwarded_allow_ips = ""  # the application believes its own list of proxies, by
 def post_fork(server, worker):
     """Connections made before the fork belong to the parent."""
     worker.app.callable.extensions["provider"].database.dispose()
+
+
+def child_exit(server, worker):
+    """What a process that ended counted stays in the sums; its gauges go."""
+    metrics.mark_process_dead(worker.pid)
