@@ -11,8 +11,9 @@ from idp.messages.catalogue import CATALOGUE
 from idp.messages.delivery import ChannelDown, Parcel, TryLater, Undeliverable
 from idp.messages.email import SmtpDelivery
 from idp.provider import Provider
-from idp.settings import Mail
+from idp.settings import Mail, SettingsError, load_settings
 from tests.messages.mail_server import MailServer, certificate, mail_server, only
+from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock
 
 
@@ -191,3 +192,11 @@ def test_an_international_domain_needs_nothing_special(send: Any, clock: Movable
 def test_an_international_address_at_a_server_that_takes_none_is_undeliverable(send: Any, clock: MovableClock) -> None:
     with mail_server() as server, pytest.raises(Undeliverable, match="international"):
         send(settings(server), parcel(clock, "zoë@example.ch"))
+
+
+def test_credentials_without_tls_are_refused_at_the_start() -> None:
+    with pytest.raises(SettingsError, match=r"mail\.username"):
+        load_settings(
+            {"IDP_ENVIRONMENT": "testing"},
+            overrides={"secrets": TEST_SECRETS, "mail": {"username": "idp", "security": "none"}},
+        )

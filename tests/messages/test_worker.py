@@ -94,8 +94,11 @@ def test_bulk_mail_never_delays_a_code(provider: Provider, database: Database) -
 def test_a_slow_gateway_never_delays_a_mail(provider: Provider, database: Database) -> None:
     """Rulings 27"""
     arrived, release = Event(), Event()
-    slow = stateless(lambda parcel: release.wait(10) and None)
-    with running(provider, {"email": stateless(lambda parcel: arrived.set()), "sms": slow}):
+
+    def hang(parcel: Parcel) -> None:
+        release.wait(10)
+
+    with running(provider, {"email": stateless(lambda parcel: arrived.set()), "sms": stateless(hang)}):
         enqueue(database, *[message("sign_in_code", "sms", lane="codes") for _ in range(20)])
         time.sleep(0.5)
         enqueue(database, message("sign_in_code", "email", lane="codes"))
@@ -135,6 +138,22 @@ def test_a_stopped_worker_gives_back_what_it_did_not_send(provider: Provider, da
         open_rows = tx.session.scalars(sa.select(OutboxRow).where(OutboxRow.done_at.is_(None))).all()
     assert len(open_rows) == 20 - len(sent)
     assert {(row.lease, row.attempts) for row in open_rows} == {("", 0)}
+
+
+def test_a_database_that_drops_its_connections_is_watched_again(provider: Provider, database: Database) -> None:
+    if database.writing_engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no connection to lose")
+    arrived = Event()
+    with running(provider, {"email": stateless(lambda parcel: arrived.set())}):
+        time.sleep(0.5)
+        with database.writing_engine.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+            )
+        time.sleep(1.5)
+        enqueue(database, message("sign_in_code", lane="codes"))
+
+        assert arrived.wait(1)
 
 
 def start(settings: Settings, log: Path) -> subprocess.Popen[bytes]:
