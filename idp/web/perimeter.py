@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from idp.provider import Provider
-from idp.web import brand_files, csrf, error_pages, headers, health, language_switch, logging, metrics, readable_input
+from idp.web import (
+    brand_files,
+    csrf,
+    error_pages,
+    front_page,
+    headers,
+    health,
+    language_switch,
+    logging,
+    metrics,
+    readable_input,
+)
+from idp.web.client_certificate import ClientCertificates
 from idp.web.proxies import TrustedProxies, networks
 from idp.web.request_ids import RequestIds
 
@@ -46,9 +58,16 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     error_pages.install(app, provider, machine=perimeter.machine)
     for blueprint in (
         brand_files.blueprint(provider),
+        front_page.blueprint(provider),
         language_switch.blueprint(provider),
         health.blueprint(monitoring, perimeter.checks),
         metrics.blueprint(monitoring, perimeter.gauges),
     ):
         app.register_blueprint(blueprint)
-    app.wsgi_app = TrustedProxies(RequestIds(app.wsgi_app), networks(server.trusted_proxies))  # type: ignore[method-assign]
+    trusted = networks(server.trusted_proxies)
+    layers = TrustedProxies(RequestIds(app.wsgi_app), trusted)
+    app.wsgi_app = (  # type: ignore[method-assign]
+        ClientCertificates(layers, trusted, server.client_certificate_header, server.client_verified_header)
+        if server.client_certificate_header
+        else layers
+    )

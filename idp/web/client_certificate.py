@@ -1,0 +1,75 @@
+"""The client certificate of a TLS connection that a trusted proxy ended (RFC 8705).
+
+The proxy asks for a certificate, checks what it can, and writes two headers, named in the settings: the certificate
+as URL-encoded PEM (`$ssl_client_escaped_cert` of nginx) and the result (`$ssl_client_verify`). From anybody but a
+trusted proxy they are removed unread. A proxy must always set both, so that nobody's own headers pass through it.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from flask import Request
+
+from idp.web.proxies import Network, within
+
+CERTIFICATE = "idp.client_certificate"
+VERIFIED = "idp.client_certificate_verified"
+SUCCESS = "SUCCESS"
+LONGEST = 16 * 1024
+
+
+class ClientCertificates:
+    """WSGI layer outside of everything that changes the peer's address."""
+
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], trusted: Sequence[Network], certificate: str, verified: str
+    ) -> None:
+        self._application = application
+        self._trusted = trusted
+        self._certificate = _environ_name(certificate)
+        self._verified = _environ_name(verified)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        certificate, verified = environ.pop(self._certificate, ""), environ.pop(self._verified, "")
+        if certificate and within(environ.get("REMOTE_ADDR", ""), self._trusted):
+            environ[CERTIFICATE] = certificate
+            environ[VERIFIED] = verified == SUCCESS
+        return self._application(environ, start_response)
+
+
+def of(request: Request) -> x509.Certificate | None:
+    """The certificate of this connection; None: there is none, or it cannot be read."""
+    escaped = request.environ.get(CERTIFICATE, "")
+    return _parsed(escaped) if escaped and len(escaped) <= LONGEST else None
+
+
+def chain_is_verified(request: Request) -> bool:
+    """Whether the proxy found the certificate issued by an authority it trusts."""
+    return bool(request.environ.get(VERIFIED, False))
+
+
+def thumbprint_of(request: Request) -> str:
+    """`x5t#S256` of the certificate (RFC 8705 §3.1), or an empty text."""
+    certificate = of(request)
+    return thumbprint(certificate) if certificate is not None else ""
+
+
+def thumbprint(certificate: x509.Certificate) -> str:
+    return urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode()
+
+
+@lru_cache(maxsize=256)
+def _parsed(escaped: str) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificate(unquote(escaped).encode("ascii"))
+    except ValueError:
+        return None
+
+
+def _environ_name(header: str) -> str:
+    return "HTTP_" + header.upper().replace("-", "_")

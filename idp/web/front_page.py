@@ -1,0 +1,28 @@
+"""`/`: the list of portals, for people who came here by themselves and for pages that know no better way on."""
+
+from flask import Blueprint, Response, request
+
+from idp.clients.registry import Registry
+from idp.provider import Provider
+from idp.web import branding, problems
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    front = Blueprint("front_page", __name__)
+
+    @front.get("/")
+    def portals() -> Response:
+        registry = provider.registry.current()
+        look = branding.look(provider, request, brand=registry.neutral_brand)
+        return provider.pages.page(look, "pages/portals.html", portals=ways_in(provider, registry, look.language))
+
+    return front
+
+
+def ways_in(provider: Provider, registry: Registry, language: str) -> list[tuple[str, str]]:
+    """Name and address of every portal that can begin a sign-in by itself, by the name that people know."""
+    portals = [client for client in registry.clients if client.initiate_login_uri and client.brand]
+    named = [
+        (registry.brand_of(portal).name_in(language), problems.fresh_sign_in(provider, portal)) for portal in portals
+    ]
+    return sorted(named, key=lambda portal: portal[0].casefold())
