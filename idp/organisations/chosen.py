@@ -39,6 +39,7 @@ IS_ACTIVE = (
 CHOSEN = sa.select(ChosenOrganisation.organisation_id).where(
     ChosenOrganisation.person_id == sa.bindparam("person"), ChosenOrganisation.portal == sa.bindparam("at")
 )
+FORGET = sa.delete(ChosenOrganisation).where(ChosenOrganisation.person_id == sa.bindparam("person"))
 
 
 def choose(tx: Transaction, person_id: str, portal: str, organisation_id: str) -> bool:
@@ -54,6 +55,11 @@ def chosen(tx: Transaction, person_id: str, portal: str) -> str:
     """The id of the chosen organisation as long as the person acts for it, else empty."""
     organisation_id = tx.execute(CHOSEN, {"person": person_id, "at": portal}).scalar() or ""
     return organisation_id if organisation_id and _acts_for(tx, person_id, organisation_id) else ""
+
+
+def forget(tx: Transaction, person_id: str) -> None:
+    """Forget every choice of an erased person."""
+    tx.execute(FORGET, {"person": person_id})
 
 
 def _acts_for(tx: Transaction, person_id: str, organisation_id: str) -> bool:

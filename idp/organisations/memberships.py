@@ -18,6 +18,7 @@ from idp.audit.events.organisations import (
 )
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.organisations import chosen
 from idp.organisations.last_administrator import DEACTIVATE, SET_RIGHTS
 from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
 from idp.people.emails import EmailAddress
@@ -184,6 +185,26 @@ def reactivate(tx: Transaction, membership_id: str) -> Membership | NotFound:
     organisation_id, person_id = before.organisation_id, before.person_id or ""
     record(tx, MemberReactivated(person_id=person_id, organisation_id=organisation_id, membership_id=membership_id))
     return before
+
+
+def forget(tx: Transaction, person_id: str) -> None:
+    """Remove an erased person from every organisation; the journals keep the event."""
+    for membership in of_person(tx, person_id):
+        tx.session.delete(membership)
+        event = MemberDeactivated(
+            person_id=person_id,
+            organisation_id=membership.organisation_id,
+            membership_id=membership.id,
+            reason="erased",
+        )
+        record(tx, event)
+    chosen.forget(tx, person_id)
+
+
+def administered_alone(tx: Transaction, person_id: str) -> list[str]:
+    """The ids of the organisations that would be left without an active administrator if this person went (B-44)."""
+    administered = [m for m in of_person(tx, person_id) if m.state == ACTIVE and m.is_administrator]
+    return [m.organisation_id for m in administered if count_administrators(tx, m.organisation_id) == 1]
 
 
 def by_id(tx: Transaction, membership_id: str) -> Membership | None:

@@ -115,8 +115,8 @@ def enable(tx: Transaction, person_id: str, *, reason: str) -> bool:
 def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     """Delete the personal data kept here; the row stays as a tombstone, so that the `sub` is never reused.
 
-    Accepted terms stay (they are evidence without personal values). What packages further left keep (passwords,
-    memberships, sessions) the caller deletes in the same transaction. False: unknown or erased already.
+    Accepted terms stay: they are evidence without personal values. `idp.sessions.erasure` calls this and deletes what
+    the other packages keep. False: unknown or erased already.
     """
     person = tx.session.get(Person, person_id, with_for_update=True)
     if person is None or person.state == ERASED:

@@ -52,6 +52,11 @@ def end_all(tx: Transaction, person_id: str, *, reason: str, but: str = "") -> i
     return len(ended)
 
 
+def forget(tx: Transaction, person_id: str) -> None:
+    """Delete the sessions of an erased person, ended ones included: they hold addresses and browsers."""
+    tx.execute(DELETE, {"person": person_id})
+
+
 def _record(tx: Transaction, ended: sa.Row[tuple[str, str, str]], reason: str) -> None:
     group = ended.sso_group
     record(tx, SessionEnded(person_id=ended.person_id, session_id=ended.id, group=group, reason=reason))
