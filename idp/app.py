@@ -20,6 +20,8 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.grants.end_access import LOGOUT
+from idp.imports.legacy_directory import LegacyDirectories
+from idp.imports.values import Settings as ValueSettings
 from idp.limits.rate_limit import Limiter
 from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
@@ -95,6 +97,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     database = open_database(app, settings.database, clock, vault)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
+    hasher = Hasher(settings.passwords, vault)
     return Provider(
         settings=settings,
         clock=clock,
@@ -106,7 +109,8 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
         composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
-        hasher=Hasher(settings.passwords, vault),
+        hasher=hasher,
+        legacy_directories=_legacy_directories(settings, clock, database, hasher),
         quality=Quality(settings.passwords.context_words),
         pages=Pages(
             TEMPLATES,
@@ -116,6 +120,11 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
             changing=settings.development,
         ),
     )
+
+
+def _legacy_directories(settings: Settings, clock: Clock, database: Database, hasher: Hasher) -> LegacyDirectories:
+    judged_by = ValueSettings(settings.pages.languages, settings.sms.countries)
+    return LegacyDirectories(settings.legacy_directories, os.environ, database, hasher, clock, judged_by)
 
 
 def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegistry:

@@ -16,6 +16,7 @@ from idp.clock import Clock
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database
+from idp.imports.legacy_directory import LegacyDirectories
 from idp.limits.rate_limit import Limiter
 from idp.messages.composer import Composer
 from idp.opaque import Vault
@@ -52,5 +53,6 @@ class Provider:
     limiter: Limiter
     composer: Composer
     hasher: Hasher
+    legacy_directories: LegacyDirectories
     quality: Quality
     pages: PageRenderer

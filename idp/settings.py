@@ -142,6 +142,18 @@ class Lanes(Section, frozen=True):
     bulk: Lane
 
 
+class LegacyDirectory(Section, frozen=True):
+    """A former directory that is asked over HTTPS at sign-in; a portal's `legacy.source` names it (rulings 27)."""
+
+    url: str
+    key_id: str
+    secret_env: str
+    timeout: Positive = 5
+    concurrency: Positive = 2
+    tolerated: Positive = 3
+    pause: Positive = 15
+
+
 class Outbox(Section, frozen=True):
     poll: float
     attempts: Positive
@@ -197,6 +209,7 @@ class Settings(Section, frozen=True):
     limits: dict[str, Limit]
     mail: Mail
     sms: Sms
+    legacy_directories: dict[str, LegacyDirectory]
     outbox: Outbox
     keys: Keys
     dpop: Dpop

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp.clients.client import Client
 from idp.database import DatabaseUnavailable
+from idp.imports.legacy_directory import DirectoryUnavailable
 from idp.provider import Provider
 from idp.web import branding, kept_input, problems, request_ids
 from idp.web.branding import Look
@@ -52,7 +53,7 @@ def ways_home(provider: Provider, client: Client | None) -> list[WayOn]:
 
 
 def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
-    """Answer every HTTP error, CSRF failure, `DatabaseUnavailable` and bug; JSON for the blueprints `machine`."""
+    """Answer every HTTP error, CSRF failure, database or directory that is down, and bug; JSON for `machine`."""
 
     def answer(refusal: Refusal) -> Response:
         speaks_json = request.blueprint in machine if request.endpoint else not request.accept_mimetypes.accept_html
@@ -72,12 +73,20 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
 
     def on_unavailable(error: DatabaseUnavailable) -> Response:
         log.warning("database_unavailable", reason=type(error.__cause__).__name__)
+        return later(RETRY_AFTER_SECONDS)
+
+    def on_directory_unavailable(error: DirectoryUnavailable) -> Response:
+        log.warning("legacy_directory_unavailable", reason=str(error.__cause__ or error))
+        return later(error.retry_after)
+
+    def later(seconds: int) -> Response:
         again = kept_input.of(request) if request.method == "POST" else None
-        return answer(Refusal(503, problems.UNAVAILABLE, [("Retry-After", str(RETRY_AFTER_SECONDS))], again))
+        return answer(Refusal(503, problems.UNAVAILABLE, [("Retry-After", str(seconds))], again))
 
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(CsrfFailed, on_csrf_failure)
     app.register_error_handler(DatabaseUnavailable, on_unavailable)
+    app.register_error_handler(DirectoryUnavailable, on_directory_unavailable)
 
 
 def _as_json(refusal: Refusal) -> Response:

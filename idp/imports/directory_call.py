@@ -1,0 +1,86 @@
+"""One question to a former directory: is this password right, and what is known of the person?
+
+    POST <url>   {"identifier": "CVCI00000001", "password": "…"}   →   {"result": "ok", "known": {"given_name": …}}
+
+`result` is ok, refused, locked or closed. The request is signed by RFC 9421 (hmac-sha256 over method, address and the
+RFC 9530 Content-Digest), so that the directory answers nobody else. Redirects are not followed.
+"""
+
+import hmac
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+import msgspec
+import requests
+
+from idp.settings import LegacyDirectory
+
+LONGEST_ANSWER = 64 * 1024
+COVERED = '("@method" "@target-uri" "content-digest")'
+
+
+class NoAnswer(Exception):
+    """The directory did not answer as it should; the message says how, without any value of the person."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the directory knows of the person; other fields are ignored."""
+
+    given_name: str = ""
+    family_name: str = ""
+    honorific: str = ""
+    birth_date: str = ""
+    language: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The directory's whole answer."""
+
+    result: Literal["ok", "refused", "locked", "closed"]
+    known: Known = Known()
+
+
+def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: str, now: datetime) -> Answer:
+    """Ask, and wait at most the directory's time-out. Raises `NoAnswer`."""
+    body = msgspec.json.encode({"identifier": identifier, "password": password})
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxies or credentials from the environment
+            answer = session.post(
+                directory.url,
+                data=body,
+                headers=signed_headers(directory, secret, body, now),
+                timeout=directory.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            raw = answer.raw.read(LONGEST_ANSWER, decode_content=True)
+    except (requests.RequestException, OSError) as error:
+        raise NoAnswer(type(error).__name__) from error
+    if answer.status_code != requests.codes.ok:
+        raise NoAnswer(f"HTTP {answer.status_code}")
+    try:
+        return msgspec.json.decode(raw, type=Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NoAnswer("an answer of another form") from error
+
+
+def signed_headers(directory: LegacyDirectory, secret: bytes, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers of a signed request (RFC 9421 §2.5, §3.3.3)."""
+    content_digest = f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
+    parameters = f'{COVERED};created={int(now.timestamp())};keyid="{directory.key_id}";alg="hmac-sha256"'
+    signed = (
+        f'"@method": POST\n"@target-uri": {directory.url}\n"content-digest": {content_digest}\n'
+        f'"@signature-params": {parameters}'
+    )
+    signature = b64encode(hmac.digest(secret, signed.encode(), sha256)).decode()
+    return {
+        "Content-Type": "application/json",
+        "Content-Digest": content_digest,
+        "Signature-Input": f"idp={parameters}",
+        "Signature": f"idp=:{signature}:",
+    }

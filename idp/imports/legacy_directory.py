@@ -1,0 +1,170 @@
+"""A former directory that is asked at sign-in instead of being imported (rulings 27).
+
+`refresh` comes before the look-up, outside any transaction. When the directory confirms the password, the account is
+stored as an import would have stored it, with today's password; when it refuses, a password stored before is dropped.
+What follows is the same for every source: `lookup.by_identifier`, then `Hasher.verify`.
+
+At most `concurrency` calls run at once per process; after `tolerated` failures in a row nobody asks for a `pause`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from idp import opaque
+from idp.clients.client import Client
+from idp.clock import Clock
+from idp.credentials.hasher import Hasher
+from idp.database import Database, Origin, Transaction
+from idp.imports import directory_call, values
+from idp.imports.breaker import Breaker
+from idp.imports.directory_call import Answer, Known, NoAnswer
+from idp.imports.values import BadValue
+from idp.people import legacy
+from idp.people.legacy import LegacyAccount
+from idp.people.portal_identifiers import identifier_key
+from idp.settings import LegacyDirectory, SettingsError
+
+IMPORTED = "imported"
+SCHEME = "directory"
+BUSY = 2
+STATES = {"ok": legacy.OPEN, "refused": legacy.OPEN, "locked": legacy.LOCKED, "closed": legacy.CLOSED}
+
+Value = TypeVar("Value")
+
+TABLE = LegacyAccount.__table__
+EXISTING = sa.select(TABLE.c.id).where(TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key == sa.bindparam("key"))
+
+
+class DirectoryUnavailable(Exception):
+    """The directory cannot be asked now: 503, and again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"again after {retry_after} seconds")
+        self.retry_after = retry_after
+
+
+class Line:
+    """The way to one directory: its secret, its breaker, and how many may use it at once."""
+
+    def __init__(self, directory: LegacyDirectory, secret: bytes, clock: Clock) -> None:
+        self._directory = directory
+        self._secret = secret
+        self._clock = clock
+        self._at_once = BoundedSemaphore(directory.concurrency)
+        pause = timedelta(seconds=directory.pause)
+        self._breaker = Breaker(clock, tolerated=directory.tolerated, pause=pause)
+
+    def ask(self, identifier: str, password: str) -> Answer:
+        """Raises `DirectoryUnavailable`."""
+        if not self._at_once.acquire(blocking=False):
+            raise DirectoryUnavailable(BUSY)
+        try:
+            if wait := self._breaker.seconds_to_wait():
+                raise DirectoryUnavailable(wait)
+            answer = directory_call.ask(self._directory, self._secret, identifier, password, self._clock.now())
+        except NoAnswer as error:
+            self._breaker.failed()
+            raise DirectoryUnavailable(self._directory.pause) from error
+        finally:
+            self._at_once.release()
+        self._breaker.succeeded()
+        return answer
+
+
+class LegacyDirectories:
+    """The directories of this installation, by the name that a portal's `legacy.source` gives."""
+
+    def __init__(
+        self,
+        directories: Mapping[str, LegacyDirectory],
+        environ: Mapping[str, str],
+        database: Database,
+        hasher: Hasher,
+        clock: Clock,
+        value_settings: values.Settings,
+    ) -> None:
+        """Raises `SettingsError` for a directory whose secret is not in the environment."""
+        for name, directory in directories.items():
+            if not environ.get(directory.secret_env):
+                raise SettingsError(f"legacy_directories.{name}: the variable {directory.secret_env} is not set")
+        self._lines = {
+            name: Line(directory, environ[directory.secret_env].encode(), clock)
+            for name, directory in directories.items()
+        }
+        self._database = database
+        self._hasher = hasher
+        self._settings = value_settings
+
+    def refresh(self, client: Client, identifier: str, password: str) -> None:
+        """Ask the portal's directory, if it has one, and store its answer. Raises `DirectoryUnavailable`.
+
+        Whatever looks like an identifier is asked for, so that the call tells nobody who exists.
+        """
+        source = client.policy.legacy
+        typed = identifier.strip()
+        if source is None or source.source == IMPORTED or not re.fullmatch(source.pattern, typed):
+            return
+        answer = self._lines[source.source].ask(typed, password)
+        stored = self._hasher.hash(password) if answer.result == "ok" else ""
+        with self._database.transaction(Origin(actor="legacy-directory", client_id=client.client_id)) as tx:
+            self._store(tx, client.client_id, typed, answer, stored)
+
+    def _store(self, tx: Transaction, portal: str, identifier: str, answer: Answer, stored: str) -> None:
+        key = identifier_key(identifier)
+        known_id = tx.execute(EXISTING, {"of_portal": portal, "key": key}).scalar()
+        if known_id is None and not stored:
+            return
+        row_id = known_id or opaque.new_id(tx.now)
+        fresh = self._changes(tx, row_id, answer, stored)
+        if known_id is None:
+            self._insert(tx, {"id": row_id, "portal": portal, "identifier": identifier, "key": key, **fresh})
+        else:
+            of_account = sa.and_(TABLE.c.id == row_id, TABLE.c.state != legacy.MIGRATED)
+            tx.execute(sa.update(TABLE).where(of_account).values(**fresh))  # type: ignore[arg-type]
+
+    def _insert(self, tx: Transaction, row: Mapping[str, Any]) -> None:
+        """The first answer about somebody; another sign-in of the same moment may have stored it already."""
+        with suppress(IntegrityError), tx.savepoint():
+            tx.execute(sa.insert(TABLE), row)  # type: ignore[arg-type]
+
+    def _changes(self, tx: Transaction, row_id: str, answer: Answer, stored: str) -> dict[str, Any]:
+        changes: dict[str, Any] = {
+            "hash": legacy.seal_hash(tx, row_id, stored) if stored else "",
+            "wrapped": True,
+            "scheme": SCHEME,
+            "state": STATES[answer.result],
+            "line_digest": "",
+            "imported_at": tx.now,
+        }
+        return changes | self._known(answer.known) if stored else changes
+
+    def _known(self, known: Known) -> dict[str, Any]:
+        """The values of the directory that can be used."""
+        email = _or_none(lambda: values.email(known.email))
+        birth_date = _or_none(lambda: values.day("birth_date", known.birth_date))
+        profile = {
+            "given_name": known.given_name[: values.LONGEST_NAME],
+            "family_name": known.family_name[: values.LONGEST_NAME],
+            "honorific": values.honorific(known.honorific),
+            "birth_date": birth_date.isoformat() if birth_date else "",
+        }
+        return {
+            "known": {name: value for name, value in profile.items() if value},
+            "email": email.address if email else "",
+            "email_key": email.key if email else "",
+            "phone": _or_none(lambda: values.phone(self._settings, known.phone)) or "",
+        }
+
+
+def _or_none(read: Callable[[], Value]) -> Value | None:
+    try:
+        return read()
+    except BadValue:
+        return None
