@@ -86,6 +86,7 @@ class Credentials(Step):
         return Retry({FORM: again}, status=429)
 
     def prepare(self, run: Run, form: CredentialsForm) -> Checked:
+        run.provider.legacy_directories.refresh(run.client, form.identifier, form.password)
         with run.reading() as tx:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
