@@ -86,7 +86,7 @@ def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Typed:
 def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
     """What was typed and may be shown again."""
     return {
-        name: submitted[name][:LONGEST]
+        name: _cleaned(submitted[name][:LONGEST])
         for name, field in fields_of(form).items()
         if not field.secret and submitted.get(name)
     }

@@ -1,0 +1,61 @@
+"""`docs/journeys.md`: every journey drawn from its tuple of steps, so that the drawing cannot be wrong."""
+
+import sys
+from collections.abc import Iterable
+
+from flows.engine.flow import Flow, Step
+
+HEAD = """# Journeys
+
+Drawn from the tuples in `flows/` by `python -m flows`; do not edit. The page shown is the first step that applies and
+has no result yet. A rounded step applies only where it is needed; a step with a double border can be met in another
+browser, from a mailed link.
+"""
+
+
+def document(flows: Iterable[Flow]) -> str:
+    """The whole page, one section per journey."""
+    return "\n".join([HEAD, *(_section(flow) for flow in flows)])
+
+
+def _section(flow: Flow) -> str:
+    rows = [f"| `{step.name}` | {_purpose(step)} | {_other_buttons(step)} |" for step in flow.steps]
+    lines = [
+        f"## /{flow.name}",
+        "",
+        *([_required(flow), ""] if flow.requires else []),
+        "```mermaid",
+        "flowchart LR",
+        *(f"    {number}{_box(step)}" for number, step in enumerate(flow.steps)),
+        "    " + " --> ".join([*map(str, range(len(flow.steps))), "end_([end])"]),
+        "```",
+        "",
+        "| step | what it is | other buttons |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _required(flow: Flow) -> str:
+    within = flow.requires.within if flow.requires is not None else None
+    recent = f", signed in at most {int(within.total_seconds() // 60)} minutes ago" if within is not None else ""
+    return f"Of a signed-in person{recent}."
+
+
+def _box(step: Step) -> str:
+    if step.proves:
+        return f'[["{step.name}"]]'
+    conditional = type(step).applies is not Step.applies
+    return f'("{step.name}")' if conditional else f'["{step.name}"]'
+
+
+def _purpose(step: Step) -> str:
+    """The first sentence of the file that the step is written in."""
+    written = sys.modules[type(step).__module__].__doc__ or ""
+    return " ".join(written.split("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _other_buttons(step: Step) -> str:
+    return ", ".join(f"`{action}`" for action in sorted(step.actions))

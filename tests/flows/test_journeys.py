@@ -1,0 +1,36 @@
+"""What holds for every journey there is."""
+
+from pathlib import Path
+
+import pytest
+
+from flows import JOURNEYS
+from flows.engine.diagram import document
+from flows.engine.flow import Flow, Step
+from flows.engine.forms import fields_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+STEPS = [(flow, step) for flow in JOURNEYS for step in flow.steps]
+IDS = [f"{flow.name}-{step.name}" for flow, step in STEPS]
+
+
+@pytest.mark.parametrize(("flow", "step"), STEPS, ids=IDS)
+def test_every_step_has_a_template(flow: Flow, step: Step) -> None:
+    assert (ROOT / "templates" / "steps" / f"{step.template or step.name}.html").is_file()
+
+
+@pytest.mark.parametrize(("flow", "step"), STEPS, ids=IDS)
+def test_every_field_can_be_read(flow: Flow, step: Step) -> None:
+    assert isinstance(fields_of(step.form), dict)
+
+
+def test_every_journey_has_a_name_of_its_own() -> None:
+    names = [flow.name for flow in JOURNEYS]
+
+    assert len(names) == len(set(names))
+
+
+def test_the_drawing_of_the_journeys_is_fresh() -> None:
+    """`python -m flows` redraws it"""
+    assert (ROOT / "docs" / "journeys.md").read_text(encoding="utf-8") == document(JOURNEYS)
