@@ -3,6 +3,8 @@
 LIGHT_GROUND = "#FFFFFF"
 DARK_GROUND = "#16191C"
 MINIMUM = 4.5
+READABLE = 7.0
+"""What body text has; links on the dark ground are body text."""
 
 
 def ratio(one: str, other: str) -> float:
@@ -11,7 +13,7 @@ def ratio(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def lightened(colour: str, *, against: str, minimum: float = MINIMUM) -> str:
+def lightened(colour: str, *, against: str, minimum: float = READABLE) -> str:
     """The colour mixed with just enough white to reach `minimum` against a dark ground."""
     channels = _channels(colour)
     for percent in range(0, 101, 5):
