@@ -22,6 +22,7 @@ __all__ = [
     "Token",
     "Unverified",
     "generate",
+    "is_signed_by",
     "read_key",
     "read_keys",
     "sign",
@@ -134,9 +135,16 @@ def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[
     if algorithm not in algorithms or algorithm not in _REGISTRIES:
         raise CannotVerify(f"the algorithm {algorithm!r} is not allowed")
     for key in _candidates(keys, algorithm, written.header.get("kid")):
-        if _is_signed_by(written.signature, key, algorithm):
+        if _verifies(written.signature, key, algorithm):
             return Token(written.header, written.claims)
     raise CannotVerify("no key fits")
+
+
+def is_signed_by(written: Unverified, key: Key, algorithms: Collection[str]) -> bool:
+    """Whether this very key signed it with one of these algorithms, whatever `kid` says."""
+    algorithm = written.header["alg"]
+    fits = algorithm in algorithms and KEY_TYPES.get(algorithm) == key.key_type
+    return fits and _verifies(written.signature, key, algorithm)
 
 
 def unverified(token: str) -> Unverified:
@@ -163,7 +171,7 @@ def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Ke
     return [key for key in fitting if key.kid == kid]
 
 
-def _is_signed_by(signature: CompactSignature, key: Key, algorithm: str) -> bool:
+def _verifies(signature: CompactSignature, key: Key, algorithm: str) -> bool:
     try:
         return jws.validate_compact(signature, key, registry=_REGISTRIES[algorithm])
     except (JoseError, ValueError, TypeError):

@@ -5,14 +5,18 @@ Header or body, never the address (RFC 9700 §4.3.2), and only one of them. The 
 
 from dataclasses import dataclass
 
-from flask import Request
+from flask import Request, Response
 
-from idp.database import Transaction
-from idp.oidc import access_token
+from idp.database import Database, Transaction
+from idp.oidc import access_token, dpop
 from idp.oidc.access_token import Live
-from idp.oidc.errors import InvalidRequest, InvalidToken, OAuthError
+from idp.oidc.answers import error_answer
+from idp.oidc.confirmation import Confirmation
+from idp.oidc.dpop import Proof
+from idp.oidc.errors import InvalidDpopProof, InvalidRequest, InvalidToken, OAuthError, UseDpopNonce
 from idp.oidc.form import MEDIA_TYPE, read_form
 from idp.provider import Provider
+from idp.web import client_certificate
 
 SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
 LONGEST = 16 * 1024
@@ -24,25 +28,32 @@ class Shown:
 
     scheme: str
     token: str
+    proof: Proof | None = None
+    certificate: str = ""
+
+    def holds(self, bound: Confirmation) -> bool:
+        """Whether the sender holds what the token is bound to: a bound token is no bearer token (RFC 9449 §7.1)."""
+        if bound.jkt:
+            return self.scheme == "DPoP" and self.proof is not None and self.proof.jkt == bound.jkt
+        return self.scheme == "Bearer" and bound.certificate in ("", self.certificate)
+
+    def spend(self, database: Database) -> None:
+        """Spend the proof, once the token turned out to be good. Raises `InvalidDpopProof` for a replay."""
+        if self.proof is not None:
+            with database.transaction() as tx:
+                self.proof.spend(tx)
 
 
-def read_shown(request: Request) -> Shown:
-    """The one token in this request.
+def read_shown(provider: Provider, request: Request) -> Shown:
+    """The one token in this request, and what its sender proved to hold.
 
     Raises `InvalidToken` (401) where there is none, `InvalidRequest` for two or one in the address.
     """
-    header = request.headers.get("Authorization", "")
-    body = read_form(request).get("access_token") if request.method == "POST" and _has_form(request) else ""
-    if "access_token" in request.args:
-        raise InvalidRequest("an access token does not belong into an address")
-    if header and body:
-        raise InvalidRequest("more than one access token")
-    if body:
-        return Shown("Bearer", body)
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() not in SCHEMES or not token.strip():
-        raise InvalidToken
-    return Shown(SCHEMES[scheme.lower()], token.strip())
+    scheme, token = _read(request)
+    proof = dpop.read_proof(provider, request, access_token=token) if scheme == "DPoP" else None
+    if scheme == "DPoP" and proof is None:
+        raise InvalidDpopProof("a DPoP proof is needed", headers=dpop.nonce_header(provider))
+    return Shown(scheme, token, proof, client_certificate.thumbprint_of(request))
 
 
 def admit(provider: Provider, tx: Transaction, shown: Shown) -> Live:
@@ -56,16 +67,36 @@ def admit(provider: Provider, tx: Transaction, shown: Shown) -> Live:
         raise InvalidToken("the access token is not valid, or not any more")
     if issuer not in found.token.audience:
         raise InvalidToken("the access token is meant for another resource")
-    if found.token.confirmation.token_type != shown.scheme:
-        raise InvalidToken("the access token is bound to a key: the scheme must be DPoP, and only then")
+    if not shown.holds(found.token.confirmation):
+        raise InvalidToken("the access token is bound to a key or certificate that was not shown")
     return found
 
 
-def challenge(error: OAuthError) -> dict[str, str]:
-    """`WWW-Authenticate` (RFC 6750 §3): without an error where no token was shown."""
-    said = error.parameters if error.description or not isinstance(error, InvalidToken) else {}
+def refuse(error: OAuthError) -> Response:
+    """The refusal of a protected resource (RFC 6750 §3, RFC 9449 §7.1): 401 also for a proof that does not hold."""
+    scheme = "DPoP" if isinstance(error, InvalidDpopProof | UseDpopNonce) else "Bearer"
+    shown = error.description or not isinstance(error, InvalidToken)
+    said = {**(error.parameters if shown else {}), **({"algs": " ".join(dpop.ALGORITHMS)} if scheme == "DPoP" else {})}
     parts = ", ".join(f'{name}="{value}"' for name, value in said.items())
-    return {"WWW-Authenticate": f"Bearer {parts}".strip()}
+    error.headers["WWW-Authenticate"] = f"{scheme} {parts}".strip()
+    response = error_answer(error)
+    response.status_code = 401 if scheme == "DPoP" else error.status
+    return response
+
+
+def _read(request: Request) -> tuple[str, str]:
+    header = request.headers.get("Authorization", "")
+    body = read_form(request).get("access_token") if request.method == "POST" and _has_form(request) else ""
+    if "access_token" in request.args:
+        raise InvalidRequest("an access token does not belong into an address")
+    if header and body:
+        raise InvalidRequest("more than one access token")
+    if body:
+        return "Bearer", body
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() not in SCHEMES or not token.strip():
+        raise InvalidToken
+    return SCHEMES[scheme.lower()], token.strip()
 
 
 def _has_form(request: Request) -> bool:

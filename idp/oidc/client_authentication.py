@@ -10,16 +10,18 @@ from dataclasses import dataclass
 import structlog
 from flask import Request
 
-from idp.clients.client import Client
+from idp.clients.client import TLS_METHODS, Client
 from idp.database import Transaction
 from idp.limits.rate_limit import Refused
 from idp.oidc import one_time
 from idp.oidc.authentication_methods.assertion import OneTime, private_key_jwt
+from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
 from idp.oidc.errors import InvalidClient, TooManyRequests
 from idp.oidc.form import Form
 from idp.provider import Provider
+from idp.settings import Settings
 from idp.web.origin import origin_of
 
 log = structlog.get_logger()
@@ -39,8 +41,16 @@ CLIENT_AUTHENTICATION: Mapping[str, Method] = {
     "client_secret_basic": Method("header", client_secret),
     "client_secret_post": Method("body", client_secret),
     "private_key_jwt": Method("assertion", private_key_jwt),
+    "tls_client_auth": Method("nothing", tls_client_auth),
+    "self_signed_tls_client_auth": Method("nothing", self_signed_tls_client_auth),
     "none": Method("nothing"),
 }
+
+
+def served_methods(settings: Settings) -> list[str]:
+    """The methods that can be used here: certificates need a proxy that hands them on."""
+    certificates = bool(settings.server.client_certificate_header)
+    return [name for name in CLIENT_AUTHENTICATION if certificates or name not in TLS_METHODS]
 
 
 @dataclass(frozen=True)

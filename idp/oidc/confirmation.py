@@ -23,6 +23,3 @@ class Confirmation:
     @property
     def token_type(self) -> str:
         return "DPoP" if self.jkt else "Bearer"
-
-
-BEARER = Confirmation()

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request
 from idp.clients.client import Client
 from idp.oidc import claims
 from idp.oidc.access_token import Live
-from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
-from idp.oidc.bearer import admit, challenge, read_shown
+from idp.oidc.answers import NOT_CACHED, json_answer
+from idp.oidc.bearer import admit, read_shown, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
 from idp.oidc.scopes import OPENID
 from idp.provider import Provider
@@ -24,20 +24,18 @@ TYPE = "JWT"
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("userinfo", __name__)
 
-    @routes.errorhandler(OAuthError)
-    def refuse(error: OAuthError) -> Response:
-        error.headers.update(challenge(error))
-        return error_answer(error)
+    routes.register_error_handler(OAuthError, refuse)
 
     @routes.route(ADDRESS, methods=["GET", "POST"])
     def userinfo() -> Response:
-        shown = read_shown(request)
+        shown = read_shown(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             found = admit(provider, tx, shown)
             client = _client(provider, found)
             if found.authorization is None or OPENID not in found.token.scope:
                 raise InsufficientScope("the scope openid is needed")
             known = claims.for_userinfo(tx, client, found.authorization, found.token.scope)
+        shown.spend(provider.database)
         return _answer(provider, client, known)
 
     return routes

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
 
+from cryptography import x509
 from flask import Request
 
 from idp import jose
 from idp.jose import CannotVerify
 from idp.oidc.errors import InvalidClient, InvalidRequest
 from idp.oidc.form import Form
+from idp.web import client_certificate
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="client"'}
@@ -21,12 +23,17 @@ Way = Literal["header", "body", "assertion", "nothing"]
 
 @dataclass(frozen=True)
 class Presented:
-    """`way` is how it came; `secret` and `assertion` are empty where it did not come that way."""
+    """`way` is how it came; `secret` and `assertion` are empty where it did not come that way.
+
+    A certificate is no way of its own: it may come along only to have tokens bound to it (RFC 8705 §4).
+    """
 
     client_id: str
     way: Way
     secret: str = ""
     assertion: str = ""
+    certificate: x509.Certificate | None = None
+    chain_is_verified: bool = False
 
 
 def read_presented(request: Request, form: Form) -> Presented:
@@ -44,7 +51,9 @@ def read_presented(request: Request, form: Form) -> Presented:
     elif assertion:
         presented = _from_assertion(form, assertion)
     else:
-        presented = Presented(form.get("client_id"), "body" if secret else "nothing", secret)
+        certificate, verified = client_certificate.of(request), client_certificate.chain_is_verified(request)
+        way: Way = "body" if secret else "nothing"
+        presented = Presented(form.get("client_id"), way, secret, certificate=certificate, chain_is_verified=verified)
     if not presented.client_id:
         raise InvalidClient("no client is named", headers=CHALLENGE if header is not None else {})
     if form.get("client_id") not in ("", presented.client_id):

@@ -8,9 +8,9 @@ from flask import Blueprint, Request, Response, request
 from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import Client
+from idp.oidc import dpop, possession
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
-from idp.oidc.confirmation import BEARER
 from idp.oidc.errors import OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.oidc.form import Form, read_form
 from idp.oidc.token import issuing
@@ -39,7 +39,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def token() -> Response:
-        return json_answer(_tokens(provider, request))
+        return json_answer(_tokens(provider, request), headers=dpop.nonce_header(provider))
 
     return routes
 
@@ -50,16 +50,19 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
     grant = _grant(form, authenticated.client)
     bind_contextvars(client=authenticated.client.client_id, grant=form.get("grant_type"))  # for the line of the request
     origin = origin_of(http, client_id=authenticated.client.client_id)
+    proof, confirmation = possession.proved(provider, http, authenticated.client)
     with ExitStack() as until_committed:
         asked = TokenRequest(
             provider,
             authenticated.client,
             form,
-            BEARER,
+            confirmation,
             lambda: until_committed.enter_context(provider.database.transaction(origin)),
         )
         if authenticated.one_time is not None:
             authenticated.spend(asked.tx)
+        if proof is not None:
+            proof.spend(asked.tx)
         prepared = issuing.prepare(asked, grant(asked))
     return issuing.answer(asked, prepared)
 

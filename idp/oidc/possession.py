@@ -1,0 +1,30 @@
+"""What the sender of a token request proves to hold, and what its tokens are therefore bound to.
+
+A DPoP proof binds to its key (RFC 9449 §5); a client that is registered for it is bound to its certificate
+(RFC 8705 §3). A client registered for either gets no tokens without.
+"""
+
+from flask import Request
+
+from idp.clients.client import Client
+from idp.oidc import dpop
+from idp.oidc.confirmation import Confirmation
+from idp.oidc.dpop import Proof
+from idp.oidc.errors import InvalidRequest
+from idp.provider import Provider
+from idp.web import client_certificate
+
+
+def proved(provider: Provider, request: Request, client: Client) -> tuple[Proof | None, Confirmation]:
+    """The proof to be spent, and the confirmation of the tokens. Raises `InvalidRequest` where one is missing."""
+    proof = dpop.read_proof(provider, request)
+    if proof is not None:
+        return proof, Confirmation(jkt=proof.jkt)
+    if client.dpop_bound_access_tokens:
+        raise InvalidRequest("this client needs a DPoP proof", headers=dpop.nonce_header(provider))
+    if not client.tls_client_certificate_bound_access_tokens:
+        return None, Confirmation()
+    thumbprint = client_certificate.thumbprint_of(request)
+    if not thumbprint:
+        raise InvalidRequest("this client needs a client certificate")
+    return None, Confirmation(certificate=thumbprint)
