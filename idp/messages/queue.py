@@ -4,7 +4,7 @@ A queue is one kind of delivery in one lane. On PostgreSQL takers pass each othe
 holds the one write lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -93,10 +93,10 @@ def put_off(tx: Transaction, taken: Taken, due_at: datetime, fault: str) -> None
     tx.execute(LEASED, {**_held(taken), "due_at": due_at, "fault": fault, "lease": ""})
 
 
-def give_back(tx: Transaction, untouched: Sequence[Taken]) -> None:
-    """Let others take these parcels at once, as if they had not been taken."""
+def give_back(tx: Transaction, untouched: Iterable[Taken], *, due_at: datetime) -> None:
+    """Let others take these parcels from `due_at` on, as if they had not been taken."""
     for taken in untouched:
-        tx.execute(GIVE_BACK, {**_held(taken), "due_at": tx.now})
+        tx.execute(GIVE_BACK, {**_held(taken), "due_at": due_at})
 
 
 def _held(taken: Taken) -> dict[str, str]:

@@ -100,8 +100,8 @@ class Worker:
             wake.clear()
             try:
                 while self._serve_batch(of) and not self._stop.is_set():
-                    wake.set()  # there may be more than one thread can take
-            except Exception:
+                    pass
+            except Exception:  # the database is gone, or a bug: neither may end the deliveries
                 log.exception("a batch of the outbox failed", lane=of.lane, kind=of.kind)
                 self._stop.wait(IDLE_WAIT)
 
@@ -122,80 +122,71 @@ class Worker:
         try:
             with self._deliveries[of.kind]() as deliver:
                 while remaining and self._clock.now() < begin_before and not self._stop.is_set():
-                    self._deliver_one(of, deliver, remaining[0])
-                    remaining.popleft()
+                    outcome, fault = self._tried(deliver, remaining[0])
+                    self._settle(of, remaining.popleft(), outcome, fault)
         except ChannelDown as down:
             self._channel_failed(of, remaining.popleft(), str(down))
         finally:
             self._give_back(remaining)
 
-    def _deliver_one(self, of: Queue, deliver: Deliver, taken: Taken) -> None:
+    def _tried(self, deliver: Deliver, taken: Taken) -> tuple[Outcome, str]:
+        """What became of it and why; no outcome means to try again."""
         if taken.parcel.expires_at <= self._clock.now():
-            return self._close(taken, "expired", "too late")
-        if taken.decoy:
-            return self._close(taken, "sent")
+            return "expired", "too late"
         try:
-            deliver(taken.parcel)
+            if not taken.decoy:
+                deliver(taken.parcel)
+        except Undeliverable as refusal:
+            return "dead", str(refusal)
+        except TryLater as later:
+            fault = str(later)
         except ChannelDown:
             raise
-        except Undeliverable as fault:
-            return self._close(taken, "dead", str(fault))
-        except TryLater as fault:
-            return self._put_off(of, taken, str(fault))
         except Exception as bug:
-            log.exception("a delivery failed unexpectedly", kind=of.kind, message=taken.parcel.id)
-            return self._put_off(of, taken, type(bug).__name__)
-        return self._close(taken, "sent")
+            log.exception("a delivery failed unexpectedly", kind=taken.parcel.kind, message=taken.parcel.id)
+            fault = type(bug).__name__
+        else:
+            return "sent", ""
+        return "dead" if taken.parcel.attempts >= self._settings.attempts else "", fault
 
-    def _close(self, taken: Taken, outcome: Outcome, fault: str = "") -> None:
+    def _settle(self, of: Queue, taken: Taken, outcome: Outcome, fault: str) -> None:
         with self._database.transaction(ORIGIN) as tx:
-            self._close_in(tx, taken, outcome, fault)
+            if not outcome:
+                delay = timedelta(seconds=self._lane(of).retry * 2 ** (taken.parcel.attempts - 1))
+                queue.put_off(tx, taken, tx.now + min(delay, LONGEST_RETRY), fault)
+            elif not queue.finish(tx, taken, outcome, fault):
+                return  # the lease was lost: whoever holds it now decides
+            elif outcome != "sent":
+                self._bury(tx, taken, outcome, fault)
+            elif not taken.decoy:
+                health.succeeded(tx, of.kind)
 
-    def _close_in(self, tx: Transaction, taken: Taken, outcome: Outcome, fault: str) -> None:
-        if not queue.finish(tx, taken, outcome, fault):
-            return  # the lease was lost: whoever holds it now decides
-        if outcome == "sent" and not taken.decoy:
-            health.succeeded(tx, taken.parcel.kind)
-        if outcome in ("dead", "expired"):
-            record(tx, _undelivered_event(taken, outcome, fault))
-            if taken.about:
-                self._undelivered(tx, taken.about)
-
-    def _put_off(self, of: Queue, taken: Taken, fault: str) -> None:
-        with self._database.transaction(ORIGIN) as tx:
-            self._put_off_in(tx, of, taken, fault)
-
-    def _put_off_in(self, tx: Transaction, of: Queue, taken: Taken, fault: str) -> None:
-        attempts = taken.parcel.attempts
-        if attempts >= self._settings.attempts:
-            self._close_in(tx, taken, "dead", fault)
-            return
-        delay = timedelta(seconds=self._lane(of).retry * 2 ** (attempts - 1))
-        queue.put_off(tx, taken, tx.now + min(delay, LONGEST_RETRY), fault)
+    def _bury(self, tx: Transaction, taken: Taken, outcome: Outcome, fault: str) -> None:
+        parcel = taken.parcel
+        event = MessageUndelivered(
+            message_id=parcel.id,
+            kind=parcel.kind,
+            template=taken.template,
+            outcome=outcome,
+            fault=fault,
+            person_id=parcel.person_id,
+            client_id=parcel.client_id,
+        )
+        record(tx, event)
+        if taken.about:
+            self._undelivered(tx, taken.about)
 
     def _channel_failed(self, of: Queue, taken: Taken, fault: str) -> None:
+        """The channel's fault, not the message's: its tries are not counted, and others go first next time."""
         with self._database.transaction(ORIGIN) as tx:
             health.failed(tx, of.kind, fault)
-            self._put_off_in(tx, of, taken, fault)
+            queue.give_back(tx, [taken], due_at=tx.now + timedelta(seconds=self._lane(of).retry))
 
     def _give_back(self, remaining: deque[Taken]) -> None:
         if remaining:
             with self._database.transaction(ORIGIN) as tx:
-                queue.give_back(tx, remaining)
+                queue.give_back(tx, remaining, due_at=tx.now)
 
     def _lane(self, of: Queue) -> Lane:
         lane: Lane = getattr(self._settings.lanes, of.lane)
         return lane
-
-
-def _undelivered_event(taken: Taken, outcome: Outcome, fault: str) -> MessageUndelivered:
-    parcel = taken.parcel
-    return MessageUndelivered(
-        message_id=parcel.id,
-        kind=parcel.kind,
-        template=taken.template,
-        outcome=outcome,
-        fault=fault,
-        person_id=parcel.person_id,
-        client_id=parcel.client_id,
-    )

@@ -82,7 +82,7 @@ def test_one_success_closes_the_circuit(
     assert names == {"ChannelFailed", "ChannelRecovered"}
 
 
-def test_a_failed_trial_costs_one_message_a_try_and_the_others_nothing(
+def test_a_failed_trial_costs_no_message_a_try(
     database: Database, clock: MovableClock, postman: Worker, email: Recorder
 ) -> None:
     fail(database, 3)
@@ -94,4 +94,4 @@ def test_a_failed_trial_costs_one_message_a_try_and_the_others_nothing(
     assert email.batches == 1
     clock.forward(hours=1)
     postman.run_once()
-    assert sorted(parcel.attempts for parcel in email.parcels) == [1, 1, 1, 1, 2]
+    assert [parcel.attempts for parcel in email.parcels] == [1, 1, 1, 1, 1]

@@ -148,7 +148,7 @@ def test_a_database_that_drops_its_connections_is_watched_again(provider: Provid
         time.sleep(0.5)
         with database.writing_engine.begin() as connection:
             connection.exec_driver_sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN outbox'"
             )
         time.sleep(1.5)
         enqueue(database, message("sign_in_code", lane="codes"))
