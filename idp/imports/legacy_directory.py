@@ -33,7 +33,9 @@ from idp.settings import LegacyDirectory, SettingsError
 
 IMPORTED = "imported"
 SCHEME = "directory"
-BUSY = 2
+BUSY, NOT_CONFIGURED = 2, 60
+"""Seconds after which to try again."""
+
 STATES = {"ok": legacy.OPEN, "refused": legacy.OPEN, "locked": legacy.LOCKED, "closed": legacy.CLOSED}
 
 Value = TypeVar("Value")
@@ -111,7 +113,10 @@ class LegacyDirectories:
         typed = identifier.strip()
         if source is None or source.source == IMPORTED or not re.fullmatch(source.pattern, typed):
             return
-        answer = self._lines[source.source].ask(typed, password)
+        line = self._lines.get(source.source)
+        if line is None:
+            raise DirectoryUnavailable(NOT_CONFIGURED) from KeyError(source.source)
+        answer = line.ask(typed, password)
         stored = self._hasher.hash(password) if answer.result == "ok" else ""
         with self._database.transaction(Origin(actor="legacy-directory", client_id=client.client_id)) as tx:
             self._store(tx, client.client_id, typed, answer, stored)
