@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.sign_in import PasswordSet
 from idp.audit.log import record
+from idp.credentials import imported_hashes
 from idp.database import Base, Transaction
 
 
@@ -52,6 +53,9 @@ REHASH = (
     .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))
     .values(hash=sa.bindparam("hashed"))
 )
+IMPORTED = (
+    sa.select(Password.hash).where(Password.hash.startswith(imported_hashes.PREFIX)).limit(sa.bindparam("sample"))
+)
 DELETE = sa.delete(Password).where(Password.person_id == sa.bindparam("person"))
 
 
@@ -72,6 +76,12 @@ def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason:
 def rehash(tx: Transaction, person_id: str, hashed: str, *, version: int) -> bool:
     """Store the same password under today's parameters, unless it was replaced since `version` was read."""
     return tx.execute(REHASH, {"person": person_id, "hashed": hashed, "seen": version}).rowcount == 1
+
+
+def imported_schemes(tx: Transaction, sample: int) -> frozenset[str]:
+    """The slow schemes among the imported passwords that still wait for their owners, of a sample of that size."""
+    rows = tx.execute(IMPORTED, {"sample": sample})
+    return frozenset(imported_hashes.parse(row.hash)[0] for row in rows)
 
 
 def delete(tx: Transaction, person_id: str) -> None:

@@ -35,12 +35,6 @@ MOST_GUESSES = 10.0
 
 UNLEET = str.maketrans("013457@$!", "oieastasi")
 
-TOO_SHORT = "Choose at least %(floor)d characters. A phrase of several words works well."
-TOO_LONG = "Choose at most %(longest)d characters."
-TOO_COMMON = "This password is too common or has leaked elsewhere. Choose another one."
-IN_CONTEXT = "Leave out your name, your e-mail address and the name of the portal (here: %(word)s)."
-GUESSABLE = "This password is easy to guess. Add a few words that do not belong together."
-
 SAME_AS_BEFORE = text("This is the password you had before. Choose another one.")
 
 
@@ -58,19 +52,23 @@ class Quality:
         `context_words`: the person's names and address, the portal's and the fund's names; phrases are taken apart.
         """
         if len(plain) > LONGEST:
-            return [text(TOO_LONG, longest=LONGEST)]
+            return [text("Choose at most %(longest)d characters.", longest=LONGEST)]
         password = normalise_password(plain)
         context = list(dict.fromkeys(_context([*context_words, *self._context_words])))
         found: list[Text] = []
         if len(password) < floor:
-            found.append(text(TOO_SHORT, floor=floor))
+            found.append(
+                text("Choose at least %(floor)d characters. A phrase of several words works well.", floor=floor)
+            )
         used = _used(password, context)
         if used:
-            found.append(text(IN_CONTEXT, word=used))
+            found.append(
+                text("Leave out your name, your e-mail address and the name of the portal (here: %(word)s).", word=used)
+            )
         if _spellings(password) & self._common:
-            found.append(text(TOO_COMMON))
+            found.append(text("This password is too common or has leaked elsewhere. Choose another one."))
         elif len(password) >= floor and not used and self._guesses(password, context) < _enough(floor):
-            found.append(text(GUESSABLE))
+            found.append(text("This password is easy to guess. Add a few words that do not belong together."))
         return found
 
     def _guesses(self, password: str, context: list[str]) -> float:

@@ -93,6 +93,12 @@ def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
     return list(tx.session.scalars(found.order_by(LegacyAccount.id).limit(limit)))
 
 
+def waiting_schemes(tx: Transaction) -> frozenset[str]:
+    """The hash schemes, fast ones included, of the accounts that are open still."""
+    found = sa.select(LegacyAccount.scheme).where(LegacyAccount.state == OPEN, LegacyAccount.scheme != "").distinct()
+    return frozenset(tx.session.scalars(found))
+
+
 def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
     """Turn the account into an identifier of this person and drop its hash. False: it was not open any more (A-32)."""
     migrate_open = (

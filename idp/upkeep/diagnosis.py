@@ -9,7 +9,10 @@ import sqlalchemy as sa
 
 from idp import migrations
 from idp.clients.client import Client
+from idp.credentials import passwords
+from idp.credentials.imported_hashes import COST_CAPS
 from idp.messages import outbox
+from idp.people import legacy
 from idp.provider import Provider
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
@@ -18,6 +21,7 @@ OLDEST_MESSAGE = timedelta(minutes=1)
 CLOCK_SKEW = timedelta(seconds=5)
 LEAST_ARGON2 = (19456, 2)
 LEAST_FLOOR = 8
+PASSWORD_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,19 @@ def queue(provider: Provider) -> Iterator[Finding]:
                 )
 
 
+def imported_passwords(provider: Provider) -> Iterator[Finding]:
+    named = provider.settings.passwords.imported_scheme
+    with provider.database.reading() as tx:
+        waiting = passwords.imported_schemes(tx, PASSWORD_SAMPLE) | legacy.waiting_schemes(tx)
+    for scheme in sorted((waiting & COST_CAPS.keys()) - {named}):
+        reason = (
+            f"{scheme} hashes wait for their owners: name it as passwords.imported_scheme, or time tells who they are"
+        )
+        yield Finding("imported passwords", WEAK, reason)
+    if named and named not in waiting:
+        yield Finding("imported passwords", WEAK, f"no {named} hash waits any more: empty passwords.imported_scheme")
+
+
 CHECKS: dict[str, Check] = {
     "database": database,
     "clock": clock,
@@ -121,4 +138,5 @@ CHECKS: dict[str, Check] = {
     "signing keys": signing_keys,
     "mail server": mail_server,
     "queue": queue,
+    "imported passwords": imported_passwords,
 }
