@@ -53,8 +53,11 @@ def redeem(run: Run, purpose: str, typed: str) -> Refused | None:
 def refusal(verdict: codes.Refused) -> Text:
     """Why a code was not accepted, and what to do."""
     if verdict.reason == "wrong":
-        one, more = "That code is not correct. One try left.", "That code is not correct. %(count)d tries left."
-        return counted(one, more, verdict.attempts_left)
+        return counted(
+            "That code is not correct. One try left.",
+            "That code is not correct. %(count)d tries left.",
+            verdict.attempts_left,
+        )
     if verdict.reason == "expired":
         return text("That code has expired. Ask for a new one.")
     if verdict.reason == "exhausted":

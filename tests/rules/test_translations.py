@@ -1,0 +1,96 @@
+"""Every message has its French, German and Italian form, and reads as such a text should."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rules.source import ROOT, modules
+from tools import translations
+
+LANGUAGES = translations.LANGUAGES
+NBSP, NARROW = "\u00a0", "\u202f"
+PLACEHOLDER = re.compile(r"%\((\w+)\)[ds]")
+
+
+def entries(language: str) -> Iterator[tuple[str, str]]:
+    """Message id and translation, each form of a plural on its own."""
+    for message in translations.read(language):
+        if message.id:
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            yield from zip(ids, strings, strict=True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_has_exactly_the_messages_of_the_code(language: str) -> None:
+    """X-10. Mend with `make translations`."""
+    catalogue = {translations._name(m.id) for m in translations.read(language) if m.id}
+
+    assert catalogue == set(translations.extract())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_untranslated(language: str) -> None:
+    """X-10, C-14"""
+    assert translations.missing(translations.read(language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_values_of_its_message(language: str) -> None:
+    wrong = [
+        msgid
+        for msgid, string in entries(language)
+        if set(PLACEHOLDER.findall(string)) - set(PLACEHOLDER.findall(msgid)) - {"count"}
+    ]
+
+    assert wrong == []
+
+
+def test_french_blanks_before_high_punctuation_do_not_break() -> None:
+    """No line begins with « : » or « ? »."""
+    broken = [string for _id, string in entries("fr") if re.search(r"(?<=\w) [:;?!»]|« (?=\w)", string)]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_apostrophes_are_typographic(language: str) -> None:
+    assert [string for _id, string in entries(language) if re.search(r"\w'\w", string)] == []
+
+
+def test_swiss_german_knows_no_sharp_s() -> None:
+    assert [string for _id, string in entries("de") if "ß" in string] == []
+
+
+def test_a_brand_overrides_only_messages_that_exist() -> None:
+    known = set(translations.extract()) | {found.plural for found in translations.extract().values()}
+
+    unknown = [
+        f"{path.parent.name}: {language}: {msgid}"
+        for path in sorted((ROOT / "config" / "brands").glob("*/brand.toml"))
+        for language, words in tomllib.loads(path.read_text(encoding="utf-8")).get("wording", {}).items()
+        for msgid in words
+        if msgid not in known
+    ]
+
+    assert unknown == []
+
+
+def test_messages_are_written_where_they_are_used() -> None:
+    """A message id in a variable cannot be found by translators' tools."""
+    offences = [
+        f"{module.name}:{node.lineno}"
+        for module in modules()
+        if module.name != "idp.wording"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"text", "counted"}
+        and node.args
+        and not (isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
+    ]
+
+    assert offences == []

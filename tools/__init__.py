@@ -1,0 +1,1 @@
+"""Tools for developers; nothing at run time needs them."""
