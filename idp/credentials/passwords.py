@@ -53,9 +53,8 @@ REHASH = (
     .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))
     .values(hash=sa.bindparam("hashed"))
 )
-IMPORTED = (
-    sa.select(Password.hash).where(Password.hash.startswith(imported_hashes.PREFIX)).limit(sa.bindparam("sample"))
-)
+IS_IMPORTED = Password.hash.startswith(imported_hashes.PREFIX)
+IMPORTED = sa.select(Password.hash).where(IS_IMPORTED).limit(sa.bindparam("sample"))
 DELETE = sa.delete(Password).where(Password.person_id == sa.bindparam("person"))
 
 

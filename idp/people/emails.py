@@ -11,6 +11,7 @@ from idp.audit.events.people import EmailChanged
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.people.email_address import Email, mask_email
+from idp.people.person import note_change
 
 
 class EmailAddress(Base):
@@ -53,6 +54,7 @@ def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> Em
         if owner(tx, email) in {"", person_id}:
             raise
         return EmailTaken()
+    note_change(tx, person_id)
     if old:
         record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))
     return None

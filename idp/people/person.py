@@ -47,5 +47,12 @@ class Person(Base):
         return f"{self.given_name} {self.family_name}".strip()
 
 
+def note_change(tx: Transaction, person_id: str) -> None:
+    """The moment of `updated_at` (OIDC Core §5.1): something that claims tell of the person has changed."""
+    found = by_id(tx, person_id)
+    if found is not None:
+        found.updated_at = tx.now
+
+
 def by_id(tx: Transaction, person_id: str) -> Person | None:
     return tx.session.get(Person, person_id)

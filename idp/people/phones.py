@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import PhoneChanged, PhoneConfirmed
 from idp.audit.log import record
 from idp.database import Base, Transaction
-from idp.people.person import Person
+from idp.people.person import Person, note_change
 from idp.people.phone_number import mask_phone
 
 
@@ -56,6 +56,7 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
     if old != e164:
         row.settling_since = None if _came_with_account(tx, person_id) else tx.now
     row.provisional_for = provisional_for
+    note_change(tx, person_id)
     tx.flush()
     event = PhoneChanged(
         person_id=person_id, organisation_id=provisional_for, old=mask_phone(old), new=mask_phone(e164)
@@ -70,6 +71,7 @@ def remove(tx: Transaction, person_id: str) -> str:
     if row is None:
         return ""
     tx.session.delete(row)
+    note_change(tx, person_id)
     tx.flush()
     record(tx, PhoneChanged(person_id=person_id, old=mask_phone(row.number), new=""))
     return row.number
@@ -81,6 +83,7 @@ def confirm(tx: Transaction, person_id: str, e164: str) -> None:
         Phone.person_id == person_id, Phone.number == e164, Phone.provisional_for != ""
     )
     if tx.session.scalar(provisional.values(provisional_for="").returning(Phone.person_id)):
+        note_change(tx, person_id)
         record(tx, PhoneConfirmed(person_id=person_id))
 
 

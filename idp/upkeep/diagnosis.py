@@ -122,9 +122,7 @@ def imported_passwords(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
         waiting = passwords.imported_schemes(tx, PASSWORD_SAMPLE) | legacy.waiting_schemes(tx)
     for scheme in sorted((waiting & COST_CAPS.keys()) - {named}):
-        reason = (
-            f"{scheme} hashes wait for their owners: name it as passwords.imported_scheme, or time tells who they are"
-        )
+        reason = f"{scheme} hashes wait for their owners: set passwords.imported_scheme"
         yield Finding("imported passwords", WEAK, reason)
     if named and named not in waiting:
         yield Finding("imported passwords", WEAK, f"no {named} hash waits any more: empty passwords.imported_scheme")

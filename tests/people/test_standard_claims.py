@@ -86,3 +86,21 @@ def test_a_number_proved_by_an_administrator_is_not_called_verified(database: Da
 def test_an_unknown_person_has_no_claims(database: Database) -> None:
     with database.reading() as tx:
         assert standard_claims.of_person(tx, "nobody", ALL) == {}
+
+
+def test_a_change_of_address_or_number_shows_in_updated_at(database: Database, clock: MovableClock) -> None:
+    """A-37"""
+    with database.transaction() as tx:
+        anne = people.person(tx)
+    for change in (
+        lambda tx: emails.give(tx, anne.id, people.email("new@example.ch"), verified=True),
+        lambda tx: phones.give(tx, anne.id, "+41791234567", verified=True, provisional_for="o1"),
+        lambda tx: phones.confirm(tx, anne.id, "+41791234567"),
+        lambda tx: phones.remove(tx, anne.id),
+    ):
+        clock.forward(minutes=1)
+        with database.transaction() as tx:
+            change(tx)
+        with database.reading() as tx:
+            updated_at = standard_claims.of_person(tx, anne.id, ALL)["updated_at"]
+            assert updated_at == int(clock.now().timestamp())
