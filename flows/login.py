@@ -1,7 +1,7 @@
 """Sign in: password, then the second step that portal and request ask for; then back to where it was asked for."""
 
 from flows.engine.flow import Flow
-from flows.sessions import onward, start_session
+from flows.sessions import give_cookie_again, onward, start_session
 from flows.steps.credentials import Credentials
 from flows.steps.phone_number import AskPhone
 from flows.steps.second_step import SecondStep
@@ -15,5 +15,6 @@ LOGIN = Flow(
         SecondStep(),  # policy.second_step, or the assurance that the request asks for
     ),
     complete=start_session,
+    again=give_cookie_again,
     finish=onward,
 )

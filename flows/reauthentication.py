@@ -1,7 +1,7 @@
 """Prove oneself anew while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
 
 from flows.engine.flow import Flow, SignedIn
-from flows.sessions import onward, renew_session
+from flows.sessions import give_cookie_again, onward, renew_session
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import SecondStep
 from flows.steps.second_step_announced import SecondStepAnnounced
@@ -15,5 +15,6 @@ REAUTHENTICATION = Flow(
     ),
     requires=SignedIn(),
     complete=renew_session,
+    again=give_cookie_again,
     finish=onward,
 )

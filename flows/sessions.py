@@ -1,5 +1,7 @@
 """The end of signing in: from the proofs of a run to a session in this browser."""
 
+from datetime import timedelta
+
 from flask import Response
 
 from flows import devices
@@ -9,7 +11,12 @@ from flows.steps import notices
 from flows.steps.credentials import forget_failures
 from idp.people import person
 from idp.sessions import assurance, cookie, signing_in
+from idp.sessions import session as sessions
+from idp.sessions.assurance import Assurance
 from idp.sessions.signing_in import Started
+
+SESSION = "session"
+DOUBLE_PRESS = timedelta(minutes=1)
 
 
 def start_session(run: Run) -> None:
@@ -34,6 +41,18 @@ def start_session(run: Run) -> None:
         notices.new_browser(run, facts.person_id, reference=started.reference, device=device)
 
 
+def give_cookie_again(run: Run) -> None:
+    """The last button was pressed twice and the first answer, with its cookie, was dropped by the browser (X-02).
+
+    The session just started goes on under a new token; not if it ended meanwhile, nor a minute later.
+    """
+    session = sessions.by_id(run.tx, run.scratch.get(SESSION, ""))
+    if session is None or run.session is not None or run.tx.now - session.signed_in_at > DOUBLE_PRESS:
+        return
+    settings, proved = run.provider.settings.sessions, Assurance(session.acr, session.amr)
+    _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, proved))
+
+
 def renew_session(run: Run) -> None:
     """The session goes on under a new token: wholly proved anew, or stronger by the factor that was missing."""
     facts, session = run.facts, run.session
@@ -54,6 +73,7 @@ def onward(run: Run) -> Ending:
 
 def _remember_in_browser(run: Run, started: Started) -> None:
     group, secure = run.client.sso_group, run.provider.settings.server.secure
+    run.scratch = {SESSION: started.session.id}
 
     def write(response: Response) -> None:
         cookie.write(response, group, started.token, secure=secure)

@@ -79,7 +79,7 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
         case HandOver():
             _refund(intent, run)
             return Go(_hand_over(flows[outcome.flow], run, outcome))
-    return _onward(intent.flow, run)
+    return onward(intent.flow, run)
 
 
 def _keep_open(intent: Intent, run: Run) -> None:
@@ -102,7 +102,7 @@ def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
     return successor.address
 
 
-def _onward(flow: Flow, run: Run) -> Go:
+def onward(flow: Flow, run: Run) -> Go:
     """To the next page; at the end of the journey straight to where it leads."""
     ending = flow.finish(run) if run.row.finished_at is not None else None
     return Go(ending.url if isinstance(ending, To) else run.address, tuple(run.on_response))

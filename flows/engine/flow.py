@@ -103,13 +103,15 @@ class SignedIn:
 class Flow:
     """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
 
-    `complete` runs once, in the POST that met the last step (starting a session, say).
+    `complete` runs once, in the POST that met the last step (starting a session, say); `again` when that POST is sent a
+    second time, for an answer that may have been lost on its way.
     """
 
     name: str
     steps: tuple[Step, ...]
     finish: Callable[[Run], Ending]
     complete: Callable[[Run], None] | None = None
+    again: Callable[[Run], None] | None = None
     requires: SignedIn | None = None
     last_stage: Text | None = None
     """Word of the stepper for the page at the end."""

@@ -95,10 +95,13 @@ class Runner:
         run = self.found(tx, flow, visit, run_id)
         if isinstance(run, Lost):
             return run
-        standing = self._standing(flow, run)
+        standing, step = self._standing(flow, run), _step(flow, run)
+        if flow.again is not None and run.row.finished_at is not None and _is_repeated(run):
+            return Intent(flow, run, step, {}, begun_with="")
+        if not isinstance(standing, Show) and visit.asks_for_language:
+            return standing
         if not isinstance(standing, Show | Pause):
             return Go(run.address) if isinstance(standing, Shown) and run.stored else standing
-        step = _step(flow, run)
         typed = forms.kept(step.form, visit.form)
         digest = runs.begun_with(self.provider, flow, visit, typed)
         twin = "" if run.stored else runs.begun(tx, flow, digest)
@@ -110,7 +113,7 @@ class Runner:
         if isinstance(standing, Pause):
             return intent.to(lambda _run, _prepared: PickUp(standing.reason))
         if visit.step != step.name:
-            return _elsewhere(run)
+            return Show(notice=None if _is_repeated(run) else MOVED_ON)
         return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
 
     def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
@@ -149,8 +152,10 @@ class Runner:
         run = self._locked(tx, intent)
         if not isinstance(run, Run):
             return run
-        if run.row.finished_at is not None or _step(flow, run).name != intent.step.name:
-            return _elsewhere(run)
+        if run.row.finished_at is not None:
+            return _ended(flow, run)
+        if _step(flow, run).name != intent.step.name:
+            return Show(notice=None if _is_repeated(run) else MOVED_ON)
         answer = applying.carry_out(self.flows, intent, run, prepared)
         if fresh and not isinstance(answer, Go):
             tx.session.delete(run.row)
@@ -178,9 +183,13 @@ def _end(flow: Flow, run: Run) -> Answer:
     return Shown(ending) if isinstance(ending, Page) else Go(ending.url)
 
 
-def _elsewhere(run: Run) -> Answer:
-    """A POST from a page that is not current: the result, if it is the last one repeated; else where the person is."""
-    if run.row.finished_at is not None:
-        return Go(run.address)
-    repeated = run.visit.step == next(reversed(run.results), "")
-    return Show(notice=None if repeated else MOVED_ON)
+def _ended(flow: Flow, run: Run) -> Answer:
+    """A POST to a run that is over: nothing is done again, but an answer that was lost may be given once more."""
+    if flow.again is not None and _is_repeated(run) and not run.foreign:
+        flow.again(run)
+    return applying.onward(flow, run)
+
+
+def _is_repeated(run: Run) -> bool:
+    """Whether this POST is for the step met last: the same button pressed twice."""
+    return run.visit.step == next(reversed(run.results), "")

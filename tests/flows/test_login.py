@@ -10,6 +10,7 @@ from flows.engine.run import FlowRun
 from idp.audit.log import AuditEvent
 from idp.people import accounts, phones
 from idp.provider import Provider
+from idp.sessions import ending
 from idp.sessions.session import SessionRow
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account, sign_in
 from tests.support.browser import Browser
@@ -228,6 +229,36 @@ def test_the_session_of_before_never_becomes_the_session_of_after(
 
     assert first not in {"A" * 43, ""}
     assert visitor.cookie("session-e-services") not in {first, ""}
+
+
+def test_a_button_pressed_twice_signs_in_although_the_first_answer_was_dropped(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-02"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    visitor.fill(code=mailbox.last().code).send("verify")
+    visitor.client.delete_cookie("session-e-services")
+
+    visitor.press("verify")
+
+    assert visitor.cookie("session-e-services")
+    assert count(app, SessionRow) == 1
+
+
+def test_after_signing_out_the_last_button_signs_nobody_in(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    visitor.fill(code=mailbox.last().code).send("verify")
+    with provider.database.transaction() as tx:
+        ending.end_all(tx, anne.id, reason="test")
+    visitor.client.delete_cookie("session-e-services")
+
+    visitor.press("verify")
+
+    assert not visitor.cookie("session-e-services")
 
 
 def test_a_form_of_another_site_signs_nobody_in(visitor: Browser, stranger: Browser, anne: Account) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from flask import Flask
 import flows
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, Step
+from flows.engine.flow import Debit, Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import (
     Done,
@@ -114,12 +115,18 @@ EXCURSION = Flow(
     ),
     finish=shown,
 )
+CAREFUL = Flow(
+    name="careful",
+    steps=(AskEmail(), Farewell()),
+    requires=SignedIn(within=timedelta(minutes=15)),
+    finish=shown,
+)
 SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
 
 
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    application = create_app(settings, flows=[journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR)], clock=clock)
+    application = create_app(settings, flows=[journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL)], clock=clock)
     yield application
     application.extensions["provider"].database.dispose()
 

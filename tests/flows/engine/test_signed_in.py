@@ -1,0 +1,54 @@
+"""Journeys of signed-in people: the detour through a sign-in, and back to what was typed."""
+
+import pytest
+
+from tests.flows.conftest import Account, give_code, give_password, sign_in
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+START = "/careful?portal=e-services"
+
+
+def test_who_is_not_signed_in_signs_in_first_and_comes_back(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    sign_in(visitor, anne, mailbox, START)
+
+    assert visitor.page.path == "/careful"
+    assert visitor.page.heading == "Your e-mail address"
+
+
+def test_a_sign_in_too_long_ago_is_renewed_and_the_input_kept(
+    visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """B-53"""
+    sign_in(visitor, anne, mailbox, START)
+    clock.forward(minutes=16)
+
+    visitor.fill(email="typed@example.ch").press("get-code")
+    assert visitor.page.heading == "Please give your password once more"
+    visitor.fill(password=anne.password).press("sign-in")
+    give_code(visitor, mailbox, "sms")
+
+    assert visitor.page.path.startswith("/careful/")
+    assert visitor.page.value("email") == "typed@example.ch"
+
+
+def test_a_session_that_ended_in_between_keeps_the_input_too(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """X-04"""
+    sign_in(visitor, anne, mailbox, START)
+    visitor.client.delete_cookie("session-e-services")
+
+    visitor.fill(email="typed@example.ch").press("get-code")
+    give_password(visitor, anne)
+    give_code(visitor, mailbox, "sms")
+
+    assert visitor.page.value("email") == "typed@example.ch"
+
+
+def test_the_way_back_cannot_be_forged(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """No open redirect (ASVS 3.7): only a path that we sealed is gone back to"""
+    sign_in(visitor, anne, mailbox, "/login?portal=e-services&return=https://evil.example/")
+
+    assert visitor.left_for == "https://e-services.example.ch/login"
