@@ -36,6 +36,7 @@ Rows = Sequence[sa.Row[Any]]
 
 RUN_LIMIT = "codes_run"
 DIGEST = "one-time code"
+DESTINATION = "code destination"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ class Destination:
     address: str
 
     def digest(self, vault: Vault) -> str:
-        return vault.digest("code destination", self.channel, self.address.casefold())
+        return vault.digest(DESTINATION, self.channel, self.address.casefold())
+
+    def is_behind(self, vault: Vault, digest: str) -> bool:
+        """Whether `digest` was made of this address or number, however it is spelt."""
+        return vault.matches(digest, DESTINATION, self.channel, self.address.casefold())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +105,7 @@ class Accepted:
 
     def proves(self, vault: Vault, address: str) -> bool:
         """Whether the code had been sent to this very address or number."""
-        return vault.matches(self.destination_digest, "code destination", self.channel, address.casefold())
+        return Destination(self.channel, address).is_behind(vault, self.destination_digest)
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,7 @@ class Live:
 
     def went_to(self, vault: Vault, destination: Destination) -> bool:
         """Whether it was sent to this address or number: Back to a code's page uses it again then."""
-        address = destination.address.casefold()
-        return vault.matches(self.destination_digest, "code destination", destination.channel, address)
+        return destination.is_behind(vault, self.destination_digest)
 
 
 def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:

@@ -8,7 +8,10 @@ import pytest
 from idp.codes import service
 from idp.codes.rules import Purpose
 from idp.codes.service import Accepted, Attempt, Refused
+from idp.database import Database
+from idp.opaque import Vault
 from tests.codes.support import ANNA, PHONE, Codes
+from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock
 
 pytestmark = pytest.mark.both_databases
@@ -195,6 +198,17 @@ def test_anything_may_be_typed(codes: Codes, typed: str) -> None:
     codes.issue()
 
     assert codes.redeem(typed) == Refused("wrong", 4)
+
+
+def test_a_code_survives_the_rotation_of_the_key(codes: Codes) -> None:
+    """Rulings 22"""
+    codes.issue()
+    typed = codes.mailbox.last().code
+    before = codes.database
+    keys = {"new": b"n" * 32, **TEST_SECRETS["keys"]}  # type: ignore[dict-item]
+    codes.database = Database(before.writing_engine, before.reading_engine, before.clock, Vault(keys, "new"))
+
+    assert isinstance(codes.redeem(typed), Accepted)
 
 
 def test_old_codes_are_purged(codes: Codes, clock: MovableClock) -> None:
