@@ -9,11 +9,22 @@ import msgspec
 from flask import Blueprint, Response
 
 from idp.jose import SIGNING_ALGORITHMS
-from idp.oidc import claims, end_session, introspection, jwks, par, revocation, scopes, userinfo
+from idp.oidc import (
+    claims,
+    device_authorization,
+    dpop,
+    end_session,
+    introspection,
+    jwks,
+    par,
+    revocation,
+    scopes,
+    userinfo,
+)
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
-from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.client_authentication import served_methods
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.provider import Provider
@@ -24,6 +35,7 @@ ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorizat
 ENDPOINTS = {
     "authorization_endpoint": AUTHORIZE,
     "pushed_authorization_request_endpoint": par.ADDRESS,
+    "device_authorization_endpoint": device_authorization.ADDRESS,
     "token_endpoint": token.ADDRESS,
     "userinfo_endpoint": userinfo.ADDRESS,
     "introspection_endpoint": introspection.ADDRESS,
@@ -31,6 +43,14 @@ ENDPOINTS = {
     "end_session_endpoint": end_session.ADDRESS,
     "jwks_uri": jwks.ADDRESS,
 }
+
+WITH_CERTIFICATES = (
+    "token_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "pushed_authorization_request_endpoint",
+    "userinfo_endpoint",
+)
 
 
 def document(provider: Provider) -> dict[str, Any]:
@@ -42,6 +62,7 @@ def document(provider: Provider) -> dict[str, Any]:
         **_registration(provider),
         **_authorization(provider),
         **_tokens(provider),
+        **_possession(provider),
         **_logout(),
     }
 
@@ -85,7 +106,7 @@ def _authorization(provider: Provider) -> dict[str, Any]:
 
 def _tokens(provider: Provider) -> dict[str, Any]:
     algorithms = list(provider.settings.keys.algorithms)
-    methods = list(CLIENT_AUTHENTICATION)
+    methods = served_methods(provider.settings)
     return {
         "grant_types_supported": list(token.GRANTS),
         "scopes_supported": list(scopes.SCOPES),
@@ -104,6 +125,17 @@ def _authentication(endpoint: str, methods: list[str]) -> dict[str, Any]:
     return {
         f"{endpoint}_auth_methods_supported": methods,
         f"{endpoint}_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+    }
+
+
+def _possession(provider: Provider) -> dict[str, Any]:
+    """What tokens can be bound to (RFC 9449 §5.1, RFC 8705 §3.3), and where certificates are asked for (§5)."""
+    server = provider.settings.server
+    aliases = {name: server.mtls_address + ENDPOINTS[name] for name in WITH_CERTIFICATES} if server.mtls_address else {}
+    return {
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": bool(server.client_certificate_header),
+        **({"mtls_endpoint_aliases": aliases} if aliases else {}),
     }
 
 

@@ -1,13 +1,16 @@
 """`/par`: pushed authorization requests (RFC 9126), checked as at the authorization endpoint and answered at once."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, request
 
 from idp.clients.client import Client
-from idp.oidc import pushed_requests
+from idp.oidc import dpop, pushed_requests
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.evaluation import examine, identify
 from idp.oidc.authorize.request import Received
 from idp.oidc.client_authentication import Authenticated, authenticate
+from idp.oidc.dpop import Proof
 from idp.oidc.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.oidc.form import Form, read_form
 from idp.oidc.request_object import read_object
@@ -28,11 +31,13 @@ def blueprint(provider: Provider) -> Blueprint:
     def push() -> Response:
         form = read_form(request)
         authenticated = authenticate(provider, request, form)
-        received = _received(provider, authenticated.client, form)
+        proof = dpop.read_proof(provider, request)
+        received = _bound(_received(provider, authenticated.client, form), proof)
         _check(provider, received, authenticated.client)
-        request_uri = _store(provider, authenticated, received)
+        request_uri = _store(provider, authenticated, proof, received)
         seconds = int(pushed_requests.LIFETIME.total_seconds())
-        return json_answer({"request_uri": request_uri, "expires_in": seconds}, CREATED)
+        content = {"request_uri": request_uri, "expires_in": seconds}
+        return json_answer(content, CREATED, dpop.nonce_header(provider))
 
     return routes
 
@@ -54,14 +59,25 @@ def _received(provider: Provider, client: Client, form: Form) -> Received:
     )
 
 
+def _bound(received: Received, proof: Proof | None) -> Received:
+    """A proof binds the code to its key as `dpop_jkt` would; where both are sent they must agree (RFC 9449 §10.1)."""
+    if proof is None:
+        return received
+    if received.get("dpop_jkt") not in ("", proof.jkt):
+        raise InvalidRequest("dpop_jkt is not the key of the DPoP proof")
+    return replace(received, parameters={**received.parameters, "dpop_jkt": proof.jkt})
+
+
 def _check(provider: Provider, received: Received, client: Client) -> None:
     if identify(received, provider.registry.current()) != client:
         raise InvalidClient("client_id is not the client that authenticated")
     examine(provider, received, client, provider.clock.now())
 
 
-def _store(provider: Provider, authenticated: Authenticated, received: Received) -> str:
+def _store(provider: Provider, authenticated: Authenticated, proof: Proof | None, received: Received) -> str:
     client_id = authenticated.client.client_id
     with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
         authenticated.spend(tx)
+        if proof is not None:
+            proof.spend(tx)
         return pushed_requests.store(tx, received, client_id=client_id)

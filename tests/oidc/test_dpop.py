@@ -10,7 +10,8 @@ from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.possession import Prover
-from tests.support.signed_in import new_person
+from tests.support.relying_party import VERIFIER, RelyingParty, challenge_of
+from tests.support.signed_in import new_person, sign_in
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
@@ -327,3 +328,44 @@ def test_a_weak_key_is_no_key(basic: TokenClient, anna: str, prover: Prover) -> 
     weak = {"kty": "RSA", "n": "AQAB", "e": "AQAB"}
 
     refused(basic.redeem(basic.code(anna), headers=prover.header(header={"jwk": weak})), "invalid_dpop_proof")
+
+
+class TestAtThePushedRequest:
+    """RFC 9449 §10.1"""
+
+    def pushed(self, client: TokenClient, headers: dict[str, str], **changes: str) -> TestResponse:
+        form = {
+            "response_type": "code",
+            "redirect_uri": "https://basic.example.ch/callback",
+            "scope": "openid",
+            "code_challenge": "c" * 43,
+            "code_challenge_method": "S256",
+        }
+        return client.post("/par", headers=headers, **{**form, **changes})
+
+    def test_a_proof_is_accepted_and_spent(self, basic: TokenClient, prover: Prover) -> None:
+        """ensure-dpopproof-at-par-endpoint-binding-success"""
+        headers = prover.header("/par")
+
+        assert self.pushed(basic, headers).status_code == 201
+        refused(self.pushed(basic, headers), "invalid_dpop_proof")
+
+    def test_a_proof_and_dpop_jkt_must_agree(self, basic: TokenClient, prover: Prover, clock: MovableClock) -> None:
+        """ensure-mismatched-dpop-jkt-fails"""
+        assert self.pushed(basic, prover.header("/par"), dpop_jkt=prover.jkt).status_code == 201
+        refused(self.pushed(basic, prover.header("/par"), dpop_jkt=Prover(clock).jkt), "invalid_request")
+
+    def test_a_code_is_bound_to_the_key_of_the_pushed_request(
+        self, app: Flask, basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+    ) -> None:
+        """ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
+        browser = app.test_client()
+        party = RelyingParty(app, "basic")
+        sign_in(basic.provider, browser, anna)
+        for key, status in ((prover, 200), (Prover(clock), 400)):
+            challenge = challenge_of(VERIFIER)
+            pushed = self.pushed(basic, prover.header("/par"), code_challenge=challenge).get_json()["request_uri"]
+            sent = {"client_id": "basic", "request_uri": pushed}
+            answer = party.follow(browser, browser.get("/authorize", query_string=sent))
+
+            assert basic.redeem(answer.code, headers=key.header()).status_code == status
