@@ -20,7 +20,7 @@ from idp import opaque
 from idp.credentials import imported_hashes
 from idp.credentials.normalised import LONGEST, normalise_password
 from idp.opaque import Vault
-from idp.settings import Passwords
+from idp.settings import Passwords, SettingsError
 
 PEPPERED = "peppered"
 WRAPPED = "wrapped"
@@ -62,7 +62,7 @@ class Comparison:
 
 
 class Hasher:
-    """Slow work: never call it inside a transaction."""
+    """Slow work: never call it inside a transaction. Raises `SettingsError` for an `imported_scheme` nobody knows."""
 
     def __init__(self, settings: Passwords, vault: Vault) -> None:
         self._vault = vault
@@ -77,8 +77,7 @@ class Hasher:
         )
         self._at_once = BoundedSemaphore(settings.concurrency)
         self._decoy = self._pepper(opaque.token())
-        scheme = settings.imported_scheme
-        self._imported_decoy = imported_hashes.example(scheme) if scheme else ""
+        self._imported_decoy = _example(settings.imported_scheme)
 
     def hash(self, plain: str) -> str:
         """The stored form of a new password. Raises `ValueError` above `LONGEST` characters."""
@@ -150,3 +149,10 @@ class Hasher:
         kind, _, rest = stored.partition(":")
         kid, _, encoded = rest.partition(":")
         return kind == PEPPERED and kid == self._vault.active and extract_parameters(encoded) == self._parameters
+
+
+def _example(scheme: str) -> str:
+    known = imported_hashes.COST_CAPS
+    if scheme and scheme not in known:
+        raise SettingsError(f"passwords.imported_scheme: {scheme!r} is none of {', '.join(sorted(known))}")
+    return imported_hashes.example(scheme) if scheme else ""

@@ -16,7 +16,7 @@ from idp.credentials import imported_hashes
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.normalised import LONGEST, normalise_password
 from idp.opaque import Vault
-from idp.settings import Passwords, load_settings
+from idp.settings import Passwords, SettingsError, load_settings
 from tests.support.application import TEST_SECRETS
 
 SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, imported_scheme="", context_words=())
@@ -166,6 +166,12 @@ def test_without_imported_passwords_a_check_is_one_argon2(monkeypatch: pytest.Mo
     """X-13"""
     for stored in (None, hasher.hash(PASSWORD), hasher.wrap(adopted("5f4dcc3b5aa765d61d8327deb882cf99"))):
         assert counted(monkeypatch, lambda h=stored: hasher.verify(PASSWORD, h)) == ["argon2"]
+
+
+@pytest.mark.parametrize("scheme", ["md5", "hex_md5", "nonsense"])
+def test_only_slow_schemes_can_be_named_as_imported(vault: Vault, scheme: str) -> None:
+    with pytest.raises(SettingsError, match="imported_scheme"):
+        Hasher(msgspec.structs.replace(SETTINGS, imported_scheme=scheme), vault)
 
 
 def test_no_more_hashes_than_allowed_run_at_once(monkeypatch: pytest.MonkeyPatch, hasher: Hasher) -> None:
