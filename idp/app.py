@@ -27,7 +27,18 @@ from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
 from idp.messages.delivery import stateless
 from idp.messages.worker import Worker
-from idp.oidc import discovery, end_session, introspection, jwks, outbound, par, revocation, userinfo
+from idp.oidc import (
+    device_authorization,
+    device_pages,
+    discovery,
+    end_session,
+    introspection,
+    jwks,
+    outbound,
+    par,
+    revocation,
+    userinfo,
+)
 from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.registration import endpoint as registration
@@ -45,8 +56,32 @@ from idp.wording import Wording
 
 TEMPLATES = configuration.ROOT / "templates"
 
+PROTOCOL = (
+    authorize,
+    device_authorization,
+    device_pages,
+    discovery,
+    end_session,
+    introspection,
+    jwks,
+    par,
+    revocation,
+    token,
+    userinfo,
+)
+
 MACHINE_BLUEPRINTS = frozenset(
-    {"discovery", "introspection", "jwks", "par", "registration", "revocation", "token", "userinfo"}
+    {
+        "device_authorization",
+        "discovery",
+        "introspection",
+        "jwks",
+        "par",
+        "registration",
+        "revocation",
+        "token",
+        "userinfo",
+    }
 )
 """Spoken to by programs: answered in JSON, authenticated by themselves, no CSRF token."""
 
@@ -61,7 +96,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, _perimeter(provider))
-    for endpoint in (authorize, discovery, end_session, introspection, jwks, par, revocation, token, userinfo):
+    for endpoint in PROTOCOL:
         app.register_blueprint(endpoint.blueprint(provider))
     if settings.registration.like:
         app.register_blueprint(registration.blueprint(provider))

@@ -22,6 +22,7 @@ HANDLE = "row."
 PURPOSE = "pending-authorization"
 PARAMETER = "request"
 RESUME = "/authorize/resume"
+DEVICE = "/device/confirm"
 REFUSED = "refused"
 
 
@@ -31,8 +32,10 @@ class PendingAuthorization:
 
     `parameters` are the request's own, single-valued, checked; `resources` the repeated `resource` values.
     `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
-    `recent_enough`, `strong_enough`, …); `offered` are all the reasons the request was handed over for so far. `acr` is the least assurance that satisfies request and policy.
-    `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it.
+    `recent_enough`, `strong_enough`, …); `offered` are all the reasons the request was handed
+    over for so far. `acr` is the least assurance that satisfies request and policy.
+    `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it,
+    `device` is the id of the device authorization that waits for the answer.
     """
 
     parameters: dict[str, str]
@@ -44,6 +47,7 @@ class PendingAuthorization:
     acr: str = ""
     pushed: str = ""
     signed: bool = False
+    device: str = ""
 
     @property
     def client_id(self) -> str:

@@ -145,7 +145,7 @@ def deny(tx: Transaction, device: str) -> bool:
 
 
 def poll(tx: Transaction, device_code: str, *, client_id: str) -> Authorization | Waiting:
-    """What the device may have now (§3.4, §3.5). The authorization is handed out once, whoever asks at the same time."""
+    """What the device may have now (§3.4, §3.5). The authorization is handed out once, however many ask at once."""
     row = tx.execute(POLLED, {"code": opaque.fingerprint(device_code), "client": client_id}).first()
     if row is None or row.handed_out_at is not None:
         return "unknown"

@@ -16,7 +16,7 @@ from idp.database import Base, Transaction
 from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
-from idp.oidc import pushed_requests
+from idp.oidc import device_codes, pushed_requests
 from idp.provider import Provider
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
@@ -42,6 +42,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
         "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),
+        "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
         "stored_requests": interaction.forget_expired,
         "runs": lambda tx: _rows(tx, Base.metadata.tables[RUNS], "expires_at", before(settings.codes)),

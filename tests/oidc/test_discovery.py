@@ -10,6 +10,7 @@ from tests.support.relying_party import RelyingParty
 
 ENDPOINTS = [
     "authorization_endpoint",
+    "device_authorization_endpoint",
     "pushed_authorization_request_endpoint",
     "token_endpoint",
     "userinfo_endpoint",

@@ -20,3 +20,15 @@ class LoggedOut(Event):
 
     session_id: str
     asked_by_client: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceAllowed(Event):
+    """A person let a device in (RFC 8628)."""
+
+    scopes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceDenied(Event):
+    """A person turned a device away."""

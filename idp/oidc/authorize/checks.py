@@ -222,3 +222,13 @@ CHECKS: tuple[Check, ...] = (
     authorization_details_are_not_used,
     fapi_redirects_over_https,
 )
+
+DEVICE_CHECKS: tuple[Check, ...] = (
+    parameters_are_sent_once,
+    parameters_have_a_sane_length,
+    some_scope_is_left,
+    resources_are_the_clients,
+    essential_acr_is_attainable,
+    authorization_details_are_not_used,
+)
+"""What of it a device authorization request must satisfy too (RFC 8628 §3.1)."""

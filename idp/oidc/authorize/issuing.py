@@ -28,7 +28,7 @@ def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessio
     if asked.received.pushed and not pushed_requests.consume(tx, asked.received.pushed):
         raise InvalidRequestUri("request_uri was used before")
     sessions.touch(tx, session, settings)
-    authorization = _authorization(tx, asked, session)
+    authorization = authorize(tx, asked, session)
     record(
         tx,
         CodeIssued(
@@ -48,7 +48,8 @@ def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessio
     )
 
 
-def _authorization(tx: Transaction, asked: Asked, session: Session) -> Authorization:
+def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
+    """What the person allows the client with this request, in a session at that client of its own."""
     client, request = asked.client, asked.request
     subject = subjects.subject_of(tx, session.person_id, client)
     return Authorization(

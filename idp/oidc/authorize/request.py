@@ -26,8 +26,8 @@ class Received:
     """The parameters as sent: empty ones are as good as absent (RFC 6749 §3.1).
 
     `repeated` names those sent more than once. `pushed` is the id of the pushed request they come from, `signed` says
-    that they come from a request object whose signature is the client's. `offered` are the requirements that the
-    person was already sent to meet.
+    that they come from a request object whose signature is the client's. `device` is the id of the device
+    authorization that waits for the answer. `offered` are the requirements that the person was already sent to meet.
     """
 
     parameters: dict[str, str]
@@ -35,6 +35,7 @@ class Received:
     repeated: frozenset[str] = frozenset()
     pushed: str = ""
     signed: bool = False
+    device: str = ""
     offered: tuple[str, ...] = ()
 
     def get(self, name: str) -> str:

@@ -16,6 +16,7 @@ from idp.oidc.form import Form, read_form
 from idp.oidc.token import issuing
 from idp.oidc.token.grants.authorization_code import authorization_code
 from idp.oidc.token.grants.client_credentials import client_credentials
+from idp.oidc.token.grants.device_code import device_code
 from idp.oidc.token.grants.refresh_token import refresh_token
 from idp.oidc.token.request import Granted, TokenRequest
 from idp.provider import Provider
@@ -29,6 +30,7 @@ GRANTS: Mapping[str, Grant] = {
     "authorization_code": authorization_code,
     "refresh_token": refresh_token,
     "client_credentials": client_credentials,
+    "urn:ietf:params:oauth:grant-type:device_code": device_code,
 }
 """Every grant that is served; discovery publishes the names."""
 

@@ -1,0 +1,146 @@
+"""`/device` (RFC 8628 §3.3): the page where a person types the code of a device, and the one where they let it in.
+
+In between the person signs in, like for any portal: the device's request goes through the same requirements. Letting
+it in is a decision of its own, after a page that says what to check, because somebody else may have sent the code
+(§5.4).
+"""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from idp import interaction
+from idp.audit.events.authorization import DeviceAllowed, DeviceDenied
+from idp.audit.log import record
+from idp.database import Transaction
+from idp.limits.rate_limit import Refused
+from idp.oidc import device_codes
+from idp.oidc.authorize import pages
+from idp.oidc.authorize.checks import Asked
+from idp.oidc.authorize.issuing import authorize
+from idp.oidc.authorize.request import Received, read
+from idp.oidc.authorize.respond import seen_at
+from idp.oidc.authorize.settling import hand_over, handed_back, received_before, settle
+from idp.oidc.device_authorization import VERIFICATION
+from idp.provider import Provider
+from idp.sessions.session import Session
+from idp.web import branding, problems
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of
+from idp.wording import Text, text
+
+LIMIT = "device_code"
+TOO_MANY = 429
+WRONG = text("This code is not correct, or no longer valid. Check it on your device, or ask the device for a new one.")
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("device_pages", __name__)
+
+    @routes.get(VERIFICATION)
+    def ask_for_code() -> Response:
+        return _code_page(provider, typed=request.args.get("user_code", ""))
+
+    @routes.post(VERIFICATION)
+    def take_code() -> Response:
+        return _take_code(provider, request.form.get("code", ""))
+
+    @routes.get(interaction.DEVICE)
+    def confirm() -> Response:
+        return _confirm(provider)
+
+    @routes.post(interaction.DEVICE)
+    def decide() -> Response:
+        return _decide(provider, allowed=request.form.get("action") == "allow")
+
+    @routes.get(f"{VERIFICATION}/done")
+    def done() -> Response:
+        allowed = request.args.get("allowed") == "yes"
+        return provider.pages.page(branding.look(provider, request), "pages/device-done.html", allowed=allowed)
+
+    return routes
+
+
+def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None = None) -> Response:
+    look = branding.look(provider, request)
+    status = 422 if errors else 200
+    return provider.pages.page(look, "pages/device-code.html", status, typed={"code": typed[:100]}, errors=errors or {})
+
+
+def _take_code(provider: Provider, typed: str) -> Response:
+    """Counted before it is looked at: eight letters could be guessed otherwise (§5.1)."""
+    with provider.database.transaction(origin_of(request)) as tx:
+        counted = provider.limiter.debit(tx, LIMIT, request.remote_addr or "")
+    if isinstance(counted, Refused):
+        problem = problems.too_many_tries(provider, counted.retry_at)
+        return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)
+    with provider.database.reading() as tx:
+        waiting = device_codes.find(tx, typed)
+    asked = _asked(provider, waiting) if waiting is not None else None
+    if asked is None:
+        return _code_page(provider, typed=typed, errors={"code": WRONG})
+    return seen_at(f"{interaction.DEVICE}?{urlencode({interaction.PARAMETER: hand_over(provider, asked)})}")
+
+
+def _asked(provider: Provider, waiting: device_codes.Asked) -> Asked | None:
+    """The device's request, as a person meets it now; None if its client is gone."""
+    client = provider.registry.current().client(waiting.client_id)
+    if client is None:
+        return None
+    received = Received(parameters=waiting.parameters, resources=waiting.resources, device=waiting.id)
+    now = provider.clock.now()
+    return Asked(received=received, request=read(received, client, now), client=client, now=now)
+
+
+def _handed_back(provider: Provider) -> Asked | None:
+    """The device's request that this address carries, as long as the device waits for it."""
+    pending = handed_back(provider)
+    client = provider.registry.current().client(pending.client_id) if pending is not None else None
+    if pending is None or client is None:
+        return None
+    with provider.database.reading() as tx:
+        if device_codes.by_id(tx, pending.device) is None:
+            return None
+    received = received_before(pending)
+    wanted = read(received, client, pending.asked_at)
+    return Asked(received=received, request=wanted, client=client, now=provider.clock.now())
+
+
+def _confirm(provider: Provider) -> Response:
+    asked = _handed_back(provider)
+    if asked is None:
+        return pages.request_forgotten(provider, None)
+    if interaction.REFUSED in request.args:
+        return _turn_away(provider, asked)
+    settled = settle(provider, asked)
+    if isinstance(settled, Response):
+        return settled
+    look = branding.look(provider, request, client=asked.client)
+    return provider.pages.page(look, "pages/device-confirm.html", request=hand_over(provider, asked), path=look.path)
+
+
+def _decide(provider: Provider, *, allowed: bool) -> Response:
+    asked = _handed_back(provider)
+    if asked is None:
+        return pages.request_forgotten(provider, None)
+    settled = settle(provider, asked)
+    if isinstance(settled, Response):
+        return settled
+    if not allowed:
+        return _turn_away(provider, asked)
+    with provider.database.transaction(origin_of(request, actor=settled.person_id)) as tx:
+        _let_in(tx, asked, settled)
+    return seen_at(f"{VERIFICATION}/done?allowed=yes")
+
+
+def _let_in(tx: Transaction, asked: Asked, session: Session) -> None:
+    if device_codes.allow(tx, asked.received.device, authorize(tx, asked, session)):
+        client_id, scopes = asked.client.client_id, list(asked.request.scopes)
+        record(tx, DeviceAllowed(person_id=session.person_id, client_id=client_id, scopes=scopes))
+
+
+def _turn_away(provider: Provider, asked: Asked) -> Response:
+    with provider.database.transaction(origin_of(request)) as tx:
+        if device_codes.deny(tx, asked.received.device):
+            record(tx, DeviceDenied(client_id=asked.client.client_id))
+    return seen_at(f"{VERIFICATION}/done")
