@@ -13,6 +13,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -39,14 +40,8 @@ def main() -> int:
         print(f"These ports are taken: {', '.join(map(str, taken))}. Is another `make run` still running?")
         return 1
     environment = {**os.environ, "IDP_ENVIRONMENT": "development", "IDP_SECRETS": secrets()}
-    fresh = not (VAR / "idp.sqlite3").exists()
-    if fresh:
-        print("First start: creating var/idp.sqlite3 and the demonstration people …")
-    for command in (["db", "upgrade"], ["demo", "load"]):
-        done = subprocess.run([*IDP, *command], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(done.stdout + done.stderr)
-            return 1
+    if not prepared() and not prepare(environment):
+        return 1
     return supervise(services(), environment)
 
 
@@ -54,25 +49,31 @@ def services() -> list[Service]:
     return [
         Service("provider", [*IDP, "serve"], ISSUER + "/healthz"),
         Service("worker", [*IDP, "worker"]),
-        Service("portals", [sys.executable, "-m", "examples.portals", "--issuer", ISSUER], "http://localhost:8101/health"),
+        Service(
+            "portals", [sys.executable, "-m", "examples.portals", "--issuer", ISSUER], "http://localhost:8101/health"
+        ),
     ]
 
 
 def supervise(wanted: list[Service], environment: Mapping[str, str]) -> int:
-    running = {s.name: subprocess.Popen(s.command, env=dict(environment), cwd=ROOT, start_new_session=True) for s in wanted}
+    running = {service.name: start(service, environment) for service in wanted}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         for service in wanted:
             if service.address and not answers(service.address, running[service.name]):
                 print(f"{service.name} did not start; its messages are above.")
                 return 1
-        print(overview(environment), flush=True)
+        print(overview(), flush=True)
         return watch(running)
     except KeyboardInterrupt:
         print("\nStopping …")
         return 0
     finally:
         stop(running)
+
+
+def start(service: Service, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(service.command, env=dict(environment), cwd=ROOT, start_new_session=True)
 
 
 def watch(running: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
@@ -126,11 +127,39 @@ def secrets() -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def overview(environment: Mapping[str, str]) -> str:
-    shown = subprocess.run(
-        [*IDP, "demo", "show", "--json"], env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    people = json.loads(shown.stdout)
+def prepared() -> bool:
+    """Whether the database was made from the present schema and demonstration, so that a start need not look again."""
+    stamp = VAR / "prepared"
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == ingredients()
+
+
+def ingredients() -> str:
+    """A fingerprint of what the development database is made from."""
+    digest = sha256((ROOT / "examples" / "demonstration.toml").read_bytes())
+    for path in sorted((ROOT / "idp" / "migrations" / "versions").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def prepare(environment: Mapping[str, str]) -> bool:
+    """Create or upgrade the database and its people; says why if it cannot."""
+    print("Preparing var/ with the database and the demonstration people …", flush=True)
+    for command in (["db", "upgrade"], ["demo", "load"]):
+        done = run(command, environment)
+        if done.returncode:
+            print(done.stdout + done.stderr)
+            return False
+    (VAR / "people.json").write_text(run(["demo", "show", "--json"], environment).stdout, encoding="utf-8")
+    (VAR / "prepared").write_text(ingredients(), encoding="utf-8")
+    return True
+
+
+def run(words: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*IDP, *words], env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def overview() -> str:
+    people = json.loads((VAR / "people.json").read_text(encoding="utf-8"))
     rows = [("portal", "sign in as", "password", "second step", "note")]
     rows += [(p["portal"], p["identifier"], p["password"], p["second_step"], p["note"]) for p in people]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]

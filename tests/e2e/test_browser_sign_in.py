@@ -1,4 +1,4 @@
-"""People in a real browser: from each portal through password and code and back; one sign-in for two portals; out again.
+"""People in a real browser: from each portal through password and code and back; one sign-in for two portals.
 
 The content security policy is in force; only the pages that axe looks at are opened without it.
 """

@@ -16,7 +16,7 @@ from tests.e2e.sites import Sites
 from tests.support.clients import bend
 from tests.support.inbox import Mailbox
 
-PWD, SMS = assurance.PASSWORD, assurance.SMS
+PWD, SMS, EMAIL = assurance.PASSWORD, assurance.SMS, assurance.EMAIL
 
 
 @pytest.fixture
@@ -43,13 +43,13 @@ def test_a_person_who_is_signed_in_comes_back_to_the_portal_known(sites: Sites, 
     assert '<td id="amr">pwd, sms, mfa</td>' in page.text
 
 
-@pytest.mark.parametrize("portal", ["e-services", "connect", "connect-assures"])
+@pytest.mark.parametrize("portal", ["e-services", "connect", "connect-assures", "espace-personnel"])
 def test_a_person_goes_from_the_portal_through_password_and_code_and_back(
     sites: Sites, visitor: requests.Session, portal: str
 ) -> None:
     """A-16, B-08, C-10"""
     person, _ = administrator(sites.provider)
-    enrol(sites.provider, person, "e-services", "connect-assures")
+    enrol(sites.provider, person, "e-services", "connect-assures", "espace-personnel")
     give_password(sites.provider, person, "quatre chevaux bleus")
 
     asked = visitor.get(sites.url(portal) + "/login")
@@ -59,17 +59,6 @@ def test_a_person_goes_from_the_portal_through_password_and_code_and_back(
 
     assert arrived.url == sites.url(portal) + "/"
     assert "Bonjour Anne" in arrived.text
-
-
-def test_the_password_alone_opens_a_portal_that_asks_no_more(sites: Sites, visitor: requests.Session) -> None:
-    person = insured(sites.provider, "espace-personnel")
-    give_password(sites.provider, person, "quatre chevaux bleus")
-
-    asked = visitor.get(sites.url("espace-personnel") + "/login")
-    arrived = submit(visitor, asked, "sign-in", identifier="anne.rochat@example.ch", password="quatre chevaux bleus")
-
-    assert "Bonjour Anne" in arrived.text
-    assert '<td id="acr">password</td>' in arrived.text
 
 
 def test_the_request_carries_pkce_state_and_nonce(sites: Sites, visitor: requests.Session) -> None:
@@ -194,7 +183,7 @@ def test_a_service_that_wants_more_leads_to_the_missing_factor_and_back(
 ) -> None:
     """RFC 9470"""
     person = insured(sites.provider, "espace-personnel")
-    sites.sign_in(visitor, person, "espace-personnel", PWD)
+    sites.sign_in(visitor, person, "espace-personnel", PWD, EMAIL)
     portal = sites.url("espace-personnel")
     visitor.get(portal + "/login")
 
