@@ -1,0 +1,92 @@
+"""Client certificates through a real proxy: nginx ends TLS, says what it found, and nobody can speak in its name."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from idp.provider import Provider
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
+from tests.support.nginx import Nginx
+from tests.support.possession import Certificate
+
+FORM = {"grant_type": "client_credentials", "client_id": "machine"}
+NOW = datetime.now(UTC)  # certificates are checked by nginx, whose clock nobody moves
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(NOW)
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {
+        "server": {
+            "trusted_proxies": ("127.0.0.1",),
+            "client_certificate_header": "X-Client-Certificate",
+            "client_verified_header": "X-Client-Verified",
+        }
+    }
+
+
+@pytest.fixture
+def authority() -> Certificate:
+    return Certificate("authority", NOW, authority=True)
+
+
+@pytest.fixture
+def nginx(app: Flask, tmp_path: Path, authority: Certificate) -> Iterator[Nginx]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    found = Nginx(tmp_path, server.server_port, authority, NOW)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_certificate_of_the_trusted_authority_is_served(
+    provider: Provider, nginx: Nginx, authority: Certificate
+) -> None:
+    """RFC 8705 §2.1"""
+    name = {"tls_client_auth_san_dns": "machine.example.ch"}
+    bend(provider, "machine", token_endpoint_auth_method="tls_client_auth", secret_digests=(), **name)
+    issued = Certificate("machine", NOW, issuer=authority, dns="machine.example.ch")
+    invented = Certificate("machine", NOW, dns="machine.example.ch")
+
+    assert nginx.post("/token", FORM, issued) == 200
+    assert nginx.post("/token", FORM, invented) == 401
+    assert nginx.post("/token", FORM, None) == 401
+
+
+def test_a_self_signed_certificate_is_served_by_its_key(provider: Provider, nginx: Nginx) -> None:
+    """RFC 8705 §2.2"""
+    known, other = Certificate("machine", NOW), Certificate("machine", NOW)
+    method = "self_signed_tls_client_auth"
+    bend(provider, "machine", token_endpoint_auth_method=method, secret_digests=(), jwks=known.jwks)
+
+    assert nginx.post("/token", FORM, known) == 200
+    assert nginx.post("/token", FORM, other) == 401
+
+
+def test_nobody_can_speak_in_the_proxy_s_name(provider: Provider, nginx: Nginx) -> None:
+    known = Certificate("machine", NOW)
+    method = "self_signed_tls_client_auth"
+    bend(provider, "machine", token_endpoint_auth_method=method, secret_digests=(), jwks=known.jwks)
+    claimed = {"X-Client-Certificate": quote(known.pem), "X-Client-Verified": "SUCCESS"}
+
+    assert nginx.post("/token", FORM, None, **claimed) == 401
+    assert nginx.post("/token", FORM, Certificate("other", NOW), **claimed) == 401
