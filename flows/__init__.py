@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
+from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
 from flows.engine.flow import Flow
@@ -19,6 +20,6 @@ from flows.new_password import NEW_PASSWORD
 from flows.reauthentication import REAUTHENTICATION
 from idp.provider import Provider
 
-JOURNEYS: tuple[Flow, ...] = (LOGIN, REAUTHENTICATION, NEW_PASSWORD, COMPLETE, CONSENT)
+JOURNEYS: tuple[Flow, ...] = (LOGIN, REAUTHENTICATION, NEW_PASSWORD, COMPLETE, CHOOSING_ORGANISATION, CONSENT)
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (journeys(*JOURNEYS),)

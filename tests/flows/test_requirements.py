@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 
 from idp.credentials import passwords
-from idp.people import completeness, person, phones
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
+from idp.people import completeness, person, phones, terms
 from idp.provider import Provider
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account
 from tests.support.browser import Browser
@@ -247,3 +249,33 @@ def test_who_has_a_phone_already_cannot_name_another_one_at_sign_in(
 
     assert visitor.page.heading == "Your sign-in code"
     assert mailbox.last().to == anne.phone
+
+
+# Which company
+
+
+def test_who_has_several_companies_says_for_which_one_they_come(
+    app: Flask, provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """Rulings 11"""
+    with provider.database.transaction() as tx:
+        for number, name in (("1", "Menuiserie Rochat SA"), ("2", "Fiduciaire du Lac")):
+            company = organisation.register(tx, fund="AK01", number=number, name=name)
+            memberships.join(tx, company.id, anne.id, Rights())
+        terms.accept(tx, anne.id, "connect", "2026-01", language="fr")
+    portal = RelyingParty(app, "connect")
+    sign_in_at(visitor, portal, anne, scope="openid organisations")
+    give_code(visitor, mailbox)
+    assert visitor.page.heading == "For which company are you here?"
+
+    visitor.press("continue")
+    assert visitor.page.errors == ["Choose one of the answers."]
+    chosen = next(label for label in visitor.page.all("label") if label.text == "Fiduciaire du Lac")
+    radio = visitor.page.by_id(chosen.get("for"))
+    assert radio is not None
+    visitor.fill(organisation=radio.get("value")).press("continue")
+
+    assert arrived(visitor).code
+    clock.forward(seconds=5)
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid organisations")))
+    assert arrived(visitor).code
