@@ -102,8 +102,10 @@ def blueprint(inbox: Inbox) -> Blueprint:
             abort(404)
 
     @pages.get("/_inbox")
-    def listed() -> str:
-        return render_template("pages/inbox.html", messages=inbox.newest())
+    def listed() -> Response:
+        response = Response(render_template("pages/inbox.html", messages=inbox.newest()), mimetype="text/html")
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        return response
 
     @pages.get("/_inbox.json")
     def as_json() -> Response:
