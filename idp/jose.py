@@ -120,8 +120,8 @@ def symmetric_key(secret: str) -> Key:
 
 
 def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> str:
-    """A compact JWS with `alg`, `typ` and the key's `kid`."""
-    header = {"alg": algorithm, "typ": typ, "kid": key.kid}
+    """A compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
+    header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
     return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])
 
 

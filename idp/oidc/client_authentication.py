@@ -14,7 +14,7 @@ from idp.clients.client import TLS_METHODS, Client
 from idp.database import Transaction
 from idp.limits.rate_limit import Refused
 from idp.oidc import one_time
-from idp.oidc.authentication_methods.assertion import OneTime, private_key_jwt
+from idp.oidc.authentication_methods.assertion import OneTime, client_secret_jwt, private_key_jwt
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
@@ -40,6 +40,7 @@ class Method:
 CLIENT_AUTHENTICATION: Mapping[str, Method] = {
     "client_secret_basic": Method("header", client_secret),
     "client_secret_post": Method("body", client_secret),
+    "client_secret_jwt": Method("assertion", client_secret_jwt),
     "private_key_jwt": Method("assertion", private_key_jwt),
     "tls_client_auth": Method("nothing", tls_client_auth),
     "self_signed_tls_client_auth": Method("nothing", self_signed_tls_client_auth),

@@ -16,8 +16,8 @@ class ConsentWithdrawn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeRedeemed(Event):
-    """A client turned an authorization code into tokens: the person is signed in there."""
+class AccessBegan(Event):
+    """A client got its first tokens for a person: the person is signed in there."""
 
     family_id: str
     scopes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""`private_key_jwt`: a short-lived assertion signed by the client's key (RFC 7523 §2.2, OIDC Core §9).
+"""`private_key_jwt` and `client_secret_jwt`: a short-lived assertion of the client (RFC 7523 §2.2, OIDC Core §9).
 
 - `iss` and `sub` are the client, `aud` is our issuer as a single string (FAPI 2.0 Security Profile §5.3.2.1).
 - It lives five minutes at most; `jti` is used once; clocks may differ by half a minute.
@@ -18,6 +18,7 @@ from idp.provider import Provider
 
 SKEW = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(minutes=5)
+SECRET_ALGORITHMS = ("HS256",)
 FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
 
 
@@ -33,6 +34,15 @@ def private_key_jwt(provider: Provider, client: Client, presented: Presented) ->
     """The assertion is signed by one of the client's keys."""
     kid = jose.unverified(presented.assertion).header.get("kid")
     return checked(provider, client, presented, provider.client_keys.of(client, kid), algorithms(client))
+
+
+def client_secret_jwt(provider: Provider, client: Client, presented: Presented) -> OneTime:
+    """The assertion is authenticated with the client's secret (OIDC Core §9)."""
+    try:
+        keys = [jose.symmetric_key(provider.registry.secret(client.client_id))]
+    except ValueError as error:
+        raise InvalidClient("client authentication failed", detail=str(error)) from error
+    return checked(provider, client, presented, keys, SECRET_ALGORITHMS)
 
 
 def algorithms(client: Client) -> tuple[str, ...]:

@@ -1,0 +1,39 @@
+"""How an access begins, whatever proved it: a family, its first refresh token, and an audit event."""
+
+from idp.audit import log
+from idp.audit.events.access import AccessBegan
+from idp.grants import client_sessions, refresh_families
+from idp.grants.authorization import Authorization
+from idp.oidc.errors import InvalidGrant
+from idp.oidc.token import targets
+from idp.oidc.token.request import Granted, TokenRequest
+
+
+def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> Granted:
+    """The first tokens of an authorization. Raises `InvalidGrant` if the person's session at the client has ended."""
+    if client_sessions.find(request.tx, authorized.sid) is None:
+        raise InvalidGrant("the session has ended")
+    audience = targets.of_person(request.resources, authorized, request.client)
+    started = refresh_families.start(
+        request.tx,
+        authorized,
+        family_id=family_id,
+        lifetimes=request.lifetimes,
+        refreshable="refresh_token" in request.client.grant_types,
+        key_thumbprint=request.confirmation.jkt,
+    )
+    event = AccessBegan(
+        person_id=authorized.person_id,
+        client_id=authorized.client_id,
+        family_id=family_id,
+        scopes=list(authorized.scope),
+    )
+    log.record(request.tx, event)
+    return Granted(
+        scope=authorized.scope,
+        authorization=authorized,
+        family_id=family_id,
+        refresh_token=started.refresh_token,
+        audience=audience,
+        nonce=authorized.nonce,
+    )
