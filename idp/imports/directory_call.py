@@ -8,13 +8,14 @@ RFC 9530 Content-Digest), so that the directory answers nobody else. Redirects a
 
 import hmac
 from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
 import msgspec
 import requests
 
+from idp.clock import Clock
 from idp.settings import LegacyDirectory
 
 LONGEST_ANSWER = 64 * 1024
@@ -44,8 +45,9 @@ class Answer(msgspec.Struct, frozen=True):
     known: Known = Known()
 
 
-def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: str, now: datetime) -> Answer:
-    """Ask, and wait at most the directory's time-out. Raises `NoAnswer`."""
+def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: str, clock: Clock) -> Answer:
+    """Ask, and wait at most the directory's time-out, for the first byte and for all of them. Raises `NoAnswer`."""
+    until = clock.now() + timedelta(seconds=directory.timeout)
     body = msgspec.json.encode({"identifier": identifier, "password": password})
     try:
         with requests.Session() as session:
@@ -53,12 +55,12 @@ def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: st
             answer = session.post(
                 directory.url,
                 data=body,
-                headers=signed_headers(directory, secret, body, now),
+                headers=signed_headers(directory, secret, body, clock.now()),
                 timeout=directory.timeout,
                 allow_redirects=False,
                 stream=True,
             )
-            raw = answer.raw.read(LONGEST_ANSWER, decode_content=True)
+            raw = _read(answer, clock, until=until)
     except (requests.RequestException, OSError) as error:
         raise NoAnswer(type(error).__name__) from error
     if answer.status_code != requests.codes.ok:
@@ -67,6 +69,16 @@ def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: st
         return msgspec.json.decode(raw, type=Answer)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NoAnswer("an answer of another form") from error
+
+
+def _read(answer: requests.Response, clock: Clock, *, until: datetime) -> bytes:
+    """The body, as far as it may be read; a directory that trickles must not hold a thread."""
+    raw = b""
+    while len(raw) < LONGEST_ANSWER and (piece := answer.raw.read1(LONGEST_ANSWER, decode_content=True)):
+        raw += piece
+        if clock.now() > until:
+            raise NoAnswer("too slow")
+    return raw
 
 
 def signed_headers(directory: LegacyDirectory, secret: bytes, body: bytes, now: datetime) -> dict[str, str]:

@@ -70,7 +70,7 @@ class Line:
         try:
             if wait := self._breaker.seconds_to_wait():
                 raise DirectoryUnavailable(wait)
-            answer = directory_call.ask(self._directory, self._secret, identifier, password, self._clock.now())
+            answer = directory_call.ask(self._directory, self._secret, identifier, password, self._clock)
         except NoAnswer as error:
             self._breaker.failed()
             raise DirectoryUnavailable(self._directory.pause) from error

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -38,6 +38,8 @@ class Directory:
     status: int = 200
     asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
+    pieces: int = 1_000_000
+    after_each: Callable[[], None] = lambda: None
     url: str = ""
 
 
@@ -55,7 +57,9 @@ def directory() -> Iterator[Directory]:
             self.send_response(there.status)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            for start in range(0, len(raw), there.pieces):
+                self.wfile.write(raw[start : start + there.pieces])
+                there.after_each()
 
         def log_message(self, *_: object) -> None:
             pass
@@ -248,6 +252,17 @@ def test_a_slow_directory_holds_only_so_many_threads(
     outcomes = in_parallel(*[ask] * 6)
 
     assert sorted(outcomes) == ["NoAnswer", "NoAnswer", "NoneType", "NoneType", "NoneType", "NoneType"]
+
+
+def test_a_directory_that_trickles_is_cut_off(
+    directory: Directory, directories: LegacyDirectories, client: Client, clock: MovableClock
+) -> None:
+    directory.pieces, directory.after_each = 1, lambda: clock.forward(seconds=0.1)
+
+    with pytest.raises(DirectoryUnavailable) as refused:
+        directories.refresh(client, IDENTIFIER, PASSWORD)
+
+    assert str(refused.value.__cause__) == "too slow"
 
 
 def test_a_directory_that_is_not_configured_is_unavailable(
