@@ -24,7 +24,7 @@ JOURNEYS = {
     "X": [*range(1, 32)],
 }
 ID = re.compile(r"\b([ABCDX]-\d\d)\b(?:\s*(?:to|…|-|–)\s*([ABCDX]-\d\d)\b)?")  # noqa: RUF001
-MODULE = re.compile(r"\b(?:oidcc-[a-z0-9-]+|fapi2-(?:security-profile|message-signing)-final-[a-z0-9-]+)\b")
+MODULE = re.compile(r"\b(?:oidcc-[a-z0-9-]+|fapi2-(?:security-profile|message-signing)-final-[A-Za-z0-9_-]+)\b")
 
 
 def journey_ids() -> list[str]:

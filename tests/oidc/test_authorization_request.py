@@ -134,7 +134,8 @@ def test_a_fault_is_told_to_the_client(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
 ) -> None:
     """oidcc-response-type-missing, oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
-    fapi2: ensure-response-type-code-idtoken-fails, ensure-response-type-token-fails"""
+    fapi2-security-profile-final-ensure-response-type-code-idtoken-fails,
+    fapi2-security-profile-final-ensure-response-type-token-fails"""
     answer = party.authorize(visitor, **changes)
 
     assert answer.mode == "query"
@@ -180,7 +181,7 @@ def test_odd_characters_never_break_anything(
 
 
 def test_a_challenge_without_a_method_is_not_plain(visitor: FlaskClient, strict_party: RelyingParty) -> None:
-    """Libraries §1.3, fault 1; fapi2: par-plain-pkce-rejected"""
+    """Libraries §1.3, fault 1; fapi2-security-profile-final-par-plain-pkce-rejected"""
     answer = strict_party.authorize(visitor, code_challenge_method=ABSENT)
 
     assert answer.error == "invalid_request"

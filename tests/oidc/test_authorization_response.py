@@ -43,7 +43,7 @@ def test_every_authorization_has_its_own_code(
 def test_without_a_state_none_is_returned(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: ensure-authorization-request-without-state-success"""
+    """fapi2-security-profile-final-ensure-authorization-request-without-state-success"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, state=ABSENT)
@@ -172,7 +172,7 @@ def test_a_request_of_last_week_leads_to_the_portal(
 
 
 def test_a_person_who_says_no_is_reported_as_such(visitor: FlaskClient, party: RelyingParty) -> None:
-    """fapi2: user-rejects-authentication"""
+    """fapi2-security-profile-final-user-rejects-authentication"""
     journey = party.authorize(visitor)
     sealed = journey.response.request.args["request"]
 

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.both_databases
 def test_a_pushed_request_leads_to_a_code(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: happy-flow, par-without-duplicate-parameters"""
+    """fapi2-security-profile-final-happy-flow,
+    fapi2-security-profile-final-par-without-duplicate-parameters"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize_pushed(visitor, nonce="pushed-nonce")
@@ -49,9 +50,10 @@ def test_the_answer_names_the_request_for_a_short_while(party: RelyingParty) -> 
     ],
 )
 def test_a_fault_is_told_at_once(party: RelyingParty, changes: dict[str, str | None], error: str) -> None:
-    """fapi2: par-authorization-request-containing-request_uri-form-param,
-    ensure-request-object-without-redirect-uri-fails, par-plain-pkce-rejected,
-    plain-fapi-tolerate-unregistered-redirect-uri"""
+    """fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param,
+    fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails,
+    fapi2-security-profile-final-par-plain-pkce-rejected,
+    fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri"""
     response = party.push(**changes)
 
     assert response.status_code == 400
@@ -59,7 +61,7 @@ def test_a_fault_is_told_at_once(party: RelyingParty, changes: dict[str, str | N
 
 
 def test_pkce_is_needed_where_the_client_must_use_it(party: RelyingParty, provider: Provider) -> None:
-    """fapi2: par-ensure-pkce-required"""
+    """fapi2-security-profile-final-par-ensure-pkce-required"""
     bend(provider, "basic", require_pkce=True)
 
     response = party.push(code_challenge=ABSENT, code_challenge_method=ABSENT)
@@ -77,14 +79,14 @@ def test_only_the_client_itself_pushes(party: RelyingParty) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_post_is_served(party: RelyingParty, method: str) -> None:
-    """fapi2: par-attempt-invalid-http-method"""
+    """fapi2-security-profile-final-par-attempt-invalid-http-method"""
     assert party.server.open("/par", method=method, data=party.request()).status_code == 405
 
 
 def test_another_clients_request_cannot_be_used(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: par-attempt-to-use-request_uri-for-different-client"""
+    """fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client"""
     sign_in(provider, visitor, person)
     request_uri = party.push().get_json()["request_uri"]
 
@@ -98,7 +100,8 @@ def test_another_clients_request_cannot_be_used(
 def test_what_stands_beside_the_request_uri_is_ignored(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: ensure-different-nonce-inside-and-outside-request-object, state-only-outside-request-object"""
+    """fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object,
+    fapi2-security-profile-final-state-only-outside-request-object-not-used"""
     sign_in(provider, visitor, person)
     request_uri = party.push(state=ABSENT).get_json()["request_uri"]
 
@@ -111,7 +114,7 @@ def test_what_stands_beside_the_request_uri_is_ignored(
 def test_the_page_may_be_visited_twice_before_the_sign_in(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: par-ensure-reused-request-uri-prior-to-auth-completion-succeeds"""
+    """fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds"""
     request_uri = party.push().get_json()["request_uri"]
 
     assert party.visit(visitor, request_uri).mode == "page"
@@ -123,7 +126,7 @@ def test_the_page_may_be_visited_twice_before_the_sign_in(
 def test_after_completion_it_is_used_up(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2: par-attempt-reuse-request_uri"""
+    """fapi2-security-profile-final-par-attempt-reuse-request_uri"""
     sign_in(provider, visitor, person)
     request_uri = party.push().get_json()["request_uri"]
     assert party.visit(visitor, request_uri).code
@@ -151,7 +154,7 @@ def test_a_journey_that_began_in_time_may_end_later_but_once(
 
 
 def test_a_request_uri_expires(visitor: FlaskClient, party: RelyingParty, clock: MovableClock) -> None:
-    """fapi2: par-attempt-to-use-expired-request_uri"""
+    """fapi2-security-profile-final-par-attempt-to-use-expired-request_uri"""
     pushed = party.push().get_json()
 
     clock.forward(seconds=pushed["expires_in"])
@@ -163,7 +166,7 @@ def test_a_request_uri_expires(visitor: FlaskClient, party: RelyingParty, clock:
 def test_a_client_that_must_push_cannot_do_otherwise(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, changes: dict[str, object]
 ) -> None:
-    """fapi2: ensure-unsigned-authorization-request-without-using-par-fails"""
+    """fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails"""
     bend(provider, "basic", **changes)
 
     assert party.authorize(visitor).error == "invalid_request"

@@ -148,7 +148,7 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
     ],
 )
 def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[str, Any], error: str) -> None:
-    """oidcc-registration-…: fragment in a redirect URI; initiate_login_uri that is not https"""
+    """A fragment in a redirect address, a login address that is not https, and the rest."""
     response = register(http, **metadata)
 
     assert response.status_code == 400, response.text

@@ -48,7 +48,7 @@ def test_the_request_in_the_object_counts(
 def test_what_stands_outside_does_not_count(
     visitor: FlaskClient, signing_party: RelyingParty, key: Key, now: float
 ) -> None:
-    """RFC 9101 §5; fapi2: ensure-different-state-inside-and-outside-request-object"""
+    """RFC 9101 §5; fapi2-security-profile-final-ensure-different-state-inside-and-outside-request-object"""
     signed = signing_party.request_object(key, now, prompt="none", state=ABSENT)
 
     answer = signing_party.authorize(visitor, request=signed, prompt="login", state="outside")
@@ -283,7 +283,7 @@ def test_an_unregistered_address_is_not_called(
 
 
 def test_a_client_that_registered_no_address_is_told(visitor: FlaskClient, signing_party: RelyingParty) -> None:
-    """oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported"""
+    """RFC 9101 §5.2"""
     answer = signing_party.authorize(visitor, request_uri="https://basic.example.ch/request")
 
     assert answer.error == "request_uri_not_supported"
