@@ -1,5 +1,6 @@
 """How a run moves: a step is met, opened again, or everything starts over. Called in the POST's transaction only."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flows.engine.facts import Facts, stored
@@ -10,7 +11,9 @@ from idp.wording import Text
 
 def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:
     """The step is done: keep its facts and go on. A code that was typed in another browser brings the run there."""
-    run.row.results = {**run.results, step.name: stored(facts)}
+    fresh = stored(facts)
+    _refuse_facts_of_others(run, step, fresh)
+    run.row.results = {**run.results, step.name: fresh}
     run.row.notice = {}
     if run.foreign:
         _rebind(flow, run, step)
@@ -66,6 +69,14 @@ def _rebind(flow: Flow, run: Run, step: Step) -> None:
     _keep_results(flow, run, {*covered, step.name})
     run.row.kept = {name: typed for name, typed in run.row.kept.items() if name in covered}
     run.row.browser = run.visit.fingerprint
+
+
+def _refuse_facts_of_others(run: Run, step: Step, fresh: Mapping[str, object]) -> None:
+    """A fact that two steps set would survive one of them."""
+    others = {fact: name for name, facts in run.results.items() if name != step.name for fact in facts}
+    doubled = {fact: others[fact] for fact in fresh if fact in others}
+    if doubled:
+        raise ValueError(f"{step.name} sets facts that belong to other steps: {doubled}")
 
 
 def _keep_results(flow: Flow, run: Run, names: set[str]) -> None:

@@ -88,8 +88,13 @@ class Run:
         self._tx: Transaction | None = tx
 
     def at(self, tx: Transaction | None) -> None:
-        """The engine moves the run to the transaction of the next phase, or out of one."""
+        """The engine moves the run to the transaction of the next phase, or out of one.
+
+        What was looked up of the session stays known outside transactions, and is looked up anew in the next.
+        """
         self._tx = tx
+        if tx is not None:
+            vars(self).pop("session", None)
 
     @property
     def origin(self) -> Origin:
@@ -109,16 +114,20 @@ class Run:
 
     @property
     def tx(self) -> Transaction:
-        """The open transaction; for reading only while a page is shown. There is none in `limits` and `prepare`."""
+        """The open transaction; for reading only while a page is shown and in `limits`; in `prepare` there is none."""
         if self._tx is None:
             raise RuntimeError("no transaction is open here: use `with run.reading() as tx:`")
         return self._tx
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A short look at the database, for `limits` and `prepare`."""
+        """A short look at the database, for `prepare`; inside it `run.tx` is the same transaction."""
         with self.provider.database.reading() as tx:
-            yield tx
+            self._tx = tx
+            try:
+                yield tx
+            finally:
+                self._tx = None
 
     @property
     def policy(self) -> Policy:

@@ -40,7 +40,7 @@ class Runner:
 
     def look(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> tuple[Run, Answer] | Lost:
         """What a GET answers, and about which run."""
-        run = self.found(tx, flow, visit, run_id)
+        run = self._found(tx, flow, visit, run_id)
         if isinstance(run, Lost):
             return run
         detour = signed_in.detour(run, flow.requires, visit.path)
@@ -72,7 +72,7 @@ class Runner:
 
     # Phase 0: reading
 
-    def found(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Run | Lost:
+    def _found(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Run | Lost:
         """The run of an address; without an id a fresh one that is stored nowhere."""
         if run_id:
             return runs.find(self.provider, flow, tx, visit, run_id)
@@ -92,7 +92,7 @@ class Runner:
 
     def _intent(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Intent | Answer:
         """What this POST wants, or the answer to a POST that changes nothing."""
-        run = self.found(tx, flow, visit, run_id)
+        run = self._found(tx, flow, visit, run_id)
         if isinstance(run, Lost):
             return run
         standing, step = self._standing(flow, run), _step(flow, run)
@@ -156,6 +156,9 @@ class Runner:
             return _ended(flow, run)
         if _step(flow, run).name != intent.step.name:
             return Show(notice=None if _is_repeated(run) else MOVED_ON)
+        detour = signed_in.detour(run, flow.requires, run.address)
+        if detour:  # the session ended since the reading phase
+            intent = intent.to(lambda _run, _prepared: Leave(detour))
         answer = applying.carry_out(self.flows, intent, run, prepared)
         if fresh and not isinstance(answer, Go):
             tx.session.delete(run.row)

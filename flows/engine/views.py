@@ -5,9 +5,10 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 
 from flows.engine import rendering, visit
-from flows.engine.answers import Go, Lost
+from flows.engine.answers import Answer, Go, Lost, Show
 from flows.engine.flow import Flow
 from flows.engine.runner import Runner
+from flows.engine.visit import Visit
 from idp.provider import Provider
 
 
@@ -40,23 +41,22 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
 def look(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A GET: shows, changes nothing."""
-    seen = visit.read(runner.provider, request)
-    with runner.provider.database.reading() as tx:
-        found = runner.look(tx, flow, seen, run_id)
-        if isinstance(found, Lost):
-            return rendering.lost(runner.provider, seen, found)
-        run, answer = found
-        return rendering.answered(flow, run, answer)
+    return _shown(runner, flow, visit.read(runner.provider, request), run_id)
 
 
 def post(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A POST: carried out, then answered by a redirect, or by the same page with errors."""
     seen = visit.read(runner.provider, request)
     answer = runner.post(flow, seen, run_id)
-    if isinstance(answer, Go):
-        return rendering.go(answer)
+    return rendering.go(answer) if isinstance(answer, Go) else _shown(runner, flow, seen, run_id, answer)
+
+
+def _shown(runner: Runner, flow: Flow, seen: Visit, run_id: str, answer: Answer | None = None) -> Response:
+    """What the run has to show now; where that is a step's page, the `answer` to a POST adds its part."""
     with runner.provider.database.reading() as tx:
-        found = answer if isinstance(answer, Lost) else runner.found(tx, flow, seen, run_id)
+        found = answer if isinstance(answer, Lost) else runner.look(tx, flow, seen, run_id)
         if isinstance(found, Lost):
             return rendering.lost(runner.provider, seen, found)
-        return rendering.answered(flow, found, answer)
+        run, standing = found
+        adds = answer is not None and (isinstance(standing, Show) or not isinstance(answer, Show))
+        return rendering.answered(flow, run, answer if answer is not None and adds else standing)

@@ -61,10 +61,8 @@ class NewPassword(Step):
         return {"title": self.title, "floor": run.policy.password_floor, "username": username(run)}
 
     def prepare(self, run: Run, form: NewPasswordForm) -> Hashed | Retry:
-        with run.reading() as tx:
-            run.at(tx)
+        with run.reading():
             words, previous = [*self.words(run)], self.previous(run)
-            run.at(None)
         return hashed_if_good(run, form.new_password, words=words, previous=previous)
 
     def submit(self, run: Run, form: NewPasswordForm, prepared: Hashed) -> Outcome:

@@ -34,6 +34,7 @@ from idp.audit.log import AuditEvent, record
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.provider import Provider
+from idp.sessions import ending
 from idp.settings import Settings
 from idp.wording import text
 from tests.support.browser import Browser
@@ -115,9 +116,23 @@ EXCURSION = Flow(
     ),
     finish=shown,
 )
+
+
+class Ends(Farewell):
+    """The session ends while the slow phase runs."""
+
+    def prepare(self, run: Run, form: Form) -> None:
+        with run.provider.database.transaction() as tx:
+            ending.end_all(tx, run.person_id, reason="test")
+
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        record(run.tx, Event(person_id="written without a session"))
+        return Done()
+
+
 CAREFUL = Flow(
     name="careful",
-    steps=(AskEmail(), Farewell()),
+    steps=(AskEmail(), Ends()),
     requires=SignedIn(within=timedelta(minutes=15)),
     finish=shown,
 )

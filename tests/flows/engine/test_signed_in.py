@@ -2,7 +2,9 @@
 
 import pytest
 
+from idp.provider import Provider
 from tests.flows.conftest import Account, give_code, give_password, sign_in
+from tests.flows.engine.conftest import events
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
@@ -52,3 +54,16 @@ def test_the_way_back_cannot_be_forged(visitor: Browser, anne: Account, mailbox:
     sign_in(visitor, anne, mailbox, "/login?portal=e-services&return=https://evil.example/")
 
     assert visitor.left_for == "https://e-services.example.ch/login"
+
+
+def test_a_session_that_ends_during_the_slow_phase_stops_the_step(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """Rulings 14: what was seen before is checked again in the transaction"""
+    sign_in(visitor, anne, mailbox, START)
+    visitor.fill(email="typed@example.ch").press("get-code")
+
+    visitor.press("continue")
+
+    assert visitor.page.heading == "Please sign in"
+    assert events(provider) == []
