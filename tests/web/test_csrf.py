@@ -1,12 +1,17 @@
 """A form is accepted only from the browser that we gave it to."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from idp.app import BLUEPRINTS_WITH_OWN_CSRF, MACHINE_BLUEPRINTS
 from idp.provider import Provider
 from idp.web import csrf
 from tests.web.conftest import BROWSER
+
+PLACEHOLDER = re.compile("<[^>]+>")
 
 
 def post(client: FlaskClient, token: str, **headers: str) -> int:
@@ -76,3 +81,23 @@ def test_what_another_site_sent_is_never_offered_again(client: FlaskClient) -> N
 
     assert page.status_code == 403
     assert "Mallory" not in page.text
+
+
+def test_every_page_that_takes_a_form_wants_the_token(app: Flask) -> None:
+    """ASVS 3.5.1"""
+    exempt = MACHINE_BLUEPRINTS | BLUEPRINTS_WITH_OWN_CSRF
+    taken = [rule for rule in app.url_map.iter_rules() if (rule.methods or set()) & {"POST", "PUT", "DELETE", "PATCH"}]
+    pages = [rule for rule in taken if rule.endpoint.partition(".")[0] not in exempt]
+
+    answers = {
+        rule.rule: app.test_client().open(PLACEHOLDER.sub("x", rule.rule), method=method).status_code
+        for rule in pages
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+
+    assert len(answers) > 5
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+def test_nothing_is_exempt_that_does_not_exist(app: Flask) -> None:
+    assert set(app.blueprints) >= MACHINE_BLUEPRINTS | BLUEPRINTS_WITH_OWN_CSRF
