@@ -1,0 +1,85 @@
+"""The pages of a sign-in as Chromium shows them: axe, language switch, Enter, time limit."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+
+from idp.provider import Provider
+from tests.flows.conftest import Account, make_account
+from tests.support.look import Chromium, overflows, serving
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def page(app: Flask) -> Iterator[Page]:
+    with serving(app) as address, Chromium() as chromium, chromium.page(320, bypass_csp=True, base_url=address) as page:
+        yield page
+
+
+@pytest.fixture
+def anne(provider: Provider) -> Account:
+    return make_account(provider, Account(""))
+
+
+def flaws(page: Page) -> list[str]:
+    """What axe finds, and whether the page is too wide."""
+    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+    return [*found, "overflow"] if overflows(page) else found
+
+
+def test_a_sign_in_has_no_flaw_with_and_without_errors(page: Page, anne: Account) -> None:
+    """X-12, X-22"""
+    page.goto("/login?portal=e-services")
+    assert flaws(page) == []
+
+    page.locator("#sign-in").click()
+    page.locator(".summary").wait_for()
+    assert page.title().startswith("Erreur\u00a0:")
+    assert flaws(page) == []
+
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").wait_for()
+    page.get_by_text("Je n’ai pas reçu de code").click()
+    assert flaws(page) == []
+
+    page.locator("#code").fill("000000")
+    page.locator("#code").press("Enter")
+    page.locator(".error").wait_for()
+    assert flaws(page) == []
+
+
+def test_switching_the_language_keeps_the_step_and_what_was_typed(page: Page, anne: Account) -> None:
+    """X-10"""
+    page.goto("/login?portal=e-services")
+    page.locator("#identifier").fill(anne.address)
+    page.get_by_role("button", name="Deutsch").click()
+
+    page.locator("html[lang=de]").wait_for()
+    assert page.locator("#identifier").input_value() == anne.address
+    assert page.locator(".summary").count() == 0
+
+
+def test_the_time_of_a_page_can_be_extended_from_its_warning(page: Page, anne: Account) -> None:
+    """X-04"""
+    page.clock.install()
+    page.goto("/login?portal=e-services")
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").fill("123")
+    assert not page.locator("dialog").is_visible()
+
+    page.clock.run_for("58:30")
+    assert page.locator("dialog").is_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/extend")) as extended:
+        page.get_by_role("button", name="Rester sur cette page").click()
+
+    assert extended.value.ok
+    page.locator("dialog").wait_for(state="hidden")
+    assert page.locator("#code").input_value() == "123"
