@@ -1,6 +1,8 @@
 """Every macro in every state, as Chromium shows it: nothing for axe to find, nothing wider than a small phone."""
 
+import json
 from collections.abc import Iterator
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -10,6 +12,15 @@ from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving
 from tests.web.gallery import BRANDS, PAGES, hang_up
 
 pytestmark = pytest.mark.e2e
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +159,17 @@ def test_without_scripts_nothing_is_missing(chromium: Chromium, gallery: str) ->
 
         assert page.locator("#resend").is_enabled()
         assert page.locator("#verify").is_visible()
+
+
+def test_a_passkey_is_made_and_sent(chromium: Chromium, gallery: str) -> None:
+    with chromium.page() as page:
+        authenticator = page.context.new_cdp_session(page)
+        authenticator.send("WebAuthn.enable", {"enableUI": False})
+        authenticator.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        page.goto(gallery + "passkey")
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.locator("#add").click()
+
+    credential = json.loads(parse_qs(sent.value.post_data or "")["credential"][0])
+    assert credential["type"] == "public-key"
+    assert credential["response"]["attestationObject"]

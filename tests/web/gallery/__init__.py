@@ -9,13 +9,26 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from jinja2 import ChoiceLoader, FileSystemLoader
+from webauthn import generate_registration_options, options_to_json
 
 from idp.provider import Provider
 from idp.web import branding
 from idp.wording import text
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGES = ("sign-in", "code", "code-wrong", "profile", "errors", "choices", "notices", "table", "empty", "done")
+PAGES = (
+    "sign-in",
+    "code",
+    "code-wrong",
+    "profile",
+    "errors",
+    "choices",
+    "notices",
+    "table",
+    "empty",
+    "done",
+    "passkey",
+)
 BRANDS = ("e-services", "connect", "connect-assures", "espace-personnel", "neutral")
 
 
@@ -40,6 +53,7 @@ def values(provider: Provider, name: str) -> dict[str, Any]:
     """What the page of this name is given."""
     now = provider.clock.now()
     return {
+        "creation_options": CREATION_OPTIONS,
         "until": now + timedelta(minutes=5),
         "again_at": now + timedelta(seconds=45),
         "errors": ERRORS.get(name, {}),
@@ -49,6 +63,9 @@ def values(provider: Provider, name: str) -> dict[str, Any]:
     }
 
 
+CREATION_OPTIONS = options_to_json(
+    generate_registration_options(rp_id="localhost", rp_name="Vestibule", user_name="anne", user_id=b"anne")
+)
 ERRORS = {
     "errors": {
         "family_name": text("Fill in this field."),
