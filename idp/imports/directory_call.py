@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 import requests
+from urllib3.exceptions import HTTPError
 
 from idp.clock import Clock
 from idp.settings import LegacyDirectory
@@ -52,16 +53,17 @@ def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: st
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxies or credentials from the environment
-            answer = session.post(
+            headers = signed_headers(directory, secret, body, clock.now())
+            with session.post(
                 directory.url,
                 data=body,
-                headers=signed_headers(directory, secret, body, clock.now()),
+                headers=headers,
                 timeout=directory.timeout,
                 allow_redirects=False,
                 stream=True,
-            )
-            raw = _read(answer, clock, until=until)
-    except (requests.RequestException, OSError) as error:
+            ) as answer:
+                raw = _read(answer, clock, until=until)
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise NoAnswer(type(error).__name__) from error
     if answer.status_code != requests.codes.ok:
         raise NoAnswer(f"HTTP {answer.status_code}")

@@ -64,7 +64,13 @@ def directory() -> Iterator[Directory]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        daemon_threads = False  # every connection is closed when the test is over
+
+        def handle_error(self, *_: object) -> None:
+            """A caller that hung up is what some of these tests are about."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         there.url = f"http://127.0.0.1:{server.server_address[1]}/check"
         Thread(target=server.serve_forever, daemon=True).start()
         yield there
