@@ -4,6 +4,7 @@ Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RF
 RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
 """
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 TLS_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK_ADDRESS = re.compile(r"(http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:[/?][!-\"$-~]*)?)")
+"""Host and rest of such an address: printable ASCII without a fragment. A parser would forgive line breaks."""
 
 
 class Topic(Section, frozen=True, kw_only=True):
@@ -178,11 +181,5 @@ class Client(Section, frozen=True, kw_only=True):
 
 def _without_loopback_port(uri: str) -> str:
     """The address without its port if it is plain http on a loopback host, else an empty text."""
-    try:
-        parts = urlsplit(uri)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    if parts.scheme != "http" or host not in LOOPBACK_HOSTS or parts.username is not None:
-        return ""
-    return parts._replace(netloc=host).geturl()
+    found = LOOPBACK_ADDRESS.fullmatch(uri)
+    return found[1] + found[2] if found else ""

@@ -85,6 +85,30 @@ def test_a_native_application_chooses_its_loopback_port(app: Flask, visitor: Fla
     assert answer.address == "http://127.0.0.1:51004/callback"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/call\r\nback",
+        "http://127.0.0.1:1/call\tback",
+        "http://127.0.0.1:1\n/callback",
+        "\x01http://127.0.0.1:1/callback",
+        " http://127.0.0.1:1/callback",
+        "http://127.0.0.1:1/callback#",
+        "http://127.0.0.1:1/callback?more",
+        "http://user@127.0.0.1:1/callback",
+        "http://127.0.0.1:x/callback",
+        "http://127.0.0.1:1@attacker.example/callback",
+        "http://127.0.0.2:1/callback",
+        "https://127.0.0.1:1/callback",
+    ],
+)
+def test_nothing_but_the_port_of_a_loopback_address_is_free(app: Flask, visitor: FlaskClient, address: str) -> None:
+    """RFC 8252 §7.3; a lenient parser would let line breaks through into our headers."""
+    native = RelyingParty(app, "public", redirect_uri=address)
+
+    assert native.authorize(visitor, prompt="none").response.status_code == 400
+
+
 def test_a_web_client_does_not_choose_a_port(app: Flask, visitor: FlaskClient, provider: Provider) -> None:
     bend(provider, "public", application_type="web")
     party = RelyingParty(app, "public", redirect_uri="http://127.0.0.1:51004/callback")
