@@ -1,4 +1,4 @@
-"""Signed JSON: the algorithms this provider knows, and one way in and out of them.
+"""Signed and encrypted JSON: the algorithms this provider knows, and one way in and out of them.
 
 joserfc does the work. Here is what it must be told: which algorithms are allowed (always given, never taken from the
 token), that headers may hold a key (DPoP), that `EdDSA` is the name that clients still expect (RFC 8037; its later
@@ -9,18 +9,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from joserfc import jws
+from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import Token
 
 __all__ = [
+    "CONTENT_ALGORITHMS",
+    "ENCRYPTION_ALGORITHMS",
     "SIGNING_ALGORITHMS",
     "CannotVerify",
     "Key",
     "Token",
     "Unverified",
+    "encrypt",
+    "encryption_key",
     "generate",
     "is_signed_by",
     "read_key",
@@ -33,6 +37,9 @@ __all__ = [
 
 # In the order of the discovery document; the first is the OpenID Connect default.
 SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+
+ENCRYPTION_ALGORITHMS = ("RSA-OAEP-256", "RSA-OAEP", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
+CONTENT_ALGORITHMS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")  # the first is the default (OIDC Core)
 
 KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP", "HS256": "oct"}
 LARGEST = 64 * 1024  # characters of a token
@@ -123,6 +130,20 @@ def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> st
     """A compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
     header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
     return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])
+
+
+def encrypt(payload: str | bytes, key: Key, algorithm: str, content_algorithm: str, *, nested: bool) -> str:
+    """A compact JWE for the holder of this key; `nested` says that the payload is a JWT (RFC 7519 §5.2)."""
+    names = {"alg": algorithm, "enc": content_algorithm}
+    header = {**names, **({"cty": "JWT"} if nested else {}), **({"kid": key.kid} if key.kid else {})}
+    return jwe.encrypt_compact(header, payload, key, algorithms=list(names.values()))
+
+
+def encryption_key(keys: Iterable[Key], algorithm: str) -> Key | None:
+    """The first key made for this way of encrypting."""
+    types = ("RSA",) if algorithm.startswith("RSA") else ("EC", "OKP")
+    fitting = (key for key in keys if key.key_type in types and key.get("use") in (None, "enc"))
+    return next((key for key in fitting if key.alg in (None, algorithm)), None)
 
 
 def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[str]) -> Token:

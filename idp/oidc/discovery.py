@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
-from idp.jose import SIGNING_ALGORITHMS
+from idp.jose import CONTENT_ALGORITHMS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS
 from idp.oidc import (
     claims,
     device_authorization,
@@ -21,6 +21,7 @@ from idp.oidc import (
     scopes,
     userinfo,
 )
+from idp.oidc.authentication_methods.assertion import SECRET_ALGORITHMS
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
@@ -99,6 +100,7 @@ def _authorization(provider: Provider) -> dict[str, Any]:
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "authorization_signing_alg_values_supported": list(provider.settings.keys.algorithms),
+        **_encryption("authorization"),
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
     }
@@ -115,16 +117,27 @@ def _tokens(provider: Provider) -> dict[str, Any]:
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": algorithms,
         "userinfo_signing_alg_values_supported": algorithms,
+        "introspection_signing_alg_values_supported": algorithms,
+        **_encryption("id_token"),
+        **_encryption("userinfo"),
+        **_encryption("introspection"),
         **_authentication("token_endpoint", methods),
         **_authentication("revocation_endpoint", methods),
         **_authentication("introspection_endpoint", [name for name in methods if name != "none"]),
     }
 
 
+def _encryption(answer: str) -> dict[str, Any]:
+    return {
+        f"{answer}_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
+        f"{answer}_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+    }
+
+
 def _authentication(endpoint: str, methods: list[str]) -> dict[str, Any]:
     return {
         f"{endpoint}_auth_methods_supported": methods,
-        f"{endpoint}_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        f"{endpoint}_auth_signing_alg_values_supported": [*SIGNING_ALGORITHMS, *SECRET_ALGORITHMS],
     }
 
 

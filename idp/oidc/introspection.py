@@ -4,6 +4,7 @@ A client learns about its own tokens and about those made for a resource it serv
 `{"active": false}`, whatever the reason. Rights are read afresh (B-42, B-52).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -12,9 +13,9 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants import refresh_families
 from idp.grants.refresh_families import Refused
-from idp.oidc import access_token, claims
+from idp.oidc import access_token, claims, sealed_answer
 from idp.oidc.access_token import Live
-from idp.oidc.answers import error_answer, json_answer
+from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
 from idp.oidc.client_authentication import admit
 from idp.oidc.errors import InvalidClient, OAuthError
 from idp.oidc.form import read_form
@@ -22,6 +23,7 @@ from idp.oidc.scopes import ORGANISATIONS
 from idp.provider import Provider
 
 ADDRESS = "/introspect"
+MEDIA_TYPE = "application/token-introspection+jwt"
 INACTIVE: dict[str, Any] = {"active": False}
 
 
@@ -37,9 +39,25 @@ def blueprint(provider: Provider) -> Blueprint:
             raise InvalidClient("a public client cannot introspect tokens")
         text = form.required("token")
         with provider.database.reading() as tx:
-            return json_answer(_state(provider, tx, client, text))
+            state = _state(provider, tx, client, text)
+        return _answer(provider, client, state)
 
     return routes
+
+
+def _answer(provider: Provider, client: Client, state: dict[str, Any]) -> Response:
+    """JSON, or a JWT if this request or the client's registration asks for one (RFC 9701 §4, §6)."""
+    asked = sealed_answer.of_introspection(client)
+    if not asked.signed and MEDIA_TYPE not in request.accept_mimetypes.values():
+        return json_answer(state)
+    content = {
+        "iss": provider.settings.server.issuer,
+        "aud": client.client_id,
+        "iat": int(provider.clock.now().timestamp()),
+        "token_introspection": state,
+    }
+    body = sealed_answer.sealed(provider, client, content, replace(asked, signed=asked.signed or "RS256"))
+    return Response(body, headers=NOT_CACHED, mimetype=MEDIA_TYPE)
 
 
 def _state(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:

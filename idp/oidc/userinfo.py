@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from idp.clients.client import Client
-from idp.oidc import claims
+from idp.oidc import claims, sealed_answer
 from idp.oidc.access_token import Live
 from idp.oidc.answers import NOT_CACHED, json_answer
 from idp.oidc.bearer import admit, read_shown, refuse
@@ -18,7 +18,6 @@ from idp.provider import Provider
 from idp.web.origin import origin_of
 
 ADDRESS = "/userinfo"
-TYPE = "JWT"
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -49,10 +48,10 @@ def _client(provider: Provider, found: Live) -> Client:
 
 
 def _answer(provider: Provider, client: Client, known: dict[str, Any]) -> Response:
-    """JSON, or a signed JWT where the client is registered for it (§5.3.2)."""
-    algorithm = client.userinfo_signed_response_alg
-    if not algorithm:
+    """JSON, or a JWT, signed, encrypted or both, where the client is registered for it (§5.3.2)."""
+    asked = sealed_answer.of_userinfo(client)
+    if not asked:
         return json_answer(known)
     content = {**known, "iss": provider.settings.server.issuer, "aud": client.client_id}
-    signed = provider.signing_keys.sign(content, algorithm=algorithm, typ=TYPE)
-    return Response(signed, headers=NOT_CACHED, mimetype="application/jwt")
+    body = sealed_answer.sealed(provider, client, content, asked)
+    return Response(body, headers=NOT_CACHED, mimetype="application/jwt")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.oidc import access_token, claims, id_token
+from idp.oidc import access_token, claims, id_token, sealed_answer
 from idp.oidc.scopes import OPENID, ORGANISATIONS
 from idp.oidc.token.request import Granted, TokenRequest
 
@@ -82,5 +82,4 @@ def _id_token(request: TokenRequest, prepared: Prepared, token: str) -> str:
             nonce=prepared.granted.nonce,
         ),
     }
-    algorithm = request.client.id_token_signed_response_alg
-    return request.provider.signing_keys.sign(content, algorithm=algorithm, typ=id_token.TYPE)
+    return sealed_answer.sealed(request.provider, request.client, content, sealed_answer.of_id_token(request.client))

@@ -1,0 +1,69 @@
+"""What a client wants signed, encrypted or both: ID tokens, user info, introspection.
+
+A signed answer is signed first and then encrypted for the client's key (OIDC Core §10.2). Never called inside a
+transaction: the client's keys may have to be fetched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from idp import jose
+from idp.clients.client import Client
+from idp.jose import CONTENT_ALGORITHMS
+from idp.oidc.errors import InvalidClientMetadata
+from idp.provider import Provider
+
+
+@dataclass(frozen=True)
+class Seals:
+    """Algorithms by their registered names, empty where the client did not ask."""
+
+    signed: str = ""
+    encrypted: str = ""
+    content: str = ""
+    typ: str = "JWT"
+
+    def __bool__(self) -> bool:
+        return bool(self.signed or self.encrypted)
+
+
+def of_id_token(client: Client) -> Seals:
+    return Seals(
+        client.id_token_signed_response_alg,
+        client.id_token_encrypted_response_alg,
+        client.id_token_encrypted_response_enc,
+    )
+
+
+def of_userinfo(client: Client) -> Seals:
+    return Seals(
+        client.userinfo_signed_response_alg,
+        client.userinfo_encrypted_response_alg,
+        client.userinfo_encrypted_response_enc,
+    )
+
+
+def of_introspection(client: Client) -> Seals:
+    """RFC 9701 §5 gives the answer a type of its own, so that it cannot pass for a token."""
+    return Seals(
+        client.introspection_signed_response_alg,
+        client.introspection_encrypted_response_alg,
+        client.introspection_encrypted_response_enc,
+        typ="token-introspection+jwt",
+    )
+
+
+def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: Seals) -> str:
+    """The claims as the client wants them. Raises `InvalidClientMetadata` if it has no key to encrypt for."""
+    signed = provider.signing_keys.sign(claims, algorithm=seals.signed, typ=seals.typ) if seals.signed else ""
+    if not seals.encrypted:
+        return signed
+    key = jose.encryption_key(provider.client_keys.of(client), seals.encrypted)
+    if key is None:
+        raise InvalidClientMetadata("this client has no key to encrypt for")
+    payload = signed or msgspec.json.encode(claims)
+    content = seals.content or CONTENT_ALGORITHMS[0]
+    return jose.encrypt(payload, key, seals.encrypted, content, nested=bool(signed))

@@ -1,0 +1,170 @@
+"""Signed and encrypted answers: every algorithm, for ID tokens, user info and introspection (RFC 9701)."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from joserfc import jwe
+from joserfc.jwk import ECKey, RSAKey
+
+from idp.provider import Provider
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
+from tests.support.relying_party import RelyingParty
+from tests.support.signed_in import new_person
+from tests.support.tokens import TokenClient, good, refused
+
+RSA = RSAKey.generate_key(2048, {"kid": "rsa-enc", "use": "enc"})
+EC = ECKey.generate_key("P-256", {"kid": "ec-enc", "use": "enc"})
+SIGNING_ONLY = ECKey.generate_key("P-256", {"kid": "ec-sig", "use": "sig"})
+JWKS = {"keys": [key.as_dict(private=False) for key in (SIGNING_ONLY, RSA, EC)]}
+WAYS = [
+    ("RSA-OAEP", "A128CBC-HS256"),
+    ("RSA-OAEP-256", "A256GCM"),
+    ("ECDH-ES", "A128GCM"),
+    ("ECDH-ES+A128KW", "A128CBC-HS256"),
+    ("ECDH-ES+A256KW", "A256CBC-HS512"),
+]
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"keys": {"algorithms": ["RS256", "PS256", "ES256", "EdDSA"]}}
+
+
+@pytest.fixture
+def anna(provider: Provider) -> str:
+    return new_person(provider)
+
+
+@pytest.fixture
+def basic(app: Flask, provider: Provider) -> TokenClient:
+    bend(provider, "basic", jwks=JWKS)
+    return TokenClient(app, "basic")
+
+
+def opened(token: str, algorithm: str, content: str = "A128CBC-HS256") -> tuple[dict[str, Any], bytes]:
+    """Header and plaintext, as the client decrypts it."""
+    key = RSA if algorithm.startswith("RSA") else EC
+    found = jwe.decrypt_compact(token, key, algorithms=[algorithm, content])
+    assert found.plaintext is not None
+    return dict(found.headers()), found.plaintext
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # the client's library prefers the newer name
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "EdDSA"])
+def test_every_algorithm_signs_id_tokens(provider: Provider, basic: TokenClient, anna: str, algorithm: str) -> None:
+    """oidcc-idtoken-signature; fault 16 of the library survey"""
+    bend(provider, "basic", id_token_signed_response_alg=algorithm, userinfo_signed_response_alg=algorithm)
+    tokens = basic.tokens(anna)
+
+    for token in (tokens["id_token"], basic.userinfo(tokens["access_token"]).text):
+        assert basic.decoded(token).header["alg"] == algorithm
+        assert basic.verified(token)["sub"] == anna
+
+
+@pytest.mark.parametrize(("algorithm", "content"), WAYS)
+def test_an_id_token_is_signed_and_then_encrypted(
+    provider: Provider, basic: TokenClient, anna: str, algorithm: str, content: str
+) -> None:
+    """OIDC Core §10.2"""
+    changes = {"id_token_encrypted_response_alg": algorithm, "id_token_encrypted_response_enc": content}
+    bend(provider, "basic", **changes)
+
+    header, inner = opened(basic.tokens(anna)["id_token"], algorithm, content)
+
+    assert header["cty"] == "JWT"
+    assert header["kid"] in {"rsa-enc", "ec-enc"}
+    assert basic.verified(inner.decode())["sub"] == anna
+
+
+def test_without_a_content_algorithm_the_default_is_taken(provider: Provider, basic: TokenClient, anna: str) -> None:
+    bend(provider, "basic", id_token_encrypted_response_alg="RSA-OAEP-256")
+
+    header, _ = opened(basic.tokens(anna)["id_token"], "RSA-OAEP-256")
+
+    assert header["enc"] == "A128CBC-HS256"
+
+
+def test_user_info_can_be_encrypted_signed_or_not(provider: Provider, basic: TokenClient, anna: str) -> None:
+    """OIDC Core §5.3.2"""
+    bend(provider, "basic", userinfo_encrypted_response_alg="ECDH-ES")
+    token = basic.tokens(anna)["access_token"]
+    plain_header, plain = opened(basic.userinfo(token).text, "ECDH-ES")
+    bend(provider, "basic", userinfo_signed_response_alg="ES256")
+    nested_header, nested = opened(basic.userinfo(token).text, "ECDH-ES")
+
+    assert "cty" not in plain_header
+    assert anna.encode() in plain
+    assert nested_header["cty"] == "JWT"
+    assert basic.verified(nested.decode())["sub"] == anna
+
+
+def test_a_client_without_a_fitting_key_is_told(provider: Provider, basic: TokenClient, anna: str) -> None:
+    jwks = {"keys": [SIGNING_ONLY.as_dict(private=False)]}
+    bend(provider, "basic", id_token_encrypted_response_alg="RSA-OAEP-256", jwks=jwks)
+
+    refused(basic.redeem(basic.code(anna)), "invalid_client_metadata")
+
+
+def test_introspection_answers_with_a_jwt_where_registered(
+    provider: Provider, basic: TokenClient, anna: str, clock: MovableClock
+) -> None:
+    """RFC 9701 §5"""
+    bend(provider, "basic", introspection_signed_response_alg="ES256")
+    token = basic.tokens(anna)["access_token"]
+
+    response = basic.post("/introspect", token=token)
+
+    assert response.mimetype == "application/token-introspection+jwt"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert basic.decoded(response.text).header["typ"] == "token-introspection+jwt"
+    claims = basic.verified(response.text)
+    now = int(clock.now().timestamp())
+    assert (claims["iss"], claims["aud"], claims["iat"]) == ("http://localhost", "basic", now)
+    assert claims["token_introspection"]["sub"] == anna
+    assert not {"sub", "exp"} & set(claims)
+
+
+def test_introspection_answers_with_a_jwt_when_asked_for_it(basic: TokenClient, anna: str) -> None:
+    """RFC 9701 §4"""
+    token = basic.tokens(anna)["access_token"]
+
+    signed = basic.post("/introspect", headers={"Accept": "application/token-introspection+jwt"}, token=token)
+    inactive = basic.post("/introspect", headers={"Accept": "application/token-introspection+jwt"}, token="x")
+    plain = basic.post("/introspect", headers={"Accept": "application/json, */*"}, token=token)
+
+    assert basic.decoded(signed.text).header["alg"] == "RS256"
+    assert basic.verified(inactive.text)["token_introspection"] == {"active": False}
+    assert good(plain)["active"] is True
+
+
+def test_introspection_can_be_encrypted(provider: Provider, basic: TokenClient, anna: str) -> None:
+    """RFC 9701 §5"""
+    changes = {"introspection_signed_response_alg": "ES256", "introspection_encrypted_response_alg": "RSA-OAEP-256"}
+    bend(provider, "basic", **changes)
+
+    _, inner = opened(basic.post("/introspect", token=basic.tokens(anna)["access_token"]).text, "RSA-OAEP-256")
+
+    assert basic.verified(inner.decode())["token_introspection"]["sub"] == anna
+
+
+def test_an_introspection_answer_is_no_access_token_and_no_hint(
+    provider: Provider, basic: TokenClient, anna: str
+) -> None:
+    bend(provider, "basic", introspection_signed_response_alg="ES256")
+    answer = basic.post("/introspect", token=basic.tokens(anna)["access_token"]).text
+
+    assert basic.userinfo(answer).status_code == 401
+
+
+def test_an_authorization_response_can_be_encrypted(provider: Provider, basic: TokenClient, app: Flask) -> None:
+    """JARM §2.2"""
+    bend(provider, "basic", authorization_encrypted_response_alg="RSA-OAEP-256")
+    sent = RelyingParty(app, "basic").request(response_mode="jwt", prompt="none")
+
+    location = app.test_client().get("/authorize", query_string=sent).headers["Location"]
+
+    header, inner = opened(location.partition("response=")[2], "RSA-OAEP-256")
+    assert header["cty"] == "JWT"
+    assert basic.verified(inner.decode())["error"] == "login_required"
