@@ -10,7 +10,7 @@ from flows.engine.outcomes import Page
 from idp.clients.client import Client
 from idp.wording import Text
 
-Why = Literal["unknown", "expired", "foreign", "no-request", "no-portal"]
+Why = Literal["unknown", "expired", "foreign", "other-person", "no-request", "no-portal"]
 
 
 @dataclass(frozen=True)

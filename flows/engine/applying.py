@@ -34,12 +34,11 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any
             outcome = intent.change(run, prepared)
             if isinstance(outcome, Undoing) and not _keeps(outcome):
                 raise _Undo(outcome)
-            answer = _apply(flows, intent, run, outcome)
+            return _apply(flows, intent, run, outcome)
     except _Undo as undone:
-        answer = _refuse(intent, run, undone.outcome)
+        return _refuse(intent, run, undone.outcome)
     except IntegrityError:
-        answer = intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
-    return answer
+        return intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
 
 
 def _keeps(outcome: Undoing) -> bool:
@@ -95,8 +94,13 @@ def _refund(intent: Intent, run: Run) -> None:
 
 
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
-    successor = runs.handed_over(run, flow, outcome.facts)
-    progress.advance(flow, successor)
+    """To the run of the other journey that was interrupted in this browser, if the same was proved then; else anew."""
+    successor = runs.interrupted(run, flow, outcome.facts)
+    if successor is None:
+        successor = runs.handed_over(run, flow, outcome.facts)
+        if flow.begin is not None:
+            flow.begin(successor)
+        progress.advance(flow, successor)
     run.row.finished_at = run.tx.now
     run.row.continued_at = successor.address
     return successor.address

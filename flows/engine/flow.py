@@ -103,6 +103,7 @@ class SignedIn:
 class Flow:
     """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
 
+    `begin` runs once, in the POST in which another journey handed over to this one; not if it is taken up again.
     `complete` runs once, in the POST that met the last step (starting a session, say); `again` when that POST is sent a
     second time, for an answer that may have been lost on its way.
     """
@@ -110,6 +111,7 @@ class Flow:
     name: str
     steps: tuple[Step, ...]
     finish: Callable[[Run], Ending]
+    begin: Callable[[Run], None] | None = None
     complete: Callable[[Run], None] | None = None
     again: Callable[[Run], None] | None = None
     requires: SignedIn | None = None
@@ -133,6 +135,3 @@ class Flow:
         """The words of the stepper, in order."""
         words = [step.stage for step in self.steps] + [self.last_stage]
         return [word for i, word in enumerate(words) if word is not None and word not in words[:i]]
-
-    def step(self, name: str) -> Step | None:
-        return next((step for step in self.steps if step.name == name), None)

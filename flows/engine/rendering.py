@@ -38,6 +38,13 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
             text("For your safety it can be continued only there. Go back to that browser, or start again here."),
         ),
     ),
+    "other-person": (
+        403,
+        Problem(
+            text("This was begun by somebody else"),
+            text("Another person was signed in here when it was begun. Start again under your own name."),
+        ),
+    ),
     "no-request": (
         400,
         Problem(

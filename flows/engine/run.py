@@ -21,6 +21,7 @@ from idp.database import Base, Origin, Transaction
 from idp.interaction import PendingAuthorization
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
+from idp.web import problems
 from idp.web.branding import Look
 from idp.wording import Text
 
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 class FlowRun(Base):
     """One run. Its id is no secret but cannot be guessed (74 random bits).
 
-    `browser` is the fingerprint of the browser cookie it is bound to until `bound_until`. `begun_with` lets a second
-    identical first POST find the run of the first. `results` are facts per step name, in the order they were proved;
-    `kept` is what was typed per step, secrets aside. `step` is the step entered last; `scratch` and `notice` are its.
+    `person_id` is whose it is, in a journey that requires a session. `browser` is the fingerprint of the browser cookie
+    it is bound to until `bound_until`. `begun_with` lets a second identical first POST find the run of the first.
+    `results` are facts per step name, in the order they were proved; `kept` is what was typed per step, secrets aside.
+    `step` is the step entered last; `scratch` and `notice` are its. `continued_at` is the journey that took over.
     """
 
     __tablename__ = "flow_runs"
@@ -43,9 +45,10 @@ class FlowRun(Base):
     flow: Mapped[str]
     signature: Mapped[str]
     client_id: Mapped[str]
+    person_id: Mapped[str] = mapped_column(default="")
     request: Mapped[str] = mapped_column(default="")
     return_to: Mapped[str] = mapped_column(default="")
-    browser: Mapped[str]
+    browser: Mapped[str] = mapped_column(index=True)
     begun_with: Mapped[str] = mapped_column(unique=True)
     results: Mapped[dict[str, Any]]
     kept: Mapped[dict[str, Any]]
@@ -104,7 +107,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """What codes are bound to and mailed links name. Empty until the first POST."""
+        """What codes are bound to and mailed links name."""
         return self.row.id
 
     @property
@@ -189,7 +192,9 @@ class Run:
         """Where the person goes on: the waiting authorization, the page they came from, or the portal."""
         if self.row.request:
             return interaction.return_url(self.row.request)
-        return self.row.return_to or self.client.initiate_login_uri or "/"
+        if self.row.return_to or not self.client.initiate_login_uri:
+            return self.row.return_to or "/"
+        return problems.fresh_sign_in(self.provider, self.client)
 
     @property
     def notice(self) -> Text | None:

@@ -159,6 +159,8 @@ class Runner:
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
             intent = intent.to(lambda _run, _prepared: Leave(detour))
+        elif flow.requires is not None:
+            run.row.person_id = run.person_id
         answer = applying.carry_out(self.flows, intent, run, prepared)
         if fresh and not isinstance(answer, Go):
             tx.session.delete(run.row)

@@ -39,6 +39,8 @@ def find(
     run = _run(provider, row, client, visit, tx)
     if run.foreign and not _may_be_taken_over(flow, run):
         return Lost("foreign", client)
+    if row.person_id and run.session is not None and run.session.person_id != row.person_id:
+        return Lost("other-person", client)
     return run
 
 
@@ -85,6 +87,30 @@ def handed_over(run: Run, flow: Flow, facts: Facts) -> Run:
     return _run(run.provider, row, run.client, run.visit, run.tx)
 
 
+def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
+    """The newest run of another journey that waits in this browser after the very same first proof (A-30).
+
+    It goes on for the request of today: the facts were proved anew just now.
+    """
+    waiting = sa.select(FlowRun).where(
+        FlowRun.browser == run.row.browser,
+        FlowRun.browser != "",
+        FlowRun.flow == flow.name,
+        FlowRun.signature == flow.signature,
+        FlowRun.client_id == run.client.client_id,
+        FlowRun.finished_at.is_(None),
+        FlowRun.expires_at > run.tx.now,
+    )
+    rows = run.tx.session.scalars(waiting.order_by(FlowRun.id.desc()).with_for_update())
+    row = next((row for row in rows if row.results.get(flow.steps[0].name) == stored(facts)), None)
+    if row is None:
+        return None
+    row.request, row.return_to = run.row.request, run.row.return_to
+    idle = timedelta(seconds=run.provider.settings.pages.run_idle)
+    row.bound_until = min(run.tx.now + idle, row.expires_at)
+    return _run(run.provider, row, run.client, run.visit, run.tx)
+
+
 def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:
     pages = provider.settings.pages
     return FlowRun(
@@ -92,6 +118,7 @@ def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browse
         flow=flow.name,
         signature=flow.signature,
         client_id=client_id,
+        person_id="",
         request="",
         return_to="",
         browser=browser,

@@ -55,7 +55,7 @@ class CodeStep(Step):
         return {"title": self.title, **code_sending.page(run, self.purpose, channel)}
 
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
-        return code_sending.redeem(run, self.purpose, form.code) or Done(self.proved)
+        return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)
 
     def act(self, run: Run, action: str) -> Outcome:
         code_sending.send(run, self.purpose, self.destination(run), values=self.values(run))

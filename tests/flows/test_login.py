@@ -53,6 +53,26 @@ def test_the_first_page_has_what_the_guide_shows(visitor: Browser) -> None:
     assert page.link("Forgot password?").startswith("/recovery")
 
 
+def test_the_pages_speak_the_words_of_the_guide(app: Flask, anne: Account, mailbox: Mailbox) -> None:
+    """A-01, A-07, A-15, A-33"""
+    browser = Browser(app, language="fr-CH")
+
+    page = browser.get(PAGE)
+    assert page.heading == "Veuillez vous authentifier"
+    assert page.language == "fr"
+    assert page.button("Se connecter").get("id") == "sign-in"
+    assert page.link("Mot de passe oublié")
+    assert page.link("Nos solutions en matière de e-services")
+    assert "+41 21 613 35 67" in page.first("footer").text.replace("\u00a0", " ")
+
+    give_password(browser, anne)
+    browser.press("Recevoir le code par e-mail")
+    assert browser.page.field("Code reçu par e-mail").get("inputmode") == "numeric"
+    assert "Je n’ai pas reçu de code" in browser.page.text
+    browser.fill(code="000000").press("Vérifier le code")
+    assert browser.page.title.startswith("Erreur : ")
+
+
 def test_the_portal_can_suggest_who_signs_in(app: Flask, visitor: Browser) -> None:
     """X-24: login_hint"""
     portal = RelyingParty(app, "e-services")

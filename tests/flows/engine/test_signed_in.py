@@ -3,7 +3,7 @@
 import pytest
 
 from idp.provider import Provider
-from tests.flows.conftest import Account, give_code, give_password, sign_in
+from tests.flows.conftest import Account, give_code, give_password, make_account, sign_in
 from tests.flows.engine.conftest import events
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
@@ -53,7 +53,7 @@ def test_the_way_back_cannot_be_forged(visitor: Browser, anne: Account, mailbox:
     """No open redirect (ASVS 3.7): only a path that we sealed is gone back to"""
     sign_in(visitor, anne, mailbox, "/login?portal=e-services&return=https://evil.example/")
 
-    assert visitor.left_for == "https://e-services.example.ch/login"
+    assert visitor.left_for.startswith("https://e-services.example.ch/login?iss=")
 
 
 def test_a_session_that_ends_during_the_slow_phase_stops_the_step(
@@ -67,3 +67,19 @@ def test_a_session_that_ends_during_the_slow_phase_stops_the_step(
 
     assert visitor.page.heading == "Please sign in"
     assert events(provider) == []
+
+
+def test_a_journey_begun_by_one_person_is_not_continued_by_another(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """Two people at one computer"""
+    luc = make_account(provider, Account("", address="luc@example.ch", phone="+41791234568"))
+    sign_in(visitor, anne, mailbox, START)
+    visitor.fill(email="typed@example.ch").press("get-code")
+    annes = visitor.page.url
+    sign_in(visitor, luc, mailbox)
+
+    page = visitor.get(annes)
+
+    assert page.status == 403
+    assert page.heading == "This was begun by somebody else"
