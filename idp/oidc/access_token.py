@@ -5,7 +5,7 @@
 - An opaque token is stored by fingerprint, with its content. A JWT is stored nowhere, until its client revokes it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
-from idp.clients.client import Client
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
@@ -24,6 +23,7 @@ from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import RefreshFamily
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
+from idp.oidc.token.request import Granted, TokenRequest
 from idp.people.person import ACTIVE, Person
 from idp.signing_keys import SigningKeys
 
@@ -126,40 +126,26 @@ PURGES = (
 )
 
 
-def content(
-    issuer: str,
-    client: Client,
-    now: datetime,
-    *,
-    scope: Iterable[str],
-    audience: tuple[str, ...],
-    authorized: Authorization | None,
-    family_id: str,
-    confirmation: Confirmation,
-    extra: Mapping[str, Any],
-) -> dict[str, Any]:
+def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
-    issued_at = int(now.timestamp())
-    audience = audience or (issuer,)
+    issuer, client, authorized = request.provider.settings.server.issuer, request.client, granted.authorization
+    issued_at = int(request.now.timestamp())
+    audience = granted.audience or (issuer,)
     claims = {
         "iss": issuer,
-        "sub": authorized.subject if authorized else client.client_id,
+        "sub": granted.subject or client.client_id,
         "aud": audience[0] if len(audience) == 1 else list(audience),
         "client_id": client.client_id,
         "iat": issued_at,
-        "exp": issued_at + client.policy.access_token_lifetime,
+        "exp": min(issued_at + client.policy.access_token_lifetime, granted.ends_at),
         "jti": opaque.token(16),
-        "scope": " ".join(scope),
-        "grant_id": family_id,
-        "cnf": confirmation.claim,
+        "scope": " ".join(granted.scope),
+        "grant_id": granted.family_id,
+        "cnf": request.confirmation.claim,
+        "act": granted.actor,
+        **(_sign_in(authorized) if authorized else {}),
         **extra,
     }
-    if authorized is not None:
-        claims |= {
-            "auth_time": int(authorized.auth_time.timestamp()),
-            "acr": authorized.acr,
-            "amr": list(authorized.amr),
-        }
     return {name: value for name, value in claims.items() if value not in ("", {})}
 
 
@@ -204,6 +190,11 @@ def revoke(tx: Transaction, token: AccessToken) -> None:
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` stored and `batch` revoked tokens that expired before; how many went."""
     return sum(tx.execute(statement, {"before": before, "batch": batch}).rowcount for statement in PURGES)
+
+
+def _sign_in(authorized: Authorization) -> dict[str, Any]:
+    """How the person had signed in (RFC 9068 §2.2.1)."""
+    return {"auth_time": int(authorized.auth_time.timestamp()), "acr": authorized.acr, "amr": list(authorized.amr)}
 
 
 def _from_jwt(keys: SigningKeys, issuer: str, text: str) -> Mapping[str, Any] | None:

@@ -18,6 +18,7 @@ from idp.oidc.token.grants.authorization_code import authorization_code
 from idp.oidc.token.grants.client_credentials import client_credentials
 from idp.oidc.token.grants.device_code import device_code
 from idp.oidc.token.grants.refresh_token import refresh_token
+from idp.oidc.token.grants.token_exchange import token_exchange
 from idp.oidc.token.request import Granted, TokenRequest
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -31,6 +32,7 @@ GRANTS: Mapping[str, Grant] = {
     "refresh_token": refresh_token,
     "client_credentials": client_credentials,
     "urn:ietf:params:oauth:grant-type:device_code": device_code,
+    "urn:ietf:params:oauth:grant-type:token-exchange": token_exchange,
 }
 """Every grant that is served; discovery publishes the names."""
 

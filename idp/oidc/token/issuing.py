@@ -34,17 +34,7 @@ def prepare(request: TokenRequest, granted: Granted) -> Prepared:
         if authorized and ORGANISATIONS in granted.scope
         else {}
     )
-    content = access_token.content(
-        request.provider.settings.server.issuer,
-        client,
-        request.now,
-        scope=granted.scope,
-        audience=granted.audience,
-        authorized=authorized,
-        family_id=granted.family_id,
-        confirmation=request.confirmation,
-        extra=organisations,
-    )
+    content = access_token.content(request, granted, organisations)
     stored = access_token.store(request.tx, content) if client.policy.access_token_format == OPAQUE else ""
     asked = claims.for_id_token(request.tx, client, authorized) if authorized else {}
     return Prepared(granted, content, stored, asked, organisations)
@@ -57,11 +47,12 @@ def answer(request: TokenRequest, prepared: Prepared) -> dict[str, Any]:
     content = {
         "access_token": token,
         "token_type": request.confirmation.token_type,
-        "expires_in": request.client.policy.access_token_lifetime,
+        "expires_in": prepared.content["exp"] - prepared.content["iat"],
         "scope": " ".join(granted.scope),
         "refresh_token": granted.refresh_token,
+        "issued_token_type": granted.issued_token_type,
     }
-    if OPENID in granted.scope:
+    if granted.identifies and OPENID in granted.scope:
         content["id_token"] = _id_token(request, prepared, token)
     return {name: value for name, value in content.items() if value != ""}
 

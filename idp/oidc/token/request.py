@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from math import inf
 
 from idp.clients.client import Client
 from idp.database import Transaction
@@ -76,7 +77,9 @@ class Granted:
     """What a grant proved: the tokens are made from this and nothing else.
 
     `authorization` is None when a client acts in its own name. `nonce` is only repeated with the first ID token
-    (OIDC Core §12.2). `audience` are resource indicators, empty for this provider itself.
+    (OIDC Core §12.2). `audience` are resource indicators, empty for this provider itself. `identifies` is False where
+    no ID token is wanted. `actor` is who acts for the subject (RFC 8693 §4.1), `ends_at` (Unix seconds) when the
+    access token has to end at the latest, `issued_token_type` what RFC 8693 §2.2.1 wants in the answer.
     """
 
     scope: tuple[str, ...]
@@ -85,3 +88,12 @@ class Granted:
     refresh_token: str = ""
     audience: tuple[str, ...] = ()
     nonce: str = ""
+    identifies: bool = True
+    actor: dict[str, str] = field(default_factory=dict)
+    ends_at: float = inf
+    issued_token_type: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the client knows the person by; empty without a person."""
+        return self.authorization.subject if self.authorization else ""

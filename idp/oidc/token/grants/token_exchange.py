@@ -1,0 +1,62 @@
+"""`token-exchange`: a service that was called with a person's token calls on in the person's name (RFC 8693).
+
+Off unless a client's file lists the grant. The service shows an access token that is live and was made for it, and
+gets one for a resource it may call, with no more scope and no longer life, in which it is named as the actor. The new
+token belongs to the same family: it dies with the person's session, and no refresh token comes with it.
+"""
+
+import msgspec
+
+from idp.grants import subjects
+from idp.grants.authorization import Authorization
+from idp.oidc import access_token, scopes
+from idp.oidc.access_token import Live
+from idp.oidc.errors import InvalidRequest
+from idp.oidc.token import targets
+from idp.oidc.token.request import Granted, TokenRequest
+
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
+JWT = "urn:ietf:params:oauth:token-type:jwt"
+NOT_SERVED = ("actor_token", "actor_token_type")
+
+
+def token_exchange(request: TokenRequest) -> Granted:
+    """§2.1; `audience` and `resource` are the same to us (§2.1.1)."""
+    _refuse_unserved(request)
+    shown, authorized = _subject(request)
+    asked = tuple(dict.fromkeys((*request.resources, *request.form.all("audience"))))
+    audiences = request.client.audiences
+    allowed = tuple(scope for scope in shown.token.scope if scope in request.client.scopes)
+    return Granted(
+        scope=scopes.narrowed(request.scope, allowed),
+        authorization=authorized,
+        family_id=shown.token.family_id,
+        audience=targets.audience(asked, allowed=audiences, default=audiences),
+        identifies=False,
+        actor={"sub": request.client.client_id},
+        ends_at=shown.token.expires_at.timestamp(),
+        issued_token_type=ACCESS_TOKEN,
+    )
+
+
+def _refuse_unserved(request: TokenRequest) -> None:
+    if request.text("requested_token_type") not in ("", ACCESS_TOKEN, JWT):
+        raise InvalidRequest("only access tokens are issued")
+    if any(request.text(name) for name in NOT_SERVED):
+        raise InvalidRequest("the actor is always the client itself")
+
+
+def _subject(request: TokenRequest) -> tuple[Live, Authorization]:
+    """The token shown, and its person under the name this client knows. Raises `InvalidRequest` (§2.2.2)."""
+    if request.required("subject_token_type") not in (ACCESS_TOKEN, JWT):
+        raise InvalidRequest("subject_token must be an access token")
+    issuer, text = request.provider.settings.server.issuer, request.form.required("subject_token")
+    token = access_token.read(request.tx, request.provider.signing_keys, issuer, text)
+    shown = access_token.live(request.tx, token) if token is not None else None
+    if shown is None or shown.authorization is None:
+        raise InvalidRequest("subject_token is not a live access token of a person")
+    ours = {request.client.client_id, *request.client.audiences}
+    if shown.token.client_id not in ours and not ours & set(shown.token.audience):
+        raise InvalidRequest("subject_token was not made for this client")
+    subject = subjects.subject_of(request.tx, shown.authorization.person_id, request.client)
+    return shown, msgspec.structs.replace(shown.authorization, subject=subject)
