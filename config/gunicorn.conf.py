@@ -34,11 +34,11 @@ loglevel = "warning"
 forwarded_allow_ips = ""  # the application believes its own list of proxies, by address
 
 
-def post_fork(server, worker):
+def post_fork(_server, worker):
     """Connections made before the fork belong to the parent."""
     worker.app.callable.extensions["provider"].database.dispose()
 
 
-def child_exit(server, worker):
+def child_exit(_server, worker):
     """What a process that ended counted stays in the sums; its gauges go."""
     metrics.mark_process_dead(worker.pid)

@@ -1,4 +1,4 @@
-"""Which test proves which criterion: `python -m tests.criteria` writes `tests/criteria.toml` from the tests' docstrings.
+"""Which test proves which criterion: `python -m tests.criteria` writes `tests/criteria.toml` from the docstrings.
 
 A test names the ids it proves in its docstring (`A-20`, `X-13`, `oidcc-codereuse`). What only a person can judge is
 kept by hand in the file as `manual: how`. A criterion without either stands there with an empty list, so that what is
@@ -23,7 +23,7 @@ JOURNEYS = {
     "D": [*range(1, 23)],
     "X": [*range(1, 32)],
 }
-ID = re.compile(r"\b([ABCDX]-\d\d)\b(?:\s*(?:to|…|-|–)\s*([ABCDX]-\d\d)\b)?")  # noqa: RUF001
+ID = re.compile(r"\b([ABCDX]-\d\d)\b(?:\s*(?:to|…|-|–)\s*([ABCDX]-\d\d)\b)?")
 MODULE = re.compile(r"\b(?:oidcc-[a-z0-9-]+|fapi2-(?:security-profile|message-signing)-final-[A-Za-z0-9_-]+)\b")
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ff355ec7ddec"
+revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -94,6 +94,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "client_id", name=op.f("pk_consents")),
     )
     op.create_table(
+        "device_codes",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("user_code", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("resources", sa.JSON(), nullable=False),
+        sa.Column("authorization", sa.Text(), nullable=False),
+        sa.Column("interval", sa.Integer(), nullable=False),
+        sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_codes")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_device_codes_fingerprint")),
+    )
+    with op.batch_alter_table("device_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_device_codes_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_device_codes_user_code"), ["user_code"], unique=False)
+
+    op.create_table(
         "flow_runs",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("flow", sa.Text(), nullable=False),
@@ -118,6 +139,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("begun_with", name=op.f("uq_flow_runs_begun_with")),
     )
     with op.batch_alter_table("flow_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flow_runs_browser"), ["browser"], unique=False)
         batch_op.create_index(batch_op.f("ix_flow_runs_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
@@ -145,6 +167,17 @@ def upgrade() -> None:
     with op.batch_alter_table("known_clients", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_known_clients_disappeared_at"), ["disappeared_at"], unique=False)
 
+    op.create_table(
+        "letter_campaigns",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("fund", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_campaigns")),
+    )
     op.create_table(
         "one_time_codes",
         sa.Column("id", sa.Text(), nullable=False),
@@ -250,6 +283,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_table(
+        "pushed_requests",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("consumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushed_requests")),
+    )
+    with op.batch_alter_table("pushed_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pushed_requests_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "rate_limits",
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -260,6 +305,16 @@ def upgrade() -> None:
     with op.batch_alter_table("rate_limits", schema=None) as batch_op:
         batch_op.create_index("ix_rate_limits_expires_at", ["expires_at"], unique=False)
 
+    op.create_table(
+        "registered_clients",
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("described", sa.JSON(), nullable=False),
+        sa.Column("secret_digest", sa.Text(), nullable=False),
+        sa.Column("manager", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_registered_clients")),
+    )
     op.create_table(
         "registration_codes",
         sa.Column("id", sa.Text(), nullable=False),
@@ -599,10 +654,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_registration_codes_campaign_id")
 
     op.drop_table("registration_codes")
+    op.drop_table("registered_clients")
     with op.batch_alter_table("rate_limits", schema=None) as batch_op:
         batch_op.drop_index("ix_rate_limits_expires_at")
 
     op.drop_table("rate_limits")
+    with op.batch_alter_table("pushed_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pushed_requests_expires_at"))
+
+    op.drop_table("pushed_requests")
     op.drop_table("people")
     op.drop_table("pending_passwords")
     op.drop_table("pairwise_subjects")
@@ -620,6 +680,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_one_time_codes_bound_to_purpose")
 
     op.drop_table("one_time_codes")
+    op.drop_table("letter_campaigns")
     with op.batch_alter_table("known_clients", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_known_clients_disappeared_at"))
 
@@ -631,8 +692,14 @@ def downgrade() -> None:
     op.drop_table("insured_persons")
     with op.batch_alter_table("flow_runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_flow_runs_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_flow_runs_browser"))
 
     op.drop_table("flow_runs")
+    with op.batch_alter_table("device_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_codes_user_code"))
+        batch_op.drop_index(batch_op.f("ix_device_codes_expires_at"))
+
+    op.drop_table("device_codes")
     op.drop_table("consents")
     with op.batch_alter_table("client_sessions", schema=None) as batch_op:
         batch_op.drop_index("ix_client_sessions_started_at")
