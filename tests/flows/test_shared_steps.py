@@ -1,0 +1,63 @@
+"""The small steps that every journey shares, and what they know of the world."""
+
+import pytest
+
+from flows.devices import name_of
+from flows.steps import networks
+from flows.steps.email_address import likely_meant
+from idp.messages import health
+from idp.provider import Provider
+from tests.flows.conftest import Account, give_password
+from tests.support.browser import Browser
+from tests.support.inbox import Mailbox
+
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("anne@gmial.com", "anne@gmail.com"),
+        ("anne@gmail.con", "anne@gmail.com"),
+        ("anne@bluewn.ch", "anne@bluewin.ch"),
+        ("anne@gmail.com", ""),
+        ("anne@gmx.de", ""),
+        ("anne@cifa.ch", ""),
+        ("anne@mail.example.ch", ""),
+    ],
+)
+def test_a_mistyped_domain_is_noticed(typed: str, meant: str) -> None:
+    """X-08, P27"""
+    assert likely_meant(typed) == meant
+
+
+@pytest.mark.parametrize(("agent", "name"), [(SAFARI, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("", "?")])
+def test_a_device_has_a_name_that_its_owner_knows(agent: str, name: str) -> None:
+    """X-15"""
+    assert name_of(agent) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("unknown", "unknown")],
+)
+def test_a_household_is_one_network(address: str, network: str) -> None:
+    """ASVS 2.4.1: /64 for IPv6"""
+    assert networks.of(address) == network
+
+
+def test_a_page_says_when_its_channel_is_down(
+    provider: Provider, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-27: the same for everybody, and another channel is offered"""
+    with provider.database.transaction() as tx:
+        for _ in range(health.TOLERATED):
+            health.failed(tx, "sms", "the gateway does not answer")
+
+    visitor.get("/login?portal=e-services")
+    give_password(visitor, anne)
+
+    assert "Text messages are delayed at the moment." in visitor.page.text
+    visitor.press("use-email")
+    assert "delayed" not in visitor.page.text
