@@ -47,10 +47,11 @@ def page(run: Run, purpose: str, channel: str) -> Mapping[str, object]:
 def redeem(run: Run, purpose: str, typed: str, destination: Destination | None = None) -> Refused | None:
     """Spend the typed code; what to answer if it cannot be, or if it was sent elsewhere than to `destination`."""
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
-    if isinstance(verdict, codes.Accepted) and destination is not None:
-        if not verdict.proves(run.tx.vault, destination.address):
-            verdict = codes.Refused("none")
-    return Refused({"code": refusal(verdict)}) if isinstance(verdict, codes.Refused) else None
+    if isinstance(verdict, codes.Refused):
+        return Refused({"code": refusal(verdict)})
+    if destination is not None and not verdict.proves(run.tx.vault, destination.address):
+        return Refused({"code": refusal(codes.Refused("none"))})
+    return None
 
 
 def refusal(verdict: codes.Refused) -> Text:
