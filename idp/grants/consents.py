@@ -21,6 +21,11 @@ class ConsentRow(Base):
     granted_at: Mapped[datetime]
 
 
+FIND = sa.select(ConsentRow.scopes, ConsentRow.granted_at).where(
+    ConsentRow.person_id == sa.bindparam("person"), ConsentRow.client_id == sa.bindparam("client")
+)
+
+
 @dataclass(frozen=True)
 class Consent:
     client_id: str
@@ -28,10 +33,10 @@ class Consent:
     granted_at: datetime
 
 
-def granted(tx: Transaction, person_id: str, client_id: str) -> frozenset[str]:
-    """The scopes this person has granted to this client so far."""
-    row = tx.session.get(ConsentRow, (person_id, client_id))
-    return frozenset(row.scopes) if row is not None else frozenset()
+def find(tx: Transaction, person_id: str, client_id: str) -> Consent | None:
+    """What this person has granted to this client so far, and when they last did."""
+    row = tx.execute(FIND, {"person": person_id, "client": client_id}).first()
+    return Consent(client_id, frozenset(row.scopes), row.granted_at) if row is not None else None
 
 
 def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str]) -> None:

@@ -1,27 +1,44 @@
-"""What a portal asks of a person and does not have yet: one answer for the protocol and for the journey that asks."""
+"""What a portal asks of a person and does not have yet: one answer for the protocol and for the journey that asks.
+
+Asked at every authorization, so it is one Core statement.
+"""
+
+import sqlalchemy as sa
 
 from idp.clients.policy import Policy
 from idp.database import Transaction
-from idp.people import person, phones, terms
+from idp.people.person import Person
+from idp.people.phones import Phone
+from idp.people.terms import TermsAcceptance
 
 NAME, HONORIFIC, BIRTH_DATE, PHONE, TERMS = "name", "honorific", "birth_date", "phone", "terms"
+
+KNOWN = sa.select(
+    Person.given_name,
+    Person.family_name,
+    Person.honorific,
+    Person.birth_date,
+    sa.exists().where(Phone.person_id == Person.id, Phone.verified_at.is_not(None)).label("has_phone"),
+    sa.exists()
+    .where(
+        TermsAcceptance.person_id == Person.id,
+        TermsAcceptance.portal == sa.bindparam("at"),
+        TermsAcceptance.version == sa.bindparam("terms"),
+    )
+    .label("has_accepted"),
+).where(Person.id == sa.bindparam("person"))
 
 
 def missing(tx: Transaction, person_id: str, policy: Policy, *, portal: str) -> frozenset[str]:
     """Which of NAME, HONORIFIC, BIRTH_DATE, PHONE and TERMS this portal (its client id) still needs."""
-    found = person.by_id(tx, person_id)
-    if found is None:
+    known = tx.execute(KNOWN, {"person": person_id, "at": portal, "terms": policy.terms_version}).first()
+    if known is None:
         return frozenset({NAME})
     needed = {
-        NAME: not found.full_name,
-        HONORIFIC: policy.honorific == "required" and not found.honorific,
-        BIRTH_DATE: policy.birth_date == "required" and found.birth_date is None,
-        PHONE: policy.phone == "required" and not _has_proved_phone(tx, person_id),
-        TERMS: not terms.has_accepted(tx, person_id, portal, policy.terms_version),
+        NAME: not (known.given_name or known.family_name),
+        HONORIFIC: policy.honorific == "required" and not known.honorific,
+        BIRTH_DATE: policy.birth_date == "required" and known.birth_date is None,
+        PHONE: policy.phone == "required" and not known.has_phone,
+        TERMS: bool(policy.terms_version) and not known.has_accepted,
     }
     return frozenset(name for name, is_missing in needed.items() if is_missing)
-
-
-def _has_proved_phone(tx: Transaction, person_id: str) -> bool:
-    phone = phones.of_person(tx, person_id)
-    return phone is not None and phone.verified_at is not None

@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from idp.credentials import passwords
 from idp.database import Transaction
-from idp.grants import subjects
-from idp.grants.consents import ConsentRow
+from idp.grants import consents, subjects
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.errors import (
@@ -119,13 +118,14 @@ def organisation_chosen(tx: Transaction, asked: Asked, session: Session) -> Unme
 
 def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it."""
-    row = tx.session.get(ConsentRow, (session.person_id, asked.client.client_id))
-    if "consent" in asked.request.prompt:
-        given = row is not None and row.granted_at >= asked.request.asked_at
-    elif asked.client.policy.consent == "skip":
-        given = True
+    insists = "consent" in asked.request.prompt
+    if asked.client.policy.consent == "skip" and not insists:
+        return None
+    consent = consents.find(tx, session.person_id, asked.client.client_id)
+    if insists:
+        given = consent is not None and consent.granted_at >= asked.request.asked_at
     else:
-        given = row is not None and set(asked.request.scopes) <= {"openid", *row.scopes}
+        given = consent is not None and set(asked.request.scopes) <= {"openid", *consent.scopes}
     return None if given else Unmet("consent", ConsentRequired, "the person must consent")
 
 
