@@ -4,5 +4,6 @@ Owns trusted proxies, request ids, CSRF, security headers, error pages, logs, he
 journeys or of the protocol. Flask is at home here.
 
 Entry points: `branding.look` (brand, language, page reference of this request), `Provider.pages.page` (a rendered
-page), `origin.origin_of` (for transactions), `csrf.verify`, `error_pages.Problem`.
+page), `origin.origin_of` (for transactions), `csrf.verify`, `problems.Problem`,
+`perimeter.install`.
 """

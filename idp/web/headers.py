@@ -3,10 +3,11 @@
 No inline script or style is ever allowed, but for the one script of a page that asks for a nonce.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Flask, Response
+from flask import Response
 
 from idp.settings import Settings
 
@@ -59,15 +60,19 @@ def put_on_page(response: Response, sources: Sources) -> Response:
     return response
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Put the strict headers on every answer that has not set its own."""
-    fixed = dict(FOR_EVERYTHING)
-    if settings.server.secure:
-        fixed["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
+class StrictHeaders:
+    """WSGI layer that puts the strict headers on every answer that has not set its own."""
 
-    def complete(response: Response) -> Response:
-        for name, value in fixed.items():
-            response.headers.setdefault(name, value)
-        return response
+    def __init__(self, application: Callable[..., Iterable[bytes]], settings: Settings) -> None:
+        secure = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubDomains"}
+        wanted = {**FOR_EVERYTHING, **(secure if settings.server.secure else {})}
+        self._application = application
+        self._wanted = [(name.lower(), (name, value)) for name, value in wanted.items()]
 
-    app.after_request(complete)
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            missing = [header for name, header in self._wanted if name not in present]
+            return start_response(status, headers + missing, *rest)
+
+        return self._application(environ, start)

@@ -10,11 +10,13 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
+import msgspec
 import structlog
 from flask import Flask, Response, request
 
+from idp.clock import from_timestamp
 from idp.settings import Settings
 from idp.web import request_ids
 
@@ -30,7 +32,7 @@ HANDLER = "vestibule"
 
 Event = MutableMapping[str, Any]
 
-access = structlog.get_logger("access")
+access = logging.getLogger("vestibule.access")  # a plain logger: its line is written for every request
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
@@ -52,13 +54,27 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         foreign_pre_chain=[*shared, _template_of_message(with_messages=with_messages)],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed, _as_json()],
     )
+    _send(logging.getLogger(), formatter, stream)
+    _send(access, OneLine(), stream)
+    access.propagate = False
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines quote whole addresses
+
+
+def _send(logger: logging.Logger, formatter: logging.Formatter, stream: TextIO | None) -> None:
+    """Give a logger our handler, replacing the one of an earlier start and leaving others alone."""
     handler = logging.StreamHandler(stream) if stream is not None else StandardError()
     handler.set_name(HANDLER)
     handler.setFormatter(formatter)
-    root = logging.getLogger()
-    root.handlers = [*(other for other in root.handlers if other.get_name() != HANDLER), handler]
-    root.setLevel(logging.INFO)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its lines quote whole addresses
+    logger.handlers = [*(other for other in logger.handlers if other.get_name() != HANDLER), handler]
+    logger.setLevel(logging.INFO)
+
+
+class OneLine(logging.Formatter):
+    """A record whose message is a dict of fields that are safe by construction."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {"event": "request", **cast(dict[str, Any], record.msg)}
+        return msgspec.json.encode({**fields, "time": from_timestamp(record.created)}).decode()
 
 
 class StandardError(logging.StreamHandler[TextIO]):
@@ -87,14 +103,16 @@ def install(app: Flask) -> None:
         structlog.contextvars.bind_contextvars(request=request_ids.of(request))
 
     def end(response: Response) -> Response:
-        access.info(
-            "request",
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule is not None else "unmatched",
-            status=response.status_code,
-            milliseconds=round(request_ids.seconds_since_start(request) * 1000, 1),
-            address=request.remote_addr or "",
-        )
+        line = {
+            "level": "info",
+            "request": request_ids.of(request),
+            "method": request.method,
+            "route": request.url_rule.rule if request.url_rule is not None else "unmatched",
+            "status": response.status_code,
+            "milliseconds": round(request_ids.seconds_since_start(request) * 1000, 1),
+            "address": request.remote_addr or "",
+        }
+        access.info(line)
         return response
 
     app.before_request(begin)

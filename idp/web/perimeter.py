@@ -1,6 +1,6 @@
 """What stands around every view, in the order in which a request meets it.
 
-proxies → request id → log → readable input → CSRF → the view → security headers → metrics → log line
+client certificate → proxies → request id → log → readable input → CSRF → the view → metrics → log line → headers
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,6 @@ from idp.web import (
     csrf,
     error_pages,
     front_page,
-    headers,
     health,
     language_switch,
     logging,
@@ -22,6 +21,7 @@ from idp.web import (
     readable_input,
 )
 from idp.web.client_certificate import ClientCertificates
+from idp.web.headers import StrictHeaders
 from idp.web.proxies import TrustedProxies, networks
 from idp.web.request_ids import RequestIds
 
@@ -52,7 +52,6 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR
     logging.install(app)
     metrics.install(app)
-    headers.install(app, provider.settings)
     readable_input.install(app)
     csrf.protect(app, provider, exempt=perimeter.machine | perimeter.own_csrf)
     error_pages.install(app, provider, machine=perimeter.machine)
@@ -65,7 +64,7 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     ):
         app.register_blueprint(blueprint)
     trusted = networks(server.trusted_proxies)
-    layers = TrustedProxies(RequestIds(app.wsgi_app), trusted)
+    layers = TrustedProxies(RequestIds(StrictHeaders(app.wsgi_app, provider.settings)), trusted)
     app.wsgi_app = (  # type: ignore[method-assign]
         ClientCertificates(layers, trusted, server.client_certificate_header, server.client_verified_header)
         if server.client_certificate_header
