@@ -14,7 +14,7 @@ def test_a_taken_port_is_named_and_nothing_is_started(
         occupant.bind(("127.0.0.1", 0))
         occupant.listen()
         port = occupant.getsockname()[1]
-        monkeypatch.setattr(run, "PORTS", {"connect": port})
+        monkeypatch.setattr(run, "PORTALS", {"connect": port})
 
         status = run.main()
 
