@@ -37,6 +37,8 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.get(ADDRESS)
     def log_out() -> Response:
+        if request.method == "HEAD":
+            return Response()  # a look by a machine ends nothing
         if PARAMETER in request.args:
             return _decide(provider, logging_out.open_sealed(provider.vault, request.args[PARAMETER]))
         return _decide(provider, logging_out.understand(provider, receive(request.args.items(multi=True))))

@@ -55,6 +55,14 @@ def test_a_hint_of_this_session_logs_out_and_leads_back_with_the_state(
     assert not is_signed_in(visitor, party)
 
 
+def test_a_mere_look_ends_nothing(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
+    """X-30"""
+    response = visitor.head("/end-session", query_string={"id_token_hint": hint})
+
+    assert response.status_code == 200
+    assert is_signed_in(visitor, party)
+
+
 def test_without_a_state_none_is_returned(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
     """oidcc-rp-initiated-logout-no-state"""
     response = party.log_out(visitor, id_token_hint=hint, post_logout_redirect_uri=BACK)

@@ -64,7 +64,7 @@ def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
         sid=client_sessions.open_session(
             tx,
             session_id=session.id,
-            client_id=client.client_id,
+            client=client,
             person_id=session.person_id,
             subject=subject,
             knows_organisations=ORGANISATIONS in request.scopes,

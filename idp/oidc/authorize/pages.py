@@ -1,5 +1,6 @@
 """The pages of the authorization endpoint: a request that nobody may be sent back with, and a person without access."""
 
+import structlog
 from flask import Response, request
 
 from idp import interaction
@@ -18,6 +19,9 @@ from idp.web.error_pages import problem_page
 from idp.web.problems import Problem, WayOn
 from idp.wording import Text, text
 
+log = structlog.get_logger()
+
+LONGEST_LOGGED = 100
 BAD_REQUEST = 400
 FORBIDDEN = 403
 
@@ -25,6 +29,8 @@ FORBIDDEN = 403
 def request_refused(provider: Provider, received: Received, error: OAuthError) -> Response:
     """The request cannot be trusted enough to send anybody to its redirect address (RFC 6749 §4.1.2.1)."""
     client = provider.registry.current().client(received.get("client_id"))
+    named = received.get("client_id")[:LONGEST_LOGGED]
+    log.warning("authorization_not_sent_back", client=named, error=error.code, reason=error.detail or error.description)
     problem = Problem(
         text("This sign-in request is not valid"),
         text("The portal sent us a request that we cannot accept. You have done nothing wrong: go back to the portal "

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import structlog
 from flask import Response, request
 
 from idp.clients.client import Client
@@ -15,6 +16,8 @@ from idp.oidc.authorize.signed_response import sign_response
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
 from idp.web import branding
+
+log = structlog.get_logger()
 
 SEE_OTHER = 303  # never 307: it would repeat a posted password to the client (RFC 9700 §4.12)
 DEFAULT_MODE = "query"
@@ -49,6 +52,8 @@ def success(provider: Provider, destination: Destination, code: str) -> Response
 
 def failure(provider: Provider, destination: Destination, error: OAuthError) -> Response:
     """RFC 6749 §4.1.2.1."""
+    client_id = destination.client.client_id
+    log.info("authorization_refused", client=client_id, error=error.code, reason=error.detail or error.description)
     return _answer(provider, destination, error.parameters)
 
 
