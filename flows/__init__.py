@@ -10,16 +10,29 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
+from flows import contested_migration
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
 from flows.login import LOGIN
+from flows.migration import MIGRATION
 from flows.new_password import NEW_PASSWORD
 from flows.reauthentication import REAUTHENTICATION
 from idp.provider import Provider
 
-JOURNEYS: tuple[Flow, ...] = (LOGIN, REAUTHENTICATION, NEW_PASSWORD, COMPLETE, CHOOSING_ORGANISATION, CONSENT)
+JOURNEYS: tuple[Flow, ...] = (
+    LOGIN,
+    REAUTHENTICATION,
+    NEW_PASSWORD,
+    COMPLETE,
+    CHOOSING_ORGANISATION,
+    CONSENT,
+    MIGRATION,
+)
 
-ALL: tuple[Callable[[Provider], Blueprint], ...] = (journeys(*JOURNEYS),)
+ALL: tuple[Callable[[Provider], Blueprint], ...] = (
+    journeys(*JOURNEYS),
+    contested_migration.blueprint,
+)

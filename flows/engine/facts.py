@@ -39,6 +39,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     language: str = ""
     terms_version: str = ""
     organisation_id: str = ""
+    written: bool = False
+    """The one step that writes everything has done so: what forbids to begin no longer counts."""
 
 
 FIELDS = frozenset(field.name for field in msgspec.structs.fields(Facts))

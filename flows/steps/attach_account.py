@@ -46,7 +46,7 @@ class AttachAccount(Step):
     address_step: str = "email-address"
 
     def applies(self, run: Run) -> bool:
-        return run.facts.mailbox_proved and bool(owner_of(run))
+        return run.facts.mailbox_proved and not run.facts.written and bool(owner_of(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
         other = self.address_step in run.results
@@ -62,6 +62,8 @@ class AttachAccount(Step):
         return SIGN_IN.prepare(run, _as_credentials(run, form))
 
     def submit(self, run: Run, form: AttachForm, prepared: Checked) -> Outcome:
+        if run.facts.phone:  # given before the address found its owner: theirs counts, and this is asked once more
+            return GoBack(self.name)
         outcome = SIGN_IN.submit(run, _as_credentials(run, form), prepared)
         if isinstance(outcome, Done) and prepared.person_id == owner_of(run):
             return outcome

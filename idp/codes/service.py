@@ -234,6 +234,7 @@ def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bo
     if isinstance(counted, rate_limit.Refused):
         return NotSent("limited", counted.retry_at)
     earlier = _open(tx, request.purpose, request.bound_to, lock=True)
+    _end(tx, [code for code in earlier if code.destination_digest != destination])  # whether a new one is sent or not
     valid = [code for code in earlier if code.destination_digest == destination and code.attempts < rules.attempts]
     not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, rules, destination)
     if not_sent is not None:

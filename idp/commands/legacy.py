@@ -12,6 +12,7 @@ from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.commands.importing import import_options, import_settings, portal, run_import
 from idp.imports import wrapping
 from idp.imports.legacy_accounts import LegacyAccounts
+from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 
 COUNTS = (
@@ -77,6 +78,23 @@ def status(context: Context, as_json: bool) -> None:
         click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows]))
         return
     click.echo(table(("portal", "state", "accounts", "not wrapped yet"), [tuple(map(str, row)) for row in rows]))
+
+
+@group.command()
+@click.option("--portal", "client_id", required=True, help="Client id of the portal whose directory it was.")
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@click.argument("identifier")
+@pass_context
+@reports_errors
+def reopen(context: Context, client_id: str, reason: str, identifier: str) -> None:
+    """Let an account migrate whose migration was contested from its known address.
+
+    Example: `idp legacy reopen CVCI00001234 --portal e-services --reason "identity checked by telephone"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        if not legacy.reopen(tx, portal(context, client_id).client_id, identifier, reason=reason):
+            raise click.ClickException("there is no contested account of this name")
+    click.echo("The account can be migrated again.")
 
 
 @group.command()

@@ -53,7 +53,7 @@ EXISTING = sa.select(TABLE.c.key, TABLE.c.id, TABLE.c.state, TABLE.c.line_digest
 CHANGED = ("scheme", "hash", "wrapped", "known", "email", "email_key", "phone", "state", "line_digest", "imported_at")
 UPDATE = (
     sa.update(TABLE)  # type: ignore[arg-type]
-    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state != legacy.MIGRATED)
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.not_in(legacy.SETTLED))
     .values({column: sa.bindparam(f"new_{column}") for column in CHANGED})
 )
 
@@ -118,7 +118,7 @@ class LegacyAccounts:
                 refused.append(BadLine(number, "identifier: on an earlier line of this file already"))
             elif row is None:
                 created[account.key] = self._row(tx, opaque.new_id(tx.now), account)
-            elif row.state == legacy.MIGRATED or row.line_digest == account.line_digest:
+            elif row.state in legacy.SETTLED or row.line_digest == account.line_digest:
                 tally.unchanged += 1
             else:
                 updated.append(_changes(self._row(tx, row.id, account)))

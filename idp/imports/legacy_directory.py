@@ -131,7 +131,7 @@ class LegacyDirectories:
         if known_id is None:
             self._insert(tx, {"id": row_id, "portal": portal, "identifier": identifier, "key": key, **fresh})
         else:
-            of_account = sa.and_(TABLE.c.id == row_id, TABLE.c.state != legacy.MIGRATED)
+            of_account = sa.and_(TABLE.c.id == row_id, TABLE.c.state.not_in(legacy.SETTLED))
             tx.execute(sa.update(TABLE).where(of_account).values(**fresh))  # type: ignore[arg-type]
 
     def _insert(self, tx: Transaction, row: Mapping[str, Any]) -> None:

@@ -56,6 +56,7 @@ INVITATION = {
     "reference": "4F7K-22QX",
 }
 NOTICE = {"at": AT, "reference": "8F3K-22QX"}
+MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
 
 CATALOGUE: Mapping[str, Entry] = {
     # Codes: `code`, `grouped`, `minutes` and `expires_at` are added by `idp.codes`.
@@ -72,6 +73,9 @@ CATALOGUE: Mapping[str, Entry] = {
     # Invitations: `reference` is that of the registration code.
     "company_invitation": Entry(sample=INVITATION),
     "member_invitation": Entry(sample={**INVITATION, "inviter": "Claire Rochat"}),
+    # Registrations that are finished: `reference` as above; `company` may be empty.
+    "account_opened": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
+    "access_added": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
@@ -79,4 +83,13 @@ CATALOGUE: Mapping[str, Entry] = {
     "email_changed": Entry(sample={**NOTICE, "email": "a•••@example.ch"}),
     "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
     "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
+    # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
+    "migration_begun": Entry(sample=MIGRATION),
+    "migration_ended": Entry(sample={**MIGRATION, "email": "a•••@example.ch"}),
+    "account_migrated": Entry(
+        sample={**NOTICE, "identifier": "CVCI••••••34", "attached": False, "email": "anne.rochat@example.ch"}
+    ),
+    "migration_help": Entry(
+        sample={"at": AT, "identifier": "CVCI••••••34", "link": "https://login.example.ch/login?portal=e-services"}
+    ),
 }

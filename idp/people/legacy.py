@@ -13,18 +13,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.audit.events.people import LegacyAccountMigrated
+from idp.audit.events.people import LegacyAccountMigrated, LegacyAccountReopened, MigrationContested
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.people import portal_identifiers
-from idp.people.email_address import Email
+from idp.people.email_address import Email, normalise_email
 
 OPEN = "open"
 CLOSED = "closed"
 LOCKED = "locked"
 MIGRATED = "migrated"
+CONTESTED = "contested"
+SETTLED = (MIGRATED, CONTESTED)
+"""States that neither an import nor the directory changes any more."""
 
 HASH = "legacy-hash"
+NO_KEY = "-"  # of no account
 
 
 class LegacyAccount(Base):
@@ -32,7 +36,7 @@ class LegacyAccount(Base):
 
     `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601, language).
     `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line of a repeated
-    import.
+    import. CONTESTED: whoever reads the known address said that the migration was not theirs; the desk decides.
     """
 
     __tablename__ = "legacy_accounts"
@@ -116,3 +120,58 @@ def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
     event = LegacyAccountMigrated(person_id=person_id, client_id=migrated.portal, legacy_account_id=legacy_account_id)
     record(tx, event)
     return True
+
+
+def contest(tx: Transaction, legacy_account_id: str) -> str | None:
+    """Stop the migration of an open account, or take the identifier back from who migrated it (A-38).
+
+    Returns the id of the person who had it (the caller ends their access to the portal), an empty text if nobody had
+    it yet; None: there is nothing to stop (any more).
+    """
+    account = tx.session.get(LegacyAccount, legacy_account_id, with_for_update=True)
+    if account is None or account.state not in {OPEN, MIGRATED}:
+        return None
+    owner = account.person_id or ""
+    if owner:
+        kind = portal_identifiers.LEGACY
+        portal_identifiers.detach(tx, owner, portal=account.portal, kind=kind, key=account.key)
+    account.state, account.person_id = CONTESTED, None
+    tx.flush()
+    event = MigrationContested(person_id=owner, client_id=account.portal, legacy_account_id=legacy_account_id)
+    record(tx, event)
+    return owner
+
+
+def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> bool:
+    """Let a contested account migrate again, once the desk knows whose it is. False: no such contested account.
+
+    The old password works again if the account had not been migrated; else an import or the directory brings it back.
+    """
+    key = portal_identifiers.identifier_key(identifier)
+    contested = sa.select(LegacyAccount).filter_by(portal=portal, key=key, state=CONTESTED).with_for_update()
+    account = tx.session.scalar(contested)
+    if account is None:
+        return False
+    account.state, account.migrated_at, account.line_digest = OPEN, None, ""
+    tx.flush()
+    record(tx, LegacyAccountReopened(client_id=portal, legacy_account_id=account.id, reason=reason))
+    return True
+
+
+def to_help(tx: Transaction, typed: str, portal: str) -> LegacyAccount | None:
+    """The open account that somebody means who forgot its password: by its identifier, or by its known address.
+
+    Only one with a known address can be helped by mail; for all others the desk is the way (A-40). Always the same
+    two look-ups.
+    """
+    key, email = portal_identifiers.identifier_key(typed), normalise_email(typed)
+    open_ones = sa.select(LegacyAccount).where(LegacyAccount.portal == portal, LegacyAccount.state == OPEN)
+    named = tx.session.scalar(open_ones.where(LegacyAccount.key == key, LegacyAccount.email_key != ""))
+    known = by_email(tx, portal, email if isinstance(email, Email) else Email("", NO_KEY))
+    return named or next(iter(known), None)
+
+
+def masked(identifier: str) -> str:
+    """`CVCI••••••34`: recognisable for its owner, no use to others."""
+    kept = max(0, len(identifier) - 6)
+    return identifier[: min(4, kept)] + "•" * (len(identifier) - min(4, kept) - 2) + identifier[-2:]

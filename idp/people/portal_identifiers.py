@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
-from idp.audit.events.people import IdentifierAttached
+from idp.audit.events.people import IdentifierAttached, IdentifierDetached
 from idp.audit.log import record
 from idp.database import Base, Transaction
 
@@ -79,6 +79,15 @@ def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: st
         return None if owner(tx, **row) == person_id else IdentifierTaken()
     record(tx, IdentifierAttached(person_id=person_id, client_id=portal, kind=kind))
     return None
+
+
+def detach(tx: Transaction, person_id: str, *, portal: str, kind: str, key: str) -> bool:
+    """Take an identifier away from this person; false when it was not theirs."""
+    theirs = sa.delete(PortalIdentifier).filter_by(person_id=person_id, portal=portal, kind=kind, key=key)
+    if tx.session.scalar(theirs.returning(PortalIdentifier.id)) is None:
+        return False
+    record(tx, IdentifierDetached(person_id=person_id, client_id=portal, kind=kind))
+    return True
 
 
 def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:

@@ -54,7 +54,7 @@ class SmsCode:
 
     def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
         refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed)
-        if refused is None and run.facts.phone:
+        if refused is None and phones.of_person(run.tx, person_id) is None:
             phones.give(run.tx, person_id, run.facts.phone, verified=True)
         elif refused is None:
             phones.confirm(run.tx, person_id, _number(run, person_id))

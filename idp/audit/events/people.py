@@ -64,8 +64,37 @@ class IdentifierAttached(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentifierDetached(Event):
+    """It belongs to nobody now; the portal no longer hears it as a claim of this person."""
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationBegun(Event):
+    """Somebody gave the password of a legacy account."""
+
+    legacy_account_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationContested(Event):
+    """Who reads the address on file said that it was not them. `person_id`: who had migrated the account already."""
+
+    legacy_account_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LegacyAccountMigrated(Event):
     legacy_account_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegacyAccountReopened(Event):
+    """The desk settled a contested migration; `reason` says how."""
+
+    legacy_account_id: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,73 @@
+"""« Ce n’est pas vous ? »: the page behind the link of a notice, and the button that stops a migration (A-38).
+
+A GET only shows. The button stops an open migration, or takes the identifier back from who finished it and ends their
+access to the portal; only the desk lets it begin again (`idp legacy reopen`).
+"""
+
+from flask import Blueprint, Response, request
+
+from flows.steps import contest_link
+from idp.database import Transaction
+from idp.grants.end_access import Portal, end_access
+from idp.people import enrolments, legacy, portal_identifiers
+from idp.people.legacy import LegacyAccount
+from idp.provider import Provider
+from idp.sessions import ending
+from idp.web import branding
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of
+from idp.web.problems import Problem
+from idp.wording import text
+
+REASON = "migration-contested"
+TEMPLATE = "pages/stop-migration.html"
+DEAD_LINK = Problem(
+    text("This link is no longer valid"),
+    text("It may have been cut, or it is too old. Our desk will help you; its address is at the foot of this page."),
+)
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """The address that notices about migrations carry."""
+    pages = Blueprint("contested_migration", __name__)
+
+    @pages.get(contest_link.ADDRESS)
+    def ask() -> Response:
+        with provider.database.reading() as tx:
+            found = contest_link.opened(tx, _sealed())
+        return _page(provider, found[1]) if found is not None else _dead_link(provider)
+
+    @pages.post(contest_link.ADDRESS)
+    def stop() -> Response:
+        with provider.database.transaction(origin_of(request)) as tx:
+            found = contest_link.opened(tx, _sealed())
+            if found is not None:
+                _stop(tx, found[1])
+        return _page(provider, found[1]) if found is not None else _dead_link(provider)
+
+    return pages
+
+
+def _sealed() -> str:
+    return request.args.get(contest_link.PARAMETER, "")
+
+
+def _stop(tx: Transaction, account: LegacyAccount) -> None:
+    owner = legacy.contest(tx, account.id)
+    if not owner:
+        return
+    portal = account.portal
+    if not portal_identifiers.of_person(tx, owner, portal, portal_identifiers.LEGACY):
+        enrolments.end(tx, owner, portal, reason=REASON)
+    ending.end_all(tx, owner, reason=REASON)
+    end_access(tx, person_id=owner, scope=Portal(portal), reason=REASON)
+
+
+def _page(provider: Provider, account: LegacyAccount) -> Response:
+    look = branding.look(provider, request, client=provider.registry.current().client(account.portal))
+    identifier = legacy.masked(account.identifier)
+    return provider.pages.page(look, TEMPLATE, state=account.state, identifier=identifier, path=look.path)
+
+
+def _dead_link(provider: Provider) -> Response:
+    return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)

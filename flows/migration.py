@@ -1,0 +1,100 @@
+"""Move a person from a portal's former directory to this provider.
+
+    former password → e-mail → code → phone → code → details, new password, terms → done
+
+Whoever proves a mailbox that has an account already signs in with it, and the identifier joins that account.
+"""
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Flow
+from flows.engine.outcomes import Ending, Page
+from flows.engine.run import Run
+from flows.steps import legacy_notices
+from flows.steps.acknowledgement import Acknowledgement
+from flows.steps.attach_account import AttachAccount
+from flows.steps.attach_identifier import AttachIdentifier, OwnersSecondStep, is_new_person
+from flows.steps.code import CodeStep
+from flows.steps.complete_migration import CompleteMigration
+from flows.steps.email_address import AskEmail
+from flows.steps.legacy_credentials import LegacyCredentials, account_of
+from flows.steps.migration_closed import MigrationClosed, why_closed
+from flows.steps.phone_number import AskPhone
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.wording import text
+
+EMAIL = text("E-mail")
+PHONE = text("Phone")
+DETAILS = text("Personal information")
+
+
+def is_asked_at_known_address(run: Run) -> bool:
+    """Whether the portal wants a code from the address on file first, and there is one (A-38)."""
+    source = run.policy.legacy
+    return source is not None and source.code_to_known_address and bool(account_of(run).email)
+
+
+def begin(run: Run) -> None:
+    """The address on file hears of every migration that could be made."""
+    account = account_of(run)
+    if not why_closed(run, account):
+        legacy_notices.begun(run, account)
+
+
+def show_migrated(run: Run) -> Ending:
+    """The congratulation; its button leads to a sign-in with the new identifier. Nobody is signed in (A-13, A-14)."""
+    identifier = account_of(run).identifier
+    values = {"address": run.facts.email, "identifier": identifier, "attached": not is_new_person(run)}
+    return Page("pages/migrated.html", values)
+
+
+MIGRATION = Flow(
+    name="migration",
+    steps=(
+        LegacyCredentials(),
+        MigrationClosed(),  # migrated elsewhere, stopped, too late: wherever the run is
+        CodeStep(
+            name="known-address-code",
+            purpose=Purpose.MAIL_PROOF,
+            title=text("Account migration: check your e-mails"),
+            template="known-address-code",
+            destination=lambda run: Destination("email", account_of(run).email),
+            needed=is_asked_at_known_address,
+            proved=Facts(),
+            stage=EMAIL,
+        ),
+        AskEmail(title=text("Account migration"), template="migration-email", stage=EMAIL),
+        CodeStep(
+            name="email-code",
+            purpose=Purpose.MAIL_PROOF,
+            title=text("Account migration: check your e-mails"),
+            template="migration-email-code",
+            destination=lambda run: Destination("email", run.facts.email),
+            proved=Facts(mailbox_proved=True),
+            stage=EMAIL,
+        ),
+        AttachAccount(added=text("Your former user ID will be attached to it."), stage=EMAIL),  # whose address it is
+        OwnersSecondStep(),
+        AttachIdentifier(),
+        Acknowledgement(name="email-confirmed", needed=is_new_person, stage=EMAIL),
+        AskPhone(
+            title=text("Account migration: your mobile phone"),
+            template="migration-phone",
+            needed=is_new_person,
+            stage=PHONE,
+        ),
+        CodeStep(
+            name="phone-code",
+            purpose=Purpose.PHONE_PROOF,
+            title=text("Account migration: check your phone"),
+            destination=lambda run: Destination("sms", run.facts.phone),
+            needed=lambda run: bool(run.facts.phone) and is_new_person(run),
+            proved=Facts(phone_proved=True),
+            stage=PHONE,
+        ),
+        CompleteMigration(stage=DETAILS),
+    ),
+    begin=begin,
+    last_stage=text("Completion"),
+    finish=show_migrated,
+)

@@ -1,0 +1,29 @@
+"""What was just proved, said once, with « Continuer » (A-08, rulings 16)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome
+from flows.engine.run import Run
+from idp.wording import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledgement(Step):
+    """Sets the fact `agreed`. The page is the template of this name."""
+
+    name: str
+    stage: Text | None = None
+    template: str = ""
+    form: type[Form] = Form
+    needed: Callable[[Run], bool] = lambda _run: True
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        return Done(Facts(agreed=True))

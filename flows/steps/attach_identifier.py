@@ -1,0 +1,51 @@
+"""The former identifier joins the person who signed in on the way: the same `sub`, no second account (A-28)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.outcomes import Done, Outcome, Restart, Retry
+from flows.engine.run import Run
+from flows.steps import legacy_notices
+from flows.steps.legacy_credentials import account_of
+from flows.steps.second_step import CHANGED, SecondStep
+from idp.credentials import passwords
+from idp.people import enrolments, legacy, person
+
+REASON = "migration"
+
+
+class OwnersSecondStep(SecondStep):
+    """Attaching takes both steps, whatever the portal asks for at sign-in (A-28)."""
+
+    def applies(self, run: Run) -> bool:
+        return bool(run.facts.person_id)
+
+
+class AttachIdentifier(Step):
+    """Writes: the identifier is theirs, the portal one of theirs, the former password gone."""
+
+    name = "attach-identifier"
+
+    def applies(self, run: Run) -> bool:
+        return bool(run.facts.person_id)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"identifier": account_of(run).identifier, "address": run.facts.email}
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        owner, account = run.facts.person_id, account_of(run)
+        found, current = person.by_id(run.tx, owner), passwords.current(run.tx, owner)
+        if found is None or not found.is_active or current is None or str(current.version) != run.facts.password_met:
+            return Restart(CHANGED)
+        if not legacy.migrate(run.tx, account.id, owner):
+            return Retry({})  # the page says why: `MigrationClosed`
+        enrolments.enrol(run.tx, owner, run.client.client_id, reason=REASON)
+        legacy_notices.ended(run, account, owner, attached=True)
+        return Done(Facts(written=True))
+
+
+def is_new_person(run: Run) -> bool:
+    """Whether the run makes a new person, and does not add to one who signed in on the way."""
+    return not run.facts.person_id

@@ -1,0 +1,106 @@
+"""Checked details, a new password and the terms on one page; the only step that writes the account (A-11, A-29)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.outcomes import Done, GoBack, Outcome, Retry
+from flows.engine.run import Run
+from flows.steps import legacy_notices
+from flows.steps.attach_account import AttachAccount
+from flows.steps.attach_identifier import REASON, is_new_person
+from flows.steps.legacy_credentials import account_of
+from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
+from flows.steps.profile import honorifics
+from flows.steps.terms import TermsForm
+from idp.credentials import passwords
+from idp.people import accounts, enrolments, legacy, terms
+from idp.people.accounts import NewPerson
+from idp.people.email_address import Email, normalise_email
+from idp.people.emails import EmailTaken
+from idp.people.legacy import LegacyAccount
+from idp.people.phone_number import show_phone
+from idp.wording import Text, text
+
+
+@dataclass(frozen=True)
+class DetailsForm(forms.Form):
+    """In the order of the guide's page."""
+
+    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
+    family_name: str = forms.line(missing=text("Enter your last name."))
+    given_name: str = forms.line(missing=text("Enter your first name."))
+    birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
+
+
+@dataclass(frozen=True)
+class CompleteForm(TermsForm, NewPasswordForm, DetailsForm):
+    """Dataclasses count their fields from the last base on: details, password, terms."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompleteMigration(Step):
+    """Person, password, terms, enrolment and the end of the former login: all of it, or nothing."""
+
+    name: str = "complete-migration"
+    stage: Text | None = None
+    template: str = ""
+    form: type[forms.Form] = CompleteForm
+
+    def applies(self, run: Run) -> bool:
+        return is_new_person(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {
+            "known": _known(run, account_of(run)),
+            "honorifics": honorifics(run).items(),
+            "phone": show_phone(run.facts.phone),
+            "floor": run.policy.password_floor,
+        }
+
+    def prepare(self, run: Run, form: CompleteForm) -> Hashed | Retry:
+        with run.reading() as tx:
+            account = account_of(run)
+            former = legacy.open_hash(tx, account)
+        words = [form.given_name, form.family_name, run.facts.email, account.identifier]
+        return hashed_if_good(run, form.new_password, words=words, previous=former)
+
+    def submit(self, run: Run, form: CompleteForm, prepared: Hashed) -> Outcome:
+        account = account_of(run)
+        person = accounts.create(run.tx, _person(run, form), reason=REASON)
+        if isinstance(person, EmailTaken):
+            return GoBack(AttachAccount.name)
+        if not legacy.migrate(run.tx, account.id, person.id):
+            return Retry({})  # the page says why: `MigrationClosed`
+        portal, version = run.client.client_id, run.policy.terms_version
+        passwords.replace(run.tx, person.id, prepared.hash, floor=prepared.floor, reason=REASON)
+        enrolments.enrol(run.tx, person.id, portal, reason=REASON)
+        if version:
+            terms.accept(run.tx, person.id, portal, version, language=run.language)
+        legacy_notices.ended(run, account, person.id, attached=False)
+        return Done(Facts(written=True))
+
+
+def _known(run: Run, account: LegacyAccount) -> dict[str, str]:
+    """What the former directory knows, as the form shows it (A-12)."""
+    known = {str(name): str(value) for name, value in account.known.items()}
+    birth_date = known.get("birth_date", "")
+    return known | {"birth_date": run.look.translator.day(date.fromisoformat(birth_date)) if birth_date else ""}
+
+
+def _person(run: Run, form: CompleteForm) -> NewPerson:
+    email = normalise_email(run.facts.email)
+    if not isinstance(email, Email):
+        raise TypeError("the address was proved and is none")
+    return NewPerson(
+        email=email,
+        given_name=form.given_name,
+        family_name=form.family_name,
+        honorific=form.honorific,
+        birth_date=form.birth_date,
+        language=run.language,
+        phone=run.facts.phone if run.facts.phone_proved else "",
+    )

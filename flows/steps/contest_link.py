@@ -1,0 +1,47 @@
+"""The address in a notice behind which a migration is stopped by who reads the known mailbox (A-38).
+
+Sealed and stateless: it names the account and the mailbox it was sent to, and is good for some weeks. Opening it shows
+a page; only the page's button changes anything, so no scanner of mails stops a migration.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+
+from flows.engine.run import Run
+from idp.database import Transaction
+from idp.opaque import CannotOpen
+from idp.people import legacy
+from idp.people.legacy import LegacyAccount
+
+ADDRESS = "/stop-migration"
+PARAMETER = "link"
+PURPOSE = "stop-migration"
+GOOD_FOR = timedelta(days=30)
+
+
+class Contested(msgspec.Struct, frozen=True):
+    account_id: str
+    email_key: str
+    until: datetime
+    language: str
+
+
+def address(run: Run, account: LegacyAccount, language: str) -> str:
+    """The whole address for a mail in this language to the address that the directory knows."""
+    contested = Contested(account.id, account.email_key, run.tx.now + GOOD_FOR, language)
+    sealed = run.tx.vault.seal(PURPOSE, msgspec.json.encode(contested))
+    return f"{run.provider.settings.server.issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
+
+
+def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | None:
+    """What the link names, as long as it is good and the account still knows that mailbox."""
+    try:
+        contested = msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=Contested)
+    except (CannotOpen, msgspec.DecodeError):
+        return None
+    account = legacy.by_id(tx, contested.account_id)
+    if account is None or contested.until <= tx.now or account.email_key != contested.email_key:
+        return None
+    return contested, account

@@ -1,0 +1,33 @@
+"""Former user ID and former password: what a migration starts from. Usually they were typed at the sign-in already."""
+
+from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
+from flows.engine.run import Run
+from flows.steps import legacy_notices
+from flows.steps.credentials import Checked, Credentials, CredentialsForm
+from idp.people import legacy
+from idp.people.legacy import LegacyAccount
+from idp.wording import text
+
+NOTHING_TO_MIGRATE = text("This account was updated already. Sign in with your e-mail address.")
+
+
+class LegacyCredentials(Credentials):
+    """Sets the fact `legacy_account`. Fails like the sign-in does, at the same cost (X-13)."""
+
+    name = "legacy-credentials"
+
+    def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
+        outcome = super().submit(run, form, prepared)
+        account = legacy.by_id(run.tx, prepared.legacy_id)
+        if isinstance(outcome, HandOver) and account is not None:
+            legacy_notices.begun(run, account)
+            return Done(outcome.facts)
+        return Retry({FORM: NOTHING_TO_MIGRATE}) if isinstance(outcome, Done) else outcome
+
+
+def account_of(run: Run) -> LegacyAccount:
+    """The account that this run migrates."""
+    found = legacy.by_id(run.tx, run.facts.legacy_account)
+    if found is None:
+        raise LookupError("the legacy account of this run is gone")
+    return found
