@@ -60,8 +60,14 @@ class Look:
 
     @property
     def terms(self) -> str:
-        """The address of the terms of use: the fund's, else the brand's; empty where there are none."""
-        return self.local(self.fund.terms if self.fund is not None and self.fund.terms else self.brand.links.terms)
+        """The address of the terms of use: the fund's, the brand's, or what the client registered; empty for none."""
+        ours = self.fund.terms if self.fund is not None and self.fund.terms else self.brand.links.terms
+        return self.local(ours) or (self.client.tos_uri if self.client is not None else "")
+
+    @property
+    def privacy(self) -> str:
+        """The address of the privacy notice: the brand's, or what the client registered; empty where there is none."""
+        return self.local(self.brand.links.privacy) or (self.client.policy_uri if self.client is not None else "")
 
     def local(self, texts: dict[str, str]) -> str:
         """One of a brand's texts per language, in this language."""

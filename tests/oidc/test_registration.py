@@ -195,6 +195,19 @@ def test_a_client_that_starts_its_own_logins_can_say_so(http: FlaskClient) -> No
     assert manage(http, client).get_json()["initiate_login_uri"] == "https://new.example.org/login"
 
 
+def test_people_see_who_asks_them_to_sign_in(app: Flask, http: FlaskClient, visitor: FlaskClient) -> None:
+    """Logo, policy and terms of a registered client stand on the login page (OIDC Registration §2)."""
+    addresses = {name: f"https://new.example.org/{name}" for name in ("logo_uri", "policy_uri", "tos_uri")}
+    client = register(http, **addresses).get_json()
+    party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"])
+
+    page = party.authorize(visitor).response
+
+    assert page.request.path == "/login"
+    assert all(address in page.text for address in addresses.values())
+    assert "img-src 'self' data: https://new.example.org;" in page.headers["Content-Security-Policy"]
+
+
 # Sectors
 
 
