@@ -45,7 +45,7 @@ class ClientKeys:
         self._fetch = fetch
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
-        self._lock = Lock()
+        self._locks: dict[str, Lock] = {}
 
     def of(self, client: Client, kid: object = None) -> Sequence[Key]:
         """The keys of this client, none if it has none; `kid` is the key that a token names, to be looked for again."""
@@ -63,7 +63,8 @@ class ClientKeys:
     def _remote(self, client: Client, kid: object) -> Sequence[Key]:
         kept = self._kept.get(client.client_id)
         if kept is None or kept.source != client.jwks_uri or self._is_due(kept, kid):
-            with self._lock:
+            # One per client: an address that does not answer holds up nobody else.
+            with self._locks.setdefault(client.client_id, Lock()):
                 kept = self._fetched(client, self._kept.get(client.client_id), kid)
         return kept.keys
 
