@@ -140,7 +140,16 @@ class Bench:
     def _code(self, client_id: str) -> str:
         with self.provider.database.transaction() as tx:
             whose = {"session_id": self.session_id, "client_id": client_id, "person_id": self.person_id}
-            sid = client_sessions.open_session(tx, **whose, subject=self.person_id, knows_organisations=False)
+            client = self.provider.registry.current().client(client_id)
+            assert client is not None
+            sid = client_sessions.open_session(
+                tx,
+                session_id=self.session_id,
+                client=client,
+                person_id=self.person_id,
+                subject=self.person_id,
+                knows_organisations=False,
+            )
             authorized = Authorization(
                 **whose,
                 subject=self.person_id,

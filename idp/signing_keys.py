@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import jose, opaque
 from idp.clock import Clock
-from idp.database import Base, Database, Transaction
+from idp.database import Base, Database, DatabaseUnavailable, Transaction
 from idp.jose import CannotVerify, Key, Token
 from idp.opaque import Vault
 from idp.settings import Keys
@@ -197,16 +197,23 @@ class SigningKeys:
         return self._snapshot
 
     def _look_again(self) -> _Snapshot:
-        """The ring as the table has it; parses only keys that this process has not seen yet."""
+        """The ring as the table has it; what this process knows already stays in use while the database is away."""
         with self._lock:
-            known = self._snapshot
-            with self._database.reading() as tx:
-                version = tuple(tx.execute(VERSION).one())
-                if known is None or known.version != version:
-                    known = self._read(tx, version, known.parsed if known else {})
+            try:
+                self._snapshot = self._reread(self._snapshot)
+            except DatabaseUnavailable:
+                if self._snapshot is None:
+                    raise
             self._looked_at = self._clock.now()
-            self._snapshot = known
-            return known
+            return self._snapshot
+
+    def _reread(self, known: _Snapshot | None) -> _Snapshot:
+        """Parses only keys that this process has not seen yet."""
+        with self._database.reading() as tx:
+            version = tuple(tx.execute(VERSION).one())
+            if known is not None and known.version == version:
+                return known
+            return self._read(tx, version, known.parsed if known else {})
 
     def _read(self, tx: Transaction, version: tuple[Any, ...], parsed: Mapping[str, Key]) -> _Snapshot:
         rows = tx.execute(ROWS).all()

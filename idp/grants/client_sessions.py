@@ -14,11 +14,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
+from idp.clients.client import Client
 from idp.database import Base, Transaction
 
 
 class ClientSessionRow(Base):
-    """`id` is the `sid`. `knows_organisations` is set once the client was told of the person's companies (B-42)."""
+    """`id` is the `sid`. `knows_organisations` is set once the client was told of the person's companies (B-42).
+
+    `wants_logout`: the client had a back-channel logout address when the person signed in there.
+    """
 
     __tablename__ = "client_sessions"
     __table_args__ = (
@@ -33,6 +37,7 @@ class ClientSessionRow(Base):
     person_id: Mapped[str]
     subject: Mapped[str]
     knows_organisations: Mapped[bool]
+    wants_logout: Mapped[bool]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -58,7 +63,10 @@ FIND = sa.select(ClientSessionRow.id, ClientSessionRow.knows_organisations).wher
 OPEN = postgresql.insert(ClientSessionRow)
 OPEN = OPEN.on_conflict_do_update(
     index_elements=["session_id", "client_id"],
-    set_={name: OPEN.excluded[name] for name in ("id", "subject", "knows_organisations", "started_at", "ended_at")},
+    set_={
+        name: OPEN.excluded[name]
+        for name in ("id", "subject", "knows_organisations", "wants_logout", "started_at", "ended_at")
+    },
     where=ClientSessionRow.ended_at.is_not(None),
 )
 TELL_ORGANISATIONS = (
@@ -84,14 +92,15 @@ PURGE = sa.delete(ClientSessionRow).where(
 
 
 def open_session(
-    tx: Transaction, *, session_id: str, client_id: str, person_id: str, subject: str, knows_organisations: bool
+    tx: Transaction, *, session_id: str, client: Client, person_id: str, subject: str, knows_organisations: bool
 ) -> str:
     """The `sid` of this provider session at this client, made at the first authorization."""
-    key = {"session_id": session_id, "client_id": client_id}
+    key = {"session_id": session_id, "client_id": client.client_id}
     found = tx.execute(FIND, key).first()
     if found is None:
         fresh = {"id": opaque.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
-        tx.execute(OPEN, {**key, **fresh, "knows_organisations": knows_organisations, "ended_at": None})
+        flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
+        tx.execute(OPEN, {**key, **fresh, **flags, "ended_at": None})
         found = tx.execute(FIND, key).one()
     if knows_organisations and not found.knows_organisations:
         tx.execute(TELL_ORGANISATIONS, {"sid": found.id})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit import log
@@ -26,6 +27,10 @@ FIND = sa.select(ConsentRow.scopes, ConsentRow.granted_at).where(
 )
 
 
+# The one form of `ON CONFLICT` that both databases read.
+FIRST = postgresql.insert(ConsentRow).on_conflict_do_nothing()
+
+
 @dataclass(frozen=True)
 class Consent:
     client_id: str
@@ -41,13 +46,12 @@ def find(tx: Transaction, person_id: str, client_id: str) -> Consent | None:
 
 def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str]) -> None:
     """Remember that the person said yes to these scopes, besides those of before."""
-    row = tx.session.get(ConsentRow, (person_id, client_id))
-    if row is None:
-        tx.add(ConsentRow(person_id=person_id, client_id=client_id, scopes=sorted(scopes), granted_at=tx.now))
-    else:
-        row.scopes = sorted({*row.scopes, *scopes})
-        row.granted_at = tx.now
-    log.record(tx, ConsentGiven(person_id=person_id, client_id=client_id, scopes=sorted(scopes)))
+    asked = sorted(set(scopes))
+    tx.execute(FIRST, {"person_id": person_id, "client_id": client_id, "scopes": [], "granted_at": tx.now})
+    row = tx.session.get_one(ConsentRow, (person_id, client_id), with_for_update=True, populate_existing=True)
+    row.scopes = sorted({*row.scopes, *asked})
+    row.granted_at = tx.now
+    log.record(tx, ConsentGiven(person_id=person_id, client_id=client_id, scopes=asked))
 
 
 def withdraw(tx: Transaction, person_id: str, client_id: str) -> bool:

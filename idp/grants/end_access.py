@@ -18,7 +18,13 @@ from idp.grants.refresh_families import RefreshFamily
 from idp.messages import outbox
 
 LOGOUT = "backchannel_logout"
-TOLD = (ClientSessionRow.id, ClientSessionRow.client_id, ClientSessionRow.subject, ClientSessionRow.person_id)
+TOLD = (
+    ClientSessionRow.id,
+    ClientSessionRow.client_id,
+    ClientSessionRow.subject,
+    ClientSessionRow.person_id,
+    ClientSessionRow.wants_logout,
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,7 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
         sa.update(ClientSessionRow)
         .where(ClientSessionRow.ended_at.is_(None), *_whose(ClientSessionRow, person_id), *_sessions(scope))
         .values(ended_at=tx.now)
-        .returning(
-            ClientSessionRow.id, ClientSessionRow.client_id, ClientSessionRow.subject, ClientSessionRow.person_id
-        )
+        .returning(*TOLD)
     ).all()
     families = tx.execute(
         sa.update(RefreshFamily)
@@ -83,7 +87,8 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
         .values(revoked_at=tx.now, revoke_reason=reason)
     ).rowcount
     for row in ended:
-        _tell(tx, row)
+        if row.wants_logout:
+            _tell(tx, row)
     if ended or families:
         _record(tx, person_id, scope, reason, Ended(len(ended), families))
     return Ended(len(ended), families)
@@ -119,7 +124,7 @@ def _families(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
 
 
 def _tell(tx: Transaction, row: Any) -> None:
-    """One call per client session; the delivery drops it where the client has no logout address."""
+    """Queue the logout of one client session."""
     outbox.enqueue_call(
         tx,
         LOGOUT,

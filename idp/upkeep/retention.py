@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from idp import interaction
 from idp.audit.log import AuditEvent
 from idp.codes import service as codes
-from idp.credentials import pending
+from idp.credentials import pending, recoveries
 from idp.database import Base, Transaction
+from idp.grants import client_sessions, refresh_families
 from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
-from idp.oidc import device_codes, pushed_requests
+from idp.oidc import access_token, device_codes, one_time, pushed_requests
+from idp.oidc.token import authorization_codes
 from idp.provider import Provider
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
@@ -41,7 +43,13 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
         "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
+        "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),
+        "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),
+        "refresh_families": lambda tx: refresh_families.purge(tx, before(settings.codes), batch=BATCH),
+        "authorization_codes": lambda tx: authorization_codes.purge(tx, before(settings.codes), batch=BATCH),
+        "access_tokens": lambda tx: access_token.purge(tx, now, batch=BATCH),
+        "spent_identifiers": lambda tx: one_time.purge(tx, now, batch=BATCH),
         "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
         "stored_requests": interaction.forget_expired,

@@ -1,5 +1,7 @@
 """Consents add up, are listed, and can be taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from idp.database import Database, Transaction
@@ -22,6 +24,18 @@ def test_a_new_consent_adds_to_the_old_one(database: Database) -> None:
     with database.reading() as tx:
         assert scopes(tx, "p1", "c1") == {"openid", "email", "phone"}
         assert scopes(tx, "p1", "c2") == set()
+
+
+def test_parallel_first_consents_add_up(database: Database) -> None:
+    def grant(scope: str) -> None:
+        with database.transaction() as tx:
+            consents.grant(tx, "p1", "c1", [scope])
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(grant, "abcdef"))
+
+    with database.reading() as tx:
+        assert scopes(tx, "p1", "c1") == set("abcdef")
 
 
 def test_what_a_person_granted_is_listed(database: Database) -> None:

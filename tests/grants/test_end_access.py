@@ -12,6 +12,7 @@ from idp.grants import client_sessions
 from idp.grants.end_access import Ended, Everything, Organisation, Portal, Scope, Session, end_access
 from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
+from tests.support.clients import bend
 from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient
 
@@ -54,7 +55,17 @@ def test_everything_ends_offline_access_too(app: Flask, anna: str, end: End, dat
     assert ended == Ended(client_sessions=2, families=2)
     assert not works(basic, bound)
     assert not works(post, offline)
-    assert sorted(calls(database)) == ["basic", "post"]
+    assert calls(database) == ["basic"]
+
+
+def test_only_portals_with_a_logout_address_are_told(app: Flask, provider: Provider, anna: str, end: End) -> None:
+    bend(provider, "post", backchannel_logout_uri="https://post.example.ch/logout")
+    TokenClient(app, "post").tokens(anna)
+    TokenClient(app, "pairwise").tokens(anna)
+
+    end(Everything())
+
+    assert calls(provider.database) == ["post"]
 
 
 def test_everything_but_one_session_keeps_what_belongs_to_it(app: Flask, anna: str, end: End) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp import jose
-from idp.database import Database
+from idp.database import Database, DatabaseUnavailable
 from idp.jose import CannotVerify
 from idp.opaque import Vault
 from idp.settings import Settings
@@ -173,6 +173,20 @@ def test_a_token_by_a_key_made_a_moment_ago_verifies_at_once(
     keys.rotate("ES256", at_once=True)
 
     assert other.verify(signed(keys))
+
+
+def test_signing_goes_on_while_the_database_is_away(
+    keys: SigningKeys, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = signed(keys)
+
+    def away(_: Database) -> None:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(Database, "reading", away)
+    clock.forward(seconds=6)
+
+    assert keys.verify(signed(keys)).claims == keys.verify(token).claims
 
 
 def test_an_algorithm_without_a_key_is_refused(keys: SigningKeys) -> None:

@@ -1,272 +1,189 @@
-"""The FAPI 2.0 Security Profile, end to end: one correct client, and what it must not get away with."""
+"""FAPI 2.0, whole: a client of the Security Profile in each of its three ways, from pushed request to refresh."""
 
-import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from idp import jose, opaque
 from idp.provider import Provider
+from tests.support.clients import bend, redirect_uri_of
 from tests.support.clock import MovableClock
-from tests.support.fapi_party import FapiParty
-from tests.support.possession import Prover
-from tests.support.relying_party import ABSENT, VERIFIER
-from tests.support.signed_in import sign_in
+from tests.support.possession import Certificate, Prover
+from tests.support.relying_party import VERIFIER, challenge_of
+from tests.support.signed_in import new_person, sign_in
+from tests.support.tokens import good, refused
 
-pytestmark = pytest.mark.both_databases
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+KEY = jose.generate("PS256", "client-key")
+FAPI2: dict[str, Any] = {
+    "profile": "fapi2-security",
+    "require_pkce": True,
+    "require_pushed_authorization_requests": True,
+    "id_token_signed_response_alg": "ES256",
+    "secret_digests": (),
+}
 
 
 @pytest.fixture
-def fapi(app: Flask, clock: MovableClock) -> FapiParty:
-    return FapiParty(app, clock)
+def overrides() -> dict[str, Any]:
+    return {
+        "server": {
+            "trusted_proxies": ("127.0.0.1",),
+            "client_certificate_header": "X-Client-Certificate",
+            "client_verified_header": "X-Client-Verified",
+        }
+    }
+
+
+@dataclass
+class Party:
+    """Authenticates by `assertion` or certificate, and binds its tokens to `prover`'s key or to the certificate."""
+
+    http: FlaskClient
+    clock: MovableClock
+    certificate: Certificate
+    prover: Prover | None
+    assertion: bool
+    certified: bool
+
+    def post(self, path: str, *, bound: bool = True, **form: str) -> TestResponse:
+        headers = self.certificate.headers("FAILED:self-signed") if self.certified and bound else {}
+        if self.prover is not None and bound:
+            headers |= self.prover.header(path)
+        own = {"client_id": "basic", **(self.signed() if self.assertion else {})}
+        return self.http.post(path, data={**own, **form}, headers=headers)
+
+    def signed(self) -> dict[str, str]:
+        now = int(self.clock.now().timestamp())
+        party = {"iss": "basic", "sub": "basic", "aud": "http://localhost"}
+        claims = {**party, "exp": now + 60, "iat": now, "nbf": now, "jti": opaque.token(16)}
+        return {
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": jose.sign(claims, KEY, "PS256", typ="JWT"),
+        }
+
+    def code(self, browser: FlaskClient) -> str:
+        pushed = self.post(
+            "/par",
+            response_type="code",
+            redirect_uri=redirect_uri_of("basic"),
+            scope="openid offline_access",
+            code_challenge=challenge_of(VERIFIER),
+            code_challenge_method="S256",
+        )
+        assert pushed.status_code == 201, pushed.text
+        sent = {"client_id": "basic", "request_uri": pushed.get_json()["request_uri"]}
+        location = browser.get("/authorize", query_string=sent).headers["Location"]
+        return location.partition("code=")[2].partition("&")[0]
+
+    def redeem(self, code: str, **changes: Any) -> TestResponse:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri_of("basic")}
+        return self.post("/token", **{**form, "code_verifier": VERIFIER, **changes})
+
+    def userinfo(self, token: str, *, bound: bool = True) -> TestResponse:
+        headers = {"Authorization": f"{'DPoP' if self.prover and bound else 'Bearer'} {token}"}
+        if self.prover is not None and bound:
+            headers |= self.prover.header("/userinfo", "GET", token=token)
+        if self.certified and bound:
+            headers |= self.certificate.headers()
+        return self.http.get("/userinfo", headers=headers)
+
+
+def assertion_and_dpop(provider: Provider, app: Flask, clock: MovableClock) -> Party:
+    method = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [KEY.as_dict(private=False)]}}
+    bend(provider, "basic", **FAPI2, **method, dpop_bound_access_tokens=True)
+    return Party(app.test_client(), clock, Certificate("c", clock.now()), Prover(clock), True, False)
+
+
+def assertion_and_certificate(provider: Provider, app: Flask, clock: MovableClock) -> Party:
+    method = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [KEY.as_dict(private=False)]}}
+    bend(provider, "basic", **FAPI2, **method, tls_client_certificate_bound_access_tokens=True)
+    return Party(app.test_client(), clock, Certificate("c", clock.now()), None, True, True)
+
+
+def certificate_and_certificate(provider: Provider, app: Flask, clock: MovableClock) -> Party:
+    certificate = Certificate("c", clock.now())
+    method = {"token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": certificate.jwks}
+    bend(provider, "basic", **FAPI2, **method, tls_client_certificate_bound_access_tokens=True)
+    return Party(app.test_client(), clock, certificate, None, False, True)
+
+
+@pytest.fixture(params=[assertion_and_dpop, assertion_and_certificate, certificate_and_certificate])
+def party(request: pytest.FixtureRequest, provider: Provider, app: Flask, clock: MovableClock) -> Party:
+    made: Party = request.param(provider, app, clock)
+    return made
 
 
 @pytest.fixture
-def signed_in(visitor: FlaskClient, provider: Provider, person: str) -> FlaskClient:
-    sign_in(provider, visitor, person)
-    return visitor
+def browser(app: Flask, provider: Provider) -> FlaskClient:
+    found = app.test_client()
+    sign_in(provider, found, new_person(provider))
+    return found
 
 
-def error_of(response: Any) -> str:
-    assert response.status_code in {400, 401}, response.text
-    return str(response.get_json()["error"])
+def test_the_happy_flow(party: Party, browser: FlaskClient, clock: MovableClock) -> None:
+    """happy-flow, refresh-token: pushed, redeemed, bound, refreshed without rotation"""
+    tokens = good(party.redeem(party.code(browser)))
+
+    assert party.userinfo(tokens["access_token"]).status_code == 200
+    assert party.userinfo(tokens["access_token"], bound=False).status_code == 401
+    clock.forward(minutes=1)
+    for _ in range(2):
+        again = good(party.post("/token", grant_type="refresh_token", refresh_token=tokens["refresh_token"]))
+        assert again["refresh_token"] == tokens["refresh_token"]
+    assert party.userinfo(again["access_token"]).status_code == 200
 
 
-def test_the_happy_flow(fapi: FapiParty, signed_in: FlaskClient, person: str) -> None:
-    """fapi2-security-profile-final-happy-flow"""
-    tokens = fapi.redeem(fapi.authorize_pushed(signed_in))
+def test_without_the_key_or_certificate_there_are_no_tokens(party: Party, browser: FlaskClient) -> None:
+    """ensure-holder-of-key-required"""
+    response = party.redeem(party.code(browser), bound=False)
 
-    assert tokens["token_type"] == "DPoP"
-    assert tokens["claims"]["sub"] == person
-    assert fapi.userinfo(tokens["access_token"]).get_json()["sub"] == person
-
-
-def test_discovery_says_what_the_profile_asks(fapi: FapiParty) -> None:
-    """fapi2-security-profile-final-discovery-end-point-verification"""
-    metadata = fapi.metadata
-
-    assert metadata["pushed_authorization_request_endpoint"]
-    assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert "private_key_jwt" in metadata["token_endpoint_auth_methods_supported"]
-    assert metadata["authorization_response_iss_parameter_supported"] is True
-    assert {"ES256", "PS256"} <= set(metadata["dpop_signing_alg_values_supported"])
+    assert response.status_code in {400, 401}
+    assert response.get_json()["error"] in {"invalid_request", "invalid_client"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "back"),
-    [
-        ({"nonce": ABSENT}, {"nonce": None}),
-        ({"nonce": "n" * 64}, {"nonce": "n" * 64}),
-        ({"nonce": "n" * 384}, {"nonce": "n" * 384}),
-        ({"scope": "email openid"}, {}),
-    ],
-)
-def test_nonces_come_back_intact_and_the_order_of_scopes_is_free(
-    fapi: FapiParty, signed_in: FlaskClient, changes: dict[str, str | None], back: dict[str, str | None]
-) -> None:
-    """fapi2-security-profile-final-ensure-authorization-request-without-nonce-success,
-    fapi2-security-profile-final-ensure-authorization-request-with-64-char-nonce-success,
-    fapi2-security-profile-final-ensure-authorization-request-with-long-nonce,
-    fapi2-security-profile-final-ensure-other-scope-order-succeeds"""
-    fapi.nonce = changes.get("nonce", fapi.nonce) or fapi.nonce
-
-    claims = fapi.redeem(fapi.authorize_pushed(signed_in, **changes))["claims"]
-
-    assert {name: claims.get(name) for name in back} == back
+def test_another_client_id_is_refused(party: Party, browser: FlaskClient) -> None:
+    """ensure-client-id-in-token-endpoint"""
+    refused(party.redeem(party.code(browser), client_id="post"), "invalid_client", 401)
 
 
-def test_a_long_state_comes_back_intact(fapi: FapiParty, signed_in: FlaskClient) -> None:
-    """fapi2-security-profile-final-ensure-authorization-request-with-long-state"""
-    assert fapi.authorize_pushed(signed_in, state="s" * 384).parameters["state"] == "s" * 384
-
-
-def test_every_claim_that_is_asked_for_is_given(fapi: FapiParty, signed_in: FlaskClient) -> None:
-    """fapi2-security-profile-final-test-claims-parameter-identity-claims"""
-    asked = {"given_name": {"essential": True}, "email": None, "zoneinfo": None, "unknown": None}
-
-    answer = fapi.authorize_pushed(signed_in, claims=json.dumps({"userinfo": asked, "id_token": asked}))
-    tokens = fapi.redeem(answer)
-
-    known = {"given_name": "Anna", "email": "anna@example.ch", "zoneinfo": "Europe/Zurich"}
-    assert known.items() <= fapi.userinfo(tokens["access_token"]).get_json().items()
-    assert known.items() <= tokens["claims"].items()
-    assert "unknown" not in tokens["claims"]
-
-
-@pytest.mark.parametrize("scheme", ["dpop", "DPOP", "DPoP"])
-def test_the_scheme_may_be_written_in_any_case(fapi: FapiParty, signed_in: FlaskClient, scheme: str) -> None:
-    """fapi2-security-profile-final-access-token-type-header-case-sensitivity"""
-    tokens = fapi.redeem(fapi.authorize_pushed(signed_in))
-
-    assert fapi.userinfo(tokens["access_token"], scheme).status_code == 200
-
-
-# The request
-
-
-def test_the_redirect_address_must_be_pushed(fapi: FapiParty) -> None:
-    """fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request"""
-    assert error_of(fapi.push(redirect_uri=ABSENT)) == "invalid_request"
-
-
-def test_the_redirect_address_must_be_https(app: Flask, clock: MovableClock) -> None:
-    plain = "http://127.0.0.1/callback"
-    party = FapiParty(app, clock, redirect_uris=(plain,))
-
-    assert error_of(party.push(redirect_uri=plain)) == "invalid_request"
-
-
-def test_the_code_is_bound_to_the_key_of_the_pushed_request(
-    fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock
-) -> None:
-    """fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success,
-    fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
-    answer = fapi.authorize_pushed(signed_in)
-
-    fapi.prover = Prover(clock)
-
-    assert error_of(fapi.exchange(answer.code)) == "invalid_grant"
-
-
-def test_the_code_is_bound_to_the_named_key(fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-ensure-dpop-auth-code-binding-success,
-    fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt"""
-    right = fapi.send("pushed_authorization_request_endpoint", proof="", **fapi.request(dpop_jkt=fapi.prover.jkt))
-    wrong = fapi.send("pushed_authorization_request_endpoint", proof="", **fapi.request(dpop_jkt=Prover(clock).jkt))
-
-    with_right = fapi.visit(signed_in, right.get_json()["request_uri"])
-    with_wrong = fapi.visit(signed_in, wrong.get_json()["request_uri"])
-
-    assert fapi.exchange(with_right.code).status_code == 200
-    assert error_of(fapi.exchange(with_wrong.code)) == "invalid_grant"
-
-
-def test_a_named_key_and_a_proof_must_agree(fapi: FapiParty, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails"""
-    assert error_of(fapi.push(dpop_jkt=Prover(clock).jkt)) in {"invalid_request", "invalid_dpop_proof"}
-
-
-# The client and the code
-
-
-def test_without_a_proof_there_are_no_tokens(fapi: FapiParty, signed_in: FlaskClient) -> None:
-    """fapi2-security-profile-final-ensure-holder-of-key-required"""
-    answer = fapi.authorize_pushed(signed_in)
-    form = {"grant_type": "authorization_code", "code": answer.code, "redirect_uri": fapi.redirect_uri}
-
-    refused = fapi.send("token_endpoint", proof="", code_verifier=VERIFIER, **form)
-
-    assert error_of(refused) in {"invalid_request", "invalid_dpop_proof"}
-
-
-def test_without_an_assertion_there_are_no_tokens(fapi: FapiParty, signed_in: FlaskClient) -> None:
-    """fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint"""
-    answer = fapi.authorize_pushed(signed_in)
-    form = {"grant_type": "authorization_code", "code": answer.code, "redirect_uri": fapi.redirect_uri}
-
-    refused = fapi.send("token_endpoint", assertion="", code_verifier=VERIFIER, **form)
-
-    assert error_of(refused) in {"invalid_client", "invalid_request"}
-
-
-def test_the_client_id_must_be_the_one_that_authenticates(fapi: FapiParty, signed_in: FlaskClient) -> None:
-    """fapi2-security-profile-final-ensure-client-id-in-token-endpoint"""
-    answer = fapi.authorize_pushed(signed_in)
-
-    assert error_of(fapi.exchange(answer.code, client_id="post")) in {"invalid_client", "invalid_request"}
-
-
-def test_a_code_is_good_for_its_client_only(
-    app: Flask, fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock
-) -> None:
-    """fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client"""
-    answer = fapi.authorize_pushed(signed_in)
-    other = FapiParty(app, clock, "post")
-
-    assert error_of(other.exchange(answer.code, redirect_uri=fapi.redirect_uri)) == "invalid_grant"
-
-
-def test_a_code_is_good_once(fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""
-    answer = fapi.authorize_pushed(signed_in)
-    tokens = fapi.redeem(answer)
-
-    clock.forward(seconds=1)
-
-    assert error_of(fapi.exchange(answer.code)) == "invalid_grant"
-    assert fapi.userinfo(tokens["access_token"]).status_code == 401
-
-
-def test_a_code_is_good_for_a_minute(fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code"""
-    answer = fapi.authorize_pushed(signed_in)
-
+def test_a_code_is_refused_after_a_minute(party: Party, browser: FlaskClient, clock: MovableClock) -> None:
+    """ensure-token-endpoint-fails-with-expired-auth-code"""
+    code = party.code(browser)
     clock.forward(seconds=62)
 
-    assert error_of(fapi.exchange(answer.code)) == "invalid_grant"
+    refused(party.redeem(code), "invalid_grant")
 
 
-@pytest.mark.parametrize("verifier", [ABSENT, "w" * 64])
-def test_a_code_needs_its_verifier(fapi: FapiParty, signed_in: FlaskClient, verifier: str | None) -> None:
-    """fapi2-security-profile-final-ensure-pkce-code-verifier-required,
-    fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected"""
-    answer = fapi.authorize_pushed(signed_in)
-
-    assert error_of(fapi.exchange(answer.code, code_verifier=verifier)) in {"invalid_grant", "invalid_request"}
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"aud": ["http://localhost"]},
-        {"aud": "http://localhost/par"},
-        {"aud": "http://localhost/token"},
-        {"aud": "https://elsewhere.example"},
-        {"sub": None},
-        {"exp": 1},
-        {"nbf": 70},
-    ],
-)
-def test_an_assertion_that_will_not_do_is_refused_at_the_pushed_request_endpoint(
-    fapi: FapiParty, clock: MovableClock, changes: dict[str, Any]
+def test_a_code_used_again_after_a_second_takes_the_tokens_back(
+    party: Party, browser: FlaskClient, clock: MovableClock
 ) -> None:
-    """fapi2-security-profile-final-par-test-array-as-audience-for-client-assertion-fails,
-    fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-for-client-assertion-fails,
-    fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-for-client-assertion-fails,
-    fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails,
-    fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails,
-    fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails,
-    fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails"""
-    if "nbf" in changes:
-        changes = {"nbf": int(clock.now().timestamp()) + changes["nbf"]}
+    """attempt-reuse-authorization-code-after-one-second"""
+    code = party.code(browser)
+    tokens = good(party.redeem(code))
+    clock.forward(seconds=1)
 
-    refused = fapi.send("pushed_authorization_request_endpoint", assertion=fapi.assertion(**changes), **fapi.request())
+    refused(party.redeem(code), "invalid_grant")
 
-    assert error_of(refused) == "invalid_client"
+    assert party.userinfo(tokens["access_token"]).status_code == 401
 
 
-def test_clocks_may_differ_a_little(fapi: FapiParty, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted"""
-    early = int(clock.now().timestamp()) + 8
-
-    accepted = fapi.send("pushed_authorization_request_endpoint", assertion=fapi.assertion(nbf=early), **fapi.request())
-
-    assert accepted.status_code == 201
+def test_the_verifier_is_needed_and_must_fit(party: Party, browser: FlaskClient) -> None:
+    """ensure-pkce-code-verifier-required, incorrect-pkce-code-verifier-rejected"""
+    refused(party.redeem(party.code(browser), code_verifier=""), "invalid_grant")
+    refused(party.redeem(party.code(browser), code_verifier="w" * 64), "invalid_grant")
 
 
-@pytest.mark.parametrize("seconds", [-10, 10])
-def test_a_proof_may_be_a_little_early_or_late(
-    fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock, seconds: int
+def test_a_missing_assertion_is_refused(
+    provider: Provider, app: Flask, clock: MovableClock, browser: FlaskClient
 ) -> None:
-    """fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-before-succeeds,
-    fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-after-succeeds"""
-    moved = int(clock.now().timestamp()) + seconds
-    at_par = fapi.prover.proof("/par", iat=moved)
+    """ensure-client-assertion-in-token-endpoint"""
+    party = assertion_and_dpop(provider, app, clock)
+    code = party.code(browser)
+    party.assertion = False
 
-    pushed = fapi.send("pushed_authorization_request_endpoint", proof=at_par, **fapi.request())
-    code = fapi.visit(signed_in, pushed.get_json()["request_uri"]).code
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": fapi.redirect_uri}
-    at_token = fapi.prover.proof("/token", iat=moved)
-
-    assert fapi.send("token_endpoint", proof=at_token, code_verifier=VERIFIER, **form).status_code == 200
+    refused(party.redeem(code), "invalid_client", 401)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from idp import opaque
 from idp.audit.log import AuditEvent
+from idp.clients.client import Client
 from idp.database import Database, Origin, Transaction
 from idp.grants import client_sessions
 from idp.people import accounts
@@ -214,7 +215,7 @@ def test_a_session_ends_once_and_tells_its_portals(database: Database) -> None:
         client_sessions.open_session(
             tx,
             session_id=started.session.id,
-            client_id="portal",
+            client=Client(client_id="portal", client_name="Portal"),
             person_id=anne.id,
             subject=anne.id,
             knows_organisations=False,

@@ -67,7 +67,7 @@ class TokenClient:
             sid = client_sessions.open_session(
                 tx,
                 session_id=session.id,
-                client_id=self.client_id,
+                client=self.client,
                 person_id=person_id,
                 subject=subject,
                 knows_organisations="organisations" in scope.split(),

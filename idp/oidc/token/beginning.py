@@ -18,7 +18,7 @@ def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -
         request.tx,
         authorized,
         family_id=family_id,
-        lifetimes=request.lifetimes,
+        lifetimes=request.lifetimes(offline=authorized.offline),
         refreshable="refresh_token" in request.client.grant_types,
         key_thumbprint=request.confirmation.jkt,
     )

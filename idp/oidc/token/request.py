@@ -51,10 +51,11 @@ class TokenRequest:
         """The asked scope values in the client's order, without repetitions; empty: nothing was asked."""
         return tuple(dict.fromkeys(self.text("scope").split()))
 
-    @property
-    def lifetimes(self) -> Lifetimes:
-        """How long this client's refresh tokens last."""
-        policy = self.client.policy
+    def lifetimes(self, *, offline: bool) -> Lifetimes:
+        """How long this client's refresh tokens last: without offline access no longer than a session can."""
+        policy, session = self.client.policy, timedelta(seconds=self.provider.settings.sessions.absolute)
+        if not offline:
+            return Lifetimes(idle=session, absolute=session)
         return Lifetimes(timedelta(seconds=policy.refresh_idle), timedelta(seconds=policy.refresh_absolute))
 
     def text(self, name: str) -> str:

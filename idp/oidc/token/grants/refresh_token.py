@@ -47,7 +47,7 @@ def _keep_session(request: TokenRequest, presented: Presented) -> None:
 
 
 def _continue(request: TokenRequest, presented: Presented) -> Continued:
-    idle = request.lifetimes.idle
+    idle = request.lifetimes(offline=presented.authorization.offline).idle
     continued = (
         refresh_families.renew(request.tx, presented, idle=idle)
         if request.client.fapi2
