@@ -81,16 +81,23 @@ class Chromium(AbstractContextManager["Chromium"]):
     def shoot(self, url: str, path: Path, width: int, scheme: Scheme, **options: Any) -> Path:
         """One picture of the whole page."""
         with self.page(width, scheme, **options) as page:
-            page.goto(url)
+            visit(page, url)
             page.screenshot(path=path, full_page=True)
         return path
 
     def violations(self, url: str, *, width: int = 1280, scheme: Scheme = "light") -> list[str]:
         """What axe finds, as `rule: selector`, one line each. The page's own CSP would keep axe out."""
         with self.page(width, scheme, bypass_csp=True) as page:
-            page.goto(url)
+            visit(page, url)
             found = Axe().run(page).response["violations"]
         return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a page that must be there: a picture of an error page proves nothing."""
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.ok, f"{url}: {answer.status}"
 
 
 def overflows(page: Page) -> bool:

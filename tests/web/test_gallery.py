@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from idp.settings import ROOT
-from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving
+from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving, visit
 from tests.web.gallery import BRANDS, PAGES, hang_up
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +59,7 @@ def test_every_brand_has_contrast(chromium: Chromium, gallery: str, brand: str, 
 def test_nothing_is_wider_than_a_small_phone(chromium: Chromium, gallery: str, name: str) -> None:
     """X-22: 320 px is also 400 % zoom of 1280 px (WCAG 1.4.10)."""
     with chromium.page(320) as page:
-        page.goto(gallery + name)
+        visit(page, gallery + name)
 
         assert not overflows(page)
 
@@ -70,14 +70,14 @@ def test_targets_are_large_enough_for_a_thumb(chromium: Chromium, gallery: str, 
         .filter(e => e.offsetParent && !e.closest('.unseen, p, li, td, .skip') && !e.matches('.unseen, .option input'))
         .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"""
     with chromium.page(320) as page:
-        page.goto(gallery + name)
+        visit(page, gallery + name)
 
         assert page.locator("button, a, input, select, summary").evaluate_all(small) == []
 
 
 def test_enter_presses_the_primary_button_and_not_the_language(chromium: Chromium, gallery: str) -> None:
     with chromium.page(java_script_enabled=False) as page:
-        page.goto(gallery + "sign-in")
+        visit(page, gallery + "sign-in")
         with page.expect_request(lambda request: request.method == "POST") as sent:
             page.get_by_label("Adresse e-mail").press("Enter")
 
@@ -87,7 +87,7 @@ def test_enter_presses_the_primary_button_and_not_the_language(chromium: Chromiu
 def test_the_focus_goes_to_the_error_summary(chromium: Chromium, gallery: str) -> None:
     """A-23, X-12"""
     with chromium.page() as page:
-        page.goto(gallery + "errors")
+        visit(page, gallery + "errors")
 
         assert page.evaluate("document.activeElement.className") == "summary"
         page.locator(".summary a").nth(2).click()
@@ -97,7 +97,7 @@ def test_the_focus_goes_to_the_error_summary(chromium: Chromium, gallery: str) -
 def test_a_lone_wrong_code_keeps_the_focus_in_its_field(chromium: Chromium, gallery: str) -> None:
     """A-34"""
     with chromium.page() as page:
-        page.goto(gallery + "code-wrong")
+        visit(page, gallery + "code-wrong")
 
         assert page.evaluate("document.activeElement.id") == "code"
 
@@ -105,7 +105,7 @@ def test_a_lone_wrong_code_keeps_the_focus_in_its_field(chromium: Chromium, gall
 def test_a_password_is_shown_and_hidden_again(chromium: Chromium, gallery: str) -> None:
     """X-07"""
     with chromium.page() as page:
-        page.goto(gallery + "sign-in")
+        visit(page, gallery + "sign-in")
         reveal = page.get_by_role("button", name="Afficher Mot de passe")
 
         reveal.click()
@@ -118,7 +118,7 @@ def test_a_password_is_shown_and_hidden_again(chromium: Chromium, gallery: str) 
 
 def test_a_new_password_is_answered_in_words(chromium: Chromium, gallery: str) -> None:
     with chromium.page() as page:
-        page.goto(gallery + "profile")
+        visit(page, gallery + "profile")
         page.locator("#password").press_sequentially("onze lettre")
         page.get_by_text("Encore un caractère.").wait_for()
         page.locator("#password").press_sequentially("s")
@@ -129,7 +129,7 @@ def test_a_new_code_can_be_asked_for_when_the_countdown_is_over(chromium: Chromi
     """X-03"""
     with chromium.page() as page:
         page.clock.install()
-        page.goto(gallery + "code")
+        visit(page, gallery + "code")
         resend = page.locator("#resend")
         assert resend.get_attribute("aria-disabled") == "true"
         assert "(dans 45" in resend.inner_text()
@@ -145,7 +145,7 @@ def test_a_double_press_sends_one_request(chromium: Chromium, gallery: str) -> N
     with chromium.page() as page:
         posts: list[str] = []
         page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
-        page.goto(gallery + "sign-in")
+        visit(page, gallery + "sign-in")
         page.evaluate("const b = document.querySelector('#sign-in'); b.click(); b.click()")
         page.wait_for_load_state()
 
@@ -155,7 +155,7 @@ def test_a_double_press_sends_one_request(chromium: Chromium, gallery: str) -> N
 def test_without_scripts_nothing_is_missing(chromium: Chromium, gallery: str) -> None:
     """X-01"""
     with chromium.page(java_script_enabled=False) as page:
-        page.goto(gallery + "code")
+        visit(page, gallery + "code")
 
         assert page.locator("#resend").is_enabled()
         assert page.locator("#verify").is_visible()
@@ -166,7 +166,7 @@ def test_a_passkey_is_made_and_sent(chromium: Chromium, gallery: str) -> None:
         authenticator = page.context.new_cdp_session(page)
         authenticator.send("WebAuthn.enable", {"enableUI": False})
         authenticator.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        page.goto(gallery + "passkey")
+        visit(page, gallery + "passkey")
         with page.expect_request(lambda request: request.method == "POST") as sent:
             page.locator("#add").click()
 

@@ -59,6 +59,7 @@ def values(provider: Provider, name: str) -> dict[str, Any]:
         "errors": ERRORS.get(name, {}),
         "typed": TYPED.get(name, {}),
         **{"stage": None, "stages": (), "notice": "", "step": name, "visit": "1", "back": ""},
+        "time_limit": {"seconds": 3600, "until": now + timedelta(hours=1), "extend": "/extend"},
         "sort_address": lambda key: f"?sort={key}",
     }
 
