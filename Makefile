@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench translations
+.PHONY: help install run reset test check format lock screens bench translations docs
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,6 +43,11 @@ lock: ## Pin every dependency anew
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile setup.cfg --extra postgresql --generate-hashes --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile setup.cfg --all-extras --generate-hashes --no-header --quiet -o requirements-test.lock
+
+docs: $(VENV)/.tests ## Regenerate what is made from the code: journeys, spec index, list of proofs
+	@$(BIN)/python -m flows
+	@$(BIN)/python -m tools.spec_index
+	@$(BIN)/python -m tests.criteria
 
 screens: $(VENV)/.tests ## Write docs/screens: every page as its readers see it
 	@$(BIN)/python -m tests.screens

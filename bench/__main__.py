@@ -1,0 +1,10 @@
+"""`python -m bench [repetitions]`: every measurement of this folder, one after the other."""
+
+import sys
+
+from bench import imports, token
+
+if __name__ == "__main__":
+    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    token.main(repetitions)
+    imports.main(lines=100_000)
