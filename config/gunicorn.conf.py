@@ -18,6 +18,8 @@ from prometheus_client import multiprocess as metrics  # reads the variable when
 settings = load_settings()
 
 bind = os.environ.get("IDP_BIND", f"127.0.0.1:{urlsplit(settings.server.issuer).port or 8000}")
+certfile = settings.server.certificate or None
+keyfile = settings.server.certificate_key or None
 workers = settings.server.workers or 2 * multiprocessing.cpu_count()
 threads = settings.server.threads
 worker_class = "gthread"

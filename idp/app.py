@@ -164,12 +164,12 @@ def _legacy_directories(settings: Settings, clock: Clock, database: Database, ha
 
 def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegistry:
     """Reads the client and brand files; the variables that hold client secrets are copied now."""
-    like, require_pkce = settings.registration.like, settings.registration.require_pkce
+    like = settings.registration.like
 
     def registered_client(client_id: str) -> Client | None:
         if not like or client_id == like:
             return None
-        return registered.find(database, client_id, registry.current().client(like), require_pkce=require_pkce)
+        return registered.find(database, client_id, registry.current().client(like), settings.registration)
 
     registry = LiveRegistry(
         configuration.ROOT / settings.files.clients,

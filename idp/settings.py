@@ -42,6 +42,8 @@ class Server(Section, frozen=True):
     client_certificate_header: str
     client_verified_header: str
     mtls_address: str
+    certificate: str
+    certificate_key: str
 
     @property
     def host(self) -> str:
@@ -168,11 +170,14 @@ class Keys(Section, frozen=True):
 
 
 class Registration(Section, frozen=True):
-    """Dynamic client registration: off while `like` is empty."""
+    """Dynamic client registration: off while `like` is empty. `open` (to everybody) and `allow_private_addresses`
+    exist for conformance runs."""
 
     like: str
     initial_access_tokens: tuple[str, ...]
     require_pkce: bool
+    open: bool
+    allow_private_addresses: bool
 
 
 class Dpop(Section, frozen=True):
@@ -304,6 +309,11 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("server.issuer: production needs an https issuer")
     if settings.mail.username and settings.mail.security == "none":
         raise SettingsError("mail.username: credentials need mail.security starttls or tls")
+    unguarded = settings.registration.open or settings.registration.allow_private_addresses
+    if unguarded and settings.environment != "conformance":
+        raise SettingsError(
+            "registration.open, registration.allow_private_addresses: they exist in the conformance environment only"
+        )
     uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
     if uses_inbox and settings.environment not in {"development", "testing"}:
         raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")

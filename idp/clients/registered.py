@@ -17,6 +17,7 @@ from idp.audit.log import record
 from idp.clients.client import Client
 from idp.clients.conversion import Fault, convert
 from idp.database import Base, Database, Transaction
+from idp.settings import Registration
 
 
 class RegisteredClient(Base):
@@ -39,24 +40,29 @@ FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).whe
 
 
 def assemble(
-    described: dict[str, Any], secret_digest: str, like: Client, *, require_pkce: bool
+    described: dict[str, Any], secret_digest: str, like: Client, settings: Registration
 ) -> Client | list[Fault]:
     """The client of this metadata, with policy and brand of `like`; or every fault of its types."""
     digests = [secret_digest] if secret_digest else []
     client = convert({**described, "secret_digests": digests}, Client)
     if isinstance(client, list):
         return client
-    needs_pkce = require_pkce or client.public
-    return msgspec.structs.replace(client, policy=like.policy, brand=like.brand, require_pkce=needs_pkce)
+    return msgspec.structs.replace(
+        client,
+        policy=like.policy,
+        brand=like.brand,
+        require_pkce=settings.require_pkce or client.public,
+        allow_private_addresses=settings.allow_private_addresses,
+    )
 
 
-def find(database: Database, client_id: str, like: Client | None, *, require_pkce: bool) -> Client | None:
+def find(database: Database, client_id: str, like: Client | None, settings: Registration) -> Client | None:
     """The registered client of this id, whatever text it is; none without a client to be `like`."""
     if like is None or "\0" in client_id:
         return None
     with database.reading() as tx:
         row = tx.execute(FIND, {"client_id": client_id}).first()
-    client = assemble(row.described, row.secret_digest, like, require_pkce=require_pkce) if row is not None else None
+    client = assemble(row.described, row.secret_digest, like, settings) if row is not None else None
     return client if isinstance(client, Client) else None
 
 

@@ -54,6 +54,13 @@ def test_the_environment_defaults_to_production() -> None:
         ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch/"}}, "issuer"),
         ({"IDP_SECRETS": SECRETS}, {"mail": {"transport": "inbox"}}, "inbox"),
         ({"IDP_SECRETS": SECRETS}, {"sms": {"transport": "inbox"}}, "inbox"),
+        ({"IDP_SECRETS": SECRETS}, {"registration": {"open": True}}, "registration.open"),
+        ({"IDP_SECRETS": SECRETS}, {"registration": {"allow_private_addresses": True}}, "allow_private_addresses"),
+        (
+            {"IDP_SECRETS": SECRETS, "IDP_ENVIRONMENT": "development"},
+            {"registration": {"open": True}},
+            "conformance environment",
+        ),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
         ({"IDP_SECRETS": SECRETS}, {"sessions": {"idle": "soon"}}, "idle"),
         ({"IDP_SECRETS": SECRETS, "IDP_SETTINGS": "/nowhere.toml"}, {}, "nowhere"),

@@ -121,6 +121,8 @@ def _managed(tx: Transaction, client_id: str) -> RegisteredClient:
 
 
 def _check_initial_access_token(provider: Provider, shown: str) -> None:
+    if provider.settings.registration.open:
+        return
     digest = opaque.fingerprint(shown)
     if not any(opaque.same(digest, known) for known in provider.settings.registration.initial_access_tokens):
         raise InvalidToken("an initial access token is needed", headers=CHALLENGE)

@@ -43,7 +43,7 @@ def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> C
         described,
         PLACEHOLDER if needs_secret else "",
         like,
-        require_pkce=provider.settings.registration.require_pkce,
+        provider.settings.registration,
     )
     if isinstance(client, list):
         raise refusal(client)
@@ -112,7 +112,8 @@ def _check_sector(client: Client) -> None:
     if not client.sector_identifier_uri:
         return
     try:
-        listed = msgspec.json.decode(outbound.fetch(client.sector_identifier_uri), type=list[str])
+        found = outbound.fetch(client.sector_identifier_uri, allow_private=client.allow_private_addresses)
+        listed = msgspec.json.decode(found, type=list[str])
     except (OutboundFailed, msgspec.MsgspecError) as error:
         raise InvalidClientMetadata("sector_identifier_uri could not be read", detail=str(error)) from error
     if not set(client.redirect_uris) <= set(listed):
