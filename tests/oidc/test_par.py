@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.parallel import in_parallel
 from tests.support.relying_party import ABSENT, LONG_STATE, RelyingParty
 from tests.support.signed_in import sign_in
 
@@ -151,6 +152,24 @@ def test_a_journey_that_began_in_time_may_end_later_but_once(
     assert first.code
     assert second.error == "invalid_request_uri"
     assert second.parameters["state"] == LONG_STATE
+
+
+def test_of_many_completions_at_once_one_wins(
+    app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
+) -> None:
+    sign_in(provider, visitor, person)
+    request_uri = party.push().get_json()["request_uri"]
+    cookie = visitor.get_cookie("session-basic")
+    assert cookie is not None
+
+    def complete() -> str:
+        tab = app.test_client()
+        tab.set_cookie("session-basic", cookie.value)
+        return party.visit(tab, request_uri).code
+
+    codes = in_parallel(*[complete] * 8)
+
+    assert len([code for code in codes if code]) == 1
 
 
 def test_a_request_uri_expires(visitor: FlaskClient, party: RelyingParty, clock: MovableClock) -> None:
