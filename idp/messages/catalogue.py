@@ -57,6 +57,7 @@ INVITATION = {
 }
 NOTICE = {"at": AT, "reference": "8F3K-22QX"}
 MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
+RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?portal=x&link=x8Qz"}
 
 CATALOGUE: Mapping[str, Entry] = {
     # Codes: `code`, `grouped`, `minutes` and `expires_at` are added by `idp.codes`.
@@ -68,7 +69,13 @@ CATALOGUE: Mapping[str, Entry] = {
         kinds=("sms",),
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
-    "recovery_link": Entry(sample={**CODE, "link": "https://login.example.ch/recovery?link=x8Qz", "by_sms": True}),
+    # A forgotten password: one of these four, whoever asked.
+    "recovery_link": Entry(sample={**RECOVERY, "sms_sent": True}),
+    "recovery_delayed": Entry(
+        kinds=("email", "sms"), sample={**RECOVERY, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}
+    ),
+    "recovery_by_desk": Entry(sample={"at": AT}),
+    "recovery_gone": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
     # Invitations: `reference` is that of the registration code.
     "company_invitation": Entry(sample=INVITATION),

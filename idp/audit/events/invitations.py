@@ -64,3 +64,10 @@ class LettersPrinted(Event):
     fund: str
     letters: int
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesDifferFromRegister(Event):
+    """A person opened an account under another name than the fund's register has: for the desk to check (C-20)."""
+
+    code_id: str

@@ -1,0 +1,49 @@
+"""`/<fund>/register`: the address on letters and in invitations, typed by hand or read from the QR code (C-01, C-25).
+
+It leads to the first page of the portal's registration; an authorization request in the address travels on.
+"""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from flows.engine.visit import CLIENT_PARAMETER
+from flows.registration import ACTIVATION, INVITATION
+from idp.clients.brand import Fund
+from idp.clients.client import Client
+from idp.clients.registry import Registry
+from idp.interaction import PARAMETER
+from idp.provider import Provider
+from idp.web import branding
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """The address of every fund, however it is written; an unknown fund is answered by the list of them."""
+    pages = Blueprint("register_address", __name__)
+
+    def register(fund: str, **_spelling: str) -> Response:
+        registry = provider.registry.current()
+        client = registry.client_of_fund(fund)
+        return _funds(provider, registry) if client is None else _begin(client)
+
+    rule = "/<fund>/<any(register, Register, REGISTER):spelling>"
+    pages.add_url_rule(rule, "register", register, methods=["GET"], strict_slashes=False)
+    return pages
+
+
+def _begin(client: Client) -> Response:
+    journey = INVITATION if client.policy.entry == "membership" else ACTIVATION
+    sealed = request.args.get(PARAMETER, "")
+    asked = {PARAMETER: sealed} if sealed else {CLIENT_PARAMETER: client.client_id}
+    return Response(status=303, headers={"Location": f"/{journey.name}?{urlencode(asked)}"})
+
+
+def _funds(provider: Provider, registry: Registry) -> Response:
+    """Each fund with its address and its desk: help, not an error, for a mistyped one (C-25)."""
+    look = branding.look(provider, request, brand=registry.neutral_brand)
+    return provider.pages.page(look, "pages/funds.html", funds=_by_name(registry, look.language))
+
+
+def _by_name(registry: Registry, language: str) -> list[Fund]:
+    funds = [fund for client in registry.clients for fund in client.funds]
+    return sorted(funds, key=lambda fund: fund.name_in(language).casefold())

@@ -1,0 +1,108 @@
+"""Open an account with the code of a letter or an invitation (journeys B.1, B-25, C).
+
+The code decides which of the two it is, wherever it was typed. Nothing is written before the last step, and nobody is
+signed in by it: the end leads to the portal's login (C-10).
+"""
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Flow
+from flows.engine.run import Run
+from flows.sessions import onward
+from flows.steps.attach_account import AttachAccount
+from flows.steps.attach_identifier import OwnersSecondStep, is_new_person
+from flows.steps.code import CodeStep
+from flows.steps.new_password import NewPassword
+from flows.steps.phone_number import AskPhone
+from flows.steps.registration import mailbox
+from flows.steps.registration.account import DialogueForm, OpenAccount
+from flows.steps.registration.code import ACTIVATION as ACTIVATION_NAME
+from flows.steps.registration.code import INVITATION as INVITATION_NAME
+from flows.steps.registration.code import AskRegistrationCode
+from flows.steps.registration.conclusion import ConcludingCode, Review
+from flows.steps.registration.mailbox import AskAddress, MailboxCode
+from flows.steps.second_steps.methods import lacks_any_method
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.wording import text
+
+LETTER, ADDRESS, ACCOUNT, PHONE = text("Letter"), text("E-mail"), text("Account"), text("Phone")
+INVITATION_STAGE, CHECK = text("Invitation"), text("Check")
+
+
+def needs_phone(run: Run) -> bool:
+    """Invited users prove theirs at the first sign-in, unless their administrator had it proved (B-40, B-50)."""
+    return is_new_person(run) and not mailbox_came_proved(run)
+
+
+def mailbox_came_proved(run: Run) -> bool:
+    return bool(run.results.get(AskRegistrationCode.name, {}).get("mailbox_proved"))
+
+
+def has_new_phone(run: Run) -> bool:
+    return is_new_person(run) and bool(run.facts.phone)
+
+
+def phone(run: Run) -> Destination:
+    return Destination("sms", run.facts.phone)
+
+
+ACTIVATION = Flow(
+    name=ACTIVATION_NAME,
+    steps=(
+        AskRegistrationCode(stage=LETTER),
+        AskAddress(title=text("Identify the user account"), template="account-address", stage=ADDRESS),
+        MailboxCode(
+            title=text("Enter the access code from the e-mail"),
+            destination=mailbox.destination,
+            values=mailbox.link,
+            stage=ADDRESS,
+        ),
+        AttachAccount(stage=ACCOUNT),
+        AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),
+        OwnersSecondStep(),
+        OpenAccount(stage=ACCOUNT),
+        NewPassword(needed=is_new_person, stage=ACCOUNT),
+        AskPhone(template="mobile-number", needed=is_new_person, stage=PHONE),
+        ConcludingCode(
+            name="phone-code",
+            purpose=Purpose.PHONE_PROOF,
+            title=text("Confirm your mobile phone"),
+            destination=phone,
+            needed=has_new_phone,
+            proved=Facts(phone_proved=True, written=True),
+            stage=PHONE,
+        ),
+        Review(needed=lambda run: not has_new_phone(run), stage=PHONE),  # an account that was there, or no phone
+    ),
+    finish=onward,
+)
+
+INVITATION = Flow(
+    name=INVITATION_NAME,
+    steps=(
+        AskRegistrationCode(stage=INVITATION_STAGE),
+        AskAddress(title=text("Enter your e-mail address as administrator"), template="account-address", stage=ADDRESS),
+        MailboxCode(
+            title=text("Enter the access code from the e-mail"),
+            destination=mailbox.destination,
+            values=mailbox.link,
+            stage=ADDRESS,
+        ),
+        AttachAccount(stage=ACCOUNT),
+        AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),
+        OwnersSecondStep(),
+        OpenAccount(form=DialogueForm, stage=ACCOUNT),
+        AskPhone(template="mobile-number", needed=needs_phone, stage=PHONE),
+        CodeStep(
+            name="phone-code",
+            purpose=Purpose.PHONE_PROOF,
+            title=text("Confirm your mobile phone"),
+            destination=phone,
+            needed=has_new_phone,
+            proved=Facts(phone_proved=True),
+            stage=PHONE,
+        ),
+        Review(stage=CHECK),
+    ),
+    finish=onward,
+)

@@ -1,0 +1,123 @@
+"""Who the account is for: names, language, terms; in the dialogue of a company the password on the same page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Response
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Restart, Retry
+from flows.engine.run import Run
+from flows.steps import new_password
+from flows.steps.new_password import Hashed, NewPasswordForm
+from flows.steps.registration import opening
+from flows.steps.registration.opening import Opening
+from flows.steps.terms import TermsForm
+from idp.credentials import pending
+from idp.invitations.registration_code import Kind
+from idp.web import preferences
+from idp.web.pages import LANGUAGE_NAMES
+from idp.web.preferences import Preferences
+from idp.wording import Text, text
+
+ENDED = text("The code of your letter or invitation was used or replaced meanwhile. Please begin with the newest one.")
+
+
+def languages(run: Run) -> Mapping[str, str]:
+    """The offered languages by their own names (C-14)."""
+    return {language: LANGUAGE_NAMES[language] for language in run.look.languages}
+
+
+@dataclass(frozen=True)
+class AccountForm(TermsForm):
+    given_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
+    family_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
+    language: str = forms.choice(languages)
+
+
+@dataclass(frozen=True)
+class DialogueForm(AccountForm, NewPasswordForm):
+    """The one page of a company's people (B-06)."""
+
+    def problems(self) -> Mapping[str, Text]:
+        return NewPasswordForm.problems(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAccount(Step):
+    """Sets the names, the language (of all pages and messages from here on) and the accepted terms.
+
+    `form` is `AccountForm`, or `DialogueForm` to choose the password here as well.
+    """
+
+    name: str = "account"
+    title: Text = text("Opening the account")
+    stage: Text | None = None
+    template: str = "open-account"
+    form: type[Form] = AccountForm
+
+    def applies(self, run: Run) -> bool:
+        return not run.facts.person_id
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {
+            "title": self.title,
+            "opening": opening.of_run(run),
+            "fixed_names": names_are_fixed(run),
+            "languages": languages(run).items(),
+            "chooses_password": issubclass(self.form, NewPasswordForm),
+            "floor": run.policy.password_floor,
+        }
+
+    def prepare(self, run: Run, form: AccountForm) -> Hashed | Retry | None:
+        if not isinstance(form, NewPasswordForm):
+            return None
+        with run.reading():
+            words = [*new_password.words_of(run), form.given_name, form.family_name]
+        return new_password.hashed_if_good(run, form.new_password, words=filter(None, words))
+
+    def submit(self, run: Run, form: AccountForm, prepared: Hashed | None) -> Outcome:
+        opened = opening.of_run(run)
+        if opened is None:
+            return Restart(ENDED)
+        if prepared is not None:
+            new_password.wait_for_account(run, prepared)
+        speak(run, form.language)
+        given_name, family_name = _names(run, form, opened)
+        return Done(
+            Facts(
+                given_name=given_name,
+                family_name=family_name,
+                language=form.language,
+                terms_version=run.policy.terms_version,
+            )
+        )
+
+    def forget(self, run: Run) -> None:
+        if issubclass(self.form, NewPasswordForm):
+            pending.drop(run.tx, run.id)
+
+
+def names_are_fixed(run: Run) -> bool:
+    """Whether the names are the register's and cannot be changed here (C-20)."""
+    found = opening.of_run(run)
+    return found is not None and found.code.kind == Kind.INSURED and run.policy.names_from_register == "read-only"
+
+
+def speak(run: Run, language: str) -> None:
+    """From the next page on, this browser is spoken to in the chosen language."""
+    secure = run.provider.settings.server.secure
+
+    def write(response: Response) -> None:
+        preferences.write(response, Preferences(language=language), secure=secure)
+
+    run.on_response.append(write)
+
+
+def _names(run: Run, form: AccountForm, opened: Opening) -> tuple[str, str]:
+    if names_are_fixed(run):
+        return opened.given_name, opened.family_name
+    return form.given_name, form.family_name

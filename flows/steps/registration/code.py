@@ -1,0 +1,100 @@
+"""The first page of every registration: the code of the letter or invitation, which is opened here and never spent.
+
+Every refusal reads the same (B-09, C-16); the cause is in the audit trail. Tries are counted per network and for
+everybody together (C-18): nothing that strangers type locks a letter.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, HandOver, Outcome, Refused
+from flows.engine.run import Run
+from flows.steps import networks
+from flows.steps.registration import opening
+from flows.steps.registration.opening import Opening
+from idp.audit.events.invitations import RegistrationCodeRefused
+from idp.audit.log import record
+from idp.invitations import redemption
+from idp.invitations.redemption import Usable
+from idp.invitations.registration_code import Code, Kind
+from idp.people import insured
+from idp.wording import Text, text
+
+LIMIT, LIMIT_OF_ALL = "registration_code", "registration_code_all"
+ACTIVATION, INVITATION = "activation", "invitation"
+
+NOT_VALID = text(
+    "This code is not valid or has expired. "
+    "Check your most recent letter or invitation, or ask our desk for a new code."
+)
+
+
+def asks_birth_date(run: Run) -> bool:
+    """Whether the portal's letters ask a second knowledge (rulings 9)."""
+    return run.policy.letters.second_knowledge == "birth_date"
+
+
+@dataclass(frozen=True)
+class RegistrationCodeForm(Form):
+    code: str = forms.code()
+    birth_date: date | None = forms.day(required=asks_birth_date)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskRegistrationCode(Step):
+    """Sets `registration`, and for a code that came by mail to the invited person the address it proves.
+
+    The code decides which journey goes on: an insured person's letter the activation, a company's the invitation.
+    """
+
+    name: str = "registration-code"
+    stage: Text | None = None
+    form: type[Form] = RegistrationCodeForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"asks_birth_date": asks_birth_date(run), "by_invitation": run.policy.entry == "membership"}
+
+    def limits(self, run: Run, form: RegistrationCodeForm) -> Iterable[Debit]:
+        yield Debit(LIMIT_OF_ALL, ())
+        yield Debit(LIMIT, (networks.of(run.visit.origin.address),))
+
+    def submit(self, run: Run, form: RegistrationCodeForm, prepared: Any) -> Outcome:
+        opened = _opened(run, form)
+        if opened is None:
+            return Refused({"code": NOT_VALID})
+        facts = Facts(registration=opened.code.id, email=opened.email, mailbox_proved=bool(opened.email))
+        journey = ACTIVATION if opened.code.kind == Kind.INSURED else INVITATION
+        proves_another_mailbox = bool(opened.email and run.facts.email)
+        return HandOver(journey, facts) if run.row.flow != journey or proves_another_mailbox else Done(facts)
+
+
+def _opened(run: Run, form: RegistrationCodeForm) -> Opening | None:
+    found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
+    if isinstance(found, Usable) and not _knows(run, found.code, form.birth_date):
+        _record_refusal(run, found.code, "birth date")
+        return None
+    found = redemption.open_code(run.tx, form.code, client_id=run.client.client_id)
+    if not isinstance(found, Usable):
+        return None
+    opened = opening.of_code(run.tx, found.code)
+    if opened is None:
+        _record_refusal(run, found.code, "nothing to open")
+    return opened
+
+
+def _knows(run: Run, code: Code, birth_date: date | None) -> bool:
+    """Whether the second knowledge is right; company codes ask none."""
+    if code.kind != Kind.INSURED or not asks_birth_date(run):
+        return True
+    subject = insured.by_id(run.tx, code.subject_id)
+    return subject is not None and insured.born_on(subject, birth_date)
+
+
+def _record_refusal(run: Run, code: Code, cause: str) -> None:
+    record(run.tx, RegistrationCodeRefused(client_id=run.client.client_id, code_id=code.id, cause=cause))

@@ -1,0 +1,140 @@
+"""The one place that writes a registration: account, rights and the spent code, all or nothing (C-10, C-15, B-07)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Step
+from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
+from flows.engine.run import Run
+from flows.steps.code import CodeForm, CodeStep
+from flows.steps.registration import messages, opening
+from flows.steps.registration.account import ENDED
+from flows.steps.registration.opening import Opening
+from idp.audit.events.invitations import NamesDifferFromRegister
+from idp.audit.log import record
+from idp.credentials import passwords, pending
+from idp.credentials.pending import Pending
+from idp.invitations import redemption
+from idp.invitations.registration_code import Kind
+from idp.organisations import memberships
+from idp.organisations.membership import Membership
+from idp.organisations.memberships import Rights
+from idp.people import accounts, enrolments, insured, person, terms
+from idp.people.accounts import NewPerson
+from idp.people.email_address import Email, normalise_email
+from idp.people.emails import EmailTaken
+from idp.wording import Text, text
+
+REASON = "registration"
+TAKEN = text("This e-mail address was given to an account a moment ago. Sign in to it to continue.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcludingCode(CodeStep):
+    """« Confirmer et conclure »: the code of the phone that is the last thing to prove (C-09)."""
+
+    template: str = "concluding-code"
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        proved = super().submit(run, form, prepared)
+        if not isinstance(proved, Done):
+            return proved
+        refused = conclude(run, phone=run.facts.phone)
+        return refused or proved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Step):
+    """Everything once more, and the button that creates it (B-05). Who came with an account adds to it."""
+
+    name: str = "review"
+    title: Text = text("Check your details")
+    stage: Text | None = None
+    template: str = "registration-review"
+    needed: Callable[[Run], bool] = lambda _run: True
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"title": self.title, "opening": opening.of_run(run)}
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        return conclude(run, phone=run.facts.phone if run.facts.phone_proved else "") or Done(Facts(written=True))
+
+
+def conclude(run: Run, *, phone: str) -> Outcome | None:
+    """Write everything; None when it is done. `phone` is the number the person proved, if any.
+
+    What is returned instead undoes whatever was written before it.
+    """
+    opened = opening.of_run(run)
+    if opened is None:
+        return Restart(ENDED)
+    owner = _signed_in(run) if run.facts.person_id else _created(run, opened, phone)
+    if not isinstance(owner, str):
+        return owner
+    if not redemption.spend(run.tx, opened.code.id, person_id=owner) or not _admitted(run, opened, owner):
+        return Restart(ENDED)
+    messages.tell(run, opened, owner, new=not run.facts.person_id)
+    return None
+
+
+def _signed_in(run: Run) -> str | Restart:
+    """The person who signed in to add to their account, if they may still sign in with what they gave."""
+    found = person.by_id(run.tx, run.facts.person_id)
+    current = passwords.current(run.tx, run.facts.person_id)
+    unchanged = current is not None and str(current.version) == run.facts.password_met
+    if found is None or not found.is_active or not unchanged:
+        return Restart(text("Your account was changed meanwhile. Please sign in again."))
+    return found.id
+
+
+def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:
+    facts, email = run.facts, normalise_email(run.facts.email)
+    password = pending.take(run.tx, run.id)
+    if password is None or not isinstance(email, Email):
+        return Restart(ENDED)
+    created = accounts.create(run.tx, _new_person(run, opened, email, phone), reason=REASON)
+    if isinstance(created, EmailTaken):
+        return Retry({FORM: TAKEN}, status=409)
+    _give_password(run, created.id, password)
+    terms.accept(run.tx, created.id, run.client.client_id, facts.terms_version, language=facts.language)
+    if opened.code.kind == Kind.INSURED and (facts.given_name, facts.family_name) != (
+        opened.given_name,
+        opened.family_name,
+    ):
+        record(run.tx, NamesDifferFromRegister(person_id=created.id, code_id=opened.code.id))
+    return created.id
+
+
+def _new_person(run: Run, opened: Opening, email: Email, phone: str) -> NewPerson:
+    """A number that only an administrator had proved serves their company alone for now (B-40)."""
+    facts = run.facts
+    return NewPerson(
+        email=email,
+        given_name=facts.given_name,
+        family_name=facts.family_name,
+        language=facts.language,
+        phone=phone or opened.phone,
+        phone_provisional_for="" if phone else opened.organisation_id,
+    )
+
+
+def _give_password(run: Run, person_id: str, password: Pending) -> None:
+    passwords.replace(run.tx, person_id, password.hash, floor=password.floor, reason=REASON)
+
+
+def _admitted(run: Run, opened: Opening, person_id: str) -> bool:
+    """Whether the person now has what the code was for; False when it was given away or withdrawn meanwhile."""
+    code = opened.code
+    if code.kind == Kind.INSURED:
+        enrolments.enrol(run.tx, person_id, code.client_id, reason=REASON)
+        return insured.attach(run.tx, code.subject_id, person_id=person_id)
+    if code.kind == Kind.ADMINISTRATOR:
+        topics = opened.topics or tuple(topic.id for topic in run.client.topics)
+        memberships.join(run.tx, opened.organisation_id, person_id, Rights(is_administrator=True, topics=topics))
+        return True
+    return isinstance(memberships.accept(run.tx, code.subject_id, person_id), Membership)

@@ -1,0 +1,56 @@
+"""Whose mailbox it is: the address of the new account, then the code that was mailed there with a link (B-03, C-04)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine.facts import Facts
+from flows.engine.outcomes import Outcome, Retry
+from flows.engine.run import Run
+from flows.steps.code import CodeForm, CodeStep
+from flows.steps.email_address import AskEmail
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.invitations import redemption
+from idp.wording import text
+
+CODE_OF_THE_LETTER = text("That is the code of the letter. Here you need the code from the e-mail.")
+CODE_OF_THE_INVITATION = text("That is the code of the invitation. Here you need the code from the e-mail.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskAddress(AskEmail):
+    """Not asked of somebody whose invitation came to the address that it is for."""
+
+    def applies(self, run: Run) -> bool:
+        return not run.facts.mailbox_proved
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxCode(CodeStep):
+    """The link leads to this page, in any browser; a browser that comes by it proves the letter again (B-11, C-15)."""
+
+    name: str = "mail-code"
+    purpose: str = Purpose.MAIL_LINK_CODE
+    proved: Facts = Facts(mailbox_proved=True)
+    proves: frozenset[str] = frozenset({"email"})
+    template: str = "mail-link-code"
+
+    def applies(self, run: Run) -> bool:
+        return not run.facts.mailbox_proved
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        """The letter's own code costs no try: the two look alike (C-13)."""
+        found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
+        if found.code is not None and found.code.id == run.facts.registration:
+            by_invitation = run.policy.entry == "membership"
+            return Retry({"code": CODE_OF_THE_INVITATION if by_invitation else CODE_OF_THE_LETTER})
+        return super().submit(run, form, prepared)
+
+
+def destination(run: Run) -> Destination:
+    return Destination("email", run.facts.email)
+
+
+def link(run: Run) -> dict[str, str]:
+    """What the mail needs besides its code: the page that asks for it."""
+    return {"link": run.provider.settings.server.issuer + run.address}

@@ -1,0 +1,75 @@
+"""What a registration code opens, and for whom: the one look-up behind every page of a registration."""
+
+from dataclasses import dataclass
+
+from flows.engine.run import Run
+from idp.database import Transaction
+from idp.invitations import redemption
+from idp.invitations.redemption import Unusable
+from idp.invitations.registration_code import Channel, Code, Kind
+from idp.organisations import membership, memberships, organisation
+from idp.people import insured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """`email` is set where the code itself came to that mailbox; `phone` where an administrator had it proved.
+
+    `company` and `topics` are empty for insured persons.
+    """
+
+    code: Code
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    phone: str = ""
+    organisation_id: str = ""
+    company: str = ""
+    topics: tuple[str, ...] = ()
+
+
+def of_run(run: Run) -> Opening | None:
+    """What the code of this run still opens; None once it was used, replaced, withdrawn or expired."""
+    found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
+    return None if isinstance(found, Unusable) else of_code(run.tx, found.code)
+
+
+def of_code(tx: Transaction, code: Code) -> Opening | None:
+    """What a usable code opens; None where its subject is gone or has been served."""
+    if code.kind == Kind.INSURED:
+        return _of_insured(tx, code)
+    if code.kind == Kind.ADMINISTRATOR:
+        return _of_company(tx, code, code.subject_id)
+    return _of_invited(tx, code)
+
+
+def _of_insured(tx: Transaction, code: Code) -> Opening | None:
+    found = insured.by_id(tx, code.subject_id)
+    if found is None or found.person_id:
+        return None
+    return Opening(code=code, given_name=found.particulars.given_name, family_name=found.particulars.family_name)
+
+
+def _of_company(tx: Transaction, code: Code, organisation_id: str) -> Opening | None:
+    company = organisation.by_id(tx, organisation_id)
+    if company is None or company.state != organisation.ACTIVE:
+        return None
+    return Opening(code=code, organisation_id=company.id, company=company.name, topics=tuple(company.topics))
+
+
+def _of_invited(tx: Transaction, code: Code) -> Opening | None:
+    seat = memberships.by_id(tx, code.subject_id)
+    if seat is None or seat.state != membership.INVITED:
+        return None
+    company = _of_company(tx, code, seat.organisation_id)
+    if company is None:
+        return None
+    return Opening(
+        code=code,
+        given_name=seat.invited_as_given_name,
+        family_name=seat.invited_as_family_name,
+        email=seat.invited_as_email if code.channel == Channel.EMAIL else "",
+        phone=seat.invited_as_phone,
+        organisation_id=company.organisation_id,
+        company=company.company,
+    )
