@@ -13,7 +13,6 @@ from idp.organisations import memberships
 from idp.organisations.membership import DEACTIVATED
 from idp.organisations.organisation import Organisation
 from idp.provider import Provider
-from idp.sessions.session import Session
 from idp.web import branding
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem, WayOn
@@ -51,10 +50,10 @@ def request_forgotten(provider: Provider, pending: PendingAuthorization | None) 
     return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
 
 
-def no_access(provider: Provider, asked: Asked, session: Session, sealed: str) -> Response:
+def no_access(provider: Provider, asked: Asked, person_id: str, sealed: str) -> Response:
     """The person is signed in and is who they are, but the portal is not open to them (B-43)."""
     with provider.database.reading() as tx:
-        reason = _reason(tx, asked, session)
+        reason = _reason(tx, asked, person_id)
     portal = asked.client.client_name
     problem = Problem(
         text("You have no access to %(portal)s", portal=portal),
@@ -67,8 +66,8 @@ def no_access(provider: Provider, asked: Asked, session: Session, sealed: str) -
     return problem_page(provider, branding.look(provider, request, client=asked.client), problem, FORBIDDEN)
 
 
-def _reason(tx: Transaction, asked: Asked, session: Session) -> Text:
-    lost = [m.organisation_id for m in memberships.of_person(tx, session.person_id) if m.state == DEACTIVATED]
+def _reason(tx: Transaction, asked: Asked, person_id: str) -> Text:
+    lost = [m.organisation_id for m in memberships.of_person(tx, person_id) if m.state == DEACTIVATED]
     company = tx.session.get(Organisation, lost[0]) if lost and asked.client.policy.entry == "membership" else None
     if company is not None:
         return text(

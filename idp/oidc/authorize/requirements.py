@@ -26,6 +26,7 @@ from idp.people import completeness, enrolments
 from idp.sessions.session import Session
 
 NOBODY_CAN = ""
+SIGNED_IN = "signed_in"
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,16 @@ class Unmet:
     description: str
 
 
+@dataclass(frozen=True)
+class Missing:
+    """The requirement of this name is unmet, for this person if anybody is signed in."""
+
+    requirement: str
+    unmet: Unmet
+    person_id: str = ""
+
+
 Requirement = Callable[[Transaction, Asked, Session], Unmet | None]
-
-
-def signed_in(asked: Asked, session: Session | None) -> Unmet | None:
-    """OIDC Core §3.1.2.3; `prompt=create` opens the way to an account instead (Initiating User Registration §4)."""
-    if "create" in asked.request.prompt:
-        return Unmet("registration", InteractionRequired, "an account must be created")
-    return Unmet("login", LoginRequired, "nobody is signed in") if session is None else None
 
 
 def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
@@ -142,16 +145,22 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 )
 
 
-def first_unmet(tx: Transaction, asked: Asked, session: Session | None) -> tuple[str, Unmet] | None:
-    """The name of the first unmet requirement, and what it needs; None: the code may be issued."""
-    unmet = signed_in(asked, session)
-    if unmet is not None or session is None:
-        return signed_in.__name__, unmet or Unmet("login", LoginRequired, "")
+def first_unmet(tx: Transaction, asked: Asked, session: Session | None) -> Session | Missing:
+    """The first thing that is missing; or the session of a person who may have what is asked."""
+    if session is None or "create" in asked.request.prompt:
+        return Missing(SIGNED_IN, _signing_in(asked))
     for requirement in REQUIREMENTS:
         unmet = requirement(tx, asked, session)
         if unmet is not None:
-            return requirement.__name__, unmet
-    return None
+            return Missing(requirement.__name__, unmet, session.person_id)
+    return session
+
+
+def _signing_in(asked: Asked) -> Unmet:
+    """OIDC Core §3.1.2.3; `prompt=create` opens the way to an account instead (Initiating User Registration §4)."""
+    if "create" in asked.request.prompt:
+        return Unmet("registration", InteractionRequired, "an account must be created")
+    return Unmet("login", LoginRequired, "nobody is signed in")
 
 
 def _subject(tx: Transaction, asked: Asked, session: Session) -> str:

@@ -9,9 +9,8 @@ from idp.interaction import PendingAuthorization
 from idp.oidc.authorize import acr, pages
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.authorize.request import Received
-from idp.oidc.authorize.requirements import NOBODY_CAN, Unmet, first_unmet
+from idp.oidc.authorize.requirements import NOBODY_CAN, SIGNED_IN, first_unmet
 from idp.oidc.authorize.respond import seen_at
-from idp.oidc.errors import AccessDenied
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.sessions import session as sessions
@@ -27,23 +26,22 @@ def settle(provider: Provider, asked: Asked) -> Session | Response:
     group = asked.client.sso_group
     token = cookie.read(request, group, secure=provider.settings.server.secure)
     with provider.database.reading() as tx:
-        session = sessions.find(tx, token, group)
-        missing = first_unmet(tx, asked, session)
-    if session is not None and missing is None:
-        return session
-    reason, unmet = missing or ("", Unmet(NOBODY_CAN, AccessDenied, ""))
+        found = first_unmet(tx, asked, sessions.find(tx, token, group))
+    if isinstance(found, Session):
+        return found
     if "none" in asked.request.prompt:
-        raise unmet.error(unmet.description)
-    sealed = hand_over(provider, asked, reason=reason, flow=unmet.flow)
-    if unmet.flow == NOBODY_CAN and session is not None:
-        return pages.no_access(provider, asked, session, sealed)
-    return seen_at(interaction.begin(unmet.flow, sealed))
+        raise found.unmet.error(found.unmet.description)
+    flow = found.unmet.flow
+    sealed = hand_over(provider, asked, reason=found.requirement, flow=flow)
+    if flow == NOBODY_CAN:
+        return pages.no_access(provider, asked, found.person_id, sealed)
+    return seen_at(interaction.begin(flow, sealed))
 
 
 def hand_over(provider: Provider, asked: Asked, *, reason: str = "", flow: str = "") -> str:
     """The request, sealed for its way. It comes back without `prompt=create`: the way to an account was shown."""
     parameters = dict(asked.received.parameters)
-    if reason == "signed_in":
+    if reason == SIGNED_IN:
         parameters["prompt"] = " ".join(sorted(asked.request.prompt - {"create"}))
     pending = PendingAuthorization(
         parameters=parameters,
