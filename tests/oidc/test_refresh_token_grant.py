@@ -210,6 +210,14 @@ def test_asking_for_more_scope_costs_no_token(basic: TokenClient, anna: str) -> 
     good(basic.refresh(token))
 
 
+def test_a_scope_taken_from_the_client_is_not_refreshed(provider: Provider, basic: TokenClient, anna: str) -> None:
+    token = basic.tokens(anna, scope="openid email phone")["refresh_token"]
+    bend(provider, "basic", scope="openid email")
+
+    assert good(basic.refresh(token))["scope"] == "openid email"
+    refused(basic.refresh(token, scope="phone"), "invalid_scope")
+
+
 def test_a_disabled_person_gets_nothing(basic: TokenClient, anna: str, database: Database) -> None:
     token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
     with database.transaction() as tx:

@@ -24,7 +24,8 @@ def refresh_token(request: TokenRequest) -> Granted:
     if request.client.public and presented.key_thumbprint != request.confirmation.jkt:
         raise InvalidGrant("the refresh token is bound to another key")
     authorized = presented.authorization
-    scope = scopes.narrowed(request.scope, authorized.scope)
+    still_allowed = tuple(scope for scope in authorized.scope if scope in request.client.scopes)
+    scope = scopes.narrowed(request.scope, still_allowed)
     audience = targets.of_person(request.resources, authorized, request.client)
     _keep_session(request, presented)
     continued = _continue(request, presented)
