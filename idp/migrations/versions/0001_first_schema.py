@@ -307,6 +307,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_rate_limits_expires_at", ["expires_at"], unique=False)
 
     op.create_table(
+        "recoveries",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("stop", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("by_sms", sa.Boolean(), nullable=False),
+        sa.Column("dead_codes", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recoveries")),
+        sa.UniqueConstraint("link", name=op.f("uq_recoveries_link")),
+        sa.UniqueConstraint("stop", name=op.f("uq_recoveries_stop")),
+    )
+    with op.batch_alter_table("recoveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recoveries_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recoveries_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "registered_clients",
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("described", sa.JSON(), nullable=False),
@@ -481,6 +503,7 @@ def upgrade() -> None:
         sa.Column("invited_as_email", sa.Text(), nullable=False),
         sa.Column("invited_as_given_name", sa.Text(), nullable=False),
         sa.Column("invited_as_family_name", sa.Text(), nullable=False),
+        sa.Column("invited_as_phone", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_memberships_organisation_id")),
@@ -656,6 +679,11 @@ def downgrade() -> None:
 
     op.drop_table("registration_codes")
     op.drop_table("registered_clients")
+    with op.batch_alter_table("recoveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recoveries_person_id"))
+        batch_op.drop_index(batch_op.f("ix_recoveries_expires_at"))
+
+    op.drop_table("recoveries")
     with op.batch_alter_table("rate_limits", schema=None) as batch_op:
         batch_op.drop_index("ix_rate_limits_expires_at")
 
