@@ -136,6 +136,8 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
         ({"initiate_login_uri": "http://new.example.org/login"}, "invalid_client_metadata"),
         ({"backchannel_logout_uri": "http://169.254.169.254/"}, "invalid_client_metadata"),
         ({"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}}, "invalid_client_metadata"),
+        ({"token_endpoint_auth_method": "tls_client_auth"}, "invalid_client_metadata"),
+        ({"request_object_encryption_alg": "RSA-OAEP-256"}, "invalid_client_metadata"),
         ({"jwks": "no object"}, "invalid_client_metadata"),
         ({"jwks": {"keys": [{"kty": "RSA", "n": 7, "e": "é"}]}}, "invalid_client_metadata"),
         ({"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}}, "invalid_client_metadata"),

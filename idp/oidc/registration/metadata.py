@@ -14,7 +14,7 @@ from idp.clients import client_checks, registered
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.conversion import Fault
 from idp.oidc import outbound
-from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.client_authentication import served_methods
 from idp.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
 from idp.oidc.outbound import OutboundFailed
 from idp.oidc.scopes import OFFLINE_ACCESS
@@ -95,12 +95,14 @@ def _more_than(like: Client, client: Client) -> Iterable[Fault]:
 
 def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
     method = client.token_endpoint_auth_method
-    if method not in CLIENT_AUTHENTICATION or method == "client_secret_jwt":
+    if method not in served_methods(provider.settings) or method == "client_secret_jwt":
         yield Fault("token_endpoint_auth_method", f"{method} is not open to registered clients")
     for name in SIGNED:
         chosen = getattr(client, f"{name}_signed_response_alg")
         if chosen and chosen not in provider.settings.keys.algorithms:
             yield Fault(f"{name}_signed_response_alg", f"{chosen} is not served")
+    if client.request_object_encryption_alg:
+        yield Fault("request_object_encryption_alg", "request objects are signed, not encrypted")
 
 
 def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
