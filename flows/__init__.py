@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from flows import contested_migration
+from flows import contested_migration, register_address
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -20,6 +20,7 @@ from flows.login import LOGIN
 from flows.migration import MIGRATION
 from flows.new_password import NEW_PASSWORD
 from flows.reauthentication import REAUTHENTICATION
+from flows.registration import ACTIVATION, INVITATION
 from idp.provider import Provider
 
 JOURNEYS: tuple[Flow, ...] = (
@@ -30,9 +31,12 @@ JOURNEYS: tuple[Flow, ...] = (
     CHOOSING_ORGANISATION,
     CONSENT,
     MIGRATION,
+    ACTIVATION,
+    INVITATION,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     journeys(*JOURNEYS),
+    register_address.blueprint,
     contested_migration.blueprint,
 )
