@@ -42,7 +42,7 @@ def main() -> int:
     environment = {**os.environ, "IDP_ENVIRONMENT": "development", "IDP_SECRETS": secrets()}
     if not prepared() and not prepare(environment):
         return 1
-    return supervise(services(), environment)
+    return supervise(services(), environment, overview())
 
 
 def services() -> list[Service]:
@@ -55,7 +55,8 @@ def services() -> list[Service]:
     ]
 
 
-def supervise(wanted: list[Service], environment: Mapping[str, str]) -> int:
+def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: str) -> int:
+    """Start the services, greet once all of them answer, and wait until one ends or somebody stops it."""
     running = {service.name: start(service, environment) for service in wanted}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -63,7 +64,7 @@ def supervise(wanted: list[Service], environment: Mapping[str, str]) -> int:
             if service.address and not answers(service.address, running[service.name]):
                 print(f"{service.name} did not start; its messages are above.")
                 return 1
-        print(overview(), flush=True)
+        print(greeting, flush=True)
         return watch(running)
     except KeyboardInterrupt:
         print("\nStopping …")

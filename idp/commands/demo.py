@@ -1,4 +1,4 @@
-"""`idp demo`: people to try the sample portals with, in the development environment only."""
+"""`idp demo`: people with known passwords, for the sample portals and for conformance runs."""
 
 import json
 from datetime import date
@@ -7,20 +7,27 @@ from typing import Any
 
 import click
 import msgspec
+from passlib.registry import get_crypt_handler
 
+from idp import opaque
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.credentials import passwords
+from idp.credentials import imported_hashes, passwords
 from idp.database import Transaction
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import accounts, emails, enrolments, portal_identifiers, terms
+from idp.people import accounts, emails, enrolments, legacy, lookup, portal_identifiers, terms
 from idp.people.accounts import NewPerson
-from idp.people.email_address import Email, normalise_email
+from idp.people.email_address import Email, email_key, normalise_email
 from idp.people.emails import EmailTaken
+from idp.people.legacy import LegacyAccount
+from idp.people.portal_identifiers import identifier_key
 from idp.provider import Provider
 from idp.settings import ROOT
 
 PEOPLE = ROOT / "examples" / "demonstration.toml"
+CASTS = {"development": PEOPLE, "conformance": ROOT / "examples" / "conformance.toml"}
+"""By environment: nowhere else may people with known passwords exist."""
+
 REASON = "demonstration"
 
 
@@ -58,13 +65,27 @@ class Demonstrator(msgspec.Struct, forbid_unknown_fields=True):
     birth_date: date | None = None
     memberships: tuple[Seat, ...] = ()
     customer_numbers: tuple[CustomerNumber, ...] = ()
+    claims: dict[str, Any] = {}
+
+
+class Former(msgspec.Struct, forbid_unknown_fields=True):
+    """An account of a former directory that waits for its migration; `scheme` is how that directory hashed."""
+
+    portal: str
+    identifier: str
+    password: str
+    scheme: str
+    note: str
+    known: dict[str, str] = {}
+    email: str = ""
 
 
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
-    """The file of the demonstration."""
+    """One file of people."""
 
-    organisations: tuple[Company, ...]
     people: tuple[Demonstrator, ...]
+    organisations: tuple[Company, ...] = ()
+    legacy: tuple[Former, ...] = ()
 
 
 @click.group("demo")
@@ -80,11 +101,13 @@ def load(context: Context) -> None:
 
     Example: `IDP_ENVIRONMENT=development idp demo load`
     """
-    if not context.settings.development:
+    path = CASTS.get(context.settings.environment)
+    if path is None:
         raise click.ClickException("demonstration people have known passwords: they exist in development only")
-    cast = _cast(PEOPLE)
+    cast = _cast(path)
     created = [person.email for person in cast.people if _create(context, cast, person)]
-    click.echo(f"{len(created)} created, {len(cast.people) - len(created)} were there")
+    created += [former.identifier for former in cast.legacy if _wait(context, former)]
+    click.echo(f"{len(created)} created, {len(cast.people) + len(cast.legacy) - len(created)} were there")
 
 
 @group.command()
@@ -94,17 +117,7 @@ def show(as_json: bool) -> None:
 
     Example: `idp demo show --json`
     """
-    rows = [
-        {
-            "portal": portal,
-            "identifier": person.email,
-            "password": person.password,
-            "second_step": person.second_step,
-            "note": person.note,
-        }
-        for person in _cast(PEOPLE).people
-        for portal in person.portals
-    ]
+    rows = _rows(_cast(PEOPLE))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
@@ -116,11 +129,45 @@ def _cast(path: Path) -> Cast:
     return msgspec.toml.decode(path.read_bytes(), type=Cast)
 
 
+def _rows(cast: Cast) -> list[dict[str, str]]:
+    """What is typed at which portal, the same for people and for former accounts."""
+    people = [(portal, p.email, p.password, p.second_step, p.note) for p in cast.people for portal in p.portals]
+    former = [(f.portal, f.identifier, f.password, "migration", f.note) for f in cast.legacy]
+    names = ("portal", "identifier", "password", "second_step", "note")
+    return [dict(zip(names, row, strict=True)) for row in [*people, *former]]
+
+
+def _wait(context: Context, former: Former) -> bool:
+    """Put a former account where an import would have put it."""
+    stored = imported_hashes.adopt(get_crypt_handler(former.scheme).hash(former.password), former.scheme)
+    if not isinstance(stored, str):
+        raise click.ClickException(f"{PEOPLE.name}: {former.identifier}: {stored.reason}")
+    with context.provider.database.transaction(context.origin) as tx:
+        if lookup.by_identifier(tx, former.identifier, portal=former.portal).legacy is not None:
+            return False
+        row_id = opaque.new_id(tx.now)
+        row = LegacyAccount(
+            id=row_id,
+            portal=former.portal,
+            identifier=former.identifier,
+            key=identifier_key(former.identifier),
+            scheme=former.scheme,
+            hash=legacy.seal_hash(tx, row_id, stored),
+            wrapped=not imported_hashes.is_fast(stored),
+            known=former.known,
+            email=former.email,
+            email_key=email_key(former.email),
+            imported_at=tx.now,
+        )
+        tx.add(row)
+    return True
+
+
 def _create(context: Context, cast: Cast, person: Demonstrator) -> bool:
     provider = context.provider
     email = normalise_email(person.email)
     if not isinstance(email, Email):
-        raise click.ClickException(f"{PEOPLE.name}: {person.email} is no e-mail address")
+        raise click.ClickException(f"{person.email} is no e-mail address")
     with provider.database.reading() as tx:
         if emails.owner(tx, email):
             return False
@@ -144,6 +191,7 @@ def _new(person: Demonstrator, email: Email) -> NewPerson:
         honorific="none",
         birth_date=person.birth_date,
         phone=person.phone,
+        claims=person.claims,
     )
 
 
