@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from flows import contested_migration, register_address
+from flows import contested_migration, register_address, stopped_recovery
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -19,7 +19,12 @@ from flows.engine.views import journeys
 from flows.login import LOGIN
 from flows.migration import MIGRATION
 from flows.new_password import NEW_PASSWORD
+from flows.organisation import pages as organisation_pages
+from flows.organisation.editing import EDIT_USER
+from flows.organisation.inviting import NEW_USER
+from flows.organisation.phone import USER_PHONE
 from flows.reauthentication import REAUTHENTICATION
+from flows.recovery import RECOVERY, RESET
 from flows.registration import ACTIVATION, INVITATION
 from idp.provider import Provider
 
@@ -33,10 +38,14 @@ JOURNEYS: tuple[Flow, ...] = (
     MIGRATION,
     ACTIVATION,
     INVITATION,
+    RECOVERY,
+    RESET,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     journeys(*JOURNEYS),
     register_address.blueprint,
     contested_migration.blueprint,
+    organisation_pages.blueprint,
+    stopped_recovery.blueprint,
 )

@@ -12,12 +12,19 @@ from idp.wording import Text, counted, text
 
 
 def send(
-    run: Run, purpose: str, destination: Destination, *, person_id: str = "", values: Mapping[str, Any] | None = None
+    run: Run,
+    purpose: str,
+    destination: Destination,
+    *,
+    person_id: str = "",
+    values: Mapping[str, Any] | None = None,
+    bound_to: str = "",
 ) -> None:
-    """Send a code that only this run accepts. If none may be sent now, the page says from when on."""
+    """Send a code that only this run accepts, or only what `bound_to` names. If none may be sent now, the page says
+    from when on."""
     request = codes.CodeRequest(
         purpose=purpose,
-        bound_to=run.id,
+        bound_to=bound_to or run.id,
         destination=destination,
         language=run.language,
         client=run.client,
@@ -30,17 +37,23 @@ def send(
 
 
 def send_unless_live(
-    run: Run, purpose: str, destination: Destination, *, person_id: str = "", values: Mapping[str, Any] | None = None
+    run: Run,
+    purpose: str,
+    destination: Destination,
+    *,
+    person_id: str = "",
+    values: Mapping[str, Any] | None = None,
+    bound_to: str = "",
 ) -> None:
     """As `send`, but Back to the page of a code that still lives sends nothing (rulings 16)."""
-    live = codes.live(run.tx, purpose=purpose, bound_to=run.id)
+    live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
     if live is None or not live.went_to(run.tx.vault, destination):
-        send(run, purpose, destination, person_id=person_id, values=values)
+        send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to)
 
 
-def page(run: Run, purpose: str, channel: str) -> Mapping[str, object]:
+def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping[str, object]:
     """What the page of a code shows: where it went, until when it is good, from when on another may be asked for."""
-    live = codes.live(run.tx, purpose=purpose, bound_to=run.id)
+    live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
     return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
 
 

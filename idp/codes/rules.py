@@ -16,7 +16,6 @@ ALPHABETS = {
     "letters": "23456789ABCDEFGHJKMNPQRSTUVWXYZ",
     "mixed-case": "23456789ABCDEFGHJKMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz",
     "letters-only": "ABCDEFGHJKMNPQRSTUVWXYZ",
-    "link": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 }
 """No look-alikes (0 O, 1 I l) in what people type. A portal's file may choose the first three by name."""
 
@@ -29,7 +28,6 @@ class Purpose:
     MAIL_PROOF = "mail_proof"
     PHONE_PROOF = "phone_proof"
     MAIL_LINK_CODE = "mail_link_code"
-    RECOVERY_LINK = "recovery_link"
     RECOVERY_SMS = "recovery_sms"
     ADMIN_PHONE_PROOF = "admin_phone_proof"
     CONTACT_CHANGE_MAIL = "contact_change_mail"
@@ -71,6 +69,7 @@ def grouped(code: str) -> str:
 
 SIGN_IN_SENDS = ("codes_sign_in_hour", "codes_sign_in_day")
 PROOF_SENDS = ("codes_proof_hour", "codes_proof_day")
+# Twice what strangers can ask for (`recovery_requests`): who has the mailed link can always get a code.
 RECOVERY_SENDS = ("codes_recovery_day",)
 ADMIN_PROOF_SENDS = ("codes_admin_proof_day",)
 
@@ -91,16 +90,6 @@ RULES: Mapping[str, CodeRules] = {
         longest=24 * HOUR,
         length=12,
         alphabet="letters",
-    ),
-    # D-05: espace-personnel says 12 h. 43 symbols of 64 are 258 bits: the link needs no index of its own.
-    Purpose.RECOVERY_LINK: CodeRules(
-        template="recovery_link",
-        send_limits=RECOVERY_SENDS,
-        resend_after=60,
-        lifetime=1 * HOUR,
-        longest=24 * HOUR,
-        length=43,
-        alphabet="link",
     ),
     # D-08, D-14: espace-personnel makes it 5 mixed-case symbols.
     Purpose.RECOVERY_SMS: CodeRules(

@@ -58,6 +58,7 @@ INVITATION = {
 NOTICE = {"at": AT, "reference": "8F3K-22QX"}
 MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
 RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?portal=x&link=x8Qz"}
+BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
 
 CATALOGUE: Mapping[str, Entry] = {
     # Codes: `code`, `grouped`, `minutes` and `expires_at` are added by `idp.codes`.
@@ -89,6 +90,10 @@ CATALOGUE: Mapping[str, Entry] = {
     "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),
     "email_changed": Entry(sample={**NOTICE, "email": "a•••@example.ch"}),
     "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
+    "rights_changed": Entry(
+        sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
+    ),
+    "access_changed": Entry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
     "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
     # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
     "migration_begun": Entry(sample=MIGRATION),

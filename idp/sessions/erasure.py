@@ -3,7 +3,7 @@
 The audit trail stays for as long as the law asks; it names the person by id only.
 """
 
-from idp.credentials import passwords
+from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.grants import consents
 from idp.organisations import memberships
@@ -22,6 +22,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     ending.forget(tx, person_id)
     known_browsers.forget(tx, person_id)
     passwords.delete(tx, person_id)
+    recoveries.forget(tx, person_id)
     for consent in consents.of_person(tx, person_id):
         consents.withdraw(tx, person_id, consent.client_id)
     memberships.forget(tx, person_id)

@@ -1,0 +1,45 @@
+"""A forgotten password, in two journeys that may happen on two devices.
+
+    /recovery  who are you? → « if these details match an account … »          (a mail with a link, maybe an SMS)
+    /reset     the mailed link → [button: code by SMS] → code and new password → done
+
+Nobody is signed in at the end; the portal's button leads to a sign-in with the new password (D-10).
+"""
+
+from flows.engine.flow import Flow
+from flows.engine.outcomes import Ending, Page
+from flows.engine.run import Run
+from flows.steps.recovery_link import AnnounceCode, DeadLink, LinkNotYetOpen
+from flows.steps.recovery_request import RecoveryRequest
+from flows.steps.replace_password import ReplacePassword
+from idp.messages import health
+
+
+def show_requested(run: Run) -> Ending:
+    """The same for everybody; what depends on the person is in the mailbox (D-04)."""
+    policy = run.policy.recovery
+    values = {
+        "sms_sent": policy.sms_at_request,
+        "request": run.row.request,
+        "mail_down": health.channel_state(run.tx, "email").down,
+        "sms_down": policy.sms_at_request and health.channel_state(run.tx, "sms").down,
+    }
+    return Page("pages/recovery-requested.html", values)
+
+
+def show_replaced(_run: Run) -> Ending:
+    return Page("pages/password-replaced.html")
+
+
+RECOVERY = Flow(name="recovery", steps=(RecoveryRequest(),), finish=show_requested)
+
+RESET = Flow(
+    name="reset",
+    steps=(
+        DeadLink(),  # used, expired, stopped: wherever the run is
+        LinkNotYetOpen(),
+        AnnounceCode(),
+        ReplacePassword(),
+    ),
+    finish=show_replaced,
+)

@@ -1,0 +1,124 @@
+"""What is behind a mailed link that replaces a password: whether it is still good, and what has to happen first.
+
+The token stands in the address of the mail only: the first POST that is accepted makes a run, whose address and facts
+name the recovery by its id (D-22). Looking changes nothing and sends nothing, however often a scanner looks (D-13).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from flows.engine.facts import Facts, stored
+from flows.engine.flow import Step
+from flows.engine.outcomes import Done, Outcome, Stay
+from flows.engine.run import Run
+from flows.steps.recovery_messages import LINK_PARAMETER
+from idp.credentials import recoveries
+from idp.credentials.recoveries import Recovery
+from idp.messages import health
+from idp.messages.recipient import masked
+from idp.people import person, phones
+from idp.people.phones import Phone
+from idp.wording import Text, text
+
+Why = Literal["", "unknown", "used", "expired", "ended"]
+
+
+class DeadLink(Step):
+    """Applies as soon as the link replaces nothing (any more), wherever the run is; is never met (D-11, D-12)."""
+
+    name = "recovery-link-dead"
+
+    def applies(self, run: Run) -> bool:
+        return not run.facts.written and bool(why_dead(run))
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        found = recovery_of(run)
+        return {"why": why_dead(run), "until": found.expires_at if found is not None else None}
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        return Stay()
+
+
+class LinkNotYetOpen(Step):
+    """The mailbox is the only proof: the link opens after a delay in which its owner can stop it (A-40)."""
+
+    name = "recovery-delayed"
+
+    def applies(self, run: Run) -> bool:
+        found = recovery_of(run)
+        return not run.facts.written and found is not None and run.tx.now < found.opens_at
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        found = recovery_of(run)
+        return {"opens_at": found.opens_at if found is not None else None}
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        return Stay()
+
+
+class AnnounceCode(Step):
+    """Where the SMS did not leave with the mail, this button sends it. Sets `recovery`."""
+
+    name = "recovery-announced"
+
+    def applies(self, run: Run) -> bool:
+        found = recovery_of(run)
+        needs_code = found is not None and found.by_sms
+        return needs_code and not run.policy.recovery.sms_at_request and not run.facts.written
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        phone = phone_of(run)
+        down = health.channel_state(run.tx, "sms").down
+        return {"number": masked(phone.number) if phone is not None else "", "channel_down": down}
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        found = recovery_of(run)
+        return Done(Facts(recovery=found.id)) if found is not None else Stay()
+
+
+def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
+    """The recovery that this run, or the address of a run that is not stored yet, is about."""
+    if run.facts.recovery:
+        return recoveries.by_id(run.tx, run.facts.recovery, lock=lock)
+    token = parse_qs(urlsplit(run.visit.path).query).get(LINK_PARAMETER, [""])[0]
+    found = recoveries.by_link(run.tx, token)
+    if found is None or found.client_id != run.client.client_id:
+        return None
+    return recoveries.by_id(run.tx, found.id, lock=True) if lock else found
+
+
+def remember(run: Run, found: Recovery) -> None:
+    """Where the link's page had no button before the form: the run knows the recovery, its address no token."""
+    if not run.facts.recovery:
+        run.row.results = {**run.results, AnnounceCode.name: stored(Facts(recovery=found.id))}
+
+
+def phone_of(run: Run) -> Phone | None:
+    """The number that the code goes to."""
+    found = recovery_of(run)
+    return phones.of_person(run.tx, found.person_id) if found is not None else None
+
+
+def why_dead(run: Run) -> Why:
+    """Why the link replaces nothing; empty: it does, now or later."""
+    found = recovery_of(run)
+    if found is None:
+        return "unknown"
+    if found.ended_at is not None:
+        return "used" if found.end_reason == recoveries.USED else "ended"
+    owner = person.by_id(run.tx, found.person_id)
+    if owner is None or not owner.is_active:
+        return "ended"
+    return "" if found.is_live(run.tx.now) else "expired"
+
+
+def newer_link(run: Run) -> Text | None:
+    """Says when a newer link was sent; this one is good all the same (D-18)."""
+    found = recovery_of(run)
+    newest = recoveries.newest_issue(run.tx, found.person_id) if found is not None else None
+    if found is None or newest is None or newest <= found.issued_at:
+        return None
+    return text(
+        "A newer link was sent on %(moment)s. This one is still good.", moment=run.look.translator.moment(newest)
+    )

@@ -1,0 +1,153 @@
+"""The code from the phone and a new password, on one page: the only step of a recovery that writes (D-07).
+
+The code is looked at first, and a fault of the password gives it back: neither does a bad password use the code up
+(D-16), nor does the page tell without the code whether a password is the present one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
+from flows.engine.run import Run
+from flows.steps import code_sending, networks, recovery_link, recovery_messages
+from flows.steps.code import RESEND
+from flows.steps.credentials import LIMIT, key_of
+from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
+from flows.steps.recovery_link import recovery_of
+from flows.steps.recovery_request import forget_requests
+from idp.codes import service as codes
+from idp.codes.rules import RULES, Purpose
+from idp.codes.service import Destination
+from idp.credentials import passwords, recoveries
+from idp.credentials.recoveries import Recovery
+from idp.limits import rate_limit
+from idp.people import emails, person, portal_identifiers
+from idp.sessions import ending
+from idp.wording import text
+
+REASON = "recovery"
+
+
+def _read_code(raw: str, run: Run) -> str:
+    found = recovery_of(run)
+    if found is not None and found.by_sms and not raw.strip():
+        raise forms.Invalid(text("Enter the code."))
+    return raw.strip()[: forms.LONGEST_CODE]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplaceForm(NewPasswordForm):
+    code: str = forms.field(_read_code, secret=True)
+
+
+class ReplacePassword(Step):
+    """Sets `written`."""
+
+    name = "replace-password"
+    form = ReplaceForm
+    actions = frozenset({RESEND})
+
+    def enter(self, run: Run) -> None:
+        _send_code(run, only_if_none_lives=True)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        found = recovery_of(run)
+        address = emails.of_person(run.tx, found.person_id) if found is not None else None
+        rules = RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS)
+        return {
+            "by_sms": found is not None and found.by_sms,
+            "code_kind": "digits" if rules.alphabet == "digits" else "letters",
+            "case_matters": rules.alphabet == "mixed-case",
+            "until": found.expires_at if found is not None else None,
+            "newer": recovery_link.newer_link(run),
+            "floor": run.policy.password_floor,
+            "username": address.address if address is not None else "",
+            **code_sending.page(run, Purpose.RECOVERY_SMS, "sms", bound_to=found.id if found is not None else ""),
+        }
+
+    def limits(self, run: Run, form: ReplaceForm) -> Iterable[Debit]:
+        yield Debit("network", (networks.of(run.visit.origin.address),))
+
+    def prepare(self, run: Run, form: ReplaceForm) -> tuple[Hashed | Retry]:
+        """In a tuple, because what is wrong with the password counts only once the code is right."""
+        with run.reading() as tx:
+            found = recovery_of(run)
+            person_id = found.person_id if found is not None else ""
+            words, current = _words(run, person_id), passwords.current(tx, person_id)
+        previous = current.hash if current is not None else ""
+        return (hashed_if_good(run, form.new_password, words=words, previous=previous),)
+
+    def submit(self, run: Run, form: ReplaceForm, prepared: tuple[Hashed | Retry]) -> Outcome:
+        found = recovery_of(run, lock=True)
+        if found is None or recovery_link.why_dead(run):
+            return _show_what_became_of(run, found)
+        refused = _check_code(run, found, form.code) if found.by_sms else None
+        if refused is not None:
+            return refused
+        (hashed,) = prepared
+        if isinstance(hashed, Retry):
+            return hashed
+        if not recoveries.use(run.tx, found):
+            return _show_what_became_of(run, found)
+        _replace(run, found.person_id, hashed)
+        return Done(Facts(written=True))
+
+    def act(self, run: Run, action: str) -> Outcome:
+        _show_what_became_of(run, recovery_of(run, lock=True))
+        _send_code(run)
+        return Stay(run.notice or text("A new code is on its way. The earlier ones are still good."))
+
+
+def _show_what_became_of(run: Run, found: Recovery | None) -> Stay:
+    if found is not None:
+        recovery_link.remember(run, found)
+    return Stay()
+
+
+def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
+    found, phone = recovery_of(run), recovery_link.phone_of(run)
+    if found is None or phone is None or not found.by_sms:
+        return
+    send = code_sending.send_unless_live if only_if_none_lives else code_sending.send
+    to = Destination("sms", phone.number)
+    send(run, Purpose.RECOVERY_SMS, to, person_id=found.person_id, bound_to=found.id)
+
+
+def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
+    """None: the code was right. Five wrong ones kill the code, three dead codes the link (D-15)."""
+    was_live = codes.live(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id) is not None
+    verdict = codes.redeem(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id, typed=typed)
+    if isinstance(verdict, codes.Refused):
+        died = was_live and verdict.reason == "exhausted"
+        if died and recoveries.count_dead_code(run.tx, found):
+            recovery_messages.gone(run, found, run.look.reference)
+            return _show_what_became_of(run, found)
+        return Refused({"code": code_sending.refusal(verdict)})
+    phone = recovery_link.phone_of(run)
+    if phone is None or not verdict.proves(run.tx.vault, phone.number):
+        return Refused({"code": code_sending.refusal(codes.Refused("none"))})
+    return None
+
+
+def _replace(run: Run, person_id: str, hashed: Hashed) -> None:
+    """The new password; every session, link and count of failures ends, and the person hears of it (D-17)."""
+    tx = run.tx
+    passwords.replace(tx, person_id, hashed.hash, floor=hashed.floor, reason=REASON)
+    ending.end_all(tx, person_id, reason="password-changed")
+    address = emails.of_person(tx, person_id)
+    customer = portal_identifiers.CUSTOMER
+    numbers = portal_identifiers.of_person(tx, person_id, run.client.client_id, customer)
+    for identifier in [*numbers, *([address.address] if address is not None else [])]:
+        rate_limit.reset(tx, LIMIT, key_of(identifier))
+    forget_requests(run, person_id)
+    recovery_messages.replaced(run, person_id)
+
+
+def _words(run: Run, person_id: str) -> list[str]:
+    owner, address = person.by_id(run.tx, person_id), emails.of_person(run.tx, person_id)
+    if owner is None or address is None:
+        return []
+    return [word for word in (owner.given_name, owner.family_name, address.address) if word]

@@ -1,0 +1,56 @@
+"""« It was not me »: the page behind the link of a notice, and the button that stops a delayed recovery (A-40).
+
+A GET only shows, so no scanner of mails stops anything. The button ends every pending link of the person.
+"""
+
+from flask import Blueprint, Response, request
+
+from flows.steps.recovery_messages import LINK_PARAMETER, STOP
+from idp.credentials import recoveries
+from idp.credentials.recoveries import Recovery
+from idp.database import Transaction
+from idp.provider import Provider
+from idp.web import branding
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of
+from idp.web.problems import Problem
+from idp.wording import text
+
+TEMPLATE = "pages/stop-recovery.html"
+DEAD_LINK = Problem(
+    text("This link is no longer valid"),
+    text("It may have been cut, or it is too old. Our desk will help you; its address is at the foot of this page."),
+)
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """The address that notices of delayed recoveries carry."""
+    pages = Blueprint("stopped_recovery", __name__)
+
+    @pages.get(STOP)
+    def ask() -> Response:
+        with provider.database.reading() as tx:
+            return _page(provider, tx, _found(tx))
+
+    @pages.post(STOP)
+    def stop() -> Response:
+        with provider.database.transaction(origin_of(request)) as tx:
+            found = _found(tx)
+            if found is not None:
+                recoveries.stop(tx, found)
+                tx.session.refresh(found)
+            return _page(provider, tx, found)
+
+    return pages
+
+
+def _found(tx: Transaction) -> Recovery | None:
+    return recoveries.by_stop(tx, request.args.get(LINK_PARAMETER, ""))
+
+
+def _page(provider: Provider, tx: Transaction, found: Recovery | None) -> Response:
+    if found is None:
+        return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)
+    look = branding.look(provider, request, client=provider.registry.current().client(found.client_id))
+    state = found.end_reason or ("open" if found.is_live(tx.now) else "expired")
+    return provider.pages.page(look, TEMPLATE, state=state, path=look.path, opens_at=found.opens_at)

@@ -1,0 +1,180 @@
+"""Links that replace a forgotten password: what was mailed, until when it is good, and what became of it.
+
+- The link's token carries 256 random bits; stored is its fingerprint. Looking at a link changes nothing.
+- Up to `MAX_LIVE` links of a person are good at a time, so that nobody kills another's link by asking again (D-18).
+- One conditional UPDATE spends a link, and with it all others of the person (D-12, D-17).
+- Where the mailbox is the only proof, `opens_at` lies in the future: the row itself enforces the delay, and whoever
+  reads the notice can stop it until the password is replaced (A-40).
+- Asking never touches the account (D-20).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.audit.events.recovery import RecoveryEnded
+from idp.audit.log import record
+from idp.database import Base, Transaction
+
+MAX_LIVE = 3
+TOLERATED_DEAD_CODES = 3
+
+STOPPED = "stopped"
+GUESSED = "guessed"
+USED = "used"
+SUPERSEDED = "superseded"
+
+
+class Recovery(Base):
+    """One mailed link. `by_sms`: a code sent to the phone is needed besides; else the delay stands for it.
+
+    `person_id` is empty in a decoy, whose tokens nobody knows. `end_reason` says why it is over before its time.
+    """
+
+    __tablename__ = "recoveries"
+    __table_args__ = (sa.Index(None, "person_id"), sa.Index(None, "expires_at"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    link: Mapped[str] = mapped_column(unique=True)
+    stop: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[str]
+    client_id: Mapped[str]
+    by_sms: Mapped[bool]
+    dead_codes: Mapped[int] = mapped_column(default=0)
+    issued_at: Mapped[datetime]
+    opens_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    end_reason: Mapped[str] = mapped_column(default="")
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it can replace the password, now or once its delay is over."""
+        return self.ended_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A fresh recovery and the two tokens that are mailed and not stored."""
+
+    recovery: Recovery
+    link_token: str
+    stop_token: str
+
+
+def begin(
+    tx: Transaction, person_id: str, client_id: str, *, by_sms: bool, lifetime: timedelta, delay: timedelta
+) -> Begun:
+    """Store a new link that opens after `delay` and is good for `lifetime` from then on; an empty person: a decoy.
+
+    The oldest live links of the person beyond `MAX_LIVE` end.
+    """
+    link_token, stop_token = opaque.token(), opaque.token()
+    recovery = Recovery(
+        id=opaque.new_id(tx.now),
+        link=opaque.fingerprint(link_token),
+        stop=opaque.fingerprint(stop_token),
+        person_id=person_id,
+        client_id=client_id,
+        by_sms=by_sms,
+        issued_at=tx.now,
+        opens_at=tx.now + delay,
+        expires_at=tx.now + delay + lifetime,
+    )
+    tx.add(recovery)
+    live = sa.select(Recovery.id).where(_is_live(tx, person_id or recovery.id)).order_by(Recovery.id.desc())
+    _end(tx, Recovery.id.in_(tx.session.scalars(live).all()[MAX_LIVE:]), SUPERSEDED)
+    return Begun(recovery, link_token, stop_token)
+
+
+def by_link(tx: Transaction, token: str) -> Recovery | None:
+    """What the token of a mailed link names, in whatever state. Reads only."""
+    return tx.session.scalar(sa.select(Recovery).where(Recovery.link == opaque.fingerprint(token)))
+
+
+def by_stop(tx: Transaction, token: str) -> Recovery | None:
+    """What the token in « it was not me » names. Reads only."""
+    return tx.session.scalar(sa.select(Recovery).where(Recovery.stop == opaque.fingerprint(token)))
+
+
+def by_id(tx: Transaction, recovery_id: str, *, lock: bool = False) -> Recovery | None:
+    return tx.session.get(Recovery, recovery_id, with_for_update=lock or None, populate_existing=lock)
+
+
+def newest_issue(tx: Transaction, person_id: str) -> datetime | None:
+    """When the person's newest live link was sent."""
+    return tx.session.scalar(sa.select(sa.func.max(Recovery.issued_at)).where(_is_live(tx, person_id)))
+
+
+def use(tx: Transaction, recovery: Recovery) -> bool:
+    """Spend the link and end all others of the person. False: it is not open (any more); exactly one caller wins."""
+    opened = sa.and_(Recovery.id == recovery.id, Recovery.opens_at <= tx.now, Recovery.expires_at > tx.now)
+    if _end(tx, opened, USED) == 0:
+        return False
+    end_pending(tx, recovery.person_id)
+    return True
+
+
+def end_pending(tx: Transaction, person_id: str) -> int:
+    """Let every link of the person die: the password was replaced, or the account disabled (D-17)."""
+    return _end(tx, sa.and_(Recovery.person_id == person_id, Recovery.person_id != ""), SUPERSEDED)
+
+
+def stop(tx: Transaction, recovery: Recovery) -> bool:
+    """The owner says that it was not them: this link and every other of the person dies. False: it was over."""
+    if not recovery.is_live(tx.now) or _end(tx, Recovery.person_id == recovery.person_id, STOPPED) == 0:
+        return False
+    _record_end(tx, recovery, STOPPED)
+    return True
+
+
+def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
+    """One more code of this link died of wrong tries; true when that was one too many and the link died too (D-15).
+
+    The caller holds the row's lock.
+    """
+    recovery.dead_codes += 1
+    tx.flush()
+    if recovery.dead_codes < TOLERATED_DEAD_CODES:
+        return False
+    _end(tx, Recovery.id == recovery.id, GUESSED)
+    _record_end(tx, recovery, GUESSED)
+    return True
+
+
+def cooling_until(tx: Transaction, person_id: str, cooling: timedelta) -> datetime | None:
+    """Until when address and phone must not change after the last recovery; None: they may (ASVS 7.5.1)."""
+    used = sa.select(sa.func.max(Recovery.ended_at)).where(
+        Recovery.person_id == person_id, Recovery.end_reason == USED
+    )
+    last = tx.session.scalar(used)
+    return last + cooling if last is not None and tx.now < last + cooling else None
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` links that expired before; how many went."""
+    over = sa.select(Recovery.id).where(Recovery.expires_at < before).limit(batch)
+    return tx.execute(sa.delete(Recovery).where(Recovery.id.in_(over))).rowcount
+
+
+def forget(tx: Transaction, person_id: str) -> None:
+    """Delete the links of an erased person."""
+    tx.execute(sa.delete(Recovery).where(Recovery.person_id == person_id))
+
+
+def _is_live(tx: Transaction, person_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(Recovery.person_id == person_id, Recovery.ended_at.is_(None), Recovery.expires_at > tx.now)
+
+
+def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str) -> int:
+    ending = sa.update(Recovery).where(which, Recovery.ended_at.is_(None)).values(ended_at=tx.now, end_reason=reason)
+    return tx.execute(ending).rowcount
+
+
+def _record_end(tx: Transaction, recovery: Recovery, reason: str) -> None:
+    event = RecoveryEnded(
+        person_id=recovery.person_id, client_id=recovery.client_id, recovery_id=recovery.id, reason=reason
+    )
+    record(tx, event)
