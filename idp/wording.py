@@ -19,6 +19,10 @@ SOURCE_LANGUAGE = "en"
 
 LOCALES = {"fr": "fr_CH", "de": "de_CH", "it": "it_CH", "en": "en_GB"}
 
+SWITZERLAND = "CH"
+DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
+"""How a day is written in a portal's country; in English always with slashes (X-10)."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -43,9 +47,12 @@ def counted(singular: str, plural: str, count: int, /, **values: object) -> Text
 class Translator:
     """Renders texts in one language for one portal. Callable, so that templates write `_("Sign in")`."""
 
-    def __init__(self, language: str, catalog: Catalog | None, overrides: Mapping[str, str], zone: ZoneInfo) -> None:
+    def __init__(
+        self, language: str, catalog: Catalog | None, overrides: Mapping[str, str], zone: ZoneInfo, country: str
+    ) -> None:
         self.language = language
         self.zone = zone
+        self._day = DAY["FR"] if language == SOURCE_LANGUAGE else DAY.get(country, DAY[SWITZERLAND])
         self.locale = LOCALES.get(language, language)
         self._catalog = catalog
         self._overrides = overrides
@@ -63,10 +70,10 @@ class Translator:
         return moment.astimezone(self.zone).strftime("%H:%M")
 
     def day(self, day: date | datetime) -> str:
-        """`16.07.2026` in Switzerland's languages, `16/07/2026` in English."""
+        """`16.07.2026` at Swiss portals, `16/07/2026` at French ones and in English."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
-        return format_date(day, "dd/MM/yyyy" if self.language == "en" else "dd.MM.yyyy", locale=self.locale)
+        return format_date(day, self._day, locale=self.locale)
 
     def long_date(self, day: date | datetime) -> str:
         """The date in words, `16 juillet 2026`, `16. Juli 2026`."""
@@ -75,9 +82,8 @@ class Translator:
         return format_date(day, "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
-        """Date and time, `16.07.2026 14:37`."""
-        pattern = "dd/MM/yyyy HH:mm" if self.language == "en" else "dd.MM.yyyy HH:mm"
-        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+        """Date and time, `16.07.2026 14:37` (the day as `day` writes it)."""
+        return format_datetime(moment.astimezone(self.zone), f"{self._day} HH:mm", locale=self.locale)
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._translated(msgid) or msgid
@@ -108,10 +114,14 @@ class Wording:
         self._zone = ZoneInfo(time_zone)
         self._catalogs = {language: _read(folder, language) for language in languages if language != SOURCE_LANGUAGE}
 
-    def translator(self, language: str, overrides: Mapping[str, Mapping[str, str]] | None = None) -> Translator:
-        """The translator for a language (an unknown one gets the first); `overrides` is the brand's `wording`."""
+    def translator(
+        self, language: str, overrides: Mapping[str, Mapping[str, str]] | None = None, *, country: str = SWITZERLAND
+    ) -> Translator:
+        """The translator for a language (an unknown one gets the first); `overrides` is the brand's `wording`,
+        `country` the brand's."""
         chosen = language if language in self.languages else self.languages[0]
-        return Translator(chosen, self._catalogs.get(chosen), (overrides or {}).get(chosen, {}), self._zone)
+        own = (overrides or {}).get(chosen, {})
+        return Translator(chosen, self._catalogs.get(chosen), own, self._zone, country)
 
     def negotiate(self, *wishes: str) -> str:
         """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""

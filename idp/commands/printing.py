@@ -26,7 +26,9 @@ class Press:
         """The words of a letter: the reader's language as far as the portal offers it, the portal's own wording."""
         offered = self.client.policy.languages or self.context.provider.settings.pages.languages
         chosen = language if language in offered else offered[0]
-        return self.context.provider.wording.translator(chosen, self.stationery.brand.wording)
+        return self.context.provider.wording.translator(
+            chosen, self.stationery.brand.wording, country=self.stationery.brand.country
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -94,7 +94,7 @@ class Composer:
         return named or registry.brand_of(client)
 
     def _context(self, composition: Composition, brand: Brand) -> dict[str, Any]:
-        translator = self._wording.translator(composition.language, brand.wording)
+        translator = self._wording.translator(composition.language, brand.wording, country=brand.country)
         name = brand.name_in(translator.language)
         return {
             **composition.values,

@@ -96,7 +96,7 @@ def look(
     browser = known or opaque.token()
     return Look(
         brand=worn,
-        translator=provider.wording.translator(language, worn.wording),
+        translator=provider.wording.translator(language, worn.wording, country=worn.country),
         reference=reference or request_ids.of(request),
         csrf_token=csrf.token(provider.vault, browser),
         now=provider.clock.now(),
