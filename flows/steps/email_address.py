@@ -11,6 +11,7 @@ from flows.engine.flow import Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
+from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email
 from idp.wording import Text, text
 
@@ -36,9 +37,12 @@ class AskEmail(Step):
     stage: Text | None = None
     template: str = ""
     form: type[Form] = EmailForm
+    purpose: str = Purpose.MAIL_PROOF
+    """Of the code that will be sent: the page says how long it is good."""
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"title": self.title}
+        lifetime = RULES[self.purpose].of_portal(run.client, self.purpose).lifetime
+        return {"title": self.title, "minutes": lifetime // MINUTE}
 
     def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
         suggestion = likely_meant(form.email.address)

@@ -101,7 +101,10 @@ def test_the_portal_hears_the_former_identifier(
     give_code(visitor, mailbox, to=NEW_ADDRESS)
     tokens = portal.redeem(arrived(visitor))
 
-    assert portal.userinfo(tokens["access_token"]).json["legacy_identifiers"] == [IDENTIFIER]
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    answer = app.test_client().get("/userinfo", headers=bearer).json
+    assert answer is not None
+    assert answer["legacy_identifiers"] == [IDENTIFIER]
 
 
 def test_who_declines_the_phone_gets_codes_by_mail(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -143,7 +146,8 @@ def test_both_addresses_hear_of_beginning_and_end(provider: Provider, visitor: B
     begin(visitor)
 
     begun = mailbox.sent(to="luc@ancien.example.ch")
-    assert [mail.subject for mail in begun] == ["e-services CVCI : la migration de votre compte a commencé"]
+    assert len(begun) == 1
+    assert "16.07.2026" in begun[0].text  # written as in French, on an English page
     assert "CVCI••••••34" in begun[0].text
     assert "/stop-migration?link=" in begun[0].link
 
@@ -365,7 +369,9 @@ def test_attaching_needs_the_password_of_the_account(provider: Provider, visitor
     visitor.fill(password=FORMER).press("sign-in")
 
     assert visitor.page.errors == ["This password is not correct."]
-    visitor.post(visitor.page.url, {**visitor.page.submission(visitor.page.button("sign-in")), "step": "attach-identifier"})
+    visitor.post(
+        visitor.page.url, {**visitor.page.submission(visitor.page.button("sign-in")), "step": "attach-identifier"}
+    )
     assert "already has an account" in visitor.page.text
 
 
