@@ -4,6 +4,8 @@ One start serves all tests of this file.
 """
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -29,6 +31,9 @@ PERSON: dict[str, Any] = tomllib.loads((ROOT / "examples" / "conformance.toml").
 START = [sys.executable, "-m", "examples.conformance"]
 ALL_SCOPES = "openid profile email phone address offline_access"
 READY_WITHIN = 60
+PAGE = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+BASIC, FAPI = (block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "client_id" in block)
+SECRET = "OKj-nMGjZg1zfWEvq6Ucv0lp-OsSS91i64xCkx0m2-Q"  # of docs/integrate.md, whose digest both pages use
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +49,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(folder: Path) -> dict[str, str]:
+def clients(folder: Path, own_host: Served) -> Path:
+    """The shipped folder with the static clients of the page."""
+    copied = folder / "clients"
+    shutil.copytree(ROOT / "config" / "conformance" / "clients", copied)
+    (copied / "basic-1.toml").write_text(BASIC.replace("https://suite.test:8443/test/a/vestibule", own_host.url))
+    (copied / "fapi-1.toml").write_text(FAPI)
+    return copied
+
+
+@pytest.fixture(scope="module")
+def environment(folder: Path, clients: Path) -> dict[str, str]:
     return {
         **os.environ,
         "IDP_SECRETS": "test:" + "QUFB" * 16,
         "IDP_DATABASE__URL": f"sqlite:///{folder}/idp.sqlite3",
         "IDP_FILES__VARIABLE": str(folder / "var"),
+        "IDP_FILES__CLIENTS": str(clients),
         "SSL_CERT_FILE": str(folder / "authority.pem"),
     }
 
@@ -77,6 +93,17 @@ def wait_for(address: str, authority: Path, process: "subprocess.Popen[bytes]") 
         else:
             return
     pytest.fail("the provider did not start; its messages are above")
+
+
+def idp(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "idp", *words],
+        env={**environment, "IDP_ENVIRONMENT": "conformance"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +136,7 @@ def test_the_basic_flow_from_discovery_to_logout(suite: Suite, own_host: Served)
         claims = suite.verified(told)
     assert person["sub"] == again["claims"]["sub"] == tokens["claims"]["sub"]
     assert again["claims"]["auth_time"] == tokens["claims"]["auth_time"]
-    assert suite.metadata["scopes_supported"] and refreshed["access_token"] != tokens["access_token"]
+    assert refreshed["access_token"] != tokens["access_token"]
     assert left.url == f"{way_back}?state={'s' * 128}"
     assert afterwards["error"] == "login_required"
     assert claims["sid"] == tokens["claims"]["sid"]
@@ -176,13 +203,7 @@ def test_signing_keys_can_be_rotated_during_a_run(suite: Suite, environment: dic
 
     before = kids()
 
-    rotated = subprocess.run(
-        [sys.executable, "-m", "idp", "keys", "rotate", "--now"],
-        env={**environment, "IDP_ENVIRONMENT": "conformance"},
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
+    rotated = idp(environment, "keys", "rotate", "--now")
     until = time.monotonic() + 20
     while kids() == before and time.monotonic() < until:
         time.sleep(0.2)
@@ -191,3 +212,28 @@ def test_signing_keys_can_be_rotated_during_a_run(suite: Suite, environment: dic
     assert before < kids()
     with suite.registered():
         assert suite.redeem(suite.authorize()["code"])["id_token"]
+
+
+def test_the_static_clients_of_the_page_are_served(suite: Suite, environment: dict[str, str]) -> None:
+    suite.client = {"client_id": "basic-1", "client_secret": SECRET}
+
+    checked = idp(environment, "clients", "check")
+    tokens = suite.redeem(suite.authorize()["code"])
+
+    assert checked.returncode == 0, checked.stderr
+    assert tokens["id_token"]
+
+
+def test_a_sign_in_can_be_forced_and_refused(suite: Suite) -> None:
+    """oidcc-prompt-login, oidcc-max-age-1, fapi2-security-profile-final-user-rejects-authentication"""
+    with suite.registered():
+        first = suite.redeem(suite.authorize()["code"])
+        time.sleep(2)
+        second = suite.redeem(suite.authorize(prompt="login")["code"])
+        time.sleep(2)
+        third = suite.redeem(suite.authorize(max_age="1")["code"])
+        denied = suite.authorize(press="deny", prompt="consent")
+
+    times = [tokens["claims"]["auth_time"] for tokens in (first, second, third)]
+    assert times == sorted(set(times))
+    assert denied["error"] == "access_denied"

@@ -57,8 +57,9 @@ class Suite:
     def callback(self) -> str:
         return f"{self.host.url}/callback"
 
-    def authorize(self, **more: str) -> dict[str, str]:
-        """Send the browser, answer whatever pages come as a script would, and return what arrived at the callback."""
+    def authorize(self, *, press: str = "allow", **more: str) -> dict[str, str]:
+        """Send the browser, answer whatever pages come as a script would (consent by pressing `press`), and return
+        what arrived at the callback."""
         request = {
             "client_id": self.client["client_id"],
             "response_type": "code",
@@ -71,19 +72,19 @@ class Suite:
         answer = self.browser.get(self.metadata["authorization_endpoint"], params=request, timeout=10)
         self.pages: list[str] = []
         while not answer.url.startswith(self.callback):
-            answer = self._answered(answer)
+            answer = self._answered(answer, press)
         arrived = dict(parse_qsl(urlsplit(answer.url).query))
         assert (arrived.pop("state"), arrived.pop("iss")) == (LONG_STATE, self.issuer)
         return arrived
 
-    def _answered(self, answer: requests.Response) -> requests.Response:
+    def _answered(self, answer: requests.Response, press: str) -> requests.Response:
         shown = page(answer)
-        self.pages.append(shown.heading)
+        self.pages.append(shown.path)
         assert len(self.pages) < 5, self.pages
         if shown.by_id("sign-in"):
             asked = {name: self.person[name] for name in ASKED if shown.by_id(name)}
             return submit(self.browser, answer, "sign-in", **asked)
-        return submit(self.browser, answer, "allow")
+        return submit(self.browser, answer, press)
 
     def token(self, **form: str) -> requests.Response:
         credentials = (self.client["client_id"], self.client["client_secret"])
