@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from idp.database import Transaction
 from idp.invitations import issuing, validity
 from idp.invitations.issuing import CodeRequest, Issued
 from idp.invitations.registration_code import Channel, Kind
@@ -16,7 +17,7 @@ from tests.support.browser import Browser
 from tests.support.inbox import Mailbox
 
 ZURICH = ZoneInfo("Europe/Zurich")
-PASSWORD = "des pommes dans le grenier"  # noqa: S105
+PASSWORD = "des pommes dans le grenier"
 ADDRESS = "rosa.keller@example.ch"
 PHONE = "079 333 44 55"
 COMPANY = "Menuiserie Favre SA"
@@ -29,7 +30,7 @@ class Letters:
     provider: Provider
     numbers: list[str] = field(default_factory=list)
 
-    def insured(self, number: str = "4711", **changes: object) -> Issued:
+    def insured(self, number: str = "4711") -> Issued:
         """A letter to Rosa Keller of the register, good for 30 days."""
         particulars = Particulars(given_name="Rosa", family_name="Keller", birth_date=date(1956, 7, 16))
         with self.provider.database.transaction() as tx:
@@ -54,7 +55,7 @@ class Letters:
             tx.flush()
             return self._issue(tx, Kind.MEMBER, Channel.EMAIL, "connect", "AK01", seat.id)
 
-    def _issue(self, tx, kind: str, channel: str, client_id: str, fund: str, subject: str) -> Issued:  # type: ignore[no-untyped-def]
+    def _issue(self, tx: Transaction, kind: str, channel: str, client_id: str, fund: str, subject: str) -> Issued:
         request = CodeRequest(
             kind=kind,
             channel=channel,

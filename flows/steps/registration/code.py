@@ -50,7 +50,8 @@ class RegistrationCodeForm(Form):
 class AskRegistrationCode(Step):
     """Sets `registration`, and for a code that came by mail to the invited person the address it proves.
 
-    The code decides which journey goes on: an insured person's letter the activation, a company's the invitation.
+    The code decides which journey goes on: an insured person's letter the activation, a company's the invitation; where
+    it was typed in this browser before, its run is taken up again (C-15). A run that came here by a mailed link stays.
     """
 
     name: str = "registration-code"
@@ -70,8 +71,8 @@ class AskRegistrationCode(Step):
             return Refused({"code": NOT_VALID})
         facts = Facts(registration=opened.code.id, email=opened.email, mailbox_proved=bool(opened.email))
         journey = ACTIVATION if opened.code.kind == Kind.INSURED else INVITATION
-        proves_another_mailbox = bool(opened.email and run.facts.email)
-        return HandOver(journey, facts) if run.row.flow != journey or proves_another_mailbox else Done(facts)
+        goes_on_here = run.row.flow == journey and run.facts.mailbox_proved and not opened.email
+        return Done(facts) if goes_on_here else HandOver(journey, facts)
 
 
 def _opened(run: Run, form: RegistrationCodeForm) -> Opening | None:
