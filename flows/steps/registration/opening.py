@@ -70,7 +70,6 @@ def _of_invited(tx: Transaction, code: Code) -> Opening | None:
         family_name=seat.invited_as_family_name,
         email=seat.invited_as_email if code.channel == Channel.EMAIL else "",
         phone=seat.invited_as_phone,
-        phone=seat.invited_as_phone,
         organisation_id=company.organisation_id,
         company=company.company,
     )
