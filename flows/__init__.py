@@ -40,6 +40,9 @@ JOURNEYS: tuple[Flow, ...] = (
     INVITATION,
     RECOVERY,
     RESET,
+    NEW_USER,
+    EDIT_USER,
+    USER_PHONE,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (

@@ -184,6 +184,18 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
     return field(read)
 
 
+def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> Any:
+    """The ticked ones among the keys of `options`, in their order; keys hold no blanks."""
+
+    def read(raw: str, run: Run) -> tuple[str, ...]:
+        ticked, offered = set(raw.split()), options(run)
+        if not ticked <= set(offered):
+            raise Invalid(text("Choose one of the answers."))
+        return tuple(option for option in offered if option in ticked)
+
+    return field(read)
+
+
 def day(*, required: Required = True) -> Any:
     """A calendar day: `16.07.1956`, `16/07/1956` or ISO; None where nothing need be given."""
 

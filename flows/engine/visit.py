@@ -24,8 +24,8 @@ RETURN_PARAMETER = "return"
 
 @dataclass(frozen=True)
 class Visit:
-    """`path` includes the query. `request` is the sealed authorization request, `wish` the portal named in the
-    address, `return_to` the sealed path to come back to.
+    """`path` includes the query. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
+    sealed authorization request, `wish` the portal named in the address, `return_to` the sealed path to come back to.
 
     `look` makes the look for a portal; `session_token` reads the cookie of an SSO group.
     """
@@ -67,7 +67,7 @@ def read(provider: Provider, request: Request) -> Visit:
 
     return Visit(
         path=request.full_path.rstrip("?"),
-        form=request.form.to_dict(),
+        form={name: " ".join(values) for name, values in request.form.lists()},
         browser=cookie.browser(request, secure=secure),
         origin=origin_of(request),
         request=request.args.get(PARAMETER, ""),

@@ -1,22 +1,41 @@
 """What the desk may see of codes: all but the code itself."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from idp.database import Transaction
-from idp.invitations.registration_code import Code, RegistrationCode, read_code, select_codes
+from idp.invitations.registration_code import LIVE, Code, Kind, RegistrationCode, read_code, select_codes
+from idp.organisations.membership import INVITED, Membership
 
 TABLE = RegistrationCode.__table__
 
 OF_SUBJECT = select_codes().where(TABLE.c.subject_id == sa.bindparam("of_subject")).order_by(TABLE.c.id.desc())
 BY_REFERENCE = select_codes().where(TABLE.c.reference == sa.bindparam("of_reference"))
 OF_CAMPAIGN = select_codes().where(TABLE.c.campaign_id == sa.bindparam("of_campaign")).order_by(TABLE.c.id)
+OPEN_INVITATIONS = (
+    sa.select(TABLE.c.subject_id, TABLE.c.expires_at)
+    .join(Membership, Membership.id == TABLE.c.subject_id)
+    .where(
+        Membership.organisation_id == sa.bindparam("of_organisation"),
+        Membership.state == INVITED,
+        TABLE.c.kind == Kind.MEMBER,
+        TABLE.c.state.in_(LIVE),
+        TABLE.c.expires_at > sa.bindparam("now"),
+    )
+)
 
 
 def of_subject(tx: Transaction, subject_id: str) -> list[Code]:
     """Every code of an insured person, company or membership, the newest first."""
     return [read_code(row) for row in tx.execute(OF_SUBJECT, {"of_subject": subject_id})]
+
+
+def open_invitations(tx: Transaction, organisation_id: str) -> dict[str, datetime]:
+    """Until when the invitations of a company's users are valid, by membership id; expired ones are missing (B-48)."""
+    rows = tx.execute(OPEN_INVITATIONS, {"of_organisation": organisation_id, "now": tx.now})
+    return {row.subject_id: row.expires_at for row in rows}
 
 
 def by_reference(tx: Transaction, reference: str) -> Code | None:

@@ -1,6 +1,6 @@
 """The journal of an organisation: who changed whose rights, and when (B-51). It is the audit trail, seen from here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -10,9 +10,13 @@ from idp.database import Transaction
 PAGE = 50
 
 
-def entries(tx: Transaction, organisation_id: str, *, before: str = "", limit: int = PAGE) -> Sequence[AuditEvent]:
-    """The newest events of the organisation, older than the event with id `before` if given."""
+def entries(
+    tx: Transaction, organisation_id: str, *, names: Collection[str] = (), before: str = "", limit: int = PAGE
+) -> Sequence[AuditEvent]:
+    """The newest events of the organisation (with these names, if given), older than the event with id `before`."""
     found = sa.select(AuditEvent).where(AuditEvent.organisation_id == organisation_id)
+    if names:
+        found = found.where(AuditEvent.name.in_(names))
     if before:
         found = found.where(AuditEvent.id < before)
     return tx.session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)).all()

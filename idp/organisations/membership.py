@@ -14,7 +14,8 @@ DEACTIVATED = "deactivated"
 
 class Membership(Base):
     """While `invited` there is no person yet, also when the address has an owner (B-47): the row then shows what the
-    administrator typed (`invited_as_*`), which is emptied at acceptance. Deactivation keeps the row (B-42, P46)."""
+    administrator typed (`invited_as_*`), which is emptied at acceptance. `invited_as_phone` is a number (E.164) that
+    the administrator had proved (B-49). Deactivation keeps the row (B-42, P46)."""
 
     __tablename__ = "memberships"
     __table_args__ = (sa.UniqueConstraint("organisation_id", "person_id"), sa.Index(None, "person_id"))
@@ -28,5 +29,6 @@ class Membership(Base):
     invited_as_email: Mapped[str] = mapped_column(default="")
     invited_as_given_name: Mapped[str] = mapped_column(default="")
     invited_as_family_name: Mapped[str] = mapped_column(default="")
+    invited_as_phone: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -70,7 +70,7 @@ REACTIVATE = (
     .values(state=ACTIVE, updated_at=sa.bindparam("now"))
     .returning(Membership.id)
 )
-
+INVITED_AS = ("invited_as_email", "invited_as_given_name", "invited_as_family_name", "invited_as_phone")
 
 MEMBERS = (
     sa.select(Membership, Person, EmailAddress)
@@ -92,9 +92,16 @@ ADMINISTRATORS = (
 
 
 def invite(
-    tx: Transaction, organisation_id: str, *, email: str, given_name: str, family_name: str, rights: Rights
+    tx: Transaction,
+    organisation_id: str,
+    *,
+    email: str,
+    given_name: str,
+    family_name: str,
+    rights: Rights,
+    phone: str = "",
 ) -> Membership:
-    """A row « invited »; the invitation itself is the caller's (`idp.invitations`)."""
+    """A row « invited »; the invitation itself is the caller's (`idp.invitations`). `phone`: proved, E.164."""
     membership = Membership(
         id=opaque.new_id(tx.now),
         organisation_id=organisation_id,
@@ -104,6 +111,7 @@ def invite(
         invited_as_email=email,
         invited_as_given_name=given_name,
         invited_as_family_name=family_name,
+        invited_as_phone=phone,
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -253,7 +261,7 @@ def _admit(tx: Transaction, membership_id: str, organisation_id: str, person_id:
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    blank = {"invited_as_email": "", "invited_as_given_name": "", "invited_as_family_name": ""}
+    blank = dict.fromkeys(INVITED_AS, "")
     created = tx.execute(ADMIT, row | blank).first() is not None
     found = sa.select(Membership).filter_by(organisation_id=organisation_id, person_id=person_id).with_for_update()
     membership = tx.session.scalars(found.execution_options(populate_existing=True)).one()

@@ -43,13 +43,17 @@ def anne(provider: Provider) -> Account:
     return make_account(provider, Account(""))
 
 
-def make_account(provider: Provider, wanted: Account) -> Account:
+def make_account(
+    provider: Provider, wanted: Account, *, names: tuple[str, str] = ("Anne", "Rochat"), portal: str = "e-services"
+) -> Account:
     hashed = provider.hasher.hash(wanted.password)
     with provider.database.transaction() as tx:
-        made = person(tx, wanted.address, phone=wanted.phone, honorific="mrs")
+        given_name, family_name = names
+        named = {"given_name": given_name, "family_name": family_name, "honorific": "mrs"}
+        made = person(tx, wanted.address, phone=wanted.phone, **named)
         passwords.replace(tx, made.id, hashed, floor=12, reason="test")
-        enrolments.enrol(tx, made.id, "e-services", reason="test")
-        terms.accept(tx, made.id, "e-services", "2026-01", language="fr")
+        enrolments.enrol(tx, made.id, portal, reason="test")
+        terms.accept(tx, made.id, portal, "2026-01", language="fr")
         return Account(made.id, wanted.address, wanted.phone, wanted.password)
 
 

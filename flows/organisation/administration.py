@@ -1,0 +1,196 @@
+"""Who may see these pages: an active administrator of the company, asked anew with every request (B-30, B-52)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Response, redirect, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.engine import signed_in
+from flows.engine.flow import Step
+from flows.engine.run import Run
+from flows.engine.visit import CLIENT_PARAMETER
+from idp.audit.events.organisations import AdministrationRefused
+from idp.audit.log import record
+from idp.clients.client import Client
+from idp.database import Origin, Transaction
+from idp.organisations import memberships, organisation, permissions
+from idp.organisations.memberships import Member
+from idp.organisations.organisation import Organisation
+from idp.people import person
+from idp.provider import Provider
+from idp.sessions import cookie
+from idp.sessions import session as sessions
+from idp.web import branding
+from idp.web.branding import Look
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of
+from idp.web.problems import FORBIDDEN, fresh_sign_in
+
+NOT_AN_ADMINISTRATOR = "not an administrator"
+
+
+class NotAdministrator(Exception):
+    """Somebody who is signed in asked for what only the company's administrators may see or do."""
+
+    def __init__(self, client: Client, person_id: str, organisation_id: str) -> None:
+        super().__init__(NOT_AN_ADMINISTRATOR)
+        self.client = client
+        self.person_id = person_id
+        self.organisation_id = organisation_id
+
+
+@dataclass(frozen=True)
+class Administration:
+    """The company whose users are looked after in this request, and the administrator who does."""
+
+    tx: Transaction
+    provider: Provider
+    look: Look
+    client: Client
+    company: Organisation
+    person_id: str
+
+    @property
+    def origin(self) -> Origin:
+        return origin_of(request, actor=self.person_id, client_id=self.client.client_id)
+
+    @property
+    def administrator(self) -> str:
+        """The administrator's name."""
+        return name_of(self.tx, self.person_id)
+
+    @property
+    def portal(self) -> str:
+        """The address of the way back."""
+        return fresh_sign_in(self.provider, self.client)
+
+    @property
+    def users(self) -> str:
+        """The path of the list."""
+        return users_of(self.company.id)
+
+    def user(self, membership_id: str) -> Member:
+        """A user of this company; 404 for everybody else's."""
+        found = memberships.member(self.tx, membership_id)
+        if found is None or found.membership.organisation_id != self.company.id:
+            raise NotFound
+        return found
+
+    def page(self, template: str, **values: Any) -> Response:
+        return self.provider.pages.page(self.look, f"organisation/{template}", admin=self, **values)
+
+
+View = Callable[..., AnyResponse]
+
+
+def administrators_only(provider: Provider) -> Callable[[View], View]:
+    """Give the view an `Administration` instead of the organisation's id; its transaction writes in a POST only.
+
+    Who is not signed in signs in and comes back; for everybody else `NotAdministrator`.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def respond(organisation_id: str, **named: Any) -> AnyResponse:
+            with provider.database.reading() as tx:
+                admitted = _admit(tx, provider, organisation_id)
+                if not isinstance(admitted, Administration) or request.method != "POST":
+                    return view(admitted, **named) if isinstance(admitted, Administration) else admitted
+            with provider.database.transaction(admitted.origin) as tx:
+                admitted = _admit(tx, provider, organisation_id)
+                return view(admitted, **named) if isinstance(admitted, Administration) else admitted
+
+        return respond
+
+    return guard
+
+
+def refuse(provider: Provider, refused: NotAdministrator) -> Response:
+    """The 403 page, with its event."""
+    origin = origin_of(request, actor=refused.person_id, client_id=refused.client.client_id)
+    event = AdministrationRefused(
+        person_id=refused.person_id, organisation_id=refused.organisation_id, reason=NOT_AN_ADMINISTRATOR
+    )
+    with provider.database.transaction(origin) as tx:
+        record(tx, event)
+    return problem_page(provider, branding.look(provider, request, client=refused.client), FORBIDDEN, 403)
+
+
+class AdministratorsOnly(Step):
+    """The first step of every journey of this package. Never shown: wherever the run is, it keeps others out."""
+
+    name = "administrators-only"
+
+    def applies(self, run: Run) -> bool:
+        if run.session is not None:
+            company_of(run)
+        return False
+
+
+def company_of(run: Run) -> Organisation:
+    """The company of a journey, which the signed-in person administers at this portal; else `NotAdministrator`."""
+    membership_id = named(run, "user")
+    seat = memberships.by_id(run.tx, membership_id) if membership_id else None
+    organisation_id = run.facts.organisation_id or (seat.organisation_id if seat else named(run, "organisation"))
+    company = organisation.by_id(run.tx, organisation_id)
+    if company is None or not _administers(run.tx, run.client, run.person_id, company):
+        raise NotAdministrator(run.client, run.person_id, company.id if company else "")
+    return company
+
+
+def user_of(run: Run) -> Member:
+    """The user whom a journey is about."""
+    company = company_of(run)
+    found = memberships.member(run.tx, named(run, "user"))
+    if found is None or found.membership.organisation_id != company.id:
+        raise NotFound
+    return found
+
+
+def named(run: Run, field: str) -> str:
+    """What the address of the journey's first page names, which its form keeps from the first POST on."""
+    kept = next((typed[field] for typed in run.row.kept.values() if field in typed), "")
+    return kept or parse_qs(urlsplit(run.visit.path).query).get(field, [""])[0]
+
+
+def address(client: Client, journey: str, **named: str) -> str:
+    """Where a journey of this package begins, for a `user` or an `organisation`."""
+    return f"/{journey}?{urlencode({CLIENT_PARAMETER: client.client_id, **named})}"
+
+
+def users_of(organisation_id: str) -> str:
+    return f"/organisations/{organisation_id}/users"
+
+
+def name_of(tx: Transaction, person_id: str) -> str:
+    """First and last name; empty for nobody of ours."""
+    found = person.by_id(tx, person_id) if person_id else None
+    return found.full_name if found is not None else ""
+
+
+def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Administration | AnyResponse:
+    company = organisation.by_id(tx, organisation_id)
+    registry = provider.registry.current()
+    client = registry.client_of_fund(company.fund) if company else branding.look(provider, request).client
+    if client is None:
+        raise NotFound
+    token = cookie.read(request, client.sso_group, secure=provider.settings.server.secure)
+    session = sessions.find(tx, token, client.sso_group) if token else None
+    if session is None:
+        back_to = request.full_path.rstrip("?") if request.method == "GET" else users_of(organisation_id)
+        return redirect(signed_in.address(provider.vault, signed_in.SIGN_IN, client.client_id, back_to), 303)
+    if company is None or not _administers(tx, client, session.person_id, company):
+        raise NotAdministrator(client, session.person_id, company.id if company else "")
+    look = branding.look(provider, request, client=client, fund=registry.fund(company.fund))
+    return Administration(tx, provider, look, client, company, session.person_id)
+
+
+def _administers(tx: Transaction, client: Client, person_id: str, company: Organisation) -> bool:
+    """At the portal of the company's fund only: another portal may ask for less at its sign-in."""
+    serves = any(fund.code == company.fund for fund in client.funds)
+    return serves and permissions.administers(tx, person_id, company.id)

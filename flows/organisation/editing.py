@@ -1,0 +1,133 @@
+"""« Éditer »: rights and « Désactivé » of a user (B-27 to B-29, B-42, B-44, B-51 to B-53)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.run import Run
+from flows.organisation import notices
+from flows.organisation.administration import AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.inviting import topics_of_company
+from idp.grants.end_access import Organisation as OfOrganisation
+from idp.grants.end_access import end_access
+from idp.organisations import memberships, permissions
+from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
+from idp.organisations.memberships import LastAdministrator, NotFound, Rights
+from idp.web.problems import fresh_sign_in
+from idp.wording import Text, text
+
+RECENT = SignedIn(within=timedelta(minutes=15))
+REASON = "deactivated"
+
+LAST = text(
+    "This person is the only active administrator. Name another person first: open their line in the list, choose "
+    "Edit, and tick the administrator right."
+)
+CHANGED = text("Somebody else changed this user meanwhile. Check what is stored now, then save again.")
+
+
+@dataclass(frozen=True)
+class EditUserForm(Form):
+    user: str = forms.line(required=False)
+    administrator: bool = forms.checkbox()
+    topics: tuple[str, ...] = forms.choices(topics_of_company)
+    deactivated: bool = forms.checkbox()
+
+
+class EditUser(Step):
+    """Saves the rights; a deactivation is asked about once more on the next page."""
+
+    name = "edit-user"
+    form = EditUserForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        company, user = company_of(run), user_of(run)
+        return {
+            "company": company,
+            "user": user,
+            "topics": topics_of_company(run).items(),
+            "is_last": _is_last(run, user.membership),
+            "detail": f"{users_of(company.id)}/{user.membership.id}",
+        }
+
+    def submit(self, run: Run, form: EditUserForm, prepared: Any) -> Outcome:
+        seat = user_of(run).membership
+        if form.deactivated and seat.state != INVITED:
+            return Retry({"deactivated": LAST}) if _is_last(run, seat) else Done()
+        return _reactivate(run, seat) or _change_rights(run, seat, form) or Done()
+
+
+class DeactivateUser(Step):
+    """Names the person and the consequence; then the access ends at once, for this company only (B-42)."""
+
+    name = "deactivate-user"
+
+    def applies(self, run: Run) -> bool:
+        wished = run.row.kept.get(EditUser.name, {}).get("deactivated")
+        return bool(wished) and run.session is not None and user_of(run).membership.state == ACTIVE
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"company": company_of(run), "user": user_of(run)}
+
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        company = company_of(run)
+        seat = memberships.deactivate(run.tx, user_of(run).membership.id, reason=REASON)
+        if not isinstance(seat, Membership):
+            return Retry({FORM: _why_not(seat)})
+        end_access(run.tx, person_id=seat.person_id, scope=OfOrganisation(company.id), reason=REASON)
+        notices.access_changed(run, company, seat, deactivated=True)
+        return Done()
+
+
+def back_to_user(run: Run) -> Ending:
+    """The user's page; who has just given up the own right goes to the portal."""
+    found = memberships.by_id(run.tx, run.row.kept[EditUser.name]["user"])
+    if found is None or not permissions.administers(run.tx, run.person_id, found.organisation_id):
+        return To(fresh_sign_in(run.provider, run.client))
+    done = "deactivated" if found.state == DEACTIVATED else "saved"
+    return To(f"{users_of(found.organisation_id)}/{found.id}?done={done}")
+
+
+def _is_last(run: Run, seat: Membership) -> bool:
+    """What the page explains beforehand; the change itself is decided by one statement (B-44)."""
+    holds = seat.state == ACTIVE and seat.is_administrator
+    return holds and memberships.count_administrators(run.tx, seat.organisation_id) == 1
+
+
+def _reactivate(run: Run, seat: Membership) -> Retry | None:
+    if seat.state != DEACTIVATED:
+        return None
+    if isinstance(memberships.reactivate(run.tx, seat.id), NotFound):
+        return Retry({FORM: CHANGED})
+    notices.access_changed(run, company_of(run), seat, deactivated=False)
+    return None
+
+
+def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | None:
+    """Topics that this page does not offer stay as they are."""
+    unseen = [topic for topic in seat.topics if topic not in topics_of_company(run)]
+    wanted = Rights(is_administrator=form.administrator, topics=(*form.topics, *unseen))
+    if wanted == Rights(is_administrator=seat.is_administrator, topics=tuple(seat.topics)):
+        return None
+    changed = memberships.change_rights(run.tx, seat.id, wanted)
+    if not isinstance(changed, Membership):
+        return Retry({"administrator": _why_not(changed)})
+    notices.rights_changed(run, company_of(run), changed)
+    return None
+
+
+def _why_not(refused: LastAdministrator | NotFound) -> Text:
+    return LAST if isinstance(refused, LastAdministrator) else CHANGED
+
+
+EDIT_USER = Flow(
+    name="edit-user",
+    steps=(AdministratorsOnly(), EditUser(), DeactivateUser()),
+    requires=RECENT,
+    finish=back_to_user,
+)

@@ -1,0 +1,165 @@
+"""« Nouveau »: an administrator lets another person use the portal for the company (B-21 to B-26, B-47, B-49, B-50).
+
+Whether the address has an account already changes nothing here: the same pages, the same mail. What was typed about the
+person is dropped when somebody with an account accepts (B-47).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Ending, Outcome, Page, Retry, Stay
+from flows.engine.run import Run
+from flows.organisation import invitation, spoken_code, topics
+from flows.organisation.administration import AdministratorsOnly, company_of, users_of
+from flows.organisation.spoken_code import SpokenCode
+from flows.steps.email_address import likely_meant
+from flows.steps.phone_number import AskPhone, PhoneForm
+from idp.organisations import membership, memberships
+from idp.organisations.memberships import Member, Rights
+from idp.people.email_address import Email, normalise_email
+from idp.wording import Text, text
+
+EMAIL, NAME, PHONE, RIGHTS = text("E-mail"), text("Name"), text("Phone"), text("Rights")
+
+ALREADY: Mapping[str, Text] = {
+    membership.ACTIVE: text("This person is already a user of the company. Open their line in the list instead."),
+    membership.INVITED: text("This address is already invited. Send the invitation again from the list."),
+    membership.DEACTIVATED: text("This person is in the list, deactivated. Open their line to give the access back."),
+}
+
+
+@dataclass(frozen=True)
+class NewUserForm(Form):
+    organisation: str = forms.line(required=False)
+    email: Email = forms.email()
+
+
+class NewUser(Step):
+    """Sets `organisation_id` and `email`. Says first what to have ready (B-26)."""
+
+    name = "new-user"
+    form = NewUserForm
+    stage = EMAIL
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        company = company_of(run)
+        return {"company": company, "users": users_of(company.id)}
+
+    def submit(self, run: Run, form: NewUserForm, prepared: Any) -> Outcome:
+        company = company_of(run)
+        member = _already(memberships.of_organisation(run.tx, company.id), form.email)
+        if member is not None:
+            return Retry({"email": ALREADY[member.membership.state]})
+        suggestion = likely_meant(form.email.address)
+        if suggestion and run.scratch.get("asked") != form.email.key:
+            run.scratch = {"asked": form.email.key}
+            return Stay(text("Did you mean %(email)s? Correct the address, or send it as it is.", email=suggestion))
+        return Done(Facts(organisation_id=company.id, email=form.email.address))
+
+
+@dataclass(frozen=True)
+class NameForm(Form):
+    given_name: str = forms.line(missing=text("Enter the first name."))
+    family_name: str = forms.line(missing=text("Enter the last name."))
+
+
+class NewUserName(Step):
+    """Sets the names that invitation and list show until the person has an account."""
+
+    name = "new-user-name"
+    form = NameForm
+    stage = NAME
+
+    def submit(self, run: Run, form: NameForm, prepared: Any) -> Outcome:
+        return Done(Facts(given_name=form.given_name, family_name=form.family_name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUserPhone(AskPhone):
+    """Sets `phone`, or `phone_declined`: the person then proves a number alone, at the first sign-in (B-50)."""
+
+    def applies(self, run: Run) -> bool:
+        return True
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "whom": new_name(run), "company": company_of(run)}
+
+    def limits(self, run: Run, form: PhoneForm) -> Iterable[Debit]:
+        yield spoken_code.debit(run)
+
+    def act(self, run: Run, action: str) -> Outcome:
+        return Done(Facts(phone_declined=True))
+
+
+def topics_of_company(run: Run) -> Mapping[str, str]:
+    return topics.open_to(run.client, company_of(run), run.language)
+
+
+@dataclass(frozen=True)
+class TopicsForm(Form):
+    topics: tuple[str, ...] = forms.choices(topics_of_company)
+
+
+class NewUserRights(Step):
+    """Everything once more, the topics to tick, and « Enregistrer »: the one step that writes."""
+
+    name = "new-user-rights"
+    form = TopicsForm
+    stage = RIGHTS
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        offered = topics_of_company(run)
+        ticked = run.row.kept[self.name].get("topics", "").split() if self.name in run.row.kept else list(offered)
+        return {"company": company_of(run), "topics": offered.items(), "ticked": ticked, "whom": new_name(run)}
+
+    def limits(self, run: Run, form: TopicsForm) -> Iterable[Debit]:
+        yield Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
+
+    def submit(self, run: Run, form: TopicsForm, prepared: Any) -> Outcome:
+        company, facts = company_of(run), run.facts
+        seat = memberships.invite(
+            run.tx,
+            company.id,
+            email=facts.email,
+            given_name=facts.given_name,
+            family_name=facts.family_name,
+            rights=Rights(topics=form.topics),
+            phone=facts.phone if facts.phone_proved else "",
+        )
+        invitation.send(run.tx, run.provider, run.client, run.look, company, seat, run.person_id)
+        return Done()
+
+
+def new_name(run: Run) -> str:
+    return f"{run.facts.given_name} {run.facts.family_name}"
+
+
+def show_invited(run: Run) -> Ending:
+    return Page("organisation/invited.html", {"whom": new_name(run), "users": users_of(run.facts.organisation_id)})
+
+
+def _already(members: Iterable[Member], email: Email) -> Member | None:
+    """The line of the company's list with this address: nothing that its administrators could not see there."""
+    keys = {each.membership.id: normalise_email(each.email) for each in members}
+    same = (each for each in members if getattr(keys[each.membership.id], "key", "") == email.key)
+    return next(same, None)
+
+
+NEW_USER = Flow(
+    name="new-user",
+    steps=(
+        AdministratorsOnly(),
+        NewUser(),
+        NewUserName(),
+        NewUserPhone(name="new-user-phone", title=text("The person’s mobile phone"), stage=PHONE),
+        SpokenCode(whom=new_name, stage=PHONE),
+        NewUserRights(),
+    ),
+    requires=SignedIn(),
+    finish=show_invited,
+)

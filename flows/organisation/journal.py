@@ -1,0 +1,84 @@
+"""The company's journal: who changed what about whom, and when (B-51)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+
+from flows.organisation import topics
+from flows.organisation.administration import Administration, name_of
+from idp.audit.log import AuditEvent
+from idp.organisations import journal, memberships
+from idp.wording import Text, text
+
+PAGE = 50
+WHAT: Mapping[str, Text] = {
+    "OrganisationRegistered": text("Company registered"),
+    "MemberInvited": text("Invited"),
+    "InvitationWithdrawn": text("Invitation cancelled"),
+    "MemberJoined": text("Access opened"),
+    "RightsChanged": text("Rights changed"),
+    "MemberDeactivated": text("Access deactivated"),
+    "MemberReactivated": text("Access reactivated"),
+    "PhoneChanged": text("Mobile number changed"),
+    "RegistrationCodeReplaced": text("Invitation replaced by a new one"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`who` is empty where the fund acted, `whom` where the person is not known any more."""
+
+    at: datetime
+    what: Text
+    who: str
+    whom: str
+    details: tuple[Text, ...]
+    reference: str
+
+
+def show(admin: Administration) -> Response:
+    before = request.args.get("before", "")[:64]
+    events = journal.entries(admin.tx, admin.company.id, names=WHAT, before=before, limit=PAGE + 1)
+    lines = [_line(admin, event) for event in events[:PAGE]]
+    older = events[PAGE - 1].id if len(events) > PAGE else ""
+    return admin.page("journal.html", lines=lines, older=older, newest=not before)
+
+
+def _line(admin: Administration, event: AuditEvent) -> Line:
+    return Line(
+        at=event.at,
+        what=WHAT[event.name],
+        who=name_of(admin.tx, event.actor),
+        whom=_whom(admin, event),
+        details=tuple(_details(admin, event.name, event.details)),
+        reference=event.reference,
+    )
+
+
+def _whom(admin: Administration, event: AuditEvent) -> str:
+    known = name_of(admin.tx, event.person_id)
+    found = None if known else memberships.member(admin.tx, event.details.get("membership_id", ""))
+    return known or (f"{found.given_name} {found.family_name}".strip() if found is not None else "")
+
+
+def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> list[Text]:
+    if name == "PhoneChanged":
+        return [text("%(old)s → %(new)s", old=details["old"] or "–", new=details["new"] or "–")]
+    if name != "RightsChanged":
+        return []
+    said = []
+    if details["was_administrator"] != details["is_administrator"]:
+        given = details["is_administrator"]
+        said.append(text("Administrator right given") if given else text("Administrator right removed"))
+    for label in _labels(admin, set(details["new_topics"]) - set(details["old_topics"])):
+        said.append(text("Topic given: %(topic)s", topic=label))
+    for label in _labels(admin, set(details["old_topics"]) - set(details["new_topics"])):
+        said.append(text("Topic removed: %(topic)s", topic=label))
+    return said
+
+
+def _labels(admin: Administration, ids: set[str]) -> list[str]:
+    return topics.labels(admin.client, ids, admin.look.language)

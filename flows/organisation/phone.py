@@ -1,0 +1,112 @@
+"""An administrator gives a user another mobile number (B-28, B-40, B-41)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Flow, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, Stay, To
+from flows.engine.run import Run
+from flows.organisation import notices, spoken_code
+from flows.organisation.administration import AdministratorsOnly, company_of, named, user_of, users_of
+from flows.organisation.editing import RECENT
+from flows.organisation.spoken_code import SpokenCode
+from flows.steps.code import CodeForm
+from idp.organisations import memberships, permissions
+from idp.people import phones
+from idp.people.phone_number import PhoneNumber, example
+from idp.sessions import ending
+from idp.wording import text
+
+REASON = "phone-changed"
+SELF_MANAGED = text("This person manages their own number.")
+
+
+@dataclass(frozen=True)
+class UserPhoneForm(Form):
+    user: str = forms.line(required=False)
+    phone: PhoneNumber = forms.phone()
+
+
+class SelfManagedPhone(Step):
+    """Applies to whoever the company may not change the number of, wherever the run is; is never met (B-41)."""
+
+    name = "self-managed-phone"
+
+    def applies(self, run: Run) -> bool:
+        return run.session is not None and not may_change(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"user": user_of(run), "detail": _detail(run)}
+
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        return Stay()
+
+
+class UserPhone(Step):
+    """Sets `phone`."""
+
+    name = "user-phone"
+    form = UserPhoneForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"user": user_of(run), "detail": _detail(run), "example": example(forms.countries(run)[0])}
+
+    def limits(self, run: Run, form: UserPhoneForm) -> Iterable[Debit]:
+        yield spoken_code.debit(run)
+
+    def submit(self, run: Run, form: UserPhoneForm, prepared: Any) -> Outcome:
+        return Done(Facts(phone=form.phone.e164))
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPhoneCode(SpokenCode):
+    """The proof, and with it the change: provisional, told at both numbers' ends, every session over (B-40)."""
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        proved = super().submit(run, form, prepared)
+        return _replace(run) or proved if isinstance(proved, Done) else proved
+
+
+def may_change(run: Run) -> bool:
+    """Not the own number, nor that of an invited person, nor of somebody known elsewhere (B-41)."""
+    person_id = user_of(run).membership.person_id
+    if person_id is None or person_id == run.person_id:
+        return False
+    return permissions.may_change_phone(run.tx, person_id, company_of(run).id, portal=run.client.client_id)
+
+
+def user_name(run: Run) -> str:
+    user = user_of(run)
+    return f"{user.given_name} {user.family_name}"
+
+
+def back_to_user(run: Run) -> Ending:
+    found = memberships.by_id(run.tx, named(run, "user"))
+    return To(f"{users_of(found.organisation_id)}/{found.id}?done=phone" if found is not None else run.return_url)
+
+
+def _replace(run: Run) -> Retry | None:
+    seat = user_of(run).membership
+    if seat.person_id is None or not may_change(run):
+        return Retry({FORM: SELF_MANAGED})
+    new = run.facts.phone
+    old = phones.give(run.tx, seat.person_id, new, verified=True, provisional_for=seat.organisation_id)
+    ending.end_all(run.tx, seat.person_id, reason=REASON)
+    notices.phone_changed(run, seat, old=old, new=new)
+    return None
+
+
+def _detail(run: Run) -> str:
+    return f"{users_of(company_of(run).id)}/{user_of(run).membership.id}"
+
+
+USER_PHONE = Flow(
+    name="user-phone",
+    steps=(AdministratorsOnly(), SelfManagedPhone(), UserPhone(), UserPhoneCode(whom=user_name)),
+    requires=RECENT,
+    finish=back_to_user,
+)

@@ -1,0 +1,146 @@
+"""The users of a company as its administrators see them: state, rights, found, sorted, page by page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from flows.organisation.administration import Administration
+from idp.invitations import status
+from idp.organisations import membership, memberships
+from idp.organisations.memberships import Member
+from idp.wording import Text, text
+
+PAGE = 25
+EXPIRED = "expired"
+LABELS: Mapping[str, Text] = {
+    membership.ACTIVE: text("Active"),
+    membership.INVITED: text("Invited"),
+    EXPIRED: text("Invitation expired"),
+    membership.DEACTIVATED: text("Deactivated"),
+}
+KINDS: Mapping[str, str] = {
+    membership.ACTIVE: "good",
+    membership.INVITED: "waiting",
+    EXPIRED: "bad",
+    membership.DEACTIVATED: "off",
+}
+
+
+@dataclass(frozen=True)
+class User:
+    """One line. `state` is a key of `LABELS`; `valid_until` is that of an open invitation."""
+
+    member: Member
+    state: str
+    valid_until: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.member.membership.id
+
+    @property
+    def name(self) -> str:
+        return f"{self.member.given_name} {self.member.family_name}".strip()
+
+    @property
+    def email(self) -> str:
+        return self.member.email
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.member.membership.is_administrator
+
+    @property
+    def is_invited(self) -> bool:
+        return self.member.membership.state == membership.INVITED
+
+    @property
+    def label(self) -> Text:
+        return LABELS[self.state]
+
+    @property
+    def kind(self) -> str:
+        """The colour of the pill."""
+        return KINDS[self.state]
+
+
+SORTED_BY: Mapping[str, Callable[[User], object]] = {
+    "name": lambda user: (user.member.family_name.casefold(), user.member.given_name.casefold()),
+    "email": lambda user: user.email.casefold(),
+    "rights": lambda user: (not user.is_administrator, -len(user.member.membership.topics)),
+    "state": lambda user: list(LABELS).index(user.state),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the address of the list asks for; anything it cannot be read as is ignored."""
+
+    words: str = ""
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+
+    def address(self, **changes: object) -> str:
+        """The query of the same list with something changed."""
+        wanted = {"q": self.words, "sort": self.sort, "down": "1" if self.descending else "", "page": self.page}
+        return "?" + urlencode({name: value for name, value in {**wanted, **changes}.items() if value})
+
+    def to_page(self, page: int) -> str:
+        return self.address(page=page)
+
+    def sorting(self, column: str) -> str:
+        """The query behind a column's heading: that order, or the reverse where it is in use."""
+        if column not in SORTED_BY:
+            return ""
+        reverse = column == self.sort and not self.descending
+        return self.address(sort=column, down="1" if reverse else "", page="")
+
+
+def wish_of(asked: MultiDict[str, str]) -> Wish:
+    sort = asked.get("sort", "name")
+    page = asked.get("page", "1")
+    return Wish(
+        words=" ".join(asked.get("q", "")[:100].split()),
+        sort=sort if sort in SORTED_BY else "name",
+        descending=bool(asked.get("down")),
+        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of what the wish finds; `page` is within `pages`. `total` counts the company's users."""
+
+    users: Sequence[User]
+    page: int
+    pages: int
+    total: int
+
+
+def find(admin: Administration, wish: Wish) -> Found:
+    everybody = all_users(admin)
+    words = wish.words.casefold().split()
+    hits = [user for user in everybody if all(word in f"{user.name} {user.email}".casefold() for word in words)]
+    hits.sort(key=SORTED_BY[wish.sort], reverse=wish.descending)  # type: ignore[arg-type]
+    pages = max(1, -(-len(hits) // PAGE))
+    page = min(max(1, wish.page), pages)
+    return Found(hits[(page - 1) * PAGE : page * PAGE], page, pages, len(everybody))
+
+
+def all_users(admin: Administration) -> list[User]:
+    open_until = status.open_invitations(admin.tx, admin.company.id)
+    return [_user(member, open_until) for member in memberships.of_organisation(admin.tx, admin.company.id)]
+
+
+def user(admin: Administration, membership_id: str) -> User:
+    """One line of the list; 404 if it is another company's."""
+    return _user(admin.user(membership_id), status.open_invitations(admin.tx, admin.company.id))
+
+
+def _user(member: Member, open_until: Mapping[str, datetime]) -> User:
+    state, until = member.membership.state, open_until.get(member.membership.id)
+    return User(member, EXPIRED if state == membership.INVITED and until is None else state, until)

@@ -1,0 +1,49 @@
+"""« Détail »: what the administrators may know of a user, and what they may do (B-27, B-48)."""
+
+from flask import Response, request
+
+from flows.organisation import roster, topics
+from flows.organisation.administration import Administration, address
+from flows.organisation.editing import EDIT_USER
+from flows.organisation.phone import USER_PHONE
+from idp.organisations import permissions
+from idp.people import phones
+from idp.people.phone_number import mask_phone
+from idp.wording import Text, text
+
+DONE: dict[str, Text] = {
+    "saved": text("Saved. The change is in effect at once, and the person was told by e-mail."),
+    "deactivated": text("The access was deactivated. It ended at once, on every device."),
+    "phone": text("The mobile number was changed. The person was told, and signs in again."),
+}
+
+
+def show(admin: Administration, membership_id: str) -> Response:
+    user = roster.user(admin, membership_id)
+    seat = user.member.membership
+    return admin.page(
+        "user.html",
+        user=user,
+        done=DONE.get(request.args.get("done", "")),
+        topics=topics.labels(admin.client, seat.topics, admin.look.language),
+        phone=_phone(admin, user),
+        changes_phone=_changes_phone(admin, user),
+        edit=address(admin.client, EDIT_USER.name, user=user.id),
+        change_phone=address(admin.client, USER_PHONE.name, user=user.id),
+    )
+
+
+def _phone(admin: Administration, user: roster.User) -> str:
+    """Masked, and only where it is the company's to look after."""
+    seat = user.member.membership
+    if seat.person_id is None:
+        return mask_phone(seat.invited_as_phone)
+    found = phones.of_person(admin.tx, seat.person_id)
+    return mask_phone(found.number) if found is not None and _changes_phone(admin, user) else ""
+
+
+def _changes_phone(admin: Administration, user: roster.User) -> bool:
+    person_id = user.member.membership.person_id
+    if person_id is None or person_id == admin.person_id:
+        return False
+    return permissions.may_change_phone(admin.tx, person_id, admin.company.id, portal=admin.client.client_id)

@@ -1,0 +1,28 @@
+"""« Gestion des utilisateurs »: the list (B-20, B-21, B-48)."""
+
+from flask import Response, request
+
+from flows.organisation import roster
+from flows.organisation.administration import Administration, address
+from flows.organisation.editing import EDIT_USER
+from flows.organisation.inviting import NEW_USER
+from idp.organisations import memberships
+from idp.wording import Text, text
+
+DONE: dict[str, Text] = {
+    "resent": text("The invitation was sent again. The earlier code is no longer valid."),
+    "cancelled": text("The invitation was cancelled. Its code is no longer valid."),
+}
+
+
+def show(admin: Administration) -> Response:
+    wish = roster.wish_of(request.args)
+    return admin.page(
+        "users.html",
+        wish=wish,
+        found=roster.find(admin, wish),
+        done=DONE.get(request.args.get("done", "")),
+        edit=lambda user: address(admin.client, EDIT_USER.name, user=user.id),
+        new_user=address(admin.client, NEW_USER.name, organisation=admin.company.id),
+        one_administrator=memberships.count_administrators(admin.tx, admin.company.id) == 1,
+    )
