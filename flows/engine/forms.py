@@ -29,6 +29,7 @@ LONGEST_PASSWORD = 256
 LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
 PARSER = "parser"
 EMPTY = text("Fill in this field.")
+NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
 Required = bool | Callable[["Run"], bool]
@@ -151,11 +152,11 @@ def code() -> Any:
     return field(read, secret=True)
 
 
-def password() -> Any:
+def password(*, missing: Text = NO_PASSWORD) -> Any:
     """A password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
 
     def read(raw: str, run: Run) -> str:
-        _check(raw, run, True, LONGEST_PASSWORD, text("Enter your password."))
+        _check(raw, run, True, LONGEST_PASSWORD, missing)
         return raw
 
     return field(read, secret=True)

@@ -19,8 +19,8 @@ DIFFER = text("The two passwords differ.")
 class NewPasswordForm(Form):
     """Inherit from it where a page asks for more besides the password."""
 
-    new_password: str = forms.password()
-    new_password_again: str = forms.password()
+    new_password: str = forms.password(missing=text("Choose a new password."))
+    new_password_again: str = forms.password(missing=text("Enter the new password a second time."))
 
     def problems(self) -> Mapping[str, Text]:
         return {} if self.new_password == self.new_password_again else {"new_password_again": DIFFER}

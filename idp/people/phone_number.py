@@ -7,6 +7,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from idp.wording import Text, text
 
+FAMILIAR = {"CH": "+41 79 123 45 67"}  # the example of the guides (A-09)
 MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}  # North America does not tell them apart
 
 
@@ -47,6 +48,8 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
 
 def example(country: str) -> str:
     """A well-formed mobile number of the country (ISO 3166), to show beside the field."""
+    if country in FAMILIAR:
+        return FAMILIAR[country]
     number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL) if number else ""
 

@@ -112,7 +112,7 @@ def test_who_declines_the_phone_gets_codes_by_mail(provider: Provider, visitor: 
     former_account(provider)
 
     to_details(visitor, mailbox)
-    assert visitor.page.value("proved_phone") == "None: codes come by e-mail"
+    assert visitor.page.value("proved_phone") == "None (codes by e-mail)"
     conclude(visitor)
     visitor.get(LOGIN)
     visitor.fill(identifier=NEW_ADDRESS, password=CHOSEN).press("sign-in")

@@ -185,8 +185,8 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
     assert visitor.page.errors == [
         "Choose one of the answers.",
         "Enter your last name.",
-        "Enter your password.",
-        "Enter your password.",
+        "Choose a new password.",
+        "Enter the new password a second time.",
         "Accept the terms of use to continue.",
     ]
     assert visitor.page.value("given_name") == "Lucien"

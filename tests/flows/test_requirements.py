@@ -107,7 +107,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
 @pytest.mark.parametrize(
     ("chosen", "again", "error"),
     [
-        ("", "", "Enter your password."),
+        ("", "", "Choose a new password."),
         ("trop court", "trop court", "Choose at least 16 characters. A phrase of several words works well."),
         ("sept petits mots bien longs", "autre chose", "The two passwords differ."),
         ("quatre mots sans aucun lien", "quatre mots sans aucun lien", "This is the password you had before."),
