@@ -15,7 +15,7 @@ $(VENV)/.runtime: requirements.lock setup.cfg pyproject.toml
 	@PYTHON=$(PYTHON) tools/install runtime
 	@touch $@
 
-$(VENV)/.tests: requirements-test.lock setup.cfg pyproject.toml tools/install
+$(VENV)/.tests: requirements-test.lock setup.cfg pyproject.toml tools/install tests/e2e/node/package-lock.json
 	@PYTHON=$(PYTHON) tools/install tests
 	@touch $@ $(VENV)/.runtime
 
