@@ -15,7 +15,7 @@ ONCE_IN = timedelta(days=1)
 def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetime, reference: str, about: str) -> None:
     """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
     address = emails.of_person(tx, person_id)
-    values = {"at": tx.now, "reference": reference, "until": until, "link": _link(run, "/recovery")}
+    values = {"at": tx.now, "reference": reference, "until": until, "link": _link(run, f"/recovery?portal={run.client.client_id}")}
     message = Message(
         kind="email",
         to=address.address if address is not None else NOBODY,
@@ -54,7 +54,7 @@ def password_changed(run: Run, person_id: str) -> None:
     address = emails.of_person(run.tx, person_id)
     if address is None:
         return
-    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, "/recovery")}
+    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, f"/recovery?portal={run.client.client_id}")}
     message = Message(
         kind="email",
         to=address.address,

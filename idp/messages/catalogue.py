@@ -57,7 +57,7 @@ INVITATION = {
 }
 NOTICE = {"at": AT, "reference": "8F3K-22QX"}
 MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
-RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?portal=x&link=x8Qz"}
+RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?link=x8Qz"}
 BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
 
 CATALOGUE: Mapping[str, Entry] = {
@@ -82,7 +82,9 @@ CATALOGUE: Mapping[str, Entry] = {
     "company_invitation": Entry(sample=INVITATION),
     "member_invitation": Entry(sample={**INVITATION, "inviter": "Claire Rochat"}),
     # Registrations that are finished: `reference` as above; `company` may be empty.
-    "account_opened": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
+    "account_opened": Entry(
+        sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
+    ),
     "access_added": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),

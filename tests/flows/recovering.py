@@ -53,7 +53,8 @@ def open_link(browser: Browser, mailbox: Mailbox, address: str = "anne.rochat@ex
 
 def finish(browser: Browser, mailbox: Mailbox, code: str = "", password: str = NEW, again: str = "") -> None:
     """Send the page of the link with a code (the newest SMS's) and a new password."""
-    browser.fill(code=code or mailbox.last(channel="sms").code)
+    codes = [sms.code for sms in mailbox.sent(channel="sms") if "#" in sms.text]
+    browser.fill(code=code or codes[-1])
     browser.fill(new_password=password, new_password_again=again or password).press("replace")
 
 
