@@ -10,6 +10,7 @@ import msgspec
 from passlib.registry import get_crypt_handler
 
 from idp import opaque
+from idp.commands import demo_codes
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import imported_hashes, passwords
 from idp.database import Transaction
@@ -86,6 +87,8 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
     people: tuple[Demonstrator, ...]
     organisations: tuple[Company, ...] = ()
     legacy: tuple[Former, ...] = ()
+    letters: tuple[demo_codes.Insured, ...] = ()
+    invitations: tuple[demo_codes.Administrator, ...] = ()
 
 
 @click.group("demo")
@@ -108,16 +111,19 @@ def load(context: Context) -> None:
     created = [person.email for person in cast.people if _create(context, cast, person)]
     created += [former.identifier for former in cast.legacy if _wait(context, former)]
     click.echo(f"{len(created)} created, {len(cast.people) + len(cast.legacy) - len(created)} were there")
+    click.echo(f"{demo_codes.draw(context, cast.letters, cast.invitations)} registration codes drawn")
 
 
 @group.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def show(as_json: bool) -> None:
-    """Show the demonstration people with their passwords.
+@pass_context
+@reports_errors
+def show(context: Context, as_json: bool) -> None:
+    """Show the demonstration people with their passwords, and the registration codes that were drawn.
 
     Example: `idp demo show --json`
     """
-    rows = _rows(_cast(PEOPLE))
+    rows = [*_rows(_cast(PEOPLE)), *demo_codes.shown(context)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:

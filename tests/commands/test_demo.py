@@ -1,29 +1,35 @@
 """`idp demo`: everybody that `load` makes is shown, and can do what the note says."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from click.testing import CliRunner
 from flask import Flask
 
-from idp.commands import demo
+from idp.commands import demo, demo_codes
 from idp.commands.context import Context
-from idp.database import Origin
 from idp.provider import Provider
 from tests.flows.migrating import begin
 from tests.support.browser import Browser
 
 
-class Here:
+class Here(Context):
     """The commands' context, on the provider under test."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self.origin = Origin(actor="cli:test")
+        self.settings = provider.settings
 
 
-def test_former_accounts_are_shown_like_people() -> None:
-    shown: list[dict[str, Any]] = json.loads(CliRunner().invoke(demo.group, ["show", "--json"]).output)
+def show(provider: Provider) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = json.loads(
+        CliRunner().invoke(demo.group, ["show", "--json"], obj=Here(provider)).output
+    )
+    return shown
+
+
+def test_former_accounts_are_shown_like_people(provider: Provider) -> None:
+    shown = show(provider)
 
     assert {"CVCI00001234", "CVCI00005678"} <= {row["identifier"] for row in shown}
     assert all(row.keys() == {"portal", "identifier", "password", "second_step", "note"} for row in shown)
@@ -31,7 +37,7 @@ def test_former_accounts_are_shown_like_people() -> None:
 
 def test_former_accounts_are_made_once_and_start_the_migration(provider: Provider, app: Flask) -> None:
     """A-04: bcrypt, and a salted SHA-1 that is not wrapped yet"""
-    context, former = cast(Context, Here(provider)), demo._cast(demo.PEOPLE).legacy
+    context, former = Here(provider), demo._cast(demo.PEOPLE).legacy
 
     assert [demo._wait(context, each) for each in former] == [True, True]
     assert [demo._wait(context, each) for each in former] == [False, False]
@@ -40,3 +46,21 @@ def test_former_accounts_are_made_once_and_start_the_migration(provider: Provide
         browser = Browser(app, language="en")
         begin(browser, each.identifier, each.password)
         assert browser.page.heading == "Account migration"
+
+
+def test_codes_are_drawn_once_shown_and_begin_a_registration(provider: Provider, app: Flask) -> None:
+    """C-01, B-01"""
+    context, cast_ = Here(provider), demo._cast(demo.PEOPLE)
+
+    assert demo_codes.draw(context, cast_.letters, cast_.invitations) == 2
+    first = show(provider)
+    assert demo_codes.draw(context, cast_.letters, cast_.invitations) == 0
+
+    rows = [row for row in first if row["second_step"].startswith("registration")]
+    assert {row["portal"] for row in rows} == {"connect", "connect-assures"}
+    assert show(provider) == first
+    for row in rows:
+        browser = Browser(app, language="en")
+        browser.get(row["second_step"].removeprefix("registration: "))
+        browser.fill(code=row["identifier"]).press("continue")
+        assert browser.page.errors == []
