@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from flows import contested_migration, register_address, stopped_recovery
+from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -51,4 +51,5 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     contested_migration.blueprint,
     organisation_pages.blueprint,
     stopped_recovery.blueprint,
+    way_to_an_account.blueprint,
 )
