@@ -30,6 +30,7 @@ from idp.web.branding import Look
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of
 from idp.web.problems import FORBIDDEN, fresh_sign_in
+from idp.wording import Text
 
 NOT_AN_ADMINISTRATOR = "not an administrator"
 
@@ -81,8 +82,9 @@ class Administration:
             raise NotFound
         return found
 
-    def page(self, template: str, **values: Any) -> Response:
-        return self.provider.pages.page(self.look, f"organisation/{template}", admin=self, **values)
+    def page(self, template: str, done: Text | None = None, **values: Any) -> Response:
+        """A page of `templates/organisation`; `done` is what to say of the act that led here."""
+        return self.provider.pages.page(self.look, f"organisation/{template}", admin=self, done=done, **values)
 
 
 View = Callable[..., AnyResponse]

@@ -16,7 +16,7 @@ from idp.wording import Text, text
 PAGE = 50
 WHAT: Mapping[str, Text] = {
     "OrganisationRegistered": text("Company registered"),
-    "MemberInvited": text("Invited"),
+    "MemberInvited": text("Invitation sent"),
     "InvitationWithdrawn": text("Invitation cancelled"),
     "MemberJoined": text("Access opened"),
     "RightsChanged": text("Rights changed"),

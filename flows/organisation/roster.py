@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
@@ -56,6 +56,11 @@ class User:
     @property
     def is_invited(self) -> bool:
         return self.member.membership.state == membership.INVITED
+
+    @property
+    def last_day(self) -> datetime | None:
+        """A moment within the last day of the invitation, as its mail prints it."""
+        return self.valid_until - timedelta(seconds=1) if self.valid_until else None
 
     @property
     def label(self) -> Text:

@@ -12,7 +12,7 @@ from idp.people.phone_number import mask_phone
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
-    "saved": text("Saved. The change is in effect at once, and the person was told by e-mail."),
+    "saved": text("Saved. The change is in effect at once."),
     "deactivated": text("The access was deactivated. It ended at once, on every device."),
     "phone": text("The mobile number was changed. The person was told, and signs in again."),
 }

@@ -32,3 +32,4 @@ def test_an_administrator_sees_everybody_with_their_state(admin: Browser, firm: 
     }
     for row, (name, state) in zip(rows, states.items(), strict=True):
         assert name in row and state in row
+
