@@ -30,7 +30,7 @@ Refusal = Literal["unknown", "expired", "revoked", "reused", "other-client", "ot
 
 
 class RefreshFamily(Base):
-    """`token` and `parent` are fingerprints; `key_thumbprint` is the DPoP key of the last issue (RFC 9449)."""
+    """`token` and `parent` are fingerprints; `key_thumbprint` is the key or certificate of the last issue."""
 
     __tablename__ = "refresh_families"
     __table_args__ = (
@@ -82,7 +82,7 @@ class Presented:
 
     @property
     def key_thumbprint(self) -> str:
-        """The DPoP key that the family was last issued to."""
+        """The DPoP key or certificate that the family was last issued to."""
         return str(self.row.key_thumbprint)
 
     @property

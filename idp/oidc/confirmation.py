@@ -10,8 +10,10 @@ class Confirmation:
     jkt: str = ""
     certificate: str = ""
 
-    def __bool__(self) -> bool:
-        return bool(self.jkt or self.certificate)
+    @property
+    def thumbprint(self) -> str:
+        """Of whichever it is, empty for none."""
+        return self.jkt or self.certificate
 
     @property
     def claim(self) -> dict[str, str]:

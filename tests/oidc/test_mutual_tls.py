@@ -167,6 +167,22 @@ def test_tokens_are_bound_to_the_certificate(
     assert basic.userinfo(tokens["access_token"]).status_code == 401
 
 
+def test_a_public_client_s_refresh_token_is_bound_to_its_certificate(
+    provider: Provider, app: Flask, certificate: Certificate, clock: MovableClock
+) -> None:
+    """RFC 8705 §4"""
+    bend(provider, "public", tls_client_certificate_bound_access_tokens=True)
+    public = TokenClient(app, "public")
+    public.http.environ_base.update(PROXY)
+    anna = new_person(provider)
+    token = good(public.redeem(public.code(anna), headers=certificate.headers()))["refresh_token"]
+
+    refused(public.refresh(token, headers=Certificate("machine", clock.now()).headers()), "invalid_grant")
+    refused(public.refresh(token), "invalid_request")
+
+    good(public.refresh(token, headers=certificate.headers()))
+
+
 def test_discovery_says_that_and_where_certificates_are_served(app: Flask) -> None:
     """RFC 8705 §3.3, §5"""
     document = app.test_client().get("/.well-known/openid-configuration").get_json()

@@ -20,7 +20,7 @@ def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -
         family_id=family_id,
         lifetimes=request.lifetimes(offline=authorized.offline),
         refreshable="refresh_token" in request.client.grant_types,
-        key_thumbprint=request.confirmation.jkt,
+        key_thumbprint=request.confirmation.thumbprint,
     )
     event = AccessBegan(
         person_id=authorized.person_id,

@@ -3,7 +3,7 @@
 - Every client's tokens are rotated, except under FAPI 2.0, which asks for the contrary (Security Profile §5.3.2.1).
 - Without `offline_access` the access lives with the session: a refresh counts as its activity, and when the session
   is over the refresh token is worth nothing.
-- A public client's refresh token is bound to its DPoP key (RFC 9449 §5).
+- A public client's refresh token is bound to its DPoP key (RFC 9449 §5) or certificate (RFC 8705 §4).
 """
 
 from idp.grants import refresh_families
@@ -21,7 +21,7 @@ def refresh_token(request: TokenRequest) -> Granted:
     presented = refresh_families.read(request.tx, text, client_id=request.client.client_id)
     if isinstance(presented, Refused):
         raise InvalidGrant("the refresh token is not valid", detail=presented.reason)
-    if request.client.public and presented.key_thumbprint != request.confirmation.jkt:
+    if request.client.public and presented.key_thumbprint != request.confirmation.thumbprint:
         raise InvalidGrant("the refresh token is bound to another key")
     authorized = presented.authorization
     still_allowed = tuple(scope for scope in authorized.scope if scope in request.client.scopes)
@@ -52,7 +52,7 @@ def _continue(request: TokenRequest, presented: Presented) -> Continued:
     continued = (
         refresh_families.renew(request.tx, presented, idle=idle)
         if request.client.fapi2
-        else refresh_families.rotate(request.tx, presented, key_thumbprint=request.confirmation.jkt, idle=idle)
+        else refresh_families.rotate(request.tx, presented, key_thumbprint=request.confirmation.thumbprint, idle=idle)
     )
     if isinstance(continued, Refused):
         raise InvalidGrant("the refresh token is not valid", detail=continued.reason)
