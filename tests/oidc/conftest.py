@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from idp.provider import Provider
 from tests.support.relying_party import RelyingParty
 from tests.support.signed_in import new_person
+from tests.support.tokens import TokenClient
 
 
 @pytest.fixture
@@ -24,3 +25,9 @@ def party(app: Flask) -> RelyingParty:
 def person(provider: Provider) -> str:
     """The id of a person with an account, signed in nowhere."""
     return new_person(provider)
+
+
+@pytest.fixture
+def basic(app: Flask) -> TokenClient:
+    """The token side of the same relying party."""
+    return TokenClient(app, "basic")

@@ -9,25 +9,14 @@ from flask import Flask
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import ABSENT, TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
-def test_a_code_becomes_tokens(basic: TokenClient, anna: str) -> None:
+def test_a_code_becomes_tokens(basic: TokenClient, person: str) -> None:
     """oidcc-server, oidcc-ensure-request-with-valid-pkce-succeeds"""
-    response = basic.redeem(basic.code(anna, scope="openid email"))
+    response = basic.redeem(basic.code(person, scope="openid email"))
 
     tokens = good(response)
     assert response.headers["Cache-Control"] == "no-store"
@@ -35,27 +24,29 @@ def test_a_code_becomes_tokens(basic: TokenClient, anna: str) -> None:
     assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == ("Bearer", 300, "openid email")
 
 
-def test_without_the_refresh_grant_there_is_no_refresh_token(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_without_the_refresh_grant_there_is_no_refresh_token(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
     bend(provider, "basic", grant_types=("authorization_code",))
 
-    assert "refresh_token" not in basic.tokens(anna)
+    assert "refresh_token" not in basic.tokens(person)
 
 
-def test_without_openid_there_is_no_id_token(basic: TokenClient, anna: str) -> None:
-    assert "id_token" not in basic.tokens(anna, scope="email")
+def test_without_openid_there_is_no_id_token(basic: TokenClient, person: str) -> None:
+    assert "id_token" not in basic.tokens(person, scope="email")
 
 
-def test_a_code_works_once(basic: TokenClient, anna: str) -> None:
-    """oidcc-codereuse, attempt-reuse-authorization-code-after-one-second"""
-    code = basic.code(anna)
+def test_a_code_works_once(basic: TokenClient, person: str) -> None:
+    """oidcc-codereuse, fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""
+    code = basic.code(person)
     good(basic.redeem(code))
 
     refused(basic.redeem(code), "invalid_grant")
 
 
-def test_a_second_use_revokes_what_the_first_one_issued(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+def test_a_second_use_revokes_what_the_first_one_issued(basic: TokenClient, person: str, clock: MovableClock) -> None:
     """oidcc-codereuse-30seconds"""
-    code = basic.code(anna)
+    code = basic.code(person)
     tokens = good(basic.redeem(code))
     assert basic.userinfo(tokens["access_token"]).status_code == 200
     clock.forward(seconds=30)
@@ -66,8 +57,8 @@ def test_a_second_use_revokes_what_the_first_one_issued(basic: TokenClient, anna
     refused(basic.refresh(tokens["refresh_token"]), "invalid_grant")
 
 
-def test_another_client_cannot_revoke_by_replaying(app: Flask, basic: TokenClient, anna: str) -> None:
-    code = basic.code(anna)
+def test_another_client_cannot_revoke_by_replaying(app: Flask, basic: TokenClient, person: str) -> None:
+    code = basic.code(person)
     tokens = good(basic.redeem(code))
 
     refused(TokenClient(app, "post").redeem(code), "invalid_grant")
@@ -75,9 +66,9 @@ def test_another_client_cannot_revoke_by_replaying(app: Flask, basic: TokenClien
     assert basic.userinfo(tokens["access_token"]).status_code == 200
 
 
-def test_of_twelve_parallel_uses_one_succeeds(app: Flask, basic: TokenClient, anna: str) -> None:
+def test_of_twelve_parallel_uses_one_succeeds(app: Flask, basic: TokenClient, person: str) -> None:
     """Fault 3 of the library survey."""
-    code = basic.code(anna)
+    code = basic.code(person)
 
     def use(_: int) -> int:
         client = TokenClient(app, "basic")
@@ -89,24 +80,24 @@ def test_of_twelve_parallel_uses_one_succeeds(app: Flask, basic: TokenClient, an
     assert statuses == [200] + [400] * 11
 
 
-def test_a_code_is_too_old_after_a_minute(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    """ensure-token-endpoint-fails-with-expired-auth-code"""
-    code = basic.code(anna)
+def test_a_code_is_too_old_after_a_minute(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    """fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code"""
+    code = basic.code(person)
     clock.forward(seconds=61)
 
     refused(basic.redeem(code), "invalid_grant")
 
 
-def test_a_code_is_good_for_almost_a_minute(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    code = basic.code(anna)
+def test_a_code_is_good_for_almost_a_minute(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    code = basic.code(person)
     clock.forward(seconds=59)
 
     good(basic.redeem(code))
 
 
-def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, anna: str) -> None:
-    """ensure-authorization-code-is-bound-to-client"""
-    code = basic.code(anna)
+def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, person: str) -> None:
+    """fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client"""
+    code = basic.code(person)
 
     refused(TokenClient(app, "post").redeem(code), "invalid_grant")
 
@@ -126,29 +117,30 @@ def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, anna: str)
         {"code_verifier": '"' * 64},
     ],
 )
-def test_everything_about_a_code_must_hold(basic: TokenClient, anna: str, changes: dict[str, Any]) -> None:
-    """ensure-pkce-code-verifier-required, incorrect-pkce-code-verifier-rejected; faults 1 and 14"""
-    refused(basic.redeem(basic.code(anna), **changes), "invalid_grant")
+def test_everything_about_a_code_must_hold(basic: TokenClient, person: str, changes: dict[str, Any]) -> None:
+    """fapi2-security-profile-final-ensure-pkce-code-verifier-required,
+    fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected; faults 1 and 14"""
+    refused(basic.redeem(basic.code(person), **changes), "invalid_grant")
 
 
-def test_whoever_holds_a_code_has_one_try(basic: TokenClient, anna: str) -> None:
-    code = basic.code(anna)
+def test_whoever_holds_a_code_has_one_try(basic: TokenClient, person: str) -> None:
+    code = basic.code(person)
     refused(basic.redeem(code, code_verifier="w" * 64), "invalid_grant")
 
     refused(basic.redeem(code), "invalid_grant")
 
 
-def test_a_verifier_without_a_challenge_is_an_attack(basic: TokenClient, anna: str) -> None:
+def test_a_verifier_without_a_challenge_is_an_attack(basic: TokenClient, person: str) -> None:
     """RFC 9700 §2.1.1: somebody took the challenge out of the authorization request."""
-    refused(basic.redeem(basic.code(anna, challenge="")), "invalid_grant")
+    refused(basic.redeem(basic.code(person, challenge="")), "invalid_grant")
 
 
-def test_a_client_may_go_without_pkce_if_its_code_did(basic: TokenClient, anna: str) -> None:
-    good(basic.redeem(basic.code(anna, challenge=""), code_verifier=ABSENT))
+def test_a_client_may_go_without_pkce_if_its_code_did(basic: TokenClient, person: str) -> None:
+    good(basic.redeem(basic.code(person, challenge=""), code_verifier=ABSENT))
 
 
-def test_a_code_is_worth_nothing_after_the_session_ended(basic: TokenClient, anna: str) -> None:
-    code = basic.code(anna)
+def test_a_code_is_worth_nothing_after_the_session_ended(basic: TokenClient, person: str) -> None:
+    code = basic.code(person)
     basic.end_session()
 
     refused(basic.redeem(code), "invalid_grant")

@@ -106,7 +106,7 @@ def test_two_methods_at_once_are_refused(http: FlaskClient, form: dict[str, str]
 
 
 def test_the_body_may_repeat_the_client_but_not_name_another(http: FlaskClient) -> None:
-    """ensure-client-id-in-token-endpoint; fault 12."""
+    """fapi2-security-profile-final-ensure-client-id-in-token-endpoint; fault 12."""
     credentials = basic("machine", secret_of("machine"))
 
     assert by_header(http, credentials, client_id="machine").status_code == 200

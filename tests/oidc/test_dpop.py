@@ -11,20 +11,10 @@ from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.possession import Prover
 from tests.support.relying_party import VERIFIER, RelyingParty, challenge_of
-from tests.support.signed_in import new_person, sign_in
+from tests.support.signed_in import sign_in
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
 
 
 @pytest.fixture
@@ -43,12 +33,12 @@ def at_userinfo(client: TokenClient, token: str, proof: str | None, scheme: str 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "PS256", "EdDSA"])
 def test_tokens_are_bound_to_the_key_of_the_proof(
-    basic: TokenClient, anna: str, clock: MovableClock, algorithm: str
+    basic: TokenClient, person: str, clock: MovableClock, algorithm: str
 ) -> None:
     """fapi2-security-profile-final-happy-flow (D)"""
     prover = Prover(clock, algorithm)
 
-    tokens = bound(basic, anna, prover)
+    tokens = bound(basic, person, prover)
 
     assert tokens["token_type"] == "DPoP"
     assert basic.verified(tokens["access_token"])["cnf"] == {"jkt": prover.jkt}
@@ -56,24 +46,24 @@ def test_tokens_are_bound_to_the_key_of_the_proof(
     assert at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token)).status_code == 200
 
 
-def test_a_bound_token_is_no_bearer_token(basic: TokenClient, anna: str, prover: Prover) -> None:
-    """dpop-negative-tests: no proof, Bearer scheme"""
-    token = bound(basic, anna, prover)["access_token"]
+def test_a_bound_token_is_no_bearer_token(basic: TokenClient, person: str, prover: Prover) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: no proof, Bearer scheme"""
+    token = bound(basic, person, prover)["access_token"]
 
     assert basic.userinfo(token).status_code == 401
     assert at_userinfo(basic, token, None).status_code == 401
     assert at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token), "Bearer").status_code == 401
 
 
-def test_a_bearer_token_does_not_become_a_bound_one(basic: TokenClient, anna: str, prover: Prover) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_a_bearer_token_does_not_become_a_bound_one(basic: TokenClient, person: str, prover: Prover) -> None:
+    token = basic.tokens(person)["access_token"]
 
     assert at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token)).status_code == 401
 
 
-def test_another_key_does_not_do(basic: TokenClient, anna: str, prover: Prover, clock: MovableClock) -> None:
-    """dpop-negative-tests: other key"""
-    token = bound(basic, anna, prover)["access_token"]
+def test_another_key_does_not_do(basic: TokenClient, person: str, prover: Prover, clock: MovableClock) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: other key"""
+    token = bound(basic, person, prover)["access_token"]
 
     response = at_userinfo(basic, token, Prover(clock).proof("/userinfo", "GET", token=token))
 
@@ -81,9 +71,10 @@ def test_another_key_does_not_do(basic: TokenClient, anna: str, prover: Prover, 
 
 
 @pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
-def test_the_scheme_may_be_written_in_any_case(basic: TokenClient, anna: str, prover: Prover, scheme: str) -> None:
-    """access-token-type-header-case-sensitivity, dpop-negative-tests: header scheme in upper case"""
-    token = bound(basic, anna, prover)["access_token"]
+def test_the_scheme_may_be_written_in_any_case(basic: TokenClient, person: str, prover: Prover, scheme: str) -> None:
+    """fapi2-security-profile-final-access-token-type-header-case-sensitivity,
+    fapi2-security-profile-final-dpop-negative-tests: header scheme in upper case"""
+    token = bound(basic, person, prover)["access_token"]
 
     assert at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token), scheme).status_code == 200
 
@@ -110,9 +101,9 @@ BAD_CLAIMS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changes", BAD_CLAIMS)
-def test_each_claim_must_be_right(basic: TokenClient, anna: str, prover: Prover, changes: dict[str, Any]) -> None:
-    """dpop-negative-tests: missing or wrong jti, htm, htu, iat"""
-    response = basic.redeem(basic.code(anna), headers=prover.header(**changes))
+def test_each_claim_must_be_right(basic: TokenClient, person: str, prover: Prover, changes: dict[str, Any]) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong jti, htm, htu, iat"""
+    response = basic.redeem(basic.code(person), headers=prover.header(**changes))
 
     refused(response, "invalid_dpop_proof")
 
@@ -132,36 +123,36 @@ def test_each_claim_must_be_right(basic: TokenClient, anna: str, prover: Prover,
     ],
 )
 def test_each_header_parameter_must_be_right(
-    basic: TokenClient, anna: str, prover: Prover, header: dict[str, Any]
+    basic: TokenClient, person: str, prover: Prover, header: dict[str, Any]
 ) -> None:
-    """dpop-negative-tests: missing or wrong typ, alg, jwk; none"""
-    response = basic.redeem(basic.code(anna), headers=prover.header(header=header))
+    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong typ, alg, jwk; none"""
+    response = basic.redeem(basic.code(person), headers=prover.header(header=header))
 
     refused(response, "invalid_dpop_proof")
 
 
-def test_a_private_key_in_the_proof_is_refused(basic: TokenClient, anna: str, prover: Prover) -> None:
-    """dpop-negative-tests: private key in jwk"""
+def test_a_private_key_in_the_proof_is_refused(basic: TokenClient, person: str, prover: Prover) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: private key in jwk"""
     private = {**prover.public, "d": prover.key.as_dict(private=True)["d"]}
 
-    refused(basic.redeem(basic.code(anna), headers=prover.header(header={"jwk": private})), "invalid_dpop_proof")
+    refused(basic.redeem(basic.code(person), headers=prover.header(header={"jwk": private})), "invalid_dpop_proof")
 
 
 def test_rs256_and_a_foreign_signature_are_refused(
-    basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+    basic: TokenClient, person: str, prover: Prover, clock: MovableClock
 ) -> None:
-    """dpop-negative-tests: RS256, bad signature"""
+    """fapi2-security-profile-final-dpop-negative-tests: RS256, bad signature"""
     other = Prover(clock)
     rsa = Prover(clock, "RS256")
 
-    refused(basic.redeem(basic.code(anna), headers=rsa.header()), "invalid_dpop_proof")
-    refused(basic.redeem(basic.code(anna), headers=prover.header(header={"jwk": other.public})), "invalid_dpop_proof")
+    refused(basic.redeem(basic.code(person), headers=rsa.header()), "invalid_dpop_proof")
+    refused(basic.redeem(basic.code(person), headers=prover.header(header={"jwk": other.public})), "invalid_dpop_proof")
 
 
-def test_two_proofs_and_nonsense_are_refused(basic: TokenClient, anna: str, prover: Prover) -> None:
-    """dpop-negative-tests: two DPoP headers, malformed JWT"""
+def test_two_proofs_and_nonsense_are_refused(basic: TokenClient, person: str, prover: Prover) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: two DPoP headers, malformed JWT"""
     for value in (f"{prover.proof()}, {prover.proof()}", "nonsense", "a.b.c", "", "é", "x" * 20_000):
-        response = basic.redeem(basic.code(anna), headers={"DPoP": value})
+        response = basic.redeem(basic.code(person), headers={"DPoP": value})
         refused(response, "invalid_dpop_proof")
 
 
@@ -175,40 +166,42 @@ def test_two_proofs_and_nonsense_are_refused(basic: TokenClient, anna: str, prov
         "http://localhost/token#fragment",
     ],
 )
-def test_the_address_is_compared_after_normalisation(basic: TokenClient, anna: str, prover: Prover, htu: str) -> None:
-    """dpop-negative-tests: htu with or without query or fragment, in other case, default port written out"""
-    good(basic.redeem(basic.code(anna), headers=prover.header(htu=htu)))
+def test_the_address_is_compared_after_normalisation(basic: TokenClient, person: str, prover: Prover, htu: str) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests:
+    htu with or without query or fragment, in other case, default port written out"""
+    good(basic.redeem(basic.code(person), headers=prover.header(htu=htu)))
 
 
 @pytest.mark.parametrize(("seconds", "accepted"), [(-10, True), (10, True), (-59, True), (-3600, False), (3600, False)])
 def test_clocks_may_differ_a_little(
-    basic: TokenClient, anna: str, prover: Prover, clock: MovableClock, seconds: int, accepted: bool
+    basic: TokenClient, person: str, prover: Prover, clock: MovableClock, seconds: int, accepted: bool
 ) -> None:
-    """ensure-dpopproof-with-iat-10seconds-before-succeeds, -after-succeeds; iat ±1 h refused"""
+    """fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-before-succeeds,
+    fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-after-succeeds; iat ±1 h refused"""
     headers = prover.header(iat=int(clock.now().timestamp()) + seconds)
 
-    assert basic.redeem(basic.code(anna), headers=headers).status_code == (200 if accepted else 400)
+    assert basic.redeem(basic.code(person), headers=headers).status_code == (200 if accepted else 400)
 
 
-def test_nbf_and_exp_are_looked_at(basic: TokenClient, anna: str, prover: Prover, clock: MovableClock) -> None:
-    """check-dpop-proof-nbf-exp"""
+def test_nbf_and_exp_are_looked_at(basic: TokenClient, person: str, prover: Prover, clock: MovableClock) -> None:
+    """fapi2-security-profile-final-check-dpop-proof-nbf-exp"""
     now = int(clock.now().timestamp())
 
-    good(basic.redeem(basic.code(anna), headers=prover.header(nbf=now - 10, exp=now + 300)))
-    refused(basic.redeem(basic.code(anna), headers=prover.header(exp=now - 3600)), "invalid_dpop_proof")
-    refused(basic.redeem(basic.code(anna), headers=prover.header(nbf=now + 3600)), "invalid_dpop_proof")
+    good(basic.redeem(basic.code(person), headers=prover.header(nbf=now - 10, exp=now + 300)))
+    refused(basic.redeem(basic.code(person), headers=prover.header(exp=now - 3600)), "invalid_dpop_proof")
+    refused(basic.redeem(basic.code(person), headers=prover.header(nbf=now + 3600)), "invalid_dpop_proof")
 
 
-def test_further_claims_do_not_matter(basic: TokenClient, anna: str, prover: Prover) -> None:
-    """dpop-negative-tests: extra claims"""
-    good(basic.redeem(basic.code(anna), headers=prover.header(extra="claim")))
+def test_further_claims_do_not_matter(basic: TokenClient, person: str, prover: Prover) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: extra claims"""
+    good(basic.redeem(basic.code(person), headers=prover.header(extra="claim")))
 
 
-def test_a_proof_works_once(basic: TokenClient, anna: str, prover: Prover) -> None:
-    """dpop-negative-tests: jti replay, at the token endpoint and at a resource"""
+def test_a_proof_works_once(basic: TokenClient, person: str, prover: Prover) -> None:
+    """fapi2-security-profile-final-dpop-negative-tests: jti replay, at the token endpoint and at a resource"""
     headers = prover.header()
-    token = good(basic.redeem(basic.code(anna), headers=headers))["access_token"]
-    refused(basic.redeem(basic.code(anna), headers=headers), "invalid_dpop_proof")
+    token = good(basic.redeem(basic.code(person), headers=headers))["access_token"]
+    refused(basic.redeem(basic.code(person), headers=headers), "invalid_dpop_proof")
     proof = prover.proof("/userinfo", "GET", token=token)
     assert at_userinfo(basic, token, proof).status_code == 200
 
@@ -220,10 +213,10 @@ def test_a_proof_works_once(basic: TokenClient, anna: str, prover: Prover) -> No
 
 @pytest.mark.parametrize("changes", [{"ath": None}, {"ath": "wrong"}, {"htm": "POST"}, {"htu": "http://localhost/x"}])
 def test_at_a_resource_the_proof_names_the_token(
-    basic: TokenClient, anna: str, prover: Prover, changes: dict[str, Any]
+    basic: TokenClient, person: str, prover: Prover, changes: dict[str, Any]
 ) -> None:
-    """dpop-negative-tests: missing or wrong ath"""
-    token = bound(basic, anna, prover)["access_token"]
+    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong ath"""
+    token = bound(basic, person, prover)["access_token"]
 
     response = at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token, **changes))
 
@@ -232,29 +225,30 @@ def test_at_a_resource_the_proof_names_the_token(
     assert 'algs="ES256 PS256 EdDSA"' in response.headers["WWW-Authenticate"]
 
 
-def test_a_client_registered_for_it_gets_no_tokens_without(provider: Provider, basic: TokenClient, anna: str) -> None:
-    """ensure-holder-of-key-required"""
+def test_a_client_registered_for_it_gets_no_tokens_without(provider: Provider, basic: TokenClient, person: str) -> None:
+    """fapi2-security-profile-final-ensure-holder-of-key-required"""
     bend(provider, "basic", dpop_bound_access_tokens=True)
 
-    refused(basic.redeem(basic.code(anna)), "invalid_request")
+    refused(basic.redeem(basic.code(person)), "invalid_request")
 
 
 def test_a_code_bound_to_a_key_needs_that_key(
-    basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+    basic: TokenClient, person: str, prover: Prover, clock: MovableClock
 ) -> None:
-    """ensure-dpop-auth-code-binding-success, ensure-token-endpoint-fails-with-mismatched-dpop-jkt"""
-    good(basic.redeem(basic.code(anna, dpop_jkt=prover.jkt), headers=prover.header()))
+    """fapi2-security-profile-final-ensure-dpop-auth-code-binding-success,
+    fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt"""
+    good(basic.redeem(basic.code(person, dpop_jkt=prover.jkt), headers=prover.header()))
 
-    refused(basic.redeem(basic.code(anna, dpop_jkt=prover.jkt), headers=Prover(clock).header()), "invalid_grant")
-    refused(basic.redeem(basic.code(anna, dpop_jkt=prover.jkt)), "invalid_grant")
+    refused(basic.redeem(basic.code(person, dpop_jkt=prover.jkt), headers=Prover(clock).header()), "invalid_grant")
+    refused(basic.redeem(basic.code(person, dpop_jkt=prover.jkt)), "invalid_grant")
 
 
 def test_a_public_client_s_refresh_token_is_bound_to_its_key(
-    app: Flask, anna: str, prover: Prover, clock: MovableClock
+    app: Flask, person: str, prover: Prover, clock: MovableClock
 ) -> None:
     """RFC 9449 §5"""
     public = TokenClient(app, "public")
-    token = bound(public, anna, prover)["refresh_token"]
+    token = bound(public, person, prover)["refresh_token"]
 
     refused(public.refresh(token, headers=Prover(clock).header()), "invalid_grant")
     refused(public.refresh(token), "invalid_grant")
@@ -263,11 +257,11 @@ def test_a_public_client_s_refresh_token_is_bound_to_its_key(
 
 
 def test_a_confidential_client_may_refresh_with_another_key(
-    basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+    basic: TokenClient, person: str, prover: Prover, clock: MovableClock
 ) -> None:
     """refresh-token: bound to the client, not to the DPoP key; but the grace is for the same key only."""
     other = Prover(clock)
-    token = bound(basic, anna, prover)["refresh_token"]
+    token = bound(basic, person, prover)["refresh_token"]
 
     refreshed = good(basic.refresh(token, headers=other.header()))
 
@@ -276,9 +270,9 @@ def test_a_confidential_client_may_refresh_with_another_key(
     refused(basic.refresh(token, headers=prover.header()), "invalid_grant")
 
 
-def test_introspection_tells_the_key(basic: TokenClient, anna: str, prover: Prover) -> None:
+def test_introspection_tells_the_key(basic: TokenClient, person: str, prover: Prover) -> None:
     """RFC 9449 §6.2"""
-    token = bound(basic, anna, prover)["access_token"]
+    token = bound(basic, person, prover)["access_token"]
 
     state = good(basic.post("/introspect", token=token))
 
@@ -292,8 +286,8 @@ class TestWithNonces:
     def overrides(self) -> dict[str, Any]:
         return {"dpop": {"nonces": True}}
 
-    def test_a_proof_without_nonce_is_given_one(self, basic: TokenClient, anna: str, prover: Prover) -> None:
-        code = basic.code(anna)
+    def test_a_proof_without_nonce_is_given_one(self, basic: TokenClient, person: str, prover: Prover) -> None:
+        code = basic.code(person)
         first = basic.redeem(code, headers=prover.header())
 
         second = basic.redeem(code, headers=prover.header(nonce=first.headers["DPoP-Nonce"]))
@@ -303,18 +297,18 @@ class TestWithNonces:
         good(second)
 
     def test_a_nonce_is_good_for_some_minutes(
-        self, basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+        self, basic: TokenClient, person: str, prover: Prover, clock: MovableClock
     ) -> None:
-        nonce = basic.redeem(basic.code(anna), headers=prover.header()).headers["DPoP-Nonce"]
+        nonce = basic.redeem(basic.code(person), headers=prover.header()).headers["DPoP-Nonce"]
         clock.forward(minutes=4)
-        good(basic.redeem(basic.code(anna), headers=prover.header(nonce=nonce)))
+        good(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)))
         clock.forward(minutes=7)
 
-        refused(basic.redeem(basic.code(anna), headers=prover.header(nonce=nonce)), "use_dpop_nonce")
+        refused(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)), "use_dpop_nonce")
 
-    def test_a_resource_asks_for_a_nonce_too(self, basic: TokenClient, anna: str, prover: Prover) -> None:
-        nonce = basic.redeem(basic.code(anna), headers=prover.header()).headers["DPoP-Nonce"]
-        token = good(basic.redeem(basic.code(anna), headers=prover.header(nonce=nonce)))["access_token"]
+    def test_a_resource_asks_for_a_nonce_too(self, basic: TokenClient, person: str, prover: Prover) -> None:
+        nonce = basic.redeem(basic.code(person), headers=prover.header()).headers["DPoP-Nonce"]
+        token = good(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)))["access_token"]
 
         response = at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token))
 
@@ -324,10 +318,10 @@ class TestWithNonces:
         assert at_userinfo(basic, token, proof).status_code == 200
 
 
-def test_a_weak_key_is_no_key(basic: TokenClient, anna: str, prover: Prover) -> None:
+def test_a_weak_key_is_no_key(basic: TokenClient, person: str, prover: Prover) -> None:
     weak = {"kty": "RSA", "n": "AQAB", "e": "AQAB"}
 
-    refused(basic.redeem(basic.code(anna), headers=prover.header(header={"jwk": weak})), "invalid_dpop_proof")
+    refused(basic.redeem(basic.code(person), headers=prover.header(header={"jwk": weak})), "invalid_dpop_proof")
 
 
 class TestAtThePushedRequest:
@@ -344,24 +338,24 @@ class TestAtThePushedRequest:
         return client.post("/par", headers=headers, **{**form, **changes})
 
     def test_a_proof_is_accepted_and_spent(self, basic: TokenClient, prover: Prover) -> None:
-        """ensure-dpopproof-at-par-endpoint-binding-success"""
+        """fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success"""
         headers = prover.header("/par")
 
         assert self.pushed(basic, headers).status_code == 201
         refused(self.pushed(basic, headers), "invalid_dpop_proof")
 
     def test_a_proof_and_dpop_jkt_must_agree(self, basic: TokenClient, prover: Prover, clock: MovableClock) -> None:
-        """ensure-mismatched-dpop-jkt-fails"""
+        """fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails"""
         assert self.pushed(basic, prover.header("/par"), dpop_jkt=prover.jkt).status_code == 201
         refused(self.pushed(basic, prover.header("/par"), dpop_jkt=Prover(clock).jkt), "invalid_request")
 
     def test_a_code_is_bound_to_the_key_of_the_pushed_request(
-        self, app: Flask, basic: TokenClient, anna: str, prover: Prover, clock: MovableClock
+        self, app: Flask, basic: TokenClient, person: str, prover: Prover, clock: MovableClock
     ) -> None:
-        """ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
+        """fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
         browser = app.test_client()
         party = RelyingParty(app, "basic")
-        sign_in(basic.provider, browser, anna)
+        sign_in(basic.provider, browser, person)
         for key, status in ((prover, 200), (Prover(clock), 400)):
             challenge = challenge_of(VERIFIER)
             pushed = self.pushed(basic, prover.header("/par"), code_challenge=challenge).get_json()["request_uri"]

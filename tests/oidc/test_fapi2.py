@@ -126,7 +126,8 @@ def browser(app: Flask, provider: Provider) -> FlaskClient:
 
 
 def test_the_happy_flow(party: Party, browser: FlaskClient, clock: MovableClock) -> None:
-    """happy-flow, refresh-token: pushed, redeemed, bound, refreshed without rotation"""
+    """fapi2-security-profile-final-happy-flow,
+    fapi2-security-profile-final-refresh-token: pushed, redeemed, bound, refreshed without rotation"""
     tokens = good(party.redeem(party.code(browser)))
 
     assert party.userinfo(tokens["access_token"]).status_code == 200
@@ -139,7 +140,7 @@ def test_the_happy_flow(party: Party, browser: FlaskClient, clock: MovableClock)
 
 
 def test_without_the_key_or_certificate_there_are_no_tokens(party: Party, browser: FlaskClient) -> None:
-    """ensure-holder-of-key-required"""
+    """fapi2-security-profile-final-ensure-holder-of-key-required"""
     response = party.redeem(party.code(browser), bound=False)
 
     assert response.status_code in {400, 401}
@@ -147,12 +148,12 @@ def test_without_the_key_or_certificate_there_are_no_tokens(party: Party, browse
 
 
 def test_another_client_id_is_refused(party: Party, browser: FlaskClient) -> None:
-    """ensure-client-id-in-token-endpoint"""
+    """fapi2-security-profile-final-ensure-client-id-in-token-endpoint"""
     refused(party.redeem(party.code(browser), client_id="post"), "invalid_client", 401)
 
 
 def test_a_code_is_refused_after_a_minute(party: Party, browser: FlaskClient, clock: MovableClock) -> None:
-    """ensure-token-endpoint-fails-with-expired-auth-code"""
+    """fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code"""
     code = party.code(browser)
     clock.forward(seconds=62)
 
@@ -162,7 +163,7 @@ def test_a_code_is_refused_after_a_minute(party: Party, browser: FlaskClient, cl
 def test_a_code_used_again_after_a_second_takes_the_tokens_back(
     party: Party, browser: FlaskClient, clock: MovableClock
 ) -> None:
-    """attempt-reuse-authorization-code-after-one-second"""
+    """fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""
     code = party.code(browser)
     tokens = good(party.redeem(code))
     clock.forward(seconds=1)
@@ -173,7 +174,8 @@ def test_a_code_used_again_after_a_second_takes_the_tokens_back(
 
 
 def test_the_verifier_is_needed_and_must_fit(party: Party, browser: FlaskClient) -> None:
-    """ensure-pkce-code-verifier-required, incorrect-pkce-code-verifier-rejected"""
+    """fapi2-security-profile-final-ensure-pkce-code-verifier-required,
+    fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected"""
     refused(party.redeem(party.code(browser), code_verifier=""), "invalid_grant")
     refused(party.redeem(party.code(browser), code_verifier="w" * 64), "invalid_grant")
 
@@ -181,7 +183,7 @@ def test_the_verifier_is_needed_and_must_fit(party: Party, browser: FlaskClient)
 def test_a_missing_assertion_is_refused(
     provider: Provider, app: Flask, clock: MovableClock, browser: FlaskClient
 ) -> None:
-    """ensure-client-assertion-in-token-endpoint"""
+    """fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint"""
     party = assertion_and_dpop(provider, app, clock)
     code = party.code(browser)
     party.assertion = False

@@ -1,7 +1,6 @@
 """Whatever is sent where tokens are shown, looked at or given back, the answer is the RFC's; never a 500."""
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,11 +11,6 @@ from tests.support.tokens import TokenClient
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 HEADER = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=200)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from idp.organisations.memberships import Rights
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
@@ -18,67 +17,57 @@ API = "https://api.example.ch/"
 
 
 @pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
-@pytest.fixture
 def post(app: Flask) -> TokenClient:
     return TokenClient(app, "post")
 
 
-def test_a_live_access_token_is_described(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna, scope="openid email")["access_token"]
+def test_a_live_access_token_is_described(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person, scope="openid email")["access_token"]
 
     state = good(basic.post("/introspect", token=token))
 
     assert state["active"] is True
-    assert (state["sub"], state["client_id"], state["scope"]) == (anna, "basic", "openid email")
+    assert (state["sub"], state["client_id"], state["scope"]) == (person, "basic", "openid email")
     assert state["token_type"] == "Bearer"
     assert state["exp"] == int(clock.now().timestamp()) + 300
     assert {"iss", "aud", "iat", "jti", "acr", "auth_time"} <= set(state)
 
 
-def test_an_opaque_token_is_described_like_a_jwt(basic: TokenClient, post: TokenClient, anna: str) -> None:
-    jwt = good(basic.post("/introspect", token=basic.tokens(anna)["access_token"]))
-    opaque = good(post.post("/introspect", token=post.tokens(anna)["access_token"]))
+def test_an_opaque_token_is_described_like_a_jwt(basic: TokenClient, post: TokenClient, person: str) -> None:
+    jwt = good(basic.post("/introspect", token=basic.tokens(person)["access_token"]))
+    opaque = good(post.post("/introspect", token=post.tokens(person)["access_token"]))
 
     assert set(jwt) == set(opaque)
 
 
-def test_a_refresh_token_is_described_to_its_client(basic: TokenClient, anna: str) -> None:
-    tokens = basic.tokens(anna, scope="openid offline_access")
+def test_a_refresh_token_is_described_to_its_client(basic: TokenClient, person: str) -> None:
+    tokens = basic.tokens(person, scope="openid offline_access")
 
     state = good(basic.post("/introspect", token=tokens["refresh_token"], token_type_hint="refresh_token"))
 
     assert (state["active"], state["scope"]) == (True, "openid offline_access")
 
 
-def test_a_spent_refresh_token_is_not_active(basic: TokenClient, anna: str) -> None:
-    parent = basic.tokens(anna)["refresh_token"]
+def test_a_spent_refresh_token_is_not_active(basic: TokenClient, person: str) -> None:
+    parent = basic.tokens(person)["refresh_token"]
     good(basic.refresh(parent))
 
     assert good(basic.post("/introspect", token=parent)) == {"active": False}
 
 
-def test_another_client_s_token_is_not_active(basic: TokenClient, post: TokenClient, anna: str) -> None:
-    tokens = basic.tokens(anna)
+def test_another_client_s_token_is_not_active(basic: TokenClient, post: TokenClient, person: str) -> None:
+    tokens = basic.tokens(person)
 
     for token in (tokens["access_token"], tokens["refresh_token"]):
         assert good(post.post("/introspect", token=token)) == {"active": False}
 
 
 def test_a_resource_server_sees_the_tokens_made_for_it(
-    provider: Provider, basic: TokenClient, post: TokenClient, anna: str
+    provider: Provider, basic: TokenClient, post: TokenClient, person: str
 ) -> None:
     bend(provider, "basic", audiences=(API,))
     bend(provider, "post", audiences=(API,))
-    token = basic.tokens(anna, resources=(API,))["access_token"]
+    token = basic.tokens(person, resources=(API,))["access_token"]
 
     assert good(post.post("/introspect", token=token))["aud"] == API
 
@@ -88,26 +77,26 @@ def test_any_other_text_is_not_active(basic: TokenClient, token: str) -> None:
     assert good(basic.post("/introspect", token=token)) == {"active": False}
 
 
-def test_an_expired_token_is_not_active(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_an_expired_token_is_not_active(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person)["access_token"]
     clock.forward(minutes=5)
 
     assert good(basic.post("/introspect", token=token)) == {"active": False}
 
 
-def test_a_token_of_an_ended_session_is_not_active(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_a_token_of_an_ended_session_is_not_active(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["access_token"]
     basic.end_session()
 
     assert good(basic.post("/introspect", token=token)) == {"active": False}
 
 
-def test_rights_are_read_afresh(basic: TokenClient, anna: str, database: Database) -> None:
+def test_rights_are_read_afresh(basic: TokenClient, person: str, database: Database) -> None:
     """B-42, B-52"""
     with database.transaction() as tx:
         company = organisation.register(tx, fund="AK00", number="1", name="Muster AG")
-        member = memberships.join(tx, company.id, anna, Rights(topics=("wages",)))
-    token = basic.tokens(anna, scope="openid organisations")["access_token"]
+        member = memberships.join(tx, company.id, person, Rights(topics=("wages",)))
+    token = basic.tokens(person, scope="openid organisations")["access_token"]
     with database.transaction() as tx:
         memberships.change_rights(tx, member.id, Rights(topics=("pensions",)))
 

@@ -63,7 +63,7 @@ def request(signed: str) -> dict[str, str]:
 
 
 def test_a_correct_assertion_is_served(ask: Ask) -> None:
-    """ensure-client-assertion-in-token-endpoint"""
+    """fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint"""
     assert ask().status_code == 200
     assert ask(form={"client_id": "machine"}).status_code == 200
 
@@ -166,7 +166,7 @@ def test_the_registered_algorithm_is_the_only_one(provider: Provider, ask: Ask) 
 
 
 def test_under_fapi_2_rs256_is_refused(provider: Provider, ask: Ask) -> None:
-    """ensure-signed-client-assertion-with-RS256-fails"""
+    """fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails"""
     bend(provider, "machine", profile="fapi2-security", jwks={"keys": [RSA_KEY.as_dict(private=False)]})
 
     refused(ask(key=RSA_KEY, algorithm="RS256"), "invalid_client", 401)

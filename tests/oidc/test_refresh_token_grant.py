@@ -12,7 +12,6 @@ from idp.provider import Provider
 from idp.sessions import session as sessions
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
@@ -20,19 +19,9 @@ pytestmark = pytest.mark.both_databases
 OFFLINE = "openid offline_access"
 
 
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
-def test_a_refresh_gives_new_tokens_of_the_same_sign_in(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+def test_a_refresh_gives_new_tokens_of_the_same_sign_in(basic: TokenClient, person: str, clock: MovableClock) -> None:
     """oidcc-refresh-token; fault 4 of the library survey: auth_time is the original."""
-    first = basic.tokens(anna, scope=OFFLINE)
+    first = basic.tokens(person, scope=OFFLINE)
     clock.forward(minutes=20)
 
     second = good(basic.refresh(first["refresh_token"]))
@@ -46,8 +35,8 @@ def test_a_refresh_gives_new_tokens_of_the_same_sign_in(basic: TokenClient, anna
     assert "nonce" not in after
 
 
-def test_the_successor_works_on_and_on(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+def test_the_successor_works_on_and_on(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
 
     for _ in range(5):
         clock.forward(minutes=5)
@@ -55,9 +44,9 @@ def test_the_successor_works_on_and_on(basic: TokenClient, anna: str, clock: Mov
 
 
 def test_for_ten_seconds_the_parent_gives_the_same_successor(
-    basic: TokenClient, anna: str, clock: MovableClock
+    basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    parent = basic.tokens(anna)["refresh_token"]
+    parent = basic.tokens(person)["refresh_token"]
     successor = good(basic.refresh(parent))["refresh_token"]
     clock.forward(seconds=10)
 
@@ -68,9 +57,9 @@ def test_for_ten_seconds_the_parent_gives_the_same_successor(
 
 
 def test_after_the_grace_a_parent_is_a_reuse_and_ends_the_family(
-    basic: TokenClient, anna: str, clock: MovableClock, database: Database
+    basic: TokenClient, person: str, clock: MovableClock, database: Database
 ) -> None:
-    parent = basic.tokens(anna)["refresh_token"]
+    parent = basic.tokens(person)["refresh_token"]
     tokens = good(basic.refresh(parent))
     clock.forward(seconds=11)
 
@@ -79,12 +68,12 @@ def test_after_the_grace_a_parent_is_a_reuse_and_ends_the_family(
     refused(basic.refresh(tokens["refresh_token"]), "invalid_grant")
     assert basic.userinfo(tokens["access_token"]).status_code == 401
     with database.reading() as tx:
-        events = tx.session.scalars(sa.select(AuditEvent.name).where(AuditEvent.person_id == anna)).all()
+        events = tx.session.scalars(sa.select(AuditEvent.name).where(AuditEvent.person_id == person)).all()
     assert events.count("RefreshTokenReused") == 1
 
 
-def test_a_grandparent_is_a_reuse_at_once(basic: TokenClient, anna: str) -> None:
-    grandparent = basic.tokens(anna)["refresh_token"]
+def test_a_grandparent_is_a_reuse_at_once(basic: TokenClient, person: str) -> None:
+    grandparent = basic.tokens(person)["refresh_token"]
     parent = good(basic.refresh(grandparent))["refresh_token"]
     token = good(basic.refresh(parent))["refresh_token"]
 
@@ -93,8 +82,8 @@ def test_a_grandparent_is_a_reuse_at_once(basic: TokenClient, anna: str) -> None
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["refresh_token"]
     family, secret, tag = token.split(".")
 
     refused(basic.refresh(f"{family}.{secret[::-1]}.{tag}"), "invalid_grant")
@@ -104,9 +93,9 @@ def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, ann
 
 
 def test_of_twelve_parallel_refreshes_one_rotates_and_all_get_its_successor(
-    app: Flask, basic: TokenClient, anna: str
+    app: Flask, basic: TokenClient, person: str
 ) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+    token = basic.tokens(person)["refresh_token"]
 
     with ThreadPoolExecutor(12) as threads:
         answers = [good(r) for r in threads.map(lambda _: TokenClient(app, "basic").refresh(token), range(12))]
@@ -116,33 +105,33 @@ def test_of_twelve_parallel_refreshes_one_rotates_and_all_get_its_successor(
     good(basic.refresh(successors.pop()))
 
 
-def test_a_refresh_token_belongs_to_its_client(app: Flask, basic: TokenClient, anna: str) -> None:
+def test_a_refresh_token_belongs_to_its_client(app: Flask, basic: TokenClient, person: str) -> None:
     """oidcc-refresh-token: another client's use is an invalid_grant."""
-    token = basic.tokens(anna)["refresh_token"]
+    token = basic.tokens(person)["refresh_token"]
 
     refused(TokenClient(app, "post").refresh(token), "invalid_grant")
 
     good(basic.refresh(token))
 
 
-def test_without_offline_access_it_ends_with_the_session(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+def test_without_offline_access_it_ends_with_the_session(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["refresh_token"]
     basic.end_session()
 
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_with_offline_access_it_outlives_the_session(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+def test_with_offline_access_it_outlives_the_session(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     basic.end_session()
 
     good(basic.refresh(token))
 
 
 def test_a_refresh_counts_as_activity_of_the_session(
-    basic: TokenClient, anna: str, clock: MovableClock, database: Database
+    basic: TokenClient, person: str, clock: MovableClock, database: Database
 ) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+    token = basic.tokens(person)["refresh_token"]
     for _ in range(4):
         clock.forward(minutes=20)
         token = good(basic.refresh(token))["refresh_token"]
@@ -152,17 +141,17 @@ def test_a_refresh_counts_as_activity_of_the_session(
         assert sessions.by_id(tx, basic.session.id) is not None
 
 
-def test_an_idle_session_ends_its_refresh_tokens(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+def test_an_idle_session_ends_its_refresh_tokens(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person)["refresh_token"]
     clock.forward(minutes=31)
 
     refused(basic.refresh(token), "invalid_grant")
 
 
 def test_twelve_hours_are_the_end_of_a_session_however_active(
-    basic: TokenClient, anna: str, clock: MovableClock
+    basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+    token = basic.tokens(person)["refresh_token"]
     for _ in range(35):
         clock.forward(minutes=20)
         token = good(basic.refresh(token))["refresh_token"]
@@ -171,8 +160,8 @@ def test_twelve_hours_are_the_end_of_a_session_however_active(
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_thirty_idle_days_end_offline_access(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+def test_thirty_idle_days_end_offline_access(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     clock.forward(days=29)
     token = good(basic.refresh(token))["refresh_token"]
     clock.forward(days=30)
@@ -180,8 +169,8 @@ def test_thirty_idle_days_end_offline_access(basic: TokenClient, anna: str, cloc
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_ninety_days_end_offline_access_however_active(basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+def test_ninety_days_end_offline_access_however_active(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     for _ in range(3):
         clock.forward(days=29, hours=23)
         token = good(basic.refresh(token))["refresh_token"]
@@ -190,9 +179,9 @@ def test_ninety_days_end_offline_access_however_active(basic: TokenClient, anna:
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_the_scope_can_be_narrowed_and_comes_back(basic: TokenClient, anna: str) -> None:
+def test_the_scope_can_be_narrowed_and_comes_back(basic: TokenClient, person: str) -> None:
     """RFC 6749 §6"""
-    token = basic.tokens(anna, scope="openid email profile")["refresh_token"]
+    token = basic.tokens(person, scope="openid email profile")["refresh_token"]
 
     narrow = good(basic.refresh(token, scope="profile openid"))
     wide = good(basic.refresh(narrow["refresh_token"]))
@@ -202,24 +191,24 @@ def test_the_scope_can_be_narrowed_and_comes_back(basic: TokenClient, anna: str)
     assert "email" not in basic.userinfo(narrow["access_token"]).get_json()
 
 
-def test_asking_for_more_scope_costs_no_token(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+def test_asking_for_more_scope_costs_no_token(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["refresh_token"]
 
     refused(basic.refresh(token, scope="openid phone"), "invalid_scope")
 
     good(basic.refresh(token))
 
 
-def test_a_scope_taken_from_the_client_is_not_refreshed(provider: Provider, basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna, scope="openid email phone")["refresh_token"]
+def test_a_scope_taken_from_the_client_is_not_refreshed(provider: Provider, basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person, scope="openid email phone")["refresh_token"]
     bend(provider, "basic", scope="openid email")
 
     assert good(basic.refresh(token))["scope"] == "openid email"
     refused(basic.refresh(token, scope="phone"), "invalid_scope")
 
 
-def test_a_disabled_person_gets_nothing(basic: TokenClient, anna: str, database: Database) -> None:
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+def test_a_disabled_person_gets_nothing(basic: TokenClient, person: str, database: Database) -> None:
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     with database.transaction() as tx:
         tx.connection.exec_driver_sql("UPDATE people SET state = 'disabled'")
 
@@ -227,11 +216,11 @@ def test_a_disabled_person_gets_nothing(basic: TokenClient, anna: str, database:
 
 
 def test_under_fapi_2_a_refresh_token_is_not_rotated(
-    provider: Provider, basic: TokenClient, anna: str, clock: MovableClock
+    provider: Provider, basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
     """fapi2-security-profile-final-refresh-token"""
     bend(provider, "basic", profile="fapi2-security")
-    token = basic.tokens(anna, scope=OFFLINE)["refresh_token"]
+    token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     clock.forward(minutes=5)
 
     assert good(basic.refresh(token))["refresh_token"] == token
@@ -243,8 +232,8 @@ def test_any_other_text_is_no_refresh_token(basic: TokenClient, token: str) -> N
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_only_fingerprints_are_stored(basic: TokenClient, anna: str, database: Database) -> None:
-    tokens = basic.tokens(anna, scope=OFFLINE)
+def test_only_fingerprints_are_stored(basic: TokenClient, person: str, database: Database) -> None:
+    tokens = basic.tokens(person, scope=OFFLINE)
     successor = good(basic.refresh(tokens["refresh_token"]))["refresh_token"]
 
     with database.reading() as tx:

@@ -3,26 +3,14 @@
 import pytest
 from flask import Flask
 
-from idp.provider import Provider
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
-def test_revoking_a_refresh_token_ends_the_whole_family(basic: TokenClient, anna: str) -> None:
+def test_revoking_a_refresh_token_ends_the_whole_family(basic: TokenClient, person: str) -> None:
     """RFC 7009 §2.1"""
-    tokens = basic.tokens(anna)
+    tokens = basic.tokens(person)
 
     response = basic.post("/revoke", token=tokens["refresh_token"], token_type_hint="refresh_token")
 
@@ -32,8 +20,8 @@ def test_revoking_a_refresh_token_ends_the_whole_family(basic: TokenClient, anna
     assert basic.userinfo(tokens["access_token"]).status_code == 401
 
 
-def test_an_old_refresh_token_ends_the_family_too(basic: TokenClient, anna: str) -> None:
-    parent = basic.tokens(anna)["refresh_token"]
+def test_an_old_refresh_token_ends_the_family_too(basic: TokenClient, person: str) -> None:
+    parent = basic.tokens(person)["refresh_token"]
     token = good(basic.refresh(parent))["refresh_token"]
 
     basic.post("/revoke", token=parent)
@@ -41,8 +29,8 @@ def test_an_old_refresh_token_ends_the_family_too(basic: TokenClient, anna: str)
     refused(basic.refresh(token), "invalid_grant")
 
 
-def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["refresh_token"]
+def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["refresh_token"]
     family = token.partition(".")[0]
 
     assert basic.post("/revoke", token=f"{family}.invented.tag").status_code == 200
@@ -51,9 +39,9 @@ def test_an_invented_token_of_a_real_family_ends_nothing(basic: TokenClient, ann
 
 
 @pytest.mark.parametrize("client_id", ["basic", "post", "public"])
-def test_an_access_token_ends_alone(app: Flask, anna: str, client_id: str) -> None:
+def test_an_access_token_ends_alone(app: Flask, person: str, client_id: str) -> None:
     client = TokenClient(app, client_id)
-    tokens = client.tokens(anna)
+    tokens = client.tokens(person)
 
     assert client.post("/revoke", token=tokens["access_token"], token_type_hint="access_token").status_code == 200
 
@@ -61,16 +49,16 @@ def test_an_access_token_ends_alone(app: Flask, anna: str, client_id: str) -> No
     good(client.refresh(tokens["refresh_token"]))
 
 
-def test_a_wrong_hint_does_not_matter(basic: TokenClient, anna: str) -> None:
-    tokens = basic.tokens(anna)
+def test_a_wrong_hint_does_not_matter(basic: TokenClient, person: str) -> None:
+    tokens = basic.tokens(person)
 
     basic.post("/revoke", token=tokens["refresh_token"], token_type_hint="access_token")
 
     refused(basic.refresh(tokens["refresh_token"]), "invalid_grant")
 
 
-def test_revoking_twice_is_as_good_as_once(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_revoking_twice_is_as_good_as_once(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["access_token"]
 
     assert [basic.post("/revoke", token=token).status_code for _ in range(2)] == [200, 200]
 
@@ -81,8 +69,8 @@ def test_an_unknown_token_is_answered_like_a_revoked_one(basic: TokenClient, tok
     assert basic.post("/revoke", token=token).status_code == 200
 
 
-def test_another_client_s_tokens_cannot_be_revoked(app: Flask, basic: TokenClient, anna: str) -> None:
-    tokens = basic.tokens(anna)
+def test_another_client_s_tokens_cannot_be_revoked(app: Flask, basic: TokenClient, person: str) -> None:
+    tokens = basic.tokens(person)
     post = TokenClient(app, "post")
 
     refused(post.post("/revoke", token=tokens["refresh_token"]), "invalid_grant")

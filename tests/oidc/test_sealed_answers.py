@@ -11,7 +11,6 @@ from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.relying_party import RelyingParty
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, good, refused
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-enc", "use": "enc"})
@@ -33,11 +32,6 @@ def overrides() -> dict[str, Any]:
 
 
 @pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
 def basic(app: Flask, provider: Provider) -> TokenClient:
     bend(provider, "basic", jwks=JWKS)
     return TokenClient(app, "basic")
@@ -53,43 +47,43 @@ def opened(token: str, algorithm: str, content: str = "A128CBC-HS256") -> tuple[
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # the client's library prefers the newer name
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "EdDSA"])
-def test_every_algorithm_signs_id_tokens(provider: Provider, basic: TokenClient, anna: str, algorithm: str) -> None:
+def test_every_algorithm_signs_id_tokens(provider: Provider, basic: TokenClient, person: str, algorithm: str) -> None:
     """oidcc-idtoken-signature; fault 16 of the library survey"""
     bend(provider, "basic", id_token_signed_response_alg=algorithm, userinfo_signed_response_alg=algorithm)
-    tokens = basic.tokens(anna)
+    tokens = basic.tokens(person)
 
     for token in (tokens["id_token"], basic.userinfo(tokens["access_token"]).text):
         assert basic.decoded(token).header["alg"] == algorithm
-        assert basic.verified(token)["sub"] == anna
+        assert basic.verified(token)["sub"] == person
 
 
 @pytest.mark.parametrize(("algorithm", "content"), WAYS)
 def test_an_id_token_is_signed_and_then_encrypted(
-    provider: Provider, basic: TokenClient, anna: str, algorithm: str, content: str
+    provider: Provider, basic: TokenClient, person: str, algorithm: str, content: str
 ) -> None:
     """OIDC Core §10.2"""
     changes = {"id_token_encrypted_response_alg": algorithm, "id_token_encrypted_response_enc": content}
     bend(provider, "basic", **changes)
 
-    header, inner = opened(basic.tokens(anna)["id_token"], algorithm, content)
+    header, inner = opened(basic.tokens(person)["id_token"], algorithm, content)
 
     assert header["cty"] == "JWT"
     assert header["kid"] in {"rsa-enc", "ec-enc"}
-    assert basic.verified(inner.decode())["sub"] == anna
+    assert basic.verified(inner.decode())["sub"] == person
 
 
-def test_without_a_content_algorithm_the_default_is_taken(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_without_a_content_algorithm_the_default_is_taken(provider: Provider, basic: TokenClient, person: str) -> None:
     bend(provider, "basic", id_token_encrypted_response_alg="RSA-OAEP-256")
 
-    header, _ = opened(basic.tokens(anna)["id_token"], "RSA-OAEP-256")
+    header, _ = opened(basic.tokens(person)["id_token"], "RSA-OAEP-256")
 
     assert header["enc"] == "A128CBC-HS256"
 
 
-def test_user_info_can_be_encrypted_signed_or_not(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_user_info_can_be_encrypted_signed_or_not(provider: Provider, basic: TokenClient, person: str) -> None:
     """OIDC Core §5.3.2"""
     bend(provider, "basic", userinfo_encrypted_response_alg="ECDH-ES")
-    token = basic.tokens(anna)["access_token"]
+    token = basic.tokens(person)["access_token"]
     plain_header, plain = opened(basic.userinfo(token).text, "ECDH-ES")
     bend(provider, "basic", userinfo_signed_response_alg="ES256")
     nested_header, nested = opened(basic.userinfo(token).text, "ECDH-ES")
@@ -97,22 +91,22 @@ def test_user_info_can_be_encrypted_signed_or_not(provider: Provider, basic: Tok
     assert "cty" not in plain_header
     assert anna.encode() in plain
     assert nested_header["cty"] == "JWT"
-    assert basic.verified(nested.decode())["sub"] == anna
+    assert basic.verified(nested.decode())["sub"] == person
 
 
-def test_a_client_without_a_fitting_key_is_told(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_a_client_without_a_fitting_key_is_told(provider: Provider, basic: TokenClient, person: str) -> None:
     jwks = {"keys": [SIGNING_ONLY.as_dict(private=False)]}
     bend(provider, "basic", id_token_encrypted_response_alg="RSA-OAEP-256", jwks=jwks)
 
-    refused(basic.redeem(basic.code(anna)), "invalid_client_metadata")
+    refused(basic.redeem(basic.code(person)), "invalid_client_metadata")
 
 
 def test_introspection_answers_with_a_jwt_where_registered(
-    provider: Provider, basic: TokenClient, anna: str, clock: MovableClock
+    provider: Provider, basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
     """RFC 9701 §5"""
     bend(provider, "basic", introspection_signed_response_alg="ES256")
-    token = basic.tokens(anna)["access_token"]
+    token = basic.tokens(person)["access_token"]
 
     response = basic.post("/introspect", token=token)
 
@@ -122,13 +116,13 @@ def test_introspection_answers_with_a_jwt_where_registered(
     claims = basic.verified(response.text)
     now = int(clock.now().timestamp())
     assert (claims["iss"], claims["aud"], claims["iat"]) == ("http://localhost", "basic", now)
-    assert claims["token_introspection"]["sub"] == anna
+    assert claims["token_introspection"]["sub"] == person
     assert not {"sub", "exp"} & set(claims)
 
 
-def test_introspection_answers_with_a_jwt_when_asked_for_it(basic: TokenClient, anna: str) -> None:
+def test_introspection_answers_with_a_jwt_when_asked_for_it(basic: TokenClient, person: str) -> None:
     """RFC 9701 §4"""
-    token = basic.tokens(anna)["access_token"]
+    token = basic.tokens(person)["access_token"]
 
     signed = basic.post("/introspect", headers={"Accept": "application/token-introspection+jwt"}, token=token)
     inactive = basic.post("/introspect", headers={"Accept": "application/token-introspection+jwt"}, token="x")
@@ -139,21 +133,21 @@ def test_introspection_answers_with_a_jwt_when_asked_for_it(basic: TokenClient, 
     assert good(plain)["active"] is True
 
 
-def test_introspection_can_be_encrypted(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_introspection_can_be_encrypted(provider: Provider, basic: TokenClient, person: str) -> None:
     """RFC 9701 §5"""
     changes = {"introspection_signed_response_alg": "ES256", "introspection_encrypted_response_alg": "RSA-OAEP-256"}
     bend(provider, "basic", **changes)
 
-    _, inner = opened(basic.post("/introspect", token=basic.tokens(anna)["access_token"]).text, "RSA-OAEP-256")
+    _, inner = opened(basic.post("/introspect", token=basic.tokens(person)["access_token"]).text, "RSA-OAEP-256")
 
-    assert basic.verified(inner.decode())["token_introspection"]["sub"] == anna
+    assert basic.verified(inner.decode())["token_introspection"]["sub"] == person
 
 
 def test_an_introspection_answer_is_no_access_token_and_no_hint(
-    provider: Provider, basic: TokenClient, anna: str
+    provider: Provider, basic: TokenClient, person: str
 ) -> None:
     bend(provider, "basic", introspection_signed_response_alg="ES256")
-    answer = basic.post("/introspect", token=basic.tokens(anna)["access_token"]).text
+    answer = basic.post("/introspect", token=basic.tokens(person)["access_token"]).text
 
     assert basic.userinfo(answer).status_code == 401
 

@@ -8,7 +8,6 @@ from flask import Flask
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
@@ -17,11 +16,6 @@ GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 API = "https://api.example.ch/"
 SERVICE = "https://service.example.ch/"
-
-
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
 
 
 @pytest.fixture
@@ -47,20 +41,20 @@ def token_for_service(portal: TokenClient, person_id: str, scope: str = "openid 
     return str(portal.tokens(person_id, scope=scope, resources=(SERVICE,))["access_token"])
 
 
-def test_a_service_calls_on_in_the_person_s_name(portal: TokenClient, service: TokenClient, anna: str) -> None:
+def test_a_service_calls_on_in_the_person_s_name(portal: TokenClient, service: TokenClient, person: str) -> None:
     """RFC 8693 §2.2.1, §4.1"""
-    answer = good(exchange(service, token_for_service(portal, anna)))
+    answer = good(exchange(service, token_for_service(portal, person)))
 
     claims = service.verified(answer["access_token"])
     assert answer["issued_token_type"] == ACCESS_TOKEN
     assert set(answer) == {"access_token", "token_type", "expires_in", "scope", "issued_token_type"}
-    assert (claims["sub"], claims["aud"], claims["client_id"]) == (anna, API, "exchange")
+    assert (claims["sub"], claims["aud"], claims["client_id"]) == (person, API, "exchange")
     assert claims["act"] == {"sub": "exchange"}
     assert claims["scope"] == "openid payroll"
 
 
-def test_the_scope_never_grows(portal: TokenClient, service: TokenClient, anna: str) -> None:
-    token = token_for_service(portal, anna, "openid email payroll")
+def test_the_scope_never_grows(portal: TokenClient, service: TokenClient, person: str) -> None:
+    token = token_for_service(portal, person, "openid email payroll")
 
     assert good(exchange(service, token))["scope"] == "openid payroll"
     assert good(exchange(service, token, scope="payroll"))["scope"] == "payroll"
@@ -68,16 +62,16 @@ def test_the_scope_never_grows(portal: TokenClient, service: TokenClient, anna: 
 
 
 def test_the_new_token_lives_no_longer_than_the_old_one(
-    portal: TokenClient, service: TokenClient, anna: str, clock: MovableClock
+    portal: TokenClient, service: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    token = token_for_service(portal, anna)
+    token = token_for_service(portal, person)
     clock.forward(minutes=4)
 
     assert good(exchange(service, token))["expires_in"] == 60
 
 
-def test_the_new_token_dies_with_the_session(portal: TokenClient, service: TokenClient, anna: str) -> None:
-    exchanged = good(exchange(service, token_for_service(portal, anna)))["access_token"]
+def test_the_new_token_dies_with_the_session(portal: TokenClient, service: TokenClient, person: str) -> None:
+    exchanged = good(exchange(service, token_for_service(portal, person)))["access_token"]
     assert good(service.post("/introspect", token=exchanged))["active"]
 
     portal.end_session()
@@ -85,8 +79,8 @@ def test_the_new_token_dies_with_the_session(portal: TokenClient, service: Token
     assert good(service.post("/introspect", token=exchanged)) == {"active": False}
 
 
-def test_the_resource_must_be_one_the_service_may_call(portal: TokenClient, service: TokenClient, anna: str) -> None:
-    token = token_for_service(portal, anna)
+def test_the_resource_must_be_one_the_service_may_call(portal: TokenClient, service: TokenClient, person: str) -> None:
+    token = token_for_service(portal, person)
 
     refused(exchange(service, token, resource="https://other.example/"), "invalid_target")
     refused(exchange(service, token, resource="", audience="https://other.example/"), "invalid_target")
@@ -94,9 +88,9 @@ def test_the_resource_must_be_one_the_service_may_call(portal: TokenClient, serv
 
 
 def test_a_token_made_for_somebody_else_cannot_be_exchanged(
-    portal: TokenClient, service: TokenClient, anna: str
+    portal: TokenClient, service: TokenClient, person: str
 ) -> None:
-    refused(exchange(service, portal.tokens(anna)["access_token"]), "invalid_request")
+    refused(exchange(service, portal.tokens(person)["access_token"]), "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -111,10 +105,10 @@ def test_a_token_made_for_somebody_else_cannot_be_exchanged(
     ],
 )
 def test_everything_about_the_request_must_hold(
-    portal: TokenClient, service: TokenClient, anna: str, changes: dict[str, str]
+    portal: TokenClient, service: TokenClient, person: str, changes: dict[str, str]
 ) -> None:
     """RFC 8693 §2.2.2"""
-    refused(exchange(service, token_for_service(portal, anna), **changes), "invalid_request")
+    refused(exchange(service, token_for_service(portal, person), **changes), "invalid_request")
 
 
 def test_a_machine_s_token_stands_for_nobody(service: TokenClient) -> None:
@@ -123,15 +117,15 @@ def test_a_machine_s_token_stands_for_nobody(service: TokenClient) -> None:
     refused(exchange(service, token), "invalid_request")
 
 
-def test_it_is_off_unless_a_client_is_registered_for_it(portal: TokenClient, anna: str) -> None:
-    refused(exchange(portal, token_for_service(portal, anna)), "unauthorized_client")
+def test_it_is_off_unless_a_client_is_registered_for_it(portal: TokenClient, person: str) -> None:
+    refused(exchange(portal, token_for_service(portal, person)), "unauthorized_client")
 
 
 def test_a_pairwise_service_knows_the_person_by_its_own_name(
-    provider: Provider, portal: TokenClient, service: TokenClient, anna: str
+    provider: Provider, portal: TokenClient, service: TokenClient, person: str
 ) -> None:
     bend(provider, "exchange", subject_type="pairwise")
 
-    claims = service.verified(good(exchange(service, token_for_service(portal, anna)))["access_token"])
+    claims = service.verified(good(exchange(service, token_for_service(portal, person)))["access_token"])
 
-    assert claims["sub"] != anna
+    assert claims["sub"] != person

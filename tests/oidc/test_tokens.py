@@ -11,37 +11,28 @@ from idp.provider import Provider
 from idp.sessions import assurance
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient, start_session
 
 PROTOCOL_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
 
 
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
-def test_an_id_token_says_who_when_and_how_and_nothing_else(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+def test_an_id_token_says_who_when_and_how_and_nothing_else(
+    basic: TokenClient, person: str, clock: MovableClock
+) -> None:
     """oidcc-server: no unrequested personal claims in the ID token; fault of the library survey: all claims were."""
-    tokens = basic.tokens(anna, scope="openid profile email phone address")
+    tokens = basic.tokens(person, scope="openid profile email phone address")
 
     claims = basic.verified(tokens["id_token"])
     now = int(clock.now().timestamp())
     assert set(claims) == PROTOCOL_CLAIMS
-    assert (claims["iss"], claims["sub"], claims["aud"]) == ("http://localhost", anna, "basic")
+    assert (claims["iss"], claims["sub"], claims["aud"]) == ("http://localhost", person, "basic")
     assert (claims["iat"], claims["exp"], claims["auth_time"]) == (now, now + 300, now)
     assert claims["nonce"] == "nonce-1"
 
 
-def test_a_sign_in_without_nonce_gives_an_id_token_without(basic: TokenClient, anna: str) -> None:
+def test_a_sign_in_without_nonce_gives_an_id_token_without(basic: TokenClient, person: str) -> None:
     """oidcc-ensure-request-without-nonce-succeeds-for-code-flow"""
-    assert "nonce" not in basic.verified(basic.tokens(anna, nonce="")["id_token"])
+    assert "nonce" not in basic.verified(basic.tokens(person, nonce="")["id_token"])
 
 
 @pytest.mark.parametrize(
@@ -53,19 +44,19 @@ def test_a_sign_in_without_nonce_gives_an_id_token_without(basic: TokenClient, a
     ],
 )
 def test_acr_and_amr_are_those_of_the_sign_in(
-    provider: Provider, basic: TokenClient, anna: str, proofs: tuple[str, ...], acr: str, amr: list[str]
+    provider: Provider, basic: TokenClient, person: str, proofs: tuple[str, ...], acr: str, amr: list[str]
 ) -> None:
-    basic.session = start_session(provider, anna, "basic", *proofs)
+    basic.session = start_session(provider, person, "basic", *proofs)
 
-    claims = basic.verified(basic.tokens(anna)["id_token"])
+    claims = basic.verified(basic.tokens(person)["id_token"])
 
     assert claims["acr"] == acr
     assert sorted(claims["amr"]) == sorted(amr)
 
 
-def test_auth_time_is_the_sign_in_and_not_the_redemption(basic: TokenClient, anna: str, clock: MovableClock) -> None:
+def test_auth_time_is_the_sign_in_and_not_the_redemption(basic: TokenClient, person: str, clock: MovableClock) -> None:
     """Fault 4 of the library survey."""
-    code = basic.code(anna)
+    code = basic.code(person)
     clock.forward(seconds=40)
 
     claims = basic.verified(basic.redeem(code).get_json()["id_token"])
@@ -73,9 +64,9 @@ def test_auth_time_is_the_sign_in_and_not_the_redemption(basic: TokenClient, ann
     assert claims["auth_time"] == claims["iat"] - 40
 
 
-def test_at_hash_is_the_left_half_of_the_access_token(basic: TokenClient, anna: str) -> None:
+def test_at_hash_is_the_left_half_of_the_access_token(basic: TokenClient, person: str) -> None:
     """OIDC Core §3.1.3.6"""
-    tokens = basic.tokens(anna)
+    tokens = basic.tokens(person)
 
     digest = hashlib.sha256(tokens["access_token"].encode()).digest()
     expected = urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
@@ -84,30 +75,30 @@ def test_at_hash_is_the_left_half_of_the_access_token(basic: TokenClient, anna: 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 def test_an_id_token_is_signed_as_the_client_is_registered(
-    provider: Provider, basic: TokenClient, anna: str, algorithm: str
+    provider: Provider, basic: TokenClient, person: str, algorithm: str
 ) -> None:
     """oidcc-idtoken-signature: RS256 unless registered otherwise; a kid always."""
     bend(provider, "basic", id_token_signed_response_alg=algorithm)
 
-    header = basic.decoded(basic.tokens(anna)["id_token"]).header
+    header = basic.decoded(basic.tokens(person)["id_token"]).header
 
     assert header["alg"] == algorithm
     assert header["kid"]
 
 
-def test_claims_asked_for_by_name_are_in_the_id_token(basic: TokenClient, anna: str) -> None:
+def test_claims_asked_for_by_name_are_in_the_id_token(basic: TokenClient, person: str) -> None:
     """OIDC Core §5.5"""
     wishes = {"id_token": {"email": {"essential": True}, "given_name": {}, "unknown": {}}}
 
-    claims = basic.verified(basic.tokens(anna, claims=wishes)["id_token"])
+    claims = basic.verified(basic.tokens(person, claims=wishes)["id_token"])
 
     assert set(claims) == PROTOCOL_CLAIMS | {"email", "given_name"}
     assert claims["email"] == "anna@example.ch"
 
 
-def test_an_access_token_is_a_jwt_for_resource_servers(basic: TokenClient, anna: str) -> None:
+def test_an_access_token_is_a_jwt_for_resource_servers(basic: TokenClient, person: str) -> None:
     """RFC 9068 §2; faults 15 and 16 of the library survey: always a kid, any algorithm."""
-    token = basic.decoded(basic.tokens(anna, scope="openid email")["access_token"])
+    token = basic.decoded(basic.tokens(person, scope="openid email")["access_token"])
 
     assert (token.header["typ"], token.header["alg"]) == ("at+jwt", "ES256")
     assert token.header["kid"]
@@ -117,10 +108,10 @@ def test_an_access_token_is_a_jwt_for_resource_servers(basic: TokenClient, anna:
     assert not {"email", "name"} & set(token.claims)
 
 
-def test_an_opaque_access_token_says_nothing(app: Flask, anna: str, database: Database) -> None:
+def test_an_opaque_access_token_says_nothing(app: Flask, person: str, database: Database) -> None:
     post = TokenClient(app, "post")
 
-    token = post.tokens(anna)["access_token"]
+    token = post.tokens(person)["access_token"]
 
     assert "." not in token
     assert len(token) == 43
@@ -129,41 +120,41 @@ def test_an_opaque_access_token_says_nothing(app: Flask, anna: str, database: Da
         assert token not in str(tx.connection.exec_driver_sql("SELECT * FROM access_tokens").all())
 
 
-def test_the_lifetimes_are_the_client_s(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_the_lifetimes_are_the_client_s(provider: Provider, basic: TokenClient, person: str) -> None:
     bend(provider, "basic", policy={"access_token_lifetime": 60, "id_token_lifetime": 120})
 
-    tokens = basic.tokens(anna)
+    tokens = basic.tokens(person)
 
     access, identity = basic.verified(tokens["access_token"]), basic.verified(tokens["id_token"])
     assert tokens["expires_in"] == access["exp"] - access["iat"] == 60
     assert identity["exp"] - identity["iat"] == 120
 
 
-def test_a_second_sign_in_at_a_client_in_one_session_has_the_same_sid(basic: TokenClient, anna: str) -> None:
-    first, second = basic.tokens(anna), basic.tokens(anna)
+def test_a_second_sign_in_at_a_client_in_one_session_has_the_same_sid(basic: TokenClient, person: str) -> None:
+    first, second = basic.tokens(person), basic.tokens(person)
 
     assert basic.verified(first["id_token"])["sid"] == basic.verified(second["id_token"])["sid"]
 
 
-def test_a_pairwise_subject_is_one_per_sector(app: Flask, provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_a_pairwise_subject_is_one_per_sector(app: Flask, provider: Provider, basic: TokenClient, person: str) -> None:
     """OIDC Core §8.1"""
     pairwise = TokenClient(app, "pairwise")
-    here = pairwise.verified(pairwise.tokens(anna)["id_token"])["sub"]
-    again = pairwise.verified(pairwise.tokens(anna)["access_token"])["sub"]
+    here = pairwise.verified(pairwise.tokens(person)["id_token"])["sub"]
+    again = pairwise.verified(pairwise.tokens(person)["access_token"])["sub"]
     bend(provider, "basic", subject_type="pairwise")
-    there = basic.verified(basic.tokens(anna)["id_token"])["sub"]
+    there = basic.verified(basic.tokens(person)["id_token"])["sub"]
 
     assert here == again
-    assert len({anna, here, there}) == 3
+    assert len({person, here, there}) == 3
 
 
-def test_a_resource_named_at_authorization_is_the_audience(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_a_resource_named_at_authorization_is_the_audience(provider: Provider, basic: TokenClient, person: str) -> None:
     """RFC 8707 §2.2"""
     api, other = "https://api.example.ch/", "https://reports.example.ch/"
     bend(provider, "basic", audiences=(api, other))
-    both = basic.tokens(anna, resources=(api, other))
-    one = basic.redeem(basic.code(anna, resources=(api, other)), resource=api).get_json()
-    foreign = basic.redeem(basic.code(anna, resources=(api,)), resource=other)
+    both = basic.tokens(person, resources=(api, other))
+    one = basic.redeem(basic.code(person, resources=(api, other)), resource=api).get_json()
+    foreign = basic.redeem(basic.code(person, resources=(api,)), resource=other)
 
     assert basic.verified(both["access_token"])["aud"] == [api, other]
     assert basic.verified(one["access_token"])["aud"] == api

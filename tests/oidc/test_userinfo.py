@@ -35,16 +35,6 @@ PROFILE = {
 }
 
 
-@pytest.fixture
-def anna(provider: Provider) -> str:
-    return new_person(provider)
-
-
-@pytest.fixture
-def basic(app: Flask) -> TokenClient:
-    return TokenClient(app, "basic")
-
-
 def claims_of(client: TokenClient, person_id: str, scope: str, **changes: Any) -> dict[str, Any]:
     return good(client.userinfo(client.tokens(person_id, scope=scope, **changes)["access_token"]))
 
@@ -68,36 +58,36 @@ def employ(database: Database, person_id: str, number: int, *, fund: str = "AK00
         ("email openid", {"email", "email_verified"}),
     ],
 )
-def test_each_scope_tells_its_claims(basic: TokenClient, anna: str, scope: str, expected: set[str]) -> None:
-    """oidcc-scope-profile, -email, -address, -phone, oidcc-alternate-happy-flow"""
-    assert set(claims_of(basic, anna, scope)) == {"sub", *expected}
+def test_each_scope_tells_its_claims(basic: TokenClient, person: str, scope: str, expected: set[str]) -> None:
+    """oidcc-scope-profile, oidcc-scope-email, oidcc-scope-address, oidcc-scope-phone, oidcc-alternate-happy-flow"""
+    assert set(claims_of(basic, person, scope)) == {"sub", *expected}
 
 
-def test_claims_have_the_right_types(basic: TokenClient, anna: str) -> None:
+def test_claims_have_the_right_types(basic: TokenClient, person: str) -> None:
     """oidcc-scope-all"""
-    claims = claims_of(basic, anna, "openid profile email phone address")
+    claims = claims_of(basic, person, "openid profile email phone address")
 
-    assert claims["sub"] == anna
+    assert claims["sub"] == person
     assert isinstance(claims["email_verified"], bool)
     assert isinstance(claims["phone_number_verified"], bool)
     assert isinstance(claims["address"], dict)
     assert isinstance(claims["updated_at"], int)
 
 
-def test_a_claim_can_be_asked_for_by_name(basic: TokenClient, anna: str) -> None:
+def test_a_claim_can_be_asked_for_by_name(basic: TokenClient, person: str) -> None:
     """oidcc-claims-essential"""
-    claims = claims_of(basic, anna, "openid", claims={"userinfo": {"name": {"essential": True}, "nonsense": {}}})
+    claims = claims_of(basic, person, "openid", claims={"userinfo": {"name": {"essential": True}, "nonsense": {}}})
 
-    assert claims == {"sub": anna, "name": "Anna Muster"}
+    assert claims == {"sub": person, "name": "Anna Muster"}
 
 
 def test_a_claim_of_a_scope_the_client_may_not_have_is_not_told(
-    provider: Provider, basic: TokenClient, anna: str
+    provider: Provider, basic: TokenClient, person: str
 ) -> None:
     bend(provider, "basic", scope="openid email")
 
-    assert claims_of(basic, anna, "openid", claims={"userinfo": {"phone_number": {}, "email": {}}}) == {
-        "sub": anna,
+    assert claims_of(basic, person, "openid", claims={"userinfo": {"phone_number": {}, "email": {}}}) == {
+        "sub": person,
         "email": "anna@example.ch",
     }
 
@@ -113,26 +103,26 @@ def ways(client: TokenClient, token: str) -> dict[str, TestResponse]:
     }
 
 
-def test_a_token_can_be_shown_in_the_header_or_in_a_form(basic: TokenClient, anna: str) -> None:
-    """oidcc-userinfo-get, -post-header, -post-body, access-token-type-header-case-sensitivity"""
-    token = basic.tokens(anna)["access_token"]
+def test_a_token_can_be_shown_in_the_header_or_in_a_form(basic: TokenClient, person: str) -> None:
+    """oidcc-userinfo-get, oidcc-userinfo-post-header, oidcc-userinfo-post-body"""
+    token = basic.tokens(person)["access_token"]
 
     for way, response in ways(basic, token).items():
-        assert good(response) == {"sub": anna}, way
+        assert good(response) == {"sub": person}, way
         assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_a_token_in_the_address_is_refused(basic: TokenClient, anna: str) -> None:
+def test_a_token_in_the_address_is_refused(basic: TokenClient, person: str) -> None:
     """FAPI 2.0 happy-flow: an access token is refused in the query."""
-    token = basic.tokens(anna)["access_token"]
+    token = basic.tokens(person)["access_token"]
 
     response = basic.http.get("/userinfo", query_string={"access_token": token})
 
     assert response.status_code == 400
 
 
-def test_two_tokens_are_refused(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_two_tokens_are_refused(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["access_token"]
 
     response = basic.http.post("/userinfo", data={"access_token": token}, headers={"Authorization": f"Bearer {token}"})
 
@@ -157,70 +147,70 @@ def test_any_other_text_is_no_token(basic: TokenClient, token: str) -> None:
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
-def test_an_expired_token_is_refused(app: Flask, basic: TokenClient, anna: str, clock: MovableClock) -> None:
-    jwt, opaque = basic.tokens(anna)["access_token"], TokenClient(app, "post").tokens(anna)["access_token"]
+def test_an_expired_token_is_refused(app: Flask, basic: TokenClient, person: str, clock: MovableClock) -> None:
+    jwt, opaque = basic.tokens(person)["access_token"], TokenClient(app, "post").tokens(person)["access_token"]
     clock.forward(minutes=5)
 
     assert basic.userinfo(jwt).status_code == 401
     assert basic.userinfo(opaque).status_code == 401
 
 
-def test_an_id_token_is_no_access_token(basic: TokenClient, anna: str) -> None:
-    assert basic.userinfo(basic.tokens(anna)["id_token"]).status_code == 401
+def test_an_id_token_is_no_access_token(basic: TokenClient, person: str) -> None:
+    assert basic.userinfo(basic.tokens(person)["id_token"]).status_code == 401
 
 
-def test_the_scope_openid_is_needed(basic: TokenClient, anna: str) -> None:
-    response = basic.userinfo(basic.tokens(anna, scope="email")["access_token"])
+def test_the_scope_openid_is_needed(basic: TokenClient, person: str) -> None:
+    response = basic.userinfo(basic.tokens(person, scope="email")["access_token"])
 
     assert response.status_code == 403
     assert 'error="insufficient_scope"' in response.headers["WWW-Authenticate"]
 
 
-def test_logging_out_ends_the_access_tokens_of_the_session(basic: TokenClient, anna: str) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_logging_out_ends_the_access_tokens_of_the_session(basic: TokenClient, person: str) -> None:
+    token = basic.tokens(person)["access_token"]
     basic.end_session()
 
     assert basic.userinfo(token).status_code == 401
 
 
-def test_a_disabled_person_s_token_is_refused(basic: TokenClient, anna: str, database: Database) -> None:
-    token = basic.tokens(anna)["access_token"]
+def test_a_disabled_person_s_token_is_refused(basic: TokenClient, person: str, database: Database) -> None:
+    token = basic.tokens(person)["access_token"]
     with database.transaction() as tx:
         tx.connection.exec_driver_sql("UPDATE people SET state = 'disabled'")
 
     assert basic.userinfo(token).status_code == 401
 
 
-def test_a_client_can_have_it_signed(provider: Provider, basic: TokenClient, anna: str) -> None:
+def test_a_client_can_have_it_signed(provider: Provider, basic: TokenClient, person: str) -> None:
     """oidcc-userinfo-rs256 (Dynamic OP): application/jwt with iss and aud, and no nonce."""
     bend(provider, "basic", userinfo_signed_response_alg="RS256")
 
-    response = basic.userinfo(basic.tokens(anna, scope="openid email")["access_token"])
+    response = basic.userinfo(basic.tokens(person, scope="openid email")["access_token"])
 
     assert response.mimetype == "application/jwt"
     assert basic.decoded(response.text).header["alg"] == "RS256"
     assert basic.verified(response.text) == {
         "iss": "http://localhost",
         "aud": "basic",
-        "sub": anna,
+        "sub": person,
         "email": "anna@example.ch",
         "email_verified": True,
     }
 
 
-def test_legacy_identifiers_are_told_to_their_portal(basic: TokenClient, anna: str, database: Database) -> None:
+def test_legacy_identifiers_are_told_to_their_portal(basic: TokenClient, person: str, database: Database) -> None:
     """A-37"""
     with database.transaction() as tx:
-        portal_identifiers.attach(tx, anna, portal="basic", kind="legacy", value="CVCI00012345")
-        portal_identifiers.attach(tx, anna, portal="other", kind="legacy", value="X1")
+        portal_identifiers.attach(tx, person, portal="basic", kind="legacy", value="CVCI00012345")
+        portal_identifiers.attach(tx, person, portal="other", kind="legacy", value="X1")
 
-    assert claims_of(basic, anna, "openid legacy")["legacy_identifiers"] == ["CVCI00012345"]
+    assert claims_of(basic, person, "openid legacy")["legacy_identifiers"] == ["CVCI00012345"]
 
 
-def test_a_change_of_rights_shows_with_the_next_request(basic: TokenClient, anna: str, database: Database) -> None:
+def test_a_change_of_rights_shows_with_the_next_request(basic: TokenClient, person: str, database: Database) -> None:
     """B-52"""
-    membership_id, company_id = employ(database, anna, 1)
-    token = basic.tokens(anna, scope="openid organisations")["access_token"]
+    membership_id, company_id = employ(database, person, 1)
+    token = basic.tokens(person, scope="openid organisations")["access_token"]
     before = good(basic.userinfo(token))["organisations"]
     colleague = new_person(basic.provider, "colleague@example.ch")
     with database.transaction() as tx:
@@ -234,23 +224,25 @@ def test_a_change_of_rights_shows_with_the_next_request(basic: TokenClient, anna
     assert (after[0]["administrator"], after[0]["topics"]) == (False, ["pensions"])
 
 
-def test_tokens_carry_the_chosen_company_and_userinfo_all(basic: TokenClient, anna: str, database: Database) -> None:
+def test_tokens_carry_the_chosen_company_and_userinfo_all(basic: TokenClient, person: str, database: Database) -> None:
     """A person with several companies chooses one; tokens carry the chosen one."""
-    _, first = employ(database, anna, 1)
-    employ(database, anna, 2)
+    _, first = employ(database, person, 1)
+    employ(database, person, 2)
 
-    tokens = basic.tokens(anna, scope="openid organisations", organisation_id=first)
+    tokens = basic.tokens(person, scope="openid organisations", organisation_id=first)
 
     for token in (tokens["access_token"], tokens["id_token"]):
         assert [entry["id"] for entry in basic.verified(token)["organisations"]] == [first]
     assert len(good(basic.userinfo(tokens["access_token"]))["organisations"]) == 2
 
 
-def test_a_long_list_is_cut_in_tokens_and_whole_at_userinfo(basic: TokenClient, anna: str, database: Database) -> None:
+def test_a_long_list_is_cut_in_tokens_and_whole_at_userinfo(
+    basic: TokenClient, person: str, database: Database
+) -> None:
     for number in range(25):
-        employ(database, anna, number)
+        employ(database, person, number)
 
-    tokens = basic.tokens(anna, scope="openid organisations")
+    tokens = basic.tokens(person, scope="openid organisations")
 
     claims = basic.verified(tokens["access_token"])
     assert len(claims["organisations"]) == 20
