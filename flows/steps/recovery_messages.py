@@ -1,6 +1,7 @@
 """What is sent around a forgotten password: the link, the code, notices; and decoys that weigh the same."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ RESET = "/reset"
 STOP = "/stop-recovery"
 LINK_PARAMETER = "link"
 PORTAL_PARAMETER = "portal"
-HOUR = 3600
+HOUR = timedelta(hours=1)
 DECOY = "recovery decoy"
 NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts against anybody's number
 
@@ -106,7 +107,7 @@ def _times(run: Run, begun: Begun) -> dict[str, Any]:
     return {
         "at": run.tx.now,
         "expires_at": begun.recovery.expires_at,
-        "hours": max(1, run.policy.recovery.link_lifetime // HOUR),
+        "hours": max(1, (begun.recovery.expires_at - begun.recovery.opens_at) // HOUR),
         "link": _address(run, RESET, begun.link_token),
     }
 

@@ -29,6 +29,7 @@ from idp.wording import text
 LIMIT = "recovery_requests"
 NOBODY = ""
 NO_DELAY = timedelta()
+A_DAY = timedelta(days=1)  # who waited for a day need not be there within the hour
 
 
 def asks_birth_date(run: Run) -> bool:
@@ -93,7 +94,7 @@ def _begin(run: Run, meant: Meant, *, about: str) -> str:
         meant.person_id if meant.outcome in {"link", "delayed"} else NOBODY,
         run.client.client_id,
         by_sms=not delayed,
-        lifetime=timedelta(seconds=policy.link_lifetime),
+        lifetime=A_DAY if delayed else timedelta(seconds=policy.link_lifetime),
         delay=timedelta(seconds=policy.delay) if delayed else NO_DELAY,
     )
     recovery_messages.answer(run, meant.outcome, begun, meant.address, help_=meant.legacy_help, about=about)

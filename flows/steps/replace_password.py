@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
 from flows.steps import code_sending, networks, recovery_link, recovery_messages
@@ -38,9 +39,14 @@ def _read_code(raw: str, run: Run) -> str:
     return raw.strip()[: forms.LONGEST_CODE]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplaceForm(NewPasswordForm):
+@dataclass(frozen=True)
+class CodeForm(Form):
     code: str = forms.field(_read_code, secret=True)
+
+
+@dataclass(frozen=True)
+class ReplaceForm(NewPasswordForm, CodeForm):
+    """In the order of the page: code, password, once more (dataclasses begin with the last base)."""
 
 
 class ReplacePassword(Step):

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from idp.credentials import passwords, recoveries
+from idp.messages import health
 from idp.people import accounts
 from idp.provider import Provider
 from tests.flows.conftest import sign_in
@@ -269,3 +270,16 @@ def test_a_nonsense_link_is_explained(visitor: Browser, nonsense: str) -> None:
     visitor.get(f"/reset?portal=e-services&link={nonsense[:5000]}")
 
     assert visitor.page.status in {200, 400, 414}
+
+
+def test_a_channel_that_is_down_is_said_to_everybody(provider: Provider, visitor: Browser) -> None:
+    """X-27: before and after sending, whoever was typed"""
+    with provider.database.transaction() as tx:
+        for channel in ("email", "sms"):
+            for _ in range(health.TOLERATED):
+                health.failed(tx, channel, fault="test")
+
+    ask(visitor, "espace-personnel", "nobody@example.ch")
+
+    assert "E-mails are delayed at the moment." in visitor.page.text
+    assert "Text messages are delayed at the moment." in visitor.page.text

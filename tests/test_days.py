@@ -1,0 +1,19 @@
+"""Days are written as the portal's country does."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from idp.provider import Provider
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "day"),
+    [("fr", "CH", "16.07.2026"), ("de", "CH", "16.07.2026"), ("fr", "FR", "16/07/2026"), ("it", "FR", "16/07/2026")],
+)
+def test_a_day_is_written_as_the_country_does(provider: Provider, language: str, country: str, day: str) -> None:
+    """X-10"""
+    translator = provider.wording.translator(language, country=country)
+
+    assert translator.day(date(2026, 7, 16)) == day
+    assert translator.moment(datetime(2026, 7, 16, 15, 41, tzinfo=UTC)) == f"{day} 17:41"
