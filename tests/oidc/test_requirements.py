@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 
 from idp.credentials import passwords
 from idp.grants import consents
+from idp.organisations import chosen, memberships, organisation
+from idp.organisations.memberships import Rights
 from idp.people import accounts, enrolments, phones, terms
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -386,6 +388,64 @@ def test_a_portal_for_enrolled_people_is_closed_to_others(
     with provider.database.transaction() as tx:
         enrolments.enrol(tx, person, "basic", reason="test")
     assert party.authorize(visitor).code
+
+
+@pytest.fixture
+def companies(provider: Provider, person: str) -> tuple[str, str]:
+    """Two companies; the person is a member of both. The ids of the memberships."""
+    with provider.database.transaction() as tx:
+        found = [organisation.register(tx, fund="AK01", number=n, name=n, language="fr") for n in ("Alpha", "Beta")]
+        joined = [memberships.join(tx, company.id, person, Rights()) for company in found]
+    return joined[0].id, joined[1].id
+
+
+def test_who_lost_every_company_is_told_by_whom_and_only_after_signing_in(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, companies: tuple[str, str]
+) -> None:
+    """B-43"""
+    bend(provider, "basic", policy={"entry": "membership"})
+    with provider.database.transaction() as tx:
+        for membership in companies:
+            memberships.deactivate(tx, membership, reason="test")
+
+    before = party.authorize(visitor)
+    sign_in(provider, visitor, person)
+    after = party.authorize(visitor)
+
+    assert journey(before) == "login"
+    assert "Alpha" not in before.response.text
+    assert after.response.status_code == 403
+    assert "Alpha" in after.response.text
+    assert party.authorize(visitor, prompt="none").error == "access_denied"
+
+
+def test_one_company_left_is_enough(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, companies: tuple[str, str]
+) -> None:
+    """B-42"""
+    bend(provider, "basic", policy={"entry": "membership"})
+    with provider.database.transaction() as tx:
+        memberships.deactivate(tx, companies[0], reason="test")
+    sign_in(provider, visitor, person)
+
+    assert party.authorize(visitor).code
+
+
+def test_who_has_several_companies_says_for_which_one_they_come(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, companies: tuple[str, str]
+) -> None:
+    sign_in(provider, visitor, person)
+
+    sent = party.authorize(visitor, scope="openid organisations")
+    assert journey(sent) == "organisation"
+    assert party.authorize(visitor, scope="openid organisations", prompt="none").error == "interaction_required"
+    assert party.authorize(visitor, scope="openid").code
+
+    with provider.database.transaction() as tx:
+        picked = memberships.by_id(tx, companies[1])
+        assert picked is not None
+        chosen.choose(tx, person, "basic", picked.organisation_id)
+    assert come_back(party, visitor, sent).code
 
 
 def test_what_the_portal_must_know_is_asked(
