@@ -359,7 +359,7 @@ def test_missing_fields_are_named_and_the_rest_is_kept(rosa: Browser, letters: L
 
     rosa.fill(given_name="", family_name="Keller-Favre").press("continue")
 
-    assert rosa.page.errors == ["Accept the terms of use to continue.", "Enter your first name."]
+    assert rosa.page.errors == ["Enter your first name.", "Accept the terms of use to continue."]
     assert rosa.page.value("family_name") == "Keller-Favre"
     assert rosa.page.title.startswith("Error:")
 

@@ -15,7 +15,7 @@ from flows.steps import new_password
 from flows.steps.new_password import Hashed, NewPasswordForm
 from flows.steps.registration import opening
 from flows.steps.registration.opening import Opening
-from flows.steps.terms import TermsForm
+from flows.steps.terms import NOT_ACCEPTED
 from idp.credentials import pending
 from idp.invitations.registration_code import Kind
 from idp.web import preferences
@@ -32,18 +32,22 @@ def languages(run: Run) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True)
-class AccountForm(TermsForm):
+class NamesForm(Form):
     given_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
     family_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
     language: str = forms.choice(languages)
 
 
 @dataclass(frozen=True)
-class DialogueForm(AccountForm, NewPasswordForm):
-    """The one page of a company's people (B-06)."""
+class AccountForm(NamesForm):
+    terms: bool = forms.checkbox(required=NOT_ACCEPTED)
 
-    def problems(self) -> Mapping[str, Text]:
-        return NewPasswordForm.problems(self)
+
+@dataclass(frozen=True)
+class DialogueForm(NewPasswordForm, NamesForm):
+    """The one page of a company's people (B-06); the fields in the order of the page."""
+
+    terms: bool = forms.checkbox(required=NOT_ACCEPTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +76,14 @@ class OpenAccount(Step):
             "floor": run.policy.password_floor,
         }
 
-    def prepare(self, run: Run, form: AccountForm) -> Hashed | Retry | None:
+    def prepare(self, run: Run, form: NamesForm) -> Hashed | Retry | None:
         if not isinstance(form, NewPasswordForm):
             return None
         with run.reading():
             words = [*new_password.words_of(run), form.given_name, form.family_name]
         return new_password.hashed_if_good(run, form.new_password, words=filter(None, words))
 
-    def submit(self, run: Run, form: AccountForm, prepared: Hashed | None) -> Outcome:
+    def submit(self, run: Run, form: NamesForm, prepared: Hashed | None) -> Outcome:
         opened = opening.of_run(run)
         if opened is None:
             return Restart(ENDED)
@@ -117,7 +121,7 @@ def speak(run: Run, language: str) -> None:
     run.on_response.append(write)
 
 
-def _names(run: Run, form: AccountForm, opened: Opening) -> tuple[str, str]:
+def _names(run: Run, form: NamesForm, opened: Opening) -> tuple[str, str]:
     if names_are_fixed(run):
         return opened.given_name, opened.family_name
     return form.given_name, form.family_name
