@@ -12,12 +12,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 TIME_LIMIT = 5.0
 LARGEST = 256 * 1024
+IPV6 = 6
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291 §2.4
 
 
 class OutboundFailed(Exception):
@@ -81,8 +83,10 @@ def _vetted_address(host: str, port: int, *, allow_private: bool) -> str:
 
 def _is_public(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
-    return bool(mapped.is_global and not mapped.is_multicast)
+    meant = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
+    if meant.version == IPV6 and meant not in GLOBAL_UNICAST:
+        return False  # site-local, NAT64 and other disguises of private IPv4 addresses count as global otherwise
+    return bool(meant.is_global and not meant.is_multicast)
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
