@@ -6,6 +6,7 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.run import Run
 from flows.sessions import onward
+from flows.steps import notices
 from flows.steps.code import CodeStep
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile
@@ -52,7 +53,8 @@ def store(run: Run) -> None:
     if changes:
         accounts.change_profile(run.tx, run.person_id, changes)
     if facts.phone_proved:
-        phones.give(run.tx, run.person_id, facts.phone, verified=True)
+        old = phones.give(run.tx, run.person_id, facts.phone, verified=True)
+        notices.phone_changed(run, run.person_id, facts.phone, old=old)
 
 
 def _missing(run: Run) -> frozenset[str]:

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from flows.engine.run import Run
 from idp.database import Transaction
 from idp.messages import outbox
+from idp.messages.catalogue import Kind
 from idp.messages.outbox import Message
+from idp.messages.recipient import masked
 from idp.people import emails
 
 NOBODY = "nobody@example.invalid"
@@ -15,7 +17,7 @@ ONCE_IN = timedelta(days=1)
 def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetime, reference: str, about: str) -> None:
     """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
     address = emails.of_person(tx, person_id)
-    values = {"at": tx.now, "reference": reference, "until": until, "link": _link(run, f"/recovery?portal={run.client.client_id}")}
+    values = {"at": tx.now, "reference": reference, "until": until, "link": _link(run, "/recovery")}
     message = Message(
         kind="email",
         to=address.address if address is not None else NOBODY,
@@ -54,7 +56,7 @@ def password_changed(run: Run, person_id: str) -> None:
     address = emails.of_person(run.tx, person_id)
     if address is None:
         return
-    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, f"/recovery?portal={run.client.client_id}")}
+    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, "/recovery")}
     message = Message(
         kind="email",
         to=address.address,
@@ -67,5 +69,25 @@ def password_changed(run: Run, person_id: str) -> None:
     outbox.enqueue(run.tx, message)
 
 
+def phone_changed(run: Run, person_id: str, new: str, *, old: str) -> None:
+    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
+    address = emails.of_person(run.tx, person_id)
+    known: list[tuple[Kind, str]] = [("email", address.address)] if address is not None else []
+    if old and old != new:
+        known.append(("sms", old))
+    for kind, to in known:
+        message = Message(
+            kind=kind,
+            to=to,
+            template="phone_changed",
+            language=run.language,
+            values={"at": run.tx.now, "reference": run.look.reference, "phone": masked(new)},
+            client_id=run.client.client_id,
+            person_id=person_id,
+        )
+        outbox.enqueue(run.tx, message)
+
+
 def _link(run: Run, path: str) -> str:
-    return run.provider.settings.server.issuer + path
+    """The address of one of our pages, which wears this portal's brand wherever the mail is read."""
+    return f"{run.provider.settings.server.issuer}{path}?portal={run.client.client_id}"

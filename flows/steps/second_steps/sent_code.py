@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flows.engine.outcomes import Refused
 from flows.engine.run import Run
-from flows.steps import code_sending
+from flows.steps import code_sending, notices
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.organisations import organisation_claims
@@ -55,7 +55,8 @@ class SmsCode:
     def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
         refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed)
         if refused is None and phones.of_person(run.tx, person_id) is None:
-            phones.give(run.tx, person_id, run.facts.phone, verified=True)
+            old = phones.give(run.tx, person_id, run.facts.phone, verified=True)
+            notices.phone_changed(run, person_id, run.facts.phone, old=old)
         elif refused is None:
             phones.confirm(run.tx, person_id, _number(run, person_id))
         return refused
