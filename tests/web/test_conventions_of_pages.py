@@ -1,0 +1,67 @@
+"""What holds on every page because every page is made from the same frame and macros."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from idp.app import TEMPLATES
+
+STEPS = sorted((TEMPLATES / "steps").glob("*.html"))
+PAGES = sorted((TEMPLATES / "pages").glob("*.html"))
+FRAMELESS = {"form-post.html", "inbox.html"}  # shown for the blink of a redirect; for developers
+PUZZLES = re.compile(r"captcha|puzzle|recaptcha|turnstile", re.IGNORECASE)
+
+TOKENS = {
+    "honorific": "honorific-prefix",
+    "given_name": "given-name",
+    "family_name": "family-name",
+    "birth_date": "bday",
+    "phone": "tel",
+    "language": "language",
+    "new_password": "new-password",
+    "code": "one-time-code",
+}
+
+
+def macro_calls(path: Path) -> list[str]:
+    """Every call of a field macro, as one line each."""
+    return re.findall(
+        r"form\.(?:field|choice|options|select|radios|new_password|code)\([^{}]*?\)\s*}}", path.read_text()
+    )
+
+
+@pytest.mark.parametrize("path", STEPS, ids=lambda p: p.stem)
+def test_personal_fields_of_the_person_carry_their_autofill_tokens(path: Path) -> None:
+    """X-09: fields about oneself can be filled in by the browser."""
+    for call in macro_calls(path):
+        name = re.search(r"\(\s*\"(\w+)\"", call)
+        if name and name.group(1) in TOKENS and "autocomplete" in call:
+            assert TOKENS[name.group(1)] in call or 'autocomplete="off"' in call
+
+
+def test_every_token_of_the_list_is_used_somewhere() -> None:
+    """X-09"""
+    everything = "".join(path.read_text() for path in (TEMPLATES).rglob("*.html"))
+
+    assert [token for token in TOKENS.values() if token not in everything] == []
+
+
+@pytest.mark.parametrize("path", [p for p in (*STEPS, *PAGES) if p.name not in FRAMELESS], ids=lambda p: p.name)
+def test_help_stands_at_the_same_place_on_every_page(path: Path) -> None:
+    """X-11: the frame ends every page with the desk; no page has its own frame."""
+    assert re.search(r'{% extends "(base|step|page|[\w/-]+)\.html" %}', path.read_text())
+
+
+def test_the_frame_ends_with_the_desk_of_the_portal() -> None:
+    """X-11, A-15"""
+    frame = (TEMPLATES / "base.html").read_text()
+
+    assert "contact" in frame[frame.index("<footer") :]
+
+
+def test_nobody_has_to_solve_a_puzzle() -> None:
+    """X-23: guessing is slowed by limits, never by tests of eyesight or memory (WCAG 3.3.8)."""
+    sources = [*TEMPLATES.rglob("*.html"), *(TEMPLATES / "static").glob("*")]
+
+    assert [path.name for path in sources if path.is_file() and PUZZLES.search(path.read_text())] == []
