@@ -4,9 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idp.provider import Provider
 from tests.support.clock import MovableClock
-from tests.support.signed_in import new_person
 from tests.support.tokens import TokenClient
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -14,8 +12,8 @@ HEADER = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_c
 
 
 @pytest.fixture
-def real_token(provider: Provider, basic: TokenClient) -> str:
-    return str(basic.tokens(new_person(provider))["access_token"])
+def real_token(basic: TokenClient, person: str) -> str:
+    return str(basic.tokens(person)["access_token"])
 
 
 @often

@@ -89,7 +89,7 @@ def test_user_info_can_be_encrypted_signed_or_not(provider: Provider, basic: Tok
     nested_header, nested = opened(basic.userinfo(token).text, "ECDH-ES")
 
     assert "cty" not in plain_header
-    assert anna.encode() in plain
+    assert person.encode() in plain
     assert nested_header["cty"] == "JWT"
     assert basic.verified(nested.decode())["sub"] == person
 
