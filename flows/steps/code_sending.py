@@ -57,12 +57,15 @@ def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping
     return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
 
 
-def redeem(run: Run, purpose: str, typed: str, destination: Destination | None = None) -> Refused | None:
-    """Spend the typed code; what to answer if it cannot be, or if it was sent elsewhere than to `destination`."""
+def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Refused | None:
+    """Spend the typed code; what to answer if it cannot be, or if it was sent elsewhere than to `destination`.
+
+    A run can change its mind about the address, and about the person: its codes of before prove nothing now.
+    """
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
     if isinstance(verdict, codes.Refused):
         return Refused({"code": refusal(verdict)})
-    if destination is not None and not verdict.proves(run.tx.vault, destination.address):
+    if not verdict.proves(run.tx.vault, destination.address):
         return Refused({"code": refusal(codes.Refused("none"))})
     return None
 

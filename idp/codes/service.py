@@ -231,10 +231,10 @@ def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bo
     destination = request.destination.digest(tx.vault)
     # The count per run comes first: its row is locked, so simultaneous requests of one run queue up here.
     counted = limiter.debit(tx, RUN_LIMIT, request.purpose, request.bound_to)
-    if isinstance(counted, rate_limit.Refused):
-        return NotSent("limited", counted.retry_at)
     earlier = _open(tx, request.purpose, request.bound_to, lock=True)
     _end(tx, [code for code in earlier if code.destination_digest != destination])  # whether a new one is sent or not
+    if isinstance(counted, rate_limit.Refused):
+        return NotSent("limited", counted.retry_at)
     valid = [code for code in earlier if code.destination_digest == destination and code.attempts < rules.attempts]
     not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, rules, destination)
     if not_sent is not None:

@@ -26,14 +26,14 @@ class MailCode:
     def begin(self, run: Run, person_id: str) -> None:
         address = emails.of_person(run.tx, person_id)
         if address is not None:
-            destination = Destination("email", address.address)
-            code_sending.send(run, Purpose.SIGN_IN_MAIL, destination, person_id=person_id)
+            code_sending.send(run, Purpose.SIGN_IN_MAIL, _mailbox(address.address), person_id=person_id)
 
     def page(self, run: Run, person_id: str) -> Mapping[str, object]:
         return code_sending.page(run, Purpose.SIGN_IN_MAIL, "email")
 
     def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
-        return code_sending.redeem(run, Purpose.SIGN_IN_MAIL, typed)
+        address = emails.of_person(run.tx, person_id)
+        return code_sending.redeem(run, Purpose.SIGN_IN_MAIL, typed, _mailbox(address.address if address else ""))
 
 
 class SmsCode:
@@ -46,20 +46,27 @@ class SmsCode:
         return bool(_number(run, person_id))
 
     def begin(self, run: Run, person_id: str) -> None:
-        destination = Destination("sms", _number(run, person_id))
-        code_sending.send(run, Purpose.SIGN_IN_SMS, destination, person_id=person_id)
+        code_sending.send(run, Purpose.SIGN_IN_SMS, _phone(run, person_id), person_id=person_id)
 
     def page(self, run: Run, person_id: str) -> Mapping[str, object]:
         return code_sending.page(run, Purpose.SIGN_IN_SMS, "sms")
 
     def check(self, run: Run, person_id: str, typed: str) -> Refused | None:
-        refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed)
+        refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed, _phone(run, person_id))
         if refused is None and phones.of_person(run.tx, person_id) is None:
             old = phones.give(run.tx, person_id, run.facts.phone, verified=True)
             notices.phone_changed(run, person_id, run.facts.phone, old=old)
         elif refused is None:
             phones.confirm(run.tx, person_id, _number(run, person_id))
         return refused
+
+
+def _mailbox(address: str) -> Destination:
+    return Destination("email", address)
+
+
+def _phone(run: Run, person_id: str) -> Destination:
+    return Destination("sms", _number(run, person_id))
 
 
 def _number(run: Run, person_id: str) -> str:
