@@ -124,12 +124,15 @@ def refuse(provider: Provider, refused: NotAdministrator) -> Response:
 
 
 class AdministratorsOnly(Step):
-    """The first step of every journey of this package. Never shown: wherever the run is, it keeps others out."""
+    """The first step of every journey of this package. Never shown: wherever the run is, it keeps others out.
+
+    Not once everything is written: who has just given up the own right still reaches the end.
+    """
 
     name = "administrators-only"
 
     def applies(self, run: Run) -> bool:
-        if run.session is not None:
+        if run.session is not None and not run.facts.written:
             company_of(run)
         return False
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flows.engine import forms
+from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
@@ -59,7 +60,7 @@ class EditUser(Step):
         seat = user_of(run).membership
         if form.deactivated and seat.state != INVITED:
             return Retry({"deactivated": LAST}) if _is_last(run, seat) else Done()
-        return _reactivate(run, seat) or _change_rights(run, seat, form) or Done()
+        return _reactivate(run, seat) or _change_rights(run, seat, form) or Done(Facts(written=True))
 
 
 class DeactivateUser(Step):
@@ -68,7 +69,7 @@ class DeactivateUser(Step):
     name = "deactivate-user"
 
     def applies(self, run: Run) -> bool:
-        wished = run.row.kept.get(EditUser.name, {}).get("deactivated")
+        wished = run.row.kept.get(EditUser.name, {}).get("deactivated") and not run.facts.written
         return bool(wished) and run.session is not None and user_of(run).membership.state == ACTIVE
 
     def page(self, run: Run) -> Mapping[str, object]:
@@ -81,7 +82,7 @@ class DeactivateUser(Step):
             return Retry({FORM: _why_not(seat)})
         end_access(run.tx, person_id=seat.person_id, scope=OfOrganisation(company.id), reason=REASON)
         notices.access_changed(run, company, seat, deactivated=True)
-        return Done()
+        return Done(Facts(written=True))
 
 
 def back_to_user(run: Run) -> Ending:

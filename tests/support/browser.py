@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
@@ -156,9 +157,9 @@ class Page:
             return next(form for form in forms if form.get("id") == button.get("form"))
         return next(form for form in forms if any(element is button for element in form.walk()))
 
-    def submission(self, button: Element) -> dict[str, str]:
-        """What pressing the button sends."""
-        sent: dict[str, str] = {}
+    def submission(self, button: Element) -> dict[str, Any]:
+        """What pressing the button sends; a list where several boxes of one name are ticked."""
+        sent: dict[str, Any] = {}
         for element in self.form_of(button).walk():
             if element.tag == "select":
                 options = [e for e in element.walk() if e.tag == "option"]
@@ -168,7 +169,9 @@ class Page:
                 sent[element.get("name")] = element.text
             elif element.tag == "input" and element.get("name"):
                 ticks = element.get("type") in {"checkbox", "radio"}
-                if not ticks or "checked" in element.attributes:
+                if "checked" in element.attributes and element.get("type") == "checkbox":
+                    sent[element.get("name")] = [*sent.get(element.get("name"), []), element.get("value")]
+                elif not ticks or "checked" in element.attributes:
                     sent[element.get("name")] = element.get("value")
         sent.update(self._filled)
         if button.get("name"):
@@ -233,7 +236,7 @@ class Browser:
         action = urljoin(page.url, page.form_of(button).get("action") or page.url)
         return self._request("POST", action, page.submission(button))
 
-    def post(self, address: str, sent: dict[str, str]) -> Page:
+    def post(self, address: str, sent: dict[str, Any]) -> Page:
         """A POST that no page offers."""
         return self._follow("POST", urljoin(self.issuer + "/", address), sent)
 
@@ -245,11 +248,11 @@ class Browser:
     def cookies(self) -> dict[str, str]:
         return {cookie.key: cookie.value for cookie in self.client._cookies.values()}
 
-    def _request(self, method: str, url: str, sent: dict[str, str]) -> TestResponse:
+    def _request(self, method: str, url: str, sent: dict[str, Any]) -> TestResponse:
         headers = self.headers if method == "GET" else {**self.headers, "Sec-Fetch-Site": "same-origin"}
         return self.client.open(url, method=method, data=sent or None, headers=headers, environ_overrides=self.environ)
 
-    def _follow(self, method: str, url: str, sent: dict[str, str]) -> Page:
+    def _follow(self, method: str, url: str, sent: dict[str, Any]) -> Page:
         self.left_for = ""
         for _ in range(HOPS):
             response = self._request(method, url, sent)

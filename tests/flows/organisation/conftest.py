@@ -98,8 +98,7 @@ def user(app: Flask, provider: Provider, luca: Account, firm: Firm) -> Browser:
 
 def employee(provider: Provider, address: str, phone: str) -> Account:
     name = address.partition("@")[0].replace(".", " ").title().split()
-    account = make_account(provider, Account("", address, phone), names=(name[0], name[1]), portal="connect")
-    return account
+    return make_account(provider, Account("", address, phone), names=(name[0], name[1]), portal="connect")
 
 
 def signed_in(app: Flask, provider: Provider, person_id: str) -> Browser:

@@ -1,35 +1,248 @@
-"""The list, a user's page, the journal: who sees them, what they show."""
+"""The list, a user's page, the journal, the invitation's actions: who sees them, what they show and do."""
 
 import pytest
 from flask import Flask
 
-from idp.organisations import memberships
+from idp.invitations import status
+from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_code, give_password
-from tests.flows.organisation.conftest import Firm, events, signed_in
+from tests.flows.organisation.conftest import Firm, events, signed_in, stored
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
+
+
+def lines(browser: Browser) -> list[str]:
+    """The list as it is read: name and state of each line."""
+    rows = [row for row in browser.page.all("tr") if any(cell.tag == "td" for cell in row.walk())]
+    found = []
+    for row in rows:
+        cells = {cell.get("data-label"): cell.text for cell in row.walk() if cell.tag == "td"}
+        found.append(f"{cells['Name']}: {cells['State']}")
+    return found
+
+
+def many(provider: Provider, firm: Firm, count: int) -> None:
+    with provider.database.transaction() as tx:
+        for number in range(count):
+            memberships.invite(
+                tx,
+                firm.id,
+                email=f"user{number:02}@example.ch",
+                given_name="User",
+                family_name=f"Number{number:02}",
+                rights=Rights(),
+            )
 
 
 def test_an_administrator_sees_everybody_with_their_state(admin: Browser, firm: Firm) -> None:
     """B-20, B-48"""
     page = admin.get(firm.users)
 
-    rows = [row.text for row in page.all("tr")[1:]]
     assert page.heading == "User management"
-    assert page.link("Back to connect").startswith("https://connect.example.ch/login?iss=")
     assert "Menuiserie Favre SA" in page.text
-    assert [name for name in ("Otto Ammann", "Luca Bernasconi", "Claire Favre", "Nina Neu")] == [
-        " ".join(row.split()[:2]) for row in rows
+    assert lines(admin) == [
+        "Otto Ammann: Deactivated",
+        "Luca Bernasconi: Active",
+        "Claire Favre: Active",
+        "Nina Neu: Invited",
     ]
-    states = {
-        "Otto Ammann": "Deactivated",
-        "Luca Bernasconi": "Active",
-        "Claire Favre": "Active",
-        "Nina Neu": "Invited",
-    }
-    for row, (name, state) in zip(rows, states.items(), strict=True):
-        assert name in row and state in row
 
+
+def test_the_list_wears_the_portals_brand_and_leads_back_to_it(admin: Browser, firm: Firm) -> None:
+    """B-20"""
+    page = admin.get(firm.users)
+
+    assert page.title.endswith("– connect")
+    assert page.link("Back to connect").startswith("https://connect.example.ch/login?iss=")
+
+
+def test_every_action_of_a_line_is_a_link_or_button(admin: Browser, firm: Firm) -> None:
+    """B-21, B-27, B-31"""
+    page = admin.get(firm.users)
+    detail = page.link("Nina Neu")
+
+    assert admin.get(page.link("New user")).heading == "New user: e-mail address"
+    page = admin.get(detail)
+    assert page.heading == "Nina Neu"
+    assert page.link("Edit") == firm.edit(firm.nina)
+    assert page.link("Cancel the invitation") == f"{detail}/cancel"
+    assert page.button("Send the invitation again")
+    assert not [element for element in page.root.walk() if element.get("tabindex") not in {"", "-1"}]
+
+
+def test_the_list_is_searched_by_name_and_address(admin: Browser, firm: Firm) -> None:
+    """B-48"""
+    admin.get(firm.users)
+    admin.get(f"{firm.users}?q=FAV%20claire")
+    assert lines(admin) == ["Claire Favre: Active"]
+
+    page = admin.get(f"{firm.users}?q=nobody")
+    assert "Nobody found" in page.text
+    assert admin.get(page.link("Show all users")).heading == "User management"
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [
+        ("Name", "Nina Neu"),
+        ("E-mail address", "Claire Favre"),
+        ("Rights", "Claire Favre"),
+        ("State", "Luca Bernasconi"),
+    ],
+)
+def test_the_list_is_sorted_by_a_columns_heading(admin: Browser, firm: Firm, column: str, first: str) -> None:
+    """B-48"""
+    page = admin.get(firm.users)
+
+    admin.get(firm.users + page.link(column))
+
+    assert lines(admin)[0].startswith(first)
+
+
+def test_the_list_has_pages_of_25(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """B-48"""
+    many(provider, firm, 30)
+
+    page = admin.get(firm.users)
+    assert (len(lines(admin)), "Page 1 of 2" in page.text) == (25, True)
+
+    admin.get(firm.users + page.link("Next"))
+    assert len(lines(admin)) == 9
+
+
+@pytest.mark.parametrize("query", ["?page=999", "?page=x", "?page=-1", "?sort=password", "?q=%F0%9F%98%80", "?down=1"])
+def test_nothing_in_the_address_of_the_list_breaks_it(admin: Browser, firm: Firm, query: str) -> None:
+    """B-48"""
+    assert admin.get(firm.users + query).status == 200
+
+
+def test_a_company_with_one_administrator_is_told_to_name_a_second(
+    admin: Browser, provider: Provider, firm: Firm
+) -> None:
+    """B-46"""
+    assert "one administrator only" in admin.get(firm.users).text
+
+    with provider.database.transaction() as tx:
+        memberships.change_rights(tx, firm.luca, Rights(is_administrator=True))
+    assert "one administrator only" not in admin.get(firm.users).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "{users}",
+        "{users}/{luca}",
+        "{users}/journal",
+        "{users}/{nina}/cancel",
+        "/new-user?portal=connect&organisation={id}",
+        "/edit-user?portal=connect&user={luca}",
+        "/user-phone?portal=connect&user={luca}",
+    ],
+)
+def test_a_plain_user_is_refused_and_it_is_noted(
+    user: Browser, provider: Provider, firm: Firm, luca: Account, page: str
+) -> None:
+    """B-20, B-30"""
+    address = page.format(users=firm.users, id=firm.id, luca=firm.luca, nina=firm.nina)
+
+    answer = user.get(address)
+
+    assert (answer.status, answer.heading) == (403, "You do not have access to this page")
+    (event,) = events(provider, "AdministrationRefused")
+    assert (event.person_id, event.organisation_id, event.actor) == (luca.id, firm.id, luca.id)
+
+
+def test_a_plain_user_can_send_no_form_either(user: Browser, provider: Provider, firm: Firm) -> None:
+    """B-30"""
+    token = user.get("/login?portal=connect").value("csrf_token")
+
+    for address in (f"{firm.users}/{firm.nina}/cancel", f"{firm.users}/{firm.nina}/resend", firm.edit(firm.claire)):
+        assert user.post(address, {"csrf_token": token, "step": "edit-user", "deactivated": "yes"}).status == 403
+    assert stored(provider, firm.nina) is not None
+
+
+def test_an_administrator_of_another_company_is_a_stranger(
+    app: Flask, provider: Provider, luca: Account, firm: Firm
+) -> None:
+    """B-30"""
+    with provider.database.transaction() as tx:
+        other = organisation.register(tx, fund="AK01", number="10077", name="Boulangerie du Marché Sàrl")
+        memberships.join(tx, other.id, luca.id, Rights(is_administrator=True))
+        other_id = other.id
+    browser = signed_in(app, provider, luca.id)
+
+    assert browser.get(f"/organisations/{other_id}/users").status == 200
+    assert browser.get(f"/organisations/{other_id}/users/{firm.nina}").status == 404
+    assert browser.get(firm.users).status == 403
+    assert browser.get("/organisations/no-such-company/users").status == 403
+
+
+def test_who_is_not_signed_in_signs_in_and_comes_back(
+    app: Flask, mailbox: Mailbox, claire: Account, firm: Firm
+) -> None:
+    """B-20"""
+    browser = Browser(app, language="en")
+    page = browser.get(f"{firm.users}?q=luca")
+    assert page.path == "/login"
+
+    give_password(browser, claire)
+    give_code(browser, mailbox, "sms")
+
+    assert (browser.page.heading, lines(browser)) == ("User management", ["Luca Bernasconi: Active"])
+
+
+def test_an_invitation_expires_and_is_sent_again(
+    admin: Browser, provider: Provider, mailbox: Mailbox, clock: MovableClock, app: Flask, claire: Account, firm: Firm
+) -> None:
+    """B-48"""
+    clock.forward(days=15)
+    admin = signed_in(app, provider, claire.id)
+    admin.get(firm.users)
+    assert "Nina Neu: Invitation expired" in lines(admin)
+    assert "The invitation has expired." in admin.get(f"{firm.users}/{firm.nina}").text
+
+    admin.press("resend")
+
+    assert "The invitation was sent again." in admin.page.text
+    assert "Nina Neu: Invited" in lines(admin)
+    mail = mailbox.last("nina.neu@example.ch")
+    assert "Claire Favre" in mail.text
+    assert "/AK01/register" in mail.link
+
+
+def test_an_invitation_is_cancelled_after_being_asked_once(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """B-48"""
+    page = admin.get(f"{firm.users}/{firm.nina}/cancel")
+    assert page.heading == "Cancel the invitation of Nina Neu?"
+    assert "nina.neu@example.ch" in page.text
+
+    admin.press("confirm")
+
+    assert "The invitation was cancelled." in admin.page.text
+    assert stored(provider, firm.nina) is None
+    with provider.database.reading() as tx:
+        assert [code.state for code in status.of_subject(tx, firm.nina)] == ["withdrawn"]
+
+
+def test_looking_changes_nothing(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """X-30"""
+    for address in (f"{firm.users}/{firm.nina}/cancel", firm.edit(firm.luca), firm.phone(firm.luca), firm.new_user()):
+        assert admin.head(address) == 200
+
+    assert admin.head(f"{firm.users}/{firm.nina}/resend") == 405
+    assert stored(provider, firm.nina) is not None
+
+
+def test_the_journal_says_who_did_what_and_when(admin: Browser, firm: Firm) -> None:
+    """B-51"""
+    admin.get(firm.edit(firm.luca)).fill("administrator", "yes")
+    admin.press("save")
+
+    page = admin.get(f"{firm.users}/journal")
+
+    newest = page.all("tr")[1].text
+    assert newest.endswith("Claire Favre Rights changed Administrator right given Luca Bernasconi")
+    assert "Invitation sent" in page.text

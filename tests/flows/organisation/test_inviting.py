@@ -1,0 +1,179 @@
+"""« Nouveau »: an administrator invites a user."""
+
+import pytest
+
+from idp.organisations import memberships
+from idp.organisations.memberships import Member
+from idp.provider import Provider
+from tests.flows.organisation.conftest import TOPICS, Firm
+from tests.support import people
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+NEW = "jean.petit@example.ch"
+PHONE = "+41794445566"
+
+
+def listed(provider: Provider, firm: Firm, email: str) -> Member:
+    with provider.database.reading() as tx:
+        return next(each for each in memberships.of_organisation(tx, firm.id) if each.email == email)
+
+
+def begin(browser: Browser, firm: Firm, email: str = NEW) -> None:
+    browser.get(firm.new_user())
+    browser.fill(email=email).press("Continue")
+
+
+def name(browser: Browser) -> None:
+    browser.fill(given_name="Jean", family_name="Petit").press("Create")
+
+
+def test_a_new_user_is_invited_with_a_proved_phone(
+    admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm
+) -> None:
+    """B-22, B-23, B-24, B-25"""
+    begin(admin, firm)
+    name(admin)
+    admin.fill(phone="079 444 55 66").press("get-code")
+    admin.fill(code=mailbox.last(PHONE).code).press("verify")
+    assert "Confirmed" in admin.page.text
+    admin.press("Save")
+
+    assert admin.page.heading == "Jean Petit is invited"
+    seat = listed(provider, firm, NEW).membership
+    assert (seat.state, seat.is_administrator, seat.topics) == ("invited", False, list(TOPICS))
+    assert seat.invited_as_phone == PHONE
+    mail = mailbox.last(NEW)
+    assert "Claire Favre" in mail.text
+    assert "Menuiserie Favre SA" in mail.text
+    assert len(mail.code.replace(" ", "")) == 12
+    assert mail.link.endswith("/AK01/register")
+
+
+def test_what_to_have_ready_is_said_first(admin: Browser, firm: Firm) -> None:
+    """B-26"""
+    text = admin.get(firm.new_user()).text
+
+    for wanted in ("first name", "last name", "e-mail address", "mobile number"):
+        assert wanted in text
+
+
+def test_the_phone_may_be_left_to_the_person(admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm) -> None:
+    """B-50"""
+    begin(admin, firm)
+    name(admin)
+    admin.press("skip")
+    admin.press("Save")
+
+    assert listed(provider, firm, NEW).membership.invited_as_phone == ""
+    assert mailbox.sent(channel="sms") == []
+
+
+def test_an_address_with_an_account_sees_the_very_same_pages(
+    admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm
+) -> None:
+    """B-47"""
+    from_account, fresh = "owner@example.ch", NEW
+    seen = []
+    with provider.database.transaction() as tx:
+        owner = people.person(tx, from_account, given_name="Olga", family_name="Owner")
+        owner_id = owner.id
+    for address in (from_account, fresh):
+        begin(admin, firm, address)
+        pages = [admin.page.heading]
+        name(admin)
+        pages.append(admin.page.heading)
+        admin.press("skip")
+        pages.append(admin.page.text.replace(address, "…"))
+        admin.press("Save")
+        pages.append(admin.page.text.replace(address, "…"))
+        detail = admin.get(f"{firm.users}/{listed(provider, firm, address).membership.id}")
+        pages.append(detail.text.replace(address, "…"))
+        seen.append(pages)
+
+    assert seen[0] == seen[1]
+    invited = listed(provider, firm, from_account)
+    assert (invited.membership.person_id, invited.given_name) == (None, "Jean")
+    assert mailbox.last(from_account).subject == mailbox.last(fresh).subject
+    with provider.database.transaction() as tx:
+        memberships.accept(tx, invited.membership.id, owner_id)
+    assert listed(provider, firm, from_account).given_name == "Olga"
+
+
+def test_who_is_in_the_list_already_is_not_invited_again(admin: Browser, firm: Firm) -> None:
+    """B-22"""
+    for address, words in (
+        ("NINA.neu@example.ch", "already invited"),
+        ("luca.bernasconi@example.ch", "already a user"),
+        ("otto.ammann@example.ch", "deactivated"),
+    ):
+        begin(admin, firm, address)
+        assert (admin.page.status, words in admin.page.errors[0]) == (422, True)
+
+
+def test_the_spoken_code_looks_like_no_other(admin: Browser, mailbox: Mailbox, firm: Firm) -> None:
+    """B-49"""
+    begin(admin, firm)
+    name(admin)
+    admin.fill(phone=PHONE).press("get-code")
+
+    sms = mailbox.last(PHONE)
+    code = sms.code.replace(" ", "")
+    assert (len(code), code.isalpha()) == (8, True)
+    assert "@" not in sms.text
+    assert "#" not in sms.text
+    assert "Menuiserie Favre SA" in sms.text
+    assert "Claire Favre" in sms.text
+    assert len(sms.text) <= 160
+
+
+def test_the_spoken_code_is_good_for_this_creation_only(
+    admin: Browser, mailbox: Mailbox, clock: MovableClock, firm: Firm
+) -> None:
+    """B-49"""
+    begin(admin, firm)
+    name(admin)
+    admin.fill(phone=PHONE).press("get-code")
+    code = mailbox.last(PHONE).code
+    clock.forward(minutes=1)
+    begin(admin, firm, "another@example.ch")
+    name(admin)
+    admin.fill(phone=PHONE).press("get-code")
+
+    admin.fill(code=code).press("verify")
+
+    assert admin.page.status == 422
+    assert admin.page.errors
+
+
+def test_a_company_sends_so_many_codes_a_day(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """B-49"""
+    limiter = provider.limiter
+    with provider.database.transaction() as tx:
+        for _ in range(30):
+            limiter.debit(tx, "company_phone_proofs", firm.id)
+    begin(admin, firm)
+    name(admin)
+
+    admin.fill(phone=PHONE).press("get-code")
+
+    assert admin.page.status == 429
+    assert "Try again at" in admin.page.errors[0]
+
+
+def test_saving_twice_invites_once(admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm) -> None:
+    """X-02"""
+    begin(admin, firm)
+    name(admin)
+    admin.press("skip")
+
+    admin.send("Save")
+    admin.press("Save")
+
+    assert admin.page.heading == "Jean Petit is invited"
+    assert len(mailbox.sent(NEW)) == 1
+    with provider.database.reading() as tx:
+        assert len([each for each in memberships.of_organisation(tx, firm.id) if each.email == NEW]) == 1

@@ -1,0 +1,94 @@
+"""An administrator changes a user's mobile number."""
+
+from datetime import timedelta
+
+import pytest
+
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
+from idp.people import enrolments, phones
+from idp.people.phones import Phone
+from idp.provider import Provider
+from tests.flows.conftest import Account
+from tests.flows.organisation.conftest import Firm, events
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+NEW = "+41795556677"
+
+
+def phone_of(provider: Provider, account: Account) -> Phone:
+    with provider.database.reading() as tx:
+        found = phones.of_person(tx, account.id)
+        assert found is not None
+        return found
+
+
+def change(browser: Browser, mailbox: Mailbox, firm: Firm) -> None:
+    browser.get(firm.phone(firm.luca))
+    browser.fill(phone="079 555 66 77").press("get-code")
+    browser.fill(code=mailbox.last(NEW).code.lower()).press("verify")
+
+
+def test_the_new_number_is_proved_and_everybody_is_told(
+    admin: Browser, user: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
+) -> None:
+    """B-28, B-40"""
+    change(admin, mailbox, firm)
+
+    assert "The mobile number was changed." in admin.page.text
+    assert phone_of(provider, luca).number == NEW
+    assert mailbox.last(luca.address, "email").subject
+    assert len(mailbox.sent(luca.phone, "sms")) == 1
+    assert user.get("/reauthentication?portal=connect").path == "/login"  # the sessions are over
+    (event,) = events(provider, "PhoneChanged")[-1:]
+    assert (event.details["old"], event.details["new"]) == ("+41 79 ••• •• 44", "+41 79 ••• •• 77")
+    assert NEW not in str(event.details)
+
+
+def test_the_new_number_serves_this_company_only_and_recovers_nothing(
+    admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, clock: MovableClock, firm: Firm
+) -> None:
+    """B-40"""
+    clock.forward(minutes=1)  # the account is older than the new number
+    change(admin, mailbox, firm)
+
+    phone, cooling = phone_of(provider, luca), timedelta(hours=48)
+    assert phone.serves_sign_in(frozenset({firm.id}))
+    assert not phone.serves_sign_in(frozenset())
+    assert not phone.serves_recovery(clock.now() + timedelta(days=30), cooling=cooling)
+    with provider.database.transaction() as tx:
+        phones.confirm(tx, luca.id, NEW)
+    own = phone_of(provider, luca)
+    assert not own.serves_recovery(clock.now() + timedelta(hours=47), cooling=cooling)
+    assert own.serves_recovery(clock.now() + timedelta(hours=48), cooling=cooling)
+
+
+@pytest.mark.parametrize("known_as", ["member elsewhere", "insured person", "oneself"])
+def test_who_is_known_elsewhere_manages_the_own_number(
+    admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm, known_as: str
+) -> None:
+    """B-41"""
+    with provider.database.transaction() as tx:
+        if known_as == "member elsewhere":
+            other = organisation.register(tx, fund="AK01", number="10077", name="Boulangerie du Marché Sàrl")
+            memberships.join(tx, other.id, luca.id, Rights())
+        elif known_as == "insured person":
+            enrolments.enrol(tx, luca.id, "connect-assures", reason="test")
+    target = firm.claire if known_as == "oneself" else firm.luca
+
+    page = admin.get(firm.phone(target))
+
+    assert "This person manages their own number." in page.text
+    assert "Change the mobile number" not in admin.get(f"{firm.users}/{target}").text
+    assert mailbox.sent(channel="sms") == []
+
+
+def test_it_needs_a_recent_sign_in(admin: Browser, clock: MovableClock, firm: Firm) -> None:
+    """B-53"""
+    clock.forward(minutes=16)
+
+    assert admin.get(firm.phone(firm.luca)).path.startswith("/reauthentication")
