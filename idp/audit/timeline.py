@@ -38,9 +38,9 @@ def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:
     record(tx, PersonLookedUp(person_id=person_id, revealed=revealed))
 
 
-def acted(tx: Transaction, person_id: str, *, act: str, reason: str) -> None:
-    """Record what the desk did, and why."""
-    record(tx, DeskActed(person_id=person_id, act=act, reason=reason))
+def acted(tx: Transaction, person_id: str, *, act: str, reason: str) -> str:
+    """Record what the desk did, and why; returns the reference for the notice to the person."""
+    return record(tx, DeskActed(person_id=person_id, act=act, reason=reason))
 
 
 def in_words(event: AuditEvent) -> str:

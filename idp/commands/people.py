@@ -10,6 +10,8 @@ from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.database import Transaction
 from idp.grants.end_access import Everything, end_access
 from idp.limits import rate_limit
+from idp.messages import outbox
+from idp.messages.outbox import Message
 from idp.people import accounts, emails, enrolments, person, phones
 from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
@@ -55,6 +57,8 @@ def disable(context: Context, who: str, reason: str) -> None:
         found = _find(tx, who)
         if not accounts.disable(tx, found.id, reason=reason):
             raise click.ClickException("this person is not active")
+        reference = timeline.acted(tx, found.id, act="disable", reason=reason)
+        _tell(tx, found, "account_disabled", reference)
         ended = ending.end_all(tx, found.id, reason="disabled")
         end_access(tx, person_id=found.id, scope=Everything(), reason="disabled")
     click.echo(f"disabled; {ended} sessions ended")
@@ -134,6 +138,24 @@ def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None
         return
     rows = [(f"{e.at:%Y-%m-%d %H:%M:%S}", e.words, e.reference) for e in entries]
     click.echo(table(("when (UTC)", "what happened", "reference"), rows))
+
+
+def _tell(tx: Transaction, found: Person, template: str, reference: str) -> None:
+    """Mail the person what the desk did (X-15)."""
+    address = emails.of_person(tx, found.id)
+    if address is not None:
+        outbox.enqueue(
+            tx,
+            Message(
+                kind="email",
+                to=address.address,
+                template=template,
+                language=found.language,
+                values={"at": tx.now, "reference": reference},
+                client_id=next(iter(enrolments.portals(tx, found.id)), ""),
+                person_id=found.id,
+            ),
+        )
 
 
 def _find(tx: Transaction, who: str) -> Person:

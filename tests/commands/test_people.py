@@ -10,6 +10,7 @@ from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person, by_id
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
+from tests.support.inbox import Mailbox
 
 pytestmark = pytest.mark.both_databases
 
@@ -64,6 +65,15 @@ def test_disabling_needs_a_reason_and_keeps_it(idp: CommandLine, anne: str, data
         assert person is not None
         assert not person.is_active
     assert "case 4711" in idp("people", "timeline", anne).output
+
+
+def test_a_disabled_person_is_told_with_a_reference(idp: CommandLine, anne: str, mailbox: Mailbox) -> None:
+    """X-15"""
+    idp("people", "disable", anne, "--reason", "case 4711")
+
+    notice = mailbox.last(to="anne.rochat@example.ch")
+    assert "désactivé" in notice.text
+    assert "case 4711" not in notice.text
 
 
 def test_enabling_gives_sign_in_back(idp: CommandLine, anne: str, database: Database) -> None:
