@@ -89,7 +89,7 @@ def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
     return {
         name: _cleaned(submitted[name][:LONGEST])
         for name, field in fields_of(form).items()
-        if not field.secret and submitted.get(name)
+        if not field.secret and name in submitted
     }
 
 

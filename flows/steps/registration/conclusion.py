@@ -25,6 +25,7 @@ from idp.people import accounts, enrolments, insured, person, terms
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
+from idp.people.phone_number import show_phone
 from idp.wording import Text, text
 
 REASON = "registration"
@@ -59,7 +60,8 @@ class Review(Step):
         return self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"title": self.title, "opening": opening.of_run(run)}
+        phone = show_phone(run.facts.phone) if run.facts.phone_proved else ""
+        return {"title": self.title, "opening": opening.of_run(run), "phone": phone}
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         return conclude(run, phone=run.facts.phone if run.facts.phone_proved else "") or Done(Facts(written=True))
