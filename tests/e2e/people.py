@@ -1,17 +1,26 @@
 """Who comes to the portals in these tests: complete for each portal, so that the protocol is what is tested."""
 
+from datetime import date
+from typing import Any
+
 from idp.credentials import passwords
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import enrolments, terms
+from idp.people import enrolments, portal_identifiers, terms
 from idp.provider import Provider
 from tests.support import people
 
+PASSWORD = "quatre chevaux bleus"
+BORN = date(1956, 7, 16)
 
-def insured(provider: Provider, *portals: str) -> str:
-    """A person who is enrolled at these portals and has accepted their terms; returns the id."""
+
+def insured(provider: Provider, *portals: str, address: str = "anne.rochat@example.ch", **more: Any) -> str:
+    """A person who is enrolled at these portals and has accepted their terms; returns the id.
+
+    `more` are fields of `NewPerson`.
+    """
     with provider.database.transaction() as tx:
-        person_id = people.person(tx, phone="+41791234567", honorific="none").id
+        person_id = people.person(tx, address, phone="+41791234567", honorific="none", **more).id
     enrol(provider, person_id, *portals)
     return person_id
 
@@ -36,14 +45,26 @@ def demote(provider: Provider, person_id: str, company_id: str) -> None:
         memberships.change_rights(tx, own.id, Rights(topics=("contributions",)))
 
 
-def administrator(provider: Provider) -> tuple[str, str]:
+def customer(provider: Provider, address: str, number: str) -> str:
+    """A customer of espace-personnel with a number, a date of birth and `PASSWORD`; returns the id."""
+    person_id = insured(provider, "espace-personnel", address=address, birth_date=BORN)
+    give_password(provider, person_id, PASSWORD)
+    with provider.database.transaction() as tx:
+        kind = portal_identifiers.CUSTOMER
+        portal_identifiers.attach(tx, person_id, portal="espace-personnel", kind=kind, value=number)
+    return person_id
+
+
+def administrator(
+    provider: Provider, address: str = "anne.rochat@example.ch", number: str = "10042"
+) -> tuple[str, str]:
     """The administrator of a company at connect; returns the ids of the person and of the company."""
-    person_id = insured(provider, "connect")
+    person_id = insured(provider, "connect", address=address)
     with provider.database.transaction() as tx:
         company = organisation.register(
             tx,
             fund="AK01",
-            number="10042",
+            number=number,
             name="Menuiserie Favre SA",
             address={},
             topics=("contributions", "salaries"),
