@@ -111,6 +111,7 @@ def _reactivate(run: Run, seat: Membership) -> Retry | None:
 
 def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | None:
     """Topics that this page does not offer stay as they are."""
+    company = company_of(run)  # before the change: the right may be the own one
     unseen = [topic for topic in seat.topics if topic not in topics_of_company(run)]
     wanted = Rights(is_administrator=form.administrator, topics=(*form.topics, *unseen))
     if wanted == Rights(is_administrator=seat.is_administrator, topics=tuple(seat.topics)):
@@ -118,7 +119,7 @@ def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | No
     changed = memberships.change_rights(run.tx, seat.id, wanted)
     if not isinstance(changed, Membership):
         return Retry({"administrator": _why_not(changed)})
-    notices.rights_changed(run, company_of(run), changed)
+    notices.rights_changed(run, company, changed)
     return None
 
 

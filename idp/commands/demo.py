@@ -45,6 +45,7 @@ class Seat(msgspec.Struct, forbid_unknown_fields=True):
 
     number: str
     administrator: bool = False
+    deactivated: bool = False
     topics: tuple[str, ...] = ()
 
 
@@ -226,4 +227,7 @@ def _seat(tx: Transaction, person_id: str, cast: Cast, person: Demonstrator) -> 
             address=company.address,
             topics=company.topics,
         )
-        memberships.join(tx, row.id, person_id, Rights(is_administrator=seat.administrator, topics=seat.topics))
+        rights = Rights(is_administrator=seat.administrator, topics=seat.topics)
+        joined = memberships.join(tx, row.id, person_id, rights)
+        if seat.deactivated:
+            memberships.deactivate(tx, joined.id, reason=REASON)
