@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 .PHONY: help install run reset test check format lock screens bench translations docs
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 $(VENV)/.runtime: requirements.lock setup.cfg pyproject.toml
 	@PYTHON=$(PYTHON) tools/install runtime
