@@ -26,7 +26,12 @@ def read_hint(provider: Provider, text: str) -> Hint:
     except CannotVerify as error:
         raise InvalidRequest("id_token_hint is not an ID token of this provider", detail=str(error)) from error
     claims = token.claims
-    if claims.get("iss") != provider.settings.server.issuer or token.header.get("typ", "JWT") != "JWT":
+    of_an_id_token = isinstance(claims.get("sub"), str) and {"exp", "iat"} <= claims.keys()  # §2; not signed user info
+    if (
+        claims.get("iss") != provider.settings.server.issuer
+        or token.header.get("typ", "JWT") != "JWT"
+        or not of_an_id_token
+    ):
         raise InvalidRequest("id_token_hint is not an ID token of this provider")
     audience = claims["aud"] if isinstance(claims.get("aud"), list) else [claims.get("aud")]
     return Hint(str(claims.get("sub", "")), tuple(map(str, audience)), str(claims.get("sid", "")))

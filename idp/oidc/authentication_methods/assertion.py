@@ -1,6 +1,7 @@
 """`private_key_jwt` and `client_secret_jwt`: a short-lived assertion of the client (RFC 7523 §2.2, OIDC Core §9).
 
 - `iss` and `sub` are the client, `aud` is our issuer as a single string (FAPI 2.0 Security Profile §5.3.2.1).
+- A token that names another kind in its `typ` is none (RFC 8725 §3.11).
 - It lives five minutes at most; `jti` is used once; clocks may differ by half a minute.
 """
 
@@ -20,6 +21,7 @@ SKEW = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(minutes=5)
 SECRET_ALGORITHMS = ("HS256",)
 FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
+TYPES = ("jwt", "client-authentication+jwt")
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,12 @@ def algorithms(client: Client) -> tuple[str, ...]:
 def checked(provider: Provider, client: Client, presented: Presented, keys: Any, allowed: tuple[str, ...]) -> OneTime:
     """The assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
     try:
-        claims = jose.verify(presented.assertion, keys, allowed).claims
+        token = jose.verify(presented.assertion, keys, allowed)
     except CannotVerify as error:
         raise InvalidClient("client authentication failed", detail=str(error)) from error
+    claims = token.claims
+    if str(token.header.get("typ", TYPES[0])).lower().removeprefix("application/") not in TYPES:
+        raise InvalidClient("client assertion: typ is that of another token")
     fault = _fault(claims, client.client_id, provider.settings.server.issuer, provider.clock.now())
     if fault:
         raise InvalidClient(f"client assertion: {fault}")

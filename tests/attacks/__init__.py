@@ -1,0 +1,1 @@
+"""What somebody would try, across endpoints: each attack is shown to fail where it would do harm."""
