@@ -1,16 +1,17 @@
 """The person names the address that is to become theirs. Whether it is free is told by nothing on this page (A-27)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
+from flows.steps import destinations
 from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email
 from idp.wording import Text, text
@@ -43,6 +44,9 @@ class AskEmail(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         lifetime = RULES[self.purpose].of_portal(run.client, self.purpose).lifetime
         return {"title": self.title, "minutes": lifetime // MINUTE}
+
+    def limits(self, run: Run, form: EmailForm) -> Iterable[Debit]:
+        yield destinations.debit(run)
 
     def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
         suggestion = likely_meant(form.email.address)

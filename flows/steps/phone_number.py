@@ -1,15 +1,16 @@
 """The person gives a mobile number, or says that they would rather not where the portal lets them (A-09, A-22)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.steps import destinations
 from idp.people.phone_number import PhoneNumber, example
 from idp.wording import Text, text
 
@@ -38,6 +39,9 @@ class AskPhone(Step):
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {"title": self.title, "example": example(forms.countries(run)[0])}
+
+    def limits(self, run: Run, form: PhoneForm) -> Iterable[Debit]:
+        yield destinations.debit(run)
 
     def submit(self, run: Run, form: PhoneForm, prepared: Any) -> Outcome:
         return Done(Facts(phone=form.phone.e164))

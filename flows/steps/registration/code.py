@@ -62,8 +62,8 @@ class AskRegistrationCode(Step):
         return {"asks_birth_date": asks_birth_date(run), "by_invitation": run.policy.entry == "membership"}
 
     def limits(self, run: Run, form: RegistrationCodeForm) -> Iterable[Debit]:
-        yield Debit(LIMIT_OF_ALL, ())
         yield Debit(LIMIT, (networks.of(run.visit.origin.address),))
+        yield Debit(LIMIT_OF_ALL, ())  # last: what is refused to one network counts against nobody else
 
     def submit(self, run: Run, form: RegistrationCodeForm, prepared: Any) -> Outcome:
         opened = _opened(run, form)

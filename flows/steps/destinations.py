@@ -1,0 +1,17 @@
+"""How many addresses and numbers one letter, former account or person may have codes sent to, in all its runs.
+
+The count per run (`codes_run`) is no bound for who begins again and again: one letter would open the way to any number
+of phones.
+"""
+
+from flows.engine.flow import Debit
+from flows.engine.run import Run
+
+LIMIT = "destinations"
+
+
+def debit(run: Run) -> Debit:
+    """One more of them, whether it is proved or not."""
+    facts = run.facts
+    subject = facts.registration or facts.legacy_account or run.person_id or run.id
+    return Debit(LIMIT, (subject,), refunded=False)
