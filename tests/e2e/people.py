@@ -20,7 +20,8 @@ def insured(provider: Provider, *portals: str, address: str = "anne.rochat@examp
     `more` are fields of `NewPerson`.
     """
     with provider.database.transaction() as tx:
-        person_id = people.person(tx, address, phone="+41791234567", honorific="none", **more).id
+        fields = {"phone": "+41791234567", "honorific": "none", **more}
+        person_id = people.person(tx, address, **fields).id
     enrol(provider, person_id, *portals)
     return person_id
 

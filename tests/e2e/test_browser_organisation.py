@@ -52,10 +52,9 @@ def test_the_user_management_needs_no_script(town: Sites, chromium: Chromium) ->
     """X-01"""
     company(town, "anne3@example.ch", "20003")
 
-    with chromium.page(java_script_enabled=False) as page:
-        visitor = Visitor(page, town)
-        pages_of(organisation.invite(visitor, "anne3@example.ch", "luca3@example.ch"))
-        seen = pages_of(organisation.accept(visitor, "luca3@example.ch"))
+    with chromium.page(java_script_enabled=False) as one, chromium.page(java_script_enabled=False) as other:
+        pages_of(organisation.invite(Visitor(one, town), "anne3@example.ch", "luca3@example.ch"))
+        seen = pages_of(organisation.accept(Visitor(other, town), "luca3@example.ch"))
 
     assert seen[-1] == "portal"
 

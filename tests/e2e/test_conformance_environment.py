@@ -164,6 +164,8 @@ def test_the_person_knows_every_standard_claim(suite: Suite) -> None:
 
     assert set(suite.metadata["claims_supported"]) - protocol - ours == person.keys() - {"sub"}
     assert person["email_verified"] is person["phone_number_verified"] is True
+    assert person["birthdate"] == "1980-02-29"
+    assert suite.metadata["claim_types_supported"] == ["normal"]  # no `_claim_names`: the claims themselves
     assert set(person["address"]) == {
         "formatted",
         "street_address",
