@@ -1,4 +1,4 @@
-"""The provider describes itself, and the description is true."""
+"""The provider describes itself, and the description is true (RFC 8414)."""
 
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata

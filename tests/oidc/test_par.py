@@ -1,4 +1,4 @@
-"""Pushed authorization requests: checked at once, visited for a short while, used up at completion."""
+"""Pushed authorization requests: checked at once, visited for a short while, used up at completion (RFC 9126)."""
 
 import pytest
 from flask import Flask

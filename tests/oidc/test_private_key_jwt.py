@@ -1,4 +1,4 @@
-"""`private_key_jwt`: a correct assertion, bent one claim at a time."""
+"""`private_key_jwt` (RFC 7523 §2.2): a correct assertion, bent one claim at a time."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
