@@ -68,10 +68,8 @@ class Credentials(Step):
     def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
         found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)
         owner = found.person.id if found.person is not None else ""
-        known = known_browsers.is_known(run.tx, owner, run.browser)
-        own_budget = (run.visit.fingerprint,) if known else ()
         yield Debit("network", (networks.of(run.visit.origin.address),))
-        yield Debit(LIMIT, (key_of(form.identifier), *own_budget))
+        yield one_try(run, form.identifier, owner)
 
     def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         until = run.look.translator.time(retry_at)
@@ -113,6 +111,15 @@ class Credentials(Step):
         if prepared.rehashed:
             passwords.rehash(run.tx, prepared.person_id, prepared.rehashed, version=prepared.version)
         return Done(Facts(person_id=prepared.person_id, password_met=str(prepared.version)))
+
+
+def one_try(run: Run, identifier: str, owner: str) -> Debit:
+    """A try of a password; in a browser that `owner` is known in it counts against nobody else's budget.
+
+    Only in such a one: whoever drops the cookie would begin a new budget with each try.
+    """
+    known = known_browsers.is_known(run.tx, owner, run.browser)
+    return Debit(LIMIT, (key_of(identifier), *((run.visit.fingerprint,) if known else ())))
 
 
 def forget_failures(run: Run) -> None:

@@ -10,7 +10,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused
 from flows.engine.run import Run
-from flows.steps.credentials import LIMIT, key_of
+from flows.steps.credentials import one_try
 from flows.steps.second_steps import methods
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
@@ -51,7 +51,7 @@ class PasswordAgain(Step):
 
     def limits(self, run: Run, form: PasswordForm) -> Iterable[Debit]:
         address = emails.of_person(run.tx, run.person_id)
-        yield Debit(LIMIT, (key_of(address.address if address is not None else ""), run.visit.fingerprint))
+        yield one_try(run, address.address if address is not None else "", run.person_id)
 
     def prepare(self, run: Run, form: PasswordForm) -> Checked:
         with run.reading() as tx:
