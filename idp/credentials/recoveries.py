@@ -1,7 +1,7 @@
 """Links that replace a forgotten password: what was mailed, until when it is good, and what became of it.
 
 - The link's token carries 256 random bits; stored is its fingerprint. Looking at a link changes nothing.
-- Up to `MAX_LIVE` links of a person are good at a time, so that nobody kills another's link by asking again (D-18).
+- Up to `MAX_LIVE` links of a person are open at a time, so that nobody kills another's link by asking again (D-18).
 - One conditional UPDATE spends a link, and with it all others of the person (D-12, D-17).
 - Where the mailbox is the only proof, `opens_at` lies in the future: the row itself enforces the delay, and whoever
   reads the notice can stop it until the password is replaced (A-40).
@@ -69,7 +69,8 @@ def begin(
 ) -> Begun:
     """Store a new link that opens after `delay` and is good for `lifetime` from then on; an empty person: a decoy.
 
-    The oldest live links of the person beyond `MAX_LIVE` end.
+    The oldest live links of the person beyond `MAX_LIVE` end: of those that wait for their time, or of those that are
+    open. A link that has just opened is not ended by ones that still wait, or asking thrice a day would keep it shut.
     """
     link_token, stop_token = opaque.token(), opaque.token()
     recovery = Recovery(
@@ -84,7 +85,8 @@ def begin(
         expires_at=tx.now + delay + lifetime,
     )
     tx.add(recovery)
-    live = sa.select(Recovery.id).where(_is_live(tx, person_id or recovery.id)).order_by(Recovery.id.desc())
+    alike = Recovery.opens_at > tx.now if delay else Recovery.opens_at <= tx.now
+    live = sa.select(Recovery.id).where(_is_live(tx, person_id or recovery.id), alike).order_by(Recovery.id.desc())
     _end(tx, Recovery.id.in_(tx.session.scalars(live).all()[MAX_LIVE:]), SUPERSEDED)
     return Begun(recovery, link_token, stop_token)
 
@@ -146,9 +148,7 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
 
 def cooling_until(tx: Transaction, person_id: str, cooling: timedelta) -> datetime | None:
     """Until when address and phone must not change after the last recovery; None: they may (ASVS 7.5.1)."""
-    used = sa.select(sa.func.max(Recovery.ended_at)).where(
-        Recovery.person_id == person_id, Recovery.end_reason == USED
-    )
+    used = sa.select(sa.func.max(Recovery.ended_at)).where(Recovery.person_id == person_id, Recovery.end_reason == USED)
     last = tx.session.scalar(used)
     return last + cooling if last is not None and tx.now < last + cooling else None
 
