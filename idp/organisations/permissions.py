@@ -19,6 +19,11 @@ ADMINISTERED = (
     )
     .order_by(Organisation.name, Organisation.id)
 )
+ACTIVE_HERE = sa.select(Membership.id).where(
+    Membership.person_id == sa.bindparam("person"),
+    Membership.organisation_id == sa.bindparam("organisation"),
+    Membership.state == ACTIVE,
+)
 ELSEWHERE = sa.select(Membership.id).where(
     Membership.person_id == sa.bindparam("person"),
     Membership.organisation_id != sa.bindparam("organisation"),
@@ -39,8 +44,9 @@ def administers(tx: Transaction, person_id: str, organisation_id: str) -> bool:
 def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, portal: str) -> bool:
     """Whether the organisation's administrators may replace the person's number (B-41).
 
-    Not when the person acts for another organisation or is enrolled at another portal than this one (its client id):
-    « cette personne gère elle-même son numéro ».
+    Not when the person acts for it no more, acts for another organisation, or is enrolled at another portal than this
+    one (its client id): « cette personne gère elle-même son numéro ».
     """
-    elsewhere = tx.execute(ELSEWHERE, {"person": person_id, "organisation": organisation_id}).first()
-    return elsewhere is None and set(enrolments.portals(tx, person_id)) <= {portal}
+    at = {"person": person_id, "organisation": organisation_id}
+    here, elsewhere = tx.execute(ACTIVE_HERE, at).first(), tx.execute(ELSEWHERE, at).first()
+    return here is not None and elsewhere is None and set(enrolments.portals(tx, person_id)) <= {portal}
