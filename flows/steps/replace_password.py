@@ -26,7 +26,7 @@ from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
 from idp.limits import rate_limit
 from idp.people import emails, person, portal_identifiers
-from idp.sessions import ending
+from idp.sessions import ending, known_browsers
 from idp.wording import text
 
 REASON = "recovery"
@@ -139,10 +139,11 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
 
 
 def _replace(run: Run, person_id: str, hashed: Hashed) -> None:
-    """The new password; every session, link and count of failures ends, and the person hears of it (D-17)."""
+    """The new password; every session, link, known browser and count of failures ends, and the person hears (D-17)."""
     tx = run.tx
     passwords.replace(tx, person_id, hashed.hash, floor=hashed.floor, reason=REASON)
     ending.end_all(tx, person_id, reason="password-changed")
+    known_browsers.forget(tx, person_id)
     address = emails.of_person(tx, person_id)
     customer = portal_identifiers.CUSTOMER
     numbers = portal_identifiers.of_person(tx, person_id, run.client.client_id, customer)
