@@ -82,8 +82,9 @@ class Translator:
         return format_date(day, "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
-        """Date and time, `16.07.2026 14:37` (the day as `day` writes it)."""
-        return format_datetime(moment.astimezone(self.zone), f"{self._day} HH:mm", locale=self.locale)
+        """Date and time, `16.07.2026 14:37`, in French `16.07.2026 à 14:37` (the day as `day` writes it)."""
+        at = "'à' " if self.language == "fr" else ""
+        return format_datetime(moment.astimezone(self.zone), f"{self._day} {at}HH:mm", locale=self.locale)
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._translated(msgid) or msgid

@@ -53,7 +53,7 @@ def test_the_pages_of_the_activation_are_accessible_at_320_pixels(town: Sites, c
 
     with chromium.page(320, bypass_csp=True) as page:
         visitor = Visitor(page, town, stumbles=True)
-        found = flaws_of(visitor, registration.activate(visitor, letter, "rosa4@example.ch"))
+        found = flaws_of(visitor, registration.activate(visitor, letter, "marie-louise.zuercher@example.ch"))
 
     assert found == []
 

@@ -51,7 +51,7 @@ def test_the_pages_of_the_migration_are_accessible_at_320_pixels(town: Sites, ch
 
     with chromium.page(320, bypass_csp=True) as page:
         visitor = Visitor(page, town, stumbles=True)
-        found = flaws_of(visitor, migration.migrate(visitor, "CVCI00000004", "luc4@example.ch"))
+        found = flaws_of(visitor, migration.migrate(visitor, "CVCI00000004", "marie-louise.zuercher@example.ch"))
 
     assert found == []
 
