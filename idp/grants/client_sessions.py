@@ -81,6 +81,7 @@ LIVE = sa.select(
 ).where(ClientSessionRow.ended_at.is_(None))
 OF_SESSION = LIVE.where(ClientSessionRow.session_id == sa.bindparam("session_id")).order_by(ClientSessionRow.id)
 BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
+HELD_BY_SID = BY_SID.with_for_update(read=True)
 PURGE = sa.delete(ClientSessionRow).where(
     ClientSessionRow.id.in_(
         sa.select(ClientSessionRow.id)
@@ -115,6 +116,13 @@ def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
 def find(tx: Transaction, sid: str) -> ClientSession | None:
     """The live client session of this `sid`."""
     row = tx.execute(BY_SID, {"sid": sid}).first()
+    return _read(row) if row is not None else None
+
+
+def hold(tx: Transaction, sid: str) -> ClientSession | None:
+    """The live client session of this `sid`; it cannot end before this transaction has, so that whoever ends it sees
+    what was begun here."""
+    row = tx.execute(HELD_BY_SID, {"sid": sid}).first()
     return _read(row) if row is not None else None
 
 

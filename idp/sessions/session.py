@@ -82,6 +82,7 @@ LIVE = (
 )
 FIND = LIVE.where(SessionRow.fingerprint == sa.bindparam("fingerprint"), SessionRow.sso_group == sa.bindparam("group"))
 BY_ID = LIVE.where(SessionRow.id == sa.bindparam("session"))
+HELD_BY_ID = BY_ID.with_for_update(of=SessionRow, key_share=True)
 OF_PERSON = LIVE.where(SessionRow.person_id == sa.bindparam("person")).order_by(SessionRow.last_seen_at.desc())
 TOUCH = (
     sa.update(SessionRow)
@@ -105,6 +106,12 @@ def find(tx: Transaction, token: str, group: str) -> Session | None:
 def by_id(tx: Transaction, session_id: str) -> Session | None:
     """The live session with this id (for refresh tokens bound to it)."""
     return _session(tx.execute(BY_ID, {"session": session_id, "now": tx.now}).first())
+
+
+def hold(tx: Transaction, session_id: str) -> Session | None:
+    """The live session with this id; it cannot end before this transaction has, so that whoever ends it sees what was
+    begun here."""
+    return _session(tx.execute(HELD_BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
 def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:

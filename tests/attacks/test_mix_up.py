@@ -52,7 +52,7 @@ def test_a_code_injected_into_another_browser_does_not_fit_its_verifier(
 
 
 def test_the_challenge_cannot_be_taken_away_on_the_way(signed_in: FlaskClient, party: RelyingParty) -> None:
-    """RFC 7636 §4.6, RFC 9700 §4.8.2, PKCE downgrade: the client sends its verifier, so the code must have had a challenge."""
+    """RFC 7636 §4.6, RFC 9700 §4.8.2, the client sends its verifier: the code must have had a challenge."""
     stripped = party.authorize(signed_in, code_challenge=ABSENT, code_challenge_method=ABSENT).code
 
     refused(party.exchange(stripped), "invalid_grant")

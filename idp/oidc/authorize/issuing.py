@@ -23,7 +23,7 @@ def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessio
     Raises `LoginRequired` if the session ended since it was looked at, `InvalidRequestUri` for a pushed request that
     was completed before.
     """
-    if sessions.by_id(tx, session.id) is None:
+    if sessions.hold(tx, session.id) is None:
         raise LoginRequired("the session has just ended")
     if asked.received.pushed and not pushed_requests.consume(tx, asked.received.pushed):
         raise InvalidRequestUri("request_uri was used before")

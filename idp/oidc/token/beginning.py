@@ -11,7 +11,7 @@ from idp.oidc.token.request import Granted, TokenRequest
 
 def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> Granted:
     """The first tokens of an authorization. Raises `InvalidGrant` if the person's session at the client has ended."""
-    if client_sessions.find(request.tx, authorized.sid) is None:
+    if client_sessions.hold(request.tx, authorized.sid) is None:
         raise InvalidGrant("the session has ended")
     audience = targets.of_person(request.resources, authorized, request.client)
     started = refresh_families.start(
