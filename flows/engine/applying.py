@@ -96,7 +96,9 @@ def _refund(intent: Intent, run: Run) -> None:
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
     """To the run of the other journey that was interrupted in this browser, if the same was proved then; else anew."""
     successor = runs.interrupted(run, flow, outcome.facts)
-    if successor is None:
+    if successor is not None:
+        _go_on(flow, successor)
+    else:
         successor = runs.handed_over(run, flow, outcome.facts)
         if flow.begin is not None:
             flow.begin(successor)
@@ -104,6 +106,13 @@ def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
     run.row.finished_at = run.tx.now
     run.row.continued_at = successor.address
     return successor.address
+
+
+def _go_on(flow: Flow, run: Run) -> None:
+    """Take an interrupted run up again: after too long a pause with its first proof only, which was given just now."""
+    if run.row.bound_until <= run.tx.now:
+        progress.pick_up(flow, run, progress.AWAY, proved_anew=flow.steps[0].name)
+    progress.extend(run)
 
 
 def onward(flow: Flow, run: Run) -> Go:

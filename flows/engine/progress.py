@@ -6,7 +6,9 @@ from datetime import timedelta
 from flows.engine.facts import Facts, stored
 from flows.engine.flow import Flow, Step
 from flows.engine.run import Run
-from idp.wording import Text
+from idp.wording import Text, text
+
+AWAY = text("You were away for a while. For your safety we ask some things again; what you typed was kept.")
 
 
 def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:
@@ -53,11 +55,14 @@ def extend(run: Run) -> None:
     run.row.bound_until = min(run.tx.now + idle, run.row.expires_at)
 
 
-def pick_up(flow: Flow, run: Run, reason: Text) -> None:
-    """Go on after a pause: proofs are asked for again, the rest stays; a renewed journey starts over."""
+def pick_up(flow: Flow, run: Run, reason: Text, *, proved_anew: str = "") -> None:
+    """Go on after a pause: proofs are asked for again, the rest stays; a renewed journey starts over.
+
+    `proved_anew` names the step whose proof was given just now.
+    """
     renewed = run.row.signature != flow.signature
     run.row.signature = flow.signature
-    proofs = {step.name for step in flow.steps if step.proof}
+    proofs = {step.name for step in flow.steps if step.proof and step.name != proved_anew}
     _keep_results(flow, run, set() if renewed else set(run.results) - proofs)
     _enter_anew(flow, run)
     run.say(reason)

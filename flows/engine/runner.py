@@ -26,7 +26,6 @@ from idp.wording import text
 BACK = "back:"
 EXTEND = "extend"
 
-AWAY = text("You were away for a while. For your safety we ask some things again; what you typed was kept.")
 CHANGED = text("This page was renewed while you were away. Please start again; what you typed was kept.")
 MOVED_ON = text("You were already further on. This is where you are now.")
 
@@ -87,7 +86,7 @@ class Runner:
         if run.row.signature != flow.signature:
             return Pause(CHANGED)
         if run.row.bound_until <= run.tx.now and not run.foreign:
-            return Pause(AWAY)
+            return Pause(progress.AWAY)
         return Show() if flow.current_step(run) is not None else _end(flow, run)
 
     def _intent(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Intent | Answer:

@@ -90,7 +90,7 @@ def handed_over(run: Run, flow: Flow, facts: Facts) -> Run:
 def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
     """The newest run of another journey that waits in this browser after the very same first proof (A-30).
 
-    It goes on for the request of today: the facts were proved anew just now.
+    It goes on for the request of today. Whether its other proofs still count is the caller's to judge.
     """
     waiting = sa.select(FlowRun).where(
         FlowRun.browser == run.row.browser,
@@ -106,8 +106,6 @@ def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
     if row is None:
         return None
     row.request, row.return_to = run.row.request, run.row.return_to
-    idle = timedelta(seconds=run.provider.settings.pages.run_idle)
-    row.bound_until = min(run.tx.now + idle, row.expires_at)
     return _run(run.provider, row, run.client, run.visit, run.tx)
 
 
