@@ -8,12 +8,11 @@ from flows.organisation import roster
 from flows.organisation.administration import Administration, name_of
 from idp.clients.client import Client
 from idp.database import Transaction
-from idp.invitations import mail_invitation, status, validity, withdrawal
+from idp.invitations import mail_invitation, validity, withdrawal
 from idp.invitations.issuing import CodeRequest
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, Kind
 from idp.limits import rate_limit
-from idp.organisations import memberships
 from idp.organisations.membership import INVITED, Membership
 from idp.organisations.organisation import Organisation
 from idp.provider import Provider
@@ -66,7 +65,5 @@ def cancel(admin: Administration, membership_id: str) -> Response:
         return redirect(f"{admin.users}/{membership_id}", 303)
     if request.method != "POST":
         return admin.page("cancel.html", user=user)
-    for code in status.of_subject(admin.tx, membership_id):
-        withdrawal.withdraw(admin.tx, code.id, reason=CANCELLED)
-    memberships.withdraw(admin.tx, membership_id)
+    withdrawal.withdraw_member(admin.tx, membership_id, reason=CANCELLED)
     return redirect(f"{admin.users}?done=cancelled", 303)

@@ -9,7 +9,10 @@ import click
 
 from idp.commands.context import Context, table
 from idp.invitations import status, validity, withdrawal
-from idp.invitations.registration_code import Code
+from idp.invitations.registration_code import Code, Kind
+from idp.organisations import memberships
+
+HEADINGS = ("reference", "kind", "by", "state", "issued", "last day", "opened", "used", "reason")
 
 
 def show(context: Context, codes: Sequence[Code], as_json: bool) -> None:
@@ -17,19 +20,19 @@ def show(context: Context, codes: Sequence[Code], as_json: bool) -> None:
     now = context.provider.clock.now()
     zone = ZoneInfo(context.provider.settings.pages.time_zone)
     if as_json:
-        click.echo(json.dumps([_object(code, now, zone) for code in codes]))
+        click.echo(json.dumps([described(code, now, zone) for code in codes]))
         return
-    headings = ("reference", "kind", "by", "state", "issued", "last day", "opened", "used", "reason")
-    click.echo(table(headings, [_row(code, now, zone) for code in codes]))
+    click.echo(table(HEADINGS, [row(code, now, zone) for code in codes]))
 
 
 def withdraw(context: Context, reference: str, reason: str) -> None:
-    """Withdraw the live code with this reference."""
+    """Withdraw the live code with this reference; with a user's invitation goes the line in the company's list."""
     with context.provider.database.transaction(context.origin) as tx:
         code = by_reference(status.by_reference(tx, reference))
         if not withdrawal.withdraw(tx, code.id, reason=reason):
             raise click.ClickException(f"this code cannot be withdrawn: it is {code.state_at(tx.now)}")
-    click.echo("withdrawn")
+        if code.kind == Kind.MEMBER:
+            memberships.withdraw(tx, code.subject_id)
 
 
 def by_reference(found: Code | None) -> Code:
@@ -39,7 +42,8 @@ def by_reference(found: Code | None) -> Code:
     return found
 
 
-def _row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+def row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+    """What stands under `HEADINGS`."""
     return (
         code.reference,
         code.kind,
@@ -53,9 +57,10 @@ def _row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def _object(code: Code, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+def described(code: Code, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """The same with names, for programs."""
     names = ("reference", "kind", "channel", "state", "issued", "last_day", "opened", "used", "reason")
-    return dict(zip(names, _row(code, now, zone), strict=True)) | {"campaign": code.campaign_id, "fund": code.fund}
+    return dict(zip(names, row(code, now, zone), strict=True)) | {"campaign": code.campaign_id, "fund": code.fund}
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""`idp companies`: the companies of a fund, and the invitation of their administrators (B-01, B-45)."""
+"""`idp companies`: the companies of a fund, and who administers them (B-01, B-45)."""
 
 import json
 from functools import partial
@@ -7,27 +7,23 @@ from pathlib import Path
 import click
 
 from idp.audit.events.imports import ImportFinished
-from idp.commands import codes_shown, printing
+from idp.commands import administrators, codes_shown, printing
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.commands.importing import import_options, import_settings, run_import
 from idp.commands.printing import Press
-from idp.database import Transaction
-from idp.imports.companies import Companies
-from idp.invitations import issuing, mail_invitation, status, validity
-from idp.invitations.issuing import CodeRequest
-from idp.invitations.letters import content, print_run
-from idp.invitations.letters.letter import CodeOnPaper, Letter
-from idp.invitations.mail_invitation import Invitation
-from idp.invitations.registration_code import Channel, Kind
+from idp.imports.companies import ADDRESS, Companies
+from idp.imports.lines import Line
+from idp.imports.run import Tally
+from idp.imports.values import BadValue
+from idp.invitations import status
 from idp.organisations import memberships, organisation
-from idp.organisations.organisation import Organisation
-from idp.people.email_address import Email, normalise_email
-from idp.wording import SOURCE_LANGUAGE
+
+REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“new member of 3 June”).")
 
 
 @click.group("companies")
 def group() -> None:
-    """Companies of a fund: import, show, invite an administrator."""
+    """Companies of a fund: import, add, show, replace the administrators."""
 
 
 @group.command("import")
@@ -46,11 +42,57 @@ def import_companies(
     Example: `idp companies import companies.csv --fund AK01 --reason "members of 1 June"`
     """
     press = printing.press(context, fund_code)
-    topics = frozenset(topic.id for topic in press.client.topics)
-    importer = Companies(import_settings(context, press.client), fund=press.fund.code, topics=topics)
     client_id, fund = press.client.client_id, press.fund.code
     finished = partial(ImportFinished, kind="companies", client_id=client_id, fund=fund, reason=reason)
-    run_import(context, importer, file, errors, as_json, finished)
+    run_import(context, _importer(press), file, errors, as_json, finished)
+
+
+@group.command()
+@click.argument("number")
+@click.argument("name")
+@printing.fund_option
+@click.option("--language", default="", help="Of its letters and mails; the portal's first where not given.")
+@click.option("--topic", "topics", multiple=True, help="A topic open to the company; all where none is given.")
+@click.option("--address", multiple=True, help="A line of the address: --address “Case postale 7”; up to three.")
+@click.option("--postal-code", default="")
+@click.option("--locality", default="")
+@click.option("--country", default="", help="Two letters; where not given, the letter stays in the country.")
+@REASON
+@pass_context
+@reports_errors
+def add(
+    context: Context, fund_code: str, topics: tuple[str, ...], address: tuple[str, ...], reason: str, **columns: str
+) -> None:
+    """Add one company with its number and name; a list of them is imported.
+
+    Example: `idp companies add 100.234 "Menuiserie Favre SA" --fund AK01 --address "Rue du Lac 12"
+    --postal-code 1800 --locality Vevey --reason "new member of 3 June"`
+    """
+    if len(address) > len(ADDRESS):
+        raise click.UsageError("--address: three lines at most")
+    press = printing.press(context, fund_code)
+    lines = dict(zip(ADDRESS, address, strict=False))
+    given = {column: value.strip() for column, value in (columns | lines).items()}
+    try:
+        company = _importer(press).understand(Line(1, given | {"topics": " ".join(topics)}), Tally())
+    except BadValue as error:
+        raise click.ClickException(str(error)) from error
+    if not company.number or not company.name:
+        raise click.UsageError("a company has a number and a name")
+    with context.provider.database.transaction(context.origin) as tx:
+        if organisation.by_number(tx, press.fund.code, company.number) is not None:
+            raise click.ClickException(f"the fund {press.fund.code} has a company {company.number}: import updates it")
+        organisation.register(
+            tx,
+            fund=press.fund.code,
+            number=company.number,
+            name=company.name,
+            address=company.address,
+            language=company.language,
+            topics=company.topics,
+            reason=reason,
+        )
+    click.echo("added")
 
 
 @group.command()
@@ -66,104 +108,36 @@ def show(context: Context, number: str, fund_code: str, as_json: bool) -> None:
     """
     press = printing.press(context, fund_code)
     with context.provider.database.reading() as tx:
-        company = _company(tx, press, number)
-        administrators = memberships.count_administrators(tx, company.id)
+        company = administrators.company_of(tx, press, number)
+        active = memberships.count_administrators(tx, company.id)
         codes = status.of_subject(tx, company.id)
     facts = {"id": company.id, "number": number, "name": company.name, "state": company.state}
     if as_json:
-        click.echo(json.dumps({**facts, "administrators": administrators}, ensure_ascii=False))
+        click.echo(json.dumps({**facts, "administrators": active}, ensure_ascii=False))
         return
-    click.echo(table(("what", "value"), [*facts.items(), ("active administrators", str(administrators))]))
+    click.echo(table(("what", "value"), [*facts.items(), ("active administrators", str(active))]))
     codes_shown.show(context, codes, as_json=False)
 
 
-@group.command()
+@group.command("replace-admin")
 @click.argument("number")
 @printing.fund_option
-@click.option("--email", "to", help="Send the invitation to this address.")
-@click.option("--letter", "output", type=click.Path(file_okay=False, path_type=Path), help="Write it as a letter here.")
-@click.option("--reason", required=True, help="Why; kept in the audit trail (“first administrator, form of 3 June”).")
+@click.option("--letter", "output", required=True, type=printing.FOLDER, help="Folder for the next one's letter.")
+@REASON
 @pass_context
 @reports_errors
-def invite(context: Context, number: str, fund_code: str, to: str | None, output: Path | None, reason: str) -> None:
-    """Invite a company's administrator by mail or by letter; an invitation that is still valid dies at once.
+def replace_admin(context: Context, number: str, fund_code: str, output: Path, reason: str) -> None:
+    """Take the right from every administrator, and write the letter with which the next one registers.
 
-    The letter goes to the company's registered address: that is the way when no administrator is left.
+    The letter goes to the registered address. Administrators who were invited and have not come cannot any more. Users
+    keep their access; so do the former administrators, as users.
 
-    Example: `idp companies invite 100.234 --fund AK01 --letter letters --reason "administrator left, case 99"`
+    Example: `idp companies replace-admin 100.234 --fund AK01 --letter letters --reason "administrator left, case 99"`
     """
-    if (to is None) == (output is None):
-        raise click.UsageError("give --email or --letter")
-    press = printing.press(context, fund_code)
-    if to is not None:
-        _invite_by_mail(press, number, _address(to), reason)
-    elif output is not None:
-        _invite_by_letter(press, number, output, reason)
+    dismissed = administrators.replace(printing.press(context, fund_code), number, output, reason)
+    click.echo(f"{dismissed} administrators lost the right")
 
 
-def _invite_by_mail(press: Press, number: str, to: Email, reason: str) -> None:
-    context = press.context
-    lifetime = press.client.policy.invitations.lifetime_days
-    with context.provider.database.transaction(context.origin) as tx:
-        company = _company(tx, press, number)
-        request = _request(tx, press, company, Channel.EMAIL, lifetime, reason)
-        link = printing.register_url(context, press.fund)
-        issued = mail_invitation.send(tx, request, Invitation(to=to.address, company=company.name, link=link))
-    click.echo(f"invitation {issued.reference} queued, valid until {validity.last_day(issued.expires_at, press.zone)}")
-
-
-def _invite_by_letter(press: Press, number: str, output: Path, reason: str) -> None:
-    context, folder = press.context, printing.folder(output)
-    with context.provider.database.transaction(context.origin) as tx:
-        company = _company(tx, press, number)
-        _refuse_unprintable(press, company)
-        lifetime = press.stationery.lifetime_days
-        issued = issuing.issue(tx, _request(tx, press, company, Channel.LETTER, lifetime, reason))
-    pdf = folder / f"{press.fund.code}-{issued.reference}.pdf"
-    print_run.write_pdf([_letter(press, company, print_run.on_paper(issued))], pdf)
-    with context.provider.database.transaction(context.origin) as tx:
-        issuing.mark_sent(tx, [issued.code_id])
-    click.echo(f"{pdf}: valid until {validity.last_day(issued.expires_at, press.zone)}")
-
-
-def _letter(press: Press, company: Organisation, code: CodeOnPaper) -> Letter:
-    return content.for_company(press.translator(company.language), press.stationery, code, company)
-
-
-def _refuse_unprintable(press: Press, company: Organisation) -> None:
-    if not content.address_lines(company):
-        raise click.ClickException("this company has no postal address")
-    if reason := print_run.reason_not_to_print(_letter(press, company, print_run.UNPRINTED)):
-        raise click.ClickException(press.context.provider.wording.translator(SOURCE_LANGUAGE)(reason))
-
-
-def _request(
-    tx: Transaction, press: Press, company: Organisation, channel: str, lifetime_days: int, reason: str
-) -> CodeRequest:
-    return CodeRequest(
-        kind=Kind.ADMINISTRATOR,
-        channel=channel,
-        client_id=press.client.client_id,
-        subject_id=company.id,
-        expires_at=validity.after_days(tx.now, lifetime_days, press.zone),
-        language=press.translator(company.language).language,
-        fund=press.fund.code,
-        organisation_id=company.id,
-        reason=reason,
-    )
-
-
-def _company(tx: Transaction, press: Press, number: str) -> Organisation:
-    company = organisation.by_number(tx, press.fund.code, number)
-    if company is None:
-        raise click.ClickException(f"the fund {press.fund.code} has no company {number}")
-    if company.state != organisation.ACTIVE:
-        raise click.ClickException(f"the company {number} is {company.state}")
-    return company
-
-
-def _address(written: str) -> Email:
-    email = normalise_email(written)
-    if not isinstance(email, Email):
-        raise click.UsageError("--email: not an e-mail address")
-    return email
+def _importer(press: Press) -> Companies:
+    topics = frozenset(topic.id for topic in press.client.topics)
+    return Companies(import_settings(press.context, press.client), fund=press.fund.code, topics=topics)

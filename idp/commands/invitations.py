@@ -1,18 +1,88 @@
-"""`idp invitations`: any registration code by the reference that its letter or mail carries."""
+"""`idp invitations`: invitations of administrators and users of companies, each by its reference (B-01, B-48)."""
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
-from idp.commands import codes_shown
-from idp.commands.context import Context, pass_context, reports_errors
-from idp.invitations import status
+from idp.commands import administrators, codes_shown, printing
+from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.invitations import status, validity
+from idp.invitations.registration_code import State
+from idp.people.email_address import Email, normalise_email
+
+STATES = (
+    State.CREATED,
+    State.SENT,
+    State.OPENED,
+    State.USED,
+    State.EXPIRED,
+    State.WITHDRAWN,
+    State.REPLACED,
+)
+REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“form of 3 June”).")
 
 
 @click.group("invitations")
 def group() -> None:
-    """Registration codes of letters and invitations: show, withdraw. The code itself is never shown."""
+    """Invitations to companies: send, list, show, cancel. The code itself is never shown."""
 
 
-@group.command("show")
+@group.command()
+@click.argument("number")
+@printing.fund_option
+@click.option("--email", "to", help="Send it to this address.")
+@click.option("--letter", "output", type=printing.FOLDER, help="Write it as a letter into this folder.")
+@REASON
+@pass_context
+@reports_errors
+def send(context: Context, number: str, fund_code: str, to: str | None, output: Path | None, reason: str) -> None:
+    """Invite a company's administrator by mail or by letter; an invitation that is still valid dies at once.
+
+    The letter goes to the company's registered address. Administrators there already stay: `idp companies
+    replace-admin` takes their right.
+
+    Example: `idp invitations send 100.234 --fund AK01 --email claire.favre@example.ch --reason "form of 3 June"`
+    """
+    if (to is None) == (output is None):
+        raise click.UsageError("give --email or --letter")
+    press = printing.press(context, fund_code)
+    if to is not None:
+        issued = administrators.invite_by_mail(press, number, _address(to), reason)
+        last_day = validity.last_day(issued.expires_at, press.zone)
+        click.echo(f"invitation {issued.reference} queued, valid until {last_day}")
+    elif output is not None:
+        administrators.invite_by_letter(press, number, output, reason)
+
+
+@group.command("list")
+@printing.fund_option
+@click.option("--company", "number", default="", help="Number of a company: only its invitations.")
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state now.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@pass_context
+@reports_errors
+def list_invitations(context: Context, fund_code: str, number: str, state: str | None, as_json: bool) -> None:
+    """List the invitations to a fund's companies, the newest first; a user's that was cancelled names no company.
+
+    Example: `idp invitations list --fund AK01 --state expired`
+    """
+    fund = printing.press(context, fund_code).fund.code
+    now = context.provider.clock.now()
+    zone = ZoneInfo(context.provider.settings.pages.time_zone)
+    with context.provider.database.reading() as tx:
+        found = list(status.invitations(tx, fund, company=number))
+    wanted = [each for each in found if state is None or each.code.state_at(now) == state]
+    if as_json:
+        objects = [codes_shown.described(each.code, now, zone) | {"company": each.company} for each in wanted]
+        click.echo(json.dumps(objects, ensure_ascii=False))
+        return
+    rows = [(each.company, *codes_shown.row(each.code, now, zone)) for each in wanted]
+    click.echo(table(("company", *codes_shown.HEADINGS), rows))
+
+
+@group.command()
 @click.argument("reference")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of one object.")
 @pass_context
@@ -29,12 +99,20 @@ def show(context: Context, reference: str, as_json: bool) -> None:
 
 @group.command()
 @click.argument("reference")
-@click.option("--reason", required=True, help="Why; kept in the audit trail (“wrong address, case 812”).")
+@REASON
 @pass_context
 @reports_errors
-def withdraw(context: Context, reference: str, reason: str) -> None:
-    """End a letter or invitation; its code is refused from now on.
+def cancel(context: Context, reference: str, reason: str) -> None:
+    """End an invitation: its code is refused from now on, and an invited user leaves the company's list.
 
-    Example: `idp invitations withdraw 4F7K-22QX --reason "invited the wrong person"`
+    Example: `idp invitations cancel 4F7K-22QX --reason "invited the wrong person"`
     """
     codes_shown.withdraw(context, reference, reason)
+    click.echo("cancelled")
+
+
+def _address(written: str) -> Email:
+    email = normalise_email(written)
+    if not isinstance(email, Email):
+        raise click.UsageError("--email: not an e-mail address")
+    return email

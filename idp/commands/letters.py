@@ -101,6 +101,7 @@ def withdraw(context: Context, reference: str, reason: str) -> None:
     Example: `idp letters withdraw 4F7K-22QX --reason "sent to a former address, case 813"`
     """
     codes_shown.withdraw(context, reference, reason)
+    click.echo("withdrawn")
 
 
 @group.command("status")

@@ -35,6 +35,7 @@ class Press:
         return ZoneInfo(self.context.provider.settings.pages.time_zone)
 
 
+FOLDER = click.Path(file_okay=False, path_type=Path)
 fund_option = click.option("--fund", "fund_code", required=True, help="Code of the fund, as in its address (AK00).")
 
 

@@ -1,6 +1,7 @@
 """What the desk may see of codes: all but the code itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from idp.database import Transaction
 from idp.invitations.registration_code import LIVE, Code, Kind, RegistrationCode, read_code, select_codes
 from idp.organisations.membership import INVITED, Membership
+from idp.organisations.organisation import Organisation
 
 TABLE = RegistrationCode.__table__
 
@@ -25,6 +27,23 @@ OPEN_INVITATIONS = (
         TABLE.c.expires_at > sa.bindparam("now"),
     )
 )
+COMPANY_OF = sa.func.coalesce(Membership.organisation_id, TABLE.c.subject_id)
+INVITATIONS = (
+    select_codes()
+    .add_columns(Organisation.number.label("company"))
+    .outerjoin_from(TABLE, Membership, Membership.id == TABLE.c.subject_id)
+    .outerjoin(Organisation, Organisation.id == COMPANY_OF)
+    .where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.kind.in_((Kind.ADMINISTRATOR, Kind.MEMBER)))
+    .order_by(TABLE.c.id.desc())
+)
+
+
+@dataclass(frozen=True)
+class CompanyInvitation:
+    """An administrator's or user's invitation. `company` is its number; empty once accepted elsewhere or cancelled."""
+
+    code: Code
+    company: str
 
 
 def of_subject(tx: Transaction, subject_id: str) -> list[Code]:
@@ -49,3 +68,12 @@ def of_campaign(tx: Transaction, campaign_id: str) -> Iterator[Code]:
     """The codes of a campaign in the order in which they were drawn."""
     for row in tx.execute(OF_CAMPAIGN, {"of_campaign": campaign_id}):
         yield read_code(row)
+
+
+def invitations(tx: Transaction, fund: str, *, company: str = "") -> Iterator[CompanyInvitation]:
+    """The invitations to the fund's companies, the newest first; `company` is the number of the only one wanted."""
+    wanted = INVITATIONS.where(Organisation.number == company) if company else INVITATIONS
+    for row in tx.execute(wanted, {"of_fund": fund}):
+        values = row._asdict()
+        number = values.pop("company")
+        yield CompanyInvitation(Code(**values), number or "")

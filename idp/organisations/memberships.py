@@ -54,6 +54,14 @@ class Member:
     email: str
 
 
+@dataclass(frozen=True)
+class Dismissed:
+    """An administrator who is a user now, and the reference of the event for their notice."""
+
+    membership: Membership
+    reference: str
+
+
 ADMIT = (
     postgresql.insert(Membership)
     .on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
@@ -88,6 +96,23 @@ ADMINISTRATORS = (
         Membership.is_administrator,
         Person.state == PERSON_ACTIVE,
     )
+)
+
+HOLDERS = (
+    sa.select(Membership)
+    .where(
+        Membership.organisation_id == sa.bindparam("organisation"),
+        Membership.state == ACTIVE,
+        Membership.is_administrator,
+    )
+    .order_by(Membership.id)  # the order of `last_administrator`'s locks
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+INVITED_ADMINISTRATORS = sa.select(Membership.id).where(
+    Membership.organisation_id == sa.bindparam("organisation"),
+    Membership.state == INVITED,
+    Membership.is_administrator,
 )
 
 
@@ -168,6 +193,35 @@ def change_rights(tx: Transaction, membership_id: str, rights: Rights) -> Member
         return NotFound() if before.state == DEACTIVATED else LastAdministrator()
     record(tx, event)
     return before
+
+
+def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissed]:
+    """Take the administrator right from every active member, the last one too: the fund's act alone (B-45).
+
+    Topics stay. The caller ends grants (`Organisation` scope), tells each of them, and invites a successor.
+    """
+    dismissed = []
+    for membership in tx.session.scalars(HOLDERS, {"organisation": organisation_id}).all():
+        membership.is_administrator = False
+        membership.updated_at = tx.now
+        topics = tuple(membership.topics)
+        event = RightsChanged(
+            person_id=membership.person_id or "",
+            organisation_id=organisation_id,
+            membership_id=membership.id,
+            was_administrator=True,
+            is_administrator=False,
+            old_topics=topics,
+            new_topics=topics,
+            reason=reason,
+        )
+        dismissed.append(Dismissed(membership, record(tx, event)))
+    return dismissed
+
+
+def invited_administrators(tx: Transaction, organisation_id: str) -> list[str]:
+    """The ids of the memberships that would make an administrator of who accepts them."""
+    return list(tx.session.scalars(INVITED_ADMINISTRATORS, {"organisation": organisation_id}))
 
 
 def deactivate(tx: Transaction, membership_id: str, *, reason: str) -> Membership | LastAdministrator | NotFound:

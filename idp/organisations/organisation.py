@@ -52,6 +52,7 @@ def register(
     address: Mapping[str, Any] | None = None,
     language: str = "",
     topics: tuple[str, ...] = (),
+    reason: str = "",
 ) -> Organisation:
     """The organisation with this fund and number: created, or brought up to date with what the fund says now."""
     values = {
@@ -65,7 +66,7 @@ def register(
     created = tx.execute(INSERT, values | fresh).first() is not None
     organisation = tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one()
     if created:
-        record(tx, OrganisationRegistered(organisation_id=organisation.id, fund=fund))
+        record(tx, OrganisationRegistered(organisation_id=organisation.id, fund=fund, reason=reason))
         return organisation
     changed = tuple(sorted(column for column, value in values.items() if getattr(organisation, column) != value))
     for column in changed:

@@ -169,7 +169,7 @@ def test_every_act_is_recorded_with_its_reason(idp: CommandLine, database: Datab
 @pytest.mark.usefixtures("companies")
 def test_an_administrator_is_invited_by_mail(idp: CommandLine, database: Database, mailbox: Mailbox) -> None:
     """B-01"""
-    shown = idp("companies", "invite", "100.1", "--fund", "AK01", "--email", "Chef@Rochat.example", *REASON)
+    shown = idp("invitations", "send", "100.1", "--fund", "AK01", "--email", "Chef@Rochat.example", *REASON)
 
     assert shown.exit_code == 0, shown.output
     mail = mailbox.last("Chef@rochat.example")
@@ -189,9 +189,9 @@ def test_an_administrator_is_invited_by_letter_and_the_mail_dies(
     tmp_path: Path,
 ) -> None:
     """B-01, B-45"""
-    idp("companies", "invite", "100.1", "--fund", "AK01", "--email", "chef@rochat.example", *REASON)
+    idp("invitations", "send", "100.1", "--fund", "AK01", "--email", "chef@rochat.example", *REASON)
 
-    shown = idp("companies", "invite", "100.1", "--fund", "AK01", "--letter", str(tmp_path / "out"), *REASON)
+    shown = idp("invitations", "send", "100.1", "--fund", "AK01", "--letter", str(tmp_path / "out"), *REASON)
 
     assert shown.exit_code == 0, shown.output
     assert len(list((tmp_path / "out").glob("AK01-*.pdf"))) == 1
@@ -203,12 +203,12 @@ def test_an_administrator_is_invited_by_letter_and_the_mail_dies(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("companies", "invite", "100.2", "--fund", "AK01", "--letter", "x"), "this company has no postal address"),
-        (("companies", "invite", "7", "--fund", "AK01", "--email", "a@example.ch"), "the fund AK01 has no company 7"),
-        (("companies", "invite", "100.1", "--fund", "AK01", "--email", "nobody"), "--email: not an e-mail address"),
-        (("companies", "invite", "100.1", "--fund", "AK01"), "give --email or --letter"),
+        (("invitations", "send", "100.2", "--fund", "AK01", "--letter", "x"), "this company has no postal address"),
+        (("invitations", "send", "7", "--fund", "AK01", "--email", "a@example.ch"), "the fund AK01 has no company 7"),
+        (("invitations", "send", "100.1", "--fund", "AK01", "--email", "nobody"), "--email: not an e-mail address"),
+        (("invitations", "send", "100.1", "--fund", "AK01"), "give --email or --letter"),
         (
-            ("companies", "invite", "100.1", "--fund", "XX99", "--email", "a@example.ch"),
+            ("invitations", "send", "100.1", "--fund", "XX99", "--email", "a@example.ch"),
             "no portal's file lists the fund XX99",
         ),
         (("letters", "issue", "--fund", "AK00", "--output", "x"), "name the numbers, or give --list, or --everyone"),

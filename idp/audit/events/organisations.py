@@ -7,7 +7,10 @@ from idp.audit.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class OrganisationRegistered(Event):
+    """`reason` is the clerk's; a list that was imported has its own event."""
+
     fund: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +39,17 @@ class MemberJoined(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RightsChanged(Event):
-    """The administrator right or the topics of a member; both sides, so that the journal can be read alone."""
+    """The administrator right or the topics of a member; both sides, so that the journal can be read alone.
+
+    `reason` is the clerk's; an administrator gives none.
+    """
 
     membership_id: str
     was_administrator: bool
     is_administrator: bool
     old_topics: tuple[str, ...]
     new_topics: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
