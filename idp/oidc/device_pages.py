@@ -23,6 +23,7 @@ from idp.oidc.authorize.respond import seen_at
 from idp.oidc.authorize.settling import hand_over, handed_back, received_before, settle
 from idp.oidc.device_authorization import VERIFICATION
 from idp.provider import Provider
+from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import branding, problems
 from idp.web.error_pages import problem_page
@@ -129,14 +130,18 @@ def _decide(provider: Provider, *, allowed: bool) -> Response:
     if not allowed:
         return _turn_away(provider, asked)
     with provider.database.transaction(origin_of(request, actor=settled.person_id)) as tx:
-        _let_in(tx, asked, settled)
-    return seen_at(f"{VERIFICATION}/done?allowed=yes")
+        still_signed_in = _let_in(tx, asked, settled)
+    return seen_at(f"{VERIFICATION}/done?allowed=yes") if still_signed_in else pages.request_forgotten(provider, None)
 
 
-def _let_in(tx: Transaction, asked: Asked, session: Session) -> None:
+def _let_in(tx: Transaction, asked: Asked, session: Session) -> bool:
+    """False when the session ended since it was looked at: then nothing was allowed."""
+    if sessions.hold(tx, session.id) is None:
+        return False
     if device_codes.allow(tx, asked.received.device, authorize(tx, asked, session)):
         client_id, scopes = asked.client.client_id, list(asked.request.scopes)
         record(tx, DeviceAllowed(person_id=session.person_id, client_id=client_id, scopes=scopes))
+    return True
 
 
 def _turn_away(provider: Provider, asked: Asked) -> Response:
