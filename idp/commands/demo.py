@@ -10,12 +10,17 @@ import msgspec
 from passlib.registry import get_crypt_handler
 
 from idp import opaque
-from idp.commands import demo_codes
+from idp.commands import demo_codes, printing
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import imported_hashes, passwords
 from idp.database import Transaction
+from idp.invitations import mail_invitation, validity
+from idp.invitations.issuing import CodeRequest
+from idp.invitations.mail_invitation import Invitation
+from idp.invitations.registration_code import Channel, Kind
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
+from idp.organisations.organisation import Organisation
 from idp.people import accounts, emails, enrolments, legacy, lookup, portal_identifiers, terms
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, email_key, normalise_email
@@ -70,6 +75,18 @@ class Demonstrator(msgspec.Struct, forbid_unknown_fields=True):
     claims: dict[str, Any] = {}
 
 
+class Guest(msgspec.Struct, forbid_unknown_fields=True):
+    """A user whom a company's administrator has invited, and who has not come yet."""
+
+    number: str
+    email: str
+    given_name: str
+    family_name: str
+    language: str
+    inviter: str
+    topics: tuple[str, ...] = ()
+
+
 class Former(msgspec.Struct, forbid_unknown_fields=True):
     """An account of a former directory that waits for its migration; `scheme` is how that directory hashed."""
 
@@ -87,6 +104,7 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
 
     people: tuple[Demonstrator, ...]
     organisations: tuple[Company, ...] = ()
+    guests: tuple[Guest, ...] = ()
     legacy: tuple[Former, ...] = ()
     letters: tuple[demo_codes.Insured, ...] = ()
     invitations: tuple[demo_codes.Administrator, ...] = ()
@@ -111,7 +129,9 @@ def load(context: Context) -> None:
     cast = _cast(path)
     created = [person.email for person in cast.people if _create(context, cast, person)]
     created += [former.identifier for former in cast.legacy if _wait(context, former)]
-    click.echo(f"{len(created)} created, {len(cast.people) + len(cast.legacy) - len(created)} were there")
+    created += [guest.email for guest in cast.guests if _invite(context, cast, guest)]
+    everybody = len(cast.people) + len(cast.legacy) + len(cast.guests)
+    click.echo(f"{len(created)} created, {everybody - len(created)} were there")
     click.echo(f"{demo_codes.draw(context, cast.letters, cast.invitations)} registration codes drawn")
 
 
@@ -216,18 +236,52 @@ def _enrol(tx: Transaction, provider: Provider, person_id: str, person: Demonstr
 
 
 def _seat(tx: Transaction, person_id: str, cast: Cast, person: Demonstrator) -> None:
-    companies = {company.number: company for company in cast.organisations}
     for seat in person.memberships:
-        company = companies[seat.number]
-        row = organisation.register(
-            tx,
-            fund=company.fund,
-            number=company.number,
-            name=company.name,
-            address=company.address,
-            topics=company.topics,
-        )
+        row = _company(tx, cast, seat.number)
         rights = Rights(is_administrator=seat.administrator, topics=seat.topics)
         joined = memberships.join(tx, row.id, person_id, rights)
         if seat.deactivated:
             memberships.deactivate(tx, joined.id, reason=REASON)
+
+
+def _company(tx: Transaction, cast: Cast, number: str) -> Organisation:
+    company = next(company for company in cast.organisations if company.number == number)
+    return organisation.register(
+        tx,
+        fund=company.fund,
+        number=company.number,
+        name=company.name,
+        address=company.address,
+        topics=company.topics,
+    )
+
+
+def _invite(context: Context, cast: Cast, guest: Guest) -> bool:
+    """Mail the invitation to the inbox; not again while the address is in the company's list."""
+    with context.provider.database.transaction(context.origin) as tx:
+        company = _company(tx, cast, guest.number)
+        if any(member.email == guest.email for member in memberships.of_organisation(tx, company.id)):
+            return False
+        seat = memberships.invite(
+            tx,
+            company.id,
+            email=guest.email,
+            given_name=guest.given_name,
+            family_name=guest.family_name,
+            rights=Rights(topics=guest.topics),
+        )
+        press = printing.press(context, company.fund)
+        request = CodeRequest(
+            kind=Kind.MEMBER,
+            channel=Channel.EMAIL,
+            client_id=press.client.client_id,
+            subject_id=seat.id,
+            expires_at=validity.after_days(tx.now, press.client.policy.invitations.lifetime_days, press.zone),
+            language=guest.language,
+            fund=company.fund,
+            organisation_id=company.id,
+        )
+        link = printing.register_url(context, press.fund)
+        invitation = Invitation(to=guest.email, company=company.name, link=link, inviter=guest.inviter)
+        mail_invitation.send(tx, request, invitation)
+    return True

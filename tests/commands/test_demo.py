@@ -8,9 +8,11 @@ from flask import Flask
 
 from idp.commands import demo, demo_codes
 from idp.commands.context import Context
+from idp.organisations import memberships, organisation
 from idp.provider import Provider
 from tests.flows.migrating import begin
 from tests.support.browser import Browser
+from tests.support.inbox import Mailbox
 
 
 class Here(Context):
@@ -64,3 +66,18 @@ def test_codes_are_drawn_once_shown_and_begin_a_registration(provider: Provider,
         browser.get(row["second_step"].removeprefix("registration: "))
         browser.fill(code=row["identifier"]).press("continue")
         assert browser.page.errors == []
+
+
+def test_an_invited_user_waits_in_the_list_with_a_mail_in_the_inbox(provider: Provider, mailbox: Mailbox) -> None:
+    """B-25, B-48"""
+    cast = demo._cast(demo.PEOPLE)
+    (guest,) = cast.guests
+
+    assert [demo._invite(Here(provider), cast, guest) for _ in range(2)] == [True, False]
+
+    with provider.database.reading() as tx:
+        company = organisation.by_number(tx, "AK01", guest.number)
+        assert company is not None
+        assert [member.membership.state for member in memberships.of_organisation(tx, company.id)] == ["invited"]
+    (mail,) = mailbox.sent(guest.email)
+    assert mail.link.endswith("/AK01/register")
