@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.credentials import recoveries
 from idp.database import Transaction
 from idp.grants.end_access import Everything, end_access
 from idp.limits import rate_limit
@@ -59,6 +60,7 @@ def disable(context: Context, who: str, reason: str) -> None:
             raise click.ClickException("this person is not active")
         reference = timeline.acted(tx, found.id, act="disable", reason=reason)
         _tell(tx, found, "account_disabled", reference)
+        recoveries.end_pending(tx, found.id)
         ended = ending.end_all(tx, found.id, reason="disabled")
         end_access(tx, person_id=found.id, scope=Everything(), reason="disabled")
     click.echo(f"disabled; {ended} sessions ended")

@@ -287,7 +287,7 @@ def test_the_mail_link_in_another_browser_asks_for_the_letter_again(
 
 
 def test_a_scanner_changes_nothing(app: Flask, rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
-    """B-12, X-39"""
+    """B-12, X-30"""
     give_letter(rosa, letters.insured().code)
     give_address(rosa)
     link = mailbox.last(ADDRESS).link
