@@ -13,6 +13,8 @@ from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
+pytestmark = pytest.mark.both_databases
+
 
 def lines(browser: Browser) -> list[str]:
     """The list as it is read: name and state of each line."""

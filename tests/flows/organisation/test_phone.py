@@ -37,6 +37,7 @@ def test_the_new_number_is_proved_and_everybody_is_told(
     admin: Browser, user: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
 ) -> None:
     """B-28, B-40"""
+    assert admin.get(f"{firm.users}/{firm.luca}").link("Change the mobile number") == firm.phone(firm.luca)
     change(admin, mailbox, firm)
 
     assert "The mobile number was changed." in admin.page.text
