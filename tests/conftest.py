@@ -1,1 +1,6 @@
-pytest_plugins = ["tests.support.databases", "tests.support.application", "tests.support.inbox", "tests.support.clients"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.application",
+    "tests.support.inbox",
+    "tests.support.clients",
+]

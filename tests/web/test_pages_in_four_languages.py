@@ -23,7 +23,9 @@ OTHERS = translations.LANGUAGES
 ALL = ("en", *OTHERS)
 OWN_NAMES = {"DE", "EN", "FR", "IT", "Deutsch", "English", "Français", "Italiano", "invalid_request", "wide"}
 """What templates say in no language: language names, an error code, a class."""
-NOT_WORDS = re.compile(r"""<script\b.*?</script>|</?[!a-z][^<>]*>|</?[a-z][^<>]*$|^[^<>]*>|[\w-]+="[^"]*"?""", re.DOTALL)
+NOT_WORDS = re.compile(
+    r"""<script\b.*?</script>|</?[!a-z][^<>]*>|</?[a-z][^<>]*$|^[^<>]*>|[\w-]+="[^"]*"?""", re.DOTALL
+)
 PLACEHOLDER = re.compile(r"%\\\((?:\w+)\\\)[ds]|%\((?:\w+)\)[ds]")
 
 
