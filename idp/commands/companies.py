@@ -135,7 +135,7 @@ def replace_admin(context: Context, number: str, fund_code: str, output: Path, r
     Example: `idp companies replace-admin 100.234 --fund AK01 --letter letters --reason "administrator left, case 99"`
     """
     dismissed = administrators.replace(printing.press(context, fund_code), number, output, reason)
-    click.echo(f"{dismissed} administrators lost the right")
+    click.echo(f"administrators who lost the right: {dismissed}")
 
 
 def _importer(press: Press) -> Companies:

@@ -125,7 +125,7 @@ def test_administrators_are_replaced_by_a_letter(
     shown = idp("companies", "replace-admin", *FAVRE, "--letter", str(tmp_path / "out"), *REASON)
 
     assert shown.exit_code == 0, shown.output
-    assert "1 administrators lost the right" in shown.output
+    assert "administrators who lost the right: 1" in shown.output
     assert len(list((tmp_path / "out").glob("AK01-*.pdf"))) == 1
     with provider.database.transaction() as tx:
         assert memberships.count_administrators(tx, favre) == 0
