@@ -268,6 +268,7 @@ def test_the_journal_says_who_changed_what_and_when(database: Database, clock: M
             "is_administrator": True,
             "old_topics": ["wages"],
             "new_topics": ["wages", "allowances"],
+            "reason": "",
         }
         older = journal.entries(tx, firm, before=newest[-1].id)
         assert [entry.name for entry in older] == ["MemberJoined", "MemberJoined", "OrganisationRegistered"]
