@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
+from alembic.util import CommandError
 
 from idp.app import create_app, installed_flows
 from idp.clients.problems import InvalidFiles
@@ -63,6 +64,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except (DatabaseUnavailable, sa.exc.OperationalError) as error:
         raise click.ClickException(f"the database cannot be used: {error.__cause__ or error}") from error
+    except CommandError as error:
+        raise click.ClickException(f"the database has a schema that this version does not know: {error}") from error
 
 
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -146,8 +146,9 @@ def test_a_double_press_sends_one_request(chromium: Chromium, gallery: str) -> N
         posts: list[str] = []
         page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
         visit(page, gallery + "sign-in")
-        page.evaluate("const b = document.querySelector('#sign-in'); b.click(); b.click()")
-        page.wait_for_load_state()
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.evaluate("const b = document.querySelector('#sign-in'); b.click(); b.click()")
+        page.wait_for_load_state("networkidle")
 
     assert len(posts) == 1
 
