@@ -57,13 +57,15 @@ def services() -> list[Service]:
 
 def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: str) -> int:
     """Start the services, greet once all of them answer, and wait until one ends or somebody stops it."""
-    running = {service.name: start(service, environment) for service in wanted}
+    asked, quiet = [s for s in wanted if s.address], [s for s in wanted if not s.address]
+    running = {service.name: start(service, environment) for service in asked}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        for service in wanted:
-            if service.address and not answers(service.address, running[service.name]):
+        for service in asked:
+            if not answers(service.address, running[service.name]):
                 print(f"{service.name} did not start; its messages are above.")
                 return 1
+        running |= {service.name: start(service, environment) for service in quiet}
         print(greeting, flush=True)
         return watch(running)
     except KeyboardInterrupt:
