@@ -8,6 +8,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +32,28 @@ NAMES = {
 NAME = re.compile("|".join(f"(?:{pattern})" for pattern in NAMES))
 TOKEN = re.compile(f"(?P<name>{NAME.pattern})|§(?P<section>\\d+(?:\\.\\d+)*)")
 
-Citation = tuple[str, tuple[int, ...]]
+Section = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, order=True)
+class Citation:
+    """One mention of a section: where it stands and what is promised there."""
+
+    place: str
+    line: int
+    where: str
+    promise: str
+
+    @property
+    def is_proof(self) -> bool:
+        """A test, or the head of a module whose tests all prove it."""
+        return Path(self.place).name.startswith("test_") and (not self.where or self.where.startswith("test_"))
+
+    def link(self) -> str:
+        """Markdown: `file.py:12` leading to the line, with the name of the test or the promise of the code."""
+        name = self.where.strip("_").removeprefix("test_").replace("_", " ")
+        said = name if self.is_proof and name else self.promise or name
+        return f"[`{self.place}:{self.line}`](../{self.place}#L{self.line}) {said}".rstrip()
 
 
 def canonical(name: str) -> str:
@@ -39,42 +61,65 @@ def canonical(name: str) -> str:
     return next((title or name for pattern, title in NAMES.items() if re.fullmatch(pattern, name)), name)
 
 
-def citations(text: str, usual: str) -> Iterator[Citation]:
-    """The sections cited in a text; those without a name belong to the last one named, else to `usual`."""
+def sections(text: str, usual: str) -> Iterator[tuple[int, Section]]:
+    """(offset, section) of each one cited; without a name it is of the standard last named, else of `usual`."""
     current = usual
     for found in TOKEN.finditer(text):
         if found["name"]:
             current = canonical(found["name"])
         elif current:
-            yield current, tuple(int(part) for part in found["section"].split("."))
+            yield found.start(), (current, tuple(int(part) for part in found["section"].split(".")))
 
 
-def places(path: Path) -> Iterator[tuple[str, str]]:
-    """(where, the text there): a module, and each of its classes and functions with its own lines."""
-    source = path.read_text(encoding="utf-8")
-    lines = source.splitlines()
-    tree = ast.parse(source)
-    inside: set[int] = set()
+def promise(docstring: str) -> str:
+    """The first sentence of a docstring without its citations, as one line of a table; empty where it only cites."""
+    text = re.sub(r"\s*\([^()]*§[^()]*\)", "", " ".join(docstring.split()))
+    sentence = TOKEN.sub("", re.split(r"(?<=[.;:])\s", text, maxsplit=1)[0])
+    return sentence.strip(".,;: ").replace("|", "\\|")
+
+
+def places(source: str) -> Iterator[tuple[str, str, int, str]]:
+    """(name, docstring, first line, text) of each class and function of a module, and of what stands between them."""
+    tree, lines = ast.parse(source), source.splitlines()
+    own = list(lines)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            inside.update(span)
-            yield node.name, "\n".join(lines[number - 1] for number in span)
-    yield "", "\n".join(line for number, line in enumerate(lines, 1) if number not in inside)
+            end = node.end_lineno or node.lineno
+            yield node.name, ast.get_docstring(node) or "", node.lineno, "\n".join(lines[node.lineno - 1 : end])
+            own[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)
+    yield "", ast.get_docstring(tree) or "", 1, "\n".join(own)
 
 
-def index() -> Mapping[Citation, dict[str, set[str]]]:
-    """Every citation with the code that keeps it and the tests that prove it."""
-    found: dict[Citation, dict[str, set[str]]] = defaultdict(lambda: {"code": set(), "tests": set()})
+def citations(place: str, source: str) -> Iterator[tuple[Section, Citation]]:
+    """Every section that a module cites, with the line."""
+    named = NAME.search(ast.get_docstring(ast.parse(source)) or "")
+    usual = canonical(named[0]) if named else ""
+    for where, docstring, first, text in places(source):
+        for offset, section in sections(text, usual):
+            yield section, Citation(place, first + text.count("\n", 0, offset), where, promise(docstring))
+
+
+def index() -> Mapping[Section, list[Citation]]:
+    """Every section with the code that keeps it and the tests that prove it, each place once."""
+    found: dict[Section, dict[tuple[str, str], Citation]] = defaultdict(dict)
     for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
-        place = path.relative_to(ROOT)
-        named = NAME.search(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
-        usual = canonical(named[0]) if named else ""
-        for where, text in places(path):
-            for citation in citations(text, usual):
-                kind = "tests" if place.parts[0] == "tests" else "code"
-                found[citation][kind].add(f"`{place}`" + (f" {where}" if where else ""))
-    return found
+        place = str(path.relative_to(ROOT))
+        for section, citation in citations(place, path.read_text(encoding="utf-8")):
+            found[section].setdefault((place, citation.where), citation)
+    return {section: sorted(places.values()) for section, places in found.items()}
+
+
+def kept(found: list[Citation]) -> list[Citation]:
+    return [citation for citation in found if not citation.place.startswith("tests/")]
+
+
+def unproved(found: Mapping[Section, list[Citation]]) -> list[str]:
+    """The sections that code claims to keep and no test cites."""
+    return [
+        f"{title} §{'.'.join(map(str, number))}"
+        for (title, number), places in sorted(found.items())
+        if kept(places) and not any(place.is_proof for place in places)
+    ]
 
 
 def document() -> str:
@@ -83,20 +128,20 @@ def document() -> str:
     page = [
         "# Standards, section by section",
         "",
-        "Written by `python -m tools.spec_index` from the citations in code and tests.",
+        "Written by `make docs` from the citations in code and tests: where each section is kept and what proves it.",
         "",
     ]
     for title in sorted({name for name, _ in found}):
         page += [f"## {title}", "", "| section | kept in | proved in |", "|---|---|---|"]
-        for citation in sorted(citation for citation in found if citation[0] == title):
-            kinds = found[citation]
-            section = ".".join(map(str, citation[1]))
-            page.append(
-                f"| §{section} | {'<br>'.join(sorted(kinds['code']))} | {'<br>'.join(sorted(kinds['tests']))} |"
-            )
+        for section in sorted(section for section in found if section[0] == title):
+            number = ".".join(map(str, section[1]))
+            code = "<br>".join(citation.link() for citation in kept(found[section]))
+            tests = "<br>".join(citation.link() for citation in found[section] if citation.is_proof)
+            page.append(f"| §{number} | {code} | {tests} |")
         page.append("")
     return "\n".join(page)
 
 
 if __name__ == "__main__":
     PAGE.write_text(document(), encoding="utf-8")
+    print(*unproved(index()), sep="\n")
