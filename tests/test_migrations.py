@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -13,6 +14,29 @@ from idp.database import Base, Database
 from idp.settings import Settings
 
 pytestmark = pytest.mark.both_databases
+
+NOW = "'2026-11-01 00:00:00'"
+ORGANISATION = dict.fromkeys(("id", "fund", "number", "name", "language", "state"), "''") | {
+    "address": "'[]'",
+    "topics": "'[]'",
+    "created_at": NOW,
+    "updated_at": NOW,
+}
+MEMBERSHIP = {
+    "organisation_id": "''",
+    "state": "'invited'",
+    "is_administrator": "false",
+    "topics": "'[]'",
+    "invited_as_given_name": "''",
+    "invited_as_family_name": "''",
+    "invited_as_phone": "''",
+    "created_at": NOW,
+    "updated_at": NOW,
+}
+
+
+def values(row: dict[str, str]) -> str:
+    return f"({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
 
 @pytest.fixture
@@ -47,3 +71,21 @@ def test_upgrading_twice_changes_nothing(database: Database, settings: Settings)
     before, after = migrations.upgrade(database)
 
     assert before == after
+
+
+def test_invitations_that_were_doubled_before_survive_and_the_oldest_counts(database: Database) -> None:
+    """B-48"""
+    config = migrations.configuration()
+    with database.writing_engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO organisations " + values(ORGANISATION))
+        for line, email in (("1", "New@example.ch"), ("2", "new@example.ch"), ("3", "other@example.ch")):
+            membership = MEMBERSHIP | {"id": f"'{line}'", "invited_as_email": f"'{email}'"}
+            connection.exec_driver_sql("INSERT INTO memberships " + values(membership))
+
+    migrations.upgrade(database)
+
+    with database.writing_engine.connect() as connection:
+        keys = connection.exec_driver_sql("SELECT invited_as_key FROM memberships ORDER BY id").scalars().all()
+    assert keys == ["new@example.ch", "", "other@example.ch"]

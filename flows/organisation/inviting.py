@@ -12,7 +12,7 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, SignedIn, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Ending, Outcome, Page, Retry, Stay
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.organisation import invitation, spoken_code, topics
 from flows.organisation.administration import AdministratorsOnly, company_of, users_of
@@ -20,8 +20,8 @@ from flows.organisation.spoken_code import SpokenCode
 from flows.steps.email_address import likely_meant
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.organisations import membership, memberships
-from idp.organisations.memberships import Member, Rights
-from idp.people.email_address import Email, normalise_email
+from idp.organisations.memberships import AlreadyInvited, Member, Rights
+from idp.people.email_address import Email, email_key
 from idp.wording import Text, text
 
 EMAIL, NAME, PHONE, RIGHTS = text("E-mail"), text("Name"), text("Phone"), text("Rights")
@@ -52,7 +52,7 @@ class NewUser(Step):
 
     def submit(self, run: Run, form: NewUserForm, prepared: Any) -> Outcome:
         company = company_of(run)
-        member = _already(memberships.of_organisation(run.tx, company.id), form.email)
+        member = _already(memberships.of_organisation(run.tx, company.id), form.email.address)
         if member is not None:
             return Retry({"email": ALREADY[member.membership.state]})
         suggestion = likely_meant(form.email.address)
@@ -115,13 +115,23 @@ class NewUserRights(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         offered = topics_of_company(run)
         ticked = run.row.kept[self.name].get("topics", "").split() if self.name in run.row.kept else list(offered)
-        return {"company": company_of(run), "topics": offered.items(), "ticked": ticked, "whom": new_name(run)}
+        company = company_of(run)
+        return {
+            "company": company,
+            "users": users_of(company.id),
+            "topics": offered.items(),
+            "ticked": ticked,
+            "whom": new_name(run),
+        }
 
     def limits(self, run: Run, form: TopicsForm) -> Iterable[Debit]:
         yield Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
 
     def submit(self, run: Run, form: TopicsForm, prepared: Any) -> Outcome:
         company, facts = company_of(run), run.facts
+        member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
+        if member is not None:  # another administrator was quicker
+            return Retry({FORM: ALREADY[member.membership.state]})
         seat = memberships.invite(
             run.tx,
             company.id,
@@ -131,6 +141,8 @@ class NewUserRights(Step):
             rights=Rights(topics=form.topics),
             phone=facts.phone if facts.phone_proved else "",
         )
+        if isinstance(seat, AlreadyInvited):
+            return Retry({FORM: ALREADY[membership.INVITED]})
         invitation.send(run.tx, run.provider, run.client, run.look, company, seat, run.person_id)
         return Done()
 
@@ -143,11 +155,10 @@ def show_invited(run: Run) -> Ending:
     return Page("organisation/invited.html", {"whom": new_name(run), "users": users_of(run.facts.organisation_id)})
 
 
-def _already(members: Iterable[Member], email: Email) -> Member | None:
+def _already(members: Iterable[Member], address: str) -> Member | None:
     """The line of the company's list with this address: nothing that its administrators could not see there."""
-    keys = {each.membership.id: normalise_email(each.email) for each in members}
-    same = (each for each in members if getattr(keys[each.membership.id], "key", "") == email.key)
-    return next(same, None)
+    key = email_key(address)
+    return next((each for each in members if email_key(each.email) == key), None)
 
 
 NEW_USER = Flow(

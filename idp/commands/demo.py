@@ -19,7 +19,7 @@ from idp.invitations.issuing import CodeRequest
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, Kind
 from idp.organisations import memberships, organisation
-from idp.organisations.memberships import Rights
+from idp.organisations.memberships import AlreadyInvited, Rights
 from idp.organisations.organisation import Organisation
 from idp.people import accounts, emails, enrolments, legacy, lookup, portal_identifiers, terms
 from idp.people.accounts import NewPerson
@@ -270,6 +270,8 @@ def _invite(context: Context, cast: Cast, guest: Guest) -> bool:
             family_name=guest.family_name,
             rights=Rights(topics=guest.topics),
         )
+        if isinstance(seat, AlreadyInvited):
+            return False
         press = printing.press(context, company.fund)
         request = CodeRequest(
             kind=Kind.MEMBER,

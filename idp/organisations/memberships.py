@@ -20,7 +20,8 @@ from idp.audit.log import record
 from idp.database import Transaction
 from idp.organisations import chosen
 from idp.organisations.last_administrator import DEACTIVATE, SET_RIGHTS
-from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
+from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, IS_INVITED, Membership
+from idp.people.email_address import email_key
 from idp.people.emails import EmailAddress
 from idp.people.person import ACTIVE as PERSON_ACTIVE
 from idp.people.person import Person
@@ -34,6 +35,11 @@ class LastAdministrator:
 @dataclass(frozen=True)
 class NotFound:
     """There is no such membership in the state this act needs."""
+
+
+@dataclass(frozen=True)
+class AlreadyInvited:
+    """Refused: the organisation's list has an open invitation for this address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,11 @@ ADMIT = (
     .on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
     .returning(Membership.id)
 )
+INVITE = (
+    postgresql.insert(Membership)
+    .on_conflict_do_nothing(index_elements=["organisation_id", "invited_as_key"], index_where=IS_INVITED)
+    .returning(Membership.id)
+)
 TAKE_INVITED = (
     sa.delete(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == INVITED)
@@ -78,7 +89,13 @@ REACTIVATE = (
     .values(state=ACTIVE, updated_at=sa.bindparam("now"))
     .returning(Membership.id)
 )
-INVITED_AS = ("invited_as_email", "invited_as_given_name", "invited_as_family_name", "invited_as_phone")
+INVITED_AS = (
+    "invited_as_email",
+    "invited_as_key",
+    "invited_as_given_name",
+    "invited_as_family_name",
+    "invited_as_phone",
+)
 
 MEMBERS = (
     sa.select(Membership, Person, EmailAddress)
@@ -125,22 +142,28 @@ def invite(
     family_name: str,
     rights: Rights,
     phone: str = "",
-) -> Membership:
-    """A row « invited »; the invitation itself is the caller's (`idp.invitations`). `phone`: proved, E.164."""
-    membership = Membership(
-        id=opaque.new_id(tx.now),
-        organisation_id=organisation_id,
-        state=INVITED,
-        is_administrator=rights.is_administrator,
-        topics=list(rights.topics),
-        invited_as_email=email,
-        invited_as_given_name=given_name,
-        invited_as_family_name=family_name,
-        invited_as_phone=phone,
-        created_at=tx.now,
-        updated_at=tx.now,
-    )
-    tx.add(membership)
+) -> Membership | AlreadyInvited:
+    """A row « invited », one for an address; the invitation itself is the caller's (`idp.invitations`).
+
+    `phone`: proved, E.164.
+    """
+    row = {
+        "id": opaque.new_id(tx.now),
+        "organisation_id": organisation_id,
+        "state": INVITED,
+        "is_administrator": rights.is_administrator,
+        "topics": list(rights.topics),
+        "invited_as_email": email,
+        "invited_as_key": email_key(email),
+        "invited_as_given_name": given_name,
+        "invited_as_family_name": family_name,
+        "invited_as_phone": phone,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    if tx.execute(INVITE, row).first() is None:
+        return AlreadyInvited()
+    membership = tx.session.get_one(Membership, row["id"])
     event = MemberInvited(
         organisation_id=organisation_id,
         membership_id=membership.id,

@@ -6,7 +6,7 @@ from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
 from idp.organisations import journal, memberships, organisation
 from idp.organisations.membership import Membership
-from idp.organisations.memberships import LastAdministrator, NotFound, Rights
+from idp.organisations.memberships import AlreadyInvited, LastAdministrator, NotFound, Rights
 from idp.people import accounts
 from tests.support import people
 from tests.support.clock import MovableClock
@@ -27,9 +27,11 @@ def member(tx: Transaction, organisation_id: str, name: str, rights: Rights) -> 
 
 
 def invited(tx: Transaction, organisation_id: str, rights: Rights = USER) -> Membership:
-    return memberships.invite(
+    seat = memberships.invite(
         tx, organisation_id, email="new@example.ch", given_name="Nina", family_name="Neu", rights=rights
     )
+    assert isinstance(seat, Membership)
+    return seat
 
 
 @pytest.mark.parametrize("act", ["demote", "deactivate"])
@@ -88,6 +90,36 @@ def test_administrators_who_remove_each_other_at_once_leave_one(database: Databa
     assert results.count(True) == count - 1
     with database.reading() as tx:
         assert memberships.count_administrators(tx, firm) == 1
+
+
+def test_an_address_has_one_open_invitation_of_a_company_also_when_invited_at_once(database: Database) -> None:
+    """B-22, B-48"""
+    with database.transaction() as tx:
+        firm, other = company(tx), company(tx, "100.2")
+
+    def invite(address: str, organisation_id: str = firm) -> Membership | AlreadyInvited:
+        with database.transaction() as tx:
+            return memberships.invite(
+                tx, organisation_id, email=address, given_name="Nina", family_name="Neu", rights=USER
+            )
+
+    spellings = ("new@example.ch", "New@Example.ch", "NEW@example.ch", "new@example.ch")
+    results = in_parallel(*(lambda address=address: invite(address) for address in spellings))
+
+    assert sorted(type(result).__name__ for result in results) == ["AlreadyInvited"] * 3 + ["Membership"]
+    assert isinstance(invite("new@example.ch", other), Membership)
+    with database.reading() as tx:
+        assert len(memberships.of_organisation(tx, firm)) == 1
+
+
+def test_an_address_is_free_again_once_its_invitation_is_cancelled_or_accepted(database: Database) -> None:
+    """B-48"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        assert memberships.withdraw(tx, invited(tx, firm).id) is None
+        memberships.accept(tx, invited(tx, firm).id, people.person(tx, "somebody-else@example.ch").id)
+
+        assert isinstance(invited(tx, firm), Membership)
 
 
 def test_a_disabled_person_does_not_count_as_an_administrator(database: Database) -> None:

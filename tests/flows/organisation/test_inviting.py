@@ -1,15 +1,18 @@
 """« Nouveau »: an administrator invites a user."""
 
 import pytest
+from flask import Flask
 
 from idp.organisations import memberships
-from idp.organisations.memberships import Member
+from idp.organisations.memberships import Member, Rights
 from idp.provider import Provider
-from tests.flows.organisation.conftest import TOPICS, Firm
+from tests.flows.conftest import Account
+from tests.flows.organisation.conftest import TOPICS, Firm, signed_in
 from tests.support import people
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
+from tests.support.parallel import in_parallel
 
 pytestmark = pytest.mark.both_databases
 
@@ -177,3 +180,38 @@ def test_saving_twice_invites_once(admin: Browser, provider: Provider, mailbox: 
     assert len(mailbox.sent(NEW)) == 1
     with provider.database.reading() as tx:
         assert len([each for each in memberships.of_organisation(tx, firm.id) if each.email == NEW]) == 1
+
+
+def test_two_administrators_who_invite_the_same_address_at_once_invite_once(
+    app: Flask, admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm, luca: Account
+) -> None:
+    """B-22, B-48"""
+    with provider.database.transaction() as tx:
+        memberships.change_rights(tx, firm.luca, Rights(is_administrator=True))
+    other = signed_in(app, provider, luca.id)
+    for browser in (admin, other):
+        begin(browser, firm)
+        name(browser)
+        browser.press("skip")
+
+    pages = in_parallel(lambda: admin.press("Save"), lambda: other.press("Save"))
+
+    refused, done = sorted(pages, key=lambda page: page.heading == "Jean Petit is invited")
+    assert done.heading == "Jean Petit is invited"
+    assert refused.status in {409, 422}
+    assert refused.errors == ["This address is already invited. Send the invitation again from the list."]
+    assert refused.link("Back to the users") == firm.users
+    assert len(mailbox.sent(NEW)) == 1
+
+
+def test_an_address_that_joined_meanwhile_is_not_invited(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """B-22"""
+    begin(admin, firm)
+    name(admin)
+    admin.press("skip")
+    with provider.database.transaction() as tx:
+        memberships.join(tx, firm.id, people.person(tx, NEW).id, Rights())
+
+    admin.press("Save")
+
+    assert (admin.page.status, "already a user" in admin.page.errors[0]) == (422, True)
