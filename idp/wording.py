@@ -22,6 +22,8 @@ LOCALES = {"fr": "fr_CH", "de": "de_CH", "it": "it_CH", "en": "en_GB"}
 SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
 """How a day is written in a portal's country; in English always with slashes (X-10)."""
+MOMENT = {"fr": "'à' HH:mm", "de": "'um' HH:mm 'Uhr'", "it": "'alle' HH:mm", "en": "'at' HH:mm"}
+"""How the time joins the day in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,9 @@ class Translator:
         return format_date(day, "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
-        """Date and time, `16.07.2026 14:37`, in French `16.07.2026 à 14:37` (the day as `day` writes it)."""
-        at = "'à' " if self.language == "fr" else ""
-        return format_datetime(moment.astimezone(self.zone), f"{self._day} {at}HH:mm", locale=self.locale)
+        """Date and time as a sentence says them: `16.07.2026 à 14:37`, `16.07.2026 um 14:37 Uhr`."""
+        pattern = f"{self._day} {MOMENT.get(self.language, MOMENT[SOURCE_LANGUAGE])}"
+        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._translated(msgid) or msgid

@@ -8,13 +8,21 @@ from idp.provider import Provider
 
 
 @pytest.mark.parametrize(
-    ("language", "country", "day"),
-    [("fr", "CH", "16.07.2026"), ("de", "CH", "16.07.2026"), ("fr", "FR", "16/07/2026"), ("it", "FR", "16/07/2026")],
+    ("language", "country", "day", "time"),
+    [
+        ("fr", "CH", "16.07.2026", "à 17:41"),
+        ("de", "CH", "16.07.2026", "um 17:41 Uhr"),
+        ("fr", "FR", "16/07/2026", "à 17:41"),
+        ("it", "FR", "16/07/2026", "alle 17:41"),
+        ("en", "CH", "16/07/2026", "at 17:41"),
+    ],
 )
-def test_a_day_is_written_as_the_country_does(provider: Provider, language: str, country: str, day: str) -> None:
+def test_a_day_is_written_as_the_country_does(
+    provider: Provider, language: str, country: str, day: str, time: str
+) -> None:
     """X-10"""
     translator = provider.wording.translator(language, country=country)
 
     assert translator.day(date(2026, 7, 16)) == day
     moment = translator.moment(datetime(2026, 7, 16, 15, 41, tzinfo=UTC)).replace("\u00a0", " ")
-    assert moment == (f"{day} à 17:41" if language == "fr" else f"{day} 17:41")
+    assert moment == f"{day} {time}"

@@ -59,4 +59,4 @@ class CodeStep(Step):
 
     def act(self, run: Run, action: str) -> Outcome:
         code_sending.send(run, self.purpose, self.destination(run), values=self.values(run))
-        return Stay(run.notice or text("A new code is on its way. The earlier ones are still good."))
+        return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))

@@ -120,5 +120,5 @@ def newer_link(run: Run) -> Text | None:
     if found is None or newest is None or newest <= found.issued_at:
         return None
     return text(
-        "A newer link was sent on %(moment)s. This one is still good.", moment=run.look.translator.moment(newest)
+        "A newer link was sent on %(moment)s. This one is still valid.", moment=run.look.translator.moment(newest)
     )

@@ -104,7 +104,7 @@ class ReplacePassword(Step):
     def act(self, run: Run, action: str) -> Outcome:
         _show_what_became_of(run, recovery_of(run, lock=True))
         _send_code(run)
-        return Stay(run.notice or text("A new code is on its way. The earlier ones are still good."))
+        return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))
 
 
 def _show_what_became_of(run: Run, found: Recovery | None) -> Stay:

@@ -69,7 +69,7 @@ UNAVAILABLE = Problem(
 )
 NOT_ANSWERED = Problem(
     text("We cannot answer this request"),
-    text("The page was not asked for in the way it expects. Go back and try again."),
+    text("This page cannot be opened in this way. Go back and try again."),
 )
 
 BY_STATUS = {400: UNREADABLE, 403: FORBIDDEN, 404: UNKNOWN, 405: UNKNOWN, 413: TOO_LARGE, 429: TOO_OFTEN}

@@ -115,7 +115,7 @@ def _letter(
             ),
         ),
         box=_box(_, stationery, code),
-        closing=(_needed(_, stationery), _("You do not want online access? You need do nothing.")),
+        closing=(_needed(_, stationery), _("You do not want online access? You do not need to do anything.")),
         signature=(_("Yours sincerely"), fund.name_in(_.language)),
         desk_title=_("A question? We are glad to help."),
         desk=_desk(stationery.desk, _.language),
@@ -136,7 +136,7 @@ def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
         address=stationery.typed_address,
         target=stationery.register_url,
         qr_alternative=_("Square code that opens %(address)s", address=stationery.typed_address),
-        code_label=_("Your personal registration code"),
+        code_label=_("Your personal access code"),
         code=code.code.replace(" ", NBSP),
         validity=_validity(_, stationery, code.expires_at),
     )
