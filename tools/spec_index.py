@@ -16,15 +16,17 @@ PAGE = ROOT / "docs" / "spec-index.md"
 FOLDERS = ("idp", "flows", "keys", "tests")
 
 NAMES = {
-    r"RFC \d{4}": None,
+    r"RFC \d{4}(?:bis)?": None,
     r"(?:OIDC|OpenID Connect) Core(?: 1\.0)?": "OpenID Connect Core 1.0",
+    r"(?:OIDC|OpenID Connect) Discovery(?: 1\.0)?": "OpenID Connect Discovery 1.0",
     r"(?:OIDC|OpenID Connect) Registration(?: 1\.0)?": "OpenID Connect Dynamic Client Registration 1.0",
     r"(?:OpenID Connect )?Back-Channel Logout(?: 1\.0)?": "OpenID Connect Back-Channel Logout 1.0",
     r"(?:OpenID Connect )?Front-Channel Logout(?: 1\.0)?": "OpenID Connect Front-Channel Logout 1.0",
     r"(?:OpenID Connect )?RP-Initiated Logout(?: 1\.0)?": "OpenID Connect RP-Initiated Logout 1.0",
     r"Initiating User Registration": "Initiating User Registration via OpenID Connect 1.0",
+    r"Form Post Response Mode": "OAuth 2.0 Form Post Response Mode",
     r"Multiple Response Types": "OAuth 2.0 Multiple Response Types",
-    r"FAPI 2\.0 Security Profile": "FAPI 2.0 Security Profile",
+    r"(?:FAPI 2\.0 )?Security Profile": "FAPI 2.0 Security Profile",
     r"(?:FAPI 2\.0 )?Message Signing": "FAPI 2.0 Message Signing",
     r"JARM": "JWT Secured Authorization Response Mode (JARM)",
     r"NIST SP 800-63B-4": "NIST SP 800-63B-4",

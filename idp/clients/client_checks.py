@@ -116,7 +116,8 @@ def logout(client: Client) -> Iterator[Fault]:
 
 
 def fapi2(client: Client) -> Iterator[Fault]:
-    """FAPI 2.0 Security Profile §5.3.2 and §5.3.3; Message Signing §5.3."""
+    """FAPI 2.0 Security Profile §5.3.2.1 (authentication, bound tokens), §5.3.2.2 (pushed requests, PKCE) and §5.4.1
+    (algorithms); Message Signing §5.3.1."""
     if not client.fapi2:
         return
     if client.token_endpoint_auth_method not in {"private_key_jwt", *TLS_METHODS}:
@@ -127,6 +128,8 @@ def fapi2(client: Client) -> Iterator[Fault]:
         yield Fault("dpop_bound_access_tokens", "FAPI 2.0 needs tokens bound by DPoP or by certificate")
     if not client.require_pkce:
         yield Fault("require_pkce", "FAPI 2.0 always needs PKCE")
+    if client.token_endpoint_audience:
+        yield Fault("token_endpoint_audience", "FAPI 2.0 assertions are addressed to the issuer")
     if client.profile == "fapi2-message-signing" and not client.require_signed_request_object:
         yield Fault("require_signed_request_object", "Message Signing needs signed requests: say true")
     for name in (*SIGNED, "token_endpoint_auth_signing_alg"):

@@ -43,7 +43,7 @@ class Proof:
     until: datetime
 
     def spend(self, tx: Transaction) -> None:
-        """Raises `InvalidDpopProof` for a replay (§11.1)."""
+        """Raises `InvalidDpopProof` for a replay (RFC 9449 §11.1)."""
         if not one_time.spend(tx, OWNER + self.jkt, self.jti, until=self.until):
             raise InvalidDpopProof("jti was used before")
 
@@ -114,7 +114,7 @@ def _time_fault(claims: dict[str, Any], now: float) -> str:
 
 
 def _normalised(address: object) -> tuple[str, str, int | None, str] | None:
-    """RFC 3986 §6.2.2, §6.2.3, without query and fragment."""
+    """RFC 3986 §6.2.2.1 (case) and §6.2.3 (default port), without query and fragment."""
     if not isinstance(address, str):
         return None
     try:

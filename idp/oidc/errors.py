@@ -83,13 +83,6 @@ class AccessDenied(OAuthError):
     code = "access_denied"
 
 
-class TemporarilyUnavailable(OAuthError):
-    """RFC 6749 §4.1.2.1."""
-
-    code = "temporarily_unavailable"
-    status = 503
-
-
 class LoginRequired(OAuthError):
     """OIDC Core §3.1.2.6."""
 
@@ -176,13 +169,6 @@ class InsufficientScope(OAuthError):
     status = 403
 
 
-class InsufficientUserAuthentication(OAuthError):
-    """RFC 9470 §3."""
-
-    code = "insufficient_user_authentication"
-    status = 401
-
-
 class InvalidDpopProof(OAuthError):
     """RFC 9449 §5."""
 
@@ -211,12 +197,6 @@ class ExpiredToken(OAuthError):
     """RFC 8628 §3.5."""
 
     code = "expired_token"
-
-
-class UnsupportedTokenType(OAuthError):
-    """RFC 7009 §2.2.1."""
-
-    code = "unsupported_token_type"
 
 
 class InvalidRedirectUri(OAuthError):

@@ -1,4 +1,4 @@
-"""`id_token_hint`: an ID token of ours that a client shows, to say whom it means (OIDC Core §3.1.2.1, Logout §2)."""
+"""`id_token_hint`: an ID token of ours that a client shows, to say whom it means (OIDC Core §3.1.2.1)."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Hint:
 
 
 def read_hint(provider: Provider, text: str) -> Hint:
-    """Whom this ID token names. An expired one is as good (Logout §2); one not issued and signed here is refused.
+    """Whom this ID token names. An expired one is as good (RP-Initiated Logout §2); one of another issuer is refused.
 
     Raises `InvalidRequest`.
     """
@@ -26,7 +26,8 @@ def read_hint(provider: Provider, text: str) -> Hint:
     except CannotVerify as error:
         raise InvalidRequest("id_token_hint is not an ID token of this provider", detail=str(error)) from error
     claims = token.claims
-    of_an_id_token = isinstance(claims.get("sub"), str) and {"exp", "iat"} <= claims.keys()  # §2; not signed user info
+    # OIDC Core §2: signed user info is signed by the same key, and has neither.
+    of_an_id_token = isinstance(claims.get("sub"), str) and {"exp", "iat"} <= claims.keys()
     if (
         claims.get("iss") != provider.settings.server.issuer
         or token.header.get("typ", "JWT") != "JWT"

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 TIME_LIMIT = 5.0
 LARGEST = 256 * 1024
 IPV6 = 6
-GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291 §2.4
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that is handed out (RFC 3587 §3)
 
 
 class OutboundFailed(Exception):

@@ -1,9 +1,9 @@
 """Request objects: an authorization request that its client signed (RFC 9101, OIDC Core §6).
 
 - Signed by a key of the client that asks, with an algorithm it may use; never `none`.
-- `iss` is the client, `aud` names this provider; `exp` and `nbf` are kept if present, and must be for FAPI 2.0 Message
-  Signing §5.3.1, at most an hour apart and an hour old.
-- What stands outside the object does not count (RFC 9101 §5). An object never contains another one (§4).
+- `iss` is the client, `aud` names this provider; `exp` and `nbf` are kept if present. They must be for
+  FAPI 2.0 Message Signing §5.3.1, at most an hour apart and an hour old.
+- What stands outside the object does not count (RFC 9101 §5). An object never contains another one (RFC 9101 §4).
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ SESSION = "session"
 BROWSER = "browser"
 
 BROWSER_AGE = 400 * 24 * 3600
-"""The longest that browsers keep a cookie (RFC 6265bis §5.6.1)."""
+"""The longest that browsers keep a cookie (RFC 6265bis §5.5)."""
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 """What `opaque.token()` makes; anything else in a cookie is nonsense and counts as none."""

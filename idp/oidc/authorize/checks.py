@@ -105,7 +105,7 @@ def parameters_have_a_sane_length(asked: Asked) -> None:
 
 
 def request_was_pushed_where_it_must_be(asked: Asked) -> None:
-    """RFC 9126 §5, FAPI 2.0 Security Profile §5.3.2.2."""
+    """RFC 9126 §6, FAPI 2.0 Security Profile §5.3.2.2."""
     if (asked.client.require_pushed_authorization_requests or asked.client.fapi2) and not asked.received.pushed:
         raise InvalidRequest("this client must push its authorization requests")
 
