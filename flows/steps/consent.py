@@ -7,7 +7,7 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Step
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from idp.grants import consents
+from idp.grants import consents, device_codes
 from idp.wording import Text, text
 
 DENY = "deny"
@@ -24,7 +24,7 @@ WORDS: Mapping[str, Text] = {
 
 
 class Consent(Step):
-    """Allowing is written at once; denying leaves the fact `agreed` unset."""
+    """Allowing is written at once; denying leaves the fact `agreed` unset, and a device that waits is turned away."""
 
     name = "consent"
     actions = frozenset({DENY})
@@ -38,6 +38,8 @@ class Consent(Step):
         return Done(Facts(agreed=True))
 
     def act(self, run: Run, action: str) -> Outcome:
+        if run.pending is not None and run.pending.device:
+            device_codes.deny(run.tx, run.pending.device)
         return Done()
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from idp.clients.client import Client
-from idp.oidc import device_codes
+from idp.grants import device_codes
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import DEVICE_CHECKS, Asked
 from idp.oidc.authorize.request import Received, read

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from idp import interaction
-from idp.audit.events.authorization import DeviceAllowed, DeviceDenied
+from idp.audit.events.authorization import DeviceAllowed
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.grants import device_codes
 from idp.limits.rate_limit import Refused
-from idp.oidc import device_codes
 from idp.oidc.authorize import pages
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.authorize.issuing import authorize
@@ -108,27 +108,33 @@ def _handed_back(provider: Provider) -> Asked | None:
 
 
 def _confirm(provider: Provider) -> Response:
-    asked = _handed_back(provider)
+    asked, refused = _handed_back(provider), interaction.REFUSED in request.args
     if asked is None:
-        return pages.request_forgotten(provider, None)
-    if interaction.REFUSED in request.args:
-        return _turn_away(provider, asked)
+        return seen_at(f"{VERIFICATION}/done") if refused else pages.request_forgotten(provider, None)
+    if refused:
+        return _decision_page(provider, asked, may_allow=False)
     settled = settle(provider, asked)
     if isinstance(settled, Response):
         return settled
-    look = branding.look(provider, request, client=asked.client)
-    return provider.pages.page(look, "pages/device-confirm.html", request=hand_over(provider, asked), path=look.path)
+    return _decision_page(provider, asked, may_allow=True)
+
+
+def _decision_page(provider: Provider, asked: Asked, *, may_allow: bool) -> Response:
+    """Who may not let the device in, or does not want to, can still tell it so: by a button, never by following a link
+    (X-30)."""
+    look, sealed = branding.look(provider, request, client=asked.client), hand_over(provider, asked)
+    return provider.pages.page(look, "pages/device-confirm.html", request=sealed, path=look.path, may_allow=may_allow)
 
 
 def _decide(provider: Provider, *, allowed: bool) -> Response:
     asked = _handed_back(provider)
     if asked is None:
         return pages.request_forgotten(provider, None)
+    if not allowed:
+        return _turn_away(provider, asked)
     settled = settle(provider, asked)
     if isinstance(settled, Response):
         return settled
-    if not allowed:
-        return _turn_away(provider, asked)
     with provider.database.transaction(origin_of(request, actor=settled.person_id)) as tx:
         still_signed_in = _let_in(tx, asked, settled)
     return seen_at(f"{VERIFICATION}/done?allowed=yes") if still_signed_in else pages.request_forgotten(provider, None)
@@ -146,6 +152,5 @@ def _let_in(tx: Transaction, asked: Asked, session: Session) -> bool:
 
 def _turn_away(provider: Provider, asked: Asked) -> Response:
     with provider.database.transaction(origin_of(request)) as tx:
-        if device_codes.deny(tx, asked.received.device):
-            record(tx, DeviceDenied(client_id=asked.client.client_id))
+        device_codes.deny(tx, asked.received.device)
     return seen_at(f"{VERIFICATION}/done")

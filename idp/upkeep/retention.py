@@ -13,11 +13,11 @@ from idp.audit.log import AuditEvent
 from idp.codes import service as codes
 from idp.credentials import pending, recoveries
 from idp.database import Base, Transaction
-from idp.grants import client_sessions, refresh_families
+from idp.grants import client_sessions, device_codes, refresh_families
 from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
-from idp.oidc import access_token, device_codes, one_time, pushed_requests
+from idp.oidc import access_token, one_time, pushed_requests
 from idp.oidc.token import authorization_codes
 from idp.provider import Provider
 from idp.sessions import known_browsers, session

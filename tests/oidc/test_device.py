@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from idp import interaction
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -119,6 +120,37 @@ def test_who_says_no_turns_the_device_away(signed_in: FlaskClient, television: T
     press(signed_in, page, "deny")
 
     assert television.outcome() == "access_denied"
+
+
+def test_following_a_refusal_decides_nothing(
+    signed_in: FlaskClient, television: Television, clock: MovableClock
+) -> None:
+    """X-30: only the button turns the device away"""
+    sealed = form_of(type_code(signed_in, television.waiting["user_code"]), button="deny").fields["request"]
+
+    page = signed_in.get(interaction.refusal_url(sealed), follow_redirects=True)
+
+    assert television.outcome() == "authorization_pending"
+    assert 'id="allow"' not in page.text
+    press(signed_in, page, "deny")
+    clock.forward(seconds=5)
+    assert television.outcome() == "access_denied"
+
+
+def test_denying_consent_turns_the_device_away_at_once(
+    signed_in: FlaskClient, television: Television, provider: Provider
+) -> None:
+    """X-30: written by the button of the consent page"""
+    bend(provider, "television", policy={"consent": "ask"})
+    page = type_code(signed_in, television.waiting["user_code"])
+    assert page.request.path == "/consent"
+
+    form = form_of(page, button="deny")
+    sent = signed_in.post(page.request.full_path, data={**form.fields, "action": "deny"})
+
+    assert television.outcome() == "access_denied"
+    page = signed_in.get(sent.headers["Location"], follow_redirects=True)
+    assert (page.status_code, page.request.path) == (200, "/device/done")
 
 
 def test_who_is_not_signed_in_signs_in_first(

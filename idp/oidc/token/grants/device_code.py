@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from idp import opaque
+from idp.grants import device_codes
 from idp.grants.authorization import Authorization
-from idp.oidc import device_codes
 from idp.oidc.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, OAuthError, SlowDown
 from idp.oidc.token.beginning import begin
 from idp.oidc.token.request import Granted, TokenRequest

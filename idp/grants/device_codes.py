@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
+from idp.audit.events.authorization import DeviceDenied
+from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
@@ -80,6 +82,7 @@ DECIDE = (
     sa.update(DeviceCode)
     .where(DeviceCode.id == sa.bindparam("device"), *LIVE)
     .values(decided_at=sa.bindparam("now"), authorization=sa.bindparam("allowed"))
+    .returning(DeviceCode.client_id)
 )
 POLLED = sa.select(DeviceCode.__table__).where(
     DeviceCode.fingerprint == sa.bindparam("code"), DeviceCode.client_id == sa.bindparam("client")
@@ -136,12 +139,15 @@ def by_id(tx: Transaction, device: str) -> Asked | None:
 def allow(tx: Transaction, device: str, authorization: Authorization) -> bool:
     """Let the device have this authorization. False: too late, or decided before."""
     allowed = authorizations.to_json(authorization)
-    return tx.execute(DECIDE, {"device": device, "allowed": allowed, "now": tx.now}).rowcount == 1
+    return tx.execute(DECIDE, {"device": device, "allowed": allowed, "now": tx.now}).first() is not None
 
 
 def deny(tx: Transaction, device: str) -> bool:
     """Turn the device away. False: too late, or decided before."""
-    return tx.execute(DECIDE, {"device": device, "allowed": "", "now": tx.now}).rowcount == 1
+    denied = tx.execute(DECIDE, {"device": device, "allowed": "", "now": tx.now}).first()
+    if denied is not None:
+        record(tx, DeviceDenied(client_id=denied.client_id))
+    return denied is not None
 
 
 def poll(tx: Transaction, device_code: str, *, client_id: str) -> Authorization | Waiting:
