@@ -176,6 +176,7 @@ class Registration(Section, frozen=True):
     like: str
     initial_access_tokens: tuple[str, ...]
     require_pkce: bool
+    token_endpoint_audience: bool
     open: bool
     allow_private_addresses: bool
 

@@ -124,6 +124,8 @@ class Client(Section, frozen=True, kw_only=True):
     require_pkce: bool = True
     allow_private_addresses: bool = False
     """Whether addresses of this client may lead into private networks (its key set, its logout address)."""
+    token_endpoint_audience: bool = False
+    """Whether its assertions may also be addressed to the token endpoint (OIDC Core §9), not to the issuer only."""
     policy: Policy = Policy()
     brand: str = ""
     """The folder under `config/brands`; empty: the neutral brand."""
@@ -148,6 +150,11 @@ class Client(Section, frozen=True, kw_only=True):
     def sender_constrained(self) -> bool:
         """Whether its access tokens must be bound to a key or certificate."""
         return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
+
+    @property
+    def takes_part_in_logout(self) -> bool:
+        """Whether it ends sessions or hears of their end: only then do its ID tokens name the session (`sid`)."""
+        return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri or self.post_logout_redirect_uris)
 
     @property
     def fapi2(self) -> bool:

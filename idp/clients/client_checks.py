@@ -24,7 +24,7 @@ CONTENT_ALGORITHMS = frozenset({"A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-
 SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg", "introspection_signed_response_alg",
           "authorization_signed_response_alg", "request_object_signing_alg")  # fmt: skip
 ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "introspection_encrypted_response",
-             "authorization_encrypted_response", "request_object_encryption")  # fmt: skip
+             "authorization_encrypted_response")  # fmt: skip
 CERTIFICATE_NAMES = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
                      "tls_client_auth_san_ip", "tls_client_auth_san_email")  # fmt: skip
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
@@ -102,6 +102,8 @@ def algorithms(client: Client) -> Iterator[Fault]:
             yield Fault(name, _expected(SIGNING_ALGORITHMS, value))
     for name in ENCRYPTED:
         yield from _encryption(client, name)
+    if client.request_object_encryption_alg or client.request_object_encryption_enc:
+        yield Fault("request_object_encryption_alg", "request objects are signed, not encrypted, here")
     alg = client.token_endpoint_auth_signing_alg
     allowed = {"private_key_jwt": SIGNING_ALGORITHMS, "client_secret_jwt": SECRET_ALGORITHMS}
     if alg and alg not in allowed.get(client.token_endpoint_auth_method, frozenset()):

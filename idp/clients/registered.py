@@ -53,6 +53,7 @@ def assemble(
         brand=like.brand,
         require_pkce=settings.require_pkce or client.public,
         allow_private_addresses=settings.allow_private_addresses,
+        token_endpoint_audience=settings.token_endpoint_audience,
     )
 
 

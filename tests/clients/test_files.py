@@ -78,7 +78,7 @@ def test_a_web_client_lives_on_loopback_in_development_only(folders: Folders, en
 
 
 def test_a_native_client_may_use_loopback_and_its_own_scheme(folders: Folders) -> None:
-    """RFC 8252 §7"""
+    """RFC 8252 §7.1, §7.3: a private-use scheme and a loopback address; RFC 8252 §7"""
     folders.client(
         "phone",
         'client_name = "Phone"\napplication_type = "native"\ntoken_endpoint_auth_method = "none"\n'
@@ -155,11 +155,14 @@ def test_a_clear_secret_in_a_file_is_refused(folders: Folders) -> None:
          "backchannel_logout_session_required"),
         ('token_endpoint_auth_method = "none"\nfrontchannel_logout_uri = "https://other.example.ch/out"',
          "frontchannel_logout_uri"),
+        ('profile = "fapi2-security"\ntoken_endpoint_audience = true', "token_endpoint_audience"),
         ('token_endpoint_auth_method = "none"\nbrand = "unheard-of"', "brand"),
         ('token_endpoint_auth_method = "none"\nclient_id = "other"', "client_id"),
     ],
 )  # fmt: skip
 def test_fields_that_contradict_each_other_are_refused(folders: Folders, lines: str, path: str) -> None:
+    """RFC 7591 §2: jwks and jwks_uri exclude each other; RFC 6749 §3.3: the characters of a scope; Front-Channel Logout
+    §2: the logout address is at a redirect address"""
     redirect = 'redirect_uris = ["https://bent.example.ch/callback"]\n'
     folders.client("bent", f'client_name = "Bent"\n{redirect}{lines}\n')
 
@@ -188,6 +191,8 @@ def test_pairwise_subjects_over_several_hosts_need_a_sector(folders: Folders) ->
 
 
 def test_the_fapi2_profile_demands_all_that_fapi2_demands(folders: Folders) -> None:
+    """FAPI 2.0 Security Profile §5.3.2.1: authentication and bound tokens; §5.3.2.2: pushed requests and PKCE; §5.4.1:
+    no RS256; Message Signing §5.3.1: signed requests"""
     folders.client("portal", PORTAL + 'profile = "fapi2-message-signing"\nrequire_pkce = false\n')
 
     assert set(paths(folders)) == {

@@ -63,7 +63,8 @@ def request(signed: str) -> dict[str, str]:
 
 
 def test_a_correct_assertion_is_served(ask: Ask) -> None:
-    """fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint"""
+    """OIDC Core §9: private_key_jwt; RFC 7521 §4.2: the client_id may be left out;
+    fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint"""
     assert ask().status_code == 200
     assert ask(form={"client_id": "machine"}).status_code == 200
 
@@ -155,6 +156,7 @@ def test_a_jti_of_one_client_is_not_spent_for_another(
 
 
 def test_another_key_is_refused(ask: Ask) -> None:
+    """RFC 7523 §3"""
     refused(ask(key=jose.generate("ES256", "client-key")), "invalid_client", 401)
     refused(ask(key=jose.generate("ES256", "other-key")), "invalid_client", 401)
 
@@ -163,6 +165,17 @@ def test_the_registered_algorithm_is_the_only_one(provider: Provider, ask: Ask) 
     bend(provider, "machine", token_endpoint_auth_signing_alg="PS256")
 
     refused(ask(), "invalid_client", 401)
+
+
+def test_a_client_may_be_allowed_to_name_the_token_endpoint(provider: Provider, http: FlaskClient, ask: Ask) -> None:
+    """OIDC Core §9: what the Dynamic OP plan sends."""
+    token_endpoint = http.get("/.well-known/openid-configuration").get_json()["token_endpoint"]
+    bend(provider, "machine", token_endpoint_audience=True)
+
+    assert ask(aud=token_endpoint).status_code == 200
+    assert ask().status_code == 200
+    refused(ask(aud=[token_endpoint]), "invalid_client", 401)
+    refused(ask(aud="http://localhost/par"), "invalid_client", 401)
 
 
 def test_under_fapi_2_rs256_is_refused(provider: Provider, ask: Ask) -> None:
@@ -184,4 +197,5 @@ def test_another_type_of_assertion_is_refused(http: FlaskClient, ask: Ask, clock
 
 
 def test_an_assertion_for_another_client_id_is_refused(ask: Ask) -> None:
+    """RFC 7521 §4.2: a client_id must be the subject"""
     refused(ask(form={"client_id": "basic"}), "invalid_client", 401)

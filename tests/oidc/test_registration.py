@@ -51,6 +51,7 @@ def manage(http: FlaskClient, client: dict[str, Any], method: str = "GET", **mor
 
 
 def test_a_client_registers_and_learns_what_it_is(http: FlaskClient, clock: MovableClock) -> None:
+    """RFC 7591 §3.2.1: 201, everything that was registered, the defaults of §2; OIDC Registration §3.2"""
     response = register(http, contacts=["desk@new.example.org"], unknown="ignored")
 
     assert response.status_code == 201
@@ -95,6 +96,7 @@ def test_it_may_also_use_other_methods(
 
 @pytest.mark.parametrize("method", ["none", "private_key_jwt"])
 def test_no_secret_is_made_where_none_is_used(http: FlaskClient, method: str) -> None:
+    """OIDC Registration §3.2"""
     client = register(http, token_endpoint_auth_method=method, jwks_uri="https://new.example.org/jwks.json").get_json()
 
     assert "client_secret" not in client
@@ -103,6 +105,7 @@ def test_no_secret_is_made_where_none_is_used(http: FlaskClient, method: str) ->
 
 @pytest.mark.parametrize("token", ["", "wrong", "é☃", "x" * 10_000])
 def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, token: str) -> None:
+    """RFC 7591 §3: the endpoint may be protected"""
     response = http.post(
         "/registration",
         json={"redirect_uris": [REDIRECT]},
@@ -150,7 +153,8 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
     ],
 )
 def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[str, Any], error: str) -> None:
-    """A fragment in a redirect address, a login address that is not https, and the rest."""
+    """RFC 7591 §2; §3.2.2: invalid_redirect_uri and invalid_client_metadata;
+    A fragment in a redirect address, a login address that is not https, and the rest."""
     response = register(http, **metadata)
 
     assert response.status_code == 400, response.text
@@ -159,6 +163,7 @@ def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"text"', b"[" * 100_000])
 def test_a_body_that_is_no_object_is_refused(http: FlaskClient, body: bytes) -> None:
+    """RFC 7591 §3: a JSON object"""
     headers = {"Authorization": f"Bearer {INITIAL}", "Content-Type": "application/json"}
 
     response = http.post("/registration", data=body, headers=headers)
@@ -173,6 +178,7 @@ def test_what_the_provider_decides_cannot_be_registered(http: FlaskClient, provi
         policy={"second_step": "never"},
         allow_private_addresses=True,
         require_pkce=False,
+        token_endpoint_audience=True,
         client_id="basic",
         audiences=["https://api.example.ch"],
         brand="connect",
@@ -186,6 +192,7 @@ def test_what_the_provider_decides_cannot_be_registered(http: FlaskClient, provi
     assert found.policy == like.policy
     assert found.brand == like.brand
     assert found.allow_private_addresses is False
+    assert found.token_endpoint_audience is False
     assert found.audiences == ()
 
 
@@ -214,7 +221,7 @@ def test_people_see_who_asks_them_to_sign_in(app: Flask, http: FlaskClient, visi
 
 
 def test_a_sector_must_list_every_redirect_address(http: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """oidcc-registration-sector-uri, oidcc-registration-sector-bad"""
+    """OIDC Registration §5; oidcc-registration-sector-uri, oidcc-registration-sector-bad"""
     documents = {
         "https://good.example.org/": json.dumps([REDIRECT, "https://other.example.org/"]).encode(),
         "https://bad.example.org/": b'["https://other.example.org/"]',
@@ -248,6 +255,7 @@ def client(http: FlaskClient) -> dict[str, Any]:
 
 
 def test_the_client_reads_itself(http: FlaskClient, client: dict[str, Any]) -> None:
+    """RFC 7592 §2.1"""
     response = manage(http, client)
 
     assert response.status_code == 200
@@ -261,6 +269,7 @@ def test_the_client_reads_itself(http: FlaskClient, client: dict[str, Any]) -> N
 def test_the_client_replaces_its_metadata_and_keeps_its_secret(
     app: Flask, http: FlaskClient, visitor: FlaskClient, provider: Provider, person: str, client: dict[str, Any]
 ) -> None:
+    """RFC 7592 §2.2: what is left out is forgotten"""
     moved = {"client_id": client["client_id"], "client_name": "Renamed", "redirect_uris": ["https://new.example.org/2"]}
 
     response = manage(http, client, "PUT", json=moved)
@@ -287,6 +296,7 @@ def test_a_client_that_turns_to_a_secret_gets_one(http: FlaskClient) -> None:
 def test_a_replacement_that_will_not_do_changes_nothing(
     http: FlaskClient, client: dict[str, Any], sent: dict[str, Any]
 ) -> None:
+    """RFC 7592 §2.2: client_id is the client's own"""
     assert manage(http, client, "PUT", json=sent).status_code == 400
     assert manage(http, client).get_json()["redirect_uris"] == [REDIRECT]
 
@@ -294,6 +304,7 @@ def test_a_replacement_that_will_not_do_changes_nothing(
 def test_the_client_deletes_itself_and_what_it_held_ends(
     app: Flask, http: FlaskClient, visitor: FlaskClient, provider: Provider, person: str
 ) -> None:
+    """RFC 7592 §2.3: 204, and no token of it works any more"""
     client = register(http, grant_types=["authorization_code", "refresh_token"]).get_json()
     sign_in(provider, visitor, person, client["client_id"])
     party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"])
@@ -310,6 +321,7 @@ def test_the_client_deletes_itself_and_what_it_held_ends(
 
 
 def test_a_token_manages_its_own_client_only(http: FlaskClient, client: dict[str, Any]) -> None:
+    """RFC 7592 §2, §2.1: 401"""
     other = register(http).get_json()
 
     for method in ("GET", "PUT", "DELETE"):

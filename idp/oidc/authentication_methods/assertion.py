@@ -1,6 +1,7 @@
 """`private_key_jwt` and `client_secret_jwt`: a short-lived assertion of the client (RFC 7523 §2.2, OIDC Core §9).
 
-- `iss` and `sub` are the client, `aud` is our issuer as a single string (FAPI 2.0 Security Profile §5.3.2.1).
+- `iss` and `sub` are the client, `aud` is our issuer as a single string (FAPI 2.0 Security Profile §5.3.2.1); a client
+  that is allowed to (`token_endpoint_audience`) may write the token endpoint instead, as OIDC Core §9 says.
 - A token that names another kind in its `typ` is none (RFC 8725 §3.11).
 - It lives five minutes at most; `jti` is used once; clocks may differ by half a minute.
 """
@@ -21,6 +22,7 @@ SKEW = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(minutes=5)
 SECRET_ALGORITHMS = ("HS256",)
 FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
+TOKEN_ENDPOINT = "/token"  # noqa: S105
 TYPES = ("jwt", "client-authentication+jwt")
 
 
@@ -54,6 +56,11 @@ def algorithms(client: Client) -> tuple[str, ...]:
     return FAPI2_ALGORITHMS if client.fapi2 else SIGNING_ALGORITHMS
 
 
+def audiences(client: Client, issuer: str) -> tuple[str, ...]:
+    """What this client may write as `aud`."""
+    return (issuer, issuer + TOKEN_ENDPOINT) if client.token_endpoint_audience else (issuer,)
+
+
 def checked(provider: Provider, client: Client, presented: Presented, keys: Any, allowed: tuple[str, ...]) -> OneTime:
     """The assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
     try:
@@ -63,17 +70,17 @@ def checked(provider: Provider, client: Client, presented: Presented, keys: Any,
     claims = token.claims
     if str(token.header.get("typ", TYPES[0])).lower().removeprefix("application/") not in TYPES:
         raise InvalidClient("client assertion: typ is that of another token")
-    fault = _fault(claims, client.client_id, provider.settings.server.issuer, provider.clock.now())
+    fault = _fault(claims, client, provider.settings.server.issuer, provider.clock.now())
     if fault:
         raise InvalidClient(f"client assertion: {fault}")
     return OneTime(claims["jti"], from_timestamp(claims["exp"]) + SKEW)
 
 
-def _fault(claims: dict[str, Any], client_id: str, issuer: str, now: datetime) -> str:
+def _fault(claims: dict[str, Any], client: Client, issuer: str, now: datetime) -> str:
     """What is wrong with the claims, or an empty text."""
-    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         return "iss and sub must be the client"
-    if claims.get("aud") != issuer:
+    if claims.get("aud") not in audiences(client, issuer):
         return "aud must be the issuer as a single string"
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         return "jti is missing"

@@ -22,7 +22,7 @@ from idp.provider import Provider
 
 OURS = frozenset({
     "client_id", "audiences", "secret_digests", "secret_env", "profile", "require_pkce", "allow_private_addresses",
-    "policy", "brand", "funds", "topics",
+    "token_endpoint_audience", "policy", "brand", "funds", "topics",
 })  # fmt: skip
 METADATA = tuple(field.name for field in msgspec.structs.fields(Client) if field.name not in OURS)
 SIGNED = ("id_token", "userinfo", "introspection", "authorization")
@@ -101,8 +101,6 @@ def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
         chosen = getattr(client, f"{name}_signed_response_alg")
         if chosen and chosen not in provider.settings.keys.algorithms:
             yield Fault(f"{name}_signed_response_alg", f"{chosen} is not served")
-    if client.request_object_encryption_alg:
-        yield Fault("request_object_encryption_alg", "request objects are signed, not encrypted")
 
 
 def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
