@@ -11,11 +11,13 @@ from idp.clients import files
 from idp.clients.brand_checks import GSM_7
 from idp.clients.files import Circumstances, Contents
 from idp.settings import CONFIG, ROOT, load_settings
+from idp.wording import Text, Wording
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import SECRET_VARIABLE
 
 TEST_CLIENTS = Path(__file__).parent.parent / "portals" / "clients"
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
+PASSWORD = re.compile("mots? de passe|pass ?w|Passwort", re.IGNORECASE)
 TEXT_MESSAGES = (
     "%(portal)s: to confirm your new password, enter the code %(code)s (%(minutes)d min).",
     "%(portal)s: your password was changed on %(day)s at %(time)s. Not you? %(desk)s",
@@ -119,3 +121,20 @@ def test_replaced_text_messages_stay_in_gsm7() -> None:
 
     for msgid in TEXT_MESSAGES:
         assert set(wording["fr"][msgid]) <= GSM_7
+
+
+def test_a_portal_names_its_password_one_way_in_every_language() -> None:
+    """What the guide of espace-personnel calls « code d’accès » is never a password there; a mailbox still has one."""
+    brand = next(brand for brand in shipped("production").brands.values() if brand.id == "espace-personnel")
+    wording = Wording(ROOT / "templates" / "translations", tuple(brand.wording), "Europe/Paris")
+    renamed = {msgid for texts in brand.wording.values() for msgid in texts if "assword" in msgid}
+
+    said = {
+        (language, msgid): wording.translator(language, brand.wording)(Text(msgid))
+        for language in brand.wording
+        for msgid in renamed
+        if "mailbox" not in msgid
+    }
+
+    assert len(renamed) > 40
+    assert [key for key, words in said.items() if PASSWORD.search(words)] == []
