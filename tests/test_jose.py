@@ -54,6 +54,7 @@ def test_an_rs256_key_does_not_verify_ps256() -> None:
 
 
 def test_a_token_without_kid_is_tried_with_every_key_that_fits() -> None:
+    """RFC 7515 §4.1.4: a kid is a hint"""
     unnamed = jose.read_key({k: v for k, v in KEYS["ES256"].as_dict(private=True).items() if k != "kid"})
     other = jose.generate("ES256", "other")
     token = jws.serialize_compact({"alg": "ES256"}, b'{"sub":"p1"}', unnamed)
@@ -72,6 +73,7 @@ def test_critical_headers_are_not_understood() -> None:
 
 
 def test_weak_and_symmetric_keys_are_no_client_keys() -> None:
+    """RFC 7518 §3.2, §3.3: no HMAC key under 256 bits, no RSA key under 2048; OIDC Core §10.1"""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         weak = RSAKey.generate_key(1024).as_dict(private=False)

@@ -54,6 +54,7 @@ def test_the_parts_of_a_digest_cannot_run_together(vault: Vault) -> None:
 
 
 def test_ids_grow_even_inside_one_millisecond() -> None:
+    """RFC 9562 §5.7: version and variant; §6.2: they grow"""
     ids = [opaque.new_id(NOW) for _ in range(1000)]
 
     assert ids == sorted(set(ids))

@@ -7,7 +7,7 @@ a name belongs to the standard that its module's docstring names first.
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,15 +80,23 @@ def promise(docstring: str) -> str:
     return sentence.strip(".,;: ").replace("|", "\\|")
 
 
+def definitions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """The functions and classes of a module; of a class of tests, each of its tests."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from definitions(node.body)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node
+
+
 def places(source: str) -> Iterator[tuple[str, str, int, str]]:
     """(name, docstring, first line, text) of each class and function of a module, and of what stands between them."""
     tree, lines = ast.parse(source), source.splitlines()
     own = list(lines)
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            end = node.end_lineno or node.lineno
-            yield node.name, ast.get_docstring(node) or "", node.lineno, "\n".join(lines[node.lineno - 1 : end])
-            own[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)
+    for node in definitions(tree.body):
+        end = node.end_lineno or node.lineno
+        yield node.name, ast.get_docstring(node) or "", node.lineno, "\n".join(lines[node.lineno - 1 : end])
+        own[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)
     yield "", ast.get_docstring(tree) or "", 1, "\n".join(own)
 
 

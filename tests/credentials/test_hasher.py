@@ -83,6 +83,7 @@ def test_a_hash_with_other_parameters_is_right_and_asks_for_renewal(hasher: Hash
 
 
 def test_composed_and_decomposed_letters_are_the_same_password(hasher: Hasher) -> None:
+    """NIST SP 800-63B-4 §3.1.1.2: normalised"""
     stored = hasher.hash("Été à Genève, ﬁn")
 
     assert hasher.verify("E\u0301te\u0301 a\u0300 Gene\u0300ve, fin", stored).ok

@@ -55,6 +55,7 @@ def test_the_reason_names_the_floor_of_the_portal() -> None:
     ],
 )
 def test_long_phrases_and_random_characters_may_be_chosen_without_any_class_rule(plain: str) -> None:
+    """NIST SP 800-63B-4 §3.1.1.2: no composition rules"""
     assert reasons(plain) == []
 
 
@@ -65,7 +66,7 @@ def test_a_known_password_is_refused(plain: str) -> None:
 
 
 def test_a_password_of_the_blocklist_is_called_common_in_any_case() -> None:
-    """A-25"""
+    """NIST SP 800-63B-4 §3.1.1.2: a blocklist; A-25"""
     spellings = ("qwertyuiop123", "QWERTYUIOP123", "Qwerty-uiop 123", "Correct Horse Battery Staple")
 
     assert [reasons(plain) for plain in spellings] == [[TOO_COMMON]] * 4

@@ -157,7 +157,8 @@ def test_the_audit_says_how_far_and_why(app: Flask, anna: str, end: End, databas
 
 
 def test_coming_back_after_the_end_gives_a_new_sid(app: Flask, anna: str, end: End, database: Database) -> None:
-    """A late logout token for the old sid cannot end the new one."""
+    """Back-Channel Logout §2.1: another session has another sid;
+    A late logout token for the old sid cannot end the new one."""
     basic = TokenClient(app, "basic")
     old = basic.authorization(anna).sid
     end(Portal("basic"))

@@ -32,10 +32,12 @@ def test_a_public_subject_is_the_person(database: Database) -> None:
 
 
 def test_clients_of_one_sector_share_the_subject(database: Database) -> None:
+    """OIDC Core §8.1"""
     assert subject(database, "p1", HERE) == subject(database, "p1", SAME_HOST)
 
 
 def test_sectors_and_persons_are_told_apart(database: Database) -> None:
+    """OIDC Core §8: at most 255 ASCII characters, and never another person's"""
     found = {subject(database, person, client) for person in ("p1", "p2") for client in (HERE, SECTOR)}
 
     assert len(found) == 4

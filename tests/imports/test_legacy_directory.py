@@ -167,7 +167,8 @@ def test_a_migrated_account_stays_migrated(provider: Provider, directories: Lega
 def test_the_request_is_signed(
     directory: Directory, directories: LegacyDirectories, client: Client, clock: MovableClock
 ) -> None:
-    """RFC 9421: recomputed here as the directory would."""
+    """RFC 9421 §2.5: the signature base; §3.3.3: HMAC with SHA-256;
+    RFC 9421: recomputed here as the directory would."""
     directories.refresh(client, IDENTIFIER, PASSWORD)
 
     headers, body = directory.asked[0]

@@ -61,7 +61,7 @@ def test_a_refusal_says_when_to_come_back_and_keeps_its_word(database: Database,
 
 
 def test_delays_begin_after_five_failures_and_double(database: Database, clock: MovableClock) -> None:
-    """X-14"""
+    """NIST SP 800-63B-4 §3.2.2; X-14"""
     waits = []
     for _ in range(5):
         debit(database, "growing", "a")

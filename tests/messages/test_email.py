@@ -133,6 +133,7 @@ def test_the_server_is_given_name_and_password_over_tls(send: Any, tls: tuple[ss
 def test_refusals_of_a_recipient_are_told_apart(
     send: Any, clock: MovableClock, answer: str, fault: type[Exception], text: str
 ) -> None:
+    """RFC 5321 §4.2.1: 5yz is final, 4yz is not"""
     with mail_server() as server:
         server.refusals["anna@example.ch"] = answer
         with pytest.raises(fault) as raised:

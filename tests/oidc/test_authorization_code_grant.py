@@ -15,7 +15,8 @@ pytestmark = pytest.mark.both_databases
 
 
 def test_a_code_becomes_tokens(basic: TokenClient, person: str) -> None:
-    """oidcc-server, oidcc-ensure-request-with-valid-pkce-succeeds"""
+    """RFC 6749 §5.1, OIDC Core §3.1.3.3: the members of the answer, and no-store;
+    oidcc-server, oidcc-ensure-request-with-valid-pkce-succeeds"""
     response = basic.redeem(basic.code(person, scope="openid email"))
 
     tokens = good(response)
@@ -37,7 +38,8 @@ def test_without_openid_there_is_no_id_token(basic: TokenClient, person: str) ->
 
 
 def test_a_code_works_once(basic: TokenClient, person: str) -> None:
-    """oidcc-codereuse, fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""
+    """RFC 6749 §4.1.2;
+    oidcc-codereuse, fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""
     code = basic.code(person)
     good(basic.redeem(code))
 
@@ -96,7 +98,8 @@ def test_a_code_is_good_for_almost_a_minute(basic: TokenClient, person: str, clo
 
 
 def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, person: str) -> None:
-    """fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client"""
+    """RFC 6749 §4.1.3: issued to the client that authenticated;
+    fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client"""
     code = basic.code(person)
 
     refused(TokenClient(app, "post").redeem(code), "invalid_grant")
@@ -118,7 +121,8 @@ def test_a_code_belongs_to_its_client(app: Flask, basic: TokenClient, person: st
     ],
 )
 def test_everything_about_a_code_must_hold(basic: TokenClient, person: str, changes: dict[str, Any]) -> None:
-    """fapi2-security-profile-final-ensure-pkce-code-verifier-required,
+    """RFC 6749 §4.1.3: the same redirect_uri; RFC 7636 §4.6: the verifier;
+    fapi2-security-profile-final-ensure-pkce-code-verifier-required,
     fapi2-security-profile-final-incorrect-pkce-code-verifier-rejected; faults 1 and 14"""
     refused(basic.redeem(basic.code(person), **changes), "invalid_grant")
 

@@ -52,7 +52,8 @@ def strict_party(app: Flask) -> RelyingParty:
 def test_nobody_is_redirected_to_an_unknown_place(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
-    """oidcc-ensure-registered-redirect-uri, oidcc-ensure-request-object-with-redirect-uri"""
+    """RFC 6749 §4.1.2.1: nobody is redirected to an address that is not the client's; §3.1.2.4;
+    oidcc-ensure-registered-redirect-uri, oidcc-ensure-request-object-with-redirect-uri"""
     answer = party.authorize(visitor, **changes)
 
     assert answer.mode == "page"
@@ -62,6 +63,7 @@ def test_nobody_is_redirected_to_an_unknown_place(
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 def test_a_doubled_client_or_redirect_address_is_a_page(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
+    """RFC 6749 §4.1.1, §3.1: each is sent once"""
     request = party.request()
 
     answer = party.follow(visitor, visitor.get("/authorize", query_string=[*request.items(), (name, request[name])]))
@@ -71,6 +73,7 @@ def test_a_doubled_client_or_redirect_address_is_a_page(visitor: FlaskClient, pa
 
 
 def test_a_redirect_address_with_a_query_keeps_it(visitor: FlaskClient, party: RelyingParty) -> None:
+    """RFC 6749 §3.1.2: the query of the registered address is retained"""
     answer = party.authorize(visitor, redirect_uri="https://basic.example.ch/callback?with=query", prompt="none")
 
     assert answer.parameters["with"] == "query"
@@ -157,7 +160,10 @@ def test_a_web_client_does_not_choose_a_port(app: Flask, visitor: FlaskClient, p
 def test_a_fault_is_told_to_the_client(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
 ) -> None:
-    """oidcc-response-type-missing, oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
+    """RFC 6749 §4.1.2.1: every other fault, with the state; §3.3: invalid_scope; RFC 9700 §2.1.2: only code; RFC 9396
+    §5; OIDC Core §7.2.1: registration_not_supported; Initiating User Registration §4.1: an unknown prompt; Multiple
+    Response Types §2.1: no fragment;
+    oidcc-response-type-missing, oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported,
     fapi2-security-profile-final-ensure-response-type-code-idtoken-fails,
     fapi2-security-profile-final-ensure-response-type-token-fails"""
     answer = party.authorize(visitor, **changes)
@@ -171,6 +177,7 @@ def test_a_fault_is_told_to_the_client(
 
 @pytest.mark.parametrize("name", ["scope", "nonce", "prompt", "response_type", "response_mode", "code_challenge"])
 def test_a_doubled_parameter_is_refused(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
+    """RFC 6749 §3.1"""
     request = party.request(prompt="none", response_mode="query")
 
     answer = party.follow(visitor, visitor.get("/authorize", query_string=[*request.items(), (name, request[name])]))
@@ -205,7 +212,8 @@ def test_odd_characters_never_break_anything(
 
 
 def test_a_challenge_without_a_method_is_not_plain(visitor: FlaskClient, strict_party: RelyingParty) -> None:
-    """Libraries §1.3, fault 1; fapi2-security-profile-final-par-plain-pkce-rejected"""
+    """RFC 7636 §4.3: what it would mean is plain, which RFC 9700 §2.1.1 refuses;
+    Libraries §1.3, fault 1; fapi2-security-profile-final-par-plain-pkce-rejected"""
     answer = strict_party.authorize(visitor, code_challenge_method=ABSENT)
 
     assert answer.error == "invalid_request"
@@ -225,13 +233,15 @@ def test_a_challenge_without_a_method_is_not_plain(visitor: FlaskClient, strict_
 def test_where_pkce_is_needed_only_s256_will_do(
     visitor: FlaskClient, strict_party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
+    """RFC 7636 §4.4.1: invalid_request; §4.2: the challenge is 43 characters of base64url"""
     answer = strict_party.authorize(visitor, **changes)
 
     assert answer.error == "invalid_request"
 
 
 def test_a_public_client_cannot_start_without_pkce(app: Flask, visitor: FlaskClient, provider: Provider) -> None:
-    """Libraries §1.3, fault 2: whatever its file says."""
+    """RFC 9700 §2.1.1, RFC 7636 §4.4.1; RFC 6749 §2.1: without credentials a client is public;
+    Libraries §1.3, fault 2: whatever its file says."""
     bend(provider, "public", require_pkce=False)
     native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1/callback")
 
@@ -276,7 +286,8 @@ def test_a_client_may_go_without_pkce_where_its_file_says_so(visitor: FlaskClien
 def test_what_is_optional_or_unknown_does_not_matter(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None]
 ) -> None:
-    """oidcc-display-page, oidcc-display-popup, oidcc-login-hint, oidcc-ui-locales, oidcc-claims-locales,
+    """RFC 6749 §3.1: unknown parameters are ignored, empty ones are absent;
+    oidcc-display-page, oidcc-display-popup, oidcc-login-hint, oidcc-ui-locales, oidcc-claims-locales,
     oidcc-ensure-request-with-unknown-parameter-succeeds, oidcc-ensure-request-with-acr-values-succeeds,
     oidcc-ensure-request-without-nonce-succeeds-for-code-flow, oidcc-claims-essential"""
     answer = party.authorize(visitor, prompt="none", **changes)
@@ -285,6 +296,7 @@ def test_what_is_optional_or_unknown_does_not_matter(
 
 
 def test_a_client_that_may_not_use_codes_is_told(visitor: FlaskClient, provider: Provider, party: RelyingParty) -> None:
+    """RFC 6749 §4.1.2.1: unauthorized_client"""
     bend(provider, "basic", grant_types=("client_credentials",))
 
     answer = party.authorize(visitor)
@@ -293,6 +305,7 @@ def test_a_client_that_may_not_use_codes_is_told(visitor: FlaskClient, provider:
 
 
 def test_an_essential_acr_that_nobody_can_reach_is_refused_at_once(visitor: FlaskClient, party: RelyingParty) -> None:
+    """OIDC Core §5.5.1.1"""
     claims = {"id_token": {"acr": {"essential": True, "values": ["urn:level:space"]}}}
 
     answer = party.authorize(visitor, claims=json.dumps(claims))

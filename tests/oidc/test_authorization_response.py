@@ -17,7 +17,8 @@ NASTY_STATE = "s t&x=\"<script>alert('1')</script>%20é+"
 def test_a_signed_in_person_comes_back_with_a_code(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """oidcc-server, oidcc-prompt-none-logged-in"""
+    """RFC 6749 §4.1.2: code and state; RFC 9207 §2: iss; RFC 9700 §4.12: by 303, never 307;
+    oidcc-server, oidcc-prompt-none-logged-in"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor)
@@ -32,7 +33,7 @@ def test_a_signed_in_person_comes_back_with_a_code(
 def test_every_authorization_has_its_own_code(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """oidcc-server"""
+    """RFC 6749 §4.1.2; oidcc-server"""
     sign_in(provider, visitor, person)
 
     codes = {party.authorize(visitor).code for _ in range(5)}
@@ -55,7 +56,7 @@ def test_without_a_state_none_is_returned(
 def test_state_arrives_exactly_as_sent(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, mode: str
 ) -> None:
-    """Libraries §1.3, fault 7"""
+    """Multiple Response Types §2.1: query, and the mode that was asked for; Libraries §1.3, fault 7"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, response_mode=mode, state=NASTY_STATE)
@@ -67,7 +68,7 @@ def test_state_arrives_exactly_as_sent(
 def test_a_form_post_carries_nothing_in_the_address(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """Form Post OP: oidcc-server"""
+    """Form Post Response Mode §2; Form Post OP: oidcc-server"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, response_mode="form_post")
@@ -172,7 +173,7 @@ def test_a_request_of_last_week_leads_to_the_portal(
 
 
 def test_a_person_who_says_no_is_reported_as_such(visitor: FlaskClient, party: RelyingParty) -> None:
-    """fapi2-security-profile-final-user-rejects-authentication"""
+    """RFC 6749 §4.1.2.1: access_denied; fapi2-security-profile-final-user-rejects-authentication"""
     journey = party.authorize(visitor)
     sealed = journey.response.request.args["request"]
 

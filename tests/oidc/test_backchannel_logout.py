@@ -31,7 +31,8 @@ def portal(provider: Provider) -> Iterator[Served]:
 def test_logging_out_tells_the_portal(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, portal: Served
 ) -> None:
-    """oidcc-backchannel-rp-initiated-logout"""
+    """Back-Channel Logout §2.4: the claims of the token; §2.5: the one field of the form;
+    oidcc-backchannel-rp-initiated-logout"""
     sign_in(provider, visitor, person)
     tokens = party.redeem(party.authorize(visitor))
 
@@ -73,6 +74,7 @@ def test_a_portal_that_is_down_is_told_later_with_a_fresh_token(
     portal: Served,
     clock: MovableClock,
 ) -> None:
+    """Back-Channel Logout §2.8"""
     sign_in(provider, visitor, person)
     tokens = party.redeem(party.authorize(visitor))
     portal.status = 503
@@ -100,6 +102,7 @@ def test_a_portal_that_refuses_is_not_asked_again(
     portal: Served,
     clock: MovableClock,
 ) -> None:
+    """Back-Channel Logout §2.8: 400 is a refusal"""
     sign_in(provider, visitor, person)
     tokens = party.redeem(party.authorize(visitor))
     portal.status = 400

@@ -76,6 +76,7 @@ def test_a_malformed_header_is_an_invalid_client(http: FlaskClient, header: str)
 
 
 def test_a_wrong_secret_in_the_header_is_challenged(http: FlaskClient) -> None:
+    """RFC 6749 §5.2: 401 and a challenge of the scheme used"""
     response = by_header(http, basic("machine", "wrong"))
 
     refused(response, "invalid_client", 401)
@@ -114,6 +115,7 @@ def test_the_body_may_repeat_the_client_but_not_name_another(http: FlaskClient) 
 
 
 def test_a_client_uses_only_the_method_it_is_registered_with(http: FlaskClient) -> None:
+    """RFC 7591 §2: token_endpoint_auth_method"""
     by_post = http.post("/token", data={**FORM, "client_id": "machine", "client_secret": secret_of("machine")})
     by_nothing = http.post("/token", data={**FORM, "client_id": "machine"})
     post_by_header = by_header(http, basic("post", secret_of("post")))
@@ -133,6 +135,7 @@ def test_a_secret_in_the_body_serves_the_client_registered_for_it(provider: Prov
 
 
 def test_failures_are_counted_and_then_told_to_wait(http: FlaskClient, clock: MovableClock) -> None:
+    """RFC 6585 §4: 429 and Retry-After"""
     for _ in range(60):
         refused(by_header(http, basic("machine", "wrong")), "invalid_client", 401)
 

@@ -34,6 +34,7 @@ def ask(http: FlaskClient, clock: MovableClock, secret: str = SHARED_SECRET, **c
 
 
 def test_an_assertion_with_the_secret_is_served(http: FlaskClient, clock: MovableClock) -> None:
+    """OIDC Core §9: client_secret_jwt; §10.1: the secret is the HMAC key"""
     assert ask(http, clock).status_code == 200
 
 

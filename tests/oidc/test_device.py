@@ -69,6 +69,7 @@ def press(visitor: FlaskClient, page: TestResponse, button: str) -> TestResponse
 
 
 def test_the_device_learns_what_to_show(television: Television) -> None:
+    """RFC 8628 §3.2"""
     waiting = television.waiting
 
     assert waiting["verification_uri"] == "http://localhost/device"
@@ -82,6 +83,7 @@ def test_the_device_learns_what_to_show(television: Television) -> None:
 def test_after_the_owner_agreed_the_device_gets_tokens(
     signed_in: FlaskClient, television: Television, person: str, clock: MovableClock
 ) -> None:
+    """RFC 8628 §3.3, §3.4, §3.5: pending, then tokens"""
     assert television.outcome() == "authorization_pending"
 
     page = type_code(signed_in, television.waiting["user_code"])
@@ -101,13 +103,14 @@ def test_after_the_owner_agreed_the_device_gets_tokens(
     "typed", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:4]} {code[5:]} "]
 )
 def test_the_code_may_be_typed_in_any_shape(signed_in: FlaskClient, television: Television, typed: Any) -> None:
+    """RFC 8628 §6.1: blanks, dashes and case do not matter"""
     page = type_code(signed_in, typed(television.waiting["user_code"]))
 
     assert 'id="allow"' in page.text
 
 
 def test_the_complete_address_only_fills_the_field_in(signed_in: FlaskClient, television: Television) -> None:
-    """X-30: a scanner that follows it changes nothing"""
+    """RFC 8628 §3.3.1: the person still confirms; X-30: a scanner that follows it changes nothing"""
     page = signed_in.get("/device", query_string={"user_code": television.waiting["user_code"]})
 
     assert f'value="{television.waiting["user_code"]}"' in page.text
@@ -115,6 +118,7 @@ def test_the_complete_address_only_fills_the_field_in(signed_in: FlaskClient, te
 
 
 def test_who_says_no_turns_the_device_away(signed_in: FlaskClient, television: Television) -> None:
+    """RFC 8628 §3.5: access_denied"""
     page = type_code(signed_in, television.waiting["user_code"])
 
     press(signed_in, page, "deny")
@@ -186,6 +190,7 @@ def test_a_wrong_code_is_said_to_be_wrong(visitor: FlaskClient, television: Tele
 
 
 def test_guessing_is_stopped(visitor: FlaskClient, television: Television, provider: Provider) -> None:
+    """RFC 8628 §5.1"""
     times = provider.settings.limits["device_code"].times
 
     answers = [type_code(visitor, "BCDF-GHJK").status_code for _ in range(times + 1)]
@@ -195,6 +200,7 @@ def test_guessing_is_stopped(visitor: FlaskClient, television: Television, provi
 
 
 def test_a_device_that_hurries_has_to_wait_longer(television: Television, clock: MovableClock) -> None:
+    """RFC 8628 §3.5: slow_down adds five seconds each time"""
     assert television.outcome() == "authorization_pending"
 
     clock.forward(seconds=4)
@@ -206,6 +212,7 @@ def test_a_device_that_hurries_has_to_wait_longer(television: Television, clock:
 
 
 def test_after_ten_minutes_it_is_over(signed_in: FlaskClient, television: Television, clock: MovableClock) -> None:
+    """RFC 8628 §3.5: expired_token"""
     page = type_code(signed_in, television.waiting["user_code"])
 
     clock.forward(minutes=10)
@@ -237,6 +244,7 @@ def test_another_client_gets_nothing(app: Flask, television: Television, provide
 
 
 def test_only_registered_devices_may_ask(app: Flask, television: Television) -> None:
+    """RFC 8628 §3.1"""
     assert television.ask(client_id="public").get_json()["error"] == "unauthorized_client"
     assert television.ask(client_id="nobody").status_code == 401
     assert television.ask(scope="nonsense").get_json()["error"] == "invalid_scope"
@@ -244,6 +252,7 @@ def test_only_registered_devices_may_ask(app: Flask, television: Television) -> 
 
 
 def test_the_decision_needs_our_own_form(signed_in: FlaskClient, television: Television) -> None:
+    """RFC 8628 §5.4: somebody else cannot let a device in"""
     form = form_of(type_code(signed_in, television.waiting["user_code"]), button="allow")
 
     forged = signed_in.post(form.action, data={"request": form.fields["request"], "action": "allow"})

@@ -23,7 +23,8 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("address", ["openid-configuration", "oauth-authorization-server"])
 def test_the_document_is_public_json(visitor: FlaskClient, address: str) -> None:
-    """oidcc-discovery-endpoint-verification"""
+    """RFC 8414 §3, §3.2, OIDC Discovery §4: at both addresses, application/json, the issuer as it is used;
+    oidcc-discovery-endpoint-verification"""
     response = visitor.get(f"/.well-known/{address}")
 
     assert response.status_code == 200
@@ -65,6 +66,7 @@ def test_what_the_certification_asks_for_is_there(party: RelyingParty) -> None:
 
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_every_endpoint_is_served(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
+    """RFC 8414 §2"""
     path = party.metadata[name].removeprefix("http://localhost")
 
     assert visitor.get(path).status_code in {200, 400, 401, 405}

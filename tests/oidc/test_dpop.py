@@ -35,7 +35,8 @@ def at_userinfo(client: TokenClient, token: str, proof: str | None, scheme: str 
 def test_tokens_are_bound_to_the_key_of_the_proof(
     basic: TokenClient, person: str, clock: MovableClock, algorithm: str
 ) -> None:
-    """fapi2-security-profile-final-happy-flow (D)"""
+    """RFC 9449 §5, §6, §6.1: token_type DPoP and the thumbprint in cnf; §4.3: each algorithm that is advertised (§5.1);
+    fapi2-security-profile-final-happy-flow (D)"""
     prover = Prover(clock, algorithm)
 
     tokens = bound(basic, person, prover)
@@ -47,7 +48,7 @@ def test_tokens_are_bound_to_the_key_of_the_proof(
 
 
 def test_a_bound_token_is_no_bearer_token(basic: TokenClient, person: str, prover: Prover) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: no proof, Bearer scheme"""
+    """RFC 9449 §7.1; fapi2-security-profile-final-dpop-negative-tests: no proof, Bearer scheme"""
     token = bound(basic, person, prover)["access_token"]
 
     assert basic.userinfo(token).status_code == 401
@@ -72,7 +73,8 @@ def test_another_key_does_not_do(basic: TokenClient, person: str, prover: Prover
 
 @pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
 def test_the_scheme_may_be_written_in_any_case(basic: TokenClient, person: str, prover: Prover, scheme: str) -> None:
-    """fapi2-security-profile-final-access-token-type-header-case-sensitivity,
+    """RFC 9449 §7.1, RFC 9110 §11.1;
+    fapi2-security-profile-final-access-token-type-header-case-sensitivity,
     fapi2-security-profile-final-dpop-negative-tests: header scheme in upper case"""
     token = bound(basic, person, prover)["access_token"]
 
@@ -102,7 +104,7 @@ BAD_CLAIMS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", BAD_CLAIMS)
 def test_each_claim_must_be_right(basic: TokenClient, person: str, prover: Prover, changes: dict[str, Any]) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong jti, htm, htu, iat"""
+    """RFC 9449 §4.2, §4.3; fapi2-security-profile-final-dpop-negative-tests: missing or wrong jti, htm, htu, iat"""
     response = basic.redeem(basic.code(person), headers=prover.header(**changes))
 
     refused(response, "invalid_dpop_proof")
@@ -125,14 +127,14 @@ def test_each_claim_must_be_right(basic: TokenClient, person: str, prover: Prove
 def test_each_header_parameter_must_be_right(
     basic: TokenClient, person: str, prover: Prover, header: dict[str, Any]
 ) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong typ, alg, jwk; none"""
+    """RFC 9449 §4.2, §4.3; fapi2-security-profile-final-dpop-negative-tests: missing or wrong typ, alg, jwk; none"""
     response = basic.redeem(basic.code(person), headers=prover.header(header=header))
 
     refused(response, "invalid_dpop_proof")
 
 
 def test_a_private_key_in_the_proof_is_refused(basic: TokenClient, person: str, prover: Prover) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: private key in jwk"""
+    """RFC 9449 §4.3; fapi2-security-profile-final-dpop-negative-tests: private key in jwk"""
     private = {**prover.public, "d": prover.key.as_dict(private=True)["d"]}
 
     refused(basic.redeem(basic.code(person), headers=prover.header(header={"jwk": private})), "invalid_dpop_proof")
@@ -150,7 +152,8 @@ def test_rs256_and_a_foreign_signature_are_refused(
 
 
 def test_two_proofs_and_nonsense_are_refused(basic: TokenClient, person: str, prover: Prover) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: two DPoP headers, malformed JWT"""
+    """RFC 9449 §4.3: one header, one well-formed JWT;
+    fapi2-security-profile-final-dpop-negative-tests: two DPoP headers, malformed JWT"""
     for value in (f"{prover.proof()}, {prover.proof()}", "nonsense", "a.b.c", "", "é", "x" * 20_000):
         response = basic.redeem(basic.code(person), headers={"DPoP": value})
         refused(response, "invalid_dpop_proof")
@@ -167,7 +170,8 @@ def test_two_proofs_and_nonsense_are_refused(basic: TokenClient, person: str, pr
     ],
 )
 def test_the_address_is_compared_after_normalisation(basic: TokenClient, person: str, prover: Prover, htu: str) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests:
+    """RFC 9449 §4.3; RFC 3986 §6.2.2.1, §6.2.3;
+    fapi2-security-profile-final-dpop-negative-tests:
     htu with or without query or fragment, in other case, default port written out"""
     good(basic.redeem(basic.code(person), headers=prover.header(htu=htu)))
 
@@ -198,7 +202,8 @@ def test_further_claims_do_not_matter(basic: TokenClient, person: str, prover: P
 
 
 def test_a_proof_works_once(basic: TokenClient, person: str, prover: Prover) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: jti replay, at the token endpoint and at a resource"""
+    """RFC 9449 §11.1;
+    fapi2-security-profile-final-dpop-negative-tests: jti replay, at the token endpoint and at a resource"""
     headers = prover.header()
     token = good(basic.redeem(basic.code(person), headers=headers))["access_token"]
     refused(basic.redeem(basic.code(person), headers=headers), "invalid_dpop_proof")
@@ -215,7 +220,8 @@ def test_a_proof_works_once(basic: TokenClient, person: str, prover: Prover) -> 
 def test_at_a_resource_the_proof_names_the_token(
     basic: TokenClient, person: str, prover: Prover, changes: dict[str, Any]
 ) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: missing or wrong ath"""
+    """RFC 9449 §4.3, §7.1: ath, and the algorithms in the challenge;
+    fapi2-security-profile-final-dpop-negative-tests: missing or wrong ath"""
     token = bound(basic, person, prover)["access_token"]
 
     response = at_userinfo(basic, token, prover.proof("/userinfo", "GET", token=token, **changes))
@@ -235,7 +241,8 @@ def test_a_client_registered_for_it_gets_no_tokens_without(provider: Provider, b
 def test_a_code_bound_to_a_key_needs_that_key(
     basic: TokenClient, person: str, prover: Prover, clock: MovableClock
 ) -> None:
-    """fapi2-security-profile-final-ensure-dpop-auth-code-binding-success,
+    """RFC 9449 §10: dpop_jkt;
+    fapi2-security-profile-final-ensure-dpop-auth-code-binding-success,
     fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt"""
     good(basic.redeem(basic.code(person, dpop_jkt=prover.jkt), headers=prover.header()))
 
@@ -287,6 +294,7 @@ class TestWithNonces:
         return {"dpop": {"nonces": True}}
 
     def test_a_proof_without_nonce_is_given_one(self, basic: TokenClient, person: str, prover: Prover) -> None:
+        """RFC 9449 §8, §8.2: use_dpop_nonce with a nonce, and the next one with the answer"""
         code = basic.code(person)
         first = basic.redeem(code, headers=prover.header())
 
@@ -307,6 +315,7 @@ class TestWithNonces:
         refused(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)), "use_dpop_nonce")
 
     def test_a_resource_asks_for_a_nonce_too(self, basic: TokenClient, person: str, prover: Prover) -> None:
+        """RFC 9449 §9"""
         nonce = basic.redeem(basic.code(person), headers=prover.header()).headers["DPoP-Nonce"]
         token = good(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)))["access_token"]
 
@@ -345,14 +354,14 @@ class TestAtThePushedRequest:
         refused(self.pushed(basic, headers), "invalid_dpop_proof")
 
     def test_a_proof_and_dpop_jkt_must_agree(self, basic: TokenClient, prover: Prover, clock: MovableClock) -> None:
-        """fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails"""
+        """RFC 9449 §10.1; fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails"""
         assert self.pushed(basic, prover.header("/par"), dpop_jkt=prover.jkt).status_code == 201
         refused(self.pushed(basic, prover.header("/par"), dpop_jkt=Prover(clock).jkt), "invalid_request")
 
     def test_a_code_is_bound_to_the_key_of_the_pushed_request(
         self, app: Flask, basic: TokenClient, person: str, prover: Prover, clock: MovableClock
     ) -> None:
-        """fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
+        """RFC 9449 §10.1; fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt"""
         browser = app.test_client()
         party = RelyingParty(app, "basic")
         sign_in(basic.provider, browser, person)

@@ -47,7 +47,7 @@ def assert_asks(response: TestResponse) -> None:
 def test_a_hint_of_this_session_logs_out_and_leads_back_with_the_state(
     visitor: FlaskClient, party: RelyingParty, hint: str
 ) -> None:
-    """oidcc-rp-initiated-logout; X-24"""
+    """RP-Initiated Logout §3: to the registered address, with the state; oidcc-rp-initiated-logout; X-24"""
     response = party.log_out(visitor, id_token_hint=hint, post_logout_redirect_uri=BACK, state=LONG_STATE)
 
     assert response.status_code == 303
@@ -122,7 +122,8 @@ def test_a_request_by_post_from_another_site_does_the_same(
 def test_without_a_hint_the_person_is_asked(
     visitor: FlaskClient, party: RelyingParty, hint: str, parameters: dict[str, str]
 ) -> None:
-    """oidcc-rp-initiated-logout-no-params, oidcc-rp-initiated-logout-only-state; X-30"""
+    """RP-Initiated Logout §2, §6: the person confirms;
+    oidcc-rp-initiated-logout-no-params, oidcc-rp-initiated-logout-only-state; X-30"""
     page = party.log_out(visitor, **parameters)
 
     assert_asks(page)
@@ -182,7 +183,8 @@ def test_a_hint_of_somebody_else_logs_nobody_out_unasked(
 def test_nobody_is_led_to_an_unregistered_address(
     visitor: FlaskClient, party: RelyingParty, hint: str, address: str
 ) -> None:
-    """oidcc-rp-initiated-logout-bad-post-logout-redirect-uri,
+    """RP-Initiated Logout §3: only to an address that was registered;
+    oidcc-rp-initiated-logout-bad-post-logout-redirect-uri,
     oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri"""
     page = party.log_out(visitor, id_token_hint=hint, post_logout_redirect_uri=address)
 
@@ -218,6 +220,7 @@ def test_a_hint_by_a_foreign_key_is_no_hint(visitor: FlaskClient, party: Relying
 def test_a_client_that_is_not_whom_the_hint_was_issued_to_is_a_fault(
     visitor: FlaskClient, party: RelyingParty, hint: str
 ) -> None:
+    """RP-Initiated Logout §2: client_id and hint agree"""
     page = party.log_out(
         visitor, id_token_hint=hint, client_id="post", post_logout_redirect_uri="https://post.example.ch/"
     )

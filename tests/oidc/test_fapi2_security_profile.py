@@ -106,11 +106,12 @@ def test_the_scheme_may_be_written_in_any_case(fapi: FapiParty, signed_in: Flask
 
 
 def test_the_redirect_address_must_be_pushed(fapi: FapiParty) -> None:
-    """fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request"""
+    """FAPI 2.0 Security Profile §5.3.2.2; fapi2-security-profile-final-ensure-redirect-uri-in-authorization-request"""
     assert error_of(fapi.push(redirect_uri=ABSENT)) == "invalid_request"
 
 
 def test_the_redirect_address_must_be_https(app: Flask, clock: MovableClock) -> None:
+    """FAPI 2.0 Security Profile §5.3.2.2: no answer travels over plain http"""
     plain = "http://127.0.0.1/callback"
     party = FapiParty(app, clock, redirect_uris=(plain,))
 
@@ -231,7 +232,9 @@ def test_a_code_needs_its_verifier(fapi: FapiParty, signed_in: FlaskClient, veri
 def test_an_assertion_that_will_not_do_is_refused_at_the_pushed_request_endpoint(
     fapi: FapiParty, clock: MovableClock, changes: dict[str, Any]
 ) -> None:
-    """fapi2-security-profile-final-par-test-array-as-audience-for-client-assertion-fails,
+    """FAPI 2.0 Security Profile §5.3.2.1: aud is the issuer as a single string, nothing is valid from more than a
+    minute on;
+    fapi2-security-profile-final-par-test-array-as-audience-for-client-assertion-fails,
     fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-for-client-assertion-fails,
     fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-for-client-assertion-fails,
     fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails,

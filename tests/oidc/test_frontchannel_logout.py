@@ -29,7 +29,7 @@ def frames(page: str) -> list[str]:
 def test_the_portal_is_loaded_in_a_frame_and_then_the_person_goes_back(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """oidcc-frontchannel-rp-initiated-logout"""
+    """Front-Channel Logout §2, §3: an iframe with iss and sid; oidcc-frontchannel-rp-initiated-logout"""
     sign_in(provider, visitor, person, "front-channel")
     tokens = party.redeem(party.authorize(visitor))
 
@@ -47,6 +47,7 @@ def test_the_portal_is_loaded_in_a_frame_and_then_the_person_goes_back(
 def test_every_portal_of_the_session_is_told_with_its_own_sid(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
+    """Front-Channel Logout §3: sid names the session at that client"""
     for client_id in ("front-channel", "post"):
         bend(provider, client_id, policy={"sso_group": "house"})
     bend(provider, "post", frontchannel_logout_uri="https://post.example.ch/out?from=op", policy={"sso_group": "house"})

@@ -22,6 +22,7 @@ def post(app: Flask) -> TokenClient:
 
 
 def test_a_live_access_token_is_described(basic: TokenClient, person: str, clock: MovableClock) -> None:
+    """RFC 7662 §2.2"""
     token = basic.tokens(person, scope="openid email")["access_token"]
 
     state = good(basic.post("/introspect", token=token))
@@ -56,6 +57,7 @@ def test_a_spent_refresh_token_is_not_active(basic: TokenClient, person: str) ->
 
 
 def test_another_client_s_token_is_not_active(basic: TokenClient, post: TokenClient, person: str) -> None:
+    """RFC 7662 §2.2: nothing but inactive to whom it does not concern"""
     tokens = basic.tokens(person)
 
     for token in (tokens["access_token"], tokens["refresh_token"]):
@@ -74,6 +76,7 @@ def test_a_resource_server_sees_the_tokens_made_for_it(
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", "x" * 20_000])
 def test_any_other_text_is_not_active(basic: TokenClient, token: str) -> None:
+    """RFC 7662 §2.2: not an error"""
     assert good(basic.post("/introspect", token=token)) == {"active": False}
 
 
@@ -110,6 +113,7 @@ def test_a_public_client_cannot_ask(app: Flask) -> None:
 
 
 def test_a_client_must_authenticate(basic: TokenClient) -> None:
+    """RFC 7662 §2.1: the endpoint is protected against scanning"""
     refused(basic.http.post("/introspect", data={"token": "x"}), "invalid_client", 401)
 
 

@@ -60,7 +60,7 @@ def register(provider: Provider, method: str, **changes: Any) -> None:
 def test_a_certificate_with_the_registered_name_is_served(
     provider: Provider, machine: TokenClient, certificate: Certificate, name: dict[str, str]
 ) -> None:
-    """RFC 8705 §2.1.2"""
+    """RFC 8705 §2, §2.1; RFC 8705 §2.1.2"""
     register(provider, "tls_client_auth", **name)
 
     assert ask(machine, certificate.headers()).status_code == 200
@@ -91,6 +91,7 @@ def test_another_name_is_refused(
 def test_a_certificate_of_an_authority_the_proxy_does_not_trust_is_refused(
     provider: Provider, machine: TokenClient, certificate: Certificate
 ) -> None:
+    """RFC 8705 §2.1"""
     register(provider, "tls_client_auth", tls_client_auth_san_dns="machine.example.ch")
 
     refused(ask(machine, certificate.headers("FAILED:self-signed certificate")), "invalid_client", 401)
@@ -148,7 +149,8 @@ def test_any_other_text_is_no_certificate(
 def test_tokens_are_bound_to_the_certificate(
     provider: Provider, app: Flask, certificate: Certificate, clock: MovableClock
 ) -> None:
-    """fapi2-security-profile-final-happy-flow (mTLS): token bound to the certificate; a missing one is refused."""
+    """RFC 8705 §3, §3.1: x5t#S256;
+    fapi2-security-profile-final-happy-flow (mTLS): token bound to the certificate; a missing one is refused."""
     bend(provider, "basic", tls_client_certificate_bound_access_tokens=True)
     basic = TokenClient(app, "basic")
     basic.http.environ_base.update(PROXY)

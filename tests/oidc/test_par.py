@@ -28,6 +28,8 @@ def test_a_pushed_request_leads_to_a_code(
 
 
 def test_the_answer_names_the_request_for_a_short_while(party: RelyingParty) -> None:
+    """RFC 9126 §2.2: 201, an unguessable request_uri, its lifetime; FAPI 2.0 Security Profile §5.3.2.2: under ten
+    minutes"""
     response = party.push()
 
     assert response.status_code == 201
@@ -51,7 +53,9 @@ def test_the_answer_names_the_request_for_a_short_while(party: RelyingParty) -> 
     ],
 )
 def test_a_fault_is_told_at_once(party: RelyingParty, changes: dict[str, str | None], error: str) -> None:
-    """fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param,
+    """RFC 9126 §2.1: no request_uri inside, checked like an authorization request; §2.3: errors as at the token
+    endpoint;
+    fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param,
     fapi2-security-profile-final-ensure-request-object-without-redirect-uri-fails,
     fapi2-security-profile-final-par-plain-pkce-rejected,
     fapi2-security-profile-final-plain-fapi-tolerate-unregistered-redirect-uri"""
@@ -62,7 +66,7 @@ def test_a_fault_is_told_at_once(party: RelyingParty, changes: dict[str, str | N
 
 
 def test_pkce_is_needed_where_the_client_must_use_it(party: RelyingParty, provider: Provider) -> None:
-    """fapi2-security-profile-final-par-ensure-pkce-required"""
+    """FAPI 2.0 Security Profile §5.3.2.2; fapi2-security-profile-final-par-ensure-pkce-required"""
     bend(provider, "basic", require_pkce=True)
 
     response = party.push(code_challenge=ABSENT, code_challenge_method=ABSENT)
@@ -71,6 +75,7 @@ def test_pkce_is_needed_where_the_client_must_use_it(party: RelyingParty, provid
 
 
 def test_only_the_client_itself_pushes(party: RelyingParty) -> None:
+    """RFC 9126 §2.1: the client authenticates, and names itself"""
     unauthenticated = party.server.post("/par", data=party.request())
     other = party.push(client_id="post")
 
@@ -80,14 +85,15 @@ def test_only_the_client_itself_pushes(party: RelyingParty) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_post_is_served(party: RelyingParty, method: str) -> None:
-    """fapi2-security-profile-final-par-attempt-invalid-http-method"""
+    """RFC 9126 §2.1: pushed by POST; fapi2-security-profile-final-par-attempt-invalid-http-method"""
     assert party.server.open("/par", method=method, data=party.request()).status_code == 405
 
 
 def test_another_clients_request_cannot_be_used(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client"""
+    """RFC 9126 §4: a request_uri is its client's;
+    fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client"""
     sign_in(provider, visitor, person)
     request_uri = party.push().get_json()["request_uri"]
 
@@ -101,7 +107,8 @@ def test_another_clients_request_cannot_be_used(
 def test_what_stands_beside_the_request_uri_is_ignored(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object,
+    """RFC 9126 §4: what was pushed counts;
+    fapi2-security-profile-final-ensure-different-nonce-inside-and-outside-request-object,
     fapi2-security-profile-final-state-only-outside-request-object-not-used"""
     sign_in(provider, visitor, person)
     request_uri = party.push(state=ABSENT).get_json()["request_uri"]
@@ -127,7 +134,7 @@ def test_the_page_may_be_visited_twice_before_the_sign_in(
 def test_after_completion_it_is_used_up(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """fapi2-security-profile-final-par-attempt-reuse-request_uri"""
+    """RFC 9126 §7.3: used once; fapi2-security-profile-final-par-attempt-reuse-request_uri"""
     sign_in(provider, visitor, person)
     request_uri = party.push().get_json()["request_uri"]
     assert party.visit(visitor, request_uri).code
@@ -157,6 +164,7 @@ def test_a_journey_that_began_in_time_may_end_later_but_once(
 def test_of_many_completions_at_once_one_wins(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
+    """RFC 9126 §7.3: used once, however many come at once"""
     sign_in(provider, visitor, person)
     request_uri = party.push().get_json()["request_uri"]
     cookie = visitor.get_cookie("session-basic")
@@ -173,7 +181,8 @@ def test_of_many_completions_at_once_one_wins(
 
 
 def test_a_request_uri_expires(visitor: FlaskClient, party: RelyingParty, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-par-attempt-to-use-expired-request_uri"""
+    """RFC 9126 §4: an expired request_uri is refused;
+    fapi2-security-profile-final-par-attempt-to-use-expired-request_uri"""
     pushed = party.push().get_json()
 
     clock.forward(seconds=pushed["expires_in"])
@@ -185,7 +194,8 @@ def test_a_request_uri_expires(visitor: FlaskClient, party: RelyingParty, clock:
 def test_a_client_that_must_push_cannot_do_otherwise(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, changes: dict[str, object]
 ) -> None:
-    """fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails"""
+    """RFC 9126 §6: require_pushed_authorization_requests; FAPI 2.0 Security Profile §5.3.2.2;
+    fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails"""
     bend(provider, "basic", **changes)
 
     assert party.authorize(visitor).error == "invalid_request"

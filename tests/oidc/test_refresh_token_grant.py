@@ -20,7 +20,8 @@ OFFLINE = "openid offline_access"
 
 
 def test_a_refresh_gives_new_tokens_of_the_same_sign_in(basic: TokenClient, person: str, clock: MovableClock) -> None:
-    """oidcc-refresh-token; fault 4 of the library survey: auth_time is the original."""
+    """OIDC Core §12.2: iss, sub, aud and auth_time stay, iat is new, no nonce;
+    oidcc-refresh-token; fault 4 of the library survey: auth_time is the original."""
     first = basic.tokens(person, scope=OFFLINE)
     clock.forward(minutes=20)
 
@@ -59,6 +60,7 @@ def test_for_ten_seconds_the_parent_gives_the_same_successor(
 def test_after_the_grace_a_parent_is_a_reuse_and_ends_the_family(
     basic: TokenClient, person: str, clock: MovableClock, database: Database
 ) -> None:
+    """RFC 9700 §4.14.2: reuse ends the family"""
     parent = basic.tokens(person)["refresh_token"]
     tokens = good(basic.refresh(parent))
     clock.forward(seconds=11)
@@ -106,7 +108,8 @@ def test_of_twelve_parallel_refreshes_one_rotates_and_all_get_its_successor(
 
 
 def test_a_refresh_token_belongs_to_its_client(app: Flask, basic: TokenClient, person: str) -> None:
-    """oidcc-refresh-token: another client's use is an invalid_grant."""
+    """RFC 6749 §6: bound to the client it was issued to;
+    oidcc-refresh-token: another client's use is an invalid_grant."""
     token = basic.tokens(person)["refresh_token"]
 
     refused(TokenClient(app, "post").refresh(token), "invalid_grant")
@@ -115,6 +118,7 @@ def test_a_refresh_token_belongs_to_its_client(app: Flask, basic: TokenClient, p
 
 
 def test_without_offline_access_it_ends_with_the_session(basic: TokenClient, person: str) -> None:
+    """OIDC Core §11: offline access has to be asked for"""
     token = basic.tokens(person)["refresh_token"]
     basic.end_session()
 
@@ -122,6 +126,7 @@ def test_without_offline_access_it_ends_with_the_session(basic: TokenClient, per
 
 
 def test_with_offline_access_it_outlives_the_session(basic: TokenClient, person: str) -> None:
+    """OIDC Core §11"""
     token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     basic.end_session()
 
@@ -192,6 +197,7 @@ def test_the_scope_can_be_narrowed_and_comes_back(basic: TokenClient, person: st
 
 
 def test_asking_for_more_scope_costs_no_token(basic: TokenClient, person: str) -> None:
+    """RFC 6749 §6: no scope that was not granted"""
     token = basic.tokens(person)["refresh_token"]
 
     refused(basic.refresh(token, scope="openid phone"), "invalid_scope")
@@ -218,7 +224,7 @@ def test_a_disabled_person_gets_nothing(basic: TokenClient, person: str, databas
 def test_under_fapi_2_a_refresh_token_is_not_rotated(
     provider: Provider, basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    """fapi2-security-profile-final-refresh-token"""
+    """FAPI 2.0 Security Profile §5.3.2.1: no rotation; fapi2-security-profile-final-refresh-token"""
     bend(provider, "basic", profile="fapi2-security")
     token = basic.tokens(person, scope=OFFLINE)["refresh_token"]
     clock.forward(minutes=5)

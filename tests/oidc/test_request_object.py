@@ -36,6 +36,7 @@ def now(clock: MovableClock) -> float:
 def test_the_request_in_the_object_counts(
     visitor: FlaskClient, signing_party: RelyingParty, provider: Provider, person: str, key: Key, now: float
 ) -> None:
+    """OIDC Core §6: the claims of the object are the request; RFC 9101 §4: numbers and objects arrive as JSON"""
     sign_in(provider, visitor, person)
     signed = signing_party.request_object(key, now, state="inside", max_age=3600, claims={"userinfo": {"name": None}})
 
@@ -92,7 +93,8 @@ def test_the_redirect_address_inside_is_used(
 def test_an_object_that_says_something_wrong_is_refused(
     visitor: FlaskClient, signing_party: RelyingParty, key: Key, now: float, changes: dict[str, Any]
 ) -> None:
-    """Libraries §1.3, fault 17"""
+    """RFC 9101 §4: issuer, audience and client, and no object inside; §6.2: invalid_request_object;
+    Libraries §1.3, fault 17"""
     signed = signing_party.request_object(key, now, **changes)
 
     answer = signing_party.authorize(visitor, request=signed)
@@ -123,6 +125,7 @@ def test_it_may_name_several_audiences(
 def test_an_object_by_another_key_is_refused(
     visitor: FlaskClient, signing_party: RelyingParty, now: float, forged_with: Key
 ) -> None:
+    """RFC 9101 §6.2: the signature must verify"""
     signed = signing_party.request_object(forged_with, now)
 
     assert signing_party.authorize(visitor, request=signed).error == "invalid_request_object"
@@ -177,6 +180,7 @@ def test_a_client_keeps_to_the_algorithm_it_registered(
 def test_a_client_that_must_sign_cannot_do_otherwise(
     visitor: FlaskClient, signing_party: RelyingParty, provider: Provider, key: Key, now: float
 ) -> None:
+    """RFC 9101 §10.5: require_signed_request_object"""
     bend(provider, "basic", jwks={"keys": [key.as_dict(private=False)]}, require_signed_request_object=True)
 
     assert signing_party.authorize(visitor).error == "invalid_request"
@@ -209,6 +213,7 @@ def test_a_signed_request_can_be_pushed(
 
 
 def test_an_unsigned_pushed_request_is_refused_where_it_must_be_signed(message_signing: RelyingParty) -> None:
+    """FAPI 2.0 Message Signing §5.3.1, RFC 9101 §10.5: nobody takes the signature away"""
     assert message_signing.push().get_json()["error"] == "invalid_request"
 
 
@@ -229,7 +234,8 @@ def test_an_unsigned_pushed_request_is_refused_where_it_must_be_signed(message_s
 def test_message_signing_bounds_the_life_of_a_request(
     message_signing: RelyingParty, key: Key, now: float, changes: dict[str, Any], accepted: bool
 ) -> None:
-    """fapi2 message signing: reject missing exp, missing nbf, expired, exp >60 min, nbf >60 min old, bad aud"""
+    """FAPI 2.0 Message Signing §5.3.1: exp and nbf, at most an hour apart and an hour old, and our issuer in aud;
+    fapi2 message signing: reject missing exp, missing nbf, expired, exp >60 min, nbf >60 min old, bad aud"""
     moved = {n: now + v if isinstance(v, int) else v for n, v in changes.items()}
     signed = message_signing.request_object(key, now, **moved)
 
@@ -240,6 +246,7 @@ def test_message_signing_bounds_the_life_of_a_request(
 
 
 def test_fapi_clients_do_not_sign_with_rs256(message_signing: RelyingParty, provider: Provider, now: float) -> None:
+    """FAPI 2.0 Security Profile §5.4.1"""
     rsa = RSAKey.generate_key(2048, {"kid": "rsa", "alg": "RS256"})
     bend(provider, "basic", jwks={"keys": [rsa.as_dict(private=False)]}, profile="fapi2-message-signing")
 
@@ -264,6 +271,7 @@ def portal(signing_party: RelyingParty, provider: Provider) -> Iterator[Served]:
 def test_a_registered_address_is_read(
     visitor: FlaskClient, signing_party: RelyingParty, portal: Served, key: Key, now: float
 ) -> None:
+    """OIDC Core §6.2: a request object by reference"""
     portal.body = signing_party.request_object(key, now, prompt="none", state="by reference").encode()
 
     answer = signing_party.visit(visitor, f"{portal.url}/request#fragment")
@@ -276,6 +284,7 @@ def test_a_registered_address_is_read(
 def test_an_unregistered_address_is_not_called(
     visitor: FlaskClient, signing_party: RelyingParty, portal: Served, path: str
 ) -> None:
+    """OIDC Core §6.2: only an address that was registered is read"""
     answer = signing_party.authorize(visitor, request_uri=portal.url + path)
 
     assert answer.error == "invalid_request_uri"

@@ -40,11 +40,12 @@ def come_back(party: RelyingParty, visitor: FlaskClient, answer: Answer) -> Answ
 
 
 def test_who_is_not_signed_in_signs_in(visitor: FlaskClient, party: RelyingParty) -> None:
+    """OIDC Core §3.1.2.3: nobody gets an answer unauthenticated"""
     assert journey(party.authorize(visitor)) == "login"
 
 
 def test_prompt_none_shows_nothing(visitor: FlaskClient, party: RelyingParty) -> None:
-    """oidcc-prompt-none-not-logged-in"""
+    """OIDC Core §3.1.2.3: no interaction with prompt=none; §3.1.2.6: login_required; oidcc-prompt-none-not-logged-in"""
     assert party.authorize(visitor, prompt="none").error == "login_required"
 
 
@@ -105,6 +106,7 @@ def test_a_hint_of_the_person_signed_in_needs_no_page(
 def test_a_hint_of_another_person_asks_to_sign_in(
     app: Flask, visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
+    """OIDC Core §3.1.2.1: id_token_hint"""
     sign_in(provider, visitor, person)
     hint = party.redeem(party.authorize(visitor))["id_token"]
     other = app.test_client()
@@ -117,6 +119,7 @@ def test_a_hint_of_another_person_asks_to_sign_in(
 def test_a_hint_stays_good_after_it_expired(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:
+    """OIDC Core §3.1.2.1"""
     sign_in(provider, visitor, person)
     hint = party.redeem(party.authorize(visitor))["id_token"]
 
@@ -148,6 +151,7 @@ def test_a_pairwise_subject_is_recognised_in_a_hint(
 def test_a_subject_asked_for_in_claims_must_be_the_person(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
+    """OIDC Core §5.5.1: a value asked for sub"""
     sign_in(provider, visitor, person)
 
     wanted = json.dumps({"id_token": {"sub": {"value": person}}})
@@ -163,7 +167,7 @@ def test_a_subject_asked_for_in_claims_must_be_the_person(
 def test_prompt_login_forces_a_new_sign_in(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:
-    """oidcc-prompt-login"""
+    """OIDC Core §3.1.2.1, §3.1.2.3: authenticated again although signed in; oidcc-prompt-login"""
     sign_in(provider, visitor, person)
     first = party.redeem(party.authorize(visitor))
     clock.forward(seconds=30)
@@ -196,7 +200,7 @@ def test_prompt_none_never_changes_auth_time(
 def test_a_sign_in_older_than_max_age_is_repeated(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock, max_age: str
 ) -> None:
-    """oidcc-max-age-1; libraries §1.3, fault 19"""
+    """OIDC Core §3.1.2.1: max_age; oidcc-max-age-1; libraries §1.3, fault 19"""
     sign_in(provider, visitor, person)
     clock.forward(seconds=2)
 
@@ -267,7 +271,7 @@ def test_prompt_select_account_lets_the_person_choose(
 def test_prompt_create_opens_the_way_to_an_account_once(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """X-24"""
+    """Initiating User Registration §4; X-24"""
     sent = party.authorize(visitor, prompt="create")
     assert journey(sent) == "registration"
 
@@ -493,6 +497,7 @@ def stranger(app: Flask) -> RelyingParty:
 def test_a_stranger_needs_consent_to_every_scope(
     visitor: FlaskClient, stranger: RelyingParty, provider: Provider, person: str
 ) -> None:
+    """OIDC Core §3.1.2.4"""
     sign_in(provider, visitor, person, "asks-consent")
 
     sent = stranger.authorize(visitor, scope="openid email")
@@ -508,6 +513,7 @@ def test_a_stranger_needs_consent_to_every_scope(
 def test_prompt_consent_asks_again(
     visitor: FlaskClient, stranger: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:
+    """OIDC Core §3.1.2.1: prompt=consent"""
     sign_in(provider, visitor, person, "asks-consent")
     with provider.database.transaction() as tx:
         consents.grant(tx, person, "asks-consent", ["email"])

@@ -50,6 +50,7 @@ def test_an_access_token_ends_alone(app: Flask, person: str, client_id: str) -> 
 
 
 def test_a_wrong_hint_does_not_matter(basic: TokenClient, person: str) -> None:
+    """RFC 7009 §2.1: the hint is only a hint"""
     tokens = basic.tokens(person)
 
     basic.post("/revoke", token=tokens["refresh_token"], token_type_hint="access_token")
@@ -70,6 +71,7 @@ def test_an_unknown_token_is_answered_like_a_revoked_one(basic: TokenClient, tok
 
 
 def test_another_client_s_tokens_cannot_be_revoked(app: Flask, basic: TokenClient, person: str) -> None:
+    """RFC 7009 §2.1: issued to the client that asks"""
     tokens = basic.tokens(person)
     post = TokenClient(app, "post")
 
@@ -81,4 +83,5 @@ def test_another_client_s_tokens_cannot_be_revoked(app: Flask, basic: TokenClien
 
 
 def test_a_client_must_authenticate(basic: TokenClient) -> None:
+    """RFC 7009 §2.1"""
     refused(basic.http.post("/revoke", data={"token": "x"}), "invalid_client", 401)

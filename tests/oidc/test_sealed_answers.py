@@ -61,7 +61,7 @@ def test_every_algorithm_signs_id_tokens(provider: Provider, basic: TokenClient,
 def test_an_id_token_is_signed_and_then_encrypted(
     provider: Provider, basic: TokenClient, person: str, algorithm: str, content: str
 ) -> None:
-    """OIDC Core §10.2"""
+    """RFC 7519 §5.2: cty is JWT; OIDC Core §10.2"""
     changes = {"id_token_encrypted_response_alg": algorithm, "id_token_encrypted_response_enc": content}
     bend(provider, "basic", **changes)
 
@@ -104,7 +104,7 @@ def test_a_client_without_a_fitting_key_is_told(provider: Provider, basic: Token
 def test_introspection_answers_with_a_jwt_where_registered(
     provider: Provider, basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    """RFC 9701 §5"""
+    """RFC 9701 §6: introspection_signed_response_alg; RFC 9701 §5"""
     bend(provider, "basic", introspection_signed_response_alg="ES256")
     token = basic.tokens(person)["access_token"]
 

@@ -16,7 +16,8 @@ from tests.support.signed_in import sign_in
 def test_a_signed_answer_carries_everything_in_one_parameter(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, mode: str, arrives: str
 ) -> None:
-    """fapi2 message signing: JARM; the party verifies signature, iss and aud"""
+    """JARM §2.1: iss, aud, exp and all parameters; §2.3.1, §2.3.3, §2.3.4: by query, by form, and jwt means query;
+    fapi2 message signing: JARM; the party verifies signature, iss and aud"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, response_mode=mode)
@@ -45,6 +46,7 @@ def test_errors_are_signed_too(visitor: FlaskClient, party: RelyingParty, mode: 
 def test_the_client_chooses_the_algorithm(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, changes: dict[str, str], algorithm: str
 ) -> None:
+    """JARM §3: RS256 unless registered otherwise; FAPI 2.0 Security Profile §5.4.1: not there"""
     bend(provider, "basic", **changes)
 
     response = visitor.get("/authorize", query_string=party.request(response_mode="jwt", prompt="none"))

@@ -30,6 +30,7 @@ def post_raw(client: TokenClient, body: bytes, *, content_type: str = FORM_TYPE,
 
 
 def test_only_post_is_served(machine: TokenClient) -> None:
+    """RFC 6749 §3.2: POST"""
     assert machine.http.get("/token").status_code == 405
     assert machine.http.put("/token").status_code == 405
 
@@ -94,10 +95,12 @@ def test_unknown_parameters_are_ignored(machine: TokenClient) -> None:
 
 @pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:x", "é", '"', "client_credentials "])
 def test_an_unknown_grant_is_refused(machine: TokenClient, grant_type: str) -> None:
+    """RFC 6749 §5.2: unsupported_grant_type"""
     refused(machine.post("/token", grant_type=grant_type), "unsupported_grant_type")
 
 
 def test_a_grant_the_client_is_not_registered_for_is_refused(machine: TokenClient) -> None:
+    """RFC 6749 §5.2: unauthorized_client"""
     refused(machine.post("/token", grant_type="refresh_token", refresh_token="x"), "unauthorized_client")
 
 

@@ -42,7 +42,7 @@ def token_for_service(portal: TokenClient, person_id: str, scope: str = "openid 
 
 
 def test_a_service_calls_on_in_the_person_s_name(portal: TokenClient, service: TokenClient, person: str) -> None:
-    """RFC 8693 §2.2.1, §4.1"""
+    """RFC 8693 §2.1; RFC 8693 §2.2.1, §4.1"""
     answer = good(exchange(service, token_for_service(portal, person)))
 
     claims = service.verified(answer["access_token"])
@@ -80,6 +80,7 @@ def test_the_new_token_dies_with_the_session(portal: TokenClient, service: Token
 
 
 def test_the_resource_must_be_one_the_service_may_call(portal: TokenClient, service: TokenClient, person: str) -> None:
+    """RFC 8693 §2.1.1: resource and audience name the target; §2.2.2: invalid_target"""
     token = token_for_service(portal, person)
 
     refused(exchange(service, token, resource="https://other.example/"), "invalid_target")

@@ -19,7 +19,8 @@ PROTOCOL_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr
 def test_an_id_token_says_who_when_and_how_and_nothing_else(
     basic: TokenClient, person: str, clock: MovableClock
 ) -> None:
-    """oidcc-server: no unrequested personal claims in the ID token; fault of the library survey: all claims were."""
+    """OIDC Core §2: the claims of an ID token; §5.4: scopes are answered at userinfo;
+    oidcc-server: no unrequested personal claims in the ID token; fault of the library survey: all claims were."""
     tokens = basic.tokens(person, scope="openid profile email phone address")
 
     claims = basic.verified(tokens["id_token"])
@@ -97,7 +98,9 @@ def test_claims_asked_for_by_name_are_in_the_id_token(basic: TokenClient, person
 
 
 def test_an_access_token_is_a_jwt_for_resource_servers(basic: TokenClient, person: str) -> None:
-    """RFC 9068 §2; faults 15 and 16 of the library survey: always a kid, any algorithm."""
+    """RFC 9068 §2.1: typ at+jwt, never unsigned; §2.2: the required claims; §2.2.1: how the person signed in; §2.2.3:
+    scope;
+    RFC 9068 §2; faults 15 and 16 of the library survey: always a kid, any algorithm."""
     token = basic.decoded(basic.tokens(person, scope="openid email")["access_token"])
 
     assert (token.header["typ"], token.header["alg"]) == ("at+jwt", "ES256")
@@ -131,6 +134,7 @@ def test_the_lifetimes_are_the_client_s(provider: Provider, basic: TokenClient, 
 
 
 def test_a_second_sign_in_at_a_client_in_one_session_has_the_same_sid(basic: TokenClient, person: str) -> None:
+    """Back-Channel Logout §2.1: sid names a session at a client"""
     first, second = basic.tokens(person), basic.tokens(person)
 
     assert basic.verified(first["id_token"])["sid"] == basic.verified(second["id_token"])["sid"]

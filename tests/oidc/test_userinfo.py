@@ -104,7 +104,8 @@ def ways(client: TokenClient, token: str) -> dict[str, TestResponse]:
 
 
 def test_a_token_can_be_shown_in_the_header_or_in_a_form(basic: TokenClient, person: str) -> None:
-    """oidcc-userinfo-get, oidcc-userinfo-post-header, oidcc-userinfo-post-body"""
+    """OIDC Core §5.3: GET and POST; RFC 6750 §2.1, §2.2;
+    oidcc-userinfo-get, oidcc-userinfo-post-header, oidcc-userinfo-post-body"""
     token = basic.tokens(person)["access_token"]
 
     for way, response in ways(basic, token).items():
@@ -113,7 +114,7 @@ def test_a_token_can_be_shown_in_the_header_or_in_a_form(basic: TokenClient, per
 
 
 def test_a_token_in_the_address_is_refused(basic: TokenClient, person: str) -> None:
-    """FAPI 2.0 happy-flow: an access token is refused in the query."""
+    """RFC 9700 §4.3.2; FAPI 2.0 happy-flow: an access token is refused in the query."""
     token = basic.tokens(person)["access_token"]
 
     response = basic.http.get("/userinfo", query_string={"access_token": token})
@@ -122,6 +123,7 @@ def test_a_token_in_the_address_is_refused(basic: TokenClient, person: str) -> N
 
 
 def test_two_tokens_are_refused(basic: TokenClient, person: str) -> None:
+    """RFC 6750 §2: one method in a request"""
     token = basic.tokens(person)["access_token"]
 
     response = basic.http.post("/userinfo", data={"access_token": token}, headers={"Authorization": f"Bearer {token}"})
@@ -139,6 +141,7 @@ def test_without_a_token_there_is_a_bare_challenge(basic: TokenClient) -> None:
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", "e30.e30.e30", "x" * 20_000, '"', "💥"])
 def test_any_other_text_is_no_token(basic: TokenClient, token: str) -> None:
+    """RFC 6750 §3, §3.1: invalid_token in the challenge"""
     raw = f"Bearer {token}".encode().decode("latin-1")
 
     response = basic.http.get("/userinfo", environ_overrides={"HTTP_AUTHORIZATION": raw})
@@ -160,6 +163,7 @@ def test_an_id_token_is_no_access_token(basic: TokenClient, person: str) -> None
 
 
 def test_the_scope_openid_is_needed(basic: TokenClient, person: str) -> None:
+    """RFC 6750 §3.1: insufficient_scope is a 403"""
     response = basic.userinfo(basic.tokens(person, scope="email")["access_token"])
 
     assert response.status_code == 403
@@ -182,7 +186,7 @@ def test_a_disabled_person_s_token_is_refused(basic: TokenClient, person: str, d
 
 
 def test_a_client_can_have_it_signed(provider: Provider, basic: TokenClient, person: str) -> None:
-    """oidcc-userinfo-rs256 (Dynamic OP): application/jwt with iss and aud, and no nonce."""
+    """OIDC Core §5.3.2; oidcc-userinfo-rs256 (Dynamic OP): application/jwt with iss and aud, and no nonce."""
     bend(provider, "basic", userinfo_signed_response_alg="RS256")
 
     response = basic.userinfo(basic.tokens(person, scope="openid email")["access_token"])

@@ -35,6 +35,15 @@ def test_a_citation_knows_its_line_and_what_is_promised_there() -> None:
     assert first.link() == "[`idp/store.py:5`](../idp/store.py#L5) Keeps a request for 60 seconds"
 
 
+def test_a_test_inside_a_class_is_a_place_of_its_own() -> None:
+    source = 'class TestNonces:\n    def test_it_is_spent(self) -> None:\n        """RFC 9449 §8"""\n'
+
+    ((section, citation),) = spec_index.citations("tests/test_x.py", source)
+
+    assert section == ("RFC 9449", (8,))
+    assert citation.where == "test_it_is_spent"
+
+
 @pytest.mark.parametrize(
     ("place", "where", "is_proof"),
     [

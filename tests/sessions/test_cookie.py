@@ -50,6 +50,7 @@ def test_clearing_ends_the_cookie_at_once() -> None:
 
 
 def test_the_browser_is_recognised_for_as_long_as_browsers_allow() -> None:
+    """RFC 6265bis §5.5: 400 days"""
     response = Response()
 
     cookie.write_browser(response, TOKEN, secure=True)
