@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.audit.log import AuditEvent
+from idp.clients.policy import Letters as LettersPolicy
 from idp.invitations import redemption, status, withdrawal
 from idp.invitations.registration_code import State
 from idp.people import emails
@@ -24,6 +25,7 @@ from tests.flows.registrations import (
     up_to_sms_code,
 )
 from tests.support.browser import Browser
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 from tests.support.parallel import in_parallel
@@ -128,6 +130,51 @@ def test_ten_wrong_letters_make_a_network_wait_and_nobody_else(
     clock.forward(seconds=61)
     stranger.fill(code=letter.code).press("continue")
     assert stranger.page.errors == []
+
+
+def test_wrong_birthdays_make_a_code_wait_whether_there_is_such_a_code_or_not(
+    app: Flask, rosa: Browser, letters: Letters, provider: Provider, clock: MovableClock
+) -> None:
+    """C-18, rulings 9: from however many networks"""
+    bend(provider, "connect-assures", policy={"letters": LettersPolicy(second_knowledge="birth_date")})
+    known, unknown, other = letters.insured("1").code, "7KQ4 M2XT 9HWD", letters.insured("2").code
+    seen = {}
+    for typed in (known, unknown):
+        for day in range(1, 7):
+            guesser = Browser(app, address=f"198.51.{day}.7", language="en")
+            guesser.get("/AK00/register")
+            guesser.fill(code=typed, birth_date=f"{day:02}.01.1956").press("continue")
+        seen[typed] = guesser.page.status, guesser.page.errors
+        assert guesser.page.value("birth_date") == "06.01.1956"
+
+    assert seen[known] == seen[unknown]
+    assert (seen[known][0], "You have lost nothing" in seen[known][1][0]) == (429, True)
+    rosa.get("/AK00/register")
+    rosa.fill(code=other, birth_date="16.07.1956").press("continue")
+    assert rosa.page.heading == "Identify the user account"
+    clock.forward(seconds=61)
+    rosa.get("/AK00/register")
+    rosa.fill(code=known.lower(), birth_date="16.07.1956").press("continue")
+    assert rosa.page.heading == "Identify the user account"
+
+
+def test_a_guesser_waits_longer_with_every_wrong_birthday_up_to_ten_a_day(
+    rosa: Browser, letters: Letters, provider: Provider, clock: MovableClock
+) -> None:
+    """C-18: the right one is not looked at either"""
+    bend(provider, "connect-assures", policy={"letters": LettersPolicy(second_knowledge="birth_date")})
+    code = letters.insured().code
+    for day in range(1, 11):
+        rosa.environ["REMOTE_ADDR"] = f"198.51.{day}.7"
+        rosa.get("/AK00/register")
+        rosa.fill(code=code, birth_date=f"{day:02}.01.1956").press("continue")
+        assert rosa.page.status == 422, day
+        clock.forward(minutes=20)
+
+    rosa.get("/AK00/register")
+    rosa.fill(code=code, birth_date="16.07.1956").press("continue")
+
+    assert rosa.page.status == 429
 
 
 def test_a_letter_replaced_on_the_way_opens_nothing(

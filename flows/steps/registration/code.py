@@ -1,32 +1,34 @@
 """The first page of every registration: the code of the letter or invitation, which is opened here and never spent.
 
 Every refusal reads the same (B-09, C-16); the cause is in the audit trail. Tries are counted per network and for
-everybody together (C-18): nothing that strangers type locks a letter.
+everybody together (C-18): nothing that strangers type locks a letter. Where a second knowledge is asked, they are
+counted per code too, whether there is such a code or not: who holds a letter cannot try one birthday after the other.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, HandOver, Outcome, Refused
+from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
 from flows.steps import networks
 from flows.steps.registration import opening
 from flows.steps.registration.opening import Opening
 from idp.audit.events.invitations import RegistrationCodeRefused
 from idp.audit.log import record
-from idp.invitations import redemption
+from idp.database import Transaction
+from idp.invitations import code_text, redemption
 from idp.invitations.redemption import Usable
 from idp.invitations.registration_code import Code, Kind
 from idp.people import insured
 from idp.wording import Text, text
 
-LIMIT, LIMIT_OF_ALL = "registration_code", "registration_code_all"
+LIMIT, LIMIT_OF_ONE, LIMIT_OF_ALL = "registration_code", "second_knowledge", "registration_code_all"
 ACTIVATION, INVITATION = "activation", "invitation"
 
 NOT_VALID = text(
@@ -63,7 +65,16 @@ class AskRegistrationCode(Step):
 
     def limits(self, run: Run, form: RegistrationCodeForm) -> Iterable[Debit]:
         yield Debit(LIMIT, (networks.of(run.visit.origin.address),))
+        if asks_birth_date(run):
+            yield Debit(LIMIT_OF_ONE, (code_text.read(form.code) or form.code,))
         yield Debit(LIMIT_OF_ALL, ())  # last: what is refused to one network counts against nobody else
+
+    def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+        if debit.limit != LIMIT_OF_ONE:
+            return super().too_often(run, form, tx, debit, retry_at)
+        at = run.look.translator.moment(retry_at)
+        reason = text("Too many tries with this code. You have lost nothing: try again from %(moment)s.", moment=at)
+        return Retry({FORM: reason}, status=429)
 
     def submit(self, run: Run, form: RegistrationCodeForm, prepared: Any) -> Outcome:
         opened = _opened(run, form)
