@@ -12,6 +12,7 @@ from joserfc.jwk import RSAKey
 
 from idp import jose
 from idp.jose import CannotVerify
+from tests.support.possession import sign_raw
 
 KEYS = {algorithm: jose.generate(algorithm, f"kid-{algorithm}") for algorithm in jose.SIGNING_ALGORITHMS}
 
@@ -70,6 +71,14 @@ def test_critical_headers_are_not_understood() -> None:
 
     with pytest.raises(CannotVerify):
         jose.unverified(token)
+
+
+def test_a_header_parameter_nobody_knows_is_ignored() -> None:
+    """RFC 7515 §4"""
+    header = {"alg": "ES256", "kid": "kid-ES256", "https://example.ch/unheard-of": {"any": "thing"}}
+    token = sign_raw(header, {"sub": "p1"}, KEYS["ES256"])
+
+    assert jose.verify(token, KEYS.values(), ["ES256"]).claims == {"sub": "p1"}
 
 
 def test_weak_and_symmetric_keys_are_no_client_keys() -> None:

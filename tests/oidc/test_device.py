@@ -117,6 +117,15 @@ def test_the_complete_address_only_fills_the_field_in(signed_in: FlaskClient, te
     assert television.outcome() == "authorization_pending"
 
 
+def test_the_person_is_told_what_to_check_before_letting_it_in(signed_in: FlaskClient, television: Television) -> None:
+    """RFC 8628 §5.4: somebody may have sent them the code of his own device."""
+    signed_in.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    page = type_code(signed_in, television.waiting["user_code"])
+
+    assert "Continue only if you have the device in front of you" in page.text
+    assert 'id="deny"' in page.text
+
+
 def test_who_says_no_turns_the_device_away(signed_in: FlaskClient, television: Television) -> None:
     """RFC 8628 §3.5: access_denied"""
     page = type_code(signed_in, television.waiting["user_code"])
@@ -252,7 +261,7 @@ def test_only_registered_devices_may_ask(app: Flask, television: Television) -> 
 
 
 def test_the_decision_needs_our_own_form(signed_in: FlaskClient, television: Television) -> None:
-    """RFC 8628 §5.4: somebody else cannot let a device in"""
+    """RFC 6749 §10.12: another site cannot let a device in"""
     form = form_of(type_code(signed_in, television.waiting["user_code"]), button="allow")
 
     forged = signed_in.post(form.action, data={"request": form.fields["request"], "action": "allow"})

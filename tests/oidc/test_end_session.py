@@ -201,7 +201,7 @@ def test_an_address_without_hint_or_client_leads_nowhere(visitor: FlaskClient, p
 
 
 def test_an_unsigned_hint_is_no_hint(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
-    """oidcc-rp-initiated-logout-modified-id-token-hint"""
+    """RP-Initiated Logout §4: what does not verify is not used; oidcc-rp-initiated-logout-modified-id-token-hint"""
     unsigned = "eyJhbGciOiJub25lIn0." + hint.split(".")[1] + "."
 
     assert_asks(party.log_out(visitor, id_token_hint=unsigned, post_logout_redirect_uri=BACK))
@@ -209,7 +209,7 @@ def test_an_unsigned_hint_is_no_hint(visitor: FlaskClient, party: RelyingParty, 
 
 
 def test_a_hint_by_a_foreign_key_is_no_hint(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
-    """oidcc-rp-initiated-logout-bad-id-token-hint"""
+    """RP-Initiated Logout §4; oidcc-rp-initiated-logout-bad-id-token-hint"""
     foreign = RSAKey.generate_key(2048)
     forged = jwt.encode({"alg": "RS256"}, party.verified(hint), foreign)
 

@@ -78,6 +78,7 @@ def test_a_form_is_posted_and_any_answer_returned(portal: Served) -> None:
     ],
 )
 def test_private_places_and_other_schemes_are_out_of_reach(url: str) -> None:
+    """RFC 3587 §3: what is no global unicast address may be a private one in disguise"""
     with pytest.raises(OutboundFailed):
         outbound.fetch(url)
 

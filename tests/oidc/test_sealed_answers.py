@@ -1,5 +1,7 @@
 """Signed and encrypted answers: every algorithm, for ID tokens, user info and introspection (RFC 9701)."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -55,6 +57,22 @@ def test_every_algorithm_signs_id_tokens(provider: Provider, basic: TokenClient,
     for token in (tokens["id_token"], basic.userinfo(tokens["access_token"]).text):
         assert basic.decoded(token).header["alg"] == algorithm
         assert basic.verified(token)["sub"] == person
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize(
+    ("algorithm", "digest"), [("RS256", "sha256"), ("PS256", "sha256"), ("ES256", "sha256"), ("EdDSA", "sha512")]
+)
+def test_at_hash_is_half_the_digest_that_goes_with_the_algorithm(
+    provider: Provider, basic: TokenClient, person: str, algorithm: str, digest: str
+) -> None:
+    """OIDC Core §3.1.3.6; RFC 8032 §5.1: Ed25519 signs over SHA-512"""
+    bend(provider, "basic", id_token_signed_response_alg=algorithm)
+    tokens = basic.tokens(person)
+
+    whole = hashlib.new(digest, tokens["access_token"].encode()).digest()
+    half = urlsafe_b64encode(whole[: len(whole) // 2]).rstrip(b"=").decode()
+    assert basic.verified(tokens["id_token"])["at_hash"] == half
 
 
 @pytest.mark.parametrize(("algorithm", "content"), WAYS)
