@@ -11,8 +11,8 @@ from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.steps import legacy_notices
 from flows.steps.acknowledgement import Acknowledgement
-from flows.steps.attach_account import AttachAccount
-from flows.steps.attach_identifier import AttachIdentifier, OwnersSecondStep, is_new_person
+from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
+from flows.steps.attach_identifier import AttachIdentifier
 from flows.steps.code import CodeStep
 from flows.steps.complete_migration import CompleteMigration
 from flows.steps.email_address import AskEmail

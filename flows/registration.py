@@ -8,8 +8,7 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.run import Run
 from flows.sessions import onward
-from flows.steps.attach_account import AttachAccount
-from flows.steps.attach_identifier import OwnersSecondStep, is_new_person
+from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.code import CodeStep
 from flows.steps.new_password import NewPassword
 from flows.steps.phone_number import AskPhone

@@ -1,8 +1,8 @@
 """The mailbox that was just proved has an account: its owner signs in, and what was begun is added to it.
 
 Shared by every journey that opens an account (A-27, A-28, B-10, C-19). Only who reads the mailbox sees this page, so it
-may say that the address is taken. In a journey it comes after the mail's code, followed by the second step of signing
-in; the facts `person_id` and `password_met` are those of a sign-in.
+may say that the address is taken. In a journey `AttachAccount` comes after the mail's code, followed by
+`OwnersSecondStep`; the facts `person_id` and `password_met` are those of a sign-in.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,8 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, GoBack, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
 from flows.steps.credentials import Checked, Credentials, CredentialsForm
+from flows.steps.email_address import AskEmail
+from flows.steps.second_step import SecondStep
 from idp.database import Transaction
 from idp.people import emails
 from idp.people.email_address import Email, normalise_email
@@ -33,8 +35,7 @@ class AttachForm(Form):
 class AttachAccount(Step):
     """Asks the password of the account behind the fact `email`, with the checks and limits of signing in.
 
-    `added` says what will be added to the account; `address_step` is opened again by « use another address », which is
-    offered where that step was met.
+    `added` says what will be added to the account. « Use another address » is offered where an address was asked for.
     """
 
     name: str = "attach-account"
@@ -43,14 +44,12 @@ class AttachAccount(Step):
     proof: bool = True
     actions: frozenset[str] = frozenset({OTHER_ADDRESS})
     added: Text = text("What you have begun will be added to it; your password and your phone stay as they are.")
-    address_step: str = "email-address"
 
     def applies(self, run: Run) -> bool:
         return run.facts.mailbox_proved and not run.facts.written and bool(owner_of(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
-        other = self.address_step in run.results
-        return {"email": run.facts.email, "added": self.added, "may_change": other}
+        return {"email": run.facts.email, "added": self.added, "may_change": _asked_for_address(run)}
 
     def limits(self, run: Run, form: AttachForm) -> Iterable[Debit]:
         return SIGN_IN.limits(run, _as_credentials(run, form))
@@ -70,16 +69,47 @@ class AttachAccount(Step):
         return Refused({"password": WRONG})
 
     def act(self, run: Run, action: str) -> Outcome:
-        return GoBack(self.address_step) if self.address_step in run.results else Stay()
+        return _to_another_address(run)
+
+
+class OwnersSecondStep(SecondStep):
+    """Attaching takes both steps, whatever the portal asks for at sign-in (A-28).
+
+    Who has no method that the portal accepts is shown the ways out: another address, the desk.
+    """
+
+    actions = SecondStep.actions | {OTHER_ADDRESS}
+
+    def applies(self, run: Run) -> bool:
+        return bool(run.facts.person_id)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "may_change": _asked_for_address(run)}
+
+    def act(self, run: Run, action: str) -> Outcome:
+        return _to_another_address(run) if action == OTHER_ADDRESS else super().act(run, action)
 
 
 SIGN_IN = Credentials()
+
+
+def is_new_person(run: Run) -> bool:
+    """Whether the run makes a new person, and does not add to one who signed in on the way."""
+    return not run.facts.person_id
 
 
 def owner_of(run: Run) -> str:
     """The id of the person whose address the proved one is already, or an empty text."""
     email = normalise_email(run.facts.email)
     return emails.owner(run.tx, email) if isinstance(email, Email) else ""
+
+
+def _asked_for_address(run: Run) -> bool:
+    return AskEmail.name in run.results
+
+
+def _to_another_address(run: Run) -> Outcome:
+    return GoBack(AskEmail.name) if _asked_for_address(run) else Stay()
 
 
 def _as_credentials(run: Run, form: AttachForm | None) -> CredentialsForm:

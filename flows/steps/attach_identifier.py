@@ -9,18 +9,11 @@ from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps import legacy_notices
 from flows.steps.legacy_credentials import account_of
-from flows.steps.second_step import CHANGED, SecondStep
+from flows.steps.second_step import CHANGED
 from idp.credentials import passwords
 from idp.people import enrolments, legacy, person
 
 REASON = "migration"
-
-
-class OwnersSecondStep(SecondStep):
-    """Attaching takes both steps, whatever the portal asks for at sign-in (A-28)."""
-
-    def applies(self, run: Run) -> bool:
-        return bool(run.facts.person_id)
 
 
 class AttachIdentifier(Step):
@@ -44,8 +37,3 @@ class AttachIdentifier(Step):
         enrolments.enrol(run.tx, owner, run.client.client_id, reason=REASON)
         legacy_notices.ended(run, account, owner, attached=True)
         return Done(Facts(written=True))
-
-
-def is_new_person(run: Run) -> bool:
-    """Whether the run makes a new person, and does not add to one who signed in on the way."""
-    return not run.facts.person_id

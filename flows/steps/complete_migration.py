@@ -10,8 +10,8 @@ from flows.engine.flow import Step
 from flows.engine.outcomes import Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
 from flows.steps import legacy_notices
-from flows.steps.attach_account import AttachAccount
-from flows.steps.attach_identifier import REASON, is_new_person
+from flows.steps.attach_account import AttachAccount, is_new_person
+from flows.steps.attach_identifier import REASON
 from flows.steps.legacy_credentials import account_of
 from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
 from flows.steps.profile import honorifics

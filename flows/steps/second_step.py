@@ -50,7 +50,7 @@ class SecondStep(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         method = _in_use(run)
         if method is None:
-            return {"method": "", "others": ()}
+            return {"method": "", "others": (), "may_change": False}
         others = [other for other in methods.usable(run, run.person_id) if other.name != method.name]
         offered = others if run.policy.choose_method else ()
         return {"method": method.name, "others": offered, **method.page(run, run.person_id)}

@@ -430,6 +430,27 @@ def test_an_address_taken_in_the_last_minute_signs_in_instead(
     assert mailbox.last(channel="sms").to == account.phone
 
 
+def test_an_owner_without_a_second_step_that_counts_here_is_shown_the_ways_out(
+    rosa: Browser, letters: Letters, mailbox: Mailbox, provider: Provider
+) -> None:
+    """C-19, A-28"""
+    bend(provider, "connect-assures", policy={"second_step": "when-asked"})
+    account = make_account(provider, Account("", address=ADDRESS, phone=""))
+    give_letter(rosa, letters.insured().code)
+    give_address(rosa)
+    give_mail_code(rosa, mailbox)
+
+    rosa.fill(password=account.password).press("sign-in")
+
+    assert rosa.page.heading == "No second step is possible"
+    assert "Our desk will help you" in rosa.page.text
+    assert rosa.page.link("Back to")
+    rosa.press("other-address")
+    assert rosa.page.heading == "Identify the user account"
+    give_address(rosa, OTHER)
+    assert mailbox.last(OTHER).code
+
+
 # Two at once
 
 
