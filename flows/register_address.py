@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from flows.engine.visit import CLIENT_PARAMETER
+from flows.engine.visit import CLIENT_PARAMETER, FUND_PARAMETER
 from flows.registration import ACTIVATION, INVITATION
 from idp.clients.brand import Fund
 from idp.clients.client import Client
@@ -24,17 +24,19 @@ def blueprint(provider: Provider) -> Blueprint:
     def register(fund: str, **_spelling: str) -> Response:
         registry = provider.registry.current()
         client = registry.client_of_fund(fund)
-        return _funds(provider, registry) if client is None else _begin(client)
+        return _funds(provider, registry) if client is None else _begin(client, fund)
 
     rule = "/<fund>/<any(register, Register, REGISTER):spelling>"
     pages.add_url_rule(rule, "register", register, methods=["GET"], strict_slashes=False)
     return pages
 
 
-def _begin(client: Client) -> Response:
+def _begin(client: Client, fund: str) -> Response:
     journey = INVITATION if client.policy.entry == "membership" else ACTIVATION
     sealed = request.args.get(PARAMETER, "")
     asked = {PARAMETER: sealed} if sealed else {CLIENT_PARAMETER: client.client_id}
+    if len(client.funds) > 1:
+        asked[FUND_PARAMETER] = fund.upper()
     return Response(status=303, headers={"Location": f"/{journey.name}?{urlencode(asked)}"})
 
 

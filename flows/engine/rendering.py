@@ -65,7 +65,7 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 def lost(provider: Provider, visit: Visit, answer: Lost) -> Response:
     """The page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
-    return problem_page(provider, visit.look(answer.client, ()), problem, status)
+    return problem_page(provider, visit.look(answer.client, (), visit.fund), problem, status)
 
 
 def answered(flow: Flow, run: Run, answer: Answer) -> Response:

@@ -8,13 +8,14 @@ from sqlalchemy.dialects import postgresql
 
 from flows.engine import signed_in
 from flows.engine.answers import Lost
-from flows.engine.facts import Facts, stored
+from flows.engine.facts import Facts, merged, stored
 from flows.engine.flow import Flow
 from flows.engine.run import FlowRun, Run
 from flows.engine.visit import VISIT_FIELD, Visit
 from idp import interaction, opaque
 from idp.clients.client import Client
 from idp.database import Transaction
+from idp.invitations import redemption
 from idp.provider import Provider
 
 BEGUN = "run-begun"
@@ -138,8 +139,14 @@ def _run(
     provider: Provider, row: FlowRun, client: Client, visit: Visit, tx: Transaction, *, stored: bool = True
 ) -> Run:
     pending = interaction.open_pending(tx, row.request) if row.request else None
-    look = visit.look(client, pending.ui_locales if pending is not None else ())
+    look = visit.look(client, pending.ui_locales if pending is not None else (), _fund(row, client, visit, tx))
     return Run(row, provider=provider, client=client, look=look, visit=visit, pending=pending, stored=stored, tx=tx)
+
+
+def _fund(row: FlowRun, client: Client, visit: Visit, tx: Transaction) -> str:
+    """At a portal of several funds, the code of the one that wrote to this person: its desk is the one to call."""
+    code_id = merged(row.results.values()).registration if len(client.funds) > 1 else ""
+    return redemption.fund_of(tx, code_id) if code_id else visit.fund
 
 
 def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
@@ -150,7 +157,7 @@ def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
         if pending is None:
             return Lost("no-request")
         return registry.client(pending.client_id) or Lost("no-portal")
-    wished = registry.client(visit.wish) if visit.wish else visit.look(None, ()).client
+    wished = registry.client(visit.wish) if visit.wish else visit.look(None, (), "").client
     return wished or Lost("no-portal")
 
 

@@ -19,15 +19,17 @@ STEP_FIELD = "step"  # the step whose page was posted
 ACTION_FIELD = "action"  # the button that was pressed; absent for the page's primary one
 VISIT_FIELD = "visit"  # random, per rendered page: tells a repeated first POST from a new one
 CLIENT_PARAMETER = "portal"
+FUND_PARAMETER = "fund"
 RETURN_PARAMETER = "return"
 
 
 @dataclass(frozen=True)
 class Visit:
     """`path` includes the query. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
-    sealed authorization request, `wish` the portal named in the address, `return_to` the sealed path to come back to.
+    sealed authorization request, `wish` the portal named in the address and `fund` the code of its fund, `return_to` the
+    sealed path to come back to.
 
-    `look` makes the look for a portal; `session_token` reads the cookie of an SSO group.
+    `look` makes the look for a portal and one of its funds, by code; `session_token` reads the cookie of an SSO group.
     """
 
     path: str
@@ -36,8 +38,9 @@ class Visit:
     origin: Origin
     request: str
     wish: str
+    fund: str
     return_to: str
-    look: Callable[[Client | None, Sequence[str]], Look]
+    look: Callable[[Client | None, Sequence[str], str], Look]
     session_token: Callable[[str], str]
 
     @property
@@ -62,8 +65,9 @@ def read(provider: Provider, request: Request) -> Visit:
     """The visit that this Flask request is."""
     secure = provider.settings.server.secure
 
-    def look(client: Client | None, ui_locales: Sequence[str]) -> Look:
-        return branding.look(provider, request, client=client, ui_locales=ui_locales)
+    def look(client: Client | None, ui_locales: Sequence[str], fund: str) -> Look:
+        known = provider.registry.current().fund_of(client, fund)
+        return branding.look(provider, request, client=client, fund=known, ui_locales=ui_locales)
 
     return Visit(
         path=request.full_path.rstrip("?"),
@@ -72,6 +76,7 @@ def read(provider: Provider, request: Request) -> Visit:
         origin=origin_of(request),
         request=request.args.get(PARAMETER, ""),
         wish=request.args.get(CLIENT_PARAMETER, ""),
+        fund=request.args.get(FUND_PARAMETER, ""),
         return_to=request.args.get(RETURN_PARAMETER, ""),
         look=look,
         session_token=lambda group: cookie.read(request, group, secure=secure),

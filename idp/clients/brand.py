@@ -47,6 +47,10 @@ class Contact(Section, frozen=True, kw_only=True):
     address: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     department: Localised = msgspec.field(default_factory=dict)
 
+    def address_in(self, language: str) -> tuple[str, ...]:
+        """The lines of the postal address, in this language or the first one written down."""
+        return self.address.get(language) or next(iter(self.address.values()), ())
+
 
 class Link(Section, frozen=True, kw_only=True):
     label: Localised
@@ -98,3 +102,9 @@ class Fund(Section, frozen=True, kw_only=True):
 
     def name_in(self, language: str) -> str:
         return in_language(self.name, language)
+
+    def postal_address(self, language: str) -> tuple[str, ...]:
+        """The lines of its address, under its name in this language (C-14); empty where no address is known."""
+        named = self.address[:1] and self.address[0] in self.name.values()
+        lines = self.address[1:] if named else self.address
+        return (self.name_in(language), *lines) if lines else ()

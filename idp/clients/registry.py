@@ -86,6 +86,12 @@ class Registry:
         found = self._funds.get(code.upper())
         return found[0] if found else None
 
+    def fund_of(self, client: Client | None, code: str = "") -> Fund | None:
+        """The fund whose desk serves people at this portal: the one of this code, else the portal's only one."""
+        funds = client.funds if client is not None else ()
+        named = [fund for fund in funds if fund.code == code.upper()] or funds
+        return named[0] if len(named) == 1 else None
+
     def client_of_fund(self, code: str) -> Client | None:
         """The portal whose file lists the fund."""
         found = self._funds.get(code.upper())

@@ -62,6 +62,12 @@ SPEND = (
 )
 
 
+def fund_of(tx: Transaction, code_id: str) -> str:
+    """The fund that issued the code of this id, whatever became of it; empty for an unknown one."""
+    row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
+    return read_code(row).fund if row is not None else ""
+
+
 def find(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
     """What the typed text is, without changing anything: also how a mail-code page notices the letter's code (C-13)."""
     code = code_text.read(typed)

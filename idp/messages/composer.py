@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from idp.clients.brand import Brand, in_language
+from idp.clients.brand import Brand, Contact, in_language
 from idp.clients.registry import LiveRegistry
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
@@ -93,28 +93,33 @@ class Composer:
         named = registry.brand(composition.brand) if composition.brand and client is None else None
         return named or registry.brand_of(client)
 
+    def _desk(self, composition: Composition, brand: Brand) -> Contact:
+        """As on the pages: the desk of the portal's only fund, else the brand's (rulings 2)."""
+        registry = self._registry.current()
+        fund = registry.fund_of(registry.client(composition.client_id) if composition.client_id else None)
+        return fund.desk if fund is not None and fund.desk != Contact() else brand.contact
+
     def _context(self, composition: Composition, brand: Brand) -> dict[str, Any]:
         translator = self._wording.translator(composition.language, brand.wording, country=brand.country)
         name = brand.name_in(translator.language)
+        desk = self._desk(composition, brand)
         return {
             **composition.values,
             "_": translator,
             "language": translator.language,
             "issuer": self._issuer,
             "brand": brand,
-            "desk": brand.contact,
-            "desk_lines": _desk_lines(brand, translator.language),
+            "desk": desk,
+            "desk_lines": _desk_lines(desk, translator.language),
             "portal": name,
             "sms_name": brand.sms_name or name,
         }
 
 
-def _desk_lines(brand: Brand, language: str) -> list[str]:
+def _desk_lines(desk: Contact, language: str) -> list[str]:
     """How to reach the desk, line by line."""
-    desk = brand.contact
     lines = [in_language(desk.department, language), desk.phone, desk.email, in_language(desk.hours, language)]
-    address = desk.address.get(language) or next(iter(desk.address.values()), ())
-    return [line for line in (*lines, *address) if line]
+    return [line for line in (*lines, *desk.address_in(language)) if line]
 
 
 def _environment(templates: Path, *, autoescape: bool) -> Environment:

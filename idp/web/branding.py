@@ -55,8 +55,14 @@ class Look:
 
     @property
     def contact(self) -> Contact:
-        """The desk: the fund's where one is known, else the brand's."""
+        """The desk: the fund's where one is known or the portal has only one (rulings 2), else the brand's."""
         return self.fund.desk if self.fund is not None and self.fund.desk != Contact() else self.brand.contact
+
+    @property
+    def postal_address(self) -> tuple[str, ...]:
+        """The lines of the desk's postal address; without one, the fund's."""
+        ours = self.contact.address_in(self.language)
+        return ours or (self.fund.postal_address(self.language) if self.fund is not None else ())
 
     @property
     def terms(self) -> str:
@@ -103,7 +109,7 @@ def look(
         browser=browser,
         new_browser=not known,
         client=portal,
-        fund=fund,
+        fund=fund or registry.fund_of(portal),
         languages=languages,
         path=request.full_path.rstrip("?"),
         remember=_to_remember(remembered, chosen, client),

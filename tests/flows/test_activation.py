@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -332,3 +333,23 @@ def events(tx: Transaction) -> set[str]:
 def found_phone(tx: Transaction, person_id: str) -> str:
     phone = phones.of_person(tx, person_id)
     return phone.number if phone is not None else ""
+
+
+def test_a_portal_of_several_funds_shows_the_desk_of_the_one_that_wrote(
+    rosa: Browser, letters: Letters, provider: Provider
+) -> None:
+    """Rulings 2, X-11: from the typed address on, and once the code is known."""
+    client = provider.registry.current().client("connect-assures")
+    assert client is not None
+    theirs = msgspec.structs.replace(client.funds[0].desk, email="other@ak77.example.ch")
+    other = msgspec.structs.replace(client.funds[0], code="AK77", desk=theirs)
+    bend(provider, "connect-assures", funds=(*client.funds, other))
+    letter = letters.insured()
+
+    rosa.get("/AK77/register")
+    assert "other@ak77.example.ch" in rosa.page.first("footer").text
+    rosa.get("/ak00/register")
+    assert "assures@ak00.example.ch" in rosa.page.first("footer").text
+    give_letter(rosa, letter.code)
+    assert "/activation/" in rosa.page.path
+    assert "assures@ak00.example.ch" in rosa.page.first("footer").text

@@ -46,6 +46,29 @@ def test_the_fund_of_the_address_decides_and_brings_its_desk(ask: Ask, provider:
     assert look.contact == (fund.desk if fund.desk.phone else look.brand.contact)
 
 
+def test_a_portal_of_one_fund_shows_its_desk_and_address_on_every_page(ask: Ask, provider: Provider) -> None:
+    """Rulings 2"""
+    client = provider.registry.current().client("connect")
+    assert client is not None
+
+    look = ask(client=client, accept="de")
+
+    assert look.contact == client.funds[0].desk
+    assert look.postal_address == ("Ausgleichskasse Beispiel", "Case postale 1", "3001 Berne")
+
+
+def test_a_portal_of_several_funds_shows_its_own_desk_until_the_fund_is_known(ask: Ask, provider: Provider) -> None:
+    """Rulings 2"""
+    client = provider.registry.current().client("connect")
+    assert client is not None
+    other = msgspec.structs.replace(client.funds[0], code="AK77", address=())
+    several = bend(provider, "connect", funds=(*client.funds, other))
+
+    assert ask(client=several).contact == ask(client=several).brand.contact
+    assert ask(client=several).postal_address == ()
+    assert ask(client=several, fund=client.funds[0]).contact == client.funds[0].desk
+
+
 def test_the_last_portal_of_this_browser_decides_where_nothing_else_does(ask: Ask) -> None:
     assert ask(cookies="portal=espace-personnel").brand.id == "espace-personnel"
 

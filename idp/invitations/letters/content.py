@@ -102,7 +102,7 @@ def _letter(
         window=brand.country,
         colour=brand.colours.brand,
         portal=brand.name_in(_.language),
-        sender=_sender(fund, _.language),
+        sender=fund.postal_address(_.language) or (fund.name_in(_.language),),
         recipient=recipient,
         place_and_date=_place_and_date(_, stationery),
         subject=subject,
@@ -122,12 +122,6 @@ def _letter(
         reference=_("Reference of this letter: %(reference)s", reference=code.reference),
         reference_number=code.reference,
     )
-
-
-def _sender(fund: Fund, language: str) -> tuple[str, ...]:
-    """The fund's address, under its name in the language of the letter (C-14)."""
-    named = fund.address[:1] and fund.address[0] in fund.name.values()
-    return (fund.name_in(language), *(fund.address[1:] if named else fund.address))
 
 
 def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
