@@ -1,7 +1,13 @@
 """What gunicorn serves: `gunicorn -c config/gunicorn.conf.py wsgi:app`."""
 
+import sys
+
 import flows
 from idp.app import create_app
-from idp.settings import load_settings
+from idp.clients.problems import InvalidFiles
+from idp.settings import SettingsError, load_settings
 
-app = create_app(load_settings(), flows=flows.ALL)
+try:
+    app = create_app(load_settings(), flows=flows.ALL)
+except (SettingsError, InvalidFiles) as error:
+    sys.exit(str(error))  # what the operator mends is a sentence, not a traceback

@@ -3,19 +3,29 @@
 Processes scale, threads only cover waiting (Argon2, the database): see docs/operations.md.
 """
 
+import gc
 import multiprocessing
 import os
+import shutil
+import sys
 import tempfile
 from urllib.parse import urlsplit
 
-from idp.settings import load_settings
+from idp.settings import SettingsError, load_settings
 
 # Metrics of all processes meet in files of this folder; set before anything imports prometheus_client.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="idp-metrics-"))
+own_folder = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="idp-metrics-")
+if own_folder:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
 
-from prometheus_client import multiprocess as metrics  # reads the variable when imported
+from prometheus_client import multiprocess as metrics  # noqa: E402  reads the variable when imported
 
-settings = load_settings()
+gc.disable()  # until everything is imported: collecting then finds nothing, and takes a sixth of the start
+
+try:
+    settings = load_settings()
+except SettingsError as error:
+    sys.exit(str(error))
 
 bind = os.environ.get("IDP_BIND", f"127.0.0.1:{urlsplit(settings.server.issuer).port or 8000}")
 certfile = settings.server.certificate or None
@@ -36,6 +46,12 @@ loglevel = "warning"
 forwarded_allow_ips = ""  # the application believes its own list of proxies, by address
 
 
+def when_ready(_server):
+    """What was imported lives as long as the process: no collection looks at it again, and forks keep sharing it."""
+    gc.freeze()
+    gc.enable()
+
+
 def post_fork(_server, worker):
     """Connections made before the fork belong to the parent."""
     worker.app.callable.extensions["provider"].database.dispose()
@@ -44,3 +60,9 @@ def post_fork(_server, worker):
 def child_exit(_server, worker):
     """What a process that ended counted stays in the sums; its gauges go."""
     metrics.mark_process_dead(worker.pid)
+
+
+def on_exit(_server):
+    """The folder that was made for this run goes with it."""
+    if own_folder:
+        shutil.rmtree(own_folder, ignore_errors=True)

@@ -24,6 +24,8 @@ ISSUER = "http://localhost:8000"
 PORTALS = {"e-services": 8101, "connect": 8102, "connect-assures": 8103, "espace-personnel": 8104}
 READY_WITHIN = 30.0
 IDP = [sys.executable, "-m", "idp"]
+SERVE = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
+"""What `idp serve` becomes; started at once, it spares importing all commands first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def main() -> int:
 
 def services() -> list[Service]:
     return [
-        Service("provider", [*IDP, "serve"], ISSUER + "/healthz"),
+        Service("provider", SERVE, ISSUER + "/healthz"),
         Service("worker", [*IDP, "worker"]),
         Service(
             "portals", [sys.executable, "-m", "examples.portals", "--issuer", ISSUER], "http://localhost:8101/health"

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from idp import migrations
 from idp.database import Base, Database
+from idp.migrations import upgrading
 from idp.settings import Settings
 
 pytestmark = pytest.mark.both_databases
@@ -55,7 +57,7 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
 
 
 def test_an_empty_database_becomes_the_schema_of_the_code(database: Database) -> None:
-    before, after = migrations.upgrade(database)
+    before, after = upgrading.upgrade(database)
 
     with database.writing_engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
@@ -66,16 +68,16 @@ def test_an_empty_database_becomes_the_schema_of_the_code(database: Database) ->
 
 
 def test_upgrading_twice_changes_nothing(database: Database, settings: Settings) -> None:
-    migrations.upgrade(database)
+    upgrading.upgrade(database)
 
-    before, after = migrations.upgrade(database)
+    before, after = upgrading.upgrade(database)
 
     assert before == after
 
 
 def test_invitations_that_were_doubled_before_survive_and_the_oldest_counts(database: Database) -> None:
     """B-48"""
-    config = migrations.configuration()
+    config = upgrading.configuration()
     with database.writing_engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -84,8 +86,15 @@ def test_invitations_that_were_doubled_before_survive_and_the_oldest_counts(data
             membership = MEMBERSHIP | {"id": f"'{line}'", "invited_as_email": f"'{email}'"}
             connection.exec_driver_sql("INSERT INTO memberships " + values(membership))
 
-    migrations.upgrade(database)
+    upgrading.upgrade(database)
 
     with database.writing_engine.connect() as connection:
         keys = connection.exec_driver_sql("SELECT invited_as_key FROM memberships ORDER BY id").scalars().all()
     assert keys == ["new@example.ch", "", "other@example.ch"]
+
+
+def test_the_number_of_the_last_step_is_the_end_of_the_history() -> None:
+    """Readiness asks for it without Alembic."""
+    history = ScriptDirectory.from_config(upgrading.configuration())
+
+    assert history.get_heads() == [migrations.newest()]

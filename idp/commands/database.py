@@ -4,6 +4,7 @@ import click
 
 from idp import migrations
 from idp.commands.context import Context, pass_context, reports_errors
+from idp.migrations import upgrading
 
 
 @click.group("db")
@@ -19,7 +20,7 @@ def upgrade(context: Context) -> None:
 
     Safe to run while the previous version still serves. Example: `idp db upgrade`
     """
-    before, after = migrations.upgrade(context.provider.database)
+    before, after = upgrading.upgrade(context.provider.database)
     click.echo(
         f"already at {after}" if before == after else f"upgraded from {before or 'an empty database'} to {after}"
     )

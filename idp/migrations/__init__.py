@@ -1,51 +1,33 @@
 """The history of the schema (Alembic). Each step is safe while the previous version still runs.
 
-Nothing but commands and readiness imports it. Entry points: `upgrade`, `current`, `newest`, `pending`.
+Nothing but commands and readiness imports it. Readiness asks here, without Alembic, which would cost every process its
+import; `upgrading` applies the steps. Entry points: `current`, `newest`, `pending`, `upgrading.upgrade`.
 A new step: `tools/revise "what changes"`.
 """
 
-import logging
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from idp.database import Database
 
 FOLDER = Path(__file__).parent
+VERSIONS = FOLDER / "versions"
 
-logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # a readiness probe is no news
-
-
-def configuration() -> Config:
-    config = Config(str(FOLDER / "alembic.ini"))
-    config.set_main_option("script_location", str(FOLDER))
-    return config
+APPLIED = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
 def newest() -> str:
-    """The revision this version of the program expects."""
-    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
+    """The revision this version of the program expects: steps are numbered, and named by their number."""
+    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
 
 
 def current(database: Database) -> str:
     """The revision the database has; empty for an empty database."""
     with database.reading_engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def upgrade(database: Database) -> tuple[str, str]:
-    """Bring the schema to the newest revision; answers with the revisions before and after."""
-    before, after = current(database), newest()
-    if before != after:
-        config = configuration()
-        with database.writing_engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    return before, after
+        if not sa.inspect(connection).has_table(APPLIED.name):
+            return ""
+        return connection.execute(sa.select(APPLIED.c.version_num)).scalar() or ""
 
 
 def pending(database: Database) -> bool:

@@ -1,12 +1,18 @@
 """Every command explains itself with an example, and the root lists them all."""
 
+import os
+import subprocess
+import sys
+from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from idp.commands import main
+from idp.settings import ROOT
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -33,3 +39,30 @@ def test_bad_settings_are_one_sentence_and_no_stack_trace(monkeypatch: pytest.Mo
     assert shown.exit_code == 1
     assert "IDP_SECRETS is not set" in shown.output
     assert "Traceback" not in shown.output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"IDP_SECRETS": ""}, "IDP_SECRETS is not set"), ({"IDP_FILES__CLIENTS": "{folder}"}, "portal.toml: nonsense")],
+    ids=["settings", "client file"],
+)
+def test_the_server_refuses_what_the_operator_must_mend_in_a_sentence(
+    tmp_path: Path, wrong: dict[str, str], said: str
+) -> None:
+    (tmp_path / "portal.toml").write_text("nonsense = 1", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "IDP_ENVIRONMENT": "development",
+        "IDP_SECRETS": f"test:{b64encode(bytes(32)).decode()}",
+        "IDP_DATABASE__URL": f"sqlite:///{tmp_path}/idp.sqlite3",
+        "IDP_BIND": "127.0.0.1:0",
+        **{name: value.format(folder=tmp_path) for name, value in wrong.items()},
+    }
+
+    started = subprocess.run(
+        [sys.executable, "-m", "idp", "serve"], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+    assert started.returncode == 1
+    assert said in started.stderr
+    assert "Traceback" not in started.stderr
