@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc import jwe
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
 from idp.provider import Provider
@@ -140,6 +141,32 @@ def test_an_unsigned_object_is_not_supported(
     assert signing_party.authorize(visitor, request=unsigned).error == "request_not_supported"
 
 
+@pytest.mark.parametrize("changes", [{"profile": "fapi2-security"}, {"require_signed_request_object": True}])
+def test_an_unsigned_object_is_invalid_where_it_must_be_signed(
+    visitor: FlaskClient, signing_party: RelyingParty, provider: Provider, key: Key, now: float, changes: dict[str, Any]
+) -> None:
+    """RFC 9101 §6.2"""
+    bend(provider, "basic", jwks={"keys": [key.as_dict(private=False)]}, **changes)
+    unsigned = "eyJhbGciOiJub25lIn0." + signing_party.request_object(key, now).split(".")[1] + "."
+
+    assert signing_party.authorize(visitor, request=unsigned).error == "invalid_request_object"
+
+
+def test_an_encrypted_object_is_refused_in_clear_words_and_not_advertised(
+    visitor: FlaskClient, signing_party: RelyingParty, provider: Provider, key: Key, now: float
+) -> None:
+    """RFC 9101 §6.1: what cannot be decrypted is invalid_request_object; RFC 7516 §7.1"""
+    header = {"alg": "RSA-OAEP-256", "enc": "A128GCM", "cty": "oauth-authz-req+jwt"}
+    ours = RSAKey.generate_key(2048)
+    encrypted = jwe.encrypt_compact(header, signing_party.request_object(key, now), ours, algorithms=[*header.values()])
+
+    answer = signing_party.authorize(visitor, request=encrypted)
+
+    assert answer.error == "invalid_request_object"
+    assert answer.parameters["error_description"] == "request objects are signed, not encrypted, here"
+    assert not [name for name in signing_party.metadata if name.startswith("request_object_encryption")]
+
+
 def test_a_token_of_another_kind_is_no_request_object(
     visitor: FlaskClient, signing_party: RelyingParty, key: Key, now: float
 ) -> None:
@@ -201,6 +228,7 @@ def message_signing(app: Flask, provider: Provider, key: Key) -> RelyingParty:
 def test_a_signed_request_can_be_pushed(
     visitor: FlaskClient, message_signing: RelyingParty, provider: Provider, person: str, key: Key, now: float
 ) -> None:
+    """RFC 9126 §3: the request is in the object, only the client's credentials stand beside it"""
     sign_in(provider, visitor, person)
     pushed = message_signing.server.post(
         "/par",

@@ -151,6 +151,19 @@ def test_introspection_answers_with_a_jwt_when_asked_for_it(basic: TokenClient, 
     assert good(plain)["active"] is True
 
 
+def test_a_fapi_client_s_introspection_is_not_signed_with_rs256(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """FAPI 2.0 Security Profile §5.4.1; RFC 9701 §6: RS256 is the default of others"""
+    token = basic.tokens(person)["access_token"]
+    bend(provider, "basic", profile="fapi2-message-signing")
+
+    signed = basic.post("/introspect", headers={"Accept": "application/token-introspection+jwt"}, token=token)
+
+    assert basic.decoded(signed.text).header["alg"] == "PS256"
+    assert basic.verified(signed.text)["token_introspection"]["active"] is True
+
+
 def test_introspection_can_be_encrypted(provider: Provider, basic: TokenClient, person: str) -> None:
     """RFC 9701 §5"""
     changes = {"introspection_signed_response_alg": "ES256", "introspection_encrypted_response_alg": "RSA-OAEP-256"}
@@ -180,3 +193,17 @@ def test_an_authorization_response_can_be_encrypted(provider: Provider, basic: T
     header, inner = opened(location.partition("response=")[2], "RSA-OAEP-256")
     assert header["cty"] == "JWT"
     assert basic.verified(inner.decode())["error"] == "login_required"
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "none"}, {"scope": "nonsense"}])
+def test_an_answer_that_cannot_be_encrypted_is_a_page(
+    provider: Provider, basic: TokenClient, app: Flask, changes: dict[str, str | None]
+) -> None:
+    """JARM §2.2: it never goes out in clear instead"""
+    jwks = {"keys": [SIGNING_ONLY.as_dict(private=False)]}
+    bend(provider, "basic", authorization_encrypted_response_alg="RSA-OAEP-256", jwks=jwks)
+
+    answer = RelyingParty(app, "basic").authorize(app.test_client(), response_mode="jwt", **changes)
+
+    assert (answer.mode, answer.response.status_code) == ("page", 400)
+    assert "invalid_client_metadata" in answer.response.text

@@ -33,6 +33,11 @@ def blueprint(provider: Provider) -> Blueprint:
     """The routes of the authorization endpoint."""
     routes = Blueprint("authorize", __name__)
 
+    @routes.errorhandler(OAuthError)
+    def not_answerable(error: OAuthError) -> Response:
+        """The answer itself failed: the client wants it encrypted and has no key for that."""
+        return pages.request_refused(provider, Received(parameters=request.values.to_dict()), error)
+
     @routes.get(ADDRESS)
     def ask() -> Response:
         return _unfolded(provider, receive(request.args.items(multi=True)), _decide)
