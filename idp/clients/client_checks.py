@@ -193,7 +193,7 @@ def _encryption(client: Client, name: str) -> Iterator[Fault]:
         yield Fault(f"{name}_enc", _expected(CONTENT_ALGORITHMS, enc))
     if enc and not alg:
         yield Fault(f"{name}_enc", f"it needs {name}_alg")
-    if alg and name != "request_object_encryption":
+    if alg:
         yield from _keys_needed(client, f"{name}_alg")
 
 

@@ -31,7 +31,7 @@ def claims(
         "auth_time": int(authorized.auth_time.timestamp()),
         "acr": authorized.acr,
         "amr": list(authorized.amr),
-        "sid": authorized.sid,
+        "sid": authorized.sid if client.takes_part_in_logout else "",
         "nonce": nonce,
         "at_hash": half_hash(access_token, client.id_token_signed_response_alg),
     }

@@ -33,6 +33,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def introspect() -> Response:
+        request = current_request()
         form = read_form(request)
         client = admit(provider, request, form)
         if client.public:
@@ -56,7 +57,8 @@ def _answer(provider: Provider, client: Client, state: dict[str, Any]) -> Respon
         "iat": int(provider.clock.now().timestamp()),
         "token_introspection": state,
     }
-    body = sealed_answer.sealed(provider, client, content, replace(asked, signed=asked.signed or "RS256"))
+    algorithm = asked.signed or sealed_answer.usual_algorithm(client, provider.signing_keys.algorithms)
+    body = sealed_answer.sealed(provider, client, content, replace(asked, signed=algorithm))
     return Response(body, headers=NOT_CACHED, mimetype=MEDIA_TYPE)
 
 

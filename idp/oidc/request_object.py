@@ -1,6 +1,6 @@
 """Request objects: an authorization request that its client signed (RFC 9101, OIDC Core §6).
 
-- Signed by a key of the client that asks, with an algorithm it may use; never `none`.
+- Signed by a key of the client that asks, with an algorithm it may use; never `none`, never encrypted.
 - `iss` is the client, `aud` names this provider; `exp` and `nbf` are kept if present. They must be for
   FAPI 2.0 Message Signing §5.3.1, at most an hour apart and an hour old.
 - What stands outside the object does not count (RFC 9101 §5). An object never contains another one (RFC 9101 §4).
@@ -16,13 +16,14 @@ from idp import jose
 from idp.clients.client import Client
 from idp.jose import SIGNING_ALGORITHMS, CannotVerify, Token
 from idp.oidc.authorize.request import REPEATABLE, Received
-from idp.oidc.errors import InvalidRequestObject, RequestNotSupported
+from idp.oidc.errors import InvalidRequestObject, OAuthError, RequestNotSupported
 from idp.provider import Provider
 
 FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
 TYPES = ("oauth-authz-req+jwt", "jwt")
 SKEW = 30
 AN_HOUR = 3600
+DOTS_OF_JWE = 4  # RFC 7516 §7.1; a signed object has two
 NOT_PARAMETERS = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 
 
@@ -53,13 +54,21 @@ def algorithms(client: Client) -> tuple[str, ...]:
 def _verified(provider: Provider, client: Client, text: str) -> Token:
     if not (client.jwks or client.jwks_uri):
         raise RequestNotSupported("this client has registered no key to sign requests with")
+    if text.count(".") == DOTS_OF_JWE:
+        raise InvalidRequestObject("request objects are signed, not encrypted, here")
     try:
         header = jose.unverified(text).header
         if header["alg"] == "none":
-            raise RequestNotSupported("request objects must be signed")
+            raise _unsigned(client)
         return jose.verify(text, provider.client_keys.of(client, header.get("kid")), algorithms(client))
     except CannotVerify as error:
         raise InvalidRequestObject("the request object cannot be verified", detail=str(error)) from error
+
+
+def _unsigned(client: Client) -> OAuthError:
+    """A client that must sign sent something invalid (RFC 9101 §6.2); another one asks for what is not served."""
+    refusal = InvalidRequestObject if client.fapi2 or client.require_signed_request_object else RequestNotSupported
+    return refusal("request objects must be signed")
 
 
 def _fault(token: Token, client: Client, issuer: str, now: datetime) -> str:

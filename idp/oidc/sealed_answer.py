@@ -4,7 +4,7 @@ A signed answer is signed first and then encrypted for the client's key (OIDC Co
 transaction: the client's keys may have to be fetched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,12 @@ def of_introspection(client: Client) -> Seals:
         client.introspection_encrypted_response_enc,
         typ="token-introspection+jwt",
     )
+
+
+def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
+    """What an answer is signed with whose client chose nothing: RS256, which FAPI 2.0 does not allow (§5.4.1)."""
+    allowed = [name for name in ours if name != "RS256"] if client.fapi2 else ["RS256"]
+    return allowed[0]
 
 
 def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: Seals) -> str:

@@ -190,6 +190,13 @@ def test_pairwise_subjects_over_several_hosts_need_a_sector(folders: Folders) ->
     assert paths(folders) == ["sector_identifier_uri"]
 
 
+@pytest.mark.parametrize("name", ["request_object_encryption_alg", "request_object_encryption_enc"])
+def test_encrypted_request_objects_are_not_promised(folders: Folders, name: str) -> None:
+    folders.client("portal", PORTAL + f'{name} = "A128GCM"\n')
+
+    assert paths(folders) == ["request_object_encryption_alg"]
+
+
 def test_the_fapi2_profile_demands_all_that_fapi2_demands(folders: Folders) -> None:
     """FAPI 2.0 Security Profile §5.3.2.1: authentication and bound tokens; §5.3.2.2: pushed requests and PKCE; §5.4.1:
     no RS256; Message Signing §5.3.1: signed requests"""

@@ -140,6 +140,25 @@ def test_a_second_sign_in_at_a_client_in_one_session_has_the_same_sid(basic: Tok
     assert basic.verified(first["id_token"])["sid"] == basic.verified(second["id_token"])["sid"]
 
 
+def test_only_clients_that_take_part_in_logout_learn_the_sid(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """Others could do nothing with it. fapi2-security-profile-final-test-claims-parameter-identity-claims: the ID token
+    holds nothing that the suite does not know"""
+    without = {"backchannel_logout_uri": "", "frontchannel_logout_uri": "", "post_logout_redirect_uris": ()}
+    for name, value in {
+        "backchannel_logout_uri": "https://basic.example.ch/out",
+        "frontchannel_logout_uri": "https://basic.example.ch/out",
+        "post_logout_redirect_uris": ("https://basic.example.ch/",),
+    }.items():
+        bend(provider, "basic", **{**without, name: value})
+        assert basic.verified(basic.tokens(person)["id_token"])["sid"]
+
+    bend(provider, "basic", **without)
+
+    assert "sid" not in basic.verified(basic.tokens(person)["id_token"])
+
+
 def test_a_pairwise_subject_is_one_per_sector(app: Flask, provider: Provider, basic: TokenClient, person: str) -> None:
     """OIDC Core §8.1"""
     pairwise = TokenClient(app, "pairwise")

@@ -3,11 +3,11 @@
 JWT Secured Authorization Response Mode for OAuth 2.0 (JARM).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from idp.clients.client import Client
-from idp.oidc.sealed_answer import Seals, sealed
+from idp.oidc.sealed_answer import Seals, sealed, usual_algorithm
 from idp.provider import Provider
 
 LIFETIME = timedelta(minutes=5)
@@ -20,12 +20,6 @@ def sign_response(provider: Provider, client: Client, parameters: Mapping[str, s
     """
     expires_at = int((provider.clock.now() + LIFETIME).timestamp())
     claims = {**parameters, "aud": client.client_id, "exp": expires_at}
-    algorithm = client.authorization_signed_response_alg or _usual(client, provider.signing_keys.algorithms)
+    algorithm = client.authorization_signed_response_alg or usual_algorithm(client, provider.signing_keys.algorithms)
     encrypted, content = client.authorization_encrypted_response_alg, client.authorization_encrypted_response_enc
     return {"response": sealed(provider, client, claims, Seals(algorithm, encrypted, content))}
-
-
-def _usual(client: Client, ours: Sequence[str]) -> str:
-    """RS256 (§3), which FAPI 2.0 does not allow (Security Profile §5.4.1)."""
-    allowed = [name for name in ours if name != "RS256"] if client.fapi2 else ["RS256"]
-    return allowed[0]
