@@ -263,6 +263,7 @@ def test_the_client_reads_itself(http: FlaskClient, client: dict[str, Any]) -> N
     assert read["client_id"] == client["client_id"]
     assert read["redirect_uris"] == [REDIRECT]
     assert read["registration_client_uri"] == client["registration_client_uri"]
+    assert read["registration_access_token"] == client["registration_access_token"]
     assert "client_secret" not in read
 
 
@@ -283,6 +284,18 @@ def test_the_client_replaces_its_metadata_and_keeps_its_secret(
     )
     assert party.redeem(party.authorize(visitor))["access_token"]
     assert party.authorize(visitor, redirect_uri=REDIRECT).mode == "page"
+
+
+def test_a_client_cannot_choose_its_secret(http: FlaskClient, client: dict[str, Any]) -> None:
+    """RFC 7592 §2.2: a client_secret in the request is the one that was issued"""
+    moved = {"client_id": client["client_id"], "redirect_uris": [REDIRECT]}
+
+    chosen = manage(http, client, "PUT", json={**moved, "client_secret": "of my own choice, and long enough for you"})
+    repeated = manage(http, client, "PUT", json={**moved, "client_secret": client["client_secret"]})
+
+    assert (chosen.status_code, chosen.get_json()["error"]) == (400, "invalid_client_metadata")
+    assert repeated.status_code == 200
+    assert repeated.get_json()["registration_access_token"] == client["registration_access_token"]
 
 
 def test_a_client_that_turns_to_a_secret_gets_one(http: FlaskClient) -> None:

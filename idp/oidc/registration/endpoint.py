@@ -80,6 +80,7 @@ def _replaced(provider: Provider, client_id: str, sent: dict[str, Any]) -> dict[
     """RFC 7592 §2.2. The secret stays unless there was none and one is needed now."""
     if sent.get("client_id") != client_id:
         raise InvalidClientMetadata("client_id must be the client's own")
+    _check_secret(provider, client_id, sent.get("client_secret", ""))
     client = metadata.understand(provider, client_id, sent)
     described = {**metadata.of_client(client), "client_id": client_id}
     with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
@@ -89,6 +90,13 @@ def _replaced(provider: Provider, client_id: str, sent: dict[str, Any]) -> dict[
         digest = opaque.fingerprint(secret) if secret else row.secret_digest if needs_secret else ""
         registered.change(tx, row, described, secret_digest=digest)
         return {**_identity(provider, row), **described, **_secret_of(secret)}
+
+
+def _check_secret(provider: Provider, client_id: str, sent: object) -> None:
+    """RFC 7592 §2.2: a client may repeat its secret, and not choose one."""
+    client = provider.registry.current().client(client_id)
+    if sent and (client is None or not isinstance(sent, str) or not client.accepts_secret(sent)):
+        raise InvalidClientMetadata("client_secret is not the one that was issued")
 
 
 def _new_secret(client: Client) -> str:
@@ -101,8 +109,9 @@ def _secret_of(secret: str) -> dict[str, Any]:
 
 
 def _identity(provider: Provider, row: RegisteredClient) -> dict[str, Any]:
-    """The secret is not repeated: only its digest is known here."""
+    """RFC 7592 §3. The secret is not repeated: only its digest is known here. The token is the one just shown."""
     return {
+        "registration_access_token": _bearer(request),
         "client_id_issued_at": int(row.registered_at.timestamp()),
         "registration_client_uri": _address(provider, row.client_id),
     }
