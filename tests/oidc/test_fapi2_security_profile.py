@@ -234,9 +234,9 @@ def test_an_assertion_that_will_not_do_is_refused_at_the_pushed_request_endpoint
 ) -> None:
     """FAPI 2.0 Security Profile §5.3.2.1: aud is the issuer as a single string, nothing is valid from more than a
     minute on;
-    fapi2-security-profile-final-par-test-array-as-audience-for-client-assertion-fails,
-    fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-for-client-assertion-fails,
-    fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-for-client-assertion-fails,
+    fapi2-security-profile-final-par-test-array-as-audience-fails,
+    fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-fails,
+    fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-fails,
     fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails,
     fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails,
     fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails,

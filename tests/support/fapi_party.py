@@ -1,4 +1,7 @@
-"""A relying party under the FAPI 2.0 Security Profile: private_key_jwt, DPoP, pushed requests; bent like any other."""
+"""Relying parties under FAPI 2.0: private_key_jwt, DPoP, pushed requests; the second signs its requests too.
+
+Bent like any other.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +40,12 @@ class FapiParty(RelyingParty):
             "dpop_bound_access_tokens": True,
             "id_token_signed_response_alg": "ES256",
         }
-        bend(provider, client_id, **{**registered, **changes})
+        self.provider = provider
+        self.register(**{**registered, **changes})
+
+    def register(self, **changes: Any) -> None:
+        """Change what is registered of this client."""
+        bend(self.provider, self.client_id, **changes)
 
     def assertion(self, **changes: Any) -> str:
         """A client assertion that is right, but for these claims."""
@@ -72,3 +80,30 @@ class FapiParty(RelyingParty):
 
     def _post(self, endpoint: str, parameters: Mapping[str, str | None]) -> TestResponse:
         return self.send(endpoint, **dict(parameters))
+
+
+class MessageSigningParty(FapiParty):
+    """Pushes signed request objects (JAR); `jarm` says whether it asks for signed answers too."""
+
+    def __init__(
+        self, app: Flask, clock: MovableClock, client_id: str = "basic", *, jarm: bool, **changes: Any
+    ) -> None:
+        self.jarm = jarm
+        profile = {"profile": "fapi2-message-signing", "require_signed_request_object": True}
+        super().__init__(app, clock, client_id, **{**profile, **changes})
+
+    def request(self, **changes: str | None) -> dict[str, str]:
+        mode = {"response_mode": "jwt"} if self.jarm else {}
+        return super().request(**{**mode, **changes})
+
+    def object_of(self, **changes: Any) -> str:
+        """A request object that is right, but for these claims; times are given in seconds from now."""
+        now = int(self.clock.now().timestamp())
+        moved = {name: now + value if isinstance(value, int) else value for name, value in changes.items()}
+        return self.request_object(self.key, now, **moved)
+
+    def push(self, **changes: Any) -> TestResponse:
+        return self.push_object(self.object_of(**changes))
+
+    def push_object(self, signed: str, **form: str | None) -> TestResponse:
+        return self.send("pushed_authorization_request_endpoint", request=signed, **form)
