@@ -34,6 +34,7 @@ class PendingAuthorization:
     `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
     `recent_enough`, `strong_enough`, …); `offered` are all the reasons the request was handed
     over for so far. `acr` is the least assurance that satisfies request and policy.
+    `wanted` are the scopes that the person is asked to allow: never one that the client may not have.
     `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it,
     `device` is the id of the device authorization that waits for the answer.
     """
@@ -45,6 +46,7 @@ class PendingAuthorization:
     reason: str = ""
     offered: tuple[str, ...] = ()
     acr: str = ""
+    wanted: tuple[str, ...] = ()
     pushed: str = ""
     signed: bool = False
     device: str = ""
@@ -57,10 +59,6 @@ class PendingAuthorization:
     def redirect_uri(self) -> str:
         """Where the answer goes: pages whose POST ends there must allow it in `form-action`."""
         return self.parameters.get("redirect_uri", "")
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        return tuple(self.parameters.get("scope", "").split())
 
     @property
     def prompt(self) -> frozenset[str]:

@@ -41,7 +41,6 @@ def test_a_sealed_request_opens_to_what_it_was(database: Database, vault: Vault,
 def test_its_parameters_can_be_read_as_what_they_mean(pending: PendingAuthorization) -> None:
     assert pending.client_id == "basic"
     assert pending.redirect_uri == "https://basic.example.ch/callback"
-    assert pending.scopes == ("openid", "email")
     assert pending.prompt == {"login", "consent"}
     assert pending.max_age == 0
     assert pending.ui_locales == ("de", "fr")

@@ -44,4 +44,4 @@ class Consent(Step):
 
 
 def _scopes(run: Run) -> tuple[str, ...]:
-    return run.pending.scopes if run.pending is not None else ()
+    return run.pending.wanted if run.pending is not None else ()

@@ -6,6 +6,7 @@ from typing import Any
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants.authorization import Authorization
+from idp.oidc.authorize.request import AuthorizationRequest
 from idp.oidc.scopes import LEGACY, ORGANISATIONS
 from idp.organisations import organisation_claims
 from idp.people import portal_identifiers, standard_claims
@@ -53,6 +54,13 @@ def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, sco
 def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
     """Only what was asked for one by one (OIDC Core §5.5): scopes are answered at the userinfo endpoint (§5.4)."""
     return _named(tx, client, authorized.person_id, _asked(authorized, "id_token", client) - {"organisations"})
+
+
+def scopes_behind(request: AuthorizationRequest, client: Client) -> tuple[str, ...]:
+    """What a request is about, in scopes: those it names, and those of the claims it asks for one by one (§5.5)."""
+    named = (*request.claims.userinfo, *request.claims.id_token)
+    by_claim = (SCOPE_OF_CLAIM[name] for name in named if SCOPE_OF_CLAIM.get(name) in client.scopes)
+    return tuple(dict.fromkeys((*request.scopes, *by_claim)))
 
 
 def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:

@@ -225,6 +225,9 @@ def test_a_number_without_text_messages_is_refused(
 def test_the_first_sign_in_may_bring_the_first_phone(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
     """B-50"""
     without = make_account(provider, Account("", address="luc@example.ch", phone=""))
+    with provider.database.transaction() as tx:
+        company = organisation.register(tx, fund="AK01", number="1", name="Menuiserie Rochat SA")
+        memberships.join(tx, company.id, without.id, Rights())
     visitor.get("/login?portal=connect")
     give_password(visitor, without)
     assert visitor.page.heading == "Your mobile phone"

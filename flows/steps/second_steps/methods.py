@@ -3,7 +3,8 @@
 from flows.engine.run import Run
 from flows.steps.second_steps.method import Method
 from flows.steps.second_steps.sent_code import MailCode, SmsCode
-from idp.people import phones
+from idp.organisations import entry
+from idp.people import person, phones
 from idp.sessions import assurance
 
 STRONG_ENOUGH = "strong_enough"
@@ -13,12 +14,14 @@ METHODS: dict[str, Method] = {method.name: method for method in (SmsCode(), Mail
 
 
 def usable(run: Run, person_id: str) -> list[Method]:
-    """The methods that portal, person and wanted assurance allow, the one to begin with first."""
-    return [
-        method
-        for name, method in METHODS.items()
-        if name in run.policy.methods and _suffices(run, name) and method.is_available(run, person_id)
-    ]
+    """The methods that portal, person and wanted assurance allow, the one to begin with first.
+
+    Who has none that reaches the wanted assurance signs in as well as they can; what the request insists on is judged
+    afterwards. Where only that factor is missing, nothing else helps.
+    """
+    available = _available(run, person_id)
+    enough = [method for method in available if _suffices(run, method.name)]
+    return enough or (available if run.facts.person_id else [])
 
 
 def is_needed(run: Run) -> bool:
@@ -29,10 +32,18 @@ def is_needed(run: Run) -> bool:
 
 
 def lacks_any_method(run: Run) -> bool:
-    """Whether somebody who never gave a phone can do no second step yet: the first one gives theirs now (B-50)."""
-    if not run.facts.person_id or not is_needed(run) or assurance.SMS not in run.policy.methods:
+    """Whether somebody who never gave a phone can do no second step yet: the first one gives theirs now (B-50).
+
+    The password alone is not enough to name one, or it would stand for both steps of everybody who has no phone: their
+    mailbox was proved in this run, or it is their first sign-in, at a portal that lets them in. What the request wishes
+    for does not matter: anybody can write a request.
+    """
+    person_id = run.facts.person_id
+    if not person_id or not is_needed(run) or assurance.SMS not in run.policy.methods:
         return False
-    return phones.of_person(run.tx, run.person_id) is None and not usable(run, run.person_id)
+    if phones.of_person(run.tx, person_id) is not None or _available(run, person_id):
+        return False
+    return run.facts.mailbox_proved or _is_first_sign_in(run, person_id)
 
 
 def is_all_that_is_missing(run: Run) -> bool:
@@ -40,6 +51,19 @@ def is_all_that_is_missing(run: Run) -> bool:
     if run.pending is None or run.session is None or run.pending.reason != STRONG_ENOUGH:
         return False
     return not assurance.satisfies(run.session.acr, run.pending.acr)
+
+
+def _available(run: Run, person_id: str) -> list[Method]:
+    """The methods that portal and person allow, strongest first."""
+    return [
+        method for name, method in METHODS.items() if name in run.policy.methods and method.is_available(run, person_id)
+    ]
+
+
+def _is_first_sign_in(run: Run, person_id: str) -> bool:
+    """Whether the person never signed in anywhere, and this portal is one of theirs."""
+    found = person.by_id(run.tx, person_id)
+    return found is not None and found.last_sign_in_at is None and entry.lets_in(run.tx, person_id, run.client)
 
 
 def _suffices(run: Run, name: str) -> bool:

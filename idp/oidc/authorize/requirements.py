@@ -11,22 +11,26 @@ from datetime import timedelta
 from idp.credentials import passwords
 from idp.database import Transaction
 from idp.grants import consents, subjects
+from idp.oidc import claims
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.errors import (
     AccessDenied,
-    AccountSelectionRequired,
     ConsentRequired,
     InteractionRequired,
     LoginRequired,
     OAuthError,
 )
-from idp.organisations import chosen, organisation_claims
-from idp.people import completeness, enrolments
+from idp.organisations import chosen, entry, organisation_claims
+from idp.people import completeness
 from idp.sessions.session import Session
 
 NOBODY_CAN = ""
 SIGNED_IN = "signed_in"
+NOT_LET_IN = {
+    "enrolment": "the person is not enrolled at this portal",
+    "membership": "the person has no active membership",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | Non
 def account_chosen(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
     if "select_account" in asked.request.prompt and session.signed_in_at < asked.request.asked_at:
-        return Unmet("login", AccountSelectionRequired, "the account must be chosen")
+        return Unmet("login", LoginRequired, "the account must be chosen")
     return None
 
 
@@ -94,12 +98,9 @@ def password_sufficient(tx: Transaction, asked: Asked, session: Session) -> Unme
 
 def enrolled(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """Whom the portal lets in (`policy.entry`); a person without access is told after signing in, not before."""
-    entry, person = asked.client.policy.entry, session.person_id
-    if entry == "enrolment" and not enrolments.is_enrolled(tx, person, asked.client.client_id):
-        return Unmet(NOBODY_CAN, AccessDenied, "the person is not enrolled at this portal")
-    if entry == "membership" and not organisation_claims.for_claims(tx, person, _funds(asked)):
-        return Unmet(NOBODY_CAN, AccessDenied, "the person has no active membership")
-    return None
+    if entry.lets_in(tx, session.person_id, asked.client):
+        return None
+    return Unmet(NOBODY_CAN, AccessDenied, NOT_LET_IN[asked.client.policy.entry])
 
 
 def person_complete(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
@@ -120,7 +121,8 @@ def organisation_chosen(tx: Transaction, asked: Asked, session: Session) -> Unme
 
 
 def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
-    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it."""
+    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it. Claims that are asked for one
+    by one (§5.5) need it as their scopes do."""
     insists = "consent" in asked.request.prompt
     if asked.client.policy.consent == "skip" and not insists:
         return None
@@ -128,7 +130,8 @@ def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     if insists:
         given = consent is not None and consent.granted_at >= asked.request.asked_at
     else:
-        given = consent is not None and set(asked.request.scopes) <= {"openid", *consent.scopes}
+        wanted = claims.scopes_behind(asked.request, asked.client)
+        given = consent is not None and set(wanted) <= {"openid", *consent.scopes}
     return None if given else Unmet("consent", ConsentRequired, "the person must consent")
 
 

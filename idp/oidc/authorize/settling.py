@@ -6,6 +6,7 @@ from flask import Response, request
 
 from idp import interaction
 from idp.interaction import PendingAuthorization
+from idp.oidc import claims
 from idp.oidc.authorize import acr, pages
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.authorize.request import Received
@@ -51,6 +52,7 @@ def hand_over(provider: Provider, asked: Asked, *, reason: str = "", flow: str =
         reason=reason,
         offered=(*asked.received.offered, *([reason] if reason else [])),
         acr=acr.needed(asked.request, asked.client.policy),
+        wanted=claims.scopes_behind(asked.request, asked.client),
         pushed=asked.received.pushed,
         signed=asked.received.signed,
         device=asked.received.device,
