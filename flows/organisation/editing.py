@@ -77,7 +77,7 @@ class DeactivateUser(Step):
 
     def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
         company = company_of(run)
-        seat = memberships.deactivate(run.tx, user_of(run).membership.id, reason=REASON)
+        seat = memberships.deactivate(run.tx, user_of(run).membership.id, reason=REASON, by=run.person_id)
         if not isinstance(seat, Membership):
             return Retry({FORM: _why_not(seat)})
         end_access(run.tx, person_id=seat.person_id, scope=OfOrganisation(company.id), reason=REASON)
@@ -103,7 +103,7 @@ def _is_last(run: Run, seat: Membership) -> bool:
 def _reactivate(run: Run, seat: Membership) -> Retry | None:
     if seat.state != DEACTIVATED:
         return None
-    if isinstance(memberships.reactivate(run.tx, seat.id), NotFound):
+    if isinstance(memberships.reactivate(run.tx, seat.id, by=run.person_id), NotFound):
         return Retry({FORM: CHANGED})
     notices.access_changed(run, company_of(run), seat, deactivated=False)
     return None
@@ -116,7 +116,7 @@ def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | No
     wanted = Rights(is_administrator=form.administrator, topics=(*form.topics, *unseen))
     if wanted == Rights(is_administrator=seat.is_administrator, topics=tuple(seat.topics)):
         return None
-    changed = memberships.change_rights(run.tx, seat.id, wanted)
+    changed = memberships.change_rights(run.tx, seat.id, wanted, by=run.person_id)
     if not isinstance(changed, Membership):
         return Retry({"administrator": _why_not(changed)})
     notices.rights_changed(run, company, changed)

@@ -7,7 +7,7 @@ from idp.audit.events.invitations import RegistrationCodeWithdrawn
 from idp.database import Transaction
 from idp.invitations import status
 from idp.invitations.registration_code import LIVE, RegistrationCode, State
-from idp.organisations import memberships
+from idp.organisations import memberships, organisation
 from idp.organisations.memberships import NotFound
 
 TABLE = RegistrationCode.__table__
@@ -36,5 +36,6 @@ def withdraw_member(tx: Transaction, membership_id: str, *, reason: str) -> NotF
 
 def withdraw_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> None:
     """End the invitations with which an administrator made another; the fund's own dies when the next is issued."""
+    organisation.hold(tx, organisation_id)
     for membership_id in memberships.invited_administrators(tx, organisation_id):
         withdraw_member(tx, membership_id, reason=reason)

@@ -1,4 +1,7 @@
-"""The last active administrator of an organisation stays (B-44), enforced in ONE statement per change.
+"""Who may change whom in an organisation (B-44), decided in ONE statement per change.
+
+The last active administrator stays; and who changes somebody (`by`, a person id; empty: the fund) is an active
+administrator at that moment, also if the fund replaces them just now (B-45).
 
 Each statement locks the active administrators of the organisation in the order of their ids, counts the others, and
 only then writes. Two administrators who demote each other at once meet at the same first lock: the second sees what
@@ -15,7 +18,7 @@ from idp.people.person import Person
 Target = aliased(Membership)
 OF_TARGET = sa.select(Target.organisation_id).where(Target.id == sa.bindparam("membership")).scalar_subquery()
 ADMINISTRATORS = (
-    sa.select(Membership.id)
+    sa.select(Membership.id, Membership.person_id)
     .join(Person, Person.id == Membership.person_id)
     .where(
         Membership.organisation_id == OF_TARGET,
@@ -33,6 +36,8 @@ OTHERS = (
     .where(ADMINISTRATORS.c.id != sa.bindparam("membership"))
     .scalar_subquery()
 )
+BY = sa.bindparam("by", type_=sa.Text)
+MAY_CHANGE = sa.or_(BY == "", sa.exists().where(ADMINISTRATORS.c.person_id == BY))
 LEAVES_ONE = sa.or_(Membership.state != ACTIVE, sa.not_(Membership.is_administrator), OTHERS > 0)
 
 SET_RIGHTS = (
@@ -40,6 +45,7 @@ SET_RIGHTS = (
     .where(
         Membership.id == sa.bindparam("membership"),
         Membership.state.in_([INVITED, ACTIVE]),
+        MAY_CHANGE,
         sa.or_(sa.bindparam("administrator", type_=sa.Boolean), LEAVES_ONE),
     )
     .values(
@@ -51,7 +57,13 @@ SET_RIGHTS = (
 )
 DEACTIVATE = (
     sa.update(Membership)
-    .where(Membership.id == sa.bindparam("membership"), Membership.state == ACTIVE, LEAVES_ONE)
+    .where(Membership.id == sa.bindparam("membership"), Membership.state == ACTIVE, MAY_CHANGE, LEAVES_ONE)
     .values(state=DEACTIVATED, updated_at=sa.bindparam("now"))
+    .returning(Membership.id)
+)
+REACTIVATE = (
+    sa.update(Membership)
+    .where(Membership.id == sa.bindparam("membership"), Membership.state == DEACTIVATED, MAY_CHANGE)
+    .values(state=ACTIVE, updated_at=sa.bindparam("now"))
     .returning(Membership.id)
 )

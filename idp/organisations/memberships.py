@@ -18,9 +18,9 @@ from idp.audit.events.organisations import (
 )
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.organisations import chosen
-from idp.organisations.last_administrator import DEACTIVATE, SET_RIGHTS
-from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, IS_INVITED, Membership
+from idp.organisations import chosen, organisation, permissions
+from idp.organisations.last_administrator import DEACTIVATE, REACTIVATE, SET_RIGHTS
+from idp.organisations.membership import ACTIVE, INVITED, IS_INVITED, Membership
 from idp.people.email_address import email_key
 from idp.people.emails import EmailAddress
 from idp.people.person import ACTIVE as PERSON_ACTIVE
@@ -82,12 +82,6 @@ TAKE_INVITED = (
     sa.delete(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == INVITED)
     .returning(Membership.organisation_id, Membership.is_administrator, Membership.topics)
-)
-REACTIVATE = (
-    sa.update(Membership)
-    .where(Membership.id == sa.bindparam("membership"), Membership.state == DEACTIVATED)
-    .values(state=ACTIVE, updated_at=sa.bindparam("now"))
-    .returning(Membership.id)
 )
 INVITED_AS = (
     "invited_as_email",
@@ -197,11 +191,17 @@ def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) 
     return _admit(tx, opaque.new_id(tx.now), organisation_id, person_id, rights)
 
 
-def change_rights(tx: Transaction, membership_id: str, rights: Rights) -> Membership | LastAdministrator | NotFound:
-    """Set the administrator right and the topics of an invited or active member. The caller tells the person."""
+def change_rights(
+    tx: Transaction, membership_id: str, rights: Rights, *, by: str = ""
+) -> Membership | LastAdministrator | NotFound:
+    """Set the administrator right and the topics of an invited or active member. The caller tells the person.
+
+    `by` is the administrator who does it (a person id), empty for the fund's own act.
+    """
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()
+    organisation.hold(tx, before.organisation_id)
     event = RightsChanged(
         person_id=before.person_id or "",
         organisation_id=before.organisation_id,
@@ -211,9 +211,9 @@ def change_rights(tx: Transaction, membership_id: str, rights: Rights) -> Member
         old_topics=tuple(before.topics),
         new_topics=rights.topics,
     )
-    wanted = {"administrator": rights.is_administrator, "new_topics": list(rights.topics)}
+    wanted = {"administrator": rights.is_administrator, "new_topics": list(rights.topics), "by": by}
     if not _change(tx, SET_RIGHTS, before, wanted):
-        return NotFound() if before.state == DEACTIVATED else LastAdministrator()
+        return _why_not(tx, before, by)
     record(tx, event)
     return before
 
@@ -221,8 +221,10 @@ def change_rights(tx: Transaction, membership_id: str, rights: Rights) -> Member
 def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissed]:
     """Take the administrator right from every active member, the last one too: the fund's act alone (B-45).
 
-    Topics stay. The caller ends grants (`Organisation` scope), tells each of them, and invites a successor.
+    Topics stay. The caller ends grants (`Organisation` scope), tells each of them, and invites a successor. Whom one of
+    them promotes at this moment is dismissed too, or not promoted.
     """
+    organisation.hold(tx, organisation_id)
     dismissed = []
     for membership in tx.session.scalars(HOLDERS, {"organisation": organisation_id}).all():
         membership.is_administrator = False
@@ -247,13 +249,15 @@ def invited_administrators(tx: Transaction, organisation_id: str) -> list[str]:
     return list(tx.session.scalars(INVITED_ADMINISTRATORS, {"organisation": organisation_id}))
 
 
-def deactivate(tx: Transaction, membership_id: str, *, reason: str) -> Membership | LastAdministrator | NotFound:
+def deactivate(
+    tx: Transaction, membership_id: str, *, reason: str, by: str = ""
+) -> Membership | LastAdministrator | NotFound:
     """Stop the person's access for this organisation only. The caller ends grants (`Organisation` scope)."""
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()
-    if not _change(tx, DEACTIVATE, before, {}):
-        return LastAdministrator() if before.state == ACTIVE else NotFound()
+    if not _change(tx, DEACTIVATE, before, {"by": by}):
+        return _why_not(tx, before, by)
     organisation_id, person_id = before.organisation_id, before.person_id or ""
     event = MemberDeactivated(
         person_id=person_id, organisation_id=organisation_id, membership_id=membership_id, reason=reason
@@ -262,10 +266,13 @@ def deactivate(tx: Transaction, membership_id: str, *, reason: str) -> Membershi
     return before
 
 
-def reactivate(tx: Transaction, membership_id: str) -> Membership | NotFound:
+def reactivate(tx: Transaction, membership_id: str, *, by: str = "") -> Membership | NotFound:
     """Give a deactivated member their former rights back."""
     before = by_id(tx, membership_id)
-    if before is None or not _change(tx, REACTIVATE, before, {}):
+    if before is None:
+        return NotFound()
+    organisation.hold(tx, before.organisation_id)
+    if not _change(tx, REACTIVATE, before, {"by": by}):
         return NotFound()
     organisation_id, person_id = before.organisation_id, before.person_id or ""
     record(tx, MemberReactivated(person_id=person_id, organisation_id=organisation_id, membership_id=membership_id))
@@ -370,6 +377,12 @@ def _change(tx: Transaction, statement: ReturningUpdate[str], membership: Member
     changed = tx.execute(statement, {"membership": membership.id, "now": tx.now, **wanted}).first() is not None
     tx.session.refresh(membership)
     return changed
+
+
+def _why_not(tx: Transaction, membership: Membership, by: str) -> LastAdministrator | NotFound:
+    """After a change that was not made; `membership` shows what is stored."""
+    may_change = not by or permissions.administers(tx, by, membership.organisation_id)
+    return LastAdministrator() if may_change and membership.state == ACTIVE else NotFound()
 
 
 def _member(membership: Membership, person: Person | None, email: EmailAddress | None) -> Member:

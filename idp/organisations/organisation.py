@@ -41,6 +41,11 @@ class Organisation(Base):
 INSERT = (
     postgresql.insert(Organisation).on_conflict_do_nothing(index_elements=["fund", "number"]).returning(Organisation.id)
 )
+HOLD = (
+    sa.select(Organisation.id)
+    .where(Organisation.id == sa.bindparam("organisation"))
+    .with_for_update(key_share=True)  # does not hold up who only refers to the row
+)
 
 
 def register(
@@ -86,6 +91,12 @@ def close(tx: Transaction, organisation_id: str) -> bool:
     organisation.updated_at = tx.now
     record(tx, OrganisationChanged(organisation_id=organisation_id, changed=("state",)))
     return True
+
+
+def hold(tx: Transaction, organisation_id: str) -> None:
+    """Until this transaction ends, nobody else becomes an administrator of the organisation, or stops being one by the
+    fund's act: who asks for this later sees what was decided here."""
+    tx.execute(HOLD, {"organisation": organisation_id})
 
 
 def by_id(tx: Transaction, organisation_id: str) -> Organisation | None:

@@ -1,9 +1,14 @@
 """Who belongs to an organisation, and that it never loses its last administrator."""
 
+from collections.abc import Callable
+from threading import Event
+from time import sleep
+
 import pytest
 
 from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
+from idp.invitations import withdrawal
 from idp.organisations import journal, memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, NotFound, Rights
@@ -120,6 +125,79 @@ def test_an_address_is_free_again_once_its_invitation_is_cancelled_or_accepted(d
         memberships.accept(tx, invited(tx, firm).id, people.person(tx, "somebody-else@example.ch").id)
 
         assert isinstance(invited(tx, firm), Membership)
+
+
+def at_once(database: Database, first: Callable[[Transaction], None], second: Callable[[Transaction], None]) -> None:
+    """`second` begins while `first` has written and not committed yet."""
+    written = Event()
+
+    def begin() -> None:
+        with database.transaction() as tx:
+            first(tx)
+            written.set()
+            sleep(0.3)  # long enough for the other to run into it
+
+    def join_in() -> None:
+        written.wait()
+        with database.transaction() as tx:
+            second(tx)
+
+    in_parallel(begin, join_in)
+
+
+@pytest.mark.parametrize("state", ["active", "invited", "deactivated"])
+@pytest.mark.parametrize("fund_is_first", [True, False])
+def test_whom_an_administrator_promotes_while_the_fund_replaces_them_does_not_administer(
+    database: Database, state: str, fund_is_first: bool
+) -> None:
+    """B-45"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        anne = member(tx, firm, "anne", ADMINISTRATOR)
+        beat = invited(tx, firm) if state == "invited" else member(tx, firm, "beat", ADMINISTRATOR)
+        if state == "deactivated":
+            memberships.deactivate(tx, beat.id, reason="left")
+        elif state == "active":
+            memberships.change_rights(tx, beat.id, USER)
+
+    def promote(tx: Transaction) -> None:
+        by = anne.person_id or ""
+        if state == "deactivated":
+            memberships.reactivate(tx, beat.id, by=by)
+        else:
+            memberships.change_rights(tx, beat.id, ADMINISTRATOR, by=by)
+
+    def replace(tx: Transaction) -> None:
+        withdrawal.withdraw_administrators(tx, firm, reason="test")
+        memberships.dismiss_administrators(tx, firm, reason="test")
+
+    at_once(database, *((replace, promote) if fund_is_first else (promote, replace)))
+
+    with database.reading() as tx:
+        assert memberships.count_administrators(tx, firm) == 0
+        assert memberships.invited_administrators(tx, firm) == []
+
+
+def test_who_accepts_an_administrators_invitation_while_the_fund_replaces_them_does_not_administer(
+    database: Database,
+) -> None:
+    """B-45"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        nina, seat = people.person(tx, "nina@example.ch").id, invited(tx, firm, ADMINISTRATOR)
+
+    def accept(tx: Transaction) -> None:
+        organisation.hold(tx, firm)
+        memberships.accept(tx, seat.id, nina)
+
+    def replace(tx: Transaction) -> None:
+        withdrawal.withdraw_administrators(tx, firm, reason="test")
+        memberships.dismiss_administrators(tx, firm, reason="test")
+
+    at_once(database, accept, replace)
+
+    with database.reading() as tx:
+        assert memberships.count_administrators(tx, firm) == 0
 
 
 def test_a_disabled_person_does_not_count_as_an_administrator(database: Database) -> None:

@@ -18,7 +18,7 @@ from idp.credentials import passwords, pending
 from idp.credentials.pending import Pending
 from idp.invitations import redemption
 from idp.invitations.registration_code import Kind
-from idp.organisations import memberships
+from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
 from idp.people import accounts, enrolments, insured, person, terms
@@ -75,6 +75,8 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
     opened = opening.of_run(run)
     if opened is None:
         return Restart(ENDED)
+    if opened.organisation_id:  # before the code is spent: the fund, who replaces it, holds the company first too
+        organisation.hold(run.tx, opened.organisation_id)
     owner = _signed_in(run) if run.facts.person_id else _created(run, opened, phone)
     if not isinstance(owner, str):
         return owner
