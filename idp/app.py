@@ -36,6 +36,7 @@ from idp.oidc import (
     jwks,
     outbound,
     par,
+    protected_resource,
     revocation,
     userinfo,
 )
@@ -49,6 +50,7 @@ from idp.settings import Settings
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
 from idp.web import logging, perimeter
+from idp.web.application import Application
 from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
 from idp.web.static_files import StaticFiles
@@ -77,6 +79,7 @@ MACHINE_BLUEPRINTS = frozenset(
         "introspection",
         "jwks",
         "par",
+        "protected_resource",
         "registration",
         "revocation",
         "token",
@@ -92,7 +95,7 @@ BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None = None) -> Flask:
     """The WSGI application for these settings, offering these journeys."""
     logging.configure(settings)
-    app = Flask("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
+    app = Application("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
     perimeter.install(app, provider, _perimeter(provider))
@@ -100,6 +103,8 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
         app.register_blueprint(endpoint.blueprint(provider))
     if settings.registration.like:
         app.register_blueprint(registration.blueprint(provider))
+    if settings.environment == "conformance":
+        app.register_blueprint(protected_resource.blueprint(provider))
     if transports.uses_inbox(settings):
         app.register_blueprint(inbox.blueprint(transports.inbox(settings)))
     for pages in flows:

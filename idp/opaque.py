@@ -38,7 +38,12 @@ def token(size: int = 32) -> str:
 
 def code(length: int, alphabet: str) -> str:
     """A code for people: each symbol drawn evenly from `alphabet`."""
-    return "".join(secrets.choice(alphabet) for _ in range(length))
+    number = secrets.randbelow(len(alphabet) ** length)  # one even draw, and its digits
+    symbols = []
+    for _ in range(length):
+        number, place = divmod(number, len(alphabet))
+        symbols.append(alphabet[place])
+    return "".join(symbols)
 
 
 def new_id(now: datetime) -> str:

@@ -10,6 +10,7 @@ from flows.engine.flow import Flow
 from flows.engine.runner import Runner
 from flows.engine.visit import Visit
 from idp.provider import Provider
+from idp.web.application import current_request
 
 
 def journeys(*flows: Flow) -> Callable[[Provider], Blueprint]:
@@ -31,7 +32,7 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
     def extend(run_id: str) -> Response:
         """Called by the script of the time-limit dialog; without script a button of the form does the same."""
-        runner.extend(flow, visit.read(runner.provider, request), run_id)
+        runner.extend(flow, visit.read(runner.provider, current_request()), run_id)
         return Response(status=204)
 
     pages.add_url_rule(f"/{flow.name}", flow.name, page, methods=["GET", "POST"])
@@ -41,12 +42,12 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
 def look(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A GET: shows, changes nothing."""
-    return _shown(runner, flow, visit.read(runner.provider, request), run_id)
+    return _shown(runner, flow, visit.read(runner.provider, current_request()), run_id)
 
 
 def post(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A POST: carried out, then answered by a redirect, or by the same page with errors."""
-    seen = visit.read(runner.provider, request)
+    seen = visit.read(runner.provider, current_request())
     answer = runner.post(flow, seen, run_id)
     return rendering.go(answer) if isinstance(answer, Go) else _shown(runner, flow, seen, run_id, answer)
 

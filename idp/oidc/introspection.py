@@ -7,7 +7,7 @@ A client learns about its own tokens and about those made for a resource it serv
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response
 
 from idp.clients.client import Client
 from idp.database import Transaction
@@ -21,6 +21,7 @@ from idp.oidc.errors import InvalidClient, OAuthError
 from idp.oidc.form import read_form
 from idp.oidc.scopes import ORGANISATIONS
 from idp.provider import Provider
+from idp.web.application import current_request
 
 ADDRESS = "/introspect"
 MEDIA_TYPE = "application/token-introspection+jwt"
@@ -41,12 +42,12 @@ def blueprint(provider: Provider) -> Blueprint:
         text = form.required("token")
         with provider.database.reading() as tx:
             state = _state(provider, tx, client, text)
-        return _answer(provider, client, state)
+        return _answer(provider, request, client, state)
 
     return routes
 
 
-def _answer(provider: Provider, client: Client, state: dict[str, Any]) -> Response:
+def _answer(provider: Provider, request: Request, client: Client, state: dict[str, Any]) -> Response:
     """JSON, or a JWT if this request or the client's registration asks for one (RFC 9701 §4, §6)."""
     asked = sealed_answer.of_introspection(client)
     if not asked.signed and MEDIA_TYPE not in request.accept_mimetypes.values():

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.clients.client import Client
 from idp.oidc import dpop, pushed_requests
@@ -15,6 +15,7 @@ from idp.oidc.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.oidc.form import Form, read_form
 from idp.oidc.request_object import read_object
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/par"
@@ -29,6 +30,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def push() -> Response:
+        request = current_request()
         form = read_form(request)
         authenticated = authenticate(provider, request, form)
         proof = dpop.read_proof(provider, request)
@@ -76,7 +78,7 @@ def _check(provider: Provider, received: Received, client: Client) -> None:
 
 def _store(provider: Provider, authenticated: Authenticated, proof: Proof | None, received: Received) -> str:
     client_id = authenticated.client.client_id
-    with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+    with provider.database.transaction(origin_of(current_request(), client_id=client_id)) as tx:
         authenticated.spend(tx)
         if proof is not None:
             proof.spend(tx)

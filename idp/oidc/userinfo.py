@@ -5,7 +5,7 @@ Rights are read afresh with every request: a change shows at once (B-42, B-52).
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.clients.client import Client
 from idp.oidc import claims, sealed_answer
@@ -15,6 +15,7 @@ from idp.oidc.bearer import admit, read_shown, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
 from idp.oidc.scopes import OPENID
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/userinfo"
@@ -27,6 +28,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.route(ADDRESS, methods=["GET", "POST"])
     def userinfo() -> Response:
+        request = current_request()
         shown = read_shown(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             found = admit(provider, tx, shown)

@@ -6,7 +6,7 @@ trusted proxy they are removed unread. A proxy must always set both, so that nob
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -27,7 +27,7 @@ class ClientCertificates:
     """WSGI layer outside of everything that changes the peer's address."""
 
     def __init__(
-        self, application: Callable[..., Iterable[bytes]], trusted: Sequence[Network], certificate: str, verified: str
+        self, application: Callable[..., Iterable[bytes]], trusted: tuple[Network, ...], certificate: str, verified: str
     ) -> None:
         self._application = application
         self._trusted = trusted

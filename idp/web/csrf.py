@@ -6,11 +6,12 @@ browser itself declares to come from another site (`Sec-Fetch-Site`, `Origin`) i
 
 from collections.abc import Container
 
-from flask import Flask, Request, request
+from flask import Flask, Request
 
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.sessions import cookie
+from idp.web.application import current_request
 
 FIELD = "csrf_token"
 PURPOSE = "csrf"
@@ -52,6 +53,7 @@ def protect(app: Flask, provider: Provider, *, exempt: Container[str]) -> None:
     """Verify every unsafe request before its view runs, except those of the blueprints named `exempt`."""
 
     def verify_this_request() -> None:
+        request = current_request()
         known = request.endpoint is not None
         if known and request.method not in SAFE_METHODS and request.blueprint not in exempt:
             verify(provider, request)

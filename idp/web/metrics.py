@@ -17,6 +17,7 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from idp.database import DatabaseUnavailable
 from idp.web import proxies, request_ids
+from idp.web.application import current_request
 
 Gauges = Mapping[str, Callable[[], float]]
 
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
     """Count and time every request."""
 
     def end(response: Response) -> Response:
+        request = current_request()
         route = request.url_rule.rule if request.url_rule is not None else "unmatched"
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()

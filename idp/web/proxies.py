@@ -7,7 +7,8 @@
 - Host headers decide nothing anywhere: links are built from `server.issuer`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -21,7 +22,8 @@ def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(cidr, strict=False) for cidr in cidrs)
 
 
-def within(address: str, trusted: Sequence[Network]) -> bool:
+@lru_cache(maxsize=1024)  # asked for every request, and most come through the same few proxies
+def within(address: str, trusted: tuple[Network, ...]) -> bool:
     """Whether an address, as the server or a proxy wrote it, lies in one of the networks."""
     parsed = _parsed(address)
     return parsed is not None and any(parsed in network for network in trusted)
@@ -30,7 +32,7 @@ def within(address: str, trusted: Sequence[Network]) -> bool:
 class TrustedProxies:
     """WSGI layer that puts the client's address and scheme where the rest of the application looks for them."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], trusted: Sequence[Network]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]], trusted: tuple[Network, ...]) -> None:
         self._application = application
         self._trusted = trusted
 

@@ -5,8 +5,10 @@ PostgreSQL stores no NUL, and a text that was repaired silently is not what the 
 
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Request, request
+from flask import Flask, Request
 from werkzeug.exceptions import BadRequest
+
+from idp.web.application import current_request
 
 JSON_NUL = b"\\u0000"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -30,7 +32,7 @@ def refuse_unreadable(request: Request) -> None:
 
 def install(app: Flask) -> None:
     """Look at every request before anything else does."""
-    app.before_request(lambda: refuse_unreadable(request))
+    app.before_request(lambda: refuse_unreadable(current_request()))
 
 
 def _check(raw: bytes) -> None:

@@ -12,15 +12,13 @@ from flask import Request
 from idp import opaque
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-POWERS = tuple(len(ALPHABET) ** place for place in range(8))
 KEY = "idp.request_id"
 BEGAN = "idp.request_began"
 
 
 def new() -> str:
     """A fresh id such as `8F3K-22QX`."""
-    number = int.from_bytes(opaque.token_bytes(8))  # one draw, not eight: every request pays for it
-    letters = "".join(ALPHABET[number // power % len(ALPHABET)] for power in POWERS)
+    letters = opaque.code(8, ALPHABET)
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Request, Response
 from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import Client
@@ -21,6 +21,7 @@ from idp.oidc.token.grants.refresh_token import refresh_token
 from idp.oidc.token.grants.token_exchange import token_exchange
 from idp.oidc.token.request import Granted, TokenRequest
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/token"
@@ -43,7 +44,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def token() -> Response:
-        return json_answer(_tokens(provider, request), headers=dpop.nonce_header(provider))
+        return json_answer(_tokens(provider, current_request()), headers=dpop.nonce_header(provider))
 
     return routes
 
