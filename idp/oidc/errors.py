@@ -101,12 +101,6 @@ class ConsentRequired(OAuthError):
     code = "consent_required"
 
 
-class AccountSelectionRequired(OAuthError):
-    """OIDC Core §3.1.2.6."""
-
-    code = "account_selection_required"
-
-
 class UnmetAuthenticationRequirements(OAuthError):
     """OIDC Core Error Code unmet_authentication_requirements 1.0."""
 
