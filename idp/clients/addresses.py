@@ -9,6 +9,8 @@ from idp.clients.conversion import Fault
 SINGLE = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "jwks_uri",
           "sector_identifier_uri", "backchannel_logout_uri", "frontchannel_logout_uri")  # fmt: skip
 SEVERAL = ("post_logout_redirect_uris", "request_uris")
+LOOPBACK_ENVIRONMENTS = frozenset({"development", "testing"})
+"""Where web clients may live on this machine over http. A conformance run wants them refused, wherever it runs."""
 MAY_HAVE_FRAGMENT = frozenset({"request_uris"})
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from idp import opaque
 from idp.clients import brand_checks, client_checks, policy_checks
+from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.conversion import Fault, convert
@@ -38,7 +39,7 @@ class Circumstances:
     @property
     def loopback(self) -> bool:
         """Whether web clients may live on this machine over http."""
-        return self.environment != "production"
+        return self.environment in LOOPBACK_ENVIRONMENTS
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Pages over HTTP, read and answered as in `tests.support.browser`: by field names and button ids."""
 
+from urllib.parse import urljoin
+
 import requests
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, TestResponse
@@ -23,4 +25,6 @@ def submit(visitor: requests.Session, answer: requests.Response, button: str, **
     shown = page(answer)
     for name, value in fields.items():
         shown.fill(name, value)
-    return visitor.post(answer.url, shown.submission(shown.button(button)), timeout=10)
+    pressed = shown.button(button)
+    action = urljoin(answer.url, shown.form_of(pressed).get("action"))
+    return visitor.post(action, shown.submission(pressed), timeout=10)

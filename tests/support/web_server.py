@@ -20,7 +20,10 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Served:
-    """What the server answers, and what was asked of it. Change the fields at any time."""
+    """What the server answers, and what was asked of it. Change the fields at any time.
+
+    `documents` are bodies by path; everything else is answered with `body`.
+    """
 
     url: str = ""
     status: int = 200
@@ -29,6 +32,7 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[Any], None] = lambda _: None
     requests: list["Seen"] = field(default_factory=list)
+    documents: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,13 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
                 Seen(self.command, self.path, dict(self.headers), dict(parse_qsl(body.decode("latin-1"))))
             )
             served.before(self)
+            answer = served.documents.get(self.path, served.body)
             self.send_response(served.status)
             for name, value in {"Content-Type": served.content_type, **served.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(served.body)))
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(served.body)
+            self.wfile.write(answer)
 
         do_GET = do_POST = answer  # noqa: N815
 

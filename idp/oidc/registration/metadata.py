@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from idp.clients import client_checks, registered
+from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.conversion import Fault
 from idp.oidc import outbound
@@ -104,7 +105,7 @@ def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
 
 
 def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
-    return client_checks.faults(client, loopback=provider.settings.environment != "production")
+    return client_checks.faults(client, loopback=provider.settings.environment in LOOPBACK_ENVIRONMENTS)
 
 
 def _check_sector(client: Client) -> None:
