@@ -273,3 +273,7 @@ def test_a_proof_may_be_a_little_early_or_late(
     at_token = fapi.prover.proof("/token", iat=moved)
 
     assert fapi.send("token_endpoint", proof=at_token, code_verifier=VERIFIER, **form).status_code == 200
+
+
+def test_the_resource_of_conformance_runs_exists_nowhere_else(visitor: FlaskClient) -> None:
+    assert visitor.get("/resource").status_code == 404

@@ -1,0 +1,30 @@
+"""`/resource`: something to show an access token to, for programs that test OAuth 2.0 without OpenID Connect.
+
+It tells what the token says, to whoever shows it as it is bound (RFC 6750, RFC 9449 §7.1, RFC 8705 §3). The userinfo
+endpoint cannot serve them, since it wants the scope `openid`. It exists in the conformance environment only.
+"""
+
+from flask import Blueprint, Response, request
+
+from idp.oidc.answers import json_answer
+from idp.oidc.bearer import admit, read_shown, refuse
+from idp.oidc.errors import OAuthError
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+ADDRESS = "/resource"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("protected_resource", __name__)
+    routes.register_error_handler(OAuthError, refuse)
+
+    @routes.route(ADDRESS, methods=["GET", "POST"])
+    def show() -> Response:
+        shown = read_shown(provider, request)
+        with provider.database.reading(origin_of(request)) as tx:
+            token = admit(provider, tx, shown).token
+        shown.spend(provider.database)
+        return json_answer({"client_id": token.client_id, "scope": " ".join(token.scope)})
+
+    return routes
