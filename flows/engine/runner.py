@@ -2,13 +2,14 @@
 
 - A GET looks and shows: it makes no run and changes nothing.
 - A POST has three phases: debit the limits (own short commit) → `prepare` (no transaction) → `submit` (one transaction
-  with the row locked, inside a savepoint that `Retry`, `Restart` and `Stop` roll back).
+  with the row locked, inside a savepoint that `Retry`, `Restart` and `Stop` roll back). An outage gives debits back.
 - A POST to any step but the current one shows the current one; the same POST a second time shows what the first did.
 - A run belongs to one browser. Another one may only type the code of a step that `proves` something; it then gets
   the run, with what that code covers.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from flows.engine import applying, forms, progress, runs, signed_in
@@ -18,7 +19,8 @@ from flows.engine.intent import Intent, Leave, PickUp
 from flows.engine.outcomes import GoBack, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.engine.visit import Visit
-from idp.database import Origin, Transaction
+from idp.database import DatabaseUnavailable, Origin, Transaction
+from idp.imports.legacy_directory import DirectoryUnavailable
 from idp.limits import rate_limit
 from idp.provider import Provider
 from idp.wording import text
@@ -56,11 +58,11 @@ class Runner:
         refused = self._debit(intent, origin)
         if refused is not None:
             return refused
-        prepared = intent.prepare(intent.run)
-        if isinstance(prepared, Retry):
-            return intent.again(prepared)
-        with self.provider.database.transaction(origin) as tx:
-            return self._carry_out(tx, intent, prepared)
+        try:
+            return self._work(intent, origin)
+        except (DirectoryUnavailable, DatabaseUnavailable):
+            self._give_back(intent, origin)
+            raise
 
     def extend(self, flow: Flow, visit: Visit, run_id: str) -> None:
         """Give the browser more time with this page; nothing happens when its time is over already."""
@@ -144,7 +146,23 @@ class Runner:
                     return intent.again(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
         return None
 
-    # Phase 3: the transaction
+    def _give_back(self, intent: Intent, origin: Origin) -> None:
+        """An outage is nobody's try: the page that says so tells nothing of what was typed. Without a database, the
+        count stays."""
+        if not intent.debits:
+            return
+        with suppress(DatabaseUnavailable), self.provider.database.transaction(origin) as tx:
+            for debit in intent.debits:
+                rate_limit.refund(tx, debit.limit, *debit.keys)
+
+    # Phases 2 and 3: slow work, then the transaction
+
+    def _work(self, intent: Intent, origin: Origin) -> Answer:
+        prepared = intent.prepare(intent.run)
+        if isinstance(prepared, Retry):
+            return intent.again(prepared)
+        with self.provider.database.transaction(origin) as tx:
+            return self._carry_out(tx, intent, prepared)
 
     def _carry_out(self, tx: Transaction, intent: Intent, prepared: Any) -> Answer:
         flow, fresh = intent.flow, not intent.run.stored
