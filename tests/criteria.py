@@ -24,7 +24,10 @@ JOURNEYS = {
     "X": [*range(1, 32)],
 }
 ID = re.compile(r"\b([ABCDX]-\d\d)\b(?:\s*(?:to|…|-|–)\s*([ABCDX]-\d\d)\b)?")
-MODULE = re.compile(r"\b(?:oidcc-[a-z0-9-]+|fapi2-(?:security-profile|message-signing)-final-[A-Za-z0-9_-]+)\b")
+MODULE = re.compile(
+    r"\b(?:(?:(?:form-post|dynamic)/)?oidcc-[A-Za-z0-9_-]+|"
+    r"fapi2-(?:security-profile|message-signing)-final-[A-Za-z0-9_-]+)\b"
+)
 
 
 def journey_ids() -> list[str]:
@@ -32,8 +35,9 @@ def journey_ids() -> list[str]:
 
 
 def module_names() -> list[str]:
-    """The conformance modules that apply to what is served."""
-    return [line for line in MODULES.read_text(encoding="utf-8").split() if not line.startswith("#")]
+    """The conformance modules that apply to what is served, those of a second plan with its prefix."""
+    lines = MODULES.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def named(docstring: str) -> Iterator[str]:

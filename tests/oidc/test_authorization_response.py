@@ -68,7 +68,7 @@ def test_state_arrives_exactly_as_sent(
 def test_a_form_post_carries_nothing_in_the_address(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """Form Post Response Mode §2; Form Post OP: oidcc-server"""
+    """Form Post Response Mode §2; form-post/oidcc-server"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, response_mode="form_post")
@@ -89,7 +89,7 @@ def test_a_form_post_carries_nothing_in_the_address(
 def test_errors_travel_by_form_post_too(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
 ) -> None:
-    """Libraries §1.3, faults 6 and 7; Form Post OP: oidcc-prompt-none-not-logged-in"""
+    """Libraries §1.3, faults 6 and 7; form-post/oidcc-prompt-none-not-logged-in"""
     answer = party.authorize(visitor, response_mode="form_post", **changes)
 
     assert answer.mode == "form_post"

@@ -197,7 +197,7 @@ def test_what_the_provider_decides_cannot_be_registered(http: FlaskClient, provi
 
 
 def test_a_client_that_starts_its_own_logins_can_say_so(http: FlaskClient) -> None:
-    """oidcc-3rd-party-init-login"""
+    """oidcc-3rd_party-init-login"""
     client = register(http, initiate_login_uri="https://new.example.org/login").get_json()
 
     assert client["initiate_login_uri"] == "https://new.example.org/login"
@@ -205,7 +205,7 @@ def test_a_client_that_starts_its_own_logins_can_say_so(http: FlaskClient) -> No
 
 
 def test_people_see_who_asks_them_to_sign_in(app: Flask, http: FlaskClient, visitor: FlaskClient) -> None:
-    """Logo, policy and terms of a registered client stand on the login page (OIDC Registration §2)."""
+    """oidcc-registration-logo-uri, oidcc-registration-policy-uri, oidcc-registration-tos-uri (OIDC Registration §2)"""
     addresses = {name: f"https://new.example.org/{name}" for name in ("logo_uri", "policy_uri", "tos_uri")}
     client = register(http, **addresses).get_json()
     party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"])
