@@ -19,7 +19,7 @@ from idp.database import Base, Transaction
 
 
 class ClientSessionRow(Base):
-    """`id` is the `sid`. `knows_organisations` is set once the client was told of the person's companies (B-42).
+    """`id` is the `sid`. `knows_organisations`: the access rests on the person's companies (B-42).
 
     `wants_logout`: the client had a back-channel logout address when the person signed in there.
     """

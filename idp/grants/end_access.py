@@ -53,7 +53,7 @@ class Portal:
 
 @dataclass(frozen=True)
 class Organisation:
-    """The portals that were told of the person's companies (B-42)."""
+    """The portals that were told of the person's companies, or let in nobody but a company's people (B-42)."""
 
     organisation_id: str
 

@@ -167,10 +167,12 @@ def start(
     *,
     family_id: str,
     lifetimes: Lifetimes,
+    knows_organisations: bool,
     refreshable: bool,
     key_thumbprint: str = "",
 ) -> Started:
-    """A new family for this authorization. `family_id` is an `opaque.new_id` that the spent code already names."""
+    """A new family for this authorization. `family_id` is an `opaque.new_id` that the spent code already names;
+    `knows_organisations` lets it end with the person's rights in an organisation."""
     first = refresh_tokens.first(tx.vault, family_id) if refreshable else None
     expires_at = tx.now + lifetimes.absolute
     row = {
@@ -179,7 +181,7 @@ def start(
         "client_id": authorized.client_id,
         "session_id": authorized.session_id,
         "offline": authorized.offline,
-        "knows_organisations": "organisations" in authorized.scope,
+        "knows_organisations": knows_organisations,
         "authorization": authorization.to_json(authorized),
         "token": first.fingerprint if first else "",
         "parent": "",

@@ -1,5 +1,7 @@
 """Whom a portal lets in (`policy.entry`): anyone, who is enrolled, or who acts for an organisation of its funds."""
 
+from collections.abc import Collection
+
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.organisations import organisation_claims
@@ -16,3 +18,9 @@ def lets_in(tx: Transaction, person_id: str, client: Client) -> bool:
             return bool(organisation_claims.for_claims(tx, person_id, funds))
         case "anyone":
             return True
+
+
+def rests_on_organisations(client: Client, scopes: Collection[str]) -> bool:
+    """Whether access with these scopes has to end when the person loses an organisation: the portal is told of them, or
+    lets nobody else in (B-42)."""
+    return "organisations" in scopes or client.policy.entry == "membership"

@@ -9,7 +9,7 @@ from idp.oidc import pushed_requests
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.errors import InvalidRequestUri, LoginRequired
 from idp.oidc.token import authorization_codes
-from idp.organisations import chosen, organisation_claims
+from idp.organisations import chosen, entry, organisation_claims
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.settings import Sessions
@@ -67,7 +67,7 @@ def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
             client=client,
             person_id=session.person_id,
             subject=subject,
-            knows_organisations=ORGANISATIONS in request.scopes,
+            knows_organisations=entry.rests_on_organisations(client, request.scopes),
         ),
         nonce=request.nonce,
         claims={"userinfo": request.claims.userinfo, "id_token": request.claims.id_token},

@@ -7,6 +7,7 @@ from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import targets
 from idp.oidc.token.request import Granted, TokenRequest
+from idp.organisations import entry
 
 
 def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> Granted:
@@ -19,6 +20,7 @@ def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -
         authorized,
         family_id=family_id,
         lifetimes=request.lifetimes(offline=authorized.offline),
+        knows_organisations=entry.rests_on_organisations(request.client, authorized.scope),
         refreshable="refresh_token" in request.client.grant_types,
         key_thumbprint=request.confirmation.thumbprint,
     )
