@@ -47,8 +47,10 @@ class Invalid(Exception):
 class Form:
     """The form of a step without fields; base of all others."""
 
-    def problems(self) -> Mapping[str, Text]:
-        """What is wrong between fields (two passwords that differ), per field name. Asked when each field is right."""
+    @classmethod
+    def problems(cls, read: Mapping[str, Any], run: Run) -> Mapping[str, Text]:  # noqa: ARG003 (for those who override)
+        """What is wrong beyond a single field (two passwords that differ), per field name, so that everything is said
+        at once. `read` holds the fields that could be read, maybe not all."""
         return {}
 
 
@@ -78,10 +80,9 @@ def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Typed:
             values[name] = field.parse(_cleaned(submitted.get(name, "")), run)
         except Invalid as invalid:
             errors[name] = invalid.reason
-    if not errors:
-        parsed = form(**values)
-        errors = dict(parsed.problems())
-    return Typed(None if errors else parsed, errors, kept(form, submitted))
+    errors = {**form.problems(values, run), **errors}
+    in_order = {name: errors[name] for name in fields_of(form) if name in errors}
+    return Typed(None if errors else form(**values), in_order, kept(form, submitted))
 
 
 def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:

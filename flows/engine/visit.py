@@ -26,7 +26,7 @@ RETURN_PARAMETER = "return"
 @dataclass(frozen=True)
 class Visit:
     """`path` includes the query. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
-    sealed authorization request, `wish` the portal named in the address and `fund` the code of its fund, `return_to` the
+    sealed authorization request, `wish` the portal named in the address and `fund` its fund's code, `return_to` the
     sealed path to come back to.
 
     `look` makes the look for a portal and one of its funds, by code; `session_token` reads the cookie of an SSO group.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flows.engine import forms
 from flows.engine.flow import Step
@@ -22,8 +23,21 @@ class NewPasswordForm(Form):
     new_password: str = forms.password(missing=text("Choose a new password."))
     new_password_again: str = forms.password(missing=text("Enter the new password a second time."))
 
-    def problems(self) -> Mapping[str, Text]:
-        return {} if self.new_password == self.new_password_again else {"new_password_again": DIFFER}
+    @classmethod
+    def problems(cls, read: Mapping[str, Any], run: Run) -> Mapping[str, Text]:
+        """What the typed page alone tells; `hashed_if_good` asks again, with what is known of the person."""
+        first, second = read.get("new_password"), read.get("new_password_again")
+        facts = run.facts
+        typed = [
+            read.get("given_name", ""),
+            read.get("family_name", ""),
+            facts.given_name,
+            facts.family_name,
+            facts.email,
+        ]
+        weak = _weaknesses(run, first, typed) if first is not None else []
+        found = {"new_password": weak[0]} if weak else {}
+        return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,7 @@ class NewPassword(Step):
 def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str = "") -> Hashed | Retry:
     """The hash of a password that may be chosen, or every reason why it may not. Slow: for `prepare`."""
     policy, hasher = run.policy, run.provider.hasher
-    problems = run.provider.quality.problems(plain, floor=policy.password_floor, context_words=_context(run, words))
+    problems = _weaknesses(run, plain, words)
     if not problems and previous and hasher.verify(plain, previous).ok:
         problems = [quality.SAME_AS_BEFORE]
     if problems:
@@ -110,6 +124,11 @@ def previous_of_signed_in(run: Run) -> str:
     """The stored hash of who is signed in."""
     current = passwords.current(run.tx, run.person_id)
     return current.hash if current is not None else ""
+
+
+def _weaknesses(run: Run, plain: str, words: Iterable[str]) -> list[Text]:
+    floor = run.policy.password_floor
+    return run.provider.quality.problems(plain, floor=floor, context_words=_context(run, words))
 
 
 def _context(run: Run, words: Iterable[str]) -> list[str]:

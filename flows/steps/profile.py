@@ -28,9 +28,9 @@ def honorifics(_run: Run) -> Mapping[str, Text]:
 class ProfileForm(Form):
     """Inherit from it where a page asks for more besides."""
 
+    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
     given_name: str = forms.line(missing=text("Enter your first name."))
     family_name: str = forms.line(missing=text("Enter your last name."))
-    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
     birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
 
 

@@ -218,6 +218,21 @@ def test_a_bad_password_is_refused_with_the_reason(
     assert owner_of(provider) == ""
 
 
+def test_everything_that_is_wrong_is_said_at_once(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
+    """A-23, A-25: a weak password is not kept back until the other fields are right; in the order of the page."""
+    former_account(provider)
+    to_details(visitor, mailbox)
+
+    visitor.fill(family_name="", new_password="short", new_password_again="other").press("update")
+
+    assert list(visitor.page.errors) == [
+        "Enter your last name.",
+        "Choose at least 12 characters. A phrase of several words works well.",
+        "The two passwords differ.",
+        "Accept the terms of use to continue.",
+    ]
+
+
 # Order, Back, tabs, browsers
 
 
