@@ -28,6 +28,7 @@ from keys.rotation import Announcement, Schedule
 
 PURPOSE = "signing-key"
 LOOK_EVERY = timedelta(seconds=5)
+NOTHING: Mapping[str, Key] = {}
 
 
 class SigningKeyRow(Base):
@@ -168,27 +169,26 @@ class SigningKeys:
 
     def _change(self, announce: Sequence[Announcement], drop: Sequence[str]) -> list[str]:
         """Insert and delete rows in one transaction; a conflict means another process did the same before."""
-        fresh = [self._row(announcement) for announcement in announce]
+        made = {opaque.new_id(self._clock.now()): announcement for announcement in announce}
+        keys = {kid: jose.generate(announcement.algorithm, kid) for kid, announcement in made.items()}
         try:
             with self._database.transaction() as tx:
-                tx.session.add_all(fresh)
+                tx.session.add_all(self._row(announcement, keys[kid], kid) for kid, announcement in made.items())
                 tx.execute(sa.delete(SigningKeyRow).where(SigningKeyRow.kid.in_(drop)))
         except sa.exc.IntegrityError:
-            fresh = []
-        self._look_again()
-        return [row.kid for row in fresh]
+            keys = {}
+        self._look_again(keys)
+        return list(keys)
 
-    def _row(self, announcement: Announcement) -> SigningKeyRow:
-        now = self._clock.now()
-        kid = opaque.new_id(now)
-        private = jose.generate(announcement.algorithm, kid).as_dict(private=True)
+    def _row(self, announcement: Announcement, key: Key, kid: str) -> SigningKeyRow:
+        private = msgspec.json.encode(key.as_dict(private=True))
         return SigningKeyRow(
             kid=kid,
             algorithm=announcement.algorithm,
             number=announcement.number,
             signs_from=announcement.signs_from,
-            made_at=now,
-            private_key=self._vault.seal(PURPOSE, msgspec.json.encode(private), context=kid),
+            made_at=self._clock.now(),
+            private_key=self._vault.seal(PURPOSE, private, context=kid),
         )
 
     def _current(self) -> _Snapshot:
@@ -196,24 +196,27 @@ class SigningKeys:
             return self._look_again()
         return self._snapshot
 
-    def _look_again(self) -> _Snapshot:
-        """The ring as the table has it; what this process knows already stays in use while the database is away."""
+    def _look_again(self, made: Mapping[str, Key] = NOTHING) -> _Snapshot:
+        """The ring as the table has it; what this process knows already stays in use while the database is away.
+
+        `made`: keys of this process that are new in the table, which need no parsing.
+        """
         with self._lock:
             try:
-                self._snapshot = self._reread(self._snapshot)
+                self._snapshot = self._reread(self._snapshot, made)
             except DatabaseUnavailable:
                 if self._snapshot is None:
                     raise
             self._looked_at = self._clock.now()
             return self._snapshot
 
-    def _reread(self, known: _Snapshot | None) -> _Snapshot:
+    def _reread(self, known: _Snapshot | None, made: Mapping[str, Key]) -> _Snapshot:
         """Parses only keys that this process has not seen yet."""
         with self._database.reading() as tx:
             version = tuple(tx.execute(VERSION).one())
             if known is not None and known.version == version:
                 return known
-            return self._read(tx, version, known.parsed if known else {})
+            return self._read(tx, version, {**(known.parsed if known else NOTHING), **made})
 
     def _read(self, tx: Transaction, version: tuple[Any, ...], parsed: Mapping[str, Key]) -> _Snapshot:
         rows = tx.execute(ROWS).all()

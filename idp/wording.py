@@ -8,6 +8,7 @@ Code that has no language yet returns a `Text`; whoever renders it asks the `Tra
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -135,6 +136,7 @@ class Wording:
         return self.languages[0]
 
 
+@cache
 def _read(folder: Path, language: str) -> Catalog | None:
     path = folder / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():

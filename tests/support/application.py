@@ -6,16 +6,32 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 import flows
+from idp import jose
 from idp.app import create_app
+from idp.clients import files
 from idp.database import Database
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings, load_settings
 from tests.support.clock import MovableClock
+from tests.support.stock import ClientFiles, CompiledRoutes, CompiledTemplates, KeyStock
 
+COMPILED = CompiledTemplates()
 TEST_SECRETS = {"keys": {"test": b"0123456789abcdef0123456789abcdef"}, "active": "test"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _stock() -> Iterator[None]:
+    """Keys, client files and routes are real, but not made anew for each test: most of what a short one would do."""
+    routes = CompiledRoutes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jose, "generate", KeyStock(jose.generate))
+        patch.setattr(files, "read", ClientFiles())
+        patch.setattr(Rule, "_compile_builder", lambda *arguments: routes.builder(*arguments))
+        yield
 
 
 @pytest.fixture
@@ -48,6 +64,7 @@ def settings(database_url: str, tmp_path: Path, overrides: dict[str, Any]) -> Se
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
     application = create_app(settings, flows=flows.ALL, clock=clock)
+    application.extensions["provider"].pages.environment.bytecode_cache = COMPILED
     yield application
     application.extensions["provider"].database.dispose()
 

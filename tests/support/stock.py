@@ -1,0 +1,84 @@
+"""What the applications of one test process share, because making it anew for each test takes most of the time.
+
+Nothing here answers otherwise than the original: compiled templates are told apart by file and text, routes by what
+they are compiled from, client files by name and time; keys are handed out in turn.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from joserfc.jwk import Key, RSAKey
+from werkzeug.routing import Rule
+
+from idp.clients import files
+from idp.clients.files import Circumstances, Contents
+
+KEYS = 6  # more than any ring holds of one algorithm
+
+
+class CompiledTemplates(BytecodeCache):
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], object] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))  # type: ignore[assignment]
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+class KeyStock:
+    """Generates like `jose.generate`; of RSA keys the first few only, which then come again under their new `kid`."""
+
+    def __init__(self, generate: Callable[[str, str], Key]) -> None:
+        self._generate = generate
+        self._made: list[RSAKey] = []
+        self._turn = cycle(range(KEYS))
+
+    def __call__(self, algorithm: str, kid: str) -> Key:
+        if algorithm not in {"RS256", "PS256"}:
+            return self._generate(algorithm, kid)
+        turn = next(self._turn)
+        if turn == len(self._made):
+            made = self._generate(algorithm, kid)
+            assert isinstance(made, RSAKey)
+            self._made.append(made)
+        raw = self._made[turn].raw_value
+        return RSAKey(raw, raw, {"kid": kid, "alg": algorithm, "use": "sig"})
+
+
+class ClientFiles:
+    """Reads like `files.read`, and only once what has not changed on the disk."""
+
+    def __init__(self) -> None:
+        self._read = files.read
+        self._known: dict[Any, Contents] = {}
+
+    def __call__(self, clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
+        environ = {name: value for name, value in circumstances.environ.items() if name != "PYTEST_CURRENT_TEST"}
+        around = replace(circumstances, environ=frozenset(environ.items()))  # type: ignore[arg-type]  to be hashable
+        known = (clients, brands, files.signature(clients, brands), around)
+        if known not in self._known:
+            self._known[known] = self._read(clients, brands, circumstances)
+        return self._known[known]
+
+
+class CompiledRoutes:
+    """Compiles what builds the address of a route like Werkzeug does, and only once for routes that are alike."""
+
+    def __init__(self) -> None:
+        self._compile = Rule._compile_builder
+        self._compiled: dict[Any, Callable[..., tuple[str, str]]] = {}
+
+    def builder(self, rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if rule.defaults:
+            return self._compile(rule, append_unknown)
+        known = (rule.rule, tuple(rule._trace), append_unknown)
+        if known not in self._compiled:
+            self._compiled[known] = self._compile(rule, append_unknown)
+        return self._compiled[known]
