@@ -25,6 +25,7 @@ from tests.support.browser import Page
 from tests.support.relying_party import ABSENT, ALGORITHMS, LONG_STATE
 from tests.support.web_server import Seen, Served, serving
 
+BASE = "/test/a/vestibule"
 ASKED = {"identifier", "password"}
 REFRESHING = ["authorization_code", "refresh_token"]
 LONGEST_SUBJECT = 255
@@ -112,7 +113,21 @@ class Suite:
 
     @property
     def callback(self) -> str:
-        return f"{self.host.url}/callback"
+        return self.address("callback")
+
+    def address(self, path: str) -> str:
+        """An address of the suite itself."""
+        return f"{self.host.url}{BASE}/{path}"
+
+    def serve(self, path: str, content: object) -> str:
+        """Show a document at an address of the suite from now on; returns the address."""
+        text = content if isinstance(content, str) else json.dumps(content)
+        self.host.documents[f"{BASE}/{path}"] = text.encode()
+        return self.address(path)
+
+    def was_called(self, path: str) -> bool:
+        """Whether anything has arrived at this address of the suite."""
+        return any(seen.path.startswith(f"{BASE}/{path}") for seen in self.host.requests)
 
     # Authorization
 
@@ -188,7 +203,7 @@ class Suite:
         """The page of a request that may not be answered to the client: an error, and nobody was sent anywhere."""
         assert answer.url.startswith(self.issuer)
         assert answer.status_code == 400
-        assert not any(seen.path.startswith("/callback") for seen in self.host.requests)
+        assert not self.was_called("callback")
         return page(answer)
 
     # Tokens
@@ -290,7 +305,7 @@ class Suite:
         until = time.monotonic() + within
         while time.monotonic() < until:
             for request in self.host.requests:
-                if request.path.partition("?")[0] == path:
+                if request.path.partition("?")[0] == f"{BASE}/{path}":
                     return request
             time.sleep(0.05)
         raise AssertionError(f"nothing arrived at {path}")
@@ -327,5 +342,5 @@ def host(certificate: Path) -> Iterator[Served]:
     """Where the suite itself is served: callbacks, logout addresses, documents."""
     with serving(certificate) as served:
         served.content_type = "text/html"
-        served.body = b"ok"
+        served.body = b'<p id="submission_complete">ok</p>'
         yield served

@@ -53,7 +53,7 @@ def clients(folder: Path, own_host: Served) -> Path:
     """The shipped folder with the static clients of the page."""
     copied = folder / "clients"
     shutil.copytree(ROOT / "config" / "conformance" / "clients", copied)
-    (copied / "basic-1.toml").write_text(BASIC.replace("https://suite.test:8443/test/a/vestibule", own_host.url))
+    (copied / "basic-1.toml").write_text(BASIC.replace("https://suite.test:8443", own_host.url))
     (copied / "fapi-1.toml").write_text(FAPI)
     return copied
 

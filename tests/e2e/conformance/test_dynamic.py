@@ -1,6 +1,5 @@
 """Dynamic OP, and 3rd-party-initiated login: clients that register themselves and authenticate by private_key_jwt."""
 
-import json
 import time
 from typing import Any
 
@@ -10,9 +9,8 @@ from tests.e2e.conformance.conftest import Command
 from tests.e2e.reading import page
 from tests.support.relying_party import ABSENT
 from tests.support.suite import REFRESHING, Suite, header, key, key_set, media_type, refused, unsigned
-from tests.support.web_server import Served
 
-REQUEST_URI = "/requesturi/" + "x" * 64
+REQUEST_URI = "requesturi/" + "x" * 64
 OFFLINE = {"scope": "openid offline_access", "prompt": "consent"}
 COMPARED = {"RSA": "n", "EC": "x"}  # what the suite knows to compare of a new key
 
@@ -119,7 +117,7 @@ def test_a_redirect_address_has_no_fragment(suite: Suite) -> None:
 
 def test_people_see_who_asks_them_to_sign_in(suite: Suite) -> None:
     """oidcc-registration-logo-uri, oidcc-registration-policy-uri, oidcc-registration-tos-uri"""
-    addresses = {name: f"{suite.host.url}/{name}" for name in ("logo_uri", "policy_uri", "tos_uri")}
+    addresses = {name: suite.address(name) for name in ("logo_uri", "policy_uri", "tos_uri")}
 
     with suite.registered(**addresses):
         shown = page(suite.visit())
@@ -131,7 +129,7 @@ def test_people_see_who_asks_them_to_sign_in(suite: Suite) -> None:
 
 def test_a_client_reads_what_it_registered(suite: Suite) -> None:
     """oidcc-3rd_party-init-login"""
-    address = f"{suite.host.url}/initiate_login"
+    address = suite.address("initiate_login")
     suite.method = "client_secret_basic"
 
     with suite.registered(initiate_login_uri=address):
@@ -145,7 +143,7 @@ def test_a_client_reads_what_it_registered(suite: Suite) -> None:
 
 def test_a_login_address_is_https(suite: Suite) -> None:
     """oidcc-3rd_party-init-login-nohttps"""
-    address = f"{suite.host.url}/initiate_login".replace("https://", "http://")
+    address = suite.address("initiate_login").replace("https://", "http://")
     suite.method = "client_secret_basic"
 
     refused_registration(suite, "invalid_client_metadata", initiate_login_uri=address)
@@ -154,24 +152,24 @@ def test_a_login_address_is_https(suite: Suite) -> None:
 # Keys and documents at the client's own address
 
 
-def test_keys_are_read_at_the_clients_address(suite: Suite, own_host: Served) -> None:
+def test_keys_are_read_at_the_clients_address(suite: Suite) -> None:
     """oidcc-registration-jwks-uri"""
     suite.signing_key = key("first")
-    own_host.documents["/jwks"] = json.dumps(key_set(suite.signing_key)).encode()
+    address = suite.serve("jwks", key_set(suite.signing_key))
 
-    with suite.registered(jwks=ABSENT, jwks_uri=f"{own_host.url}/jwks"):
+    with suite.registered(jwks=ABSENT, jwks_uri=address):
         assert suite.redeem(suite.authorize()["code"])["access_token"]
 
 
-def test_a_client_changes_its_keys_without_telling(suite: Suite, own_host: Served) -> None:
+def test_a_client_changes_its_keys_without_telling(suite: Suite) -> None:
     """oidcc-refresh-token-rp-key-rotation: the suite waits a minute, ten seconds are enough"""
     suite.signing_key = key("first")
-    own_host.documents["/jwks"] = json.dumps(key_set(suite.signing_key)).encode()
+    address = suite.serve("jwks", key_set(suite.signing_key))
 
-    with suite.registered(jwks=ABSENT, jwks_uri=f"{own_host.url}/jwks", grant_types=REFRESHING):
+    with suite.registered(jwks=ABSENT, jwks_uri=address, grant_types=REFRESHING):
         first = suite.redeem(suite.authorize(**OFFLINE)["code"])
         suite.signing_key = key("second")
-        own_host.documents["/jwks"] = json.dumps(key_set(suite.signing_key)).encode()
+        suite.serve("jwks", key_set(suite.signing_key))
         until = time.monotonic() + 20
         while (answer := suite.refresh(first["refresh_token"])).status_code == 401 and time.monotonic() < until:
             time.sleep(1)
@@ -180,25 +178,25 @@ def test_a_client_changes_its_keys_without_telling(suite: Suite, own_host: Serve
         assert suite.userinfo(second["access_token"])["sub"] == first["claims"]["sub"]
 
 
-def test_a_sector_must_list_the_redirect_address(suite: Suite, own_host: Served) -> None:
+def test_a_sector_must_list_the_redirect_address(suite: Suite) -> None:
     """oidcc-registration-sector-uri, oidcc-registration-sector-bad"""
-    sector = {"subject_type": "pairwise", "sector_identifier_uri": f"{own_host.url}/redirect_uris.json"}
+    document = suite.serve("redirect_uris.json", [suite.callback])
+    sector = {"subject_type": "pairwise", "sector_identifier_uri": document}
 
-    own_host.documents["/redirect_uris.json"] = json.dumps([suite.callback]).encode()
     with suite.registered(**sector):
         assert suite.redeem(suite.authorize()["code"])["claims"]["sub"]
-    own_host.documents["/redirect_uris.json"] = json.dumps([f"{suite.callback}/other"]).encode()
+    suite.serve("redirect_uris.json", [f"{suite.callback}/other"])
     refused_registration(suite, "invalid_client_metadata", **sector)
 
 
-def test_a_signed_request_is_read_at_the_clients_address(suite: Suite, own_host: Served) -> None:
+def test_a_signed_request_is_read_at_the_clients_address(suite: Suite) -> None:
     """oidcc-request-uri-signed-rs256"""
-    address = own_host.url + REQUEST_URI
+    address = suite.address(REQUEST_URI)
     outside = {"nonce": ABSENT, "state": ABSENT, "request_uri": address}
 
     with suite.registered(request_uris=[address], request_object_signing_alg="RS256"):
         inside = {**suite.request(), "aud": suite.issuer, "iss": suite.client["client_id"]}
-        own_host.documents[REQUEST_URI] = suite.signed(inside).encode()
+        suite.serve(REQUEST_URI, suite.signed(inside))
 
         assert suite.redeem(suite.authorize(**outside)["code"])["access_token"]
 

@@ -21,7 +21,7 @@ ASKED, DONE = "Do you want to sign out?", "You are signed out"
 
 @pytest.fixture
 def way_back(suite: Suite) -> str:
-    return f"{suite.host.url}/post_logout_redirect"
+    return suite.address("post_logout_redirect")
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def test_a_hint_that_is_not_ours_leads_nowhere(suite: Suite, way_back: str) -> N
         for hint in ({"id_token_hint": unsigned(tokens["claims"])}, {"id_token_hint": foreign}, {}):
             asks(suite.log_out(post_logout_redirect_uri=way_back, state=LONG_STATE, **hint))
 
-        assert not any(seen.path.startswith("/post_logout_redirect") for seen in suite.host.requests)
+        assert not suite.was_called("post_logout_redirect")
 
 
 @pytest.mark.parametrize("parameters", [{}, {"state": LONG_STATE}], ids=["no-params", "only-state"])
@@ -96,13 +96,13 @@ def test_without_a_way_back_the_person_reads_that_it_is_done(suite: Suite, way_b
 def test_the_client_is_told_behind_the_browsers_back(suite: Suite, way_back: str) -> None:
     """oidcc-backchannel-rp-initiated-logout"""
     channel = {
-        "backchannel_logout_uri": f"{suite.host.url}/backchannel_logout",
+        "backchannel_logout_uri": suite.address("backchannel_logout"),
         "backchannel_logout_session_required": True,
     }
 
     with signed_in(suite, way_back, **channel) as tokens:
         answer = suite.log_out(id_token_hint=tokens["id_token"], post_logout_redirect_uri=way_back, state=LONG_STATE)
-        told = suite.seen("/backchannel_logout")
+        told = suite.seen("backchannel_logout")
         claims = suite.verified(told.form["logout_token"])
 
         assert came_back(suite, answer, way_back) == {"state": LONG_STATE}
@@ -116,7 +116,7 @@ def test_the_client_is_told_behind_the_browsers_back(suite: Suite, way_back: str
 def test_the_client_is_told_in_a_frame_and_then_the_person_goes_back(suite: Suite, way_back: str) -> None:
     """oidcc-frontchannel-rp-initiated-logout"""
     channel = {
-        "frontchannel_logout_uri": f"{suite.host.url}/frontchannel_logout",
+        "frontchannel_logout_uri": suite.address("frontchannel_logout"),
         "frontchannel_logout_session_required": True,
     }
 
@@ -126,7 +126,7 @@ def test_the_client_is_told_in_a_frame_and_then_the_person_goes_back(suite: Suit
         )
         for frame in shown.all("iframe"):
             suite.browser.get(frame.get("src"), timeout=10)
-        told = dict(parse_qsl(urlsplit(suite.seen("/frontchannel_logout").path).query))
+        told = dict(parse_qsl(urlsplit(suite.seen("frontchannel_logout").path).query))
         onward = shown.by_id("continue")
         assert onward is not None
         answer = suite.browser.get(onward.get("href"), timeout=10)

@@ -1,0 +1,134 @@
+"""`python -m examples.conformance_plan`: what the conformance suite must know of this provider, as JSON.
+
+One configuration serves Config, Basic, Form Post, Dynamic, 3rd-party-initiated login and the logout plans
+(docs/conformance.md). It says where the provider is and how a script answers its pages: by the names of fields and the
+ids of buttons, in the English that the suite's browsers ask for.
+"""
+
+import argparse
+import json
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from examples.conformance import PERSON
+
+WAIT = 10  # seconds
+FILL, FILL_IF_ANY = "update-image-placeholder", "update-image-placeholder-optional"
+ANYTHING = "."
+
+ERROR_PAGES = (
+    "oidcc-ensure-registered-redirect-uri",
+    "oidcc-ensure-redirect-uri-in-authorization-request",
+    "oidcc-redirect-uri-query-added",
+    "oidcc-redirect-uri-query-mismatch",
+)
+LOGIN_PAGES = ("oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri")
+QUESTIONS = (
+    "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-modified-id-token-hint",
+    "oidcc-rp-initiated-logout-bad-id-token-hint",
+    "oidcc-rp-initiated-logout-no-id-token-hint",
+)
+ENDINGS = (
+    "oidcc-rp-initiated-logout-no-params",
+    "oidcc-rp-initiated-logout-only-state",
+    "oidcc-rp-initiated-logout-no-post-logout-redirect-uri",
+)
+
+Json = dict[str, Any]
+
+
+def configuration(issuer: str, alias: str) -> Json:
+    """The whole configuration. `override` replaces the `browser` section in the modules that end on a page of ours."""
+    person = tomllib.loads(PERSON.read_text(encoding="utf-8"))["people"][0]
+    pages = Pages(issuer, alias, person)
+    return {
+        "alias": alias,
+        "description": f"Vestibule at {issuer}",
+        "server": {"discoveryUrl": f"{issuer}/.well-known/openid-configuration"},
+        "client": {"client_name": "Vestibule conformance 1"},
+        "client2": {"client_name": "Vestibule conformance 2"},
+        "browser": [pages.authorize(), pages.log_out()],
+        "override": {
+            **{module: {"browser": [pages.stays("authorize", "authorize", "is not valid")]} for module in ERROR_PAGES},
+            **{module: {"browser": [pages.stays("authorize", "login", "sign in")]} for module in LOGIN_PAGES},
+            **{module: {"browser": [pages.authorize(), pages.asks()]} for module in QUESTIONS},
+            **{module: {"browser": [pages.authorize(), pages.ends()]} for module in ENDINGS},
+        },
+    }
+
+
+class Pages:
+    """The scripts for the pages of one provider. A task is skipped where its page does not come."""
+
+    def __init__(self, issuer: str, alias: str, person: Mapping[str, str]) -> None:
+        self.issuer = issuer
+        self.suite = f"/test/a/{alias}"
+        self.person = person
+
+    def authorize(self) -> Json:
+        """Sign in, also a second time, allow, and wait until the suite has what it was sent."""
+        password = ["text", "name", "password", self.person["password"]]
+        look = ["wait", "id", "sign-in", WAIT, ANYTHING, FILL_IF_ANY]
+        press = ["click", "id", "sign-in"]
+        return self._visit(
+            "authorize",
+            self._page("sign in", "login", look, ["text", "name", "identifier", self.person["email"]], password, press),
+            self._page("sign in again", "reauthentication", look, password, press),
+            self._page("allow", "consent", ["click", "id", "allow"]),
+            _task("arrived", f"*{self.suite}/callback*", ["wait", "id", "submission_complete", WAIT]),
+        )
+
+    def log_out(self) -> Json:
+        """Leave the page with the frames of front-channel logout, if it comes, and arrive at the suite."""
+        back = f"{self.suite}/post_logout_redirect"
+        return self._visit(
+            "end-session",
+            self._page("clients are told in frames", "end-session", ["wait", "contains", back, WAIT]),
+            _task("arrived", f"*{back}*"),
+        )
+
+    def stays(self, address: str, page: str, words: str) -> Json:
+        """A visit that ends on a page of ours with these words, for the suite to keep."""
+        return self._visit(address, self._shows(page, words))
+
+    def asks(self) -> Json:
+        """Whoever may not be sent back is asked, and is not sent anywhere."""
+        return self.stays("end-session", "end-session", "Do you want to sign out")
+
+    def ends(self) -> Json:
+        """Press the button where the hint is missing, and read that it is done."""
+        return self._visit(
+            "end-session",
+            self._page("sign out", "end-session", ["click", "id", "log-out", "optional"]),
+            self._shows("end-session/done", "You are signed out"),
+        )
+
+    def _visit(self, address: str, *tasks: Json) -> Json:
+        return {"match": f"{self.issuer}/{address}*", "tasks": list(tasks)}
+
+    def _page(self, name: str, page: str, *commands: list[Any]) -> Json:
+        return {**_task(name, f"{self.issuer}/{page}*", *commands), "optional": True}
+
+    def _shows(self, page: str, words: str) -> Json:
+        return _task("our page", f"{self.issuer}/{page}*", ["wait", "id", "content", WAIT, words, FILL])
+
+
+def _task(name: str, match: str, *commands: list[Any]) -> Json:
+    return {"task": name, "match": match, **({"commands": list(commands)} if commands else {})}
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m examples.conformance_plan", description=__doc__)
+    parser.add_argument("--issuer", required=True, help="the https address under which the suite finds the provider")
+    parser.add_argument("--alias", default="vestibule", help="the alias that is part of the suite's addresses")
+    given = parser.parse_args(words)
+    print(json.dumps(configuration(given.issuer, given.alias), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
