@@ -5,7 +5,7 @@ Header or body, never the address (RFC 9700 §4.3.2), and only one of them. The 
 
 from dataclasses import dataclass
 
-from flask import Request, Response
+from flask import Request, Response, request
 
 from idp.database import Database, Transaction
 from idp.oidc import access_token, dpop
@@ -73,14 +73,19 @@ def admit(provider: Provider, tx: Transaction, shown: Shown) -> Live:
 
 
 def refuse(error: OAuthError) -> Response:
-    """The refusal of a protected resource (RFC 6750 §3, RFC 9449 §7.1): 401 also for a proof that does not hold."""
-    scheme = "DPoP" if isinstance(error, InvalidDpopProof | UseDpopNonce) else "Bearer"
+    """The refusal of a protected resource (RFC 6750 §3, RFC 9449 §7.1), in the scheme that was used.
+
+    A proof that does not hold is a 401 here too.
+    """
+    about_the_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
+    used = SCHEMES.get(request.headers.get("Authorization", "").partition(" ")[0].lower(), "Bearer")
+    scheme = "DPoP" if about_the_proof else used
     shown = error.description or not isinstance(error, InvalidToken)
     said = {**(error.parameters if shown else {}), **({"algs": " ".join(dpop.ALGORITHMS)} if scheme == "DPoP" else {})}
     parts = ", ".join(f'{name}="{value}"' for name, value in said.items())
     error.headers["WWW-Authenticate"] = f"{scheme} {parts}".strip()
     response = error_answer(error)
-    response.status_code = 401 if scheme == "DPoP" else error.status
+    response.status_code = 401 if about_the_proof else error.status
     return response
 
 

@@ -22,6 +22,7 @@ from idp.oidc import (
     userinfo,
 )
 from idp.oidc.authentication_methods.assertion import SECRET_ALGORITHMS
+from idp.oidc.authorize import acr
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE
 from idp.oidc.authorize.respond import RESPONSE_MODES
@@ -29,7 +30,6 @@ from idp.oidc.client_authentication import served_methods
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.provider import Provider
-from idp.sessions.assurance import ORDER
 
 ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
@@ -50,6 +50,7 @@ WITH_CERTIFICATES = (
     "revocation_endpoint",
     "introspection_endpoint",
     "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
     "userinfo_endpoint",
 )
 
@@ -91,7 +92,7 @@ def _authorization(provider: Provider) -> dict[str, Any]:
         "response_modes_supported": list(RESPONSE_MODES),
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
         "prompt_values_supported": list(PROMPTS),
-        "acr_values_supported": list(ORDER),
+        "acr_values_supported": acr.supported(),
         "ui_locales_supported": list(provider.settings.pages.languages),
         "display_values_supported": ["page", "popup"],
         "claims_parameter_supported": True,

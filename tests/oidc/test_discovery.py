@@ -88,6 +88,11 @@ def test_every_prompt_is_understood(visitor: FlaskClient, party: RelyingParty) -
         assert party.authorize(visitor, prompt=prompt).error in {"", "login_required"}
 
 
+def test_no_assurance_is_promised_that_nobody_can_reach(party: RelyingParty) -> None:
+    """`phr` comes with passkeys."""
+    assert party.metadata["acr_values_supported"] == ["password", "two-step", "mfa"]
+
+
 def test_keys_are_public_and_named(visitor: FlaskClient, party: RelyingParty) -> None:
     """oidcc-server: distinct kids, no private parts"""
     response = visitor.get("/jwks.json")

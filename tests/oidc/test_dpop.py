@@ -63,12 +63,15 @@ def test_a_bearer_token_does_not_become_a_bound_one(basic: TokenClient, person: 
 
 
 def test_another_key_does_not_do(basic: TokenClient, person: str, prover: Prover, clock: MovableClock) -> None:
-    """fapi2-security-profile-final-dpop-negative-tests: other key"""
+    """RFC 9449 §7.1: told in the scheme it used; fapi2-security-profile-final-dpop-negative-tests: other key"""
     token = bound(basic, person, prover)["access_token"]
 
     response = at_userinfo(basic, token, Prover(clock).proof("/userinfo", "GET", token=token))
 
     assert response.status_code == 401
+    challenge = response.headers["WWW-Authenticate"]
+    assert challenge.startswith('DPoP error="invalid_token"')
+    assert 'algs="ES256 PS256 EdDSA"' in challenge
 
 
 @pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])

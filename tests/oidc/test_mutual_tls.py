@@ -191,7 +191,17 @@ def test_discovery_says_that_and_where_certificates_are_served(app: Flask) -> No
 
     assert {"tls_client_auth", "self_signed_tls_client_auth"} <= set(document["token_endpoint_auth_methods_supported"])
     assert document["tls_client_certificate_bound_access_tokens"] is True
-    assert document["mtls_endpoint_aliases"]["token_endpoint"] == "http://mtls.localhost/token"
+    assert document["mtls_endpoint_aliases"] == {
+        name: document[name].replace("http://localhost", "http://mtls.localhost")
+        for name in (
+            "token_endpoint",
+            "revocation_endpoint",
+            "introspection_endpoint",
+            "pushed_authorization_request_endpoint",
+            "device_authorization_endpoint",
+            "userinfo_endpoint",
+        )
+    }
 
 
 class TestWithoutAProxyForCertificates:

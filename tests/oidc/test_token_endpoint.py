@@ -131,6 +131,13 @@ def test_a_service_asks_only_for_resources_it_may(machine: TokenClient) -> None:
     refused(response, "invalid_target")
 
 
+def test_authorization_details_are_refused(machine: TokenClient) -> None:
+    """RFC 9396 §5, §6: no type is known here, and nobody must think that a token is limited to one"""
+    response = machine.post("/token", grant_type="client_credentials", authorization_details='[{"type": "payment"}]')
+
+    refused(response, "invalid_authorization_details")
+
+
 def test_a_machine_token_opens_no_transaction(
     provider: Provider, machine: TokenClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,17 @@ def test_a_service_calls_on_in_the_person_s_name(portal: TokenClient, service: T
     assert claims["scope"] == "openid payroll"
 
 
+def test_who_acted_before_stays_named(
+    provider: Provider, portal: TokenClient, service: TokenClient, person: str
+) -> None:
+    """RFC 8693 §4.1: the present actor outside, the earlier one inside"""
+    first = good(exchange(service, token_for_service(portal, person)))["access_token"]
+
+    claims = service.verified(good(exchange(service, first))["access_token"])
+
+    assert claims["act"] == {"sub": "exchange", "act": {"sub": "exchange"}}
+
+
 def test_the_scope_never_grows(portal: TokenClient, service: TokenClient, person: str) -> None:
     token = token_for_service(portal, person, "openid email payroll")
 

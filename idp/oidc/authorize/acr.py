@@ -1,6 +1,6 @@
 """Which assurance a request needs: what the portal's policy always asks, and what the client wishes or insists on."""
 
-from idp.clients.policy import STRONG_METHODS, Policy
+from idp.clients.policy import SERVED_METHODS, STRONG_METHODS, Method, Policy
 from idp.oidc.authorize.request import AuthorizationRequest
 from idp.oidc.errors import InteractionRequired, OAuthError, UnmetAuthenticationRequirements
 from idp.sessions.assurance import ORDER, satisfies
@@ -37,11 +37,7 @@ def policy_minimum(policy: Policy) -> str:
 
 def reachable(policy: Policy) -> str:
     """The best that anybody can reach with the portal's methods."""
-    if policy.offers("passkey"):
-        return "phr"
-    if policy.second_step == "never" or not policy.methods:
-        return WEAKEST
-    return "mfa" if STRONG_METHODS & set(policy.methods) else "two-step"
+    return _best(policy.served_methods) if policy.second_step != "never" else WEAKEST
 
 
 def essential(request: AuthorizationRequest) -> str:
@@ -61,17 +57,42 @@ def is_attainable(request: AuthorizationRequest, policy: Policy) -> bool:
     return bool(known) and satisfies(reachable(policy), _least(known))
 
 
+def supported() -> list[str]:
+    """What discovery may promise: every value that some method with a page reaches."""
+    return list(ORDER[: ORDER.index(_best(SERVED_METHODS)) + 1])
+
+
+def _best(methods: frozenset[Method]) -> str:
+    if "passkey" in methods:
+        return "phr"
+    if methods & STRONG_METHODS:
+        return "mfa"
+    return "two-step" if methods else WEAKEST
+
+
+def told(request: AuthorizationRequest, session: Session) -> str:
+    """The `acr` for the client: of the values it insists on the best that was reached, else that of the sign-in.
+
+    OIDC Core §5.5.1.1 wants one of the requested values there, and whoever proved more has proved those too.
+    """
+    reached = [value for value in _essential_values(request) if value in ORDER and satisfies(session.acr, value)]
+    return max(reached, key=ORDER.index, default=session.acr)
+
+
 def _essential_values(request: AuthorizationRequest) -> list[str]:
+    return _claimed(request) if request.claims.id_token.get("acr", {}).get("essential") is True else []
+
+
+def _claimed(request: AuthorizationRequest) -> list[str]:
+    """The values that the `claims` parameter names, as a wish or essential."""
     wish = request.claims.id_token.get("acr", {})
-    if wish.get("essential") is not True:
-        return []
     values = wish.get("values") if isinstance(wish.get("values"), list) else [wish.get("value")]
     return [value for value in values or [] if isinstance(value, str)]
 
 
 def _wished(request: AuthorizationRequest, policy: Policy) -> str:
-    within_reach = [value for value in request.acr_values if satisfies(reachable(policy), value)]
-    return _least(within_reach)
+    values = _claimed(request) or request.acr_values
+    return _least([value for value in values if satisfies(reachable(policy), value)])
 
 
 def _least(values: list[str]) -> str:

@@ -6,6 +6,7 @@ from idp.database import Transaction
 from idp.grants import client_sessions, subjects
 from idp.grants.authorization import Authorization
 from idp.oidc import pushed_requests
+from idp.oidc.authorize import acr
 from idp.oidc.authorize.checks import Asked
 from idp.oidc.errors import InvalidRequestUri, LoginRequired
 from idp.oidc.token import authorization_codes
@@ -58,7 +59,7 @@ def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
         subject=subject,
         scope=request.scopes,
         auth_time=session.signed_in_at,
-        acr=session.acr,
+        acr=acr.told(request, session),
         amr=session.amr,
         session_id=session.id,
         sid=client_sessions.open_session(

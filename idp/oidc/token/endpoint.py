@@ -11,7 +11,7 @@ from idp.clients.client import Client
 from idp.oidc import dpop, possession
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
-from idp.oidc.errors import OAuthError, UnauthorizedClient, UnsupportedGrantType
+from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.oidc.form import Form, read_form
 from idp.oidc.token import issuing
 from idp.oidc.token.grants.authorization_code import authorization_code
@@ -74,6 +74,8 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
 
 def _grant(form: Form, client: Client) -> Grant:
     """RFC 6749 §5.2: a grant that exists, and that this client is registered for."""
+    if form.get("authorization_details"):  # RFC 9396 §5, §6: no type is known here
+        raise InvalidAuthorizationDetails("authorization_details are not supported")
     name = form.required("grant_type")
     if name not in GRANTS:
         raise UnsupportedGrantType("grant_type is not supported")

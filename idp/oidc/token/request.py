@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import inf
+from typing import Any
 
 from idp.clients.client import Client
 from idp.database import Transaction
@@ -90,7 +91,7 @@ class Granted:
     audience: tuple[str, ...] = ()
     nonce: str = ""
     identifies: bool = True
-    actor: dict[str, str] = field(default_factory=dict)
+    actor: dict[str, Any] = field(default_factory=dict)
     ends_at: float = inf
     issued_token_type: str = ""
 

@@ -5,6 +5,8 @@ gets one for a resource it may call, with no more scope and no longer life, in w
 token belongs to the same family: it dies with the person's session, and no refresh token comes with it.
 """
 
+from typing import Any
+
 import msgspec
 
 from idp.grants import subjects
@@ -33,10 +35,16 @@ def token_exchange(request: TokenRequest) -> Granted:
         family_id=shown.token.family_id,
         audience=targets.audience(asked, allowed=audiences, default=audiences),
         identifies=False,
-        actor={"sub": request.client.client_id},
+        actor=_actor(request, shown),
         ends_at=shown.token.expires_at.timestamp(),
         issued_token_type=ACCESS_TOKEN,
     )
+
+
+def _actor(request: TokenRequest, shown: Live) -> dict[str, Any]:
+    """The client, and inside it whoever acted before (RFC 8693 §4.1)."""
+    before = shown.token.claims.get("act")
+    return {"sub": request.client.client_id, **({"act": before} if before else {})}
 
 
 def _refuse_unserved(request: TokenRequest) -> None:
