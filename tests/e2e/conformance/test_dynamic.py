@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conformance.conftest import Command
+from tests.e2e.conformance.conftest import PAGE, Command
 from tests.e2e.reading import page
 from tests.support.relying_party import ABSENT
 from tests.support.suite import REFRESHING, Suite, header, key, key_set, media_type, refused, unsigned
 
 REQUEST_URI = "requesturi/" + "x" * 64
 OFFLINE = {"scope": "openid offline_access", "prompt": "consent"}
-COMPARED = {"RSA": "n", "EC": "x"}  # what the suite knows to compare of a new key
 
 
 @pytest.fixture
@@ -218,15 +217,17 @@ def test_the_redirect_address_inside_a_request_object_is_used(suite: Suite) -> N
 def test_a_rotated_key_is_new_and_the_old_one_stays(suite: Suite, idp: Command) -> None:
     """oidcc-server-rotate-keys, by the command of docs/conformance.md: the suite compares RSA and EC keys, and takes a
     new Ed25519 key for a fault"""
+    command = ["keys", "rotate", "--algorithm", "RS256", "--now"]
     before = {entry["kid"]: entry for entry in suite.keys()["keys"]}
 
-    rotated = idp("keys", "rotate", "--algorithm", "RS256", "--now")
+    rotated = idp(*command)
     until = time.monotonic() + 20
     while (after := {entry["kid"]: entry for entry in suite.keys()["keys"]}).keys() == before.keys():
         assert time.monotonic() < until, rotated.stderr
         time.sleep(0.2)
     new = [entry for kid, entry in after.items() if kid not in before]
 
+    assert f"idp {' '.join(command)}`" in PAGE
     assert before.items() <= after.items()
     assert [entry["kty"] for entry in new] == ["RSA"]
     assert new[0]["n"] not in {entry.get("n") for entry in before.values()}

@@ -1,6 +1,7 @@
 """The configuration that `python -m examples.conformance_plan` prints drives every page there is."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 from examples.conformance_plan import ENDINGS, ERROR_PAGES, LOGIN_PAGES, QUESTIONS
 from idp.settings import ROOT
 from tests.criteria import module_names
+from tests.e2e.conformance.conftest import PAGE
 from tests.support.relying_party import ABSENT, LONG_STATE
 from tests.support.suite import Suite
 from tests.support.suite_script import Script, ScriptFailed
@@ -34,6 +36,12 @@ def test_it_names_the_provider_and_only_modules_that_are_run(suite: Suite, plan:
 
     assert found.json() == suite.metadata
     assert plan["override"].keys() <= set(module_names())
+
+
+def test_the_page_shows_what_is_printed(issuer: str, plan: dict[str, Any]) -> None:
+    shown = next(block for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if "sign-in" in block)
+
+    assert json.loads(shown.replace("https://idp.test:9443", issuer)) in plan["browser"][0]["tasks"]
 
 
 @pytest.mark.parametrize("mode", ["", "form_post"])
