@@ -86,7 +86,8 @@ class Policy(Section, frozen=True, kw_only=True):
     entry: Literal["anyone", "enrolment", "membership"] = "enrolment"
     prompt_create: Literal["code", "migration", "elsewhere"] = "elsewhere"
     """What `prompt=create` opens: a letter's or invitation's code, the migration, or where accounts are opened."""
-    consent: Literal["ask", "skip"] = "ask"
+    consent: Literal["ask", "always", "skip"] = "ask"
+    """Whether the person is asked what the portal may know: until they said yes, every time, or never."""
 
     # The person
     phone: Asked = "required"

@@ -339,6 +339,31 @@ def test_an_essential_acr_is_insisted_on(
     assert party.redeem(come_back(party, visitor, sent))["claims"]["acr"] == "mfa"
 
 
+def test_values_for_acr_in_claims_are_a_wish_like_acr_values(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
+) -> None:
+    """OIDC Core §5.5.1.1"""
+    bend(provider, "basic", policy={"second_step": "when-asked"})
+    sign_in(provider, visitor, person)
+    clock.forward(seconds=1)
+    claims = json.dumps({"id_token": {"acr": {"values": ["mfa"]}}})
+
+    sent = party.authorize(visitor, claims=claims)
+
+    assert journey(sent) == "reauthentication"
+    assert come_back(party, visitor, sent).code
+
+
+def test_who_insists_on_values_is_told_one_of_them(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
+) -> None:
+    """OIDC Core §5.5.1.1: the acr matches one of the requested values, also after a stronger sign-in"""
+    sign_in(provider, visitor, person, "basic", "passkey")
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["password", "mfa"]}}})
+
+    assert party.redeem(party.authorize(visitor, claims=claims))["claims"]["acr"] == "mfa"
+
+
 def test_a_stronger_sign_in_than_wished_is_enough(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
@@ -521,6 +546,26 @@ def test_prompt_consent_asks_again(
 
     sent = stranger.authorize(visitor, prompt="consent", scope="openid email")
     assert journey(sent) == "consent"
+    with provider.database.transaction() as tx:
+        consents.grant(tx, person, "asks-consent", ["email"])
+
+    assert come_back(stranger, visitor, sent).code
+
+
+def test_a_portal_may_want_consent_every_time(
+    visitor: FlaskClient, stranger: RelyingParty, provider: Provider, person: str, clock: MovableClock
+) -> None:
+    """So that a person can say no although they said yes before:
+    fapi2-security-profile-final-user-rejects-authentication"""
+    bend(provider, "asks-consent", policy={"consent": "always"})
+    sign_in(provider, visitor, person, "asks-consent")
+    with provider.database.transaction() as tx:
+        consents.grant(tx, person, "asks-consent", ["email"])
+    clock.forward(seconds=1)
+
+    sent = stranger.authorize(visitor, scope="openid email")
+    assert journey(sent) == "consent"
+    assert stranger.authorize(visitor, scope="openid email", prompt="none").error == "consent_required"
     with provider.database.transaction() as tx:
         consents.grant(tx, person, "asks-consent", ["email"])
 

@@ -121,9 +121,9 @@ def organisation_chosen(tx: Transaction, asked: Asked, session: Session) -> Unme
 
 
 def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
-    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it. Claims that are asked for one
-    by one (§5.5) need it as their scopes do."""
-    insists = "consent" in asked.request.prompt
+    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it; others may want it every time.
+    Claims that are asked for one by one (§5.5) need it as their scopes do."""
+    insists = "consent" in asked.request.prompt or asked.client.policy.consent == "always"
     if asked.client.policy.consent == "skip" and not insists:
         return None
     consent = consents.find(tx, session.person_id, asked.client.client_id)
