@@ -19,6 +19,9 @@ Days = 24 * Hours
 STRONG_METHODS: frozenset[Method] = frozenset({"sms", "totp", "passkey", "recovery"})
 """Methods that are a second factor; a mail code is a second step only (NIST SP 800-63B-4 §3.1.3.1)."""
 
+SERVED_METHODS: frozenset[Method] = frozenset({"email", "sms"})
+"""Methods that have a page. A policy may name the others already; nothing is promised or asked on their account."""
+
 
 class CodeOverride(Section, frozen=True, kw_only=True):
     """What a portal changes about the codes of one purpose; None keeps the product's rule."""
@@ -119,8 +122,10 @@ class Policy(Section, frozen=True, kw_only=True):
     refresh_idle: Positive = 30 * Days
     refresh_absolute: Positive = 90 * Days
 
-    def offers(self, method: Method) -> bool:
-        return method in self.methods
+    @property
+    def served_methods(self) -> frozenset[Method]:
+        """The accepted methods that people can use."""
+        return SERVED_METHODS.intersection(self.methods)
 
     @property
     def strong_step_always(self) -> bool:

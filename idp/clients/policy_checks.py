@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from idp.clients.client import Client
 from idp.clients.conversion import Fault
-from idp.clients.policy import Policy
+from idp.clients.policy import SERVED_METHODS, Policy
 
 Check = Callable[[Policy], Iterator[Fault]]
 
@@ -31,6 +31,10 @@ def warnings(client: Client) -> Iterator[Fault]:
     floor = client.policy.password_floor
     if floor < RECOMMENDED_FLOOR:
         yield Fault("policy.password_floor", f"{floor} characters are few, even with a second factor: 8 is better")
+    signs_in = "authorization_code" in client.grant_types
+    if signs_in and client.policy.second_step == "always" and not client.policy.served_methods:
+        served = ", ".join(sorted(SERVED_METHODS))
+        yield Fault("policy.methods", f"nobody can sign in: of these methods none has a page, only {served} have")
 
 
 def steps(policy: Policy) -> Iterator[Fault]:
