@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.handshake import speaks_only_good_tls
 from tests.support.nginx import Nginx
 from tests.support.possession import Certificate
 
@@ -90,3 +91,8 @@ def test_nobody_can_speak_in_the_proxy_s_name(provider: Provider, nginx: Nginx) 
 
     assert nginx.post("/token", FORM, None, **claimed) == 401
     assert nginx.post("/token", FORM, Certificate("other", NOW), **claimed) == 401
+
+
+def test_behind_the_nginx_of_the_page_only_good_tls_is_spoken(nginx: Nginx) -> None:
+    """RFC 9325 §3.1, §4.2; fapi2-security-profile-final-ensure-holder-of-key-required: TLS of every endpoint"""
+    assert speaks_only_good_tls(nginx.port)

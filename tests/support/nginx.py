@@ -1,5 +1,9 @@
-"""A real nginx that ends TLS in front of the provider and hands client certificates on, for one test."""
+"""A real nginx that ends TLS in front of the provider and hands client certificates on, for one test.
 
+What it says of TLS is what docs/operations.md tells operators to say.
+"""
+
+import re
 import shutil
 import socket
 import ssl
@@ -12,8 +16,11 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from idp.settings import ROOT
 from tests.support.possession import Certificate
 
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+TLS = " ".join(re.findall(r"^ssl_(?:protocols|ciphers) .*;$", PAGE, re.MULTILINE))
 CONFIGURATION = """
 daemon off;
 pid {folder}/pid;
@@ -30,7 +37,7 @@ http {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate {folder}/server.pem;
         ssl_certificate_key {folder}/server.key;
-        ssl_protocols TLSv1.2 TLSv1.3;
+        {tls}
         ssl_verify_client optional_no_ca;
         ssl_client_certificate {folder}/authority.pem;
         location / {{
@@ -55,7 +62,7 @@ class Nginx:
         server = Certificate("localhost", now, dns="localhost")
         write(folder / "server", server)
         (folder / "authority.pem").write_text(authority.pem)
-        text = CONFIGURATION.format(folder=folder, port=self.port, upstream=upstream)
+        text = CONFIGURATION.format(folder=folder, port=self.port, upstream=upstream, tls=TLS)
         (folder / "nginx.conf").write_text(text)
 
     def start(self) -> None:

@@ -16,8 +16,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from idp import jose, opaque
+from idp.clock import Clock
 from idp.jose import Key
-from tests.support.clock import MovableClock
 
 ISSUER = "http://localhost"
 
@@ -29,7 +29,7 @@ def digest(token: str) -> str:
 class Prover:
     """Makes correct DPoP proofs (RFC 9449 §4.2); claims and header parameters are changed by name, `None` removes."""
 
-    def __init__(self, clock: MovableClock, algorithm: str = "ES256") -> None:
+    def __init__(self, clock: Clock, algorithm: str = "ES256") -> None:
         self.clock = clock
         self.algorithm = algorithm
         self.key: Key = jose.generate(algorithm, "")
