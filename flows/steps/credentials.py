@@ -15,12 +15,12 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
-from flows.steps import networks, notices
+from flows.steps import notices
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.database import Transaction
-from idp.limits import rate_limit
+from idp.limits import networks, rate_limit
 from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount

@@ -15,12 +15,12 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.steps import legacy_notices, networks, recovery_messages
+from flows.steps import legacy_notices, recovery_messages
 from flows.steps.credentials import key_of
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries
-from idp.limits import rate_limit
+from idp.limits import networks, rate_limit
 from idp.messages.outbox import Message
 from idp.people import emails, enrolments, lookup, person, phones
 from idp.people.person import Person

@@ -13,7 +13,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
-from flows.steps import code_sending, networks, recovery_link, recovery_messages
+from flows.steps import code_sending, recovery_link, recovery_messages
 from flows.steps.code import RESEND
 from flows.steps.credentials import LIMIT, key_of
 from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
@@ -24,7 +24,7 @@ from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
 from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
-from idp.limits import rate_limit
+from idp.limits import networks, rate_limit
 from idp.people import emails, person, portal_identifiers
 from idp.sessions import ending, known_browsers
 from idp.wording import text

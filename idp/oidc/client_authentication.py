@@ -12,13 +12,12 @@ from flask import Request
 
 from idp.clients.client import TLS_METHODS, Client
 from idp.database import Transaction
-from idp.limits.rate_limit import Refused
-from idp.oidc import one_time
+from idp.oidc import one_time, throttling
 from idp.oidc.authentication_methods.assertion import OneTime, client_secret_jwt, private_key_jwt
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
-from idp.oidc.errors import InvalidClient, TooManyRequests
+from idp.oidc.errors import InvalidClient
 from idp.oidc.form import Form
 from idp.provider import Provider
 from idp.settings import Settings
@@ -72,7 +71,7 @@ class Authenticated:
 def authenticate(provider: Provider, request: Request, form: Form) -> Authenticated:
     """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
-    Failures are counted per client and address; whoever fails too often is told to wait (429). Successes write nothing.
+    Failures are counted per client and network; whoever fails too often is told to wait (429). Successes write nothing.
     """
     presented = read_presented(request, form)
     try:
@@ -110,8 +109,4 @@ def _verified(provider: Provider, presented: Presented) -> Authenticated:
 def _count_failure(provider: Provider, request: Request, client_id: str) -> None:
     """Under one name for all clients that do not exist, so that invented ones cannot fill the table."""
     known = client_id if provider.registry.current().client(client_id) else ""
-    with provider.database.transaction(origin_of(request)) as tx:
-        counted = provider.limiter.debit(tx, "client_authentication", known, request.remote_addr or "")
-    if isinstance(counted, Refused):
-        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
-        raise TooManyRequests("too many failed attempts", headers={"Retry-After": str(wait)})
+    throttling.count(provider, request, "client_authentication", known, told="too many failed attempts")

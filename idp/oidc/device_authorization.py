@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from idp.clients.client import Client
 from idp.grants import device_codes
+from idp.oidc import throttling
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import DEVICE_CHECKS, Asked
 from idp.oidc.authorize.request import Received, read
@@ -33,6 +34,7 @@ def blueprint(provider: Provider) -> Blueprint:
         sent = {name: value for name, value in form.values.items() if name in UNDERSTOOD}
         received = Received(parameters={**sent, "client_id": client.client_id}, resources=form.all("resource"))
         _check(provider, received, client)
+        throttling.count_if_public(provider, request, client)
         with provider.database.transaction(origin_of(request, client_id=client.client_id)) as tx:
             authenticated.spend(tx)
             issued = device_codes.issue(

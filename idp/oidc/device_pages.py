@@ -14,6 +14,7 @@ from idp.audit.events.authorization import DeviceAllowed
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants import device_codes
+from idp.limits import networks
 from idp.limits.rate_limit import Refused
 from idp.oidc.authorize import pages
 from idp.oidc.authorize.checks import Asked
@@ -71,7 +72,7 @@ def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None
 def _take_code(provider: Provider, typed: str) -> Response:
     """Counted before it is looked at: eight letters could be guessed otherwise (§5.1)."""
     with provider.database.transaction(origin_of(request)) as tx:
-        counted = provider.limiter.debit(tx, LIMIT, request.remote_addr or "")
+        counted = provider.limiter.debit(tx, LIMIT, networks.of(request.remote_addr or ""))
     if isinstance(counted, Refused):
         problem = problems.too_many_tries(provider, counted.retry_at)
         return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)

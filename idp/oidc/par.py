@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
-from idp.oidc import dpop, pushed_requests
+from idp.oidc import dpop, pushed_requests, throttling
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.evaluation import examine, identify
 from idp.oidc.authorize.request import Received
@@ -36,6 +36,7 @@ def blueprint(provider: Provider) -> Blueprint:
         proof = dpop.read_proof(provider, request)
         received = _bound(_received(provider, authenticated.client, form), proof)
         _check(provider, received, authenticated.client)
+        throttling.count_if_public(provider, request, authenticated.client)
         request_uri = _store(provider, authenticated, proof, received)
         seconds = int(pushed_requests.LIFETIME.total_seconds())
         content = {"request_uri": request_uri, "expires_in": seconds}

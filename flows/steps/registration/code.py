@@ -16,7 +16,6 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
-from flows.steps import networks
 from flows.steps.registration import opening
 from flows.steps.registration.opening import Opening
 from idp.audit.events.invitations import RegistrationCodeRefused
@@ -25,6 +24,7 @@ from idp.database import Transaction
 from idp.invitations import code_text, redemption
 from idp.invitations.redemption import Usable
 from idp.invitations.registration_code import Code, Kind
+from idp.limits import networks
 from idp.people import insured
 from idp.wording import Text, text
 

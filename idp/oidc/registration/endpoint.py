@@ -14,9 +14,9 @@ from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.registered import RegisteredClient
 from idp.database import Transaction
 from idp.grants.end_access import Portal, end_access
-from idp.limits.rate_limit import Refused
+from idp.oidc import throttling
 from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
-from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError, TooManyRequests
+from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError
 from idp.oidc.registration import metadata
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -33,7 +33,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def register() -> Response:
-        _count(provider)
+        throttling.count(provider, request, LIMIT, told="too many registrations")
         _check_initial_access_token(provider, _bearer(request))
         return json_answer(_registered(provider, _sent(request)), CREATED)
 
@@ -149,11 +149,3 @@ def _sent(http: Request) -> dict[str, Any]:
         return msgspec.json.decode(http.get_data(), type=dict[str, Any])
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidClientMetadata("a JSON object is expected") from error
-
-
-def _count(provider: Provider) -> None:
-    with provider.database.transaction(origin_of(request)) as tx:
-        counted = provider.limiter.debit(tx, LIMIT, request.remote_addr or "")
-    if isinstance(counted, Refused):
-        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
-        raise TooManyRequests("too many registrations", headers={"Retry-After": str(wait)})

@@ -1,0 +1,27 @@
+"""Limits of the protocol's endpoints, counted per network of the sender: 429 with `Retry-After` (RFC 6585 §4)."""
+
+from flask import Request
+
+from idp.clients.client import Client
+from idp.limits import networks
+from idp.limits.rate_limit import Refused
+from idp.oidc.errors import TooManyRequests
+from idp.provider import Provider
+from idp.web.origin import origin_of
+
+OF_PUBLIC_CLIENTS = "public_clients"
+
+
+def count(provider: Provider, request: Request, limit: str, *keys: str, told: str) -> None:
+    """Count one hit of `keys` and the sender's network, in a commit of its own. Raises `TooManyRequests`."""
+    with provider.database.transaction(origin_of(request)) as tx:
+        counted = provider.limiter.debit(tx, limit, *keys, networks.of(request.remote_addr or ""))
+    if isinstance(counted, Refused):
+        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
+        raise TooManyRequests(told, headers={"Retry-After": str(wait)})
+
+
+def count_if_public(provider: Provider, request: Request, client: Client) -> None:
+    """What we keep for clients without credentials is kept for anybody: so much of it per network, and no more."""
+    if client.public:
+        count(provider, request, OF_PUBLIC_CLIENTS, client.client_id, told="too many requests")
