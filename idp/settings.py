@@ -191,6 +191,7 @@ class Retention(Section, frozen=True):
     codes: Positive
     runs: Positive
     audit: Positive
+    journal: Positive
     sessions: Positive
 
 

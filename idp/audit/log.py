@@ -66,3 +66,9 @@ def record(tx: Transaction, event: Event) -> str:
         },
     )
     return reference
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
+    """Delete up to `batch` events of before that moment; how many went. Those of a company are in its journal."""
+    due = sa.select(AuditEvent.id).where(AuditEvent.at < before, AuditEvent.organisation_id == "").limit(batch)
+    return tx.execute(sa.delete(AuditEvent).where(AuditEvent.id.in_(due))).rowcount

@@ -1,6 +1,7 @@
 """Deleting what has been kept long enough (`[retention]`), a batch per short transaction.
 
-Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year.
+Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year, those of a
+company's journal five, and as long as the person belongs to it.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from idp import interaction
-from idp.audit.log import AuditEvent
+from idp.audit import log as audit
 from idp.codes import service as codes
 from idp.credentials import pending, recoveries
 from idp.database import Base, Transaction
@@ -19,6 +20,7 @@ from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.oidc import access_token, one_time, pushed_requests
 from idp.oidc.token import authorization_codes
+from idp.organisations import journal
 from idp.provider import Provider
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
@@ -39,6 +41,8 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "codes": lambda tx: codes.purge(tx, before(settings.codes), batch=BATCH),
         "letter_codes": lambda tx: registration_codes.forget_digests(tx, before(settings.codes), batch=BATCH),
         "letters": lambda tx: registration_codes.purge(tx, before(settings.audit), batch=BATCH),
+        "campaigns": lambda tx: registration_codes.purge_campaigns(tx, before(settings.audit), batch=BATCH),
+        "invited": lambda tx: registration_codes.forget_invited(tx, before(settings.audit), batch=BATCH),
         "messages": lambda tx: outbox.purge(tx, before(settings.codes), batch=BATCH),
         "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
@@ -54,7 +58,8 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
         "stored_requests": interaction.forget_expired,
         "runs": lambda tx: _rows(tx, Base.metadata.tables[RUNS], "expires_at", before(settings.codes)),
-        "audit": lambda tx: _rows(tx, Base.metadata.tables[AuditEvent.__tablename__], "at", before(settings.audit)),
+        "audit": lambda tx: audit.purge(tx, before(settings.audit), batch=BATCH),
+        "journals": lambda tx: journal.purge(tx, before(settings.journal), batch=BATCH),
     }
 
 

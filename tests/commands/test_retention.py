@@ -1,0 +1,162 @@
+"""How long each table keeps its rows (OPDo art. 4, RGPD). A new table needs a line here: a purge, or a reason."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from idp.audit.events.event import Event
+from idp.audit.log import AuditEvent, record
+from idp.database import Base, Database, UTCDateTime
+from idp.organisations import memberships, organisation
+from idp.organisations.membership import INVITED
+from idp.organisations.memberships import Rights
+from idp.provider import Provider
+from idp.upkeep import retention
+from tests.flows.registrations import Letters
+from tests.support import people
+from tests.support.clock import MovableClock
+
+pytestmark = pytest.mark.both_databases
+
+PURGED = {
+    "access_tokens": "access_tokens",
+    "audit_events": "audit",
+    "authorization_codes": "authorization_codes",
+    "client_sessions": "client_sessions",
+    "device_codes": "device_codes",
+    "flow_runs": "runs",
+    "known_browsers": "known_browsers",
+    "letter_campaigns": "campaigns",
+    "memberships": "invited",
+    "one_time_codes": "codes",
+    "outbox": "messages",
+    "pending_passwords": "pending_credentials",
+    "pushed_requests": "pushed_requests",
+    "rate_limits": "limits",
+    "recoveries": "recoveries",
+    "refresh_families": "refresh_families",
+    "registration_codes": "letters",
+    "revoked_access_tokens": "access_tokens",
+    "sessions": "sessions",
+    "spent_identifiers": "spent_identifiers",
+    "stored_requests": "stored_requests",
+}
+KEPT = {
+    "channel_health": "one row per channel",
+    "chosen_organisations": "as long as the account",
+    "consents": "until withdrawn, or as long as the account",
+    "email_addresses": "as long as the account",
+    "enrolments": "as long as the account",
+    "insured_persons": "the fund's register, replaced by its imports",
+    "known_clients": "one row per client file",
+    "legacy_accounts": "the former directory; the password goes with the migration, the rest with the account",
+    "organisations": "the fund's register, replaced by its imports",
+    "pairwise_subjects": "for ever: a subject is never given to somebody else",
+    "passwords": "as long as the account",
+    "people": "as long as the account; then a tombstone, so that the `sub` is never reused",
+    "phones": "as long as the account",
+    "portal_identifiers": "as long as the account",
+    "registered_clients": "until the client is deleted",
+    "registry_versions": "one row",
+    "signing_keys": "until retired keys sign nothing that is still good; the worker's rotation deletes them",
+    "terms_acceptances": "evidence, beyond the account",
+}
+LONG_AGO = timedelta(days=6 * 365)
+
+
+def test_every_table_has_a_rule(provider: Provider) -> None:
+    """A table that nobody thought about keeps for ever what it holds."""
+    kinds = retention.purges(provider.settings.retention, provider.clock.now())
+
+    assert set(Base.metadata.tables) == PURGED.keys() | KEPT.keys()
+    assert PURGED.keys().isdisjoint(KEPT)
+    assert set(kinds) == {*PURGED.values(), "letter_codes", "journals"}
+
+
+@pytest.mark.parametrize("table", PURGED)
+def test_what_is_older_than_its_time_goes_and_what_is_new_stays(
+    provider: Provider, database_url: str, table: str, clock: MovableClock
+) -> None:
+    now = clock.now()
+    insert(database_url, table, old=now - LONG_AGO, new=now + timedelta(hours=1))
+
+    retention.purge(provider)
+
+    with provider.database.reading() as tx:
+        key = Base.metadata.tables[table].primary_key.columns.values()[0]
+        left = list(tx.execute(sa.select(key)).scalars())
+    assert "new" in left
+    assert "old" not in left
+
+
+def insert(url: str, name: str, **moments: datetime) -> None:
+    """A row per moment, named after it, all of whose times are that moment. Nothing it refers to exists."""
+    table = Base.metadata.tables[name]
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        for which, moment in moments.items():
+            connection.execute(sa.insert(table), {c.name: filler(c, which, moment) for c in table.c})
+    engine.dispose()
+
+
+def filler(column: sa.Column[Any], which: str, moment: datetime) -> Any:
+    if column.name == "state" and column.table.name == "memberships":
+        return INVITED
+    if column.name == "organisation_id" and column.table.name == "audit_events":
+        return ""
+    if isinstance(column.type, UTCDateTime):
+        return moment
+    if isinstance(column.type, sa.JSON):
+        return {}
+    kind = column.type.python_type
+    return which if kind is str else kind()
+
+
+def test_a_company_keeps_its_journal_for_five_years_and_as_long_as_somebody_belongs_to_it(
+    provider: Provider, database: Database, clock: MovableClock
+) -> None:
+    """B-51"""
+    with database.transaction() as tx:
+        firm = organisation.register(tx, fund="AK01", number="1", name="Muster AG").id
+        anne, beat = people.person(tx, "anne@example.ch").id, people.person(tx, "beat@example.ch").id
+        memberships.join(tx, firm, anne, Rights())
+        memberships.join(tx, firm, beat, Rights())
+        tx.execute(sa.delete(AuditEvent))
+        record(tx, Event(person_id=anne, organisation_id=firm))
+        record(tx, Event(person_id=beat, organisation_id=firm))
+        record(tx, Event(person_id=beat))
+
+    def kept() -> list[tuple[str, str]]:
+        retention.purge(provider)
+        with database.reading() as tx:
+            rows = tx.execute(sa.select(AuditEvent.person_id, AuditEvent.organisation_id).order_by(AuditEvent.id))
+            return [(row.person_id, row.organisation_id) for row in rows if row.organisation_id or row.person_id]
+
+    clock.forward(days=366)
+    assert kept() == [(anne, firm), (beat, firm)]
+    clock.forward(days=4 * 365)
+    with database.transaction() as tx:
+        memberships.forget(tx, beat)
+        tx.execute(sa.delete(AuditEvent).where(AuditEvent.at == tx.now))
+    assert kept() == [(anne, firm)]
+
+
+def test_who_never_came_is_forgotten_a_year_after_the_last_invitation(
+    provider: Provider, database: Database, clock: MovableClock
+) -> None:
+    """B-48"""
+    issued = Letters(provider).member()
+
+    clock.forward(days=30 + 364)
+    retention.purge(provider)
+    with database.reading() as tx:
+        assert memberships.by_id(tx, issued.request.subject_id) is not None
+
+    clock.forward(days=3)
+    retention.purge(provider)
+    with database.reading() as tx:
+        assert memberships.by_id(tx, issued.request.subject_id) is None
