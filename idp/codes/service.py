@@ -226,6 +226,11 @@ def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     return tx.execute(table.delete_expired(before, batch)).rowcount
 
 
+def forget(tx: Transaction, person_id: str) -> None:
+    """Delete every code of an erased person: it shows where it went."""
+    tx.execute(sa.delete(table.OneTimeCode).where(table.OneTimeCode.person_id == person_id))
+
+
 def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> Issued | NotSent:
     rules = request.rules
     destination = request.destination.digest(tx.vault)

@@ -13,12 +13,13 @@ from idp.grants.end_access import Everything, end_access
 from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.messages.outbox import Message
+from idp.organisations import memberships, organisation
 from idp.people import accounts, emails, enrolments, person, phones
 from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
 from idp.people.phone_number import mask_phone
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
-from idp.sessions import ending
+from idp.sessions import ending, erasure
 
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
 
@@ -83,6 +84,33 @@ def enable(context: Context, who: str, reason: str) -> None:
     click.echo("enabled")
 
 
+@group.command()
+@click.argument("who")
+@REASON
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@pass_context
+@reports_errors
+def erase(context: Context, who: str, reason: str, yes: bool) -> None:
+    """Erase a person for ever, as they have the right to ask; they are told by mail.
+
+    Sessions, portals, password, addresses, companies: everything goes. The audit trail stays as long as the law asks,
+    and names them by their id. Nothing can be undone. Portals keep what is theirs: tell them.
+
+    Example: `idp people erase anne.rochat@example.ch --reason "asked by letter, identity checked, case 4714"`
+    """
+    with context.provider.database.reading() as tx:
+        found = _find(tx, who)
+        click.echo(table(("what", "value"), _description(tx, found, reveal=False)))
+    if not yes:
+        click.confirm("Erase this person for ever?", abort=True)
+    with context.provider.database.transaction(context.origin) as tx:
+        _refuse_last_administrator(tx, found.id)
+        timeline.acted(tx, found.id, act="erase", reason=reason)
+        if not erasure.erase(tx, found.id, reason=reason):
+            raise click.ClickException("this person is erased already")
+    click.echo(f"erased; {found.id} is never given to anybody else")
+
+
 @group.command("end-sessions")
 @click.argument("who")
 @REASON
@@ -140,6 +168,16 @@ def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None
         return
     rows = [(f"{e.at:%Y-%m-%d %H:%M:%S}", e.words, e.reference) for e in entries]
     click.echo(table(("when (UTC)", "what happened", "reference"), rows))
+
+
+def _refuse_last_administrator(tx: Transaction, person_id: str) -> None:
+    """Others of the company would stand there without one (B-44, B-45)."""
+    left = [organisation.by_id(tx, each) for each in memberships.administered_alone(tx, person_id)]
+    numbers = [f"{company.name} ({company.fund} {company.number})" for company in left if company is not None]
+    if numbers:
+        raise click.ClickException(
+            f"the only administrator of {', '.join(numbers)}: first `idp companies replace-admin`, or another one there"
+        )
 
 
 def _tell(tx: Transaction, found: Person, template: str, reference: str) -> None:

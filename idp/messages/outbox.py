@@ -221,6 +221,12 @@ def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     return tx.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(done))).rowcount
 
 
+def forget(tx: Transaction, person_id: str) -> None:
+    """Delete the mails and SMS to an erased person, sent or not; logout calls still reach the portals."""
+    to_them = OutboxRow.kind.in_(("email", "sms"))
+    tx.execute(sa.delete(OutboxRow).where(OutboxRow.person_id == person_id, to_them))
+
+
 def _check(message: Message) -> None:
     entry = CATALOGUE.get(message.template)
     if entry is None or message.kind not in entry.kinds:

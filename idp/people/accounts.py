@@ -112,23 +112,22 @@ def enable(tx: Transaction, person_id: str, *, reason: str) -> bool:
     return True
 
 
-def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
+def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
     """Delete the personal data kept here; the row stays as a tombstone, so that the `sub` is never reused.
 
     Accepted terms stay: they are evidence without personal values. `idp.sessions.erasure` calls this and deletes what
-    the other packages keep. False: unknown or erased already.
+    the other packages keep. Returns the reference of the event; empty: unknown or erased already.
     """
     person = tx.session.get(Person, person_id, with_for_update=True)
     if person is None or person.state == ERASED:
-        return False
+        return ""
     person.state, person.updated_at = ERASED, tx.now
     person.given_name = person.family_name = person.honorific = person.language = ""
     person.birth_date = person.last_sign_in_at = None
     person.claims = {}
     for table in PERSONAL:
         tx.session.execute(sa.delete(table).where(table.person_id == person_id))
-    record(tx, PersonErased(person_id=person_id, reason=reason))
-    return True
+    return record(tx, PersonErased(person_id=person_id, reason=reason))
 
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:

@@ -138,6 +138,11 @@ def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
     return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id}).rowcount == 1
 
 
+def detach(tx: Transaction, person_id: str) -> None:
+    """The account of these insured persons was erased; the register is the fund's, and a new letter may come."""
+    tx.execute(sa.update(TABLE).where(TABLE.c.person_id == person_id).values(person_id=""))  # type: ignore[arg-type]
+
+
 def born_on(insured: Insured, day: date | None) -> bool:
     """Whether the second knowledge is right (rulings 9); a register without the date lets nobody through."""
     return insured.particulars.birth_date is not None and insured.particulars.birth_date == day

@@ -1,29 +1,84 @@
 """Erasing a person: what every package keeps of them goes, access ends, and the tombstone keeps the `sub` taken.
 
-The audit trail stays for as long as the law asks; it names the person by id only.
+The audit trail stays for as long as the law asks; it names the person by id only. So do accepted terms, the fund's own
+register, and an undelivered logout call. Nobody hears of it but the person, at the address that is forgotten then.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from idp.codes import service as codes
 from idp.credentials import passwords, recoveries
-from idp.database import Transaction
+from idp.database import Base, Transaction
 from idp.grants import consents
+from idp.invitations import purging as invitations
+from idp.messages import outbox
+from idp.messages.outbox import Message
 from idp.organisations import memberships
-from idp.people import accounts
+from idp.people import accounts, emails, enrolments, insured, person, phones
 from idp.sessions import ending, known_browsers
+
+RUNS = "flow_runs"
 
 
 def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
-    """Erase the person everywhere. False: unknown, or erased already.
+    """Erase the person everywhere, and tell them by mail. False: unknown, or erased already.
 
     An organisation may lose its last administrator by it: the caller asks `memberships.administered_alone` first.
     """
-    if not accounts.erase(tx, person_id, reason=reason):
+    traces, farewell = _traces(tx, person_id), _farewell(tx, person_id)
+    reference = accounts.erase(tx, person_id, reason=reason)
+    if not reference:
         return False
     ending.end_all(tx, person_id, reason="erased")
     ending.forget(tx, person_id)
     known_browsers.forget(tx, person_id)
     passwords.delete(tx, person_id)
     recoveries.forget(tx, person_id)
+    codes.forget(tx, person_id)
+    outbox.forget(tx, person_id)
+    insured.detach(tx, person_id)
     for consent in consents.of_person(tx, person_id):
         consents.withdraw(tx, person_id, consent.client_id)
     memberships.forget(tx, person_id)
+    invitations.forget_address(tx, traces["email"])
+    _forget_journeys(tx, [trace for trace in traces.values() if trace])
+    if farewell is not None:
+        outbox.enqueue(tx, farewell(reference))
     return True
+
+
+def _farewell(tx: Transaction, person_id: str) -> Callable[[str], Message] | None:
+    """The last mail, given the reference of the event; None where there is no address to write to."""
+    address, found = emails.of_person(tx, person_id), person.by_id(tx, person_id)
+    if address is None or found is None:
+        return None
+    last = Message(
+        kind="email",
+        to=address.address,
+        template="account_erased",
+        language=found.language,
+        values={},
+        client_id=next(iter(enrolments.portals(tx, person_id)), ""),
+        person_id=person_id,
+    )
+    return lambda reference: replace(last, values={"at": tx.now, "reference": reference})
+
+
+def _traces(tx: Transaction, person_id: str) -> dict[str, str]:
+    """What unfinished journeys may hold of the person."""
+    address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
+    return {
+        "id": person_id,
+        "email": address.key if address is not None else "",
+        "phone": phone.number if phone is not None else "",
+    }
+
+
+def _forget_journeys(tx: Transaction, traces: list[str]) -> None:
+    runs = Base.metadata.tables[RUNS]
+    texts = [runs.c.person_id, *(sa.cast(runs.c[name], sa.Text) for name in ("results", "kept", "scratch"))]
+    holds = [sa.func.lower(text).contains(trace, autoescape=True) for text in texts for trace in traces]
+    tx.execute(sa.delete(runs).where(sa.or_(*holds)))

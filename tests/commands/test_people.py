@@ -4,7 +4,9 @@ import pytest
 
 from idp.credentials import passwords
 from idp.database import Database
-from idp.people import accounts, enrolments, phones
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
+from idp.people import accounts, emails, enrolments, phones
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person, by_id
@@ -100,3 +102,41 @@ def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: P
     with provider.database.transaction() as tx:
         allowed = provider.limiter.debit(tx, "second_step", anne)
     assert type(allowed).__name__ == "Allowed"
+
+
+def test_a_person_is_erased_after_a_question(idp: CommandLine, anne: str, database: Database, mailbox: Mailbox) -> None:
+    """Right to erasure: everything goes but the tombstone and the audit trail"""
+    asked = idp("people", "erase", "anne.rochat@example.ch", "--reason", "case 4714", stdin="n\n")
+    with database.reading() as tx:
+        assert emails.of_person(tx, anne) is not None
+
+    done = idp("people", "erase", "anne.rochat@example.ch", "--reason", "case 4714", stdin="y\n")
+
+    assert (asked.exit_code, done.exit_code) == (1, 0), done.output
+    assert "Anne Rochat" in done.output
+    with database.reading() as tx:
+        found = by_id(tx, anne)
+        assert found is not None
+        assert (found.state, found.full_name, emails.of_person(tx, anne)) == ("erased", "", None)
+    told = mailbox.last("anne.rochat@example.ch")
+    assert "erased" in told.subject or "effacé" in told.subject
+    timeline = idp("people", "timeline", anne).output
+    assert "case 4714" in timeline
+    again = idp("people", "erase", anne, "--reason", "case 4714", "--yes")
+    assert (again.exit_code, "erased already" in again.output) == (1, True)
+
+
+def test_the_only_administrator_of_a_company_is_replaced_before_they_are_erased(
+    idp: CommandLine, anne: str, database: Database
+) -> None:
+    """B-44, B-45"""
+    with database.transaction() as tx:
+        firm = organisation.register(tx, fund="AK01", number="10042", name="Menuiserie Favre SA")
+        memberships.join(tx, firm.id, anne, Rights(is_administrator=True))
+
+    refused = idp("people", "erase", anne, "--reason", "case 4714", "--yes")
+
+    assert refused.exit_code == 1
+    assert "Menuiserie Favre SA (AK01 10042)" in refused.output
+    with database.reading() as tx:
+        assert emails.of_person(tx, anne) is not None
