@@ -61,7 +61,8 @@ def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: s
     """Start the services, greet once all of them answer, and wait until one ends or somebody stops it."""
     asked, quiet = [s for s in wanted if s.address], [s for s in wanted if not s.address]
     running = {service.name: start(service, environment) for service in asked}
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         for service in asked:
             if not answers(service.address, running[service.name]):

@@ -62,10 +62,16 @@ def plain_errors() -> Iterator[None]:
     """Turn what an operator can mend into one sentence and exit status 1."""
     try:
         yield
-    except (DatabaseUnavailable, sa.exc.OperationalError) as error:
-        raise click.ClickException(f"the database cannot be used: {error.__cause__ or error}") from error
+    except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+        raise click.ClickException(f"the database cannot be used: {_said(error)}; see `idp doctor`") from error
     except CommandError as error:
         raise click.ClickException(f"the database has a schema that this version does not know: {error}") from error
+
+
+def _said(error: Exception) -> str:
+    """What the database itself said, in one line."""
+    said = getattr(error.__cause__ or error, "orig", None) or error.__cause__ or error
+    return " ".join(str(said).split())
 
 
 def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:

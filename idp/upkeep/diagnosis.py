@@ -11,6 +11,7 @@ from idp import migrations
 from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.credentials.imported_hashes import COST_CAPS
+from idp.database import DatabaseUnavailable
 from idp.messages import outbox
 from idp.people import legacy
 from idp.provider import Provider
@@ -38,8 +39,16 @@ def examine(provider: Provider, file_faults: Sequence[str]) -> list[Finding]:
     """Every finding, good ones included, in the order an operator would mend them."""
     findings = [Finding("client files", BAD, fault) for fault in file_faults] or [Finding("client files", GOOD)]
     for name, check in CHECKS.items():
-        findings += list(check(provider)) or [Finding(name, GOOD)]
+        findings += _looked(name, check, provider)
     return findings
+
+
+def _looked(name: str, check: Check, provider: Provider) -> list[Finding]:
+    """A broken database is one finding, and hides none that does not need it."""
+    try:
+        return list(check(provider)) or [Finding(name, GOOD)]
+    except (DatabaseUnavailable, sa.exc.DBAPIError):
+        return [Finding(name, BAD, "cannot be told before the database is in order")]
 
 
 def database(provider: Provider) -> Iterator[Finding]:
