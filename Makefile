@@ -15,9 +15,13 @@ $(VENV)/.runtime: requirements.lock setup.cfg pyproject.toml
 	@PYTHON=$(PYTHON) tools/install runtime
 	@touch $@
 
+$(VENV)/.tools: requirements-test.lock setup.cfg pyproject.toml
+	@PYTHON=$(PYTHON) tools/install tools
+	@touch $@ $(VENV)/.runtime
+
 $(VENV)/.tests: requirements-test.lock setup.cfg pyproject.toml tools/install tests/e2e/node/package-lock.json
 	@PYTHON=$(PYTHON) tools/install tests
-	@touch $@ $(VENV)/.runtime
+	@touch $@ $(VENV)/.tools $(VENV)/.runtime
 
 install: $(VENV)/.runtime ## Install the provider into .venv
 
@@ -30,12 +34,12 @@ reset: ## Throw the development database and its messages away
 test: $(VENV)/.tests ## Run everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
-check: $(VENV)/.tests ## Format, lint and types
+check: $(VENV)/.tools ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(VENV)/.tests ## Put the code in its one format
+format: $(VENV)/.tools ## Put the code in its one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -44,7 +48,7 @@ lock: ## Pin every dependency anew
 	$(BIN)/uv pip compile setup.cfg --extra postgresql --generate-hashes --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile setup.cfg --all-extras --generate-hashes --no-header --quiet -o requirements-test.lock
 
-docs: $(VENV)/.tests ## Regenerate what is made from the code: journeys, spec index, list of proofs
+docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, list of proofs
 	@$(BIN)/python -m flows
 	@$(BIN)/python -m tools.spec_index
 	@$(BIN)/python -m tests.criteria
@@ -55,5 +59,5 @@ screens: $(VENV)/.tests ## Write docs/screens: every page as its readers see it
 bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run
 	@$(BIN)/python -m bench
 
-translations: $(VENV)/.tests ## Add new messages to the catalogues, drop dead ones, list what is missing
+translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py
