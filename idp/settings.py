@@ -10,6 +10,7 @@ import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -311,6 +312,10 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("server.issuer: production needs an https issuer")
     if settings.mail.username and settings.mail.security == "none":
         raise SettingsError("mail.username: credentials need mail.security starttls or tls")
+    if settings.environment == "production":
+        _refuse_clear_text(settings)
+    if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
+        raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")
     unguarded = settings.registration.open or settings.registration.allow_private_addresses
     if unguarded and settings.environment != "conformance":
         raise SettingsError(
@@ -319,3 +324,27 @@ def _refuse_unsafe(settings: Settings) -> None:
     uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
     if uses_inbox and settings.environment not in {"development", "testing"}:
         raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")
+
+
+def _refuse_clear_text(settings: Settings) -> None:
+    """Passwords and codes do not leave this machine unencrypted."""
+    addresses = {f"legacy_directories.{name}.url": each.url for name, each in settings.legacy_directories.items()}
+    if settings.sms.transport == "http":
+        addresses["sms.url"] = settings.sms.url
+    for name, address in addresses.items():
+        parts = urlsplit(address)
+        if parts.scheme == "http" and not is_local(parts.hostname or ""):
+            raise SettingsError(f"{name}: production needs https to another machine")
+
+
+def is_local(host: str) -> bool:
+    """Whether this name or address is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def shipped_limits() -> Mapping[str, Limit]:
+    """The named limits as the program ships with them."""
+    return msgspec.convert(_read(CONFIG / "defaults.toml")["limits"], dict[str, Limit])

@@ -12,16 +12,17 @@ from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.credentials.imported_hashes import COST_CAPS
 from idp.database import DatabaseUnavailable
+from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.people import legacy
 from idp.provider import Provider
+from idp.upkeep import weak_settings
+from idp.upkeep.weak_settings import LEAST_FLOOR
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
 
 OLDEST_MESSAGE = timedelta(minutes=1)
 CLOCK_SKEW = timedelta(seconds=5)
-LEAST_ARGON2 = (19456, 2)
-LEAST_FLOOR = 8
 PASSWORD_SAMPLE = 1000
 
 
@@ -68,20 +69,18 @@ def clock(provider: Provider) -> Iterator[Finding]:
 
 
 def settings(provider: Provider) -> Iterator[Finding]:
-    chosen = provider.settings
-    if (chosen.passwords.memory_kib, chosen.passwords.passes) < LEAST_ARGON2:
-        yield Finding("settings", WEAK, "passwords: Argon2id below 19456 KiB and 2 passes")
-    if chosen.passwords.floor < LEAST_FLOOR:
-        yield Finding("settings", WEAK, f"passwords.floor is below {LEAST_FLOOR}")
-    if chosen.mail.transport == "smtp" and chosen.mail.security == "none":
-        yield Finding("settings", WEAK, "mail.security is none: mails travel unencrypted")
-    if chosen.environment != "production":
-        yield Finding("settings", WEAK, f"the environment is {chosen.environment}, not production")
+    for reason in weak_settings.reasons(provider.settings):
+        yield Finding("settings", WEAK, reason)
 
 
 def policies(provider: Provider) -> Iterator[Finding]:
+    directories = {IMPORTED, *provider.settings.legacy_directories}
     for client in provider.registry.current().clients:
         yield from _policy(client)
+        source = client.policy.legacy.source if client.policy.legacy is not None else IMPORTED
+        if source not in directories:
+            reason = f"policy.legacy.source names {source}, and there is no [legacy_directories.{source}]"
+            yield Finding("policies", BAD, f"{client.client_id}: {reason}")
 
 
 def _policy(client: Client) -> Iterator[Finding]:

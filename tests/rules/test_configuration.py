@@ -61,6 +61,13 @@ def test_the_environment_defaults_to_production() -> None:
             {"registration": {"open": True}},
             "conformance environment",
         ),
+        ({"IDP_SECRETS": SECRETS}, {"sms": {"url": "http://gateway.example.ch/send"}}, r"sms\.url"),
+        (
+            {"IDP_SECRETS": SECRETS},
+            {"legacy_directories": {"old": {"url": "http://10.0.0.5/", "key_id": "1", "secret_env": "X"}}},
+            r"legacy_directories\.old\.url",
+        ),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
         ({"IDP_SECRETS": SECRETS}, {"sessions": {"idle": "soon"}}, "idle"),
         ({"IDP_SECRETS": SECRETS, "IDP_SETTINGS": "/nowhere.toml"}, {}, "nowhere"),
@@ -77,3 +84,9 @@ def test_a_variable_overrides_a_file() -> None:
     settings = load_settings({"IDP_SECRETS": SECRETS, "IDP_SESSIONS__IDLE": "600"})
 
     assert settings.sessions.idle == 600
+
+
+def test_a_gateway_on_the_same_machine_may_speak_http() -> None:
+    settings = load_settings({"IDP_SECRETS": SECRETS}, overrides={"sms": {"url": "http://127.0.0.1:8025/send"}})
+
+    assert settings.sms.url.startswith("http:")

@@ -1,0 +1,86 @@
+"""What an operator may configure and should think about twice. What is dangerous, `load_settings` refuses.
+
+A limit is measured by the one that the program ships with (`config/defaults.toml`), the rest by the standard named.
+"""
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
+
+import sqlalchemy as sa
+
+from idp.settings import Limit, Settings, is_local, shipped_limits
+
+LEAST_ARGON2 = (19456, 2)  # OWASP Password Storage
+LEAST_FLOOR = 8  # NIST SP 800-63B-4 §3.1.1.2, with a second factor
+LONGEST_IDLE, LONGEST_SESSION = 30 * 60, 12 * 3600  # NIST SP 800-63B-4 §2.2.3
+LONGEST_UNWATCHED = 3600
+LEAST_AUDIT = 365 * 86400  # OPDo art. 4
+NO_TLS = ("", "disable", "allow", "prefer")
+
+Check = Callable[[Settings], Iterator[str]]
+
+
+def reasons(settings: Settings) -> Iterator[str]:
+    """Every weak setting in one sentence that names it."""
+    for check in CHECKS:
+        yield from check(settings)
+
+
+def passwords(settings: Settings) -> Iterator[str]:
+    if min(settings.passwords.memory_kib - LEAST_ARGON2[0], settings.passwords.passes - LEAST_ARGON2[1]) < 0:
+        yield "passwords: Argon2id below 19456 KiB and 2 passes"
+    if settings.passwords.floor < LEAST_FLOOR:
+        yield f"passwords.floor is below {LEAST_FLOOR}"
+
+
+def messages(settings: Settings) -> Iterator[str]:
+    if settings.mail.transport == "smtp" and settings.mail.security == "none":
+        yield "mail.security is none: mails travel unencrypted, codes and links in them"
+    if settings.sms.transport == "http" and settings.sms.url.startswith("http:"):
+        yield "sms.url is http: codes travel unencrypted"
+    for name, directory in settings.legacy_directories.items():
+        if directory.url.startswith("http:"):
+            yield f"legacy_directories.{name}.url is http: passwords travel unencrypted"
+
+
+def limits(settings: Settings) -> Iterator[str]:
+    for name, shipped in shipped_limits().items():
+        chosen = settings.limits[name]
+        if _is_looser(chosen, shipped):
+            yield f"limits.{name} allows more than the {shipped.times} in {shipped.window} s that it ships with"
+
+
+def sessions(settings: Settings) -> Iterator[str]:
+    if settings.sessions.idle > LONGEST_IDLE:
+        yield "sessions.idle is longer than 30 minutes"
+    if settings.sessions.absolute > LONGEST_SESSION:
+        yield "sessions.absolute is longer than 12 hours"
+    if settings.pages.run_idle > LONGEST_UNWATCHED:
+        yield "pages.run_idle is longer than an hour"
+
+
+def network(settings: Settings) -> Iterator[str]:
+    if any(ip_network(cidr, strict=False).prefixlen == 0 for cidr in settings.server.monitoring):
+        yield "server.monitoring lets everybody read the metrics"
+    address = sa.make_url(settings.database.url)
+    in_clear = address.query.get("sslmode", "") in NO_TLS and not address.query.get("host")
+    if address.get_backend_name() == "postgresql" and in_clear and not is_local(address.host or "localhost"):
+        yield "database.url does not demand TLS (sslmode=verify-full) of a server on another machine"
+
+
+def records(settings: Settings) -> Iterator[str]:
+    if settings.retention.audit < LEAST_AUDIT:
+        yield "retention.audit is shorter than a year"
+    if settings.environment != "production":
+        yield f"the environment is {settings.environment}, not production"
+
+
+def _is_looser(chosen: Limit, shipped: Limit) -> bool:
+    more = chosen.times * shipped.window > shipped.times * chosen.window
+    undelayed = bool(shipped.delay) and (
+        not chosen.delay or chosen.delay_after > shipped.delay_after or chosen.delay < shipped.delay
+    )
+    return more or undelayed
+
+
+CHECKS: tuple[Check, ...] = (passwords, messages, limits, sessions, network, records)
