@@ -57,6 +57,20 @@ def test_a_floor_below_eight_is_allowed_and_warned_of(folders: Folders) -> None:
 
 
 @pytest.mark.parametrize(
+    ("policy", "warned"),
+    [
+        ('methods = ["totp", "passkey"]', ["policy.methods"]),
+        ('methods = ["totp", "sms"]', []),
+        ('second_step = "when-asked"', []),
+    ],
+)
+def test_a_portal_where_nobody_can_sign_in_yet_is_pointed_out(folders: Folders, policy: str, warned: list[str]) -> None:
+    folders.client("portal", f"{PORTAL}[policy]\n{policy}\n")
+
+    assert [warning.path for warning in folders.read().warnings] == warned
+
+
+@pytest.mark.parametrize(
     ("policy", "path"),
     [
         ("methods = []", "policy.methods"),

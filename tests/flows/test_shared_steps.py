@@ -3,8 +3,10 @@
 import pytest
 
 from flows.devices import name_of
-from flows.steps import networks
+from idp.limits import networks
 from flows.steps.email_address import likely_meant
+from flows.steps.second_steps.methods import METHODS
+from idp.clients.policy import SERVED_METHODS
 from idp.messages import health
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_password
@@ -13,6 +15,10 @@ from tests.support.inbox import Mailbox
 
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
+
+
+def test_the_methods_a_portal_can_count_on_are_those_with_a_page() -> None:
+    assert METHODS.keys() == SERVED_METHODS
 
 
 @pytest.mark.parametrize(
