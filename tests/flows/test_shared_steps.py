@@ -3,10 +3,10 @@
 import pytest
 
 from flows.devices import name_of
-from idp.limits import networks
 from flows.steps.email_address import likely_meant
 from flows.steps.second_steps.methods import METHODS
 from idp.clients.policy import SERVED_METHODS
+from idp.limits import networks
 from idp.messages import health
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_password
