@@ -26,7 +26,7 @@ JOURNEYS = {
 ID = re.compile(r"\b([ABCDX]-\d\d)\b(?:\s*(?:to|…|-|–)\s*([ABCDX]-\d\d)\b)?")
 MODULE = re.compile(
     r"\b(?:(?:(?:form-post|dynamic)/)?oidcc-[A-Za-z0-9_-]+|"
-    r"fapi2-(?:security-profile|message-signing)-final-[A-Za-z0-9_-]+)\b"
+    r"(?:message-signing/)?fapi2-security-profile-final-[A-Za-z0-9_-]+)\b"
 )
 
 

@@ -49,6 +49,11 @@ require_pushed_authorization_requests = true
 dpop_bound_access_tokens = true
 jwks = {{ keys = [{{ {", ".join(f'{name} = "{value}"' for name, value in KEY.as_dict(private=False).items())} }}] }}
 """
+SIGNING = FAPI.replace('"node-fapi"', '"node-signing"').replace(
+    'profile = "fapi2-security"',
+    'profile = "fapi2-message-signing"\nrequire_signed_request_object = true\n'
+    'authorization_signed_response_alg = "ES256"',
+)
 POLICY = """
 [policy]
 second_step = "never"
@@ -62,9 +67,8 @@ consent = "skip"
 
 @pytest.fixture
 def sites(tmp_path: Path, database_url: str) -> Iterator[Sites]:
-    with serving(
-        tmp_path, database_url, more_clients={"node-plain": PLAIN + POLICY, "node-fapi": FAPI + POLICY}
-    ) as running:
+    files = {"node-plain": PLAIN + POLICY, "node-fapi": FAPI + POLICY, "node-signing": SIGNING + POLICY}
+    with serving(tmp_path, database_url, more_clients=files) as running:
         yield running
 
 
@@ -117,5 +121,14 @@ def test_a_client_in_node_meets_the_fapi_2_profile(sites: Sites) -> None:
     """fapi2-security-profile-final-happy-flow: pushed request, private_key_jwt, tokens bound to a key by DPoP"""
     _, got = walk(sites, "node-fapi", key=KEY.as_dict(private=True))
 
+    assert got["person"]["name"] == got["name_afterwards"] == "Anne Rochat"
+    assert (got["token_type"], got["active"], got["error_after_revocation"]) == ("dpop", True, "invalid_grant")
+
+
+def test_a_client_in_node_signs_its_request_and_verifies_the_signed_answer(sites: Sites) -> None:
+    """message-signing/fapi2-security-profile-final-happy-flow (JAR, JARM)"""
+    _, got = walk(sites, "node-signing", key=KEY.as_dict(private=True), signing=True)
+
+    assert got["answered"] == ["response"]
     assert got["person"]["name"] == got["name_afterwards"] == "Anne Rochat"
     assert (got["token_type"], got["active"], got["error_after_revocation"]) == ("dpop", True, "invalid_grant")

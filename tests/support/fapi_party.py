@@ -47,6 +47,10 @@ class FapiParty(RelyingParty):
         """Change what is registered of this client."""
         bend(self.provider, self.client_id, **changes)
 
+    def form_to_push(self, **changes: str | None) -> dict[str, str]:
+        """What is posted to push a correct request, but for these parameters; without credentials."""
+        return self.request(**changes)
+
     def assertion(self, **changes: Any) -> str:
         """A client assertion that is right, but for these claims."""
         now = int(self.clock.now().timestamp())
@@ -101,6 +105,9 @@ class MessageSigningParty(FapiParty):
         now = int(self.clock.now().timestamp())
         moved = {name: now + value if isinstance(value, int) else value for name, value in changes.items()}
         return self.request_object(self.key, now, **moved)
+
+    def form_to_push(self, **changes: Any) -> dict[str, str]:
+        return {"request": self.object_of(**changes)}
 
     def push(self, **changes: Any) -> TestResponse:
         return self.push_object(self.object_of(**changes))

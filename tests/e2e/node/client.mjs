@@ -1,7 +1,7 @@
 // A relying party by openid-client. It prints the address to open, reads the one the browser arrived at, and prints
 // what it got, as JSON. Options (one JSON object in the first argument): issuer, client_id, redirect_uri,
 // post_logout_redirect_uri, scope; secret for client_secret_basic, or key (a private JWK) for private_key_jwt with
-// PAR and DPoP, as the FAPI 2.0 Security Profile wants it.
+// PAR and DPoP, as the FAPI 2.0 Security Profile wants it; with signing also JAR and JARM, as Message Signing does.
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import * as oidc from 'openid-client'
@@ -10,16 +10,22 @@ const asked = JSON.parse(process.argv[2])
 const lines = createInterface({ input: process.stdin })
 const fapi = asked.key !== undefined
 
-async function authentication() {
-  if (!fapi) return oidc.ClientSecretBasic(asked.secret)
+async function signingKey() {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-  const key = await crypto.subtle.importKey('jwk', asked.key, algorithm, false, ['sign'])
-  return oidc.PrivateKeyJwt({ key, kid: asked.key.kid })
+  return { key: await crypto.subtle.importKey('jwk', asked.key, algorithm, false, ['sign']), kid: asked.key.kid }
 }
 
-const metadata = fapi ? { id_token_signed_response_alg: 'ES256', use_mtls_endpoint_aliases: false } : {}
-const provider = await oidc.discovery(new URL(asked.issuer), asked.client_id, metadata, await authentication(), {
-  execute: [oidc.allowInsecureRequests],
+const key = fapi ? await signingKey() : undefined
+const authentication = fapi ? oidc.PrivateKeyJwt(key) : oidc.ClientSecretBasic(asked.secret)
+const metadata = fapi
+  ? {
+      id_token_signed_response_alg: 'ES256',
+      authorization_signed_response_alg: 'ES256',
+      use_mtls_endpoint_aliases: false,
+    }
+  : {}
+const provider = await oidc.discovery(new URL(asked.issuer), asked.client_id, metadata, authentication, {
+  execute: [oidc.allowInsecureRequests, ...(asked.signing ? [oidc.useJwtResponseMode] : [])],
 })
 const proof = fapi ? { DPoP: oidc.getDPoPHandle(provider, await oidc.randomDPoPKeyPair()) } : {}
 
@@ -33,8 +39,10 @@ const request = {
   state: expected.expectedState,
   nonce: expected.expectedNonce,
 }
+const pushed = async () =>
+  asked.signing ? (await oidc.buildAuthorizationUrlWithJAR(provider, request, key)).searchParams : request
 const address = fapi
-  ? await oidc.buildAuthorizationUrlWithPAR(provider, request, proof)
+  ? await oidc.buildAuthorizationUrlWithPAR(provider, await pushed(), proof)
   : oidc.buildAuthorizationUrl(provider, request)
 console.log(address.href)
 
@@ -57,6 +65,7 @@ const logout = oidc.buildEndSessionUrl(provider, {
 })
 console.log(
   JSON.stringify({
+    answered: [...new URL(arrived).searchParams.keys()],
     claims: tokens.claims(),
     token_type: tokens.token_type,
     person,
