@@ -50,6 +50,23 @@ function measurePasswords() {
   });
 }
 
+/* « e-mail » and « e-services » stay in one piece: a line may end at their hyphen otherwise. */
+function keepWordsWhole() {
+  const span = (className, ...parts) => {
+    const made = Object.assign(document.createElement("span"), { className });
+    made.append(...parts);
+    return made;
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const hyphenated = [];
+  while (texts.nextNode()) if (/\be-\p{L}/iu.test(texts.currentNode.data)) hyphenated.push(texts.currentNode);
+  for (const text of hyphenated) {
+    if (text.parentElement.closest("option, script")) continue;
+    const parts = text.data.split(/(\be-\p{L}+)/iu).map((part, i) => (i % 2 ? span("whole", part) : part));
+    text.replaceWith(span("", ...parts)); // one element: a button or a link may be a flex container
+  }
+}
+
 /* A pressed button shows that it works and keeps its words; a second press sends nothing. */
 function guardSubmits() {
   each("form", (form) => form.addEventListener("submit", (event) => {
@@ -149,6 +166,7 @@ function easeTables() {
   each("tr[data-href]", (row) => row.addEventListener("dblclick", () => location.assign(row.dataset.href)));
 }
 
+keepWordsWhole();
 usePasskeys();
 guardSubmits();
 focusErrors();

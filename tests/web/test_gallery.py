@@ -75,6 +75,16 @@ def test_targets_are_large_enough_for_a_thumb(chromium: Chromium, gallery: str, 
         assert page.locator("button, a, input, select, summary").evaluate_all(small) == []
 
 
+def test_a_line_does_not_end_in_the_middle_of_e_mail(chromium: Chromium, gallery: str) -> None:
+    with chromium.page(320, bypass_csp=True) as page:
+        visit(page, gallery + "sign-in")
+        word = page.locator("label .whole").first
+
+        assert word.inner_text() == "e-mail"
+        page.add_style_tag(content="label { display: block; width: 8.2rem }")
+        assert word.evaluate("word => word.getClientRects().length") == 1
+
+
 def test_enter_presses_the_primary_button_and_not_the_language(chromium: Chromium, gallery: str) -> None:
     with chromium.page(java_script_enabled=False) as page:
         visit(page, gallery + "sign-in")
