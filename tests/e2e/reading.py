@@ -27,4 +27,4 @@ def submit(visitor: requests.Session, answer: requests.Response, button: str, **
         shown.fill(name, value)
     pressed = shown.button(button)
     action = urljoin(answer.url, shown.form_of(pressed).get("action"))
-    return visitor.post(action, shown.submission(pressed), timeout=10)
+    return visitor.post(action, shown.submission(pressed), timeout=30)

@@ -26,6 +26,7 @@ from tests.support.relying_party import ABSENT, ALGORITHMS, LONG_STATE
 from tests.support.web_server import Seen, Served, serving
 
 BASE = "/test/a/vestibule"
+PATIENCE = 30  # seconds for an answer, on a machine that has other work too
 ASKED = {"identifier", "password"}
 REFRESHING = ["authorization_code", "refresh_token"]
 LONGEST_SUBJECT = 255
@@ -64,7 +65,9 @@ class Suite:
         for session in (self.browser, self.server):
             session.trust_env, session.verify = False, str(authority)
         self.browser.headers["Accept-Language"] = "en-US,en;q=0.9"
-        self.metadata: dict[str, Any] = self.server.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()
+        self.metadata: dict[str, Any] = self.server.get(
+            f"{issuer}/.well-known/openid-configuration", timeout=PATIENCE
+        ).json()
         self.client: dict[str, Any] = {}
         self.pages: list[Page] = []
 
@@ -75,7 +78,7 @@ class Suite:
         answer = self.register(**metadata)
         self.client = self.registration_of(answer)
         yield
-        gone = self.server.delete(self.client["registration_client_uri"], headers=self.manager, timeout=10)
+        gone = self.server.delete(self.client["registration_client_uri"], headers=self.manager, timeout=PATIENCE)
         assert gone.status_code == 204
 
     def register(self, **metadata: Any) -> requests.Response:
@@ -91,7 +94,7 @@ class Suite:
             **metadata,
         }
         present = {name: value for name, value in sent.items() if value is not ABSENT}
-        return self.server.post(self.metadata["registration_endpoint"], json=present, timeout=10)
+        return self.server.post(self.metadata["registration_endpoint"], json=present, timeout=PATIENCE)
 
     def registration_of(self, answer: requests.Response) -> dict[str, Any]:
         """OIDC Registration §3.2."""
@@ -151,11 +154,13 @@ class Suite:
 
     def visit(self, **changes: str | None) -> requests.Response:
         """Send the browser with a request; whatever it sees first."""
-        return self.browser.get(self.metadata["authorization_endpoint"], params=self.request(**changes), timeout=10)
+        return self.browser.get(
+            self.metadata["authorization_endpoint"], params=self.request(**changes), timeout=PATIENCE
+        )
 
     def post(self, **changes: str | None) -> requests.Response:
         """The same by a form, which the suite sends without any page around it."""
-        return self.browser.post(self.metadata["authorization_endpoint"], self.request(**changes), timeout=10)
+        return self.browser.post(self.metadata["authorization_endpoint"], self.request(**changes), timeout=PATIENCE)
 
     def follow(self, answer: requests.Response, *, press: str = "allow", address: str = "") -> dict[str, str]:
         """Answer pages until the callback is reached, and check what arrives there. The query that `address`, the
@@ -218,7 +223,7 @@ class Suite:
             form |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion(audience)}
         else:
             credentials = authentication
-        return self.server.post(self.metadata["token_endpoint"], form, auth=credentials, timeout=10)
+        return self.server.post(self.metadata["token_endpoint"], form, auth=credentials, timeout=PATIENCE)
 
     def assertion(self, audience: str = "") -> str:
         """OIDC Core §9; the suite addresses it to the token endpoint."""
@@ -279,7 +284,7 @@ class Suite:
         return claims
 
     def keys(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.server.get(self.metadata["jwks_uri"], timeout=10).json()
+        found: dict[str, Any] = self.server.get(self.metadata["jwks_uri"], timeout=PATIENCE).json()
         return found
 
     def userinfo(self, token: str) -> dict[str, Any]:
@@ -292,15 +297,15 @@ class Suite:
 
     def ask_userinfo(self, token: str, method: str = "GET") -> requests.Response:
         shown = {"Authorization": f"Bearer {token}"}
-        return self.server.request(method, self.metadata["userinfo_endpoint"], headers=shown, timeout=10)
+        return self.server.request(method, self.metadata["userinfo_endpoint"], headers=shown, timeout=PATIENCE)
 
     # Logout
 
     def log_out(self, **parameters: str) -> requests.Response:
         """Send the browser to the end session endpoint; where it is, or what it sees, then."""
-        return self.browser.get(self.metadata["end_session_endpoint"], params=parameters, timeout=10)
+        return self.browser.get(self.metadata["end_session_endpoint"], params=parameters, timeout=PATIENCE)
 
-    def seen(self, path: str, within: float = 20) -> Seen:
+    def seen(self, path: str, within: float = PATIENCE) -> Seen:
         """The request that arrives at this path of the suite's host."""
         until = time.monotonic() + within
         while time.monotonic() < until:

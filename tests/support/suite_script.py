@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from tests.e2e.reading import page, submit
-from tests.support.suite import Suite
+from tests.support.suite import PATIENCE, Suite
 
 
 class ScriptFailed(Exception):
@@ -33,7 +33,7 @@ class Script:
         if entry is None:
             raise ScriptFailed(f"nothing is said about {url}")
         sent = {"params": parameters} if method == "GET" else {"data": parameters}
-        answer = self._onward(self.suite.browser.request(method, address, timeout=10, **sent))
+        answer = self._onward(self.suite.browser.request(method, address, timeout=PATIENCE, **sent))
         for task in entry["tasks"]:
             if _matches(task["match"], answer.url):
                 answer = self._done(answer, task.get("commands", []))
@@ -73,9 +73,9 @@ class Script:
         """Front-Channel Logout: the frames are loaded, then the page goes on."""
         shown = page(answer)
         for frame in shown.all("iframe"):
-            self.suite.browser.get(frame.get("src"), timeout=10)
+            self.suite.browser.get(frame.get("src"), timeout=PATIENCE)
         onward = shown.by_id("continue")
-        return self.suite.browser.get(onward.get("href"), timeout=10) if onward is not None else answer
+        return self.suite.browser.get(onward.get("href"), timeout=PATIENCE) if onward is not None else answer
 
 
 def _matches(pattern: str, url: str) -> bool:

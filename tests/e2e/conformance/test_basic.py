@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.conformance.conftest import PERSON
 from tests.support.relying_party import ABSENT, VERIFIER, challenge_of
-from tests.support.suite import REFRESHING, Suite, header, refused, unsigned
+from tests.support.suite import PATIENCE, REFRESHING, Suite, header, refused, unsigned
 from tests.support.web_server import Served
 
 SCOPES = {
@@ -57,7 +57,7 @@ def test_user_info_is_told_to_get_and_to_post_by_header_and_by_body(suite: Suite
         answers = [
             suite.ask_userinfo(token),
             suite.ask_userinfo(token, "POST"),
-            suite.server.post(suite.metadata["userinfo_endpoint"], {"access_token": token}, timeout=10),
+            suite.server.post(suite.metadata["userinfo_endpoint"], {"access_token": token}, timeout=PATIENCE),
         ]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -87,7 +87,7 @@ def test_the_order_of_scopes_and_parameters_does_not_matter(suite: Suite) -> Non
     """oidcc-alternate-happy-flow, form-post/oidcc-alternate-happy-flow"""
     with suite.registered():
         turned = dict(reversed(suite.request(scope="email openid").items()))
-        answer = suite.browser.get(suite.metadata["authorization_endpoint"], params=turned, timeout=10)
+        answer = suite.browser.get(suite.metadata["authorization_endpoint"], params=turned, timeout=PATIENCE)
         person = suite.userinfo(suite.redeem(suite.follow(answer)["code"])["access_token"])
 
     assert person["email"] == PERSON["email"]

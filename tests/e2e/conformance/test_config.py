@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.suite import Suite, media_type
+from tests.support.suite import PATIENCE, Suite, media_type
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k"}
 BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -18,7 +18,7 @@ MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 
 def test_the_document_is_found_where_the_issuer_says(suite: Suite) -> None:
     """oidcc-discovery-endpoint-verification"""
-    answer = suite.server.get(f"{suite.issuer}/.well-known/openid-configuration", timeout=10)
+    answer = suite.server.get(f"{suite.issuer}/.well-known/openid-configuration", timeout=PATIENCE)
 
     issuer = urlsplit(answer.json()["issuer"])
     assert answer.status_code == 200

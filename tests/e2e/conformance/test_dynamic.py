@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conformance.conftest import PAGE, Command
 from tests.e2e.reading import page
 from tests.support.relying_party import ABSENT
-from tests.support.suite import REFRESHING, Suite, header, key, key_set, media_type, refused, unsigned
+from tests.support.suite import PATIENCE, REFRESHING, Suite, header, key, key_set, media_type, refused, unsigned
 
 REQUEST_URI = "requesturi/" + "x" * 64
 OFFLINE = {"scope": "openid offline_access", "prompt": "consent"}
@@ -132,7 +132,7 @@ def test_a_client_reads_what_it_registered(suite: Suite) -> None:
     suite.method = "client_secret_basic"
 
     with suite.registered(initiate_login_uri=address):
-        answer = suite.server.get(suite.client["registration_client_uri"], headers=suite.manager, timeout=10)
+        answer = suite.server.get(suite.client["registration_client_uri"], headers=suite.manager, timeout=PATIENCE)
 
         assert suite.client["initiate_login_uri"] == address
     assert answer.status_code == 200

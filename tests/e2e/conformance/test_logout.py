@@ -12,7 +12,7 @@ from joserfc import jwt
 
 from tests.e2e.reading import page, submit
 from tests.support.relying_party import LONG_STATE
-from tests.support.suite import Suite, key, unsigned
+from tests.support.suite import PATIENCE, Suite, key, unsigned
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 NEEDS_A_PAGE = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
@@ -125,11 +125,11 @@ def test_the_client_is_told_in_a_frame_and_then_the_person_goes_back(suite: Suit
             suite.log_out(id_token_hint=tokens["id_token"], post_logout_redirect_uri=way_back, state=LONG_STATE)
         )
         for frame in shown.all("iframe"):
-            suite.browser.get(frame.get("src"), timeout=10)
+            suite.browser.get(frame.get("src"), timeout=PATIENCE)
         told = dict(parse_qsl(urlsplit(suite.seen("frontchannel_logout").path).query))
         onward = shown.by_id("continue")
         assert onward is not None
-        answer = suite.browser.get(onward.get("href"), timeout=10)
+        answer = suite.browser.get(onward.get("href"), timeout=PATIENCE)
 
         assert came_back(suite, answer, way_back) == {"state": LONG_STATE}
     assert told == {"iss": suite.issuer, "sid": tokens["claims"]["sid"]}

@@ -14,7 +14,7 @@ from idp.settings import ROOT
 from tests.criteria import module_names
 from tests.e2e.conformance.conftest import PAGE
 from tests.support.relying_party import ABSENT, LONG_STATE
-from tests.support.suite import Suite
+from tests.support.suite import PATIENCE, Suite
 from tests.support.suite_script import Script, ScriptFailed
 
 
@@ -32,7 +32,7 @@ def script(suite: Suite, plan: dict[str, Any], module: str = "") -> Script:
 
 
 def test_it_names_the_provider_and_only_modules_that_are_run(suite: Suite, plan: dict[str, Any]) -> None:
-    found = suite.server.get(plan["server"]["discoveryUrl"], timeout=10)
+    found = suite.server.get(plan["server"]["discoveryUrl"], timeout=PATIENCE)
 
     assert found.json() == suite.metadata
     assert plan["override"].keys() <= set(module_names())
@@ -102,7 +102,7 @@ def test_it_logs_out_and_comes_back(suite: Suite, plan: dict[str, Any], channel:
 
 @pytest.mark.parametrize("module", [*QUESTIONS, *ENDINGS])
 def test_it_keeps_the_page_of_logging_out(suite: Suite, plan: dict[str, Any], module: str) -> None:
-    with suite.registered():
+    with suite.registered(post_logout_redirect_uris=[suite.address("post_logout_redirect")]):
         hint = suite.redeem(suite.authorize()["code"])["id_token"]
         leaving = {"id_token_hint": hint} if module == "oidcc-rp-initiated-logout-no-post-logout-redirect-uri" else {}
         driver = script(suite, plan, module)
