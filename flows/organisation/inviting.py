@@ -64,8 +64,8 @@ class NewUser(Step):
 
 @dataclass(frozen=True)
 class NameForm(Form):
-    given_name: str = forms.line(missing=text("Enter the first name."))
-    family_name: str = forms.line(missing=text("Enter the last name."))
+    given_name: str = forms.name(missing=text("Enter the first name."))
+    family_name: str = forms.name(missing=text("Enter the last name."))
 
 
 class NewUserName(Step):

@@ -31,8 +31,8 @@ class DetailsForm(forms.Form):
     """In the order of the guide's page."""
 
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
-    family_name: str = forms.line(missing=text("Enter your last name."))
-    given_name: str = forms.line(missing=text("Enter your first name."))
+    family_name: str = forms.name(missing=text("Enter your last name."))
+    given_name: str = forms.name(missing=text("Enter your first name."))
     birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
 
 

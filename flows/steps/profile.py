@@ -29,8 +29,8 @@ class ProfileForm(Form):
     """Inherit from it where a page asks for more besides."""
 
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
-    given_name: str = forms.line(missing=text("Enter your first name."))
-    family_name: str = forms.line(missing=text("Enter your last name."))
+    given_name: str = forms.name(missing=text("Enter your first name."))
+    family_name: str = forms.name(missing=text("Enter your last name."))
     birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
 
 

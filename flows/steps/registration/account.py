@@ -33,8 +33,8 @@ def languages(run: Run) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class NamesForm(Form):
-    given_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
-    family_name: str = forms.line(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
+    given_name: str = forms.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
+    family_name: str = forms.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
     language: str = forms.choice(languages)
 
 
