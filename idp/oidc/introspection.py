@@ -50,7 +50,7 @@ def blueprint(provider: Provider) -> Blueprint:
 def _answer(provider: Provider, request: Request, client: Client, state: dict[str, Any]) -> Response:
     """JSON, or a JWT if this request or the client's registration asks for one (RFC 9701 §4, §6)."""
     asked = sealed_answer.of_introspection(client)
-    if not asked.signed and MEDIA_TYPE not in request.accept_mimetypes.values():
+    if not asked and MEDIA_TYPE not in request.accept_mimetypes.values():
         return json_answer(state)
     content = {
         "iss": provider.settings.server.issuer,

@@ -67,8 +67,10 @@ class Party:
         }
 
     def code(self, browser: FlaskClient) -> str:
+        """Only a client that authenticates by its certificate shows one when it pushes; a proof is not needed there."""
         pushed = self.post(
             "/par",
+            bound=not self.assertion,
             response_type="code",
             redirect_uri=redirect_uri_of("basic"),
             scope="openid offline_access",
@@ -145,6 +147,18 @@ def test_without_the_key_or_certificate_there_are_no_tokens(party: Party, browse
 
     assert response.status_code in {400, 401}
     assert response.get_json()["error"] in {"invalid_request", "invalid_client"}
+
+
+def test_without_the_key_or_certificate_nothing_is_refreshed(party: Party, browser: FlaskClient) -> None:
+    """fapi2-security-profile-final-refresh-token: without proof of possession"""
+    tokens = good(party.redeem(party.code(browser)))
+
+    response = party.post(
+        "/token", bound=False, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope="openid"
+    )
+
+    assert (response.status_code, response.get_json()["error"]) in {(400, "invalid_request"), (401, "invalid_client")}
+    assert response.status_code == 400 or not party.assertion
 
 
 def test_another_client_id_is_refused(party: Party, browser: FlaskClient) -> None:

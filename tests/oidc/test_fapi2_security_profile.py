@@ -210,6 +210,26 @@ def test_a_code_is_good_for_its_client_only(
     assert error_of(other.exchange(answer.code, redirect_uri=fapi.redirect_uri)) == "invalid_grant"
 
 
+def test_a_refresh_token_is_good_for_its_client_only_and_with_any_key_of_it(
+    app: Flask, fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock
+) -> None:
+    """fapi2-security-profile-final-refresh-token, message-signing/fapi2-security-profile-final-refresh-token"""
+    tokens = fapi.redeem(fapi.authorize_pushed(signed_in, scope="openid offline_access"))
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    clock.forward(seconds=1)
+
+    fapi.prover = Prover(clock)
+    refreshed = fapi.token_request(**form, scope="openid offline_access").get_json()
+    claims = fapi.verified(refreshed["id_token"])
+
+    same = {"iss", "sub", "aud", "auth_time"}
+    assert {name: claims[name] for name in same} == {name: tokens["claims"][name] for name in same}
+    assert claims["iat"] > tokens["claims"]["iat"]
+    assert refreshed["token_type"] == "DPoP"
+    assert fapi.userinfo(refreshed["access_token"]).status_code == 200
+    assert error_of(FapiParty(app, clock, "post").token_request(**form)) == "invalid_grant"
+
+
 def test_a_code_is_good_once(fapi: FapiParty, signed_in: FlaskClient, clock: MovableClock) -> None:
     """fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second,
     message-signing/fapi2-security-profile-final-attempt-reuse-authorization-code-after-one-second"""

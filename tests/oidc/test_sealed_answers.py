@@ -174,6 +174,18 @@ def test_introspection_can_be_encrypted(provider: Provider, basic: TokenClient, 
     assert basic.verified(inner.decode())["token_introspection"]["sub"] == person
 
 
+def test_who_wants_introspection_encrypted_never_gets_it_in_clear(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """RFC 9701 §6: signed with RS256 where nothing else was registered"""
+    bend(provider, "basic", introspection_encrypted_response_alg="RSA-OAEP-256")
+
+    response = basic.post("/introspect", token=basic.tokens(person)["access_token"])
+
+    _, inner = opened(response.text, "RSA-OAEP-256")
+    assert basic.decoded(inner.decode()).header["alg"] == "RS256"
+
+
 def test_an_introspection_answer_is_no_access_token_and_no_hint(
     provider: Provider, basic: TokenClient, person: str
 ) -> None:
