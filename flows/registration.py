@@ -12,7 +12,6 @@ from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_p
 from flows.steps.code import CodeStep
 from flows.steps.new_password import NewPassword
 from flows.steps.phone_number import AskPhone
-from flows.steps.registration import mailbox
 from flows.steps.registration.account import DialogueForm, OpenAccount
 from flows.steps.registration.code import ACTIVATION as ACTIVATION_NAME
 from flows.steps.registration.code import INVITATION as INVITATION_NAME
@@ -50,12 +49,7 @@ ACTIVATION = Flow(
     steps=(
         AskRegistrationCode(stage=LETTER),
         AskAddress(title=text("Identify the user account"), template="account-address", stage=ADDRESS),
-        MailboxCode(
-            title=text("Enter the access code from the e-mail"),
-            destination=mailbox.destination,
-            values=mailbox.link,
-            stage=ADDRESS,
-        ),
+        MailboxCode(stage=ADDRESS),
         AttachAccount(stage=ACCOUNT),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),
         OwnersSecondStep(),
@@ -81,12 +75,7 @@ INVITATION = Flow(
     steps=(
         AskRegistrationCode(stage=INVITATION_STAGE),
         AskAddress(title=text("Enter your e-mail address as administrator"), template="account-address", stage=ADDRESS),
-        MailboxCode(
-            title=text("Enter the access code from the e-mail"),
-            destination=mailbox.destination,
-            values=mailbox.link,
-            stage=ADDRESS,
-        ),
+        MailboxCode(stage=ADDRESS),
         AttachAccount(stage=ACCOUNT),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),
         OwnersSecondStep(),

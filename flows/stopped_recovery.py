@@ -13,14 +13,9 @@ from idp.provider import Provider
 from idp.web import branding
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of
-from idp.web.problems import Problem
-from idp.wording import text
+from idp.web.problems import DEAD_LINK
 
 TEMPLATE = "pages/stop-recovery.html"
-DEAD_LINK = Problem(
-    text("This link is no longer valid"),
-    text("It may have been cut, or it is too old. Our desk will help you; its address is at the foot of this page."),
-)
 
 
 def blueprint(provider: Provider) -> Blueprint:

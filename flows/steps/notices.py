@@ -1,14 +1,14 @@
 """Mails about signing in, sent to the person they concern; the same work for people who do not exist."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flows.engine.run import Run
 from idp.database import Transaction
 from idp.messages import outbox
-from idp.messages.catalogue import Kind
 from idp.messages.outbox import Message
 from idp.messages.recipient import masked
-from idp.people import emails
+from idp.people import emails, notices
 
 NOBODY = "nobody@example.invalid"
 ONCE_IN = timedelta(days=1)
@@ -35,57 +35,33 @@ def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetim
 
 def new_browser(run: Run, person_id: str, *, reference: str, device: str) -> None:
     """Tell the person that they signed in where they never did before."""
-    address = emails.of_person(run.tx, person_id)
-    if address is None:
-        return
-    values = {"at": run.tx.now, "reference": reference, "device": device, "link": _link(run, "/account")}
-    message = Message(
-        kind="email",
-        to=address.address,
-        template="new_device",
-        language=run.language,
-        values=values,
-        client_id=run.client.client_id,
-        person_id=person_id,
-    )
-    outbox.enqueue(run.tx, message)
+    _tell(run, person_id, "new_device", reference=reference, device=device, link=_link(run, "/account"))
 
 
-def password_changed(run: Run, person_id: str) -> None:
-    """Tell the person that their password is another one now (X-15)."""
-    address = emails.of_person(run.tx, person_id)
-    if address is None:
-        return
-    values = {"at": run.tx.now, "reference": run.look.reference, "link": _link(run, "/recovery")}
-    message = Message(
-        kind="email",
-        to=address.address,
-        template="password_changed",
-        language=run.language,
-        values=values,
-        client_id=run.client.client_id,
-        person_id=person_id,
-    )
-    outbox.enqueue(run.tx, message)
+def password_changed(run: Run, person_id: str, *, number: str = "") -> None:
+    """Tell the person, on this number too, that their password is another one now (X-15)."""
+    _tell(run, person_id, "password_changed", numbers=(number,), link=_link(run, "/recovery"))
 
 
 def phone_changed(run: Run, person_id: str, new: str, *, old: str) -> None:
     """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
-    address = emails.of_person(run.tx, person_id)
-    known: list[tuple[Kind, str]] = [("email", address.address)] if address is not None else []
-    if old and old != new:
-        known.append(("sms", old))
-    for kind, to in known:
-        message = Message(
-            kind=kind,
-            to=to,
-            template="phone_changed",
-            language=run.language,
-            values={"at": run.tx.now, "reference": run.look.reference, "phone": masked(new)},
-            client_id=run.client.client_id,
-            person_id=person_id,
-        )
-        outbox.enqueue(run.tx, message)
+    _tell(run, person_id, "phone_changed", numbers=(old if old != new else "",), phone=masked(new))
+
+
+def _tell(
+    run: Run, person_id: str, template: str, *, reference: str = "", numbers: tuple[str, ...] = (), **values: Any
+) -> None:
+    """In the language of the page, under the reference that it shows."""
+    notices.tell(
+        run.tx,
+        person_id,
+        template,
+        reference=reference or run.look.reference,
+        client_id=run.client.client_id,
+        language=run.language,
+        numbers=numbers,
+        **values,
+    )
 
 
 def _link(run: Run, path: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flows.engine.run import Run
+from flows.steps import notices
 from idp import opaque
 from idp.codes import service as codes
 from idp.codes.rules import Purpose
@@ -68,22 +69,9 @@ def gone(run: Run, recovery: Recovery, reference: str) -> None:
 
 def replaced(run: Run, person_id: str) -> None:
     """Tell mailbox and phone that the password is another one now (D-17, X-15)."""
-    values = {"at": run.tx.now, "reference": run.look.reference, "link": _address(run, "/recovery")}
-    address, phone = emails.of_person(run.tx, person_id), phones.of_person(run.tx, person_id)
-    known = [("email", address.address)] if address is not None else []
-    if phone is not None and phone.verified_at is not None:
-        known.append(("sms", phone.number))
-    for kind, to in known:
-        message = Message(
-            kind="sms" if kind == "sms" else "email",
-            to=to,
-            template="password_changed",
-            language=run.language,
-            values=values,
-            client_id=run.client.client_id,
-            person_id=person_id,
-        )
-        outbox.enqueue(run.tx, message)
+    phone = phones.of_person(run.tx, person_id)
+    proved = phone.number if phone is not None and phone.verified_at is not None else ""
+    notices.password_changed(run, person_id, number=proved)
 
 
 def _send(

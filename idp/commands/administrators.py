@@ -16,12 +16,10 @@ from idp.invitations.letters import content, print_run
 from idp.invitations.letters.letter import CodeOnPaper, Letter
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, Kind
-from idp.messages import outbox
-from idp.messages.outbox import Message
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Dismissed
 from idp.organisations.organisation import Organisation
-from idp.people import emails, person
+from idp.people import notices
 from idp.people.email_address import Email
 from idp.wording import SOURCE_LANGUAGE
 
@@ -120,25 +118,17 @@ def _request(
 def _tell(tx: Transaction, press: Press, company: Organisation, dismissed: Dismissed) -> None:
     """Mail a dismissed administrator their rights from now on; it is the fund that changed them (B-51)."""
     seat = dismissed.membership
-    found, address = person.by_id(tx, seat.person_id or ""), emails.of_person(tx, seat.person_id or "")
-    if found is None or address is None:
-        return
-    language = press.translator(found.language or company.language).language
-    values = {
-        "at": tx.now,
-        "reference": dismissed.reference,
-        "company": company.name,
-        "administrator": press.fund.name_in(language),
-        "is_administrator": False,
-        "topics": [in_language(t.label, language) for t in press.client.topics if t.id in seat.topics],
-    }
-    message = Message(
-        kind="email",
-        to=address.address,
-        template="rights_changed",
-        language=language,
-        values=values,
+    own = notices.language_of(tx, seat.person_id or "") or company.language
+    language = press.translator(own).language
+    notices.tell(
+        tx,
+        seat.person_id or "",
+        "rights_changed",
+        reference=dismissed.reference,
         client_id=press.client.client_id,
-        person_id=found.id,
+        language=language,
+        company=company.name,
+        administrator=press.fund.name_in(language),
+        is_administrator=False,
+        topics=[in_language(t.label, language) for t in press.client.topics if t.id in seat.topics],
     )
-    outbox.enqueue(tx, message)

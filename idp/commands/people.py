@@ -11,10 +11,8 @@ from idp.credentials import recoveries
 from idp.database import Transaction
 from idp.grants.end_access import Everything, end_access
 from idp.limits import rate_limit
-from idp.messages import outbox
-from idp.messages.outbox import Message
 from idp.organisations import memberships, organisation
-from idp.people import accounts, emails, enrolments, person, phones
+from idp.people import accounts, emails, enrolments, notices, person, phones
 from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
 from idp.people.phone_number import mask_phone
@@ -60,7 +58,8 @@ def disable(context: Context, who: str, reason: str) -> None:
         if not accounts.disable(tx, found.id, reason=reason):
             raise click.ClickException("this person is not active")
         reference = timeline.acted(tx, found.id, act="disable", reason=reason)
-        _tell(tx, found, "account_disabled", reference)
+        portal = next(iter(enrolments.portals(tx, found.id)), "")
+        notices.tell(tx, found.id, "account_disabled", reference=reference, client_id=portal)
         recoveries.end_pending(tx, found.id)
         ended = ending.end_all(tx, found.id, reason="disabled")
         end_access(tx, person_id=found.id, scope=Everything(), reason="disabled")
@@ -177,24 +176,6 @@ def _refuse_last_administrator(tx: Transaction, person_id: str) -> None:
     if numbers:
         raise click.ClickException(
             f"the only administrator of {', '.join(numbers)}: first `idp companies replace-admin`, or another one there"
-        )
-
-
-def _tell(tx: Transaction, found: Person, template: str, reference: str) -> None:
-    """Mail the person what the desk did (X-15)."""
-    address = emails.of_person(tx, found.id)
-    if address is not None:
-        outbox.enqueue(
-            tx,
-            Message(
-                kind="email",
-                to=address.address,
-                template=template,
-                language=found.language,
-                values={"at": tx.now, "reference": reference},
-                client_id=next(iter(enrolments.portals(tx, found.id)), ""),
-                person_id=found.id,
-            ),
         )
 
 

@@ -51,6 +51,10 @@ UNKNOWN = Problem(
     text("This page does not exist"),
     text("The address may have been cut, for instance in a mail. Check that you have copied the whole of it."),
 )
+DEAD_LINK = Problem(
+    text("This link is no longer valid"),
+    text("It may have been cut, or it is too old. Our desk will help you; its address is at the foot of this page."),
+)
 TOO_LARGE = Problem(
     text("That is too much at once"),
     text("What you sent is larger than we accept. Send less, or a smaller file."),

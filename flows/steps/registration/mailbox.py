@@ -1,5 +1,6 @@
 """Whose mailbox it is: the address of the new account, then the code that was mailed there with a link (B-03, C-04)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,19 @@ from flows.steps.email_address import AskEmail
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.invitations import redemption
-from idp.wording import text
+from idp.wording import Text, text
 
 CODE_OF_THE_LETTER = text("That is the code of the letter. Here you need the code from the e-mail.")
 CODE_OF_THE_INVITATION = text("That is the code of the invitation. Here you need the code from the e-mail.")
+
+
+def the_address(run: Run) -> Destination:
+    return Destination("email", run.facts.email)
+
+
+def link(run: Run) -> dict[str, str]:
+    """What the mail needs besides its code: the page that asks for it."""
+    return {"link": run.provider.settings.server.issuer + run.address}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +40,9 @@ class MailboxCode(CodeStep):
     """The link leads to this page, in any browser; a browser that comes by it proves the letter again (B-11, C-15)."""
 
     name: str = "mail-code"
+    title: Text = text("Enter the access code from the e-mail")
+    destination: Callable[[Run], Destination] = the_address
+    values: Callable[[Run], Mapping[str, Any]] = link
     purpose: str = Purpose.MAIL_LINK_CODE
     proved: Facts = Facts(mailbox_proved=True)
     proves: frozenset[str] = frozenset({"email"})
@@ -45,12 +58,3 @@ class MailboxCode(CodeStep):
             by_invitation = run.policy.entry == "membership"
             return Retry({"code": CODE_OF_THE_INVITATION if by_invitation else CODE_OF_THE_LETTER})
         return super().submit(run, form, prepared)
-
-
-def destination(run: Run) -> Destination:
-    return Destination("email", run.facts.email)
-
-
-def link(run: Run) -> dict[str, str]:
-    """What the mail needs besides its code: the page that asks for it."""
-    return {"link": run.provider.settings.server.issuer + run.address}

@@ -2,30 +2,20 @@
 
 from flows.engine.run import Run
 from flows.steps.registration.opening import Opening
-from idp.messages import outbox
-from idp.messages.outbox import Message
-from idp.people import emails, person
+from idp.people import notices
 
 OPENED, ADDED = "account_opened", "access_added"
 
 
 def tell(run: Run, opened: Opening, person_id: str, *, new: bool) -> None:
     """Queue the notice, in the person's own language."""
-    address, owner = emails.of_person(run.tx, person_id), person.by_id(run.tx, person_id)
-    if address is None or owner is None:
-        return
-    message = Message(
-        kind="email",
-        to=address.address,
-        template=OPENED if new else ADDED,
-        language=owner.language or run.language,
-        values={
-            "at": run.tx.now,
-            "reference": opened.code.reference,
-            "company": opened.company,
-            "link": run.client.initiate_login_uri,
-        },
+    notices.tell(
+        run.tx,
+        person_id,
+        OPENED if new else ADDED,
+        reference=opened.code.reference,
         client_id=run.client.client_id,
-        person_id=person_id,
+        language=notices.language_of(run.tx, person_id) or run.language,
+        company=opened.company,
+        link=run.client.initiate_login_uri,
     )
-    outbox.enqueue(run.tx, message)
