@@ -17,7 +17,7 @@ from flows.organisation.inviting import topics_of_company
 from idp.grants.end_access import Organisation as OfOrganisation
 from idp.grants.end_access import end_access
 from idp.organisations import memberships, permissions
-from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
+from idp.organisations.membership import ACTIVE, DEACTIVATED, Membership
 from idp.organisations.memberships import LastAdministrator, NotFound, Rights
 from idp.web.problems import fresh_sign_in
 from idp.wording import Text, text
@@ -41,7 +41,7 @@ class EditUserForm(Form):
 
 
 class EditUser(Step):
-    """Saves the rights; a deactivation is asked about once more on the next page."""
+    """Saves the rights; a deactivation is asked about once more on the next page, and they are saved with it."""
 
     name = "edit-user"
     form = EditUserForm
@@ -58,9 +58,10 @@ class EditUser(Step):
 
     def submit(self, run: Run, form: EditUserForm, prepared: Any) -> Outcome:
         seat = user_of(run).membership
-        if form.deactivated and seat.state != INVITED:
+        if form.deactivated and seat.state == ACTIVE:
             return Retry({"deactivated": LAST}) if _is_last(run, seat) else Done()
-        return _reactivate(run, seat) or _change_rights(run, seat, form) or Done(Facts(written=True))
+        refused = None if form.deactivated else _reactivate(run, seat)
+        return refused or _change_rights(run, seat, form) or Done(Facts(written=True))
 
 
 class DeactivateUser(Step):
@@ -76,8 +77,13 @@ class DeactivateUser(Step):
         return {"company": company_of(run), "user": user_of(run)}
 
     def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
-        company = company_of(run)
-        seat = memberships.deactivate(run.tx, user_of(run).membership.id, reason=REASON, by=run.person_id)
+        company, before = company_of(run), user_of(run).membership
+        wanted = forms.parse(EditUserForm, run.row.kept[EditUser.name], run).form
+        refused = _change_rights(run, before, wanted) if isinstance(wanted, EditUserForm) else Retry({FORM: CHANGED})
+        if refused is not None:
+            return Retry({FORM: CHANGED})
+        by = run.person_id if before.person_id != run.person_id else ""  # who gives up the own right may still leave
+        seat = memberships.deactivate(run.tx, before.id, reason=REASON, by=by)
         if not isinstance(seat, Membership):
             return Retry({FORM: _why_not(seat)})
         end_access(run.tx, person_id=seat.person_id, scope=OfOrganisation(company.id), reason=REASON)

@@ -1,62 +1,49 @@
 """What the person concerned is told when an administrator changed something about them (B-40, B-51)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flows.engine.run import Run
 from flows.organisation import topics
 from flows.organisation.administration import name_of
-from idp.messages import outbox
-from idp.messages.outbox import Message
 from idp.organisations.membership import Membership
 from idp.organisations.organisation import Organisation
-from idp.people import emails, person
+from idp.people import notices
 from idp.people.phone_number import mask_phone
 
 
 def rights_changed(run: Run, company: Organisation, seat: Membership) -> None:
     """The new rights, all of them, by mail."""
-    labels = topics.labels(run.client, seat.topics, _language(run, seat))
-    _mail(run, company, seat, "rights_changed", {"is_administrator": seat.is_administrator, "topics": labels})
+    labels = topics.labels(run.client, seat.topics, language_of(run, seat))
+    _tell_of(run, company, seat, "rights_changed", is_administrator=seat.is_administrator, topics=labels)
 
 
 def access_changed(run: Run, company: Organisation, seat: Membership, *, deactivated: bool) -> None:
     """That the access for this company ended, or came back."""
-    _mail(run, company, seat, "access_changed", {"deactivated": deactivated})
+    _tell_of(run, company, seat, "access_changed", deactivated=deactivated)
 
 
 def phone_changed(run: Run, seat: Membership, *, old: str, new: str) -> None:
     """By mail, and by SMS to the number that was replaced."""
-    values = {"at": run.tx.now, "reference": run.look.reference, "phone": mask_phone(new)}
-    address = emails.of_person(run.tx, seat.person_id or "")
-    told = [("email", address.address if address is not None else ""), ("sms", old if old != new else "")]
-    for kind, to in told:
-        if to:
-            _send(run, seat, kind, to, "phone_changed", values)
+    _tell(run, seat, "phone_changed", numbers=(old if old != new else "",), phone=mask_phone(new))
 
 
-def _mail(run: Run, company: Organisation, seat: Membership, template: str, values: Mapping[str, Any]) -> None:
-    address = emails.of_person(run.tx, seat.person_id or "")
-    if address is None:
-        return
-    common = {"at": run.tx.now, "reference": run.look.reference, "company": company.name}
-    by = name_of(run.tx, run.person_id)
-    _send(run, seat, "email", address.address, template, {**common, "administrator": by, **values})
+def language_of(run: Run, seat: Membership) -> str:
+    """The user's own language where it is known, else the administrator's."""
+    return notices.language_of(run.tx, seat.person_id or "") or run.language
 
 
-def _send(run: Run, seat: Membership, kind: Any, to: str, template: str, values: Mapping[str, Any]) -> None:
-    message = Message(
-        kind=kind,
-        to=to,
-        template=template,
-        language=_language(run, seat),
-        values=values,
+def _tell_of(run: Run, company: Organisation, seat: Membership, template: str, **values: Any) -> None:
+    """With the company, and who did it."""
+    _tell(run, seat, template, company=company.name, administrator=name_of(run.tx, run.person_id), **values)
+
+
+def _tell(run: Run, seat: Membership, template: str, **values: Any) -> None:
+    notices.tell(
+        run.tx,
+        seat.person_id or "",
+        template,
+        reference=run.look.reference,
         client_id=run.client.client_id,
-        person_id=seat.person_id or "",
+        language=language_of(run, seat),
+        **values,
     )
-    outbox.enqueue(run.tx, message)
-
-
-def _language(run: Run, seat: Membership) -> str:
-    found = person.by_id(run.tx, seat.person_id) if seat.person_id else None
-    return found.language if found is not None and found.language else run.language

@@ -1,6 +1,6 @@
 """An administrator gives a user another mobile number (B-28, B-40, B-41)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,8 @@ class UserPhone(Step):
 @dataclass(frozen=True, kw_only=True)
 class UserPhoneCode(SpokenCode):
     """The proof, and with it the change: provisional, told at both numbers' ends, every session over (B-40)."""
+
+    language: Callable[[Run], str] = lambda run: notices.language_of(run, user_of(run).membership)
 
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
         proved = super().submit(run, form, prepared)

@@ -26,7 +26,8 @@ class CodeForm(Form):
 class CodeStep(Step):
     """Proves that the person reads `destination`, and sets `proved`.
 
-    `title` heads the page, `values` are what the message needs besides the code. The page is `steps/code.html` unless
+    `title` heads the page, `values` are what the message needs besides the code, `language` is that of who reads it
+    (empty: of the page). The page is `steps/code.html` unless
     `template` says otherwise.
     """
 
@@ -37,6 +38,7 @@ class CodeStep(Step):
     proved: Facts
     needed: Callable[[Run], bool] = lambda _run: True
     values: Callable[[Run], Mapping[str, Any]] = lambda _run: {}
+    language: Callable[[Run], str] = lambda _run: ""
     proves: frozenset[str] = frozenset()
     stage: Text | None = None
     template: str = "code"
@@ -48,7 +50,8 @@ class CodeStep(Step):
         return self.needed(run)
 
     def enter(self, run: Run) -> None:
-        code_sending.send_unless_live(run, self.purpose, self.destination(run), values=self.values(run))
+        language, values = self.language(run), self.values(run)
+        code_sending.send_unless_live(run, self.purpose, self.destination(run), values=values, language=language)
 
     def page(self, run: Run) -> Mapping[str, object]:
         channel = self.destination(run).channel
@@ -58,5 +61,6 @@ class CodeStep(Step):
         return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)
 
     def act(self, run: Run, action: str) -> Outcome:
-        code_sending.send(run, self.purpose, self.destination(run), values=self.values(run))
+        language, values = self.language(run), self.values(run)
+        code_sending.send(run, self.purpose, self.destination(run), values=values, language=language)
         return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))

@@ -19,14 +19,15 @@ def send(
     person_id: str = "",
     values: Mapping[str, Any] | None = None,
     bound_to: str = "",
+    language: str = "",
 ) -> None:
     """Send a code that only this run accepts, or only what `bound_to` names. If none may be sent now, the page says
-    from when on."""
+    from when on. `language`: of who reads it, where that is not who reads the page."""
     request = codes.CodeRequest(
         purpose=purpose,
         bound_to=bound_to or run.id,
         destination=destination,
-        language=run.language,
+        language=language or run.language,
         client=run.client,
         person_id=person_id,
         values=values or {},
@@ -44,11 +45,12 @@ def send_unless_live(
     person_id: str = "",
     values: Mapping[str, Any] | None = None,
     bound_to: str = "",
+    language: str = "",
 ) -> None:
     """As `send`, but Back to the page of a code that still lives sends nothing (rulings 16)."""
     live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
     if live is None or not live.went_to(run.tx.vault, destination):
-        send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to)
+        send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to, language=language)
 
 
 def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping[str, object]:

@@ -11,7 +11,7 @@ the first did. On SQLite, writers stand in line anyway.
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
+from idp.organisations.membership import ACTIVE, DEACTIVATED, Membership
 from idp.people.person import ACTIVE as PERSON_ACTIVE
 from idp.people.person import Person
 
@@ -44,7 +44,6 @@ SET_RIGHTS = (
     sa.update(Membership)
     .where(
         Membership.id == sa.bindparam("membership"),
-        Membership.state.in_([INVITED, ACTIVE]),
         MAY_CHANGE,
         sa.or_(sa.bindparam("administrator", type_=sa.Boolean), LEAVES_ONE),
     )

@@ -194,7 +194,7 @@ def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) 
 def change_rights(
     tx: Transaction, membership_id: str, rights: Rights, *, by: str = ""
 ) -> Membership | LastAdministrator | NotFound:
-    """Set the administrator right and the topics of an invited or active member. The caller tells the person.
+    """Set the administrator right and the topics, which stay noted while deactivated. The caller tells the person.
 
     `by` is the administrator who does it (a person id), empty for the fund's own act.
     """

@@ -256,11 +256,26 @@ def test_a_deactivated_member_comes_back_with_their_former_rights(database: Data
         assert memberships.deactivate(tx, beat.id, reason="left") is beat
         assert beat.state == "deactivated"
         assert memberships.deactivate(tx, beat.id, reason="left") == NotFound()
-        assert memberships.change_rights(tx, beat.id, ADMINISTRATOR) == NotFound()
+        assert memberships.count_administrators(tx, firm) == 1
         assert memberships.reactivate(tx, beat.id) is beat
         assert memberships.reactivate(tx, beat.id) == NotFound()
 
         assert (beat.state, beat.topics) == ("active", ["wages"])
+
+
+def test_rights_given_while_deactivated_are_noted_and_come_back_with_the_access(database: Database) -> None:
+    """B-27, B-42"""
+    with database.transaction() as tx:
+        firm = company(tx)
+        member(tx, firm, "anne", ADMINISTRATOR)
+        beat = member(tx, firm, "beat", USER)
+        memberships.deactivate(tx, beat.id, reason="left")
+
+        assert memberships.change_rights(tx, beat.id, ADMINISTRATOR) is beat
+
+        assert (beat.state, memberships.count_administrators(tx, firm)) == ("deactivated", 1)
+        memberships.reactivate(tx, beat.id)
+        assert memberships.count_administrators(tx, firm) == 2
 
 
 def test_an_invitation_is_accepted_once(database: Database) -> None:

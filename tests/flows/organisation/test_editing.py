@@ -90,6 +90,42 @@ def test_deactivating_asks_once_and_names_the_person(admin: Browser, provider: P
     assert seat(provider, firm.luca).state == "deactivated"
 
 
+def test_rights_that_are_edited_together_with_a_deactivation_are_saved(
+    admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
+) -> None:
+    """B-27, B-29, B-51"""
+    edit(admin, firm, firm.luca, administrator="yes", topics="allowances", deactivated="yes")
+    admin.press("deactivate")
+
+    left = seat(provider, firm.luca)
+    assert (left.state, left.is_administrator, left.topics) == ("deactivated", True, ["allowances"])
+    assert len(events(provider, "RightsChanged")) == 1
+    assert len(mailbox.sent(luca.address)) == 2
+
+
+def test_the_rights_of_a_deactivated_person_can_be_edited_and_stay_noted(
+    admin: Browser, provider: Provider, firm: Firm
+) -> None:
+    """B-27, B-29"""
+    edit(admin, firm, firm.otto, topics="allowances", deactivated="yes")
+
+    left = seat(provider, firm.otto)
+    assert (left.state, left.topics) == ("deactivated", ["allowances"])
+
+
+def test_an_administrator_may_leave_and_give_up_the_own_right_at_once(
+    admin: Browser, provider: Provider, firm: Firm
+) -> None:
+    """B-29, B-44"""
+    second_administrator(provider, firm)
+
+    edit(admin, firm, firm.claire, administrator="", deactivated="yes")
+    admin.press("deactivate")
+
+    left = seat(provider, firm.claire)
+    assert (left.state, left.is_administrator) == ("deactivated", False)
+
+
 def test_deactivation_ends_access_at_once(
     app: Flask, admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import enrolments, phones
+from idp.people import accounts, enrolments, phones
 from idp.people.phones import Phone
 from idp.provider import Provider
 from tests.flows.conftest import Account
@@ -66,6 +66,20 @@ def test_the_new_number_serves_this_company_only_and_recovers_nothing(
     own = phone_of(provider, luca)
     assert not own.serves_recovery(clock.now() + timedelta(hours=47), cooling=cooling)
     assert own.serves_recovery(clock.now() + timedelta(hours=48), cooling=cooling)
+
+
+def test_the_code_is_written_in_the_language_of_who_reads_it(
+    admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
+) -> None:
+    """B-28, B-49"""
+    with provider.database.transaction() as tx:
+        accounts.change_profile(tx, luca.id, {"language": "it"})
+
+    admin.get(firm.phone(firm.luca))
+    admin.fill(phone="079 555 66 77").press("get-code")
+
+    assert admin.page.language == "en"
+    assert "codice" in mailbox.last(NEW).text.lower()
 
 
 @pytest.mark.parametrize("known_as", ["member elsewhere", "insured person", "oneself"])
