@@ -198,6 +198,19 @@ def test_a_wrong_code_is_said_to_be_wrong(visitor: FlaskClient, television: Tele
     assert 'role="alert"' in page.text
 
 
+def test_another_language_keeps_the_code_that_was_typed_and_counts_no_try(
+    visitor: FlaskClient, television: Television, provider: Provider
+) -> None:
+    """X-10"""
+    form = form_of(visitor.get("/device"), button="continue")
+    for _ in range(provider.settings.limits["device_code"].times + 1):
+        page = visitor.post(form.action, data={**form.fields, "code": "bcdf-gh", "page_language": "de"})
+
+    assert (page.status_code, '<html lang="de">' in page.text) == (200, True)
+    assert 'value="bcdf-gh"' in page.text
+    assert 'lang="fr" form="device"' in page.text
+
+
 def test_guessing_is_stopped(visitor: FlaskClient, television: Television, provider: Provider) -> None:
     """RFC 8628 §5.1"""
     times = provider.settings.limits["device_code"].times
