@@ -24,6 +24,9 @@ class Queue(NamedTuple):
     kind: str
 
 
+Look = sa.CompoundSelect[str, str]
+
+
 @dataclass(frozen=True)
 class Taken:
     """A parcel with what the queue needs to know about it afterwards."""
@@ -40,7 +43,6 @@ class Taken:
 
 NOW = sa.bindparam("now", type_=UTCDateTime)
 WAITING = (OutboxRow.done_at.is_(None), OutboxRow.due_at <= NOW)
-DUE = sa.select(OutboxRow.lane, OutboxRow.kind).where(*WAITING).distinct()
 CHOOSE = (
     sa.select(OutboxRow.id)
     .where(
@@ -65,9 +67,14 @@ LEASED = sa.update(OutboxRow).where(
 GIVE_BACK = LEASED.values(attempts=OutboxRow.attempts - 1, lease="")
 
 
-def due(tx: Transaction) -> set[Queue]:
+def look_at(queues: Iterable[Queue]) -> Look:
+    """The question in which of these queues something waits: one step into the index for each, however much waits."""
+    return sa.union_all(*map(_look_at_one, queues))
+
+
+def due(tx: Transaction, look: Look) -> set[Queue]:
     """The queues in which something waits. Reads only."""
-    return {Queue(row.lane, row.kind) for row in tx.execute(DUE, {"now": tx.now})}
+    return {Queue(row.lane, row.kind) for row in tx.execute(look, {"now": tx.now})}
 
 
 def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
@@ -97,6 +104,11 @@ def give_back(tx: Transaction, untouched: Iterable[Taken], *, due_at: datetime) 
     """Let others take these parcels from `due_at` on, as if they had not been taken."""
     for taken in untouched:
         tx.execute(GIVE_BACK, {**_held(taken), "due_at": due_at})
+
+
+def _look_at_one(of: Queue) -> sa.Select[str, str]:
+    waits = sa.exists().where(*WAITING, OutboxRow.lane == of.lane, OutboxRow.kind == of.kind)
+    return sa.select(sa.literal(of.lane).label("lane"), sa.literal(of.kind).label("kind")).where(waits)
 
 
 def _held(taken: Taken) -> dict[str, str]:

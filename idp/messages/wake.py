@@ -27,6 +27,7 @@ class Waker:
 
     def __init__(self, database: Database, poll: float, queues: Iterable[Queue]) -> None:
         self.events = {of: Event() for of in queues}
+        self._question = queue.look_at(self.events)
         self._database = database
         self._poll = poll
 
@@ -45,7 +46,7 @@ class Waker:
     def _look(self) -> None:
         with self._database.reading() as tx:
             blocked = health.blocked(tx)
-            waiting = {of for of in queue.due(tx) if of.kind not in blocked}
+            waiting = {of for of in queue.due(tx, self._question) if of.kind not in blocked}
         for of in waiting & self.events.keys():
             self.events[of].set()
 
