@@ -130,9 +130,10 @@ def refusal_url(sealed: str) -> str:
     return f"{return_url(sealed)}&{REFUSED}=yes"
 
 
-def forget_expired(tx: Transaction) -> int:
-    """Delete the stored requests whose time is over; returns how many."""
-    return tx.execute(sa.delete(StoredRequest).where(StoredRequest.expires_at <= tx.now)).rowcount
+def forget_expired(tx: Transaction, *, batch: int = 1000) -> int:
+    """Delete up to `batch` stored requests whose time is over; returns how many."""
+    over = sa.select(StoredRequest.id).where(StoredRequest.expires_at <= tx.now).limit(batch)
+    return tx.execute(sa.delete(StoredRequest).where(StoredRequest.id.in_(over))).rowcount
 
 
 def _stored(tx: Transaction, handle: str) -> str:

@@ -12,7 +12,7 @@ from idp.upkeep import diagnosis, retention
 @pass_context
 @reports_errors
 def purge(context: Context) -> None:
-    """Delete what has been kept long enough (`[retention]`); the worker does the same every hour.
+    """Delete what has been kept long enough (`[retention]`); the worker does the same every minute.
 
     Example: `idp purge`
     """

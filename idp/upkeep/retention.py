@@ -1,11 +1,16 @@
-"""Deleting what has been kept long enough (`[retention]`), a batch per short transaction.
+"""Deleting what has been kept long enough (`[retention]`), a batch per short transaction, with a pause after each.
+
+SQLite has one write lock and hands it to whoever asks at the right moment: without the pauses a large deletion would
+leave the pages nothing of it.
 
 Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year, those of a
 company's journal five, and as long as the person belongs to it.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 
 import sqlalchemy as sa
 
@@ -25,7 +30,8 @@ from idp.provider import Provider
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
 
-BATCH = 1000
+BATCH = 500
+PAUSE = 0.05  # seconds, about as long as a batch takes
 RUNS = "flow_runs"
 
 Purge = Callable[[Transaction], int]
@@ -56,27 +62,29 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "spent_identifiers": lambda tx: one_time.purge(tx, now, batch=BATCH),
         "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
-        "stored_requests": interaction.forget_expired,
+        "stored_requests": lambda tx: interaction.forget_expired(tx, batch=BATCH),
         "runs": lambda tx: _rows(tx, Base.metadata.tables[RUNS], "expires_at", before(settings.codes)),
         "audit": lambda tx: audit.purge(tx, before(settings.audit), batch=BATCH),
         "journals": lambda tx: journal.purge(tx, before(settings.journal), batch=BATCH),
     }
 
 
-def purge(provider: Provider) -> Mapping[str, int]:
-    """Delete everything that is due, batch by batch; answers how much of each kind."""
+def purge(provider: Provider, *, batches: float = inf) -> Mapping[str, int]:
+    """Delete what is due, at most so many batches of each kind; answers how much of each kind."""
     due = purges(provider.settings.retention, provider.clock.now())
-    return {kind: _all(provider, delete) for kind, delete in due.items()}
+    return {kind: _repeated(provider, delete, batches) for kind, delete in due.items()}
 
 
-def _all(provider: Provider, delete: Purge) -> int:
-    total = 0
-    while True:
+def _repeated(provider: Provider, delete: Purge, batches: float) -> int:
+    total, done = 0, 0
+    while done < batches:
         with provider.database.transaction() as tx:
             deleted = delete(tx)
-        total += deleted
+        total, done = total + deleted, done + 1
         if deleted < BATCH:
-            return total
+            break
+        time.sleep(PAUSE)
+    return total
 
 
 def _rows(tx: Transaction, table: sa.Table, column: str, before: datetime) -> int:

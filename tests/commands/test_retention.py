@@ -91,6 +91,17 @@ def test_what_is_older_than_its_time_goes_and_what_is_new_stays(
     assert "old" not in left
 
 
+def test_a_turn_of_the_worker_deletes_some_batches_and_leaves_the_rest_to_the_next(
+    provider: Provider, database_url: str, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    insert(database_url, "stored_requests", **{f"old-{number}": clock.now() - LONG_AGO for number in range(7)})
+
+    turns = [retention.purge(provider, batches=2)["stored_requests"] for _ in range(3)]
+
+    assert turns == [4, 3, 0]
+
+
 def insert(url: str, name: str, **moments: datetime) -> None:
     """A row per moment, named after it, all of whose times are that moment. Nothing it refers to exists."""
     table = Base.metadata.tables[name]
