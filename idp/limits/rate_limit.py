@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import from_timestamp
@@ -53,10 +53,7 @@ LOOK = sa.select(RateLimit.hits).where(THE_ROW)
 LOCK = LOOK.with_for_update()
 UPDATE = sa.update(RateLimit).where(THE_ROW)
 DELETE = sa.delete(RateLimit).where(THE_ROW)
-INSERT_IF_ABSENT = {
-    "sqlite": sqlite.insert(RateLimit).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(RateLimit).on_conflict_do_nothing(),
-}
+INSERT_IF_ABSENT = postgresql.insert(RateLimit).on_conflict_do_nothing()  # the one form that both databases read
 
 
 class Limiter:
@@ -94,7 +91,8 @@ class Limiter:
         hits = tx.execute(LOCK, {"row": digest}).scalar()
         if hits is None:
             empty = {"digest": digest, "name": name, "hits": [], "expires_at": tx.now}
-            tx.execute(INSERT_IF_ABSENT[tx.dialect], empty)
+            if tx.execute(INSERT_IF_ABSENT, empty).rowcount == 1:
+                return []  # a row that nobody else can see yet is as good as locked
             hits = tx.execute(LOCK, {"row": digest}).scalar_one()
         return self._recent(tx, name, hits)
 

@@ -71,9 +71,10 @@ def document(provider: Provider) -> dict[str, Any]:
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("discovery", __name__)
+    body = msgspec.json.encode(document(provider))  # settings and tables stay what they are as long as the process
 
     def describe() -> Response:
-        return Response(msgspec.json.encode(document(provider)), headers=jwks.PUBLIC, mimetype="application/json")
+        return Response(body, headers=jwks.PUBLIC, mimetype="application/json")
 
     for address in ADDRESSES:
         routes.add_url_rule(address, view_func=describe)
