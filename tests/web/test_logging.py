@@ -37,6 +37,12 @@ def test_a_request_leaves_one_line_that_names_its_page_reference(client: FlaskCl
     assert "482913" not in stream.getvalue()
 
 
+def test_a_log_that_cannot_be_written_keeps_nobody_from_an_answer(client: FlaskClient, stream: io.StringIO) -> None:
+    stream.close()
+
+    assert client.get("/specimen").status_code == 200
+
+
 def test_an_unknown_address_is_not_quoted(client: FlaskClient, stream: io.StringIO) -> None:
     client.get("/reset/7KQ4M2XT9HWD")
 

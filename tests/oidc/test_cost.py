@@ -1,0 +1,123 @@
+"""What the hot paths ask of the database (decision 0004): statements and transactions, never times."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from idp.provider import Provider
+from tests.support.clients import bend
+from tests.support.relying_party import RelyingParty
+from tests.support.signed_in import sign_in
+from tests.support.tokens import TokenClient, good
+
+pytestmark = pytest.mark.both_databases
+
+
+@dataclass
+class Asked:
+    """`statements` of all connections; `transactions` those that may write."""
+
+    statements: int = 0
+    transactions: int = 0
+
+
+@contextmanager
+def counting(provider: Provider) -> Iterator[Asked]:
+    asked = Asked()
+
+    def on_statement(*_: Any) -> None:
+        asked.statements += 1
+
+    def on_begin(connection: sa.Connection) -> None:
+        asked.transactions += "isolation_level" not in connection.get_execution_options()  # reading commits by itself
+
+    reading, writing = provider.database.reading_engine, provider.database.writing_engine
+    engines = {writing, reading} if reading.pool is not writing.pool else {writing}
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", on_statement)
+    sa.event.listen(writing, "begin", on_begin)
+    try:
+        yield asked
+    finally:
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", on_statement)
+        sa.event.remove(writing, "begin", on_begin)
+
+
+def cost(provider: Provider, act: Callable[[], object]) -> Asked:
+    """What the act costs a process that has answered before: keys and client files are known."""
+    act()
+    with counting(provider) as asked:
+        act()
+    return asked
+
+
+def test_a_machines_token_asks_the_database_nothing(provider: Provider, basic: TokenClient) -> None:
+    """Rulings 26"""
+    bend(provider, "basic", grant_types=("client_credentials",), policy={"access_token_format": "jwt"})
+
+    asked = cost(provider, lambda: good(basic.post("/token", grant_type="client_credentials")))
+
+    assert asked == Asked(statements=0, transactions=0)
+
+
+def test_a_code_is_redeemed_in_one_transaction_of_four_statements(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """Spend, hold the session, store the family, note it: nothing more."""
+    codes = [basic.code(person) for _ in range(2)]
+
+    assert cost(provider, lambda: good(basic.redeem(codes.pop()))) == Asked(statements=4, transactions=1)
+
+
+def test_a_refresh_is_one_look_and_one_update(provider: Provider, basic: TokenClient, person: str) -> None:
+    bend(provider, "basic", policy={"access_token_format": "jwt"})
+    held = [basic.tokens(person, scope="openid offline_access")["refresh_token"]]
+
+    def refresh() -> None:
+        held.append(good(basic.refresh(held.pop()))["refresh_token"])
+
+    assert cost(provider, refresh) == Asked(statements=2, transactions=1)
+
+
+@pytest.mark.parametrize(("token_format", "statements"), [("jwt", 2), ("opaque", 3)])
+def test_userinfo_reads_whether_the_token_lives_and_the_claims(
+    provider: Provider, basic: TokenClient, person: str, token_format: str, statements: int
+) -> None:
+    bend(provider, "basic", policy={"access_token_format": token_format})
+    token = basic.tokens(person, scope="openid email")["access_token"]
+
+    assert cost(provider, lambda: good(basic.userinfo(token))) == Asked(statements=statements, transactions=0)
+
+
+@pytest.mark.parametrize(("token_format", "statements"), [("jwt", 1), ("opaque", 2)])
+def test_introspection_asks_one_question(
+    provider: Provider, basic: TokenClient, person: str, token_format: str, statements: int
+) -> None:
+    bend(provider, "basic", policy={"access_token_format": token_format})
+    token = basic.tokens(person)["access_token"]
+
+    assert cost(provider, lambda: good(basic.post("/introspect", token=token))) == Asked(statements, 0)
+
+
+@pytest.mark.parametrize("address", ["/.well-known/openid-configuration", "/jwks.json"])
+def test_what_clients_read_about_us_asks_the_database_nothing(
+    provider: Provider, basic: TokenClient, address: str
+) -> None:
+    assert cost(provider, lambda: good(basic.http.get(address))) == Asked(statements=0, transactions=0)
+
+
+def test_a_live_session_gets_its_code_in_one_transaction(
+    provider: Provider, party: RelyingParty, visitor: Any, person: str
+) -> None:
+    """X-30: the one write of the authorization endpoint."""
+    sign_in(provider, visitor, person, "basic")
+
+    asked = cost(provider, lambda: party.authorize(visitor).parameters["code"])
+
+    assert asked.transactions == 1
+    assert asked.statements <= 8
