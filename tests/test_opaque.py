@@ -48,6 +48,17 @@ def test_values_of_an_older_key_keep_working_after_a_rotation(vault: Vault) -> N
     assert not vault.is_current(sealed)
 
 
+def test_a_digest_under_a_key_that_is_gone_matches_nothing(vault: Vault) -> None:
+    """Rulings 22: a stored value never makes an error out of a forgotten key"""
+    assert not vault.matches(Vault({"gone": b"g" * 32}, "gone").digest("code", "482913"), "code", "482913")
+    assert not vault.matches("", "code", "482913")
+
+
+def test_a_vault_without_its_active_key_is_none() -> None:
+    with pytest.raises(ValueError, match="the active key 'gone' is not among"):
+        Vault({"new": NEW}, "gone")
+
+
 def test_the_parts_of_a_digest_cannot_run_together(vault: Vault) -> None:
     assert vault.digest("code", "ab", "c") != vault.digest("code", "a", "bc")
     assert vault.digest("code", "a") != vault.digest("link", "a")

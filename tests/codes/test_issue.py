@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from idp.codes.one_time_code import OneTimeCode
 from idp.codes.rules import ALPHABETS, RULES, Purpose
 from idp.codes.service import Issued, NotSent
 from idp.messages.catalogue import CATALOGUE
-from idp.messages.outbox import OutboxRow
+from idp.messages.outbox import SEALED, OutboxRow
 from tests.codes.support import ANNA, PHONE, Codes
 from tests.support.clock import MovableClock
 
@@ -177,6 +178,21 @@ def test_a_decoy_is_never_delivered_nor_accepted(codes: Codes) -> None:
     assert codes.mailbox.sent() == []
     refusals = {type(codes.redeem(f"{guess:06d}")) for guess in range(5)}
     assert refusals == {service.Refused}
+
+
+def test_not_even_the_code_that_a_decoy_weighs_is_accepted(codes: Codes) -> None:
+    """X-13: it is sealed in the row that is never delivered"""
+    issued = codes.issue(decoy=True)
+    assert isinstance(issued, Issued)
+    with codes.database.reading() as tx:
+        row = tx.session.scalars(sa.select(OutboxRow).where(OutboxRow.about == issued.code_id)).one()
+        payload = msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id))
+
+    assert isinstance(codes.redeem(payload["values"]["code"]), service.Refused)
+
+
+def test_there_is_nothing_to_show_of_a_code_that_was_never_sent(codes: Codes) -> None:
+    assert codes.live() is None
 
 
 def test_a_decoy_is_limited_like_a_code(codes: Codes) -> None:

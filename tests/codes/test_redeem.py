@@ -193,6 +193,36 @@ def test_simultaneous_sends_of_one_run_make_one_code(codes: Codes) -> None:
     assert len(codes.mailbox.sent(ANNA.address)) == 1
 
 
+def test_a_wrong_try_counts_where_it_was_made_and_nowhere_else(codes: Codes) -> None:
+    """A-34: nobody uses up the tries of others"""
+    codes.issue()
+    codes.issue(bound_to="another run")
+    typed = codes.mailbox.last().code
+    for _ in range(5):
+        codes.redeem("not a code", bound_to="run")
+
+    assert isinstance(codes.redeem(typed, bound_to="another run"), Accepted)
+
+
+def test_codes_of_two_purposes_live_side_by_side_in_a_run(codes: Codes) -> None:
+    """ASVS 6.6.2"""
+    codes.issue()
+    by_mail = codes.mailbox.last().code
+    codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE)
+
+    assert isinstance(codes.redeem(by_mail), Accepted)
+
+
+def test_tries_that_were_used_up_stay_so_when_the_time_is_over_too(codes: Codes, clock: MovableClock) -> None:
+    """A-34"""
+    codes.issue()
+    for _ in range(5):
+        codes.redeem("not a code")
+    clock.forward(minutes=6)
+
+    assert codes.redeem("not a code") == Refused("exhausted")
+
+
 @pytest.mark.parametrize("typed", ["", "\x00", "😀" * 50, "1" * 100_000, "\ud800", "' OR 1=1 --"])
 def test_anything_may_be_typed(codes: Codes, typed: str) -> None:
     codes.issue()

@@ -114,6 +114,22 @@ def test_a_reset_forgets_every_hit(database: Database) -> None:
     assert debit(database, "three", "a") == Allowed(2)
 
 
+def test_a_reset_forgets_nothing_of_others(database: Database) -> None:
+    """X-14: a sign-in gives the tries of one identifier back, not of all"""
+    for key in ("a", "b"):
+        for _ in range(3):
+            debit(database, "three", key)
+    with database.transaction() as tx:
+        rate_limit.reset(tx, "three", "a")
+
+    assert isinstance(debit(database, "three", "b"), Refused)
+
+
+def test_what_is_left_of_several_limits_is_what_the_tightest_leaves(database: Database) -> None:
+    with database.transaction() as tx:
+        assert LIMITER.debit_all(tx, ("ten", "three"), "a") == Allowed(2)
+
+
 def test_limits_and_keys_do_not_share_counts(database: Database) -> None:
     for _ in range(3):
         debit(database, "three", "ab", "c")

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from idp.oidc import one_time
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -317,6 +318,16 @@ class TestWithNonces:
 
         refused(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)), "use_dpop_nonce")
 
+    def test_a_nonce_of_the_last_window_is_good_in_the_next(
+        self, basic: TokenClient, person: str, prover: Prover, clock: MovableClock
+    ) -> None:
+        """RFC 9449 §8: a client that was answered at the end of a window has time to use it"""
+        clock.set(clock.now().replace(minute=4, second=50))
+        nonce = basic.redeem(basic.code(person), headers=prover.header()).headers["DPoP-Nonce"]
+        clock.forward(seconds=20)
+
+        good(basic.redeem(basic.code(person), headers=prover.header(nonce=nonce)))
+
     def test_a_resource_asks_for_a_nonce_too(self, basic: TokenClient, person: str, prover: Prover) -> None:
         """RFC 9449 §9"""
         nonce = basic.redeem(basic.code(person), headers=prover.header()).headers["DPoP-Nonce"]
@@ -328,6 +339,20 @@ class TestWithNonces:
         assert 'error="use_dpop_nonce"' in response.headers["WWW-Authenticate"]
         proof = prover.proof("/userinfo", "GET", token=token, nonce=response.headers["DPoP-Nonce"])
         assert at_userinfo(basic, token, proof).status_code == 200
+
+
+def test_a_proof_is_remembered_as_long_as_it_could_be_shown_again(
+    basic: TokenClient, provider: Provider, person: str, prover: Prover, clock: MovableClock
+) -> None:
+    """RFC 9449 §11.1: a clock that is ahead makes a proof last for two minutes; tidying up does not forget it before"""
+    token = bound(basic, person, prover)["access_token"]
+    proof = prover.proof("/userinfo", "GET", token=token, iat=int(clock.now().timestamp()) + 59)
+    assert at_userinfo(basic, token, proof).status_code == 200
+    clock.forward(seconds=110)
+    with provider.database.transaction() as tx:
+        one_time.purge(tx, clock.now())
+
+    assert at_userinfo(basic, token, proof).status_code == 401
 
 
 def test_a_weak_key_is_no_key(basic: TokenClient, person: str, prover: Prover) -> None:
