@@ -27,7 +27,6 @@ from idp.provider import Provider
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import branding, problems
-from idp.web.branding import LANGUAGE_FIELD
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of
 from idp.wording import Text, text
@@ -73,7 +72,7 @@ def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None
 def _take_code(provider: Provider, typed: str) -> Response:
     """Counted before it is looked at: eight letters could be guessed otherwise (§5.1). Another language changes nothing
     but the words (X-10)."""
-    if LANGUAGE_FIELD in request.form:
+    if branding.asks_for_language(request):
         return _code_page(provider, typed=typed)
     with provider.database.transaction(origin_of(request)) as tx:
         counted = provider.limiter.debit(tx, LIMIT, networks.of(request.remote_addr or ""))
