@@ -74,12 +74,14 @@ class Pages:
         password = ["text", "name", "password", self.person["password"]]
         look = ["wait", "id", "sign-in", WAIT, ANYTHING, FILL_IF_ANY]
         press = ["click", "id", "sign-in"]
+        back = f"{self.suite}/callback"
         return self._visit(
             "authorize",
             self._page("sign in", "login", look, ["text", "name", "identifier", self.person["email"]], password, press),
             self._page("sign in again", "reauthentication", look, password, press),
             self._page("allow", "consent", ["click", "id", "allow"]),
-            _task("arrived", f"*{self.suite}/callback*", ["wait", "id", "submission_complete", WAIT]),
+            self._page("the answer posts itself", "authorize", ["wait", "contains", back, WAIT]),
+            _task("arrived", f"*{back}*", ["wait", "id", "submission_complete", WAIT]),
         )
 
     def log_out(self) -> Json:

@@ -163,12 +163,17 @@ class Suite:
         return self.browser.post(self.metadata["authorization_endpoint"], self.request(**changes), timeout=PATIENCE)
 
     def follow(self, answer: requests.Response, *, press: str = "allow", address: str = "") -> dict[str, str]:
-        """Answer pages until the callback is reached, and check what arrives there. The query that `address`, the
-        redirect address of this request, has of its own arrives too."""
+        """Answer pages until the callback is reached; what arrived there. The query that `address`, the redirect
+        address of this request, has of its own arrives too."""
         self.pages = []
         while not answer.url.startswith(self.callback):
             answer = self._answered(answer, press)
-        arrived = self._arrived(self.host.requests[-1])
+        return self.arrived(address)
+
+    def arrived(self, address: str = "") -> dict[str, str]:
+        """What the last visit brought to the callback."""
+        called = [seen for seen in self.host.requests if seen.path.startswith(f"{BASE}/callback")]
+        arrived = self._arrived(called[-1])
         own = dict(parse_qsl(urlsplit(address).query))
         assert {name: arrived.pop(name, "") for name in own} == own
         assert (arrived.pop("state"), arrived.pop("iss")) == (LONG_STATE, self.issuer)

@@ -29,13 +29,13 @@ class Script:
     def visit(self, method: str, address: str, parameters: dict[str, str]) -> requests.Response:
         """Go to an address of the provider and do what the section says; where the browser is then."""
         url = requests.Request("GET", address, params=parameters).prepare().url or ""
-        entry = next((entry for entry in self.configuration if _matches(entry["match"], url)), None)
+        entry = next((entry for entry in self.configuration if matches(entry["match"], url)), None)
         if entry is None:
             raise ScriptFailed(f"nothing is said about {url}")
         sent = {"params": parameters} if method == "GET" else {"data": parameters}
         answer = self._onward(self.suite.browser.request(method, address, timeout=PATIENCE, **sent))
         for task in entry["tasks"]:
-            if _matches(task["match"], answer.url):
+            if matches(task["match"], answer.url):
                 answer = self._done(answer, task.get("commands", []))
             elif not task.get("optional"):
                 raise ScriptFailed(f"{task['task']}: {answer.url} does not match {task['match']}")
@@ -78,6 +78,6 @@ class Script:
         return self.suite.browser.get(onward.get("href"), timeout=PATIENCE) if onward is not None else answer
 
 
-def _matches(pattern: str, url: str) -> bool:
+def matches(pattern: str, url: str) -> bool:
     """Spring's simple patterns: `*` is anything."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), url) is not None

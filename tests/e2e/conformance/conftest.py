@@ -3,6 +3,7 @@
 One start serves all files of this folder.
 """
 
+import json
 import os
 import re
 import shutil
@@ -116,6 +117,15 @@ def idp(environment: dict[str, str]) -> Command:
 def own_host(folder: Path) -> Iterator[Served]:
     with host(folder / "both.pem") as served:
         yield served
+
+
+@pytest.fixture(scope="package")
+def plan(issuer: str) -> dict[str, Any]:
+    """What `python -m examples.conformance_plan` prints for this provider."""
+    command = [sys.executable, "-m", "examples.conformance_plan", "--issuer", issuer]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(printed.stdout)
+    return found
 
 
 @pytest.fixture
