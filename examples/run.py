@@ -148,9 +148,9 @@ def ingredients() -> str:
 
 
 def prepare(environment: Mapping[str, str]) -> bool:
-    """Create or upgrade the database and its people; says why if it cannot."""
+    """Create or upgrade the database, its people and the first signing keys; says why if it cannot."""
     print("Preparing var/ with the database and the demonstration people …", flush=True)
-    for command in (["db", "upgrade"], ["demo", "load"]):
+    for command in (["db", "upgrade"], ["demo", "load"], ["worker", "--once"]):
         done = run(command, environment)
         if done.returncode:
             print(done.stdout + done.stderr)
