@@ -19,7 +19,9 @@ NAMES = {
     r"RFC \d{4}(?:bis)?": None,
     r"(?:OIDC|OpenID Connect) Core(?: 1\.0)?": "OpenID Connect Core 1.0",
     r"(?:OIDC|OpenID Connect) Discovery(?: 1\.0)?": "OpenID Connect Discovery 1.0",
-    r"(?:OIDC|OpenID Connect) Registration(?: 1\.0)?": "OpenID Connect Dynamic Client Registration 1.0",
+    r"(?:OIDC|OpenID Connect(?: Dynamic Client)?) Registration(?: 1\.0)?": (
+        "OpenID Connect Dynamic Client Registration 1.0"
+    ),
     r"(?:OpenID Connect )?Back-Channel Logout(?: 1\.0)?": "OpenID Connect Back-Channel Logout 1.0",
     r"(?:OpenID Connect )?Front-Channel Logout(?: 1\.0)?": "OpenID Connect Front-Channel Logout 1.0",
     r"(?:OpenID Connect )?RP-Initiated Logout(?: 1\.0)?": "OpenID Connect RP-Initiated Logout 1.0",

@@ -1,4 +1,4 @@
-"""The provider describes itself: OpenID Connect Discovery 1.0 and RFC 8414, one document computed from the tables.
+"""The provider describes itself: OpenID Connect Discovery 1.0 §3 and RFC 8414 §2, one document, computed.
 
 Nothing here is a list of its own: what is advertised is what the endpoints look up, so metadata cannot lie.
 """

@@ -1,4 +1,4 @@
-"""`/introspect` (RFC 7662): whether a token is good now, and for what.
+"""`/introspect` (RFC 7662 §2): whether a token is good now, and for what.
 
 A client learns about its own tokens and about those made for a resource it serves (`audiences`); anything else is
 `{"active": false}`, whatever the reason. Rights are read afresh (B-42, B-52).

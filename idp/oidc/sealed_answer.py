@@ -57,7 +57,7 @@ def of_introspection(client: Client) -> Seals:
 
 
 def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
-    """What an answer is signed with whose client chose nothing: RS256, which FAPI 2.0 does not allow (§5.4.1)."""
+    """What an answer is signed with whose client chose nothing: RS256, but for the FAPI 2.0 Security Profile §5.4.1."""
     allowed = [name for name in ours if name != "RS256"] if client.fapi2 else ["RS256"]
     return allowed[0]
 

@@ -46,6 +46,7 @@ def test_nothing_is_weak_as_it_ships() -> None:
     ],
 )
 def test_a_weak_setting_is_named(overrides: dict[str, Any], named: str) -> None:
+    """NIST SP 800-63B-4 §2.2.3: lengths of sessions; §3.1.1.2: the password floor"""
     (reason,) = weak_settings.reasons(production(**overrides))
 
     assert reason.startswith(named)

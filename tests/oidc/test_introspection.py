@@ -109,6 +109,7 @@ def test_rights_are_read_afresh(basic: TokenClient, person: str, database: Datab
 
 
 def test_a_public_client_cannot_ask(app: Flask) -> None:
+    """RFC 7662 §2: the client authenticates"""
     refused(TokenClient(app, "public").post("/introspect", token="x"), "invalid_client", 401)
 
 

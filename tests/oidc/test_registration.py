@@ -255,7 +255,7 @@ def client(http: FlaskClient) -> dict[str, Any]:
 
 
 def test_the_client_reads_itself(http: FlaskClient, client: dict[str, Any]) -> None:
-    """RFC 7592 §2.1"""
+    """RFC 7592 §3: the metadata with the token and address of its management; RFC 7592 §2.1"""
     response = manage(http, client)
 
     assert response.status_code == 200

@@ -309,7 +309,7 @@ def test_a_mail_code_is_no_second_factor(
 def test_a_wished_acr_is_offered_once_and_then_let_go(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:
-    """RFC 9470; oidcc-ensure-request-with-acr-values-succeeds"""
+    """RFC 9470 §5; oidcc-ensure-request-with-acr-values-succeeds"""
     bend(provider, "basic", policy={"second_step": "when-asked"})
     sign_in(provider, visitor, person)
     clock.forward(seconds=1)
@@ -324,7 +324,7 @@ def test_a_wished_acr_is_offered_once_and_then_let_go(
 def test_an_essential_acr_is_insisted_on(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
 ) -> None:
-    """OIDC Core §5.5.1.1"""
+    """RFC 9470 §5; OIDC Core §5.5.1.1"""
     bend(provider, "basic", policy={"second_step": "when-asked"})
     sign_in(provider, visitor, person)
     claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["mfa", "phr"]}}})

@@ -47,6 +47,7 @@ def test_a_sign_in_without_nonce_gives_an_id_token_without(basic: TokenClient, p
 def test_acr_and_amr_are_those_of_the_sign_in(
     provider: Provider, basic: TokenClient, person: str, proofs: tuple[str, ...], acr: str, amr: list[str]
 ) -> None:
+    """RFC 9470 §6.1"""
     basic.session = start_session(provider, person, "basic", *proofs)
 
     claims = basic.verified(basic.tokens(person)["id_token"])

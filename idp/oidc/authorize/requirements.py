@@ -81,7 +81,7 @@ def recent_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | N
 
 
 def strong_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
-    """OIDC Core §5.5.1.1, RFC 9470: the missing factor only."""
+    """OIDC Core §5.5.1.1, RFC 9470 §5: the missing factor only."""
     offered = strong_enough.__name__ in asked.received.offered
     if acr.is_strong_enough(asked.request, asked.client.policy, session, offered=offered):
         return None

@@ -59,7 +59,7 @@ def failure(provider: Provider, destination: Destination, error: OAuthError) -> 
 
 def _answer(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
     state = {"state": destination.state} if destination.state else {}
-    issuer = {"iss": provider.settings.server.issuer}  # RFC 9207
+    issuer = {"iss": provider.settings.server.issuer}  # RFC 9207 §2
     return RESPONSE_MODES[destination.mode](provider, destination, {**parameters, **state, **issuer})
 
 
