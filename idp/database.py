@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -202,9 +203,10 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
     if sqlite and url.database:
         # Flask-SQLAlchemy would look for a relative file in an instance folder; ours are relative to the checkout.
         path = ROOT / url.database
-        path.parent.mkdir(parents=True, exist_ok=True)
+        prepare_file(path)
         url = url.set(database=str(path))
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
+    options["pool_timeout"] = settings.busy_timeout
     options["hide_parameters"] = True  # errors quote statements, never what was bound to them
     if sqlite:
         options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
@@ -218,7 +220,17 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
     if sqlite:
         _prepare_sqlite(writing, settings.busy_timeout, begin="BEGIN IMMEDIATE", query_only=False)
         _prepare_sqlite(reading, settings.busy_timeout, begin="BEGIN", query_only=True)
+    else:
+        _prepare_postgresql(writing, settings)
     return Database(writing, reading, clock, vault)
+
+
+def prepare_file(path: Path) -> None:
+    """Make the file of an embedded database, unless it is there, for its owner alone: SQLite gives what it writes
+    beside it the same mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(engine: sa.Engine, busy_timeout: int, *, begin: str, query_only: bool) -> None:
@@ -248,9 +260,29 @@ def _prepare_sqlite(engine: sa.Engine, busy_timeout: int, *, begin: str, query_o
     sa.event.listen(engine, "begin", on_begin)
 
 
+def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
+    """Nothing waits for ever: not for a lock, and not for a statement that went astray."""
+
+    def on_connect(raw: Any, _record: Any) -> None:
+        raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")
+        raw.execute(f"SET statement_timeout = '{settings.statement_timeout}s'")
+        raw.commit()
+
+    sa.event.listen(engine, "connect", on_connect)
+
+
 @contextmanager
 def _availability() -> Iterator[None]:
     try:
         yield
     except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-        raise DatabaseUnavailable(str(error.__cause__ or error).splitlines()[0]) from error
+        raise DatabaseUnavailable(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What the database said first: a full disk also makes it forget savepoints, which is what it says last."""
+    reason, earlier = error, error.__context__
+    while earlier is not None:
+        reason = earlier if isinstance(earlier, sa.exc.OperationalError) else reason
+        earlier = earlier.__context__
+    return str(reason.__cause__ or reason).splitlines()[0]

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from idp.clock import Clock
+from idp.database import prepare_file
 from idp.messages import recipient
 from idp.messages.composer import Composer, Composition
 from idp.messages.delivery import Parcel, Undeliverable
@@ -64,7 +65,7 @@ class Inbox:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        prepare_file(self._path)
         with closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
             connection.execute(SCHEMA)
             yield connection

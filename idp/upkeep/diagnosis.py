@@ -4,6 +4,7 @@ import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -23,6 +24,7 @@ GOOD, WEAK, BAD = "ok", "weak", "broken"
 
 OLDEST_MESSAGE = timedelta(minutes=1)
 CLOCK_SKEW = timedelta(seconds=5)
+OF_OTHERS = 0o077  # any permission of group and others
 PASSWORD_SAMPLE = 1000
 
 
@@ -57,6 +59,13 @@ def database(provider: Provider) -> Iterator[Finding]:
         yield Finding("database", BAD, "it cannot be reached")
     elif migrations.pending(provider.database):
         yield Finding("database", BAD, "its schema is not current: run `idp db upgrade`")
+
+
+def files(provider: Provider) -> Iterator[Finding]:
+    url = provider.database.writing_engine.url
+    path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if path is not None and path.exists() and path.stat().st_mode & OF_OTHERS:
+        yield Finding("files", WEAK, f"others on this machine can read the database: chmod 600 {path}*")
 
 
 def clock(provider: Provider) -> Iterator[Finding]:
@@ -138,6 +147,7 @@ def imported_passwords(provider: Provider) -> Iterator[Finding]:
 
 CHECKS: dict[str, Check] = {
     "database": database,
+    "files": files,
     "clock": clock,
     "settings": settings,
     "policies": policies,
