@@ -35,7 +35,7 @@ def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetim
 
 def new_browser(run: Run, person_id: str, *, reference: str, device: str) -> None:
     """Tell the person that they signed in where they never did before."""
-    _tell(run, person_id, "new_device", reference=reference, device=device, link=_link(run, "/account"))
+    _tell(run, person_id, "new_device", reference=reference, device=device, link=_link(run, "/recovery"))
 
 
 def password_changed(run: Run, person_id: str, *, number: str = "") -> None:

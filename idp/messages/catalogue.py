@@ -87,7 +87,7 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "access_added": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
     # Notices: `at` and the `reference` of the audit event.
-    "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/account"}),
+    "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/recovery"}),
     "account_disabled": Entry(sample=NOTICE),
     "account_erased": Entry(sample=NOTICE),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),

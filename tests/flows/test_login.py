@@ -305,6 +305,7 @@ def test_a_sign_in_in_a_new_browser_is_told_to_the_person(
 
     assert "Firefox, Linux" in notice.text
     assert len(mailbox.sent(to=anne.address)) == 1
+    assert visitor.get(notice.link).status == 200
 
 
 def test_who_is_disabled_between_password_and_code_does_not_get_in(
