@@ -202,7 +202,7 @@ def test_of_two_states_none_is_returned(visitor: FlaskClient, party: RelyingPart
 def test_odd_characters_never_break_anything(
     visitor: FlaskClient, party: RelyingParty, fault: str, value: str | bytes
 ) -> None:
-    """Libraries §1.3, fault 14: quotes and non-ASCII in any parameter."""
+    """Fault 14 of the library survey: quotes and non-ASCII in any parameter."""
     response = visitor.get("/authorize", query_string={**party.request(prompt="none"), fault: value})
 
     assert response.status_code in {303, 400}
@@ -213,7 +213,7 @@ def test_odd_characters_never_break_anything(
 
 def test_a_challenge_without_a_method_is_not_plain(visitor: FlaskClient, strict_party: RelyingParty) -> None:
     """RFC 7636 §4.3: what it would mean is plain, which RFC 9700 §2.1.1 refuses;
-    Libraries §1.3, fault 1; fapi2-security-profile-final-par-plain-pkce-rejected"""
+    fault 1 of the library survey; fapi2-security-profile-final-par-plain-pkce-rejected"""
     answer = strict_party.authorize(visitor, code_challenge_method=ABSENT)
 
     assert answer.error == "invalid_request"
@@ -241,7 +241,7 @@ def test_where_pkce_is_needed_only_s256_will_do(
 
 def test_a_public_client_cannot_start_without_pkce(app: Flask, visitor: FlaskClient, provider: Provider) -> None:
     """RFC 9700 §2.1.1, RFC 7636 §4.4.1; RFC 6749 §2.1: without credentials a client is public;
-    Libraries §1.3, fault 2: whatever its file says."""
+    fault 2 of the library survey: whatever its file says."""
     bend(provider, "public", require_pkce=False)
     native = RelyingParty(app, "public", redirect_uri="http://127.0.0.1/callback")
 

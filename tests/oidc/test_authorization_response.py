@@ -56,7 +56,7 @@ def test_without_a_state_none_is_returned(
 def test_state_arrives_exactly_as_sent(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, mode: str
 ) -> None:
-    """Multiple Response Types §2.1: query, and the mode that was asked for; Libraries §1.3, fault 7"""
+    """Multiple Response Types §2.1: query, and the mode that was asked for; fault 7 of the library survey"""
     sign_in(provider, visitor, person)
 
     answer = party.authorize(visitor, response_mode=mode, state=NASTY_STATE)
@@ -89,7 +89,7 @@ def test_a_form_post_carries_nothing_in_the_address(
 def test_errors_travel_by_form_post_too(
     visitor: FlaskClient, party: RelyingParty, changes: dict[str, str | None], error: str
 ) -> None:
-    """Libraries §1.3, faults 6 and 7; form-post/oidcc-prompt-none-not-logged-in"""
+    """Faults 6 and 7 of the library survey; form-post/oidcc-prompt-none-not-logged-in"""
     answer = party.authorize(visitor, response_mode="form_post", **changes)
 
     assert answer.mode == "form_post"

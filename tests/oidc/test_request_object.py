@@ -95,7 +95,7 @@ def test_an_object_that_says_something_wrong_is_refused(
     visitor: FlaskClient, signing_party: RelyingParty, key: Key, now: float, changes: dict[str, Any]
 ) -> None:
     """RFC 9101 §4: issuer, audience and client, and no object inside; §6.2: invalid_request_object;
-    Libraries §1.3, fault 17"""
+    fault 17 of the library survey"""
     signed = signing_party.request_object(key, now, **changes)
 
     answer = signing_party.authorize(visitor, request=signed)

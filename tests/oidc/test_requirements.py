@@ -186,7 +186,7 @@ def test_prompt_login_forces_a_new_sign_in(
 def test_prompt_none_never_changes_auth_time(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:
-    """oidcc-prompt-none-logged-in; libraries §1.3, fault 4"""
+    """oidcc-prompt-none-logged-in; fault 4 of the library survey"""
     sign_in(provider, visitor, person)
     first = party.redeem(party.authorize(visitor))
 
@@ -200,7 +200,7 @@ def test_prompt_none_never_changes_auth_time(
 def test_a_sign_in_older_than_max_age_is_repeated(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock, max_age: str
 ) -> None:
-    """OIDC Core §3.1.2.1: max_age; oidcc-max-age-1; libraries §1.3, fault 19"""
+    """OIDC Core §3.1.2.1: max_age; oidcc-max-age-1; fault 19 of the library survey"""
     sign_in(provider, visitor, person)
     clock.forward(seconds=2)
 

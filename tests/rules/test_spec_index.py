@@ -11,6 +11,12 @@ class Store:
     """Keeps a request for 60 seconds (§2.2). Then it goes."""
 
     size = 1  # RFC 6749 §4.1, §5
+
+
+def answer() -> None:
+    """As in OAuth 2.0 Multiple
+    Response Types §2.1.
+    """
 '''
 
 
@@ -26,7 +32,12 @@ def test_every_section_that_the_code_claims_to_keep_is_proved_by_a_test() -> Non
 def test_a_section_belongs_to_the_standard_named_before_it_and_else_to_that_of_its_module() -> None:
     found = [section for section, _ in spec_index.citations("idp/store.py", MODULE)]
 
-    assert found == [("RFC 9126", (2, 2)), ("RFC 6749", (4, 1)), ("RFC 6749", (5,))]
+    assert found == [
+        ("RFC 9126", (2, 2)),
+        ("RFC 6749", (4, 1)),
+        ("RFC 6749", (5,)),
+        ("OAuth 2.0 Multiple Response Types", (2, 1)),
+    ]
 
 
 def test_a_citation_knows_its_line_and_what_is_promised_there() -> None:
