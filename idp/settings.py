@@ -65,6 +65,7 @@ class DatabaseSettings(Section, frozen=True):
     url: str
     pool_size: Positive
     busy_timeout: Seconds
+    statement_timeout: Seconds
 
 
 class Files(Section, frozen=True):

@@ -23,6 +23,8 @@ def upgrade(database: Database) -> tuple[str, str]:
     if before != after:
         config = configuration()
         with database.writing_engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table takes its time
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     return before, after

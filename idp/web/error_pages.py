@@ -72,7 +72,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
         return answer(Refusal(403, problems.FORM_NOT_OURS, again=kept_input.of(request) if ours else None))
 
     def on_unavailable(error: DatabaseUnavailable) -> Response:
-        log.warning("database_unavailable", reason=type(error.__cause__).__name__)
+        log.warning("database_unavailable", reason=str(error))
         return later(RETRY_AFTER_SECONDS)
 
     def on_directory_unavailable(error: DirectoryUnavailable) -> Response:

@@ -22,8 +22,10 @@ def find_binaries() -> Path | None:
 class Cluster:
     """Runs as the `postgres` system user when the tests run as root, which PostgreSQL refuses to be."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+        """`durable`: commits reach the disk, for measurements; tests need no such promise."""
         self.binaries = binaries
+        self._hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._prefix: list[str] = []
         if os.geteuid() == 0:
@@ -32,20 +34,28 @@ class Cluster:
             self._prefix = ["setpriv", f"--reuid={SUPERUSER}", f"--regid={SUPERUSER}", "--clear-groups"]
 
     def start(self) -> None:
-        data = str(self.folder / "data")
-        self._run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = (
-            f"-k {self.folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off "
-            "-c full_page_writes=off -c max_connections=200"
-        )
-        self._run("pg_ctl", "-D", data, "-l", str(self.folder / "log"), "-o", options, "-w", "start")
+        self._run("initdb", "-D", self._data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.resume()
+
+    def resume(self) -> None:
+        """Start again what `halt` stopped."""
+        options = f"-k {self.folder} -c listen_addresses='' {self._hurry}-c max_connections=200"
+        self._run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-o", options, "-w", "start")
+
+    def halt(self) -> None:
+        """As a power cut would: every connection is gone."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str = SUPERUSER) -> str:
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.folder}"
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._prefix, str(self.binaries / program), *arguments]

@@ -1,0 +1,125 @@
+"""PostgreSQL is stopped, slow, or has no connection left: 503 with what was typed, and nobody restarts anything."""
+
+import io
+from collections.abc import Iterator
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from idp.database import Base
+from idp.provider import Provider
+from tests.flows.conftest import Account
+from tests.outages.conftest import assert_asks_for_patience, is_recovered, reasons, sign_in
+from tests.support.browser import Browser
+from tests.support.postgresql import Cluster, find_binaries
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """One of its own, to be stopped."""
+    binaries = find_binaries()
+    assert binaries is not None, "PostgreSQL is needed: apt-get install postgresql"
+    own = Cluster(binaries)
+    own.start()
+    engine = sa.create_engine(own.url())
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def database_url(cluster: Cluster) -> str:
+    engine = sa.create_engine(cluster.url())
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET session_replication_role = replica")
+        for table in Base.metadata.sorted_tables:
+            connection.execute(sa.delete(table))
+    engine.dispose()
+    return cluster.url()
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"database": {"pool_size": 2, "busy_timeout": 1}}
+
+
+@pytest.fixture
+def lock(cluster: Cluster, provider: Provider) -> Iterator[sa.Connection]:
+    """Somebody else's transaction that holds every row a sign-in needs."""
+    engine = sa.create_engine(cluster.url())
+    with engine.connect() as connection:
+        connection.exec_driver_sql("LOCK TABLE rate_limits IN ACCESS EXCLUSIVE MODE")
+        yield connection
+        connection.invalidate()  # the server may be another one by now
+    engine.dispose()
+
+
+def test_a_stopped_server_asks_for_patience_and_is_recovered_from(
+    cluster: Cluster, visitor: Browser, anne: Account, log: io.StringIO
+) -> None:
+    """X-27"""
+    visitor.get("/login?portal=e-services")
+    cluster.halt()
+    try:
+        page = visitor.fill(identifier=anne.address, password=anne.password).press("sign-in")
+        assert_asks_for_patience(page, anne)
+        assert reasons(log)
+        assert visitor.get("/readyz").status == 503
+        assert visitor.get("/healthz").status == 200
+        visitor.page = page
+    finally:
+        cluster.resume()
+
+    assert is_recovered(visitor, anne)
+
+
+def test_a_server_that_stops_in_the_middle_of_a_request(
+    cluster: Cluster, visitor: Browser, anne: Account, lock: sa.Connection, log: io.StringIO
+) -> None:
+    """X-27"""
+    visitor.get("/login?portal=e-services")
+    visitor.fill(identifier=anne.address, password=anne.password)
+    request = Thread(target=visitor.press, args=("sign-in",))
+    request.start()
+    sleep(0.3)  # it waits for the lock now
+
+    cluster.halt()
+    request.join()
+    cluster.resume()
+
+    assert_asks_for_patience(visitor.page, anne)
+    assert reasons(log)
+    assert is_recovered(visitor, anne)
+
+
+def test_a_statement_that_waits_too_long_is_given_up(
+    visitor: Browser, anne: Account, lock: sa.Connection, log: io.StringIO
+) -> None:
+    """X-27: a worker is not held for ever"""
+    page = sign_in(visitor, anne)
+
+    assert_asks_for_patience(page, anne)
+    assert "timeout" in reasons(log)[0]
+    lock.rollback()
+    assert is_recovered(visitor, anne)
+
+
+def test_without_a_free_connection_one_is_waited_for_and_then_given_up(
+    provider: Provider, visitor: Browser, anne: Account, log: io.StringIO
+) -> None:
+    """X-27"""
+    visitor.get("/login?portal=e-services")
+    taken = [provider.database.writing_engine.connect() for _ in range(4)]
+    try:
+        page = visitor.fill(identifier=anne.address, password=anne.password).press("sign-in")
+    finally:
+        for connection in taken:
+            connection.close()
+
+    assert_asks_for_patience(page, anne)
+    assert "QueuePool limit" in reasons(log)[0]
+    assert is_recovered(visitor, anne)
