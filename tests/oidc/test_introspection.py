@@ -7,9 +7,10 @@ from idp.database import Database
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
+from idp.sessions import assurance
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
-from tests.support.tokens import TokenClient, good, refused
+from tests.support.tokens import TokenClient, good, refused, start_session
 
 pytestmark = pytest.mark.both_databases
 
@@ -32,6 +33,24 @@ def test_a_live_access_token_is_described(basic: TokenClient, person: str, clock
     assert state["token_type"] == "Bearer"
     assert state["exp"] == int(clock.now().timestamp()) + 300
     assert {"iss", "aud", "iat", "jti", "acr", "auth_time"} <= set(state)
+
+
+def test_a_token_says_how_its_person_signed_in_and_a_later_step_does_not_change_it(
+    provider: Provider, basic: TokenClient, person: str, clock: MovableClock
+) -> None:
+    """RFC 9470 §6.1, §6.2: acr and auth_time tell a resource whether it has to ask for more"""
+    weak = basic.tokens(person)["access_token"]
+    clock.forward(minutes=1)
+    basic.session = start_session(provider, person, "basic", assurance.PASSWORD, assurance.TOTP)
+    strong = basic.tokens(person)["access_token"]
+
+    told = [good(basic.post("/introspect", token=token)) for token in (weak, strong)]
+
+    assert [state["acr"] for state in told] == ["password", "mfa"]
+    assert told[1]["auth_time"] - told[0]["auth_time"] == 60
+    for token, state in zip((weak, strong), told, strict=True):
+        claims = basic.verified(token)
+        assert (claims["acr"], claims["auth_time"]) == (state["acr"], state["auth_time"])
 
 
 def test_an_opaque_token_is_described_like_a_jwt(basic: TokenClient, post: TokenClient, person: str) -> None:

@@ -248,3 +248,19 @@ def test_only_fingerprints_are_stored(basic: TokenClient, person: str, database:
         _, secret, tag = token.split(".")
         assert secret not in stored
         assert tag not in stored
+
+
+def test_a_refresh_may_narrow_the_resources_and_never_widen_them(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """RFC 8707 §2.2"""
+    api, reports, third = (f"https://{name}.example.ch/" for name in ("api", "reports", "third"))
+    bend(provider, "basic", audiences=(api, reports, third))
+    granted = basic.tokens(person, scope=OFFLINE, resources=(api, reports))
+
+    narrowed = good(basic.refresh(granted["refresh_token"], resource=reports))
+    again = good(basic.refresh(narrowed["refresh_token"]))
+
+    assert basic.verified(narrowed["access_token"])["aud"] == reports
+    assert basic.verified(again["access_token"])["aud"] == [api, reports]
+    refused(basic.refresh(again["refresh_token"], resource=third), "invalid_target")
