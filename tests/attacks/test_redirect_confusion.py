@@ -109,6 +109,7 @@ def test_a_code_is_not_redeemed_with_it(signed_in: FlaskClient, party: RelyingPa
 
 
 def test_logging_out_does_not_lead_there(signed_in: FlaskClient, party: RelyingParty) -> None:
+    """RFC 9700 §4.11.2: this provider is no open redirector"""
     hint = party.redeem(party.authorize(signed_in))["id_token"]
 
     for name, address in CONFUSING_BACK.items():

@@ -149,7 +149,7 @@ def test_any_other_text_is_no_certificate(
 def test_tokens_are_bound_to_the_certificate(
     provider: Provider, app: Flask, certificate: Certificate, clock: MovableClock
 ) -> None:
-    """RFC 8705 §3, §3.1: x5t#S256;
+    """RFC 8705 §3, §3.1, §3.2: x5t#S256, in the token and at introspection;
     fapi2-security-profile-final-happy-flow (mTLS): token bound to the certificate; a missing one is refused."""
     bend(provider, "basic", tls_client_certificate_bound_access_tokens=True)
     basic = TokenClient(app, "basic")
@@ -162,7 +162,10 @@ def test_tokens_are_bound_to_the_certificate(
     with_it = basic.http.get("/userinfo", headers={**bearer, **certificate.headers()})
     with_other = basic.http.get("/userinfo", headers={**bearer, **Certificate("machine", clock.now()).headers()})
 
+    introspected = good(basic.post("/introspect", certificate.headers(), token=tokens["access_token"]))
+
     assert basic.verified(tokens["access_token"])["cnf"] == {"x5t#S256": certificate.thumbprint}
+    assert introspected["cnf"] == {"x5t#S256": certificate.thumbprint}
     assert tokens["token_type"] == "Bearer"
     assert with_it.status_code == 200
     assert with_other.status_code == 401

@@ -145,6 +145,19 @@ def test_after_completion_it_is_used_up(
     assert answer.response.status_code == 400
 
 
+def test_a_mere_look_uses_nothing_up(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str
+) -> None:
+    """X-30, RFC 9110 §9.2.1"""
+    sign_in(provider, visitor, person)
+    request_uri = party.push().get_json()["request_uri"]
+
+    look = visitor.head("/authorize", query_string={"client_id": "basic", "request_uri": request_uri})
+
+    assert (look.status_code, look.headers.get("Location")) == (200, None)
+    assert party.visit(visitor, request_uri).code
+
+
 def test_a_journey_that_began_in_time_may_end_later_but_once(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock
 ) -> None:

@@ -189,6 +189,7 @@ def test_who_wants_introspection_encrypted_never_gets_it_in_clear(
 def test_an_introspection_answer_is_no_access_token_and_no_hint(
     provider: Provider, basic: TokenClient, person: str
 ) -> None:
+    """RFC 9701 §8.1"""
     bend(provider, "basic", introspection_signed_response_alg="ES256")
     answer = basic.post("/introspect", token=basic.tokens(person)["access_token"]).text
 

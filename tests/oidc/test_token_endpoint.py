@@ -95,7 +95,7 @@ def test_unknown_parameters_are_ignored(machine: TokenClient) -> None:
 
 @pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:x", "é", '"', "client_credentials "])
 def test_an_unknown_grant_is_refused(machine: TokenClient, grant_type: str) -> None:
-    """RFC 6749 §5.2: unsupported_grant_type"""
+    """RFC 9700 §2.4: no password grant; RFC 6749 §5.2: unsupported_grant_type"""
     refused(machine.post("/token", grant_type=grant_type), "unsupported_grant_type")
 
 

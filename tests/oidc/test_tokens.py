@@ -173,7 +173,7 @@ def test_a_pairwise_subject_is_one_per_sector(app: Flask, provider: Provider, ba
 
 
 def test_a_resource_named_at_authorization_is_the_audience(provider: Provider, basic: TokenClient, person: str) -> None:
-    """RFC 8707 §2.2"""
+    """RFC 9068 §3; RFC 8707 §2.2"""
     api, other = "https://api.example.ch/", "https://reports.example.ch/"
     bend(provider, "basic", audiences=(api, other))
     both = basic.tokens(person, resources=(api, other))

@@ -141,7 +141,7 @@ def test_without_a_token_there_is_a_bare_challenge(basic: TokenClient) -> None:
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", "e30.e30.e30", "x" * 20_000, '"', "💥"])
 def test_any_other_text_is_no_token(basic: TokenClient, token: str) -> None:
-    """RFC 6750 §3, §3.1: invalid_token in the challenge"""
+    """OIDC Core §5.3.3; RFC 6750 §3, §3.1: invalid_token in the challenge"""
     raw = f"Bearer {token}".encode().decode("latin-1")
 
     response = basic.http.get("/userinfo", environ_overrides={"HTTP_AUTHORIZATION": raw})

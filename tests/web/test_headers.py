@@ -20,6 +20,7 @@ def policy(header: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", ["/specimen", "/specimen/page", "/nowhere", "/static/vestibule.css", "/healthz"])
 def test_every_answer_carries_the_strict_headers(client: FlaskClient, path: str) -> None:
+    """RFC 9700 §4.16, RFC 6749 §10.13: nobody frames a page"""
     headers = client.get(path, headers={"Accept": "text/html"}, buffered=True).headers
 
     assert {name: headers[name] for name in EVERYWHERE} == EVERYWHERE

@@ -33,6 +33,11 @@ def blueprint(provider: Provider) -> Blueprint:
     """The routes of the authorization endpoint."""
     routes = Blueprint("authorize", __name__)
 
+    @routes.before_request
+    def mere_look() -> Response | None:
+        """A machine that only looks gets no code and uses nothing up (X-30)."""
+        return Response() if request.method == "HEAD" else None
+
     @routes.errorhandler(OAuthError)
     def not_answerable(error: OAuthError) -> Response:
         """The answer itself failed: the client wants it encrypted and has no key for that."""
