@@ -127,3 +127,22 @@ def test_nested_json_is_refused_too() -> None:
 
     with pytest.raises(CannotVerify):
         jose.unverified(f"{deep}.{encoded({})}.AAAA")
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        ({"alg": ["RS256"]}, {}),
+        ({"alg": None}, {}),
+        ({"typ": "JWT"}, {}),
+        (["RS256"], {}),
+        ("RS256", {}),
+        ({"alg": "RS256"}, ["sub"]),
+        ({"alg": "RS256"}, "sub"),
+        ({"alg": "RS256"}, None),
+    ],
+)
+def test_a_token_whose_parts_are_of_another_type_is_refused_and_nothing_else(header: object, claims: object) -> None:
+    """RFC 7515 §4.1.1, RFC 7519 §7.2"""
+    with pytest.raises(CannotVerify):
+        jose.unverified(f"{encoded(header)}.{encoded(claims)}.c2ln")

@@ -10,7 +10,7 @@ from idp.audit.log import AuditEvent
 from idp.codes import service
 from idp.codes.one_time_code import OneTimeCode
 from idp.codes.rules import ALPHABETS, RULES, Purpose
-from idp.codes.service import Issued, NotSent
+from idp.codes.service import Destination, Issued, NotSent
 from idp.messages.catalogue import CATALOGUE
 from idp.messages.outbox import SEALED, OutboxRow
 from tests.codes.support import ANNA, PHONE, Codes
@@ -141,6 +141,35 @@ def test_an_undelivered_message_gives_the_address_its_quota_back(codes: Codes, c
     codes.mailbox.deliver()
 
     assert isinstance(codes.issue(bound_to="another run"), Issued)
+
+
+def test_an_undelivered_message_gives_back_its_own_quota_only(codes: Codes) -> None:
+    """X-27: not that of another address, nor of a code that was used"""
+    first = [codes.issue(bound_to=f"run {run}") for run in range(5)]
+    for run in range(5):
+        codes.issue(bound_to=f"other {run}", destination=Destination("email", "bea@example.ch"))
+    assert isinstance(first[0], Issued)
+    with codes.database.transaction() as tx:
+        service.undelivered(tx, first[0].code_id)
+
+    assert isinstance(codes.issue(bound_to="another run"), Issued)
+    bea = codes.issue(bound_to="another other", destination=Destination("email", "bea@example.ch"))
+    assert isinstance(bea, NotSent)
+
+
+def test_a_code_that_was_used_and_then_bounced_gives_nothing_back_twice(codes: Codes) -> None:
+    """X-27"""
+    used = codes.issue(bound_to="used")
+    typed = codes.mailbox.last().code
+    for run in range(4):
+        codes.issue(bound_to=f"run {run}")
+    codes.redeem(typed, bound_to="used")
+    assert isinstance(used, Issued)
+    with codes.database.transaction() as tx:
+        service.undelivered(tx, used.code_id)
+
+    assert isinstance(codes.issue(bound_to="a fifth"), Issued)
+    assert isinstance(codes.issue(bound_to="a sixth"), NotSent)
 
 
 def test_neither_code_nor_address_is_stored_in_clear(codes: Codes) -> None:

@@ -114,6 +114,21 @@ def test_each_claim_must_be_right(basic: TokenClient, person: str, prover: Prove
     refused(response, "invalid_dpop_proof")
 
 
+@pytest.mark.parametrize(("seconds", "accepted"), [(-61, False), (-60, True), (60, True), (61, False)])
+def test_a_proof_is_good_for_a_minute_either_way(
+    basic: TokenClient, person: str, prover: Prover, clock: MovableClock, seconds: int, accepted: bool
+) -> None:
+    """RFC 9449 §4.3, §11.1"""
+    response = basic.redeem(basic.code(person), headers=prover.header(iat=int(clock.now().timestamp()) + seconds))
+
+    assert (response.status_code == 200) is accepted
+
+
+def test_no_nonce_is_given_where_none_is_asked_for(basic: TokenClient, person: str, prover: Prover) -> None:
+    """RFC 9449 §8.2"""
+    assert "DPoP-Nonce" not in basic.redeem(basic.code(person), headers=prover.header()).headers
+
+
 @pytest.mark.parametrize(
     "header",
     [
