@@ -304,11 +304,11 @@ def _refuse_unsafe(settings: Settings) -> None:
     issuer = urlsplit(settings.server.issuer)
     if (
         issuer.scheme not in {"http", "https"}
-        or issuer.query
-        or issuer.fragment
-        or settings.server.issuer.endswith("/")
+        or not issuer.hostname
+        or issuer.username is not None
+        or settings.server.issuer != settings.server.origin
     ):
-        raise SettingsError("server.issuer: an http(s) address without query, fragment or final slash is expected")
+        raise SettingsError("server.issuer: an http(s) address without path, query, fragment or final slash is expected")
     if settings.environment == "production" and issuer.scheme != "https":
         raise SettingsError("server.issuer: production needs an https issuer")
     if settings.mail.username and settings.mail.security == "none":

@@ -52,6 +52,10 @@ def test_the_environment_defaults_to_production() -> None:
         ({"IDP_SECRETS": "a:short"}, {}, "base64|fewer"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "http://login.example.ch"}}, "https"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch/"}}, "issuer"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch/idp"}}, "issuer"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch?"}}, "issuer"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://login.example.ch#idp"}}, "issuer"),
+        ({"IDP_SECRETS": SECRETS}, {"server": {"issuer": "https://user@login.example.ch"}}, "issuer"),
         ({"IDP_SECRETS": SECRETS}, {"mail": {"transport": "inbox"}}, "inbox"),
         ({"IDP_SECRETS": SECRETS}, {"sms": {"transport": "inbox"}}, "inbox"),
         ({"IDP_SECRETS": SECRETS}, {"registration": {"open": True}}, "registration.open"),
@@ -76,6 +80,7 @@ def test_the_environment_defaults_to_production() -> None:
 def test_an_unsafe_or_unreadable_setting_is_refused_by_name(
     environ: dict[str, str], overrides: dict[str, Any], reason: str
 ) -> None:
+    """RFC 8414 §2: an issuer has neither query nor fragment; here it is a host, which serves both discovery documents"""
     with pytest.raises(SettingsError, match=reason):
         load_settings(environ, overrides=overrides)
 
