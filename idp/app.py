@@ -105,8 +105,6 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
         app.register_blueprint(registration.blueprint(provider))
     if settings.environment == "conformance":
         app.register_blueprint(protected_resource.blueprint(provider))
-    if settings.environment == "conformance":
-        app.register_blueprint(protected_resource.blueprint(provider))
     if transports.uses_inbox(settings):
         app.register_blueprint(inbox.blueprint(transports.inbox(settings)))
     for pages in flows:
