@@ -308,7 +308,7 @@ def _refuse_unsafe(settings: Settings) -> None:
         or issuer.username is not None
         or settings.server.issuer != settings.server.origin
     ):
-        raise SettingsError("server.issuer: an http(s) address of a host is expected, without path, query or final slash")
+        raise SettingsError("server.issuer: the http(s) address of a host is expected, no path, query or final slash")
     if settings.environment == "production" and issuer.scheme != "https":
         raise SettingsError("server.issuer: production needs an https issuer")
     if settings.mail.username and settings.mail.security == "none":
