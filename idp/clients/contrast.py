@@ -1,5 +1,7 @@
 """Contrast of two colours, by WCAG 2.2's relative luminance. Colours are `#RRGGBB`."""
 
+from functools import lru_cache
+
 LIGHT_GROUND = "#FFFFFF"
 DARK_GROUND = "#16191C"
 MINIMUM = 4.5
@@ -13,6 +15,7 @@ def ratio(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@lru_cache(maxsize=256)  # every page names its brand's stylesheet by the digest of its content
 def lightened(colour: str, *, against: str, minimum: float = READABLE) -> str:
     """The colour mixed with just enough white to reach `minimum` against a dark ground."""
     channels = _channels(colour)
