@@ -72,6 +72,10 @@ class Translator:
         """The local wall-clock time, `14:37`."""
         return moment.astimezone(self.zone).strftime("%H:%M")
 
+    def is_same_day(self, moment: datetime, other: datetime) -> bool:
+        """Whether people here call both the same day: a time alone then says which moment is meant."""
+        return moment.astimezone(self.zone).date() == other.astimezone(self.zone).date()
+
     def day(self, day: date | datetime) -> str:
         """`16.07.2026` at Swiss portals, `16/07/2026` at French ones and in English."""
         if isinstance(day, datetime):

@@ -67,8 +67,10 @@ class Step:
 
     def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
-        at = run.look.translator.time(retry_at)
-        return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=at)}, status=429)
+        day, time = run.look.translator.day(retry_at), run.look.translator.time(retry_at)
+        if run.look.translator.is_same_day(retry_at, tx.now):
+            return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=time)}, status=429)
+        return Retry({FORM: text("Too many tries. Try again on %(day)s at %(time)s.", day=day, time=time)}, status=429)
 
     def prepare(self, run: Run, form: Any) -> Any:
         """Slow or read-only work outside any transaction (hashing, network): `with run.reading() as tx:` to look.

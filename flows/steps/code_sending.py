@@ -88,7 +88,9 @@ def refusal(verdict: codes.Refused) -> Text:
 
 
 def _why_not(run: Run, sent: codes.NotSent) -> Text:
-    at = run.look.translator.time(sent.retry_at)
+    day, time = run.look.translator.day(sent.retry_at), run.look.translator.time(sent.retry_at)
     if sent.reason == "too_soon":
-        return text("A code was sent a moment ago. You can ask for another one at %(time)s.", time=at)
-    return text("Too many codes were sent. You can ask for another one at %(time)s.", time=at)
+        return text("A code was sent a moment ago. You can ask for another one at %(time)s.", time=time)
+    if run.look.translator.is_same_day(sent.retry_at, run.tx.now):
+        return text("Too many codes were sent. You can ask for another one at %(time)s.", time=time)
+    return text("Too many codes were sent. You can ask for another one on %(day)s at %(time)s.", day=day, time=time)

@@ -27,7 +27,7 @@ from idp.people.legacy import LegacyAccount
 from idp.people.lookup import Found
 from idp.people.portal_identifiers import identifier_key
 from idp.sessions import known_browsers
-from idp.wording import text
+from idp.wording import Text, Translator, text
 
 LIMIT = "password"
 SECOND_STEP_LIMIT = "second_step"
@@ -72,7 +72,6 @@ class Credentials(Step):
         yield one_try(run, form.identifier, owner)
 
     def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
-        until = run.look.translator.time(retry_at)
         if debit.limit == LIMIT:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
@@ -80,8 +79,7 @@ class Credentials(Step):
             event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
             reference = record(tx, event)
             notices.sign_in_delayed(tx, run, owner, until=retry_at, reference=reference, about=digest)
-        again = text("Too many tries. Try again at %(time)s or reset your password.", time=until)
-        return Retry({FORM: again}, status=429)
+        return Retry({FORM: _again(run.look.translator, tx.now, retry_at)}, status=429)
 
     def prepare(self, run: Run, form: CredentialsForm) -> Checked:
         run.provider.legacy_directories.refresh(run.client, form.identifier, form.password)
@@ -135,6 +133,13 @@ def forget_failures(run: Run) -> None:
 def key_of(identifier: str) -> str:
     """What tries are counted by: the same for every way of writing an identifier."""
     return email_key(identifier) or identifier_key(identifier)
+
+
+def _again(translator: Translator, now: datetime, at: datetime) -> Text:
+    day, time = translator.day(at), translator.time(at)
+    if translator.is_same_day(at, now):
+        return text("Too many tries. Try again at %(time)s or reset your password.", time=time)
+    return text("Too many tries. Try again on %(day)s at %(time)s or reset your password.", day=day, time=time)
 
 
 def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:

@@ -9,7 +9,6 @@ from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import recoveries
 from idp.database import Transaction
-from idp.grants.end_access import Everything, end_access
 from idp.limits import rate_limit
 from idp.organisations import memberships, organisation
 from idp.people import accounts, emails, enrolments, notices, person, phones
@@ -62,7 +61,6 @@ def disable(context: Context, who: str, reason: str) -> None:
         notices.tell(tx, found.id, "account_disabled", reference=reference, client_id=portal)
         recoveries.end_pending(tx, found.id)
         ended = ending.end_all(tx, found.id, reason="disabled")
-        end_access(tx, person_id=found.id, scope=Everything(), reason="disabled")
     click.echo(f"disabled; {ended} sessions ended")
 
 
@@ -124,7 +122,6 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
         found = _find(tx, who)
         timeline.acted(tx, found.id, act="end-sessions", reason=reason)
         ended = ending.end_all(tx, found.id, reason="desk")
-        end_access(tx, person_id=found.id, scope=Everything(), reason="desk")
     click.echo(f"{ended} sessions ended")
 
 

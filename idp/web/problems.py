@@ -91,9 +91,13 @@ def of_status(provider: Provider, error: HTTPException) -> Problem:
 
 
 def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
-    """The refusal of a limit, with the local time of the next try."""
-    clock_time = provider.wording.translator("").time(retry_at)
-    return Problem(TOO_OFTEN.title, text("For your safety we wait a little. Try again at %(time)s.", time=clock_time))
+    """The refusal of a limit, with the local time of the next try, and the day where it is another one."""
+    local = provider.wording.translator("")
+    day, time = local.day(retry_at), local.time(retry_at)
+    if local.is_same_day(retry_at, provider.clock.now()):
+        return Problem(TOO_OFTEN.title, text("For your safety we wait a little. Try again at %(time)s.", time=time))
+    reason = text("For your safety we wait a little. Try again on %(day)s at %(time)s.", day=day, time=time)
+    return Problem(TOO_OFTEN.title, reason)
 
 
 def fresh_sign_in(provider: Provider, client: Client) -> str:

@@ -175,6 +175,15 @@ def test_after_five_failures_everybody_waits_alike(
     assert visitor.page.errors == ["Too many tries. Try again at 14:03 or reset your password."]
 
 
+def test_a_wait_that_ends_on_another_day_says_which(visitor: Browser, anne: Account, clock: MovableClock) -> None:
+    """X-29"""
+    clock.forward(hours=9, minutes=59)  # 23:59 in Zurich
+    for _ in range(6):
+        attempt(visitor, anne.address)
+
+    assert visitor.page.errors == ["Too many tries. Try again on 17/07/2026 at 00:00 or reset your password."]
+
+
 def test_the_owner_is_mailed_once_and_a_decoy_weighs_as_much(
     provider: Provider,
     visitor: Browser,

@@ -1,5 +1,6 @@
 """A few views of our own, so that what stands around every view can be looked at by itself."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,4 +70,5 @@ FAULTS = {
     "bug": lambda _: ZeroDivisionError("secret 482913"),
     "forbidden": lambda _: Forbidden(),
     "too-often": lambda provider: TooManyRequests(retry_after=provider.clock.now()),
+    "too-often-today": lambda provider: TooManyRequests(retry_after=provider.clock.now() + timedelta(days=1)),
 }

@@ -67,6 +67,13 @@ def test_a_limit_tells_when_to_come_back(client: FlaskClient, clock: MovableCloc
     assert "Retry-After" in page.headers
 
 
+def test_a_limit_that_ends_on_another_day_says_which(client: FlaskClient, clock: MovableClock) -> None:
+    """X-29"""
+    page = client.get("/specimen/fault/too-often-today", headers=BROWSER)
+
+    assert "Try again on 17.07.2026 at 14:00." in page.text
+
+
 def test_a_bug_shows_nothing_of_itself(client: FlaskClient) -> None:
     page = client.get("/specimen/fault/bug", headers=BROWSER)
 
