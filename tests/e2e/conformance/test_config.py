@@ -14,6 +14,29 @@ SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749 §3.3
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")  # BCP 47, canonical casing
 SUPPORTED = ("supported", "session_supported")
 MEMBERS = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
+# The IANA registry of authorization server metadata by kind of value, so far as it concerns the code flow.
+ADDRESSES = {
+    *{"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint"},
+    *{"end_session_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"},
+    *{"device_authorization_endpoint", "service_documentation", "op_policy_uri", "op_tos_uri"},
+}
+FLAGS = {
+    *{"request_parameter_supported", "request_uri_parameter_supported", "require_request_uri_registration"},
+    *{"claims_parameter_supported", "authorization_response_iss_parameter_supported"},
+    *{"backchannel_logout_supported", "backchannel_logout_session_supported", "frontchannel_logout_supported"},
+    *{"frontchannel_logout_session_supported", "require_pushed_authorization_requests"},
+    *{"tls_client_certificate_bound_access_tokens", "require_signed_request_object"},
+}
+ANSWERS = ("id_token", "userinfo", "request_object", "authorization", "introspection")
+LISTS = {
+    *{f"{what}_supported" for what in ("scopes", "response_types", "response_modes", "grant_types", "subject_types")},
+    *{f"{what}_supported" for what in ("claims", "claim_types", "claims_locales", "ui_locales", "acr_values")},
+    *{f"{what}_supported" for what in ("display_values", "prompt_values", "code_challenge_methods")},
+    *{f"{where}_endpoint_auth_methods_supported" for where in ("token", "revocation", "introspection")},
+    *{f"{where}_endpoint_auth_signing_alg_values_supported" for where in ("token", "revocation", "introspection")},
+    *{f"{what}_signing_alg_values_supported" for what in (*ANSWERS, "dpop")},
+    *{f"{what}_encryption_{kind}_values_supported" for what in ANSWERS for kind in ("alg", "enc")},
+}
 
 
 def test_the_document_is_found_where_the_issuer_says(suite: Suite) -> None:
@@ -56,6 +79,20 @@ def test_what_is_supported_is_listed(suite: Suite, name: str, values: set[str]) 
     """oidcc-discovery-endpoint-verification"""
     assert isinstance(suite.metadata[name], list)
     assert values <= set(suite.metadata[name])
+
+
+def test_every_name_is_registered_and_its_value_of_the_registered_kind(suite: Suite) -> None:
+    """oidcc-discovery-endpoint-verification; RFC 8414 §2 and §7.1: a name nobody registered is a warning."""
+    metadata = dict(suite.metadata)
+    metadata.pop("mtls_endpoint_aliases", None)
+
+    assert metadata.keys() <= ADDRESSES | FLAGS | LISTS
+    assert all(isinstance(metadata[name], bool) for name in FLAGS & metadata.keys())
+    assert all(urlsplit(metadata[name]).netloc for name in ADDRESSES & metadata.keys())
+    for name in LISTS & metadata.keys():
+        assert metadata[name]
+        assert all(isinstance(value, str) for value in metadata[name])
+        assert len(set(metadata[name])) == len(metadata[name]), name
 
 
 @pytest.mark.parametrize("name", ["id_token_signing_alg", "userinfo_signing_alg", "request_object_signing_alg"])
