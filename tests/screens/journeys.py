@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from tests.e2e.people import PASSWORD, administrator, customer, give_password, insured
-from tests.e2e.walks import migration, organisation, recovery, registration, signing_in
+from tests.e2e.walks import aside, migration, organisation, recovery, registration, signing_in
 from tests.e2e.walks.signing_in import Keys
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.migrating import IDENTIFIER, former_account
@@ -92,6 +92,28 @@ def manage_users(visitor: Visitor) -> Iterator[str]:
     yield from organisation.deactivate(visitor, "Otto Ammann")
 
 
+def stop(visitor: Visitor) -> Iterator[str]:
+    """« Ce n’était pas moi », and a link that waits."""
+    yield from aside.stop_migration(visitor, "CVCI00007777", "stopped1@example.ch")
+    yield from aside.stop_recovery(visitor, "stopped2@example.ch")
+    yield from aside.announced_recovery(visitor, "announced@example.ch")
+
+
+def be_asked(visitor: Visitor) -> Iterator[str]:
+    """What may stand between a sign-in and the portal."""
+    yield from aside.choose_company(visitor, "companies@example.ch", "30001")
+    visitor.page.context.clear_cookies()
+    yield from aside.complete(visitor, "details@example.ch")
+    visitor.page.context.clear_cookies()
+    yield from aside.consent(visitor, "consent@example.ch")
+
+
+def leave_or_lose_the_way(visitor: Visitor) -> Iterator[str]:
+    yield from aside.leave(visitor, "leaving@example.ch")
+    yield from aside.ways_to_an_account(visitor)
+    yield from aside.go_wrong(visitor, "trouble@example.ch", "30003")
+
+
 JOURNEYS: dict[str, Journey] = {
     "sign-in": Journey("Signing in", sign_in),
     "help": Journey("Without a code, or lost", sign_in_without_code),
@@ -101,4 +123,14 @@ JOURNEYS: dict[str, Journey] = {
     "invitation": Journey("Accepting the invitation of a company’s administrator (connect)", accept_administration),
     "recovery": Journey("Replacing a forgotten access code (espace personnel)", recover),
     "users": Journey("Managing a company’s users (connect)", manage_users),
+    "more-users": Journey(
+        "Managing a company’s users: less frequent pages",
+        lambda visitor: aside.look_after_users(visitor, "administration@example.ch", "30002"),
+    ),
+    "stopping": Journey("« It was not me », and links that wait", stop),
+    "between": Journey("Between a sign-in and the portal: company, details, terms, consent", be_asked),
+    "devices": Journey(
+        "Letting a device in, or not", lambda visitor: aside.connect_devices(visitor, "devices@example.ch")
+    ),
+    "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }
