@@ -100,6 +100,6 @@ def test_every_page_that_takes_a_form_wants_the_token(app: Flask) -> None:
 
 
 def test_nothing_is_exempt_that_does_not_exist(app: Flask) -> None:
-    where_configured = {"registration"}
+    where_configured = {"registration", "protected_resource"}
 
     assert set(app.blueprints) >= (MACHINE_BLUEPRINTS | BLUEPRINTS_WITH_OWN_CSRF) - where_configured
