@@ -44,6 +44,8 @@ def flows(client: Client) -> Iterator[Fault]:
     browser = "authorization_code" in client.grant_types
     if browser and not client.redirect_uris:
         yield Fault("redirect_uris", "the authorization_code grant needs at least one")
+    if browser and not client.response_types:
+        yield Fault("response_types", "the authorization_code grant answers with a code (RFC 7591 §2.1)")
     if not browser and client.redirect_uris:
         yield Fault("redirect_uris", "only the authorization_code grant uses them")
     if not client.grant_types:

@@ -130,6 +130,7 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
         ({"grant_types": ["implicit"]}, "invalid_client_metadata"),
         ({"grant_types": ["authorization_code", "client_credentials"]}, "invalid_client_metadata"),
         ({"response_types": ["code id_token"]}, "invalid_client_metadata"),
+        ({"response_types": []}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "password"}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "client_secret_jwt"}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
@@ -153,7 +154,8 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
     ],
 )
 def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[str, Any], error: str) -> None:
-    """RFC 7591 §2; §3.2.2: invalid_redirect_uri and invalid_client_metadata;
+    """RFC 7591 §2.1: no inconsistent state;
+    RFC 7591 §2; §3.2.2: invalid_redirect_uri and invalid_client_metadata;
     A fragment in a redirect address, a login address that is not https, and the rest."""
     response = register(http, **metadata)
 
