@@ -1,8 +1,8 @@
 """`python -m examples.conformance_plan`: what the conformance suite must know of this provider, as JSON.
 
-One configuration serves Config, Basic, Form Post, Dynamic, 3rd-party-initiated login and the logout plans
-(docs/conformance.md). It says where the provider is and how a script answers its pages: by the names of fields and the
-ids of buttons, in the English that the suite's browsers ask for.
+One configuration serves Config, Basic, Form Post, Dynamic, 3rd-party-initiated login and the logout plans, and with
+static clients those of FAPI 2.0 (docs/conformance.md). It says where the provider is and how a script answers its
+pages: by the names of fields and the ids of buttons, in the English that the suite's browsers ask for.
 """
 
 import argparse
@@ -38,6 +38,14 @@ ENDINGS = (
     "oidcc-rp-initiated-logout-no-post-logout-redirect-uri",
 )
 
+FAPI = "fapi2-security-profile-final"
+REFUSED_REFERENCES = (
+    f"{FAPI}-par-attempt-reuse-request_uri",
+    f"{FAPI}-par-attempt-to-use-expired-request_uri",
+    f"{FAPI}-par-attempt-to-use-request_uri-for-different-client",
+)
+DENIALS = (f"{FAPI}-user-rejects-authentication",)
+
 Json = dict[str, Any]
 
 
@@ -57,6 +65,8 @@ def configuration(issuer: str, alias: str) -> Json:
             **{module: {"browser": [pages.stays("authorize", "login", "sign in")]} for module in LOGIN_PAGES},
             **{module: {"browser": [pages.authorize(), pages.asks()]} for module in QUESTIONS},
             **{module: {"browser": [pages.authorize(), pages.ends()]} for module in ENDINGS},
+            **{module: {"browser": [pages.authorize_or_show()]} for module in REFUSED_REFERENCES},
+            **{module: {"browser": [pages.deny()]} for module in DENIALS},
         },
     }
 
@@ -71,18 +81,25 @@ class Pages:
 
     def authorize(self) -> Json:
         """Sign in, also a second time, allow, and wait until the suite has what it was sent."""
-        password = ["text", "name", "password", self.person["password"]]
-        look = ["wait", "id", "sign-in", WAIT, ANYTHING, FILL_IF_ANY]
-        press = ["click", "id", "sign-in"]
         back = f"{self.suite}/callback"
         return self._visit(
             "authorize",
-            self._page("sign in", "login", look, ["text", "name", "identifier", self.person["email"]], password, press),
-            self._page("sign in again", "reauthentication", look, password, press),
+            *self._sign_in(),
             self._page("allow", "consent", ["click", "id", "allow"]),
             self._page("the answer posts itself", "authorize", ["wait", "contains", back, WAIT]),
-            _task("arrived", f"*{back}*", ["wait", "id", "submission_complete", WAIT]),
+            self._arrives(),
         )
+
+    def authorize_or_show(self) -> Json:
+        """The same, or the page that says why not, for the suite to keep."""
+        refusal = {**self._shows("authorize", "is not valid"), "optional": True}
+        allow = self._page("allow", "consent", ["click", "id", "allow"])
+        return self._visit("authorize", *self._sign_in(), allow, refusal, {**self._arrives(), "optional": True})
+
+    def deny(self) -> Json:
+        """Sign in and say no."""
+        consent = _task("deny", f"{self.issuer}/consent*", ["click", "id", "deny"])
+        return self._visit("authorize", *self._sign_in(), consent, self._arrives())
 
     def log_out(self) -> Json:
         """Leave the page with the frames of front-channel logout, if it comes, and arrive at the suite."""
@@ -108,6 +125,18 @@ class Pages:
             self._page("sign out", "end-session", ["click", "id", "log-out", "optional"]),
             self._shows("end-session/done", "You are signed out"),
         )
+
+    def _sign_in(self) -> tuple[Json, Json]:
+        password = ["text", "name", "password", self.person["password"]]
+        look = ["wait", "id", "sign-in", WAIT, ANYTHING, FILL_IF_ANY]
+        press = ["click", "id", "sign-in"]
+        return (
+            self._page("sign in", "login", look, ["text", "name", "identifier", self.person["email"]], password, press),
+            self._page("sign in again", "reauthentication", look, password, press),
+        )
+
+    def _arrives(self) -> Json:
+        return _task("arrived", f"*{self.suite}/callback*", ["wait", "id", "submission_complete", WAIT])
 
     def _visit(self, address: str, *tasks: Json) -> Json:
         return {"match": f"{self.issuer}/{address}*", "tasks": list(tasks)}

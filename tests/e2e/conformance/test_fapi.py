@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from examples.conformance_plan import DENIALS, REFUSED_REFERENCES
 from idp import jose
 from idp.jose import Key
 from tests.e2e.conformance.conftest import FAPI, PERSON
 from tests.support.fapi_suite import FapiSuite
 from tests.support.handshake import speaks_only_good_tls
 from tests.support.relying_party import ABSENT, VERIFIER
+from tests.support.suite_script import Script
 from tests.support.web_server import Served
 
 KEY: Key = jose.generate("ES256", "fapi-1")
@@ -140,6 +142,30 @@ def test_a_request_uri_may_be_visited_until_it_was_answered(fapi: FapiSuite) -> 
     assert fapi.redeem(code, code_verifier=VERIFIER)["id_token"]
     assert again.status_code == 400
     assert "invalid_request_uri" in again.text
+
+
+@pytest.mark.parametrize("module", DENIALS)
+def test_the_printed_script_says_no(fapi: FapiSuite, plan: dict[str, Any], module: str) -> None:
+    script = Script(fapi, plan["override"][module]["browser"])
+
+    for _ in range(2):
+        sent = {"client_id": fapi.client["client_id"], "request_uri": fapi.push()}
+        answer = script.visit("GET", fapi.metadata["authorization_endpoint"], sent)
+        assert fapi.follow(answer)["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("module", REFUSED_REFERENCES)
+def test_the_printed_script_keeps_the_page_of_a_request_uri_that_is_refused(
+    fapi: FapiSuite, plan: dict[str, Any], module: str
+) -> None:
+    script = Script(fapi, plan["override"][module]["browser"])
+    sent = {"client_id": fapi.client["client_id"], "request_uri": fapi.push()}
+
+    arrived = fapi.follow(script.visit("GET", fapi.metadata["authorization_endpoint"], sent))
+    script.visit("GET", fapi.metadata["authorization_endpoint"], sent)
+
+    assert arrived["code"]
+    assert ["invalid_request_uri" in text for text in script.kept] == [True]
 
 
 def test_every_claim_that_is_advertised_can_be_asked_for(fapi: FapiSuite) -> None:
