@@ -1,6 +1,6 @@
 """What a portal needs of a signed-in person and does not have yet: details, a proved phone, the terms of today."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
@@ -76,7 +76,7 @@ COMPLETE = Flow(
         ),
         AcceptTerms(),
     ),
-    requires=SignedIn(),
+    requires=SignedIn(within=timedelta(minutes=15), when=lacks_phone),  # a new phone is a new factor (ASVS 7.5.1)
     complete=store,
     finish=onward,
 )

@@ -39,9 +39,11 @@ def _section(flow: Flow) -> str:
 
 
 def _required(flow: Flow) -> str:
-    within = flow.requires.within if flow.requires is not None else None
-    recent = f", signed in at most {int(within.total_seconds() // 60)} minutes ago" if within is not None else ""
-    return f"Of a signed-in person{recent}."
+    required = flow.requires
+    if required is None or required.within is None:
+        return "Of a signed-in person."
+    minutes, some = int(required.within.total_seconds() // 60), "" if required.when is None else " where it matters"
+    return f"Of a signed-in person, signed in at most {minutes} minutes ago{some}."
 
 
 def _box(step: Step) -> str:

@@ -96,9 +96,13 @@ class Step:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a journey of a signed-in person requires: a session at the portal, signed in at most `within` ago."""
+    """What a journey of a signed-in person requires: a session at the portal, signed in at most `within` ago.
+
+    `when` says for which runs that matters (a new phone, not new terms); None: for all.
+    """
 
     within: timedelta | None = None
+    when: Callable[[Run], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ def detour(run: Run, required: SignedIn | None, back_to: str) -> str:
         return ""
     if run.session is None:
         return address(run.provider.vault, SIGN_IN, run.client.client_id, back_to)
-    if required.within is not None and run.tx.now - run.session.signed_in_at > required.within:
+    too_old = required.within is not None and run.tx.now - run.session.signed_in_at > required.within
+    if too_old and (required.when is None or required.when(run)):
         return address(run.provider.vault, SIGN_IN_AGAIN, run.client.client_id, back_to)
     return ""
 
