@@ -1,5 +1,6 @@
 """Client certificates through a real proxy: nginx ends TLS, says what it found, and nobody can speak in its name."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,12 @@ from werkzeug.serving import make_server
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.fapi_party import ASSERTION_TYPE, MessageSigningParty
 from tests.support.handshake import speaks_only_good_tls
 from tests.support.nginx import Nginx
 from tests.support.possession import Certificate
+from tests.support.relying_party import VERIFIER
+from tests.support.signed_in import new_person, sign_in
 
 FORM = {"grant_type": "client_credentials", "client_id": "machine"}
 NOW = datetime.now(UTC)  # certificates are checked by nginx, whose clock nobody moves
@@ -96,3 +100,36 @@ def test_nobody_can_speak_in_the_proxy_s_name(provider: Provider, nginx: Nginx) 
 def test_behind_the_nginx_of_the_page_only_good_tls_is_spoken(nginx: Nginx) -> None:
     """RFC 9325 §3.1, §4.2; fapi2-security-profile-final-ensure-holder-of-key-required: TLS of every endpoint"""
     assert speaks_only_good_tls(nginx.port)
+
+
+@pytest.mark.parametrize("method", ["private_key_jwt", "self_signed_tls_client_auth"])
+def test_fapi_2_is_served_with_certificates_from_the_pushed_request_to_the_resource(
+    app: Flask, provider: Provider, clock: MovableClock, nginx: Nginx, method: str
+) -> None:
+    """fapi2-security-profile-final-happy-flow, message-signing/fapi2-security-profile-final-happy-flow
+    (private_key_jwt + mTLS, mTLS + mTLS): over TLS, with what a proxy says of it"""
+    own, other = Certificate("basic", NOW), Certificate("basic", NOW)
+    party, browser = MessageSigningParty(app, clock, jarm=True), app.test_client()
+    keys = [party.key.as_dict(private=False), *own.jwks["keys"]]
+    bound = {"dpop_bound_access_tokens": False, "tls_client_certificate_bound_access_tokens": True}
+    party.register(token_endpoint_auth_method=method, jwks={"keys": keys}, **bound)
+    sign_in(provider, browser, new_person(provider))
+
+    def post(path: str, certificate: Certificate | None, **form: str) -> tuple[int, dict[str, str]]:
+        asserted = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": party.assertion()}
+        credentials = asserted if method == "private_key_jwt" else {}
+        status, body = nginx.call("POST", path, {"client_id": "basic", **credentials, **form}, certificate)
+        return status, json.loads(body)
+
+    pushing = own if method == "self_signed_tls_client_auth" else None
+    status, pushed = post("/par", pushing, **party.form_to_push())
+    assert status == 201, pushed
+    code = party.visit(browser, pushed["request_uri"]).code
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": party.redirect_uri}
+    refused, _ = post("/token", None, code_verifier=VERIFIER, **form)
+    status, tokens = post("/token", own, code_verifier=VERIFIER, **form)
+
+    shown = {"Authorization": f"Bearer {tokens['access_token']}"}
+    statuses = [nginx.call("GET", "/userinfo", {}, certificate, **shown)[0] for certificate in (own, other, None)]
+    assert (refused in {400, 401}, status) == (True, 200)
+    assert statuses == [200, 401, 401]

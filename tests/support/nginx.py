@@ -91,16 +91,23 @@ class Nginx:
 
     def post(self, path: str, form: dict[str, str], certificate: Certificate | None, **headers: str) -> int:
         """The status of a POST over TLS with this client certificate."""
+        return self.call("POST", path, form, certificate, **headers)[0]
+
+    def call(
+        self, method: str, path: str, form: dict[str, str], certificate: Certificate | None, **headers: str
+    ) -> tuple[int, str]:
+        """Status and body of a request over TLS with this client certificate."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if certificate is not None:
             write(self.folder / "client", certificate)
             context.load_cert_chain(self.folder / "client.pem", self.folder / "client.key")
         connection = HTTPSConnection("127.0.0.1", self.port, context=context, timeout=10)
-        sent = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-        connection.request("POST", path, urlencode(form), sent)
+        sent = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        connection.request(method, path, urlencode(form), {**sent, **headers})
         try:
-            return connection.getresponse().status
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
         finally:
             connection.close()
 
