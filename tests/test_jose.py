@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp import jose
 from idp.jose import CannotVerify
@@ -146,3 +146,53 @@ def test_a_token_whose_parts_are_of_another_type_is_refused_and_nothing_else(hea
     """RFC 7515 §4.1.1, RFC 7519 §7.2"""
     with pytest.raises(CannotVerify):
         jose.unverified(f"{encoded(header)}.{encoded(claims)}.c2ln")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "curve"), [("ES256", ECKey.generate_key("P-384")), ("EdDSA", OKPKey.generate_key("X25519"))]
+)
+def test_a_key_that_cannot_make_the_signature_verifies_none(algorithm: str, curve: jose.Key) -> None:
+    """RFC 8725 §3.1: an error inside a verification is a refusal"""
+    token = jose.unverified(jose.sign({"sub": "p1"}, KEYS[algorithm], algorithm, typ="JWT"))
+
+    assert not jose.is_signed_by(token, curve, [algorithm])
+
+
+def test_a_key_is_used_with_its_own_algorithm_only() -> None:
+    """RFC 7517 §4.4, RFC 8725 §3.1"""
+    for_pss = RSAKey.import_key({**KEYS["PS256"].as_dict(private=True), "alg": "PS256"})
+    token = jose.sign({"sub": "p1"}, KEYS["RS256"], "RS256", typ="JWT")
+    same_key = RSAKey.import_key({**KEYS["RS256"].as_dict(private=False), "alg": "PS256"})
+
+    for key in (for_pss, same_key):
+        with pytest.raises(CannotVerify):
+            jose.verify(token, [key], ["RS256"])
+
+
+@pytest.mark.parametrize("header", [{"b64": False}, {"crit": ["exp"], "exp": 1}])
+def test_an_extension_that_changes_the_meaning_is_refused(header: dict[str, object]) -> None:
+    """RFC 7515 §4.1.11, RFC 7797 §3"""
+    with pytest.raises(CannotVerify):
+        jose.unverified(sign_raw({"alg": "ES256", **header}, {"sub": "p1"}, KEYS["ES256"]))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "fits"),
+    [
+        ("RSA-OAEP-256", {"kty": "RSA"}, True),
+        ("RSA-OAEP-256", {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP-256"}, True),
+        ("RSA-OAEP-256", {"kty": "RSA", "use": "sig"}, False),
+        ("RSA-OAEP-256", {"kty": "RSA", "alg": "RSA-OAEP"}, False),
+        ("RSA-OAEP-256", {"kty": "EC"}, False),
+        ("ECDH-ES", {"kty": "EC"}, True),
+        ("ECDH-ES", {"kty": "RSA"}, False),
+    ],
+)
+def test_what_is_encrypted_is_encrypted_for_a_key_that_was_made_for_it(
+    algorithm: str, key: dict[str, str], fits: bool
+) -> None:
+    """RFC 7517 §4.2, §4.4"""
+    made = KEYS["RS256" if key["kty"] == "RSA" else "ES256"].as_dict(private=False)
+    public = {name: value for name, value in made.items() if name not in {"use", "alg"}}
+
+    assert (jose.encryption_key([jose.read_key({**public, **key})], algorithm) is not None) is fits

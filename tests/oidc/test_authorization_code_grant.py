@@ -4,8 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from idp.audit.log import AuditEvent
+from idp.database import Database
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -57,6 +60,17 @@ def test_a_second_use_revokes_what_the_first_one_issued(basic: TokenClient, pers
 
     assert basic.userinfo(tokens["access_token"]).status_code == 401
     refused(basic.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_a_replayed_code_is_written_down(database: Database, basic: TokenClient, person: str) -> None:
+    """RFC 9700 §4.5: somebody has a copy, and the operator hears of it"""
+    code = basic.code(person)
+    good(basic.redeem(code))
+    for _ in range(2):
+        refused(basic.redeem(code), "invalid_grant")
+
+    with database.reading() as tx:
+        assert list(tx.session.scalars(sa.select(AuditEvent.name))).count("CodeReplayed") == 1
 
 
 def test_another_client_cannot_revoke_by_replaying(app: Flask, basic: TokenClient, person: str) -> None:

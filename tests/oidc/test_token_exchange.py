@@ -141,3 +141,11 @@ def test_a_pairwise_service_knows_the_person_by_its_own_name(
     claims = service.verified(good(exchange(service, token_for_service(portal, person)))["access_token"])
 
     assert claims["sub"] != person
+
+
+@pytest.mark.parametrize("sent", [{"actor_token": "x"}, {"actor_token_type": ACCESS_TOKEN}])
+def test_nobody_else_can_be_named_as_the_actor(
+    portal: TokenClient, service: TokenClient, person: str, sent: dict[str, str]
+) -> None:
+    """RFC 8693 §2.1"""
+    refused(exchange(service, token_for_service(portal, person), **sent), "invalid_request")
