@@ -32,7 +32,7 @@ reset: ## Throw the development database and its messages away
 	@rm -rf var && echo "var/ is gone; make run starts afresh."
 
 test: $(VENV)/.tests ## Run everything that CI runs
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/.tools ## Format, lint and types
 	$(BIN)/ruff format --check .
