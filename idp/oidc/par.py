@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
-from idp.oidc import dpop, pushed_requests, throttling
+from idp.oidc import cross_origin, dpop, pushed_requests, throttling
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.evaluation import examine, identify
 from idp.oidc.authorize.request import Received
@@ -26,6 +26,7 @@ CHECKED_AS_PUSHED = "pushed"
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("par", __name__)
+    cross_origin.allow(routes)
     routes.register_error_handler(OAuthError, error_answer)
 
     @routes.post(ADDRESS)

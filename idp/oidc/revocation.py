@@ -12,7 +12,7 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants import refresh_families
 from idp.grants.refresh_families import Presented
-from idp.oidc import access_token
+from idp.oidc import access_token, cross_origin
 from idp.oidc.answers import NOT_CACHED, error_answer
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import InvalidGrant, OAuthError
@@ -25,6 +25,7 @@ ADDRESS = "/revoke"
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("revocation", __name__)
+    cross_origin.allow(routes)
     routes.register_error_handler(OAuthError, error_answer)
 
     @routes.post(ADDRESS)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
-from idp.oidc import claims, sealed_answer
+from idp.oidc import claims, cross_origin, sealed_answer
 from idp.oidc.access_token import Live
 from idp.oidc.answers import NOT_CACHED, json_answer
 from idp.oidc.bearer import admit, read_shown, refuse
@@ -23,6 +23,7 @@ ADDRESS = "/userinfo"
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("userinfo", __name__)
+    cross_origin.allow(routes)
 
     routes.register_error_handler(OAuthError, refuse)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Request, Response
 from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import Client
-from idp.oidc import dpop, possession
+from idp.oidc import cross_origin, dpop, possession
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, UnauthorizedClient, UnsupportedGrantType
@@ -40,6 +40,7 @@ GRANTS: Mapping[str, Grant] = {
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("token", __name__)
+    cross_origin.allow(routes)
     routes.register_error_handler(OAuthError, error_answer)
 
     @routes.post(ADDRESS)

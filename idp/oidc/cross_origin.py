@@ -1,0 +1,23 @@
+"""Which endpoints an application in a browser may call from its own site (Fetch, OIDC Core §5.3).
+
+They read no cookie and believe only what is shown to them, so any origin may; credentials of the browser never come
+along. Pages, and what only servers call, stay closed.
+"""
+
+from flask import Blueprint, Response, request
+
+READABLE = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate, DPoP-Nonce"}
+ASKED_BEFORE = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, DPoP",
+    "Access-Control-Max-Age": "7200",
+}
+
+
+def allow(routes: Blueprint) -> None:
+    """Let every origin read the answers of these routes, refusals included."""
+
+    @routes.after_request
+    def readable(response: Response) -> Response:
+        response.headers.update(READABLE | (ASKED_BEFORE if request.method == "OPTIONS" else {}))
+        return response
