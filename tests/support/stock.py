@@ -22,6 +22,8 @@ KEYS = 6  # more than any ring holds of one algorithm
 
 
 class CompiledTemplates(BytecodeCache):
+    """Jinja's compiled templates, kept in memory for all environments that are set up alike."""
+
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], object] = {}
 
