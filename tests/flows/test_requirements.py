@@ -278,7 +278,8 @@ def test_who_has_several_companies_says_for_which_one_they_come(
     assert radio is not None
     visitor.fill(organisation=radio.get("value")).press("continue")
 
-    assert arrived(visitor).code
+    claims = portal.redeem(arrived(visitor))["claims"]
+    assert [company["name"] for company in claims["organisations"]] == ["Fiduciaire du Lac"]
     clock.forward(seconds=5)
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid organisations")))
     assert arrived(visitor).code
