@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS messages (
     subject TEXT, text TEXT, html TEXT, sent_at TEXT
 )
 """
+POLICY_OF_LIST = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'"
 NEWEST = 'SELECT id, channel, "to", subject, text, html, sent_at FROM messages ORDER BY number DESC LIMIT ?'
 ADD = "INSERT OR IGNORE INTO messages VALUES (NULL, :id, :channel, :to, :subject, :text, :html, :sent_at)"
 
@@ -105,7 +106,7 @@ def blueprint(inbox: Inbox) -> Blueprint:
     @pages.get("/_inbox")
     def listed() -> Response:
         response = Response(render_template("pages/inbox.html", messages=inbox.newest()), mimetype="text/html")
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        response.headers["Content-Security-Policy"] = POLICY_OF_LIST
         return response
 
     @pages.get("/_inbox.json")

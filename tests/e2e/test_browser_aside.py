@@ -25,11 +25,12 @@ WALKS: dict[str, Callable[[Visitor], Iterator[str]]] = {
     "stopped migration": lambda visitor: aside.stop_migration(visitor, "CVCI00007777", "stopped1@example.ch"),
     "stopped recovery": lambda visitor: aside.stop_recovery(visitor, "stopped2@example.ch"),
     "announced recovery": lambda visitor: aside.announced_recovery(visitor, "announced@example.ch"),
+    "inbox": lambda visitor: aside.read_the_inbox(visitor, "inbox@example.ch"),
     "ways to an account": aside.ways_to_an_account,
     "administration": lambda visitor: aside.look_after_users(visitor, "administration@example.ch", "30002"),
     "trouble": lambda visitor: aside.go_wrong(visitor, "trouble@example.ch", "30003"),
 }
-CLOSING_IS_THE_WAY_ON = {"device-allow", "device-deny"}
+CLOSING_IS_THE_WAY_ON = {"device-allow", "device-deny", "inbox"}
 
 
 @pytest.fixture(scope="module")

@@ -160,6 +160,17 @@ def announced_recovery(visitor: Visitor, address: str) -> Iterator[str]:
     yield "recovery-announced"
 
 
+def read_the_inbox(visitor: Visitor, address: str) -> Iterator[str]:
+    """The development inbox with a mail in it."""
+    insured(visitor.sites.provider, "e-services", address=address, phone="")
+    visitor.open("/recovery?portal=e-services")
+    visitor.fill(identifier=address)
+    visitor.press("reset")
+    visitor.mailbox.deliver()
+    visitor.open("/_inbox")
+    yield "inbox"
+
+
 def ways_to_an_account(visitor: Visitor) -> Iterator[str]:
     """Where `prompt=create` leads, at each kind of portal."""
     for portal in ("connect-assures", "e-services", "espace-personnel"):
