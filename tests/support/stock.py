@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from jinja2 import BytecodeCache
@@ -41,17 +42,22 @@ class KeyStock:
         self._generate = generate
         self._made: list[RSAKey] = []
         self._turn = cycle(range(KEYS))
+        self._lock = Lock()
 
     def __call__(self, algorithm: str, kid: str) -> Key:
         if algorithm not in {"RS256", "PS256"}:
             return self._generate(algorithm, kid)
+        with self._lock:  # tests of concurrency come from many threads
+            raw = self._next().raw_value
+        return RSAKey(raw, raw, {"kid": kid, "alg": algorithm, "use": "sig"})
+
+    def _next(self) -> RSAKey:
         turn = next(self._turn)
         if turn == len(self._made):
-            made = self._generate(algorithm, kid)
+            made = self._generate("RS256", "stock")
             assert isinstance(made, RSAKey)
             self._made.append(made)
-        raw = self._made[turn].raw_value
-        return RSAKey(raw, raw, {"kid": kid, "alg": algorithm, "use": "sig"})
+        return self._made[turn]
 
 
 class ClientFiles:
