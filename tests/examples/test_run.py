@@ -1,6 +1,8 @@
 """`make run`: what its supervisor does before anything starts."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -32,3 +34,12 @@ def test_a_change_of_schema_or_demonstration_prepares_the_database_anew(
     (run.VAR / "prepared").write_text("another", encoding="utf-8")
 
     assert (before, same, run.prepared()) == (False, True, False)
+
+
+def test_the_server_imports_nothing_that_only_commands_need() -> None:
+    """A start waits for every import: `make run` promises a second start in less than three seconds."""
+    looked = "import sys, flows, idp.app; print(sorted({'alembic', 'mako', 'idp.commands'} & set(sys.modules)))"
+
+    shown = subprocess.run([sys.executable, "-c", looked], cwd=run.ROOT, capture_output=True, text=True, check=True)
+
+    assert shown.stdout == "[]\n"
