@@ -199,3 +199,14 @@ def test_another_type_of_assertion_is_refused(http: FlaskClient, ask: Ask, clock
 def test_an_assertion_for_another_client_id_is_refused(ask: Ask) -> None:
     """RFC 7521 §4.2: a client_id must be the subject"""
     refused(ask(form={"client_id": "basic"}), "invalid_client", 401)
+
+
+@pytest.mark.usefixtures("ask")
+def test_an_assertion_works_once_where_nothing_else_is_written_too(http: FlaskClient, clock: MovableClock) -> None:
+    """RFC 7523 §3, item 7: at the introspection endpoint, also after the token endpoint has seen it"""
+    signed = assertion(clock)
+    shown = {"client_assertion_type": TYPE, "client_assertion": signed, "token": "unknown"}
+    assert http.post("/introspect", data=shown).status_code == 200
+
+    refused(http.post("/introspect", data=shown), "invalid_client", 401)
+    refused(http.post("/token", data=request(signed)), "invalid_client", 401)
