@@ -221,6 +221,17 @@ def test_a_code_may_be_typed_as_it_was_read(visitor: Browser, anne: Account, mai
     assert visitor.cookie("session-e-services")
 
 
+def test_the_code_field_takes_what_a_phone_fills_in(visitor: Browser, anne: Account) -> None:
+    """X-06"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+
+    field = visitor.page.field("code")
+
+    assert [field.get(name) for name in ("type", "inputmode", "autocomplete")] == ["text", "numeric", "one-time-code"]
+    assert len([each for each in visitor.page.all("input") if each.get("name") == "code"]) == 1
+
+
 def test_a_code_serves_once(app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
     """A-20"""
     visitor.get(PAGE)

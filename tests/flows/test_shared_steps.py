@@ -9,6 +9,7 @@ from idp.clients.policy import SERVED_METHODS
 from idp.limits import networks
 from idp.messages import health
 from idp.provider import Provider
+from tests.flows import migrating
 from tests.flows.conftest import Account, give_password
 from tests.support.browser import Browser
 from tests.support.inbox import Mailbox
@@ -36,6 +37,23 @@ def test_the_methods_a_portal_can_count_on_are_those_with_a_page() -> None:
 def test_a_mistyped_domain_is_noticed(typed: str, meant: str) -> None:
     """X-08, P27"""
     assert likely_meant(typed) == meant
+
+
+def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
+    provider: Provider, visitor: Browser, mailbox: Mailbox
+) -> None:
+    """X-08"""
+    migrating.former_account(provider)
+    migrating.begin(visitor)
+
+    visitor.fill(email=" luc@gmial.com ").press("get-code")
+    assert "Did you mean luc@gmail.com?" in visitor.page.text
+    assert visitor.page.field("email").get("type") == "email"
+    assert visitor.page.value("email").strip() == "luc@gmial.com"
+    assert mailbox.sent(channel="email") == []
+
+    visitor.press("get-code")
+    assert mailbox.last(channel="email").to == "luc@gmial.com"
 
 
 @pytest.mark.parametrize(("agent", "name"), [(SAFARI, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("", "?")])

@@ -54,8 +54,13 @@ def test_every_token_of_the_list_is_used_somewhere() -> None:
 
 @pytest.mark.parametrize("path", [p for p in (*STEPS, *PAGES) if p.name not in FRAMELESS], ids=lambda p: p.name)
 def test_help_stands_at_the_same_place_on_every_page(path: Path) -> None:
-    """X-11: the frame ends every page with the desk; no page has its own frame."""
-    assert re.search(r'{% extends "(base|step|page|[\w/-]+)\.html" %}', path.read_text())
+    """X-11: the frame ends every page with the desk; no page has its own frame, or takes the frame's end away."""
+    frame = path
+    while (extended := re.search(r'{% extends "([\w/-]+\.html)" %}', frame.read_text())) is not None:
+        assert "<footer" not in frame.read_text()
+        frame = TEMPLATES / extended.group(1)
+
+    assert frame == TEMPLATES / "base.html"
 
 
 def test_the_frame_ends_with_the_desk_of_the_portal() -> None:
@@ -63,6 +68,11 @@ def test_the_frame_ends_with_the_desk_of_the_portal() -> None:
     frame = (TEMPLATES / "base.html").read_text()
 
     assert "contact" in frame[frame.index("<footer") :]
+
+
+def test_no_field_cuts_what_is_pasted() -> None:
+    """X-06: `123 456` is one character longer than the code."""
+    assert [path.name for path in TEMPLATES.rglob("*.html") if "maxlength" in path.read_text()] == []
 
 
 def test_nobody_has_to_solve_a_puzzle() -> None:
