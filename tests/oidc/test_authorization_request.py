@@ -61,6 +61,29 @@ def test_nobody_is_redirected_to_an_unknown_place(
     assert "invalid_request" in answer.response.text
 
 
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("fr", "Cette demande de connexion n’est pas valable"),
+        ("de", "Diese Anmeldeanfrage ist ungültig"),
+        ("it", "Questa richiesta di accesso non è valida"),
+        ("en", "This sign-in request is not valid"),
+    ],
+)
+def test_the_page_says_what_to_do_and_keeps_the_technical_word_for_the_desk(
+    visitor: FlaskClient, party: RelyingParty, language: str, heading: str
+) -> None:
+    """RFC 6749 §4.1.2.1: the person is informed of the error"""
+    visitor.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+
+    page = party.authorize(visitor, redirect_uri="https://attacker.example/").response
+
+    assert heading in page.text
+    assert "https://basic.example.ch/login?iss=" in page.text
+    assert page.headers["X-Request-ID"] in page.text
+    assert 'href="https://attacker' not in page.text
+
+
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 def test_a_doubled_client_or_redirect_address_is_a_page(visitor: FlaskClient, party: RelyingParty, name: str) -> None:
     """RFC 6749 §4.1.1, §3.1: each is sent once"""
