@@ -12,6 +12,13 @@ from tools import translations
 
 LANGUAGES = translations.LANGUAGES
 NBSP, NARROW = "\u00a0", "\u202f"
+OTHER_WORDS = {
+    "fr": "support|hotline|helpdesk|société",
+    "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account",
+    "it": "supporto|impresa|imprese|account|condizioni d’uso",
+    "en": "assistance|helpdesk|hotline",
+}
+"""What things are not called, so that each has one name."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)[ds]")
 
 
@@ -63,6 +70,24 @@ def test_apostrophes_are_typographic(language: str) -> None:
 
 def test_swiss_german_knows_no_sharp_s() -> None:
     assert [string for _id, string in entries("de") if "ß" in string] == []
+
+
+@pytest.mark.parametrize(("language", "other_words"), OTHER_WORDS.items())
+def test_a_thing_has_one_name_in_a_language(language: str, other_words: str) -> None:
+    """The desk, a company, the account and the terms are each called the same on every page and in every mail."""
+    said = translations.extract() if language == "en" else [string for _id, string in entries(language)]
+
+    assert [words for words in said if re.search(rf"\b({other_words})\b", words)] == []
+
+
+def test_german_times_are_hours() -> None:
+    assert [string for _id, string in entries("de") if re.search(r"%\(time\)s(?! Uhr)", string)] == []
+
+
+def test_italian_addresses_people_in_small_letters() -> None:
+    inside = re.compile(r"(?<=[\w,»’)] )(Suo|Sua|Suoi|Sue|Lei|La|Le)\b")
+
+    assert [string for _id, string in entries("it") if inside.search(string)] == []
 
 
 def test_a_brand_overrides_only_messages_that_exist() -> None:

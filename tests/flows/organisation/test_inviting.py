@@ -164,7 +164,7 @@ def test_a_company_sends_so_many_codes_a_day(admin: Browser, provider: Provider,
     admin.fill(phone=PHONE).press("get-code")
 
     assert admin.page.status == 429
-    assert "Try again at" in admin.page.errors[0]
+    assert "Try again on" in admin.page.errors[0]
 
 
 def test_saving_twice_invites_once(admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm) -> None:
@@ -200,7 +200,7 @@ def test_two_administrators_who_invite_the_same_address_at_once_invite_once(
     assert done.heading == "Jean Petit is invited"
     assert refused.status in {409, 422}
     assert refused.errors == ["This address is already invited. Send the invitation again from the list."]
-    assert refused.link("Back to the users") == firm.users
+    assert refused.link("Cancel") == firm.users
     assert len(mailbox.sent(NEW)) == 1
 
 
