@@ -275,7 +275,7 @@ def test_a_code_bound_to_a_key_needs_that_key(
 def test_a_public_client_s_refresh_token_is_bound_to_its_key(
     app: Flask, person: str, prover: Prover, clock: MovableClock
 ) -> None:
-    """RFC 9449 §5"""
+    """RFC 9700 §2.2.2; RFC 9449 §5"""
     public = TokenClient(app, "public")
     token = bound(public, person, prover)["refresh_token"]
 

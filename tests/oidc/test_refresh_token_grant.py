@@ -75,6 +75,7 @@ def test_after_the_grace_a_parent_is_a_reuse_and_ends_the_family(
 
 
 def test_a_grandparent_is_a_reuse_at_once(basic: TokenClient, person: str) -> None:
+    """RFC 9700 §4.14.2"""
     grandparent = basic.tokens(person)["refresh_token"]
     parent = good(basic.refresh(grandparent))["refresh_token"]
     token = good(basic.refresh(parent))["refresh_token"]
