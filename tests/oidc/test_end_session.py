@@ -1,5 +1,7 @@
 """Logging out at the request of a portal: who is asked, who is logged out, and where they go."""
 
+from urllib.parse import urlencode
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -166,6 +168,17 @@ def test_a_hint_of_somebody_else_logs_nobody_out_unasked(
 
 
 # A fault takes the way back away.
+
+
+def test_a_parameter_that_is_sent_twice_leads_nowhere(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
+    """RFC 6749 §3.1: two readers might take two different ones"""
+    twice = urlencode([("id_token_hint", hint), *[("post_logout_redirect_uri", BACK)] * 2])
+
+    page = visitor.get(f"/end-session?{twice}")
+
+    assert_asks(page)
+    assert is_signed_in(visitor, party)
+    assert BACK not in press(visitor, page).headers["Location"]
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,20 @@ def test_another_type_of_assertion_is_refused(http: FlaskClient, ask: Ask, clock
     refused(http.post("/token", data=form), "invalid_client", 401)
 
 
+@pytest.mark.parametrize("typ", ["at+jwt", "dpop+jwt", "oauth-authz-req+jwt", "application/logout+jwt"])
+@pytest.mark.usefixtures("ask")
+def test_a_token_that_says_it_is_of_another_kind_is_no_assertion(
+    http: FlaskClient, clock: MovableClock, typ: str
+) -> None:
+    """RFC 8725 §3.11"""
+    now = int(clock.now().timestamp())
+    claims = {"iss": "machine", "sub": "machine", "aud": "http://localhost", "exp": now + 60, "jti": opaque.token(16)}
+
+    refused(http.post("/token", data=request(jose.sign(claims, KEY, "ES256", typ=typ))), "invalid_client", 401)
+    good = jose.sign(claims, KEY, "ES256", typ="client-authentication+jwt")
+    assert http.post("/token", data=request(good)).status_code == 200
+
+
 def test_an_assertion_for_another_client_id_is_refused(ask: Ask) -> None:
     """RFC 7521 §4.2: a client_id must be the subject"""
     refused(ask(form={"client_id": "basic"}), "invalid_client", 401)

@@ -47,6 +47,17 @@ def test_the_request_in_the_object_counts(
     assert answer.parameters["state"] == "inside"
 
 
+def test_ordinary_clients_may_sign_with_rs256(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, now: float
+) -> None:
+    """OIDC Core §6.1, §10.1: what most of them have"""
+    rsa = RSAKey.generate_key(2048, {"kid": "rsa", "alg": "RS256"})
+    bend(provider, "basic", jwks={"keys": [rsa.as_dict(private=False)]})
+    sign_in(provider, visitor, person)
+
+    assert party.authorize(visitor, request=party.request_object(rsa, now)).code
+
+
 def test_what_stands_outside_does_not_count(
     visitor: FlaskClient, signing_party: RelyingParty, key: Key, now: float
 ) -> None:
