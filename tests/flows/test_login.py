@@ -199,9 +199,10 @@ def test_a_wrong_code_says_how_many_tries_are_left_and_the_fifth_ends_the_code(
 def test_a_code_lives_for_five_minutes(
     visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock, minutes: float, accepted: bool
 ) -> None:
-    """A-20, X-26"""
+    """A-20, X-26: the page says until when, by the clock on the wall"""
     visitor.get(PAGE)
     give_password(visitor, anne)
+    assert "Valid until 14:05." in visitor.page.text
     code = mailbox.last().code
 
     clock.forward(minutes=minutes)

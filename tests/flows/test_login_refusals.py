@@ -175,6 +175,19 @@ def test_after_five_failures_everybody_waits_alike(
     assert visitor.page.errors == ["Too many tries. Try again at 14:03 or reset your password."]
 
 
+def test_who_has_to_wait_can_still_reset_the_password(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
+    """X-14, D-20"""
+    for _ in range(6):
+        attempt(visitor, anne.address)
+    assert visitor.page.status == 429
+
+    visitor.get(visitor.page.link("Forgot password?"))
+    visitor.fill(identifier=anne.address).press("reset")
+
+    assert visitor.page.status == 200
+    assert "/reset?" in mailbox.last(to=anne.address, channel="email").link
+
+
 def test_a_wait_that_ends_on_another_day_says_which(visitor: Browser, anne: Account, clock: MovableClock) -> None:
     """X-29"""
     clock.forward(hours=9, minutes=59)  # 23:59 in Zurich
