@@ -1,6 +1,5 @@
 """The worker as it runs: woken, with threads, next to others, and killed in mid-batch."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -167,9 +166,11 @@ def test_a_worker_killed_in_mid_batch_loses_nothing(settings: Settings, database
     ids = enqueue(database, *[message() for _ in range(200)])
 
     killed = start(settings, log)
-    wait_for(lambda: log.exists() and len(log.read_text().split()) > 30)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    try:
+        wait_for(lambda: log.exists() and len(log.read_text().split()) > 30, seconds=40)
+    finally:
+        killed.kill()
+        killed.wait()
     assert left(database) > 0
     successor = start(settings, log)
     try:
