@@ -80,7 +80,7 @@ def test_the_environment_defaults_to_production() -> None:
 def test_an_unsafe_or_unreadable_setting_is_refused_by_name(
     environ: dict[str, str], overrides: dict[str, Any], reason: str
 ) -> None:
-    """RFC 8414 §2: an issuer has neither query nor fragment; here it is a host, which serves both discovery documents"""
+    """RFC 8414 §2: an issuer has neither query nor fragment; here it is a host that serves both discoveries"""
     with pytest.raises(SettingsError, match=reason):
         load_settings(environ, overrides=overrides)
 
