@@ -19,10 +19,10 @@ from tests.support.postgresql import Cluster, find_binaries
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """One of its own, to be stopped."""
+    """One of its own, to be stopped: it must keep what was committed a moment before."""
     binaries = find_binaries()
     assert binaries is not None, "PostgreSQL is needed: apt-get install postgresql"
-    own = Cluster(binaries)
+    own = Cluster(binaries, durable=True)
     own.start()
     engine = sa.create_engine(own.url())
     Base.metadata.create_all(engine)

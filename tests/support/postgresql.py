@@ -23,7 +23,8 @@ class Cluster:
     """Runs as the `postgres` system user when the tests run as root, which PostgreSQL refuses to be."""
 
     def __init__(self, binaries: Path, *, durable: bool = False) -> None:
-        """`durable`: commits reach the disk, for measurements; tests need no such promise."""
+        """`durable`: commits reach the disk, for measurements and clusters that are halted; other tests need no such
+        promise."""
         self.binaries = binaries
         self._hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
