@@ -49,8 +49,7 @@ class Refused:
 
 
 THE_ROW = RateLimit.digest == sa.bindparam("row", type_=sa.Text)
-LOOK = sa.select(RateLimit.hits).where(THE_ROW)
-LOCK = LOOK.with_for_update()
+LOCK = sa.select(RateLimit.hits).where(THE_ROW).with_for_update()
 UPDATE = sa.update(RateLimit).where(THE_ROW)
 DELETE = sa.delete(RateLimit).where(THE_ROW)
 INSERT_IF_ABSENT = postgresql.insert(RateLimit).on_conflict_do_nothing()  # the one form that both databases read
@@ -76,14 +75,6 @@ class Limiter:
         for name, hits in counted.items():
             self._store(tx, name, keys, sorted([*hits, now]))
         return Allowed(min(self._limits[name].times - len(hits) - 1 for name, hits in counted.items()))
-
-    def look(self, tx: Transaction, name: str, *keys: str) -> Allowed | Refused:
-        """What a debit would answer now; counts nothing (for pages that announce a limit)."""
-        hits = self._recent(tx, name, tx.execute(LOOK, {"row": _digest(tx, name, keys)}).scalar() or [])
-        opens = next_allowed(self._limits[name], hits)
-        if opens > _milliseconds(tx.now):
-            return Refused(from_timestamp(opens / 1000))
-        return Allowed(self._limits[name].times - len(hits))
 
     def _locked(self, tx: Transaction, name: str, keys: Sequence[str]) -> list[int]:
         """The hits that still count; nobody else reads or writes them until this transaction ends."""
