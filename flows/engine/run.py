@@ -197,6 +197,11 @@ class Run:
         return problems.fresh_sign_in(self.provider, self.client)
 
     @property
+    def way_out(self) -> str:
+        """Where the person goes who cannot go on: the portal is told so (`access_denied`), instead of asking again."""
+        return interaction.refusal_url(self.row.request) if self.row.request else self.return_url
+
+    @property
     def notice(self) -> Text | None:
         """The line on top of the page."""
         stored = self.row.notice

@@ -12,7 +12,7 @@ class SecondStepAnnounced(Step):
     name = "second-step-announced"
 
     def applies(self, run: Run) -> bool:
-        return methods.is_all_that_is_missing(run)
+        return methods.is_all_that_is_missing(run) and bool(methods.usable(run, run.person_id))
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         return Done()

@@ -74,3 +74,20 @@ def test_who_cannot_reach_what_the_request_wishes_for_signs_in_as_well_as_they_c
     give_code(browser, mailbox, "email")
 
     assert portal.redeem(arrived(browser))["claims"]["acr"] == "two-step"
+
+
+def test_who_cannot_reach_what_the_request_insists_on_goes_back_and_the_portal_is_told(
+    app: Flask, mailbox: Mailbox, luc: Account
+) -> None:
+    """OIDC Core §5.5.1.1, §3.1.2.6: no page without a way on, and none that leads back to itself"""
+    portal, browser = RelyingParty(app, "e-services"), Browser(app, language="en")
+    insists = '{"id_token": {"acr": {"essential": true, "value": "mfa"}}}'
+
+    browser.get("/authorize?" + urlencode(portal.request(claims=insists)))
+    give_password(browser, luc)
+    give_code(browser, mailbox, "email")
+    assert browser.page.heading == "No second step is possible"
+    browser.get(browser.page.by_id("to-portal").get("href"))
+
+    assert browser.page.url.startswith(portal.redirect_uri)
+    assert "error=access_denied" in browser.page.url
