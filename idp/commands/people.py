@@ -9,6 +9,8 @@ from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import recoveries
 from idp.database import Transaction
+from idp.grants import consents
+from idp.grants.end_access import Portal, end_access
 from idp.limits import rate_limit
 from idp.organisations import memberships, organisation
 from idp.people import accounts, emails, enrolments, notices, person, phones
@@ -125,6 +127,28 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
     click.echo(f"{ended} sessions ended")
 
 
+@group.command("withdraw-consent")
+@click.argument("who")
+@click.argument("client_id")
+@REASON
+@pass_context
+@reports_errors
+def withdraw_consent(context: Context, who: str, client_id: str, reason: str) -> None:
+    """Take back what the person allowed a portal to know, and end what the portal holds for them.
+
+    The person is asked again at the next sign-in there.
+
+    Example: `idp people withdraw-consent anne.rochat@example.ch television --reason "asked by phone, case 4715"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        if not consents.withdraw(tx, found.id, client_id):
+            raise click.ClickException(f"this person has allowed {client_id!r} nothing")
+        timeline.acted(tx, found.id, act="withdraw-consent", reason=reason)
+        end_access(tx, person_id=found.id, scope=Portal(client_id), reason="consent-withdrawn")
+    click.echo("withdrawn")
+
+
 @group.command()
 @click.argument("who")
 @REASON
@@ -201,5 +225,6 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("phone", number),
         ("language", found.language),
         ("portals", ", ".join(enrolments.portals(tx, found.id))),
+        ("consents", ", ".join(consent.client_id for consent in consents.of_person(tx, found.id))),
         ("last sign-in (UTC)", f"{last:%Y-%m-%d %H:%M}" if last else "never"),
     ]

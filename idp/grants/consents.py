@@ -65,7 +65,7 @@ def withdraw(tx: Transaction, person_id: str, client_id: str) -> bool:
 
 
 def of_person(tx: Transaction, person_id: str) -> Sequence[Consent]:
-    """Everything the person has granted, for the page that lists it."""
+    """Everything the person has granted."""
     rows = tx.session.scalars(
         sa.select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.client_id)
     )

@@ -4,6 +4,7 @@ import pytest
 
 from idp.credentials import passwords
 from idp.database import Database
+from idp.grants import consents
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import accounts, emails, enrolments, phones
@@ -90,6 +91,20 @@ def test_enabling_gives_sign_in_back(idp: CommandLine, anne: str, database: Data
         person = by_id(tx, anne)
         assert person is not None
         assert person.is_active
+
+
+def test_a_consent_is_seen_and_taken_back(idp: CommandLine, anne: str, database: Database) -> None:
+    with database.transaction() as tx:
+        consents.grant(tx, anne, "television", ["openid", "email"])
+    assert "television" in idp("people", "show", anne).output
+
+    withdrawn = idp("people", "withdraw-consent", anne, "television", "--reason", "asked by phone, case 4715")
+
+    assert withdrawn.exit_code == 0, withdrawn.output
+    with database.reading() as tx:
+        assert consents.find(tx, anne, "television") is None
+    again = idp("people", "withdraw-consent", anne, "television", "--reason", "once more")
+    assert (again.exit_code, again.output.strip()) == (1, "Error: this person has allowed 'television' nothing")
 
 
 def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: Provider) -> None:

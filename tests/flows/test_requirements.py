@@ -283,3 +283,11 @@ def test_who_has_several_companies_says_for_which_one_they_come(
     clock.forward(seconds=5)
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid organisations")))
     assert arrived(visitor).code
+
+    visitor.get("/organisation?portal=connect")
+    other = next(label for label in visitor.page.all("label") if label.text == "Menuiserie Rochat SA")
+    visitor.fill(organisation=visitor.page.by_id(other.get("for")).get("value")).press("continue")
+    assert visitor.page.url.startswith("https://connect.example.ch/login")
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid organisations")))
+    claims = portal.redeem(arrived(visitor))["claims"]
+    assert [company["name"] for company in claims["organisations"]] == ["Menuiserie Rochat SA"]
