@@ -108,3 +108,8 @@ class Fund(Section, frozen=True, kw_only=True):
         named = self.address[:1] and self.address[0] in self.name.values()
         lines = self.address[1:] if named else self.address
         return (self.name_in(language), *lines) if lines else ()
+
+
+def desk_of(fund: Fund | None, brand: Brand) -> Contact:
+    """Whom people turn to: the fund's desk where one is known and has one, else the brand's (rulings 2)."""
+    return fund.desk if fund is not None and fund.desk != Contact() else brand.contact

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from idp.clients.brand import Brand, Contact, in_language
+from idp.clients.brand import Brand, Contact, desk_of, in_language
 from idp.clients.registry import LiveRegistry
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
@@ -94,10 +94,10 @@ class Composer:
         return named or registry.brand_of(client)
 
     def _desk(self, composition: Composition, brand: Brand) -> Contact:
-        """As on the pages: the desk of the portal's only fund, else the brand's (rulings 2)."""
+        """The desk of the portal's only fund, else the brand's: a mail belongs to a portal, not to a fund."""
         registry = self._registry.current()
         fund = registry.fund_of(registry.client(composition.client_id) if composition.client_id else None)
-        return fund.desk if fund is not None and fund.desk != Contact() else brand.contact
+        return desk_of(fund, brand)
 
     def _context(self, composition: Composition, brand: Brand) -> dict[str, Any]:
         translator = self._wording.translator(composition.language, brand.wording, country=brand.country)

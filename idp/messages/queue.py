@@ -24,7 +24,7 @@ class Queue(NamedTuple):
     kind: str
 
 
-Look = sa.CompoundSelect[str, str, datetime]
+Question = sa.CompoundSelect[str, str, datetime]
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ LEASED = sa.update(OutboxRow).where(
 GIVE_BACK = LEASED.values(attempts=OutboxRow.attempts - 1, lease="")
 
 
-def look_at(queues: Iterable[Queue]) -> Look:
+def look_at(queues: Iterable[Queue]) -> Question:
     """The question in which of these queues something waits: one step into the index for each, however much waits."""
     return sa.union_all(*map(_look_at_one, queues))
 
 
-def due(tx: Transaction, look: Look) -> set[Queue]:
+def due(tx: Transaction, question: Question) -> set[Queue]:
     """The queues in which something waits. Reads only."""
-    earliest = {Queue(row.lane, row.kind): row.earliest for row in tx.execute(look)}
+    earliest = {Queue(row.lane, row.kind): row.earliest for row in tx.execute(question)}
     return {of for of, moment in earliest.items() if moment is not None and moment <= tx.now}
 
 

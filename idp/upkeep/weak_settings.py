@@ -12,7 +12,7 @@ from idp.settings import Limit, Settings, is_local, shipped_limits
 
 LEAST_ARGON2 = (19456, 2)  # OWASP Password Storage
 LEAST_FLOOR = 8  # NIST SP 800-63B-4 §3.1.1.2, with a second factor
-LONGEST_IDLE, LONGEST_SESSION = 30 * 60, 12 * 3600  # NIST SP 800-63B-4 §2.2.3
+LONGEST_IDLE, LONGEST_SESSION = 30 * 60, 12 * 3600  # as shipped; NIST SP 800-63B-4 §2.2.3 allows twice as long
 LONGEST_UNWATCHED = 3600
 LEAST_AUDIT = 365 * 86400  # OPDo art. 4
 NO_TLS = ("", "disable", "allow", "prefer")

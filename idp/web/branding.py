@@ -14,7 +14,7 @@ from flask import Request
 from werkzeug.exceptions import HTTPException
 
 from idp import opaque
-from idp.clients.brand import Brand, Contact, Fund, in_language
+from idp.clients.brand import Brand, Contact, Fund, desk_of, in_language
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.provider import Provider
@@ -55,8 +55,8 @@ class Look:
 
     @property
     def contact(self) -> Contact:
-        """The desk: the fund's where one is known or the portal has only one (rulings 2), else the brand's."""
-        return self.fund.desk if self.fund is not None and self.fund.desk != Contact() else self.brand.contact
+        """The desk of the portal's fund, where it is known or the only one, else the brand's."""
+        return desk_of(self.fund, self.brand)
 
     @property
     def postal_address(self) -> tuple[str, ...]:
