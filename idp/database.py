@@ -11,7 +11,7 @@ operation (taken once), where the change comes from, and the vault.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,7 +98,6 @@ class Transaction:
         self.origin = origin
         self.vault = vault
         self._session: Session | None = None
-        self._after_commit: list[Callable[[], None]] = []
 
     @property
     def session(self) -> Session:
@@ -136,17 +135,9 @@ class Transaction:
             self.session.connection()  # SQLAlchemy begins the savepoint only when the connection is asked for
             yield
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Run `call` once the work is committed (waking a worker); never anything that can fail the request."""
-        self._after_commit.append(call)
-
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
-
-    def committed(self) -> None:
-        for call in self._after_commit:
-            call()
 
 
 class Database:
@@ -173,12 +164,10 @@ class Database:
             except CommittingError:
                 tx.flush()
                 connection.commit()
-                tx.committed()
                 raise
             finally:
                 tx.close()
             connection.commit()
-        tx.committed()
 
     @contextmanager
     def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:

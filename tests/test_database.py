@@ -54,18 +54,6 @@ def test_a_savepoint_undoes_its_own_part_only(database: Database) -> None:
         assert names(tx) == ["before", "after"]
 
 
-def test_calls_after_the_commit_are_not_made_when_it_fails(database: Database) -> None:
-    calls: list[str] = []
-
-    with pytest.raises(ZeroDivisionError), database.transaction() as tx:
-        tx.after_commit(lambda: calls.append("lost"))
-        raise ZeroDivisionError
-    with database.transaction() as tx:
-        tx.after_commit(lambda: calls.append("made"))
-
-    assert calls == ["made"]
-
-
 def test_writers_wait_for_each_other_instead_of_failing(database: Database) -> None:
     failures: list[Exception] = []
 

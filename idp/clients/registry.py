@@ -97,10 +97,6 @@ class Registry:
         found = self._funds.get(code.upper())
         return found[1] if found else None
 
-    def clients_of_group(self, group: str) -> tuple[Client, ...]:
-        """The clients that share a session (`Client.sso_group`)."""
-        return tuple(client for client in self._served.values() if client.sso_group == group)
-
     def with_clients(self, *clients: Client) -> "Registry":
         """The same registry with these clients added or replaced."""
         return Registry(

@@ -37,9 +37,6 @@ TAKE = (
     .where(PendingPassword.run_id == sa.bindparam("run"))
     .returning(PendingPassword.hash, PendingPassword.floor, PendingPassword.expires_at)
 )
-SEE = sa.select(PendingPassword.hash, PendingPassword.floor).where(
-    PendingPassword.run_id == sa.bindparam("run"), PendingPassword.expires_at > sa.bindparam("now")
-)
 EXPIRED = sa.select(PendingPassword.run_id).where(PendingPassword.expires_at <= sa.bindparam("now"))
 PURGE = sa.delete(PendingPassword).where(PendingPassword.run_id.in_(EXPIRED.limit(sa.bindparam("batch"))))
 
@@ -47,12 +44,6 @@ PURGE = sa.delete(PendingPassword).where(PendingPassword.run_id.in_(EXPIRED.limi
 def keep(tx: Transaction, run_id: str, hashed: str, *, floor: int, expires_at: datetime) -> None:
     """Store or replace what waits for this run."""
     tx.execute(KEEP, {"run_id": run_id, "hash": hashed, "floor": floor, "expires_at": expires_at})
-
-
-def see(tx: Transaction, run_id: str) -> Pending | None:
-    """What waits for this run, left where it is."""
-    row = tx.execute(SEE, {"run": run_id, "now": tx.now}).first()
-    return Pending(row.hash, row.floor) if row is not None else None
 
 
 def take(tx: Transaction, run_id: str) -> Pending | None:

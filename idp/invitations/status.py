@@ -15,7 +15,6 @@ TABLE = RegistrationCode.__table__
 
 OF_SUBJECT = select_codes().where(TABLE.c.subject_id == sa.bindparam("of_subject")).order_by(TABLE.c.id.desc())
 BY_REFERENCE = select_codes().where(TABLE.c.reference == sa.bindparam("of_reference"))
-OF_CAMPAIGN = select_codes().where(TABLE.c.campaign_id == sa.bindparam("of_campaign")).order_by(TABLE.c.id)
 OPEN_INVITATIONS = (
     sa.select(TABLE.c.subject_id, TABLE.c.expires_at)
     .join(Membership, Membership.id == TABLE.c.subject_id)
@@ -62,12 +61,6 @@ def by_reference(tx: Transaction, reference: str) -> Code | None:
     bare = "".join(symbol for symbol in reference[:40].upper() if symbol.isalnum())
     row = tx.execute(BY_REFERENCE, {"of_reference": f"{bare[:4]}-{bare[4:]}"}).one_or_none()
     return None if row is None else read_code(row)
-
-
-def of_campaign(tx: Transaction, campaign_id: str) -> Iterator[Code]:
-    """The codes of a campaign in the order in which they were drawn."""
-    for row in tx.execute(OF_CAMPAIGN, {"of_campaign": campaign_id}):
-        yield read_code(row)
 
 
 def invitations(tx: Transaction, fund: str, *, company: str = "") -> Iterator[CompanyInvitation]:

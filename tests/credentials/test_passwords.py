@@ -85,13 +85,6 @@ def test_a_waiting_password_is_handed_over_once(database: Database) -> None:
     assert sorted(results, key=str) == [None, None, Pending("second", 12)]
 
 
-def test_a_waiting_password_can_be_seen_without_being_taken(database: Database) -> None:
-    with database.transaction() as tx:
-        pending.keep(tx, "run", "hash", floor=8, expires_at=tx.now + timedelta(hours=1))
-
-        assert pending.see(tx, "run") == pending.see(tx, "run") == Pending("hash", 8)
-
-
 def test_going_back_drops_what_waits(database: Database) -> None:
     with database.transaction() as tx:
         pending.keep(tx, "run", "hash", floor=8, expires_at=tx.now + timedelta(hours=1))
@@ -109,7 +102,6 @@ def test_an_expired_waiting_password_is_gone(database: Database, clock: MovableC
     clock.forward(hours=1)
 
     with database.transaction() as tx:
-        assert pending.see(tx, "a") is None
         assert pending.take(tx, "a") is None
         assert pending.purge(tx, 1) == 1
         assert pending.purge(tx, 10) == 1
