@@ -69,10 +69,9 @@ class Letters(Section, frozen=True, kw_only=True):
 
 
 class Invitations(Section, frozen=True, kw_only=True):
-    """Invitations by mail; `address_proof` is the lifetime of the mail that proves an address."""
+    """Invitations by mail: the days a code is good for, the last one included."""
 
     lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 14
-    address_proof: Annotated[int, msgspec.Meta(ge=1, le=Days)] = 24 * Hours
 
 
 class Policy(Section, frozen=True, kw_only=True):

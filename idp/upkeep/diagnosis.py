@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from idp import migrations
+from idp.clients import policy_checks
 from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.credentials.imported_hashes import COST_CAPS
@@ -18,7 +19,6 @@ from idp.messages import outbox
 from idp.people import legacy
 from idp.provider import Provider
 from idp.upkeep import weak_settings
-from idp.upkeep.weak_settings import LEAST_FLOOR
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
 
@@ -93,12 +93,9 @@ def policies(provider: Provider) -> Iterator[Finding]:
 
 
 def _policy(client: Client) -> Iterator[Finding]:
-    policy = client.policy
-    if policy.password_floor < LEAST_FLOOR:
-        yield Finding(
-            "policies", WEAK, f"{client.client_id}: {policy.password_floor} characters are enough for a password"
-        )
-    if policy.second_step == "never" and client.redirect_uris:
+    for warning in policy_checks.warnings(client):
+        yield Finding("policies", WEAK, f"{client.client_id}: {warning.path}: {warning.message}")
+    if client.policy.second_step == "never" and client.redirect_uris:
         yield Finding("policies", WEAK, f"{client.client_id}: no second step at sign-in")
 
 

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
+import idp.clients.policy
+import idp.settings
 from idp.settings import Section, Settings, SettingsError, load_settings
-from tests.rules.source import ROOT
+from tests.rules.source import ROOT, modules
 
 SECRETS = "test:" + "QUFB" * 16
 DEFAULTS = (ROOT / "config" / "defaults.toml").read_text(encoding="utf-8")
+GUNICORN = (ROOT / "config" / "gunicorn.conf.py").read_text(encoding="utf-8")
 
 
 def test_every_setting_has_its_default() -> None:
@@ -38,6 +41,26 @@ def test_every_section_explains_itself() -> None:
     ]
 
     assert silent == []
+
+
+def test_every_setting_and_policy_is_read() -> None:
+    """What an operator writes has an effect, or is refused."""
+    sections = [*vars(idp.settings).values(), *vars(idp.clients.policy).values()]
+    structs = [
+        each for each in sections if isinstance(each, type) and issubclass(each, Section) and each is not Section
+    ]
+    code = "\n".join([module.text for module in modules()] + [GUNICORN])
+
+    unread = [
+        f"{struct.__name__}.{name}"
+        for struct in structs
+        if struct is not idp.settings.Lanes  # read by the name of a message's lane
+        for name in struct.__struct_fields__
+        if not re.search(rf"\.{name}\b", code)
+    ]
+
+    assert len(structs) > 10
+    assert unread == []
 
 
 def test_the_environment_defaults_to_production() -> None:
