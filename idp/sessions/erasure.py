@@ -68,7 +68,7 @@ def _farewell(tx: Transaction, person_id: str) -> Callable[[str], Message] | Non
 
 
 def _traces(tx: Transaction, person_id: str) -> dict[str, str]:
-    """What unfinished journeys may hold of the person."""
+    """What unfinished journeys may hold of the person, each as a whole value."""
     address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
     return {
         "id": person_id,
@@ -78,7 +78,8 @@ def _traces(tx: Transaction, person_id: str) -> dict[str, str]:
 
 
 def _forget_journeys(tx: Transaction, traces: list[str]) -> None:
+    """Values are compared whole: `joanne@…` is somebody else than `anne@…`."""
     runs = Base.metadata.tables[RUNS]
-    texts = [runs.c.person_id, *(sa.cast(runs.c[name], sa.Text) for name in ("results", "kept", "scratch"))]
-    holds = [sa.func.lower(text).contains(trace, autoescape=True) for text in texts for trace in traces]
-    tx.execute(sa.delete(runs).where(sa.or_(*holds)))
+    texts = [sa.func.lower(sa.cast(runs.c[name], sa.Text)) for name in ("results", "kept", "scratch")]
+    holds = [text.contains(f'"{trace}"', autoescape=True) for text in texts for trace in traces]
+    tx.execute(sa.delete(runs).where(sa.or_(runs.c.person_id.in_(traces), *holds)))
