@@ -195,6 +195,8 @@ class Retention(Section, frozen=True):
     audit: Positive
     journal: Positive
     sessions: Positive
+    inactive_reminder: Positive
+    inactive: Positive
 
 
 class Secrets(Section, frozen=True):

@@ -7,18 +7,17 @@ import sqlalchemy as sa
 
 from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.credentials import recoveries
 from idp.database import Transaction
 from idp.grants import consents
 from idp.grants.end_access import Portal, end_access
 from idp.limits import rate_limit
 from idp.organisations import memberships, organisation
-from idp.people import accounts, emails, enrolments, notices, person, phones
+from idp.people import accounts, emails, enrolments, person, phones
 from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
 from idp.people.phone_number import mask_phone
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
-from idp.sessions import ending, erasure
+from idp.sessions import disabling, ending, erasure
 
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
 
@@ -56,13 +55,10 @@ def disable(context: Context, who: str, reason: str) -> None:
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = _find(tx, who)
-        if not accounts.disable(tx, found.id, reason=reason):
+        ended = disabling.disable(tx, found.id, reason=reason)
+        if ended is None:
             raise click.ClickException("this person is not active")
-        reference = timeline.acted(tx, found.id, act="disable", reason=reason)
-        portal = next(iter(enrolments.portals(tx, found.id)), "")
-        notices.tell(tx, found.id, "account_disabled", reference=reference, client_id=portal)
-        recoveries.end_pending(tx, found.id)
-        ended = ending.end_all(tx, found.id, reason="disabled")
+        timeline.acted(tx, found.id, act="disable", reason=reason)
     click.echo(f"disabled; {ended} sessions ended")
 
 

@@ -5,19 +5,19 @@ import json
 import click
 
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.upkeep import diagnosis, retention
+from idp.upkeep import diagnosis, inactive_accounts, retention
 
 
 @click.command()
 @pass_context
 @reports_errors
 def purge(context: Context) -> None:
-    """Delete what has been kept long enough (`[retention]`); the worker does the same every minute.
+    """Delete what has been kept long enough, remind and disable who left (`[retention]`); the worker does the same.
 
     Example: `idp purge`
     """
-    deleted = retention.purge(context.provider)
-    click.echo(table(("what", "deleted"), [(kind, str(count)) for kind, count in deleted.items()]))
+    done = {**retention.purge(context.provider), "inactive accounts": inactive_accounts.tend(context.provider)}
+    click.echo(table(("what", "how many"), [(kind, str(count)) for kind, count in done.items()]))
 
 
 @click.command()

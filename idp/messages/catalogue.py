@@ -89,6 +89,9 @@ CATALOGUE: Mapping[str, Entry] = {
     # Notices: `at` and the `reference` of the audit event.
     "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/recovery"}),
     "account_disabled": Entry(sample=NOTICE),
+    "account_inactive": Entry(
+        sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
+    ),
     "account_erased": Entry(sample=NOTICE),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),

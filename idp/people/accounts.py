@@ -96,12 +96,14 @@ def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, Any]) 
     return changed
 
 
-def disable(tx: Transaction, person_id: str, *, reason: str) -> bool:
-    """Stop every sign-in. The caller ends sessions and grants in the same transaction. False: was not active."""
+def disable(tx: Transaction, person_id: str, *, reason: str) -> str:
+    """Stop every sign-in; `idp.sessions.disabling` calls this and ends what is open.
+
+    Returns the reference of the event; empty: was not active.
+    """
     if not _set_state(tx, person_id, ACTIVE, DISABLED):
-        return False
-    record(tx, PersonDisabled(person_id=person_id, reason=reason))
-    return True
+        return ""
+    return record(tx, PersonDisabled(person_id=person_id, reason=reason))
 
 
 def enable(tx: Transaction, person_id: str, *, reason: str) -> bool:
@@ -141,4 +143,5 @@ def _set_state(tx: Transaction, person_id: str, old: str, new: str) -> bool:
         return False
     person.state, person.updated_at = new, tx.now
     person.disabled_at = tx.now if new == DISABLED else None
+    person.reminded_at = None  # who is enabled again is reminded again before the account is closed as unused
     return True

@@ -37,6 +37,8 @@ class Person(Base):
     updated_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
+    reminded_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When they were last told that nobody uses the account."""
 
     @property
     def is_active(self) -> bool:

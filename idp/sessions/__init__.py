@@ -3,6 +3,6 @@
 Owns session rows, their cookies, the browser cookie, the browsers a person is known in, and how proofs become an
 `acr`. Ending a session reaches `idp.grants.end_access`, so that portals hear of it.
 
-Entry points: `session.find/touch`, `signing_in.start`, `ending.end/end_all`, `erasure.erase`, `cookie`,
-`assurance.of_proofs`, `known_browsers`.
+Entry points: `session.find/touch`, `signing_in.start`, `ending.end/end_all`, `disabling.disable`, `erasure.erase`,
+`cookie`, `assurance.of_proofs`, `known_browsers`.
 """

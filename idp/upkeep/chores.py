@@ -7,7 +7,7 @@ from idp.database import Origin
 from idp.grants.end_access import Portal, end_access
 from idp.imports import wrapping
 from idp.provider import Provider
-from idp.upkeep import retention
+from idp.upkeep import inactive_accounts, retention
 from idp.upkeep.runner import Chore
 
 WORKER = Origin(actor="worker")
@@ -42,4 +42,5 @@ ALL = (
     Chore("tend-keys", timedelta(minutes=5), tend_keys),
     Chore("wrap-imported-hashes", timedelta(seconds=5), wrap_imported_hashes),
     Chore("enforce-retention", timedelta(minutes=1), enforce_retention),
+    Chore("tend-inactive-accounts", timedelta(minutes=10), inactive_accounts.tend),
 )

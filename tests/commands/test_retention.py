@@ -55,7 +55,7 @@ KEPT = {
     "organisations": "the fund's register, replaced by its imports",
     "pairwise_subjects": "for ever: a subject is never given to somebody else",
     "passwords": "as long as the account",
-    "people": "as long as the account; then a tombstone, so that the `sub` is never reused",
+    "people": "as long as the account, disabled after three years unused; then a tombstone: no `sub` is ever reused",
     "phones": "as long as the account",
     "portal_identifiers": "as long as the account",
     "registered_clients": "until the client is deleted",

@@ -23,6 +23,11 @@ class PersonEnabled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InactivityReminded(Event):
+    """Told that nobody uses the account, and until when it stays open."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonErased(Event):
     reason: str
 

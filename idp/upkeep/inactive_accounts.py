@@ -1,0 +1,89 @@
+"""Accounts that nobody uses: a reminder after two years, disabled after three (`[retention]`).
+
+Nobody is disabled without a reminder that is a month old. A sign-in starts the time anew; who is enabled again by the
+desk is reminded again first.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from idp.audit.events.people import InactivityReminded
+from idp.audit.log import record
+from idp.database import Origin, Transaction
+from idp.people import enrolments, notices
+from idp.people.person import ACTIVE, Person
+from idp.provider import Provider
+from idp.sessions import disabling
+
+BATCH = 100
+FROM_REMINDER = timedelta(days=30)
+REASON = "inactive"
+WORKER = Origin(actor="worker")
+
+LAST_USED = sa.func.coalesce(Person.last_sign_in_at, Person.created_at)
+IS_REMINDED = sa.and_(Person.reminded_at.is_not(None), Person.reminded_at > LAST_USED)
+UNUSED = (Person.state == ACTIVE, sa.type_coerce(LAST_USED, Person.created_at.type) <= sa.bindparam("unused_since"))
+TO_REMIND = (*UNUSED, sa.not_(sa.func.coalesce(IS_REMINDED, sa.false())))
+TO_DISABLE = (*UNUSED, IS_REMINDED, Person.reminded_at <= sa.bindparam("reminded_before"))
+
+REMIND = sa.select(Person.id).where(*TO_REMIND).order_by(Person.id).limit(BATCH)
+DISABLE = sa.select(Person.id).where(*TO_DISABLE).order_by(Person.id).limit(BATCH)
+STILL_TO_REMIND = sa.select(Person).where(Person.id == sa.bindparam("person"), *TO_REMIND).with_for_update()
+STILL_TO_DISABLE = sa.select(Person.id).where(Person.id == sa.bindparam("person"), *TO_DISABLE).with_for_update()
+
+
+def tend(provider: Provider) -> int:
+    """Remind and disable who is due, some at a time; how many."""
+    return _remind(provider) + _disable(provider)
+
+
+def _remind(provider: Provider) -> int:
+    due = {"unused_since": provider.clock.now() - timedelta(seconds=provider.settings.retention.inactive_reminder)}
+    return sum(_remind_one(provider, {**due, "person": person_id}) for person_id in _found(provider, REMIND, due))
+
+
+def _remind_one(provider: Provider, due: dict[str, Any]) -> int:
+    with provider.database.transaction(WORKER) as tx:
+        person = tx.session.scalars(STILL_TO_REMIND, due).one_or_none()
+        if person is None:
+            return 0
+        last_used = person.last_sign_in_at or person.created_at
+        person.reminded_at = tx.now
+        kept = timedelta(seconds=provider.settings.retention.inactive)
+        ends = max(last_used + kept, tx.now + FROM_REMINDER)
+        _tell(tx, provider, person.id, last_used=last_used, ends=ends)
+    return 1
+
+
+def _tell(tx: Transaction, provider: Provider, person_id: str, *, last_used: datetime, ends: datetime) -> None:
+    portal = next(iter(enrolments.portals(tx, person_id)), "")
+    path = f"/login?portal={portal}" if portal else "/"
+    notices.tell(
+        tx,
+        person_id,
+        "account_inactive",
+        reference=record(tx, InactivityReminded(person_id=person_id)),
+        client_id=portal,
+        last_used=last_used,
+        ends=ends,
+        link=provider.settings.server.issuer + path,
+    )
+
+
+def _disable(provider: Provider) -> int:
+    settings, now = provider.settings.retention, provider.clock.now()
+    due = {"unused_since": now - timedelta(seconds=settings.inactive), "reminded_before": now - FROM_REMINDER}
+    return sum(_disable_one(provider, {**due, "person": person_id}) for person_id in _found(provider, DISABLE, due))
+
+
+def _disable_one(provider: Provider, due: dict[str, Any]) -> int:
+    with provider.database.transaction(WORKER) as tx:
+        person_id = tx.execute(STILL_TO_DISABLE, due).scalar()
+        return int(person_id is not None and disabling.disable(tx, person_id, reason=REASON) is not None)
+
+
+def _found(provider: Provider, statement: sa.Select[Any], due: dict[str, Any]) -> list[str]:
+    with provider.database.reading() as tx:
+        return list(tx.execute(statement, due).scalars())
