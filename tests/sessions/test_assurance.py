@@ -50,6 +50,11 @@ def test_the_proofs_of_a_session_can_be_added_to(proofs: set[str]) -> None:
     assert of_proofs(proofs_of(before.amr) | {PASSKEY}).acr == "phr"
 
 
+def test_a_recovery_code_is_not_told_from_an_authenticator_afterwards() -> None:
+    """RFC 8176 §2: both are `otp`"""
+    assert proofs_of(of_proofs(frozenset({PASSWORD, RECOVERY})).amr) == {PASSWORD, TOTP}
+
+
 def test_a_stronger_sign_in_satisfies_a_weaker_demand() -> None:
     """X-24"""
     for have, strength in zip(ORDER, range(len(ORDER)), strict=True):

@@ -140,6 +140,21 @@ def test_use_is_noted_at_most_once_a_minute(database: Database, clock: MovableCl
         assert found.last_seen_at == clock.now()
 
 
+def test_use_of_one_session_keeps_no_other_alive(database: Database, clock: MovableClock) -> None:
+    """ASVS 7.3.1"""
+    with database.transaction() as tx:
+        anne = people.person(tx)
+        used, forgotten = start(tx, anne.id, "a"), start(tx, anne.id, "b")
+    clock.forward(minutes=20)
+    with database.transaction() as tx:
+        assert session.touch(tx, used.session, SETTINGS)
+    clock.forward(minutes=10)
+
+    with database.reading() as tx:
+        assert session.find(tx, used.token, "a") is not None
+        assert session.find(tx, forgotten.token, "b") is None
+
+
 def test_signing_in_again_gives_a_new_token_and_keeps_the_session(database: Database, clock: MovableClock) -> None:
     """ASVS 7.2.4"""
     with database.transaction() as tx:
