@@ -18,12 +18,13 @@ from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.people import legacy
 from idp.provider import Provider
-from idp.upkeep import weak_settings
+from idp.upkeep import retention, weak_settings
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
 
 OLDEST_MESSAGE = timedelta(minutes=1)
 CLOCK_SKEW = timedelta(seconds=5)
+LONGEST_OVERDUE = timedelta(days=1)
 OF_OTHERS = 0o077  # any permission of group and others
 PASSWORD_SAMPLE = 1000
 
@@ -131,6 +132,13 @@ def queue(provider: Provider) -> Iterator[Finding]:
                 )
 
 
+def kept_too_long(provider: Provider) -> Iterator[Finding]:
+    with provider.database.reading() as tx:
+        beyond = retention.overdue(tx, provider.settings.retention)
+    if beyond > LONGEST_OVERDUE:
+        yield Finding("retention", WEAK, f"expired rows wait {beyond.days} days to be deleted: is a worker running?")
+
+
 def imported_passwords(provider: Provider) -> Iterator[Finding]:
     named = provider.settings.passwords.imported_scheme
     with provider.database.reading() as tx:
@@ -151,5 +159,6 @@ CHECKS: dict[str, Check] = {
     "signing keys": signing_keys,
     "mail server": mail_server,
     "queue": queue,
+    "retention": kept_too_long,
     "imported passwords": imported_passwords,
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from idp.messages import outbox
 from idp.provider import Provider
-from idp.upkeep import diagnosis
+from idp.upkeep import diagnosis, retention
 from idp.upkeep.diagnosis import Check
 
 READY: Mapping[str, Check] = {
@@ -35,7 +35,12 @@ def gauges(provider: Provider) -> Mapping[str, Callable[[], float]]:
             ages = [(tx.now - lane.oldest).total_seconds() for lane in outbox.backlog(tx).values()]
         return max(ages, default=0.0)
 
+    def overdue() -> float:
+        with provider.database.reading() as tx:
+            return max(0.0, retention.overdue(tx, provider.settings.retention).total_seconds())
+
     return {
+        "idp_retention_overdue_seconds": overdue,
         "idp_outbox_waiting_messages": waiting,
         "idp_outbox_oldest_message_seconds": oldest,
         "idp_client_file_problems": lambda: float(len(provider.registry.problems)),

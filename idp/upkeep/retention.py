@@ -33,6 +33,8 @@ from idp.settings import Retention
 BATCH = 500
 PAUSE = 0.05  # seconds, about as long as a batch takes
 RUNS = "flow_runs"
+WATCHED = ("one_time_codes", "authorization_codes", RUNS)
+"""Tables that fill on every installation, and whose rows go `retention.codes` after they expired."""
 
 Purge = Callable[[Transaction], int]
 
@@ -73,6 +75,14 @@ def purge(provider: Provider, *, batches: float = inf) -> Mapping[str, int]:
     """Delete what is due, at most so many batches of each kind; answers how much of each kind."""
     due = purges(provider.settings.retention, provider.clock.now())
     return {kind: _repeated(provider, delete, batches) for kind, delete in due.items()}
+
+
+def overdue(tx: Transaction, settings: Retention) -> timedelta:
+    """How long something has been kept beyond its time: nothing while a worker does its chores."""
+    columns = [Base.metadata.tables[name].c.expires_at for name in WATCHED]
+    oldest = [tx.execute(sa.select(sa.func.min(column))).scalar() for column in columns]
+    kept = timedelta(seconds=settings.codes)
+    return max((tx.now - at - kept for at in oldest if at is not None), default=timedelta(0))
 
 
 def _repeated(provider: Provider, delete: Purge, batches: float) -> int:

@@ -13,7 +13,7 @@ from idp.organisations import memberships, organisation
 from idp.organisations.membership import INVITED
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
-from idp.upkeep import retention
+from idp.upkeep import diagnosis, probes, retention
 from tests.flows.registrations import Letters
 from tests.support import people
 from tests.support.clock import MovableClock
@@ -171,3 +171,20 @@ def test_who_never_came_is_forgotten_a_year_after_the_last_invitation(
     retention.purge(provider)
     with database.reading() as tx:
         assert memberships.by_id(tx, issued.request.subject_id) is None
+
+
+def test_what_waits_to_be_deleted_is_a_metric_and_the_doctor_tells(
+    provider: Provider, database_url: str, clock: MovableClock
+) -> None:
+    """Rulings 25: nobody else would notice a worker that does not run."""
+    overdue = probes.gauges(provider)["idp_retention_overdue_seconds"]
+    insert(database_url, "flow_runs", run=clock.now())
+    assert overdue() == 0
+
+    clock.forward(days=5)
+
+    assert overdue() > 2 * 86400
+    assert [found.check for found in diagnosis.kept_too_long(provider)] == ["retention"]
+    retention.purge(provider)
+    assert overdue() == 0
+    assert list(diagnosis.kept_too_long(provider)) == []
