@@ -1,8 +1,10 @@
 """An application in a browser, on a site of its own, can call what it needs; no page of ours can be read from there."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.support.look import Chromium, serving
 from tests.support.tokens import TokenClient, good
 
 SITE = {"Origin": "https://app.example.org"}
@@ -39,3 +41,22 @@ def test_answers_and_refusals_can_be_read_there(basic: TokenClient, person: str)
 def test_nothing_else_can(visitor: FlaskClient, path: str) -> None:
     for response in (visitor.get(path, headers=SITE), visitor.options(path, headers=SITE)):
         assert "Access-Control-Allow-Origin" not in response.headers
+
+
+CALL = """async address => {
+  const answer = await fetch(address, {headers: {Authorization: "Bearer nonsense"}});
+  return [answer.status, answer.headers.get("WWW-Authenticate")];
+}"""
+
+
+def test_a_real_browser_lets_a_foreign_site_call_userinfo_and_read_the_refusal(app: Flask) -> None:
+    """Fetch: the header makes it ask beforehand"""
+    elsewhere = Flask("elsewhere")
+    elsewhere.add_url_rule("/", view_func=lambda: "<!doctype html><title>App</title>")
+    with serving(app) as issuer, serving(elsewhere) as site, Chromium() as chromium, chromium.page() as page:
+        page.goto(site)
+
+        status, challenge = page.evaluate(CALL, f"{issuer}/userinfo")
+
+    assert status == 401
+    assert 'error="invalid_token"' in challenge
