@@ -1,5 +1,6 @@
 """Renders messages: the right words in the right language and brand, as text and HTML of one content, or as an SMS."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from idp.messages.delivery import Parcel
 from idp.wording import Wording
 
 log = structlog.get_logger()
+
+BREAKING_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a subject is one line; French keeps its no-break blanks
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Composer:
         brand = self._brand(composition)
         context = self._context(composition, brand)
         return Mail(
-            subject=" ".join(_block(self._text, composition.template, "subject", context).split()),
+            subject=BREAKING_BLANKS.sub(" ", _block(self._text, composition.template, "subject", context)).strip(),
             text=_tidy(_page(self._text, "txt", composition.template, context)),
             html=_page(self._html, "html", composition.template, context),
             language=context["language"],
