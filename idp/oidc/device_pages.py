@@ -140,17 +140,18 @@ def _decide(provider: Provider, *, allowed: bool) -> Response:
     if isinstance(settled, Response):
         return settled
     with provider.database.transaction(origin_of(request, actor=settled.person_id)) as tx:
-        still_signed_in = _let_in(tx, asked, settled)
-    return seen_at(f"{VERIFICATION}/done?allowed=yes") if still_signed_in else pages.request_forgotten(provider, None)
+        let_in = _let_in(tx, asked, settled)
+    return seen_at(f"{VERIFICATION}/done?allowed=yes") if let_in else pages.request_forgotten(provider, None)
 
 
 def _let_in(tx: Transaction, asked: Asked, session: Session) -> bool:
-    """False when the session ended since it was looked at: then nothing was allowed."""
+    """False when the session ended since it was looked at, or the device was turned away: then nothing was allowed."""
     if sessions.hold(tx, session.id) is None:
         return False
-    if device_codes.allow(tx, asked.received.device, authorize(tx, asked, session)):
-        client_id, scopes = asked.client.client_id, list(asked.request.scopes)
-        record(tx, DeviceAllowed(person_id=session.person_id, client_id=client_id, scopes=scopes))
+    if not device_codes.allow(tx, asked.received.device, authorize(tx, asked, session)):
+        return False
+    client_id, scopes = asked.client.client_id, list(asked.request.scopes)
+    record(tx, DeviceAllowed(person_id=session.person_id, client_id=client_id, scopes=scopes))
     return True
 
 

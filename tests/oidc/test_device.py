@@ -289,3 +289,22 @@ def test_a_decision_is_taken_once(signed_in: FlaskClient, television: Television
 
     assert press(signed_in, page, "allow").status_code == 400
     assert television.outcome() == "access_denied"
+
+
+def test_of_decisions_at_the_same_moment_one_is_told_that_the_device_is_connected(
+    app: Flask, signed_in: FlaskClient, television: Television
+) -> None:
+    form = form_of(type_code(signed_in, television.waiting["user_code"]), button="allow")
+    cookies = [signed_in.get_cookie(name) for name in ("browser", "session-television")]
+    headers = {"Cookie": "; ".join(f"{cookie.key}={cookie.value}" for cookie in cookies if cookie is not None)}
+
+    def decide() -> str:
+        sent = {**form.fields, "action": "allow"}
+        return (
+            app.test_client(use_cookies=False).post(form.action, data=sent, headers=headers).headers.get("Location", "")
+        )
+
+    answers = in_parallel(*[decide] * 8)
+
+    assert len([answer for answer in answers if answer.endswith("allowed=yes")]) == 1
+    assert television.outcome() == "tokens"
