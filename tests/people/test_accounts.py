@@ -196,6 +196,16 @@ def test_the_last_sign_in_is_remembered(database: Database, clock: MovableClock)
         assert found.last_sign_in_at == clock.now()
 
 
+def test_a_sign_in_is_remembered_of_who_signed_in_only(database: Database) -> None:
+    with database.transaction() as tx:
+        anne, beat = people.person(tx, "anne@example.ch"), people.person(tx, "beat@example.ch")
+
+        accounts.note_sign_in(tx, anne.id)
+
+        tx.session.refresh(beat)
+        assert beat.last_sign_in_at is None
+
+
 def test_an_erased_person_takes_their_legacy_account_along(database: Database) -> None:
     with database.transaction() as tx:
         anne = people.person(tx)

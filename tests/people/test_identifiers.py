@@ -87,3 +87,19 @@ def test_an_identifier_without_a_visible_character_is_a_bug(database: Database) 
 
         with pytest.raises(ValueError, match="visible"):
             portal_identifiers.attach(tx, anne.id, portal="a", kind=CUSTOMER, value=" \u200b")
+
+
+def test_an_identifier_is_taken_away_once_and_from_its_owner_only(database: Database) -> None:
+    """A-38"""
+    with database.transaction() as tx:
+        anne, beat = people.person(tx, "anne@example.ch"), people.person(tx, "beat@example.ch")
+        portal_identifiers.attach(tx, anne.id, portal="e", kind=CUSTOMER, value="4711")
+        mine = {"portal": "e", "kind": CUSTOMER, "key": "4711"}
+
+        assert not portal_identifiers.detach(tx, beat.id, **mine)
+        assert portal_identifiers.owner(tx, **mine) == anne.id
+        assert portal_identifiers.detach(tx, anne.id, **mine)
+        assert not portal_identifiers.detach(tx, anne.id, **mine)
+
+        assert portal_identifiers.owner(tx, **mine) == ""
+        assert tx.session.query(AuditEvent).filter_by(name="IdentifierDetached").count() == 1

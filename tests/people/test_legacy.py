@@ -132,3 +132,40 @@ def test_the_owner_of_a_known_address_can_be_helped_to_migrate(database: Databas
         found = legacy.by_email(tx, PORTAL, people.email("anne@example.ch"))
 
         assert found == [account]
+
+
+@pytest.mark.parametrize("state", [legacy.CLOSED, legacy.LOCKED, legacy.CONTESTED])
+def test_only_an_open_account_is_helped_by_its_identifier(database: Database, state: str) -> None:
+    """A-40"""
+    with database.transaction() as tx:
+        account = imported(tx, email="anne@example.ch", email_key="anne@example.ch")
+        imported(tx, 2, email="beat@example.ch", email_key="beat@example.ch", state=state)
+
+        assert legacy.to_help(tx, "cvci 00000001", PORTAL) is account
+        assert legacy.to_help(tx, "CVCI00000002", PORTAL) is None
+
+
+def test_an_account_without_a_known_address_cannot_be_helped_by_mail(database: Database) -> None:
+    """A-40"""
+    with database.transaction() as tx:
+        imported(tx)
+
+        assert legacy.to_help(tx, "CVCI00000001", PORTAL) is None
+
+
+def test_the_schemes_that_wait_are_those_of_open_accounts_with_a_password(database: Database) -> None:
+    with database.transaction() as tx:
+        imported(tx)
+        imported(tx, 2, state=legacy.CLOSED).scheme = "bcrypt"
+        imported(tx, 3).scheme = ""
+        tx.flush()
+
+        assert legacy.waiting_schemes(tx) == {"hex_md5"}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "masked"),
+    [("CVCI00001234", "CVCI••••••34"), ("4711222", "4••••22"), ("4711", "••11"), ("47", "47")],
+)
+def test_a_masked_identifier_keeps_its_length_its_beginning_and_two_characters(identifier: str, masked: str) -> None:
+    assert legacy.masked(identifier) == masked

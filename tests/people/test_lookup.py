@@ -75,6 +75,19 @@ def test_a_legacy_identifier_leads_to_its_account_whatever_its_state(database: D
         assert lookup.by_identifier(tx, "CVCI00000001", portal="other") == Found()
 
 
+def test_a_customer_number_that_is_also_a_legacy_identifier_means_the_person(database: Database) -> None:
+    """A-31, D-03"""
+    with database.transaction() as tx:
+        anne = people.person(tx)
+        legacy_account(tx, "4711")
+        portal_identifiers.attach(tx, anne.id, portal=PORTAL, kind=portal_identifiers.CUSTOMER, value="4711")
+
+    with database.reading() as tx:
+        found = lookup.by_identifier(tx, "4711", portal=PORTAL)
+        assert found.person is not None
+        assert (found.person.id, found.legacy) == (anne.id, None)
+
+
 def test_a_migrated_identifier_no_longer_signs_anybody_in(database: Database) -> None:
     """A-31"""
     with database.transaction() as tx:

@@ -83,6 +83,16 @@ def test_a_number_proved_by_an_administrator_is_not_called_verified(database: Da
         assert standard_claims.of_person(tx, anne.id, ALL)["phone_number_verified"] is False
 
 
+@pytest.mark.parametrize("scope", ["phone", "address"])
+def test_what_is_not_known_has_no_claim_at_all(database: Database, scope: str) -> None:
+    """OIDC Core §5.3.2: a claim that is not returned is left out"""
+    with database.transaction() as tx:
+        anne = people.person(tx)
+
+    with database.reading() as tx:
+        assert standard_claims.of_person(tx, anne.id, frozenset({scope})) == {}
+
+
 def test_an_unknown_person_has_no_claims(database: Database) -> None:
     with database.reading() as tx:
         assert standard_claims.of_person(tx, "nobody", ALL) == {}
