@@ -34,7 +34,7 @@ def warnings(client: Client) -> Iterator[Fault]:
     signs_in = "authorization_code" in client.grant_types
     if signs_in and client.policy.second_step == "always" and not client.policy.served_methods:
         served = ", ".join(sorted(SERVED_METHODS))
-        yield Fault("policy.methods", f"nobody can sign in: of these methods none has a page, only {served} have")
+        yield Fault("policy.methods", f"nobody can sign in: none of these methods has a page yet; {served} have one")
 
 
 def steps(policy: Policy) -> Iterator[Fault]:

@@ -192,7 +192,8 @@ def _refuse_last_administrator(tx: Transaction, person_id: str) -> None:
     numbers = [f"{company.name} ({company.fund} {company.number})" for company in left if company is not None]
     if numbers:
         raise click.ClickException(
-            f"the only administrator of {', '.join(numbers)}: first `idp companies replace-admin`, or another one there"
+            f"they are the only administrator of {', '.join(numbers)}: name another one first "
+            "(`idp companies replace-admin`)"
         )
 
 
