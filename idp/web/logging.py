@@ -3,7 +3,8 @@
 - Fields pass by allow-list. What is not listed is dropped and only its name is kept, so that a new field cannot
   leak by oversight.
 - The line of a request has its route (the pattern, never the address), method, status, duration, and what the endpoint
-  bound to it (client, grant). It is written past the logging framework, which costs more than a whole small answer.
+  bound to it (client, grant), by the same list. It is written past the logging framework, which costs more than a
+  whole small answer.
 - Faults are told by type and place. Their messages may quote what was typed, and are kept in development only.
 """
 
@@ -121,7 +122,7 @@ def install(app: Flask) -> None:
     def end(response: Response) -> Response:
         request = current_request()
         line = {
-            **structlog.contextvars.get_contextvars(),
+            **keep_allowed(None, "", structlog.contextvars.get_contextvars()),
             "method": request.method,
             "route": request.url_rule.rule if request.url_rule is not None else "unmatched",
             "status": response.status_code,

@@ -58,6 +58,21 @@ def test_fields_that_are_not_on_the_list_are_dropped_and_named(stream: io.String
     assert "482913" not in stream.getvalue()
 
 
+def test_nor_is_what_an_endpoint_binds_to_the_line_of_its_request(
+    client: FlaskClient, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bind() -> str:
+        structlog.contextvars.bind_contextvars(client="portal", code="482913")
+        return ""
+
+    monkeypatch.setitem(client.application.view_functions, "specimens.specimen", bind)
+    client.get("/specimen")
+
+    [line] = lines(stream)
+    assert (line["client"], line["dropped"]) == ("portal", ["code"])
+    assert "482913" not in stream.getvalue()
+
+
 def test_a_fault_is_told_by_type_and_place_without_its_message(client: FlaskClient, stream: io.StringIO) -> None:
     client.get("/specimen/fault/bug", headers=BROWSER)
 
