@@ -1,7 +1,8 @@
 """Erasing a person: what every package keeps of them goes, access ends, and the tombstone keeps the `sub` taken.
 
 The audit trail stays for as long as the law asks; it names the person by id only. So do accepted terms, the fund's own
-register, and an undelivered logout call. Nobody hears of it but the person, at the address that is forgotten then.
+register, and an undelivered logout call. Portals hear that sessions ended, not why; the person is told, at the address
+that is forgotten then.
 """
 
 from collections.abc import Callable
