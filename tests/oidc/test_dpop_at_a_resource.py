@@ -110,3 +110,12 @@ def test_what_does_not_hold_is_refused(
 
     assert {name: status for name, status in statuses.items() if status not in {400, 401}} == {}
     assert show(proof()) == 200
+
+
+def test_a_token_shown_under_dpop_without_a_proof_asks_for_the_proof(fapi: FapiParty, token: str) -> None:
+    """RFC 9449 §7.1"""
+    response = fapi.server.get("/userinfo", headers={"Authorization": f"DPoP {token}"})
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("DPoP ")
+    assert 'error="invalid_dpop_proof"' in response.headers["WWW-Authenticate"]

@@ -1,11 +1,14 @@
 """Client certificates (RFC 8705): who may say which one was shown, whose it is, and what is bound to it."""
 
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from idp.clients.client_keys import ClientKeys
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -133,6 +136,64 @@ def test_an_expired_certificate_is_refused(
     clock.forward(days=366)
 
     refused(ask(machine, certificate.headers()), "invalid_client", 401)
+
+
+def test_a_certificate_is_valid_from_its_first_second_to_its_last(
+    provider: Provider, machine: TokenClient, clock: MovableClock
+) -> None:
+    """RFC 5280 §4.1.2.5: both ends count"""
+    tomorrow = Certificate("machine", clock.now() + timedelta(days=2))
+    register(provider, "self_signed_tls_client_auth", jwks=tomorrow.jwks)
+
+    clock.forward(hours=23, minutes=59, seconds=59)
+    refused(ask(machine, tomorrow.headers()), "invalid_client", 401)
+    clock.forward(seconds=1)
+    assert ask(machine, tomorrow.headers()).status_code == 200
+    clock.forward(days=366)
+    assert ask(machine, tomorrow.headers()).status_code == 200
+    clock.forward(seconds=1)
+    refused(ask(machine, tomorrow.headers()), "invalid_client", 401)
+
+
+def test_a_certificate_that_names_nobody_is_not_the_client_s(
+    provider: Provider, machine: TokenClient, clock: MovableClock
+) -> None:
+    """RFC 8705 §2.1.2: the names that a client did not register are no empty names that match"""
+    register(provider, "tls_client_auth", tls_client_auth_san_dns="machine.example.ch")
+    nameless = Certificate("", clock.now())
+
+    refused(ask(machine, nameless.headers()), "invalid_client", 401)
+
+
+def test_a_key_that_a_client_published_meanwhile_is_looked_up(
+    provider: Provider, machine: TokenClient, certificate: Certificate, clock: MovableClock
+) -> None:
+    """RFC 8705 §2.2.2: `jwks_uri` lets a client change its certificate without being registered anew"""
+    published = [certificate.jwks]
+
+    def fetch(url: str, *, allow_private: bool) -> bytes:
+        return msgspec.json.encode(published[-1])
+
+    object.__setattr__(provider, "client_keys", ClientKeys(fetch, clock))
+    register(provider, "self_signed_tls_client_auth", jwks_uri="https://machine.example.ch/jwks.json")
+    assert ask(machine, certificate.headers()).status_code == 200
+
+    renewed = Certificate("machine", clock.now())
+    published.append(renewed.jwks)
+    clock.forward(minutes=5)
+
+    assert ask(machine, renewed.headers()).status_code == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(16 * 1024, 200), (16 * 1024 + 1, 401)])
+def test_a_header_longer_than_any_certificate_is_not_read(
+    provider: Provider, machine: TokenClient, certificate: Certificate, length: int, status: int
+) -> None:
+    register(provider, "self_signed_tls_client_auth", jwks=certificate.jwks)
+    headers = certificate.headers()
+    longer = headers["X-Client-Certificate"] + "a" * (length - len(headers["X-Client-Certificate"]))
+
+    assert ask(machine, {**headers, "X-Client-Certificate": longer}).status_code == status
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "%ff", "-----BEGIN CERTIFICATE-----", "é", "x" * 20_000])

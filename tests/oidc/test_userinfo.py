@@ -139,6 +139,42 @@ def test_without_a_token_there_is_a_bare_challenge(basic: TokenClient) -> None:
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("shown", ["Bearer", "Bearer ", "Basic YmFzaWM6c2VjcmV0", "DPoP"])
+def test_what_is_no_way_to_show_a_token_gets_a_challenge_without_an_error(basic: TokenClient, shown: str) -> None:
+    """RFC 6750 §3.1: no error code where no token was shown"""
+    response = basic.http.get("/userinfo", headers={"Authorization": shown})
+
+    assert response.status_code == 401
+    assert "error" not in response.headers["WWW-Authenticate"]
+
+
+def test_a_token_in_the_body_of_a_get_is_not_read(basic: TokenClient, person: str) -> None:
+    """RFC 6750 §2.2: never with GET"""
+    token = basic.tokens(person)["access_token"]
+
+    response = basic.http.get("/userinfo", data={"access_token": token})
+
+    assert response.status_code == 401
+    assert "error" not in response.headers["WWW-Authenticate"]
+
+
+def test_a_proof_beside_a_bearer_token_is_not_looked_at(basic: TokenClient, person: str) -> None:
+    """RFC 9449 §7.2: who serves both kinds of token goes by the scheme"""
+    token = basic.tokens(person)["access_token"]
+
+    response = basic.http.get("/userinfo", headers={"Authorization": f"Bearer {token}", "DPoP": "nonsense"})
+
+    assert good(response) == {"sub": person}
+
+
+@pytest.mark.parametrize(("length", "is_read"), [(16 * 1024, True), (16 * 1024 + 1, False)])
+def test_a_token_longer_than_any_of_ours_is_not_even_read(basic: TokenClient, length: int, is_read: bool) -> None:
+    response = basic.userinfo("x" * length)
+
+    assert response.status_code == 401
+    assert ("too long" in response.headers["WWW-Authenticate"]) is not is_read
+
+
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", "e30.e30.e30", "x" * 20_000, '"', "💥"])
 def test_any_other_text_is_no_token(basic: TokenClient, token: str) -> None:
     """OIDC Core §5.3.3; RFC 6750 §3, §3.1: invalid_token in the challenge"""

@@ -84,15 +84,14 @@ def sign_raw(header: dict[str, Any], claims: dict[str, Any], key: Key) -> str:
 
 
 class Certificate:
-    """A self-signed client certificate; `issuer` signs it instead."""
+    """A self-signed client certificate; `issuer` signs it instead. Without a name its subject is empty."""
 
     def __init__(
         self, name: str, now: datetime, *, issuer: "Certificate | None" = None, dns: str = "", authority: bool = False
     ) -> None:
         self.private = ec.generate_private_key(ec.SECP256R1())
-        self.subject = x509.Name(
-            [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Muster"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
-        )
+        named = {NameOID.ORGANIZATION_NAME: "Muster", NameOID.COMMON_NAME: name} if name else {}
+        self.subject = x509.Name([x509.NameAttribute(kind, value) for kind, value in named.items()])
         signer = issuer or self
         builder = (
             x509.CertificateBuilder()
