@@ -156,6 +156,28 @@ def test_the_audit_says_how_far_and_why(app: Flask, anna: str, end: End, databas
     assert event.details == {"scope": "portal", "reason": "test", "client_sessions": 1, "families": 1}
 
 
+def test_the_audit_names_the_company_that_was_left(app: Flask, anna: str, end: End, database: Database) -> None:
+    """B-42, B-51"""
+    TokenClient(app, "basic").tokens(anna, scope="openid organisations")
+    end(Organisation("some-company"))
+
+    with database.reading() as tx:
+        event = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "AccessEnded")).one()
+    assert (event.person_id, event.organisation_id, event.client_id) == (anna, "some-company", "")
+
+
+def test_an_end_is_in_the_audit_also_where_no_token_was_fetched_yet(
+    app: Flask, anna: str, end: End, database: Database
+) -> None:
+    TokenClient(app, "basic").authorization(anna)
+
+    assert end(Everything()) == Ended(client_sessions=1, families=0)
+
+    with database.reading() as tx:
+        event = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "AccessEnded")).one()
+    assert event.details["client_sessions"] == 1
+
+
 def test_coming_back_after_the_end_gives_a_new_sid(app: Flask, anna: str, end: End, database: Database) -> None:
     """Back-Channel Logout §2.1: another session has another sid;
     A late logout token for the old sid cannot end the new one."""

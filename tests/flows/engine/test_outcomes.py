@@ -2,6 +2,7 @@
 
 import pytest
 
+from flows.engine.run import FlowRun
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.limits.rate_limit import Allowed
@@ -50,6 +51,14 @@ def test_restart_drops_every_result_and_says_why(here: Browser, provider: Provid
     assert "From the beginning, please." in here.page.text
     assert here.page.value("email") == "anne@example.ch"
     assert events(provider) == ["why"]
+
+
+def test_restart_enters_the_first_step(here: Browser, provider: Provider) -> None:
+    say(here, "restart")
+
+    with provider.database.reading() as tx:
+        (run,) = tx.session.query(FlowRun)
+        assert (run.step, run.scratch) == ("email-address", {})
 
 
 def test_stop_shows_a_dead_end_and_leaves_the_run_where_it_was(here: Browser, provider: Provider) -> None:

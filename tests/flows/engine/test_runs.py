@@ -57,6 +57,15 @@ def test_the_page_says_until_when_it_can_be_sent_and_can_be_kept_open(
     assert "This page stays open until 01:00." in visitor.page.text
 
 
+def test_keeping_a_page_open_finds_no_fault_with_what_is_typed_so_far(visitor: Browser) -> None:
+    """X-04"""
+    at_code(visitor)
+
+    visitor.fill(code="12 34 5").press("extend")
+
+    assert (visitor.page.status, visitor.page.errors) == (200, [])
+
+
 def test_the_script_extends_without_leaving_the_page(visitor: Browser, provider: Provider, clock: MovableClock) -> None:
     """X-04"""
     at_code(visitor)
