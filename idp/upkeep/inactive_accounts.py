@@ -1,9 +1,10 @@
 """Accounts that nobody uses: a reminder after two years, disabled after three (`[retention]`).
 
 Nobody is disabled without a reminder that is a month old. A sign-in starts the time anew; who is enabled again by the
-desk is reminded again first.
+desk is reminded again first. A company keeps its last administrator, here or not (B-44): `idp companies replace-admin`.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from idp.audit.events.people import InactivityReminded
 from idp.audit.log import record
 from idp.database import Origin, Transaction
+from idp.organisations import memberships
 from idp.people import enrolments, notices
 from idp.people.person import ACTIVE, Person
 from idp.provider import Provider
@@ -22,14 +24,16 @@ FROM_REMINDER = timedelta(days=30)
 REASON = "inactive"
 WORKER = Origin(actor="worker")
 
+Act = Callable[[Provider, dict[str, Any]], int]
+
 LAST_USED = sa.func.coalesce(Person.last_sign_in_at, Person.created_at)
 IS_REMINDED = sa.and_(Person.reminded_at.is_not(None), Person.reminded_at > LAST_USED)
 UNUSED = (Person.state == ACTIVE, sa.type_coerce(LAST_USED, Person.created_at.type) <= sa.bindparam("unused_since"))
 TO_REMIND = (*UNUSED, sa.not_(sa.func.coalesce(IS_REMINDED, sa.false())))
 TO_DISABLE = (*UNUSED, IS_REMINDED, Person.reminded_at <= sa.bindparam("reminded_before"))
 
-REMIND = sa.select(Person.id).where(*TO_REMIND).order_by(Person.id).limit(BATCH)
-DISABLE = sa.select(Person.id).where(*TO_DISABLE).order_by(Person.id).limit(BATCH)
+REMIND = sa.select(Person.id).where(*TO_REMIND)
+DISABLE = sa.select(Person.id).where(*TO_DISABLE)
 STILL_TO_REMIND = sa.select(Person).where(Person.id == sa.bindparam("person"), *TO_REMIND).with_for_update()
 STILL_TO_DISABLE = sa.select(Person.id).where(Person.id == sa.bindparam("person"), *TO_DISABLE).with_for_update()
 
@@ -41,13 +45,13 @@ def tend(provider: Provider) -> int:
 
 def _remind(provider: Provider) -> int:
     due = {"unused_since": provider.clock.now() - timedelta(seconds=provider.settings.retention.inactive_reminder)}
-    return sum(_remind_one(provider, {**due, "person": person_id}) for person_id in _found(provider, REMIND, due))
+    return _some(provider, _remind_one, REMIND, due)
 
 
 def _remind_one(provider: Provider, due: dict[str, Any]) -> int:
     with provider.database.transaction(WORKER) as tx:
         person = tx.session.scalars(STILL_TO_REMIND, due).one_or_none()
-        if person is None:
+        if person is None or memberships.administered_alone(tx, person.id):
             return 0
         last_used = person.last_sign_in_at or person.created_at
         person.reminded_at = tx.now
@@ -75,15 +79,24 @@ def _tell(tx: Transaction, provider: Provider, person_id: str, *, last_used: dat
 def _disable(provider: Provider) -> int:
     settings, now = provider.settings.retention, provider.clock.now()
     due = {"unused_since": now - timedelta(seconds=settings.inactive), "reminded_before": now - FROM_REMINDER}
-    return sum(_disable_one(provider, {**due, "person": person_id}) for person_id in _found(provider, DISABLE, due))
+    return _some(provider, _disable_one, DISABLE, due)
 
 
 def _disable_one(provider: Provider, due: dict[str, Any]) -> int:
     with provider.database.transaction(WORKER) as tx:
         person_id = tx.execute(STILL_TO_DISABLE, due).scalar()
-        return int(person_id is not None and disabling.disable(tx, person_id, reason=REASON) is not None)
+        if person_id is None or memberships.administered_alone(tx, person_id):
+            return 0
+        return int(disabling.disable(tx, person_id, reason=REASON) is not None)
 
 
-def _found(provider: Provider, statement: sa.Select[Any], due: dict[str, Any]) -> list[str]:
+def _some(provider: Provider, act: Act, statement: sa.Select[Any], due: dict[str, Any]) -> int:
+    """Act on up to `BATCH` of those found; the others wait for the next turn."""
     with provider.database.reading() as tx:
-        return list(tx.execute(statement, due).scalars())
+        found = tx.execute(statement, due).scalars().all()
+    done = 0
+    for person_id in found:
+        done += act(provider, {**due, "person": person_id})
+        if done == BATCH:
+            break
+    return done

@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
 from idp.people import accounts, enrolments, person
 from idp.provider import Provider
 from idp.upkeep import inactive_accounts
@@ -68,6 +70,23 @@ def test_nobody_is_disabled_without_a_reminder_a_month_old(provider: Provider, a
     inactive_accounts.tend(provider)
 
     assert not is_active(provider, anne)
+
+
+def test_a_company_keeps_its_last_administrator(
+    provider: Provider, anne: str, clock: MovableClock, mailbox: Mailbox
+) -> None:
+    """B-44"""
+    with provider.database.transaction() as tx:
+        company = organisation.register(tx, fund="AK01", number="1", name="Muster AG")
+        memberships.join(tx, company.id, anne, Rights(is_administrator=True))
+    clock.forward(days=5 * 365)
+    assert inactive_accounts.tend(provider) == 0
+    clock.forward(days=31)
+
+    assert inactive_accounts.tend(provider) == 0
+
+    assert is_active(provider, anne)
+    assert mailbox.sent() == []
 
 
 def test_a_sign_in_begins_the_time_anew(provider: Provider, anne: str, clock: MovableClock) -> None:
