@@ -112,6 +112,19 @@ def test_a_hash_that_costs_too_much_is_refused(text: str) -> None:
     assert adopt(text) == Unusable("too-costly")
 
 
+def test_a_stored_hash_that_costs_too_much_today_matches_nothing() -> None:
+    dear = get_crypt_handler("argon2").using(rounds=11, memory_cost=8, parallelism=1).hash("secret")
+    fair = get_crypt_handler("argon2").using(rounds=10, memory_cost=8, parallelism=1).hash("secret")
+
+    assert imported_hashes.verify("secret", f"imported:argon2:{fair}")
+    assert not imported_hashes.verify("secret", f"imported:argon2:{dear}")
+
+
+@pytest.mark.parametrize("scheme", ["plaintext", "unix_disabled", "nonsense", "__init__"])
+def test_a_scheme_that_is_told_is_one_of_ours(scheme: str) -> None:
+    assert adopt("5f4dcc3b5aa765d61d8327deb882cf99", scheme) == Unusable("unknown-scheme")
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "secret", "$2b$", "$2b$04$short", "{SSHA}", "\x00", "x" * 100_000, "$6$saltsalt$", "é" * 32, "!", "*LK*"],

@@ -60,6 +60,19 @@ def test_a_rehash_never_undoes_a_newer_password(database: Database) -> None:
         assert (current.hash, current.version) == ("new", 2)
 
 
+def test_a_rehash_changes_nobody_else_s_password(database: Database) -> None:
+    with database.transaction() as tx:
+        anne, beat = people.person(tx, "anne@example.ch").id, people.person(tx, "beat@example.ch").id
+        seen = passwords.replace(tx, anne, "anne's", floor=12, reason="test")
+        passwords.replace(tx, beat, "beat's", floor=12, reason="test")
+
+        assert passwords.rehash(tx, anne, "anne's, hashed anew", version=seen)
+
+        others = passwords.current(tx, beat)
+        assert others is not None
+        assert others.hash == "beat's"
+
+
 def test_the_password_of_an_erased_person_is_forgotten(database: Database) -> None:
     with database.transaction() as tx:
         anne = people.person(tx)
