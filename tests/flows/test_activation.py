@@ -335,21 +335,45 @@ def found_phone(tx: Transaction, person_id: str) -> str:
     return phone.number if phone is not None else ""
 
 
+def give_the_portal_a_second_fund(provider: Provider) -> None:
+    """Each has a desk of its own, which is not the brand's."""
+    client = provider.registry.current().client("connect-assures")
+    assert client is not None
+    first = client.funds[0]
+    funds = [
+        msgspec.structs.replace(
+            first, code=code, desk=msgspec.structs.replace(first.desk, email=f"desk@{code.lower()}.ch")
+        )
+        for code in (first.code, "AK77")
+    ]
+    bend(provider, "connect-assures", funds=tuple(funds))
+
+
+def test_whoever_begins_at_the_wrong_fund_sees_the_desk_of_the_one_that_wrote(
+    rosa: Browser, letters: Letters, provider: Provider
+) -> None:
+    """Rulings 2, X-11"""
+    give_the_portal_a_second_fund(provider)
+    letter = letters.insured()
+
+    rosa.get("/AK77/register")
+    give_letter(rosa, letter.code)
+
+    assert "/activation/" in rosa.page.path
+    assert "desk@ak00.ch" in rosa.page.first("footer").text
+
+
 def test_a_portal_of_several_funds_shows_the_desk_of_the_one_that_wrote(
     rosa: Browser, letters: Letters, provider: Provider
 ) -> None:
     """Rulings 2, X-11: from the typed address on, and once the code is known."""
-    client = provider.registry.current().client("connect-assures")
-    assert client is not None
-    theirs = msgspec.structs.replace(client.funds[0].desk, email="other@ak77.example.ch")
-    other = msgspec.structs.replace(client.funds[0], code="AK77", desk=theirs)
-    bend(provider, "connect-assures", funds=(*client.funds, other))
+    give_the_portal_a_second_fund(provider)
     letter = letters.insured()
 
     rosa.get("/AK77/register")
-    assert "other@ak77.example.ch" in rosa.page.first("footer").text
+    assert "desk@ak77.ch" in rosa.page.first("footer").text
     rosa.get("/ak00/register")
-    assert "assures@ak00.example.ch" in rosa.page.first("footer").text
+    assert "desk@ak00.ch" in rosa.page.first("footer").text
     give_letter(rosa, letter.code)
     assert "/activation/" in rosa.page.path
-    assert "assures@ak00.example.ch" in rosa.page.first("footer").text
+    assert "desk@ak00.ch" in rosa.page.first("footer").text
