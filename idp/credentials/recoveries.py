@@ -147,13 +147,6 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
     return True
 
 
-def cooling_until(tx: Transaction, person_id: str, cooling: timedelta) -> datetime | None:
-    """Until when address and phone must not change after the last recovery; None: they may (ASVS 7.5.1)."""
-    used = sa.select(sa.func.max(Recovery.ended_at)).where(Recovery.person_id == person_id, Recovery.end_reason == USED)
-    last = tx.session.scalar(used)
-    return last + cooling if last is not None and tx.now < last + cooling else None
-
-
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` links that expired before; how many went."""
     over = sa.select(Recovery.id).where(Recovery.expires_at < before).limit(batch)

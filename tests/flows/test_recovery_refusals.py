@@ -1,11 +1,9 @@
 """A forgotten password, and every wrong turn: strangers, wrong codes, bad passwords, old links, two devices."""
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 
-from idp.credentials import passwords, recoveries
+from idp.credentials import passwords
 from idp.messages import health
 from idp.people import accounts
 from idp.provider import Provider
@@ -18,8 +16,6 @@ from tests.support.inbox import Mailbox
 from tests.support.parallel import in_parallel
 
 pytestmark = pytest.mark.both_databases
-
-COOLING = timedelta(hours=48)
 
 
 @pytest.mark.parametrize("portal", ["e-services", "espace-personnel"])
@@ -142,11 +138,6 @@ def test_success_ends_sessions_and_links_and_is_confirmed(
     assert visitor.page.heading == "This link is no longer valid"
     told = {(each.channel, each.to) for each in mailbox.sent()[-2:]}
     assert told == {("email", anne.address), ("sms", anne.phone)}
-    with provider.database.reading() as tx:
-        assert recoveries.cooling_until(tx, anne.id, COOLING) == tx.now + COOLING
-    clock.forward(hours=48, seconds=1)
-    with provider.database.reading() as tx:
-        assert recoveries.cooling_until(tx, anne.id, COOLING) is None
 
 
 def test_a_bad_password_does_not_use_the_code_up(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
