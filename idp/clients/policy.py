@@ -35,8 +35,8 @@ class Recovery(Section, frozen=True, kw_only=True):
     """How a forgotten password is replaced.
 
     `fields` are asked on the first page; `mail_only` is for people whose only proof is the mailbox; `sms_at_request`
-    sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long phone and
-    address cannot be changed after a recovery.
+    sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long a phone that came
+    later than the account receives no recovery code.
     """
 
     fields: tuple[Literal["identifier", "birth_date"], ...] = ("identifier", "birth_date")
