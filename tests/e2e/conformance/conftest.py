@@ -30,6 +30,7 @@ PERSON: dict[str, Any] = tomllib.loads((ROOT / "examples" / "conformance.toml").
     0
 ]
 START = [sys.executable, "-m", "examples.conformance"]
+RELOAD = 1  # seconds after which every process of the provider looks at its files again
 READY_WITHIN = 120  # seconds, on a machine that has other work too
 PAGE = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
 BASIC, FAPI = (block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "client_id" in block)
@@ -67,6 +68,7 @@ def environment(folder: Path, clients: Path) -> dict[str, str]:
         "IDP_DATABASE__URL": f"sqlite:///{folder}/idp.sqlite3",
         "IDP_FILES__VARIABLE": str(folder / "var"),
         "IDP_FILES__CLIENTS": str(clients),
+        "IDP_FILES__RELOAD": str(RELOAD),
         "SSL_CERT_FILE": str(folder / "authority.pem"),
     }
 

@@ -15,7 +15,7 @@ import pytest
 from examples.conformance_plan import DENIALS, REFUSED_REFERENCES
 from idp import jose
 from idp.jose import Key
-from tests.e2e.conformance.conftest import FAPI, PERSON
+from tests.e2e.conformance.conftest import FAPI, PERSON, RELOAD
 from tests.support.fapi_suite import FapiSuite
 from tests.support.handshake import speaks_only_good_tls
 from tests.support.relying_party import ABSENT, VERIFIER
@@ -23,7 +23,6 @@ from tests.support.suite_script import Script
 from tests.support.web_server import Served
 
 KEY: Key = jose.generate("ES256", "fapi-1")
-UNKNOWN = 401
 DUMMIES = "?dummy1=lorem&dummy2=ipsum"
 PLANS = {"security-profile": (False, ""), "message-signing": (True, ""), "message-signing-jarm": (True, "jwt")}
 
@@ -57,18 +56,14 @@ def anew(issuer: str, folder: Path, own_host: Served) -> Callable[[], FapiSuite]
 
 @pytest.fixture(scope="module")
 def files(clients: Path, anew: Callable[[], FapiSuite]) -> Iterator[None]:
-    """Two clients a plan; the running provider takes them up within seconds."""
+    """Two clients a plan; each process of the running provider takes them up with its first request after `RELOAD`."""
     suite, written = anew(), []
     for plan, (signing, _) in PLANS.items():
         for number, query in (("1", ""), ("2", DUMMIES)):
             path = clients / f"{plan}-{number}.toml"
             path.write_text(client_file(path.stem, suite.callback + query, signing=signing))
             written.append(path)
-    until = time.monotonic() + 60
-    for path in written:
-        suite.plays(path.stem, KEY)
-        while suite.call("token_endpoint", {}).status_code == UNKNOWN and time.monotonic() < until:
-            time.sleep(0.5)
+    time.sleep(2 * RELOAD)
     yield
     for path in written:
         path.unlink()
