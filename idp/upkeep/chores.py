@@ -3,14 +3,11 @@
 from datetime import timedelta
 
 from idp.clients.reconcile import reconcile
-from idp.database import Origin
 from idp.grants.end_access import Portal, end_access
 from idp.imports import wrapping
 from idp.provider import Provider
 from idp.upkeep import inactive_accounts, retention
-from idp.upkeep.runner import Chore
-
-WORKER = Origin(actor="worker")
+from idp.upkeep.runner import WORKER, Chore
 
 
 def tend_keys(provider: Provider) -> int:

@@ -12,17 +12,17 @@ import sqlalchemy as sa
 
 from idp.audit.events.people import InactivityReminded
 from idp.audit.log import record
-from idp.database import Origin, Transaction
+from idp.database import Transaction
 from idp.organisations import memberships
 from idp.people import enrolments, notices
 from idp.people.person import ACTIVE, Person
 from idp.provider import Provider
 from idp.sessions import disabling
+from idp.upkeep.runner import WORKER
 
 BATCH = 100
 FROM_REMINDER = timedelta(days=30)
 REASON = "inactive"
-WORKER = Origin(actor="worker")
 
 Act = Callable[[Provider, dict[str, Any]], int]
 

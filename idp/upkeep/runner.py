@@ -11,11 +11,14 @@ from threading import Event, Thread
 
 import structlog
 
+from idp.database import Origin
 from idp.provider import Provider
 
 log = structlog.get_logger()
 
 SECOND = timedelta(seconds=1)
+WORKER = Origin(actor="worker")
+"""Where the changes of chores come from, for the audit trail."""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,11 @@
 
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
 from idp.provider import Provider
-from idp.settings import Settings
-from idp.web import logging
 from tests.flows.conftest import Account, make_account
 from tests.support.browser import Browser, Page
 
@@ -24,14 +21,6 @@ def anne(provider: Provider) -> Account:
 @pytest.fixture
 def visitor(app: Flask) -> Browser:
     return Browser(app, language="en")
-
-
-@pytest.fixture
-def log(app: Flask, settings: Settings) -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    logging.configure(settings, stream)
-    yield stream
-    logging.configure(settings)
 
 
 def sign_in(browser: Browser, account: Account) -> Page:

@@ -1,5 +1,6 @@
 """The provider under test: real database, real clock interface, nothing mocked."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from idp.database import Database
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings, load_settings
+from idp.web import logging
 from tests.support.clock import MovableClock
 from tests.support.stock import ClientFiles, CompiledRoutes, CompiledTemplates, KeyStock
 
@@ -83,3 +85,12 @@ def database(provider: Provider) -> Database:
 @pytest.fixture
 def vault(provider: Provider) -> Vault:
     return provider.vault
+
+
+@pytest.fixture
+def log(app: Flask, settings: Settings) -> Iterator[io.StringIO]:
+    """What the provider logs, instead of standard error."""
+    stream = io.StringIO()
+    logging.configure(settings, stream)
+    yield stream
+    logging.configure(settings)

@@ -3,31 +3,19 @@
 import io
 import json
 import re
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
-import pytest
 from flask import Flask
 
 from idp.provider import Provider
-from idp.settings import Settings
-from idp.web import logging
 from tests.flows.conftest import Account, arrived, give_code, make_account
 from tests.support.browser import Browser
 from tests.support.inbox import Mailbox
 from tests.support.relying_party import RelyingParty
 
 
-@pytest.fixture
-def stream(app: Flask, settings: Settings) -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    logging.configure(settings, stream)
-    yield stream
-    logging.configure(settings)
-
-
 def test_a_sign_in_with_its_mistakes_leaves_no_secret_in_the_logs(
-    app: Flask, provider: Provider, mailbox: Mailbox, stream: io.StringIO
+    app: Flask, provider: Provider, mailbox: Mailbox, log: io.StringIO
 ) -> None:
     """X-21"""
     anne = make_account(provider, Account(""))
@@ -44,7 +32,7 @@ def test_a_sign_in_with_its_mistakes_leaves_no_secret_in_the_logs(
     tokens = portal.redeem(answer)
     app.test_client().get(f"/nowhere/{answer.code}?token={tokens['access_token']}")
 
-    written = stream.getvalue()
+    written = log.getvalue()
     assert len(written.splitlines()) > 8
     assert all(json.loads(line) for line in written.splitlines())
     secrets = {
