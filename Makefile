@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --quiet
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
@@ -43,10 +44,11 @@ format: $(VENV)/.tools ## Put the code in its one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: ## Pin every dependency anew
-	@test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile setup.cfg --extra postgresql --generate-hashes --no-header --quiet -o requirements.lock
-	$(BIN)/uv pip compile setup.cfg --all-extras --generate-hashes --no-header --quiet -o requirements-test.lock
+lock: $(VENV)/.runtime ## Pin every dependency anew
+	$(BIN)/uv pip compile $(PIN) setup.cfg --extra postgresql -o requirements.lock
+	$(BIN)/uv pip compile $(PIN) setup.cfg --all-extras -o requirements-test.lock
+	echo setuptools | $(BIN)/uv pip compile $(PIN) - -o tools/build.lock
+	echo uv | $(BIN)/uv pip compile $(PIN) - -o tools/uv.lock
 
 docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, list of proofs
 	@$(BIN)/python -m flows

@@ -42,10 +42,9 @@ Section = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True, order=True)
 class Citation:
-    """One mention of a section: where it stands and what is promised there."""
+    """One mention of a section: its file, the definition that cites it, and that definition's promise."""
 
     place: str
-    line: int
     where: str
     promise: str
 
@@ -55,10 +54,10 @@ class Citation:
         return Path(self.place).name.startswith("test_") and (not self.where or self.where.startswith("test_"))
 
     def link(self) -> str:
-        """Markdown: `file.py:12` leading to the line, with the name of the test or the promise of the code."""
-        name = self.where.strip("_").removeprefix("test_").replace("_", " ")
-        said = name if self.is_proof and name else self.promise or name
-        return f"[`{self.place}:{self.line}`](../{self.place}#L{self.line}) {said}".rstrip()
+        """Return Markdown that names file and definition, without a line number: an edit above it changes nothing here."""
+        name = f"`{self.where}`" if self.where else ""
+        promise = "" if self.is_proof and self.where else self.promise
+        return f"[`{self.place}`](../{self.place}) {': '.join(part for part in (name, promise) if part)}".rstrip()
 
 
 def canonical(name: str) -> str:
@@ -67,14 +66,14 @@ def canonical(name: str) -> str:
     return next((title or name for pattern, title in NAMES.items() if re.fullmatch(pattern, name)), name)
 
 
-def sections(text: str, usual: str) -> Iterator[tuple[int, Section]]:
-    """(offset, section) of each one cited; without a name it is of the standard last named, else of `usual`."""
+def sections(text: str, usual: str) -> Iterator[Section]:
+    """Yield each section cited; one without a name belongs to the standard last named, or to `usual`."""
     current = usual
     for found in TOKEN.finditer(text):
         if found["name"]:
             current = canonical(found["name"])
         elif current:
-            yield found.start(), (current, tuple(int(part) for part in found["section"].split(".")))
+            yield current, tuple(int(part) for part in found["section"].split("."))
 
 
 def promise(docstring: str) -> str:
@@ -93,24 +92,24 @@ def definitions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.Clas
             yield node
 
 
-def places(source: str) -> Iterator[tuple[str, str, int, str]]:
-    """(name, docstring, first line, text) of each class and function of a module, and of what stands between them."""
+def places(source: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, docstring and text of each class and function of a module, and of the rest of the module."""
     tree, lines = ast.parse(source), source.splitlines()
     own = list(lines)
     for node in definitions(tree.body):
         end = node.end_lineno or node.lineno
-        yield node.name, ast.get_docstring(node) or "", node.lineno, "\n".join(lines[node.lineno - 1 : end])
+        yield node.name, ast.get_docstring(node) or "", "\n".join(lines[node.lineno - 1 : end])
         own[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)
-    yield "", ast.get_docstring(tree) or "", 1, "\n".join(own)
+    yield "", ast.get_docstring(tree) or "", "\n".join(own)
 
 
 def citations(place: str, source: str) -> Iterator[tuple[Section, Citation]]:
-    """Every section that a module cites, with the line."""
+    """Yield every section that a module cites, with the definition that cites it."""
     named = NAME.search(ast.get_docstring(ast.parse(source)) or "")
     usual = canonical(named[0]) if named else ""
-    for where, docstring, first, text in places(source):
-        for offset, section in sections(text, usual):
-            yield section, Citation(place, first + text.count("\n", 0, offset), where, promise(docstring))
+    for where, docstring, text in places(source):
+        for section in sections(text, usual):
+            yield section, Citation(place, where, promise(docstring))
 
 
 def index() -> Mapping[Section, list[Citation]]:

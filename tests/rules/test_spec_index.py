@@ -40,10 +40,10 @@ def test_a_section_belongs_to_the_standard_named_before_it_and_else_to_that_of_i
     ]
 
 
-def test_a_citation_knows_its_line_and_what_is_promised_there() -> None:
+def test_a_citation_names_the_definition_and_its_promise_but_no_line() -> None:
     _, first = next(spec_index.citations("idp/store.py", MODULE))
 
-    assert first.link() == "[`idp/store.py:5`](../idp/store.py#L5) Keeps a request for 60 seconds"
+    assert first.link() == "[`idp/store.py`](../idp/store.py) `Store`: Keeps a request for 60 seconds"
 
 
 def test_a_test_inside_a_class_is_a_place_of_its_own() -> None:
@@ -65,4 +65,4 @@ def test_a_test_inside_a_class_is_a_place_of_its_own() -> None:
     ],
 )
 def test_only_a_test_is_a_proof(place: str, where: str, is_proof: bool) -> None:
-    assert spec_index.Citation(place, 1, where, "").is_proof is is_proof
+    assert spec_index.Citation(place, where, "").is_proof is is_proof
