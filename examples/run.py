@@ -12,9 +12,11 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -23,6 +25,7 @@ VAR = ROOT / "var"
 ISSUER = "http://localhost:8000"
 PORTALS = {"e-services": 8101, "connect": 8102, "connect-assures": 8103, "espace-personnel": 8104}
 READY_WITHIN = 30.0
+STOPPED_WITHIN = 10.0
 IDP = [sys.executable, "-m", "idp"]
 SERVE = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
 """What `idp serve` becomes; started at once, it spares importing all commands first."""
@@ -58,22 +61,24 @@ def services() -> list[Service]:
 
 
 def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: str) -> int:
-    """Start the services, greet once all of them answer, and wait until one ends or somebody stops it."""
-    asked, quiet = [s for s in wanted if s.address], [s for s in wanted if not s.address]
-    running = {service.name: start(service, environment) for service in asked}
-    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
-        signal.signal(number, lambda *_: sys.exit(0))
+    """Start the services, greet once all of them answer, and wait until one ends or a signal asks to stop.
+
+    Signals only set a flag: a second one cannot interrupt the stop and leave processes behind.
+    """
+    asked_to_stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    running: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for service in asked:
-            if not answers(service.address, running[service.name]):
-                print(f"{service.name} did not start; its messages are above.")
-                return 1
-        running |= {service.name: start(service, environment) for service in quiet}
-        print(greeting, flush=True)
-        return watch(running)
-    except KeyboardInterrupt:
-        print("\nStopping …")
-        return 0
+        for service in wanted:
+            if service.address:
+                running[service.name] = start(service, environment)
+        for service in wanted:
+            if service.address and not answers(service.address, running[service.name], asked_to_stop):
+                return 0 if asked_to_stop.is_set() else did_not_start(service)
+        say(greeting)  # before the worker starts, in one piece: no log line of a service comes between
+        running |= {service.name: start(service, environment) for service in wanted if not service.address}
+        return watch(running, asked_to_stop)
     finally:
         stop(running)
 
@@ -82,23 +87,38 @@ def start(service: Service, environment: Mapping[str, str]) -> "subprocess.Popen
     return subprocess.Popen(service.command, env=dict(environment), cwd=ROOT, start_new_session=True)
 
 
-def watch(running: Mapping[str, "subprocess.Popen[bytes]"]) -> int:
-    while True:
+def did_not_start(service: Service) -> int:
+    print(f"{service.name} did not start; its messages are above.")
+    return 1
+
+
+def say(text: str) -> None:
+    """Write a text in one system call."""
+    sys.stdout.flush()
+    os.write(sys.stdout.fileno(), text.encode() + b"\n")
+
+
+def watch(running: Mapping[str, "subprocess.Popen[bytes]"], asked_to_stop: Event) -> int:
+    """Return 0 once a signal asks to stop, 1 once a service has ended by itself."""
+    while not asked_to_stop.wait(0.5):
         for name, process in running.items():
             if process.poll() is not None:
                 print(f"{name} ended with status {process.returncode}; stopping the rest.")
                 return 1
-        time.sleep(0.5)
+    print("\nStopping …")
+    return 0
 
 
 def stop(running: Mapping[str, "subprocess.Popen[bytes]"]) -> None:
+    """End every service: politely first, by force whatever is left of it after ten seconds."""
     for process in running.values():
         if process.poll() is None:
             process.terminate()
+    until = time.monotonic() + STOPPED_WITHIN
     for process in running.values():
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, until - time.monotonic()))
+        with suppress(ProcessLookupError):  # each service leads a process group of its own
             os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -112,9 +132,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-def answers(address: str, process: "subprocess.Popen[bytes]") -> bool:
+def answers(address: str, process: "subprocess.Popen[bytes]", asked_to_stop: Event) -> bool:
+    """Return whether the service answers before it ends, its time runs out or a signal asks to stop."""
     until = time.monotonic() + READY_WITHIN
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until and process.poll() is None and not asked_to_stop.is_set():
         try:
             with urlopen(address, timeout=2):
                 return True

@@ -52,6 +52,15 @@ def test_a_weak_setting_is_named(overrides: dict[str, Any], named: str) -> None:
     assert reason.startswith(named)
 
 
+@pytest.mark.parametrize(("issuer", "is_weak"), [("http://localhost:8000", False), ("https://login.example.ch", True)])
+def test_a_development_environment_is_weak_once_other_machines_reach_it(issuer: str, is_weak: bool) -> None:
+    settings = load_settings(
+        {"IDP_ENVIRONMENT": "development"}, overrides={"secrets": SECRETS, "server": {"issuer": issuer}}
+    )
+
+    assert any("environment is development" in reason for reason in weak_settings.reasons(settings)) is is_weak
+
+
 @pytest.mark.parametrize(
     "overrides",
     [
