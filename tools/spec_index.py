@@ -54,7 +54,7 @@ class Citation:
         return Path(self.place).name.startswith("test_") and (not self.where or self.where.startswith("test_"))
 
     def link(self) -> str:
-        """Return Markdown that names file and definition, without a line number: an edit above it changes nothing here."""
+        """Return Markdown that names file and definition, but no line, so that edits leave the page as it is."""
         name = f"`{self.where}`" if self.where else ""
         promise = "" if self.is_proof and self.where else self.promise
         return f"[`{self.place}`](../{self.place}) {': '.join(part for part in (name, promise) if part)}".rstrip()
