@@ -4,5 +4,6 @@ Owns organisations, memberships with their rights, the organisation a person cho
 organisation. Knows nothing of invitations as messages: `idp.invitations` sends them and names the membership.
 
 Entry points: `organisation.register`, `memberships.invite/accept/join/change_rights/deactivate/reactivate`,
-`permissions.administers`, `organisation_claims.for_claims`, `entry.lets_in`, `chosen`, `journal.entries`.
+`permissions.administers`, `organisation_claims.for_claims`, `entry.lets_in`,
+`opened_portals.portals_opened_by`, `chosen`, `journal.entries`.
 """

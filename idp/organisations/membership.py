@@ -32,6 +32,12 @@ class Membership(Base):
             sqlite_where=IS_INVITED,
             postgresql_where=IS_INVITED,
         ),
+        sa.Index(
+            "ix_memberships_invited_as_key",
+            "invited_as_key",
+            sqlite_where=IS_INVITED,
+            postgresql_where=IS_INVITED,
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
