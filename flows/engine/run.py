@@ -1,24 +1,23 @@
-"""A run: one person's way through one journey, as a row, and as what a step is given of it."""
+"""A run as a step is given it: the row (`idp.runs`), the portal, the visit, and mostly a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
-from sqlalchemy.orm import Mapped, mapped_column
 
 from flows.engine.facts import Facts, merged
 from idp import interaction
 from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.policy import Policy
-from idp.database import Base, Origin, Transaction
+from idp.database import Origin, Transaction
 from idp.interaction import PendingAuthorization
+from idp.runs import FlowRun
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import problems
@@ -28,38 +27,6 @@ from idp.wording import Text
 if TYPE_CHECKING:
     from flows.engine.visit import Visit
     from idp.provider import Provider
-
-
-class FlowRun(Base):
-    """One run. Its id is no secret but cannot be guessed (74 random bits).
-
-    `person_id` is whose it is, in a journey that requires a session. `browser` is the fingerprint of the browser cookie
-    it is bound to until `bound_until`. `begun_with` lets a second identical first POST find the run of the first.
-    `results` are facts per step name, in the order they were proved; `kept` is what was typed per step, secrets aside.
-    `step` is the step entered last; `scratch` and `notice` are its. `continued_at` is the journey that took over.
-    """
-
-    __tablename__ = "flow_runs"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    flow: Mapped[str]
-    signature: Mapped[str]
-    client_id: Mapped[str]
-    person_id: Mapped[str] = mapped_column(default="")
-    request: Mapped[str] = mapped_column(default="")
-    return_to: Mapped[str] = mapped_column(default="")
-    browser: Mapped[str] = mapped_column(index=True)
-    begun_with: Mapped[str] = mapped_column(unique=True)
-    results: Mapped[dict[str, Any]]
-    kept: Mapped[dict[str, Any]]
-    step: Mapped[str]
-    scratch: Mapped[dict[str, Any]]
-    notice: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-    bound_until: Mapped[datetime]
-    expires_at: Mapped[datetime] = mapped_column(index=True)
-    finished_at: Mapped[datetime | None] = mapped_column(default=None)
-    continued_at: Mapped[str] = mapped_column(default="")
 
 
 class Run:

@@ -10,13 +10,14 @@ from flows.engine import signed_in
 from flows.engine.answers import Lost
 from flows.engine.facts import Facts, merged, stored
 from flows.engine.flow import Flow
-from flows.engine.run import FlowRun, Run
+from flows.engine.run import Run
 from flows.engine.visit import VISIT_FIELD, Visit
 from idp import interaction, opaque
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.invitations import redemption
 from idp.provider import Provider
+from idp.runs import FlowRun
 
 BEGUN = "run-begun"
 

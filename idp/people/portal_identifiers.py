@@ -99,3 +99,8 @@ def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:
 def of_person(tx: Transaction, person_id: str, portal: str, kind: str) -> list[str]:
     """The values a portal knows this person by (the `legacy` scope's claim), oldest first."""
     return [row.value for row in tx.execute(OF_PERSON, {"person": person_id, "at": portal, "of_kind": kind})]
+
+
+def keys_of_person(tx: Transaction, person_id: str) -> frozenset[str]:
+    """The keys of everything portals know this person by."""
+    return frozenset(tx.session.scalars(sa.select(PortalIdentifier.key).filter_by(person_id=person_id)))

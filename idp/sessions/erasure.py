@@ -8,20 +8,18 @@ that is forgotten then.
 from collections.abc import Callable
 from dataclasses import replace
 
-import sqlalchemy as sa
-
+from idp import runs
 from idp.codes import service as codes
 from idp.credentials import passwords, recoveries
-from idp.database import Base, Transaction
+from idp.database import Transaction
 from idp.grants import consents
 from idp.invitations import purging as invitations
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.organisations import memberships
-from idp.people import accounts, emails, enrolments, insured, person, phones
+from idp.people import accounts, emails, enrolments, insured, person, phones, portal_identifiers
+from idp.runs import Traces
 from idp.sessions import ending, known_browsers
-
-RUNS = "flow_runs"
 
 
 def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
@@ -44,8 +42,8 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     for consent in consents.of_person(tx, person_id):
         consents.withdraw(tx, person_id, consent.client_id)
     memberships.forget(tx, person_id)
-    invitations.forget_address(tx, traces["email"])
-    _forget_journeys(tx, [trace for trace in traces.values() if trace])
+    invitations.forget_address(tx, traces.email)
+    runs.forget(tx, traces)
     if farewell is not None:
         outbox.enqueue(tx, farewell(reference))
     return True
@@ -68,19 +66,12 @@ def _farewell(tx: Transaction, person_id: str) -> Callable[[str], Message] | Non
     return lambda reference: replace(last, values={"at": tx.now, "reference": reference})
 
 
-def _traces(tx: Transaction, person_id: str) -> dict[str, str]:
-    """What unfinished journeys may hold of the person, each as a whole value."""
+def _traces(tx: Transaction, person_id: str) -> Traces:
+    """What unfinished journeys may hold of the person."""
     address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
-    return {
-        "id": person_id,
-        "email": address.key if address is not None else "",
-        "phone": phone.number if phone is not None else "",
-    }
-
-
-def _forget_journeys(tx: Transaction, traces: list[str]) -> None:
-    """Values are compared whole: `joanne@…` is somebody else than `anne@…`."""
-    runs = Base.metadata.tables[RUNS]
-    texts = [sa.func.lower(sa.cast(runs.c[name], sa.Text)) for name in ("results", "kept", "scratch")]
-    holds = [text.contains(f'"{trace}"', autoescape=True) for text in texts for trace in traces]
-    tx.execute(sa.delete(runs).where(sa.or_(runs.c.person_id.in_(traces), *holds)))
+    return Traces(
+        person_id,
+        email=address.key if address is not None else "",
+        phone=phone.number if phone is not None else "",
+        identifiers=portal_identifiers.keys_of_person(tx, person_id),
+    )

@@ -14,27 +14,29 @@ from math import inf
 
 import sqlalchemy as sa
 
-from idp import interaction
+from idp import interaction, runs
 from idp.audit import log as audit
 from idp.codes import service as codes
+from idp.codes.one_time_code import OneTimeCode
 from idp.credentials import pending, recoveries
-from idp.database import Base, Transaction
+from idp.database import Transaction
 from idp.grants import client_sessions, device_codes, refresh_families
 from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.oidc import access_token, one_time, pushed_requests
 from idp.oidc.token import authorization_codes
+from idp.oidc.token.authorization_codes import AuthorizationCode
 from idp.organisations import journal
 from idp.provider import Provider
+from idp.runs import FlowRun
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
 
 BATCH = 500
 PAUSE = 0.05  # seconds, about as long as a batch takes
-RUNS = "flow_runs"
-WATCHED = ("one_time_codes", "authorization_codes", RUNS)
-"""Tables that fill on every installation, and whose rows go `retention.codes` after they expired."""
+WATCHED = (OneTimeCode.expires_at, AuthorizationCode.expires_at, FlowRun.expires_at)
+"""Rows that every installation has, and whose rows go `retention.codes` after they expired."""
 
 Purge = Callable[[Transaction], int]
 
@@ -65,7 +67,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
         "stored_requests": lambda tx: interaction.forget_expired(tx, batch=BATCH),
-        "runs": lambda tx: _rows(tx, Base.metadata.tables[RUNS], "expires_at", before(settings.codes)),
+        "runs": lambda tx: runs.purge(tx, before(settings.codes), batch=BATCH),
         "audit": lambda tx: audit.purge(tx, before(settings.audit), batch=BATCH),
         "journals": lambda tx: journal.purge(tx, before(settings.journal), batch=BATCH),
     }
@@ -79,8 +81,7 @@ def purge(provider: Provider, *, batches: float = inf) -> Mapping[str, int]:
 
 def overdue(tx: Transaction, settings: Retention) -> timedelta:
     """How long something has been kept beyond its time: nothing while a worker does its chores."""
-    columns = [Base.metadata.tables[name].c.expires_at for name in WATCHED]
-    oldest = [tx.execute(sa.select(sa.func.min(column))).scalar() for column in columns]
+    oldest = [tx.execute(sa.select(sa.func.min(column))).scalar() for column in WATCHED]
     kept = timedelta(seconds=settings.codes)
     return max((tx.now - at - kept for at in oldest if at is not None), default=timedelta(0))
 
@@ -95,8 +96,3 @@ def _repeated(provider: Provider, delete: Purge, batches: float) -> int:
             break
         time.sleep(PAUSE)
     return total
-
-
-def _rows(tx: Transaction, table: sa.Table, column: str, before: datetime) -> int:
-    batch = sa.select(table.c.id).where(table.c[column] < before).limit(BATCH)
-    return tx.execute(sa.delete(table).where(table.c.id.in_(batch))).rowcount

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from flows.engine.run import FlowRun
 from idp.audit.log import AuditEvent
 from idp.people import accounts, phones
 from idp.provider import Provider
+from idp.runs import FlowRun
 from idp.sessions import ending
 from idp.sessions.session import SessionRow
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account, sign_in

@@ -19,6 +19,7 @@ ORDER = [
     ["idp.provider"],
     ["idp.imports"],
     ["idp.sessions"],
+    ["idp.runs"],
     ["idp.grants"],
     ["idp.credentials"],
     ["idp.invitations"],

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from flows.engine.run import FlowRun
 from idp import opaque
 from idp.clients.client import Client
 from idp.credentials import passwords
@@ -17,6 +16,7 @@ from idp.organisations import chosen, memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import enrolments, insured, terms
 from idp.people.insured import Particulars
+from idp.runs import FlowRun
 from idp.sessions import assurance, erasure, session, signing_in
 from idp.settings import Sessions
 from tests.support import people

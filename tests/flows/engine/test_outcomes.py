@@ -2,11 +2,11 @@
 
 import pytest
 
-from flows.engine.run import FlowRun
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.limits.rate_limit import Allowed
 from idp.provider import Provider
+from idp.runs import FlowRun
 from tests.flows.engine.conftest import at_word, events, say
 from tests.support.browser import Browser
 from tests.support.inbox import Mailbox

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from flows.engine.run import FlowRun
 from idp.provider import Provider
+from idp.runs import FlowRun
 from tests.flows.engine.conftest import START, at_code, at_word, say
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
