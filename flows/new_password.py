@@ -1,34 +1,75 @@
-"""Who signed in with a password that is too short for this portal chooses a longer one (rulings 6)."""
+"""Who is signed in chooses another password: with the present one and a fresh second proof (ASVS 6.2.3).
+
+Neither is asked where the portal demands a longer password in the very sign-in that was made for it (rulings 6): both
+were given a moment ago.
+
+    [present password → code] → new password
+"""
 
 from datetime import timedelta
 
 from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from flows.sessions import onward
 from flows.steps import notices
 from flows.steps.new_password import Hashed, NewPassword, previous_of_signed_in
+from flows.steps.password_again import PasswordAgain
+from flows.steps.second_step import CHANGED, SecondStep
 from idp.credentials import passwords
 from idp.sessions import ending
-from idp.wording import text
+from idp.wording import Text, text
+
+PASSWORD_SUFFICIENT = "password_sufficient"  # noqa: S105 (the name of a requirement)
+"""The requirement whose journey replaces a password that is too short (`PendingAuthorization.reason`)."""
 
 
-def replace_current(run: Run, hashed: Hashed) -> None:
-    """The new password replaces the old one, and every other session ends (ASVS 7.4.3)."""
+def is_demanded(run: Run) -> bool:
+    """Whether the portal's floor demands a longer password in the sign-in that was made for this very request."""
+    pending, session = run.pending, run.session
+    if pending is None or pending.reason != PASSWORD_SUFFICIENT:
+        return False
+    if session is None or session.signed_in_at < pending.asked_at:
+        return False
+    current = passwords.current(run.tx, session.person_id)
+    return current is not None and current.floor < run.policy.password_floor
+
+
+def has_to_be_proved(run: Run) -> bool:
+    """Until the new password is stored: a floor that is met demands nothing any more."""
+    return NewPassword.name not in run.results and not is_demanded(run)
+
+
+def title(run: Run) -> Text:
+    if is_demanded(run):
+        return text("This portal asks for a longer password")
+    return text("Choose a new password")
+
+
+def replace_current(run: Run, hashed: Hashed) -> Restart | None:
+    """The new password replaces the old one, and every other session ends (ASVS 7.4.3).
+
+    Not if the password that was proved is no longer the present one.
+    """
     person_id, own = run.person_id, run.session.id if run.session is not None else ""
-    passwords.replace(run.tx, person_id, hashed.hash, floor=hashed.floor, reason="floor")
+    demanded, current = is_demanded(run), passwords.current(run.tx, person_id)
+    proved = current is not None and str(current.version) == run.facts.password_met
+    if not demanded and not proved:
+        return Restart(CHANGED)
+    reason = "floor" if demanded else "changed"
+    passwords.replace(run.tx, person_id, hashed.hash, floor=hashed.floor, reason=reason)
     ending.end_all(run.tx, person_id, reason="password-changed", but=own)
     notices.password_changed(run, person_id)
+    return None
 
 
 NEW_PASSWORD = Flow(
     name="new-password",
     steps=(
-        NewPassword(
-            title=text("This portal asks for a longer password"),
-            keep=replace_current,
-            previous=previous_of_signed_in,
-        ),
+        PasswordAgain(needed=has_to_be_proved),
+        SecondStep(needed=has_to_be_proved),  # whatever the portal asks at a sign-in
+        NewPassword(title=title, keep=replace_current, previous=previous_of_signed_in),
     ),
-    requires=SignedIn(within=timedelta(minutes=15)),
+    requires=SignedIn(within=timedelta(minutes=15), when=is_demanded),
     finish=onward,
 )

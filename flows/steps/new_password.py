@@ -7,7 +7,7 @@ from typing import Any
 from flows.engine import forms
 from flows.engine.flow import Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome, Retry
+from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from idp.credentials import passwords, pending, quality
 from idp.people import emails, person
@@ -48,18 +48,19 @@ class Hashed:
     floor: int
 
 
-Keep = Callable[[Run, Hashed], None]
+Keep = Callable[[Run, Hashed], Restart | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewPassword(Step):
     """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for who is signed in.
+    An outcome that it returns is the answer.
 
     `words` are what the password must not contain besides the portal's; `previous` the stored hash it must not equal.
     """
 
     name: str = "new-password"
-    title: Text = text("Choose a password")
+    title: Callable[[Run], Text] = lambda _run: text("Choose a password")
     stage: Text | None = None
     template: str = ""
     form: type[Form] = NewPasswordForm
@@ -72,7 +73,7 @@ class NewPassword(Step):
         return self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"title": self.title, "floor": run.policy.password_floor, "username": username(run)}
+        return {"title": self.title(run), "floor": run.policy.password_floor, "username": username(run)}
 
     def prepare(self, run: Run, form: NewPasswordForm) -> Hashed | Retry:
         with run.reading():
@@ -80,8 +81,7 @@ class NewPassword(Step):
         return hashed_if_good(run, form.new_password, words=words, previous=previous)
 
     def submit(self, run: Run, form: NewPasswordForm, prepared: Hashed) -> Outcome:
-        self.keep(run, prepared)
-        return Done()
+        return self.keep(run, prepared) or Done()
 
     def forget(self, run: Run) -> None:
         pending.drop(run.tx, run.id)

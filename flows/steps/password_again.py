@@ -1,6 +1,6 @@
 """Who is signed in gives the password once more: for an action that needs it, or because a portal asks for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,17 +33,23 @@ class Checked:
     version: int
 
 
+def is_due(run: Run) -> bool:
+    """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
+    if methods.is_all_that_is_missing(run):
+        return False
+    asked_at = run.pending.asked_at if run.pending is not None else run.row.created_at - JUST_NOW
+    return run.session is None or run.session.signed_in_at < asked_at
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordAgain(Step):
     name = "password-again"
     form = PasswordForm
     proof = True
+    needed: Callable[[Run], bool] = is_due
 
     def applies(self, run: Run) -> bool:
-        """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
-        if methods.is_all_that_is_missing(run):
-            return False
-        asked_at = run.pending.asked_at if run.pending is not None else run.row.created_at - JUST_NOW
-        return run.session is None or run.session.signed_in_at < asked_at
+        return self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
         address = emails.of_person(run.tx, run.person_id)

@@ -1,6 +1,6 @@
 """The second step of signing in: a code by one of the person's methods, or another of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,13 @@ class SecondStepForm(Form):
     code: str = forms.code()
 
 
+def is_due(run: Run) -> bool:
+    """After a password that is too little here, or where only a factor is missing."""
+    proving = bool(run.facts.person_id) or methods.is_all_that_is_missing(run)
+    return proving and methods.is_needed(run)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondStep(Step):
     """`scratch["method"]` is the method in use: the strongest at first, then whichever the person chose."""
 
@@ -37,10 +44,10 @@ class SecondStep(Step):
     form = SecondStepForm
     proof = True
     actions = frozenset({RESEND, *(USE + name for name in METHODS)})
+    needed: Callable[[Run], bool] = is_due
 
     def applies(self, run: Run) -> bool:
-        proving = bool(run.facts.person_id) or methods.is_all_that_is_missing(run)
-        return proving and methods.is_needed(run)
+        return self.needed(run)
 
     def enter(self, run: Run) -> None:
         usable = methods.usable(run, run.person_id)
