@@ -28,7 +28,7 @@ from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.settings import ROOT, load_settings
+from idp.settings import HOME, load_settings
 from tests.support.postgresql import Cluster, find_binaries
 
 SECRET = "bench-secret-0123456789abcdef0123456789"  # noqa: S105
@@ -127,7 +127,7 @@ def _make_people(environment: dict[str, str]) -> None:
 @contextmanager
 def _gunicorn(environment: dict[str, str], issuer: str) -> Iterator[int]:
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
-    server = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, env=environment, cwd=HOME, stderr=subprocess.DEVNULL)
     try:
         _wait_for(issuer + "/readyz")
         yield server.pid

@@ -11,10 +11,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from examples.run import IDP, ROOT, Service, run, secrets, supervise
+from examples.run import DEMONSTRATION, IDP, ROOT, Service, run, secrets, supervise
 from idp.settings import SettingsError, load_settings
 
-PERSON = ROOT / "examples" / "conformance.toml"
+PERSON = ROOT / "examples" / "demonstration" / "conformance.toml"
 
 
 def main(words: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ def main(words: Sequence[str]) -> int:
         print(error)
         return 1
     (ROOT / settings.files.variable).mkdir(parents=True, exist_ok=True)
-    for command in (["db", "upgrade"], ["demo", "load"]):
+    for command in ([*IDP, "db", "upgrade"], [*DEMONSTRATION, "load"]):
         done = run(command, environment)
         if done.returncode:
             print(done.stdout + done.stderr)

@@ -27,6 +27,7 @@ PORTALS = {"e-services": 8101, "connect": 8102, "connect-assures": 8103, "espace
 READY_WITHIN = 30.0
 STOPPED_WITHIN = 10.0
 IDP = [sys.executable, "-m", "idp"]
+DEMONSTRATION = [sys.executable, "-m", "examples.demonstration"]
 SERVE = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
 """What `idp serve` becomes; started at once, it spares importing all commands first."""
 
@@ -162,7 +163,7 @@ def prepared() -> bool:
 
 def ingredients() -> str:
     """A fingerprint of what the development database is made from."""
-    digest = sha256((ROOT / "examples" / "demonstration.toml").read_bytes())
+    digest = sha256((ROOT / "examples" / "demonstration" / "development.toml").read_bytes())
     for path in sorted((ROOT / "idp" / "migrations" / "versions").glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -171,18 +172,18 @@ def ingredients() -> str:
 def prepare(environment: Mapping[str, str]) -> bool:
     """Create or upgrade the database, its people and the first signing keys; says why if it cannot."""
     print("Preparing var/ with the database and the demonstration people …", flush=True)
-    for command in (["db", "upgrade"], ["demo", "load"], ["worker", "--once"]):
+    for command in ([*IDP, "db", "upgrade"], [*DEMONSTRATION, "load"], [*IDP, "worker", "--once"]):
         done = run(command, environment)
         if done.returncode:
             print(done.stdout + done.stderr)
             return False
-    (VAR / "people.json").write_text(run(["demo", "show", "--json"], environment).stdout, encoding="utf-8")
+    (VAR / "people.json").write_text(run([*DEMONSTRATION, "show", "--json"], environment).stdout, encoding="utf-8")
     (VAR / "prepared").write_text(ingredients(), encoding="utf-8")
     return True
 
 
-def run(words: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*IDP, *words], env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
+def run(command: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def overview() -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask
 
-from idp import settings as configuration
 from idp.clients import registered
 from idp.clients.client import Client
 from idp.clients.client_keys import ClientKeys
@@ -46,7 +45,8 @@ from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.opaque import Vault
 from idp.provider import Provider
-from idp.settings import Settings
+from idp.resources import TEMPLATES
+from idp.settings import HOME, Settings
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
 from idp.web import logging, perimeter
@@ -55,8 +55,6 @@ from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
 from idp.web.static_files import StaticFiles
 from idp.wording import Wording
-
-TEMPLATES = configuration.ROOT / "templates"
 
 PROTOCOL = (
     authorize,
@@ -154,7 +152,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         quality=Quality(settings.passwords.context_words),
         pages=Pages(
             TEMPLATES,
-            configuration.ROOT / settings.files.brands,
+            HOME / settings.files.brands,
             StaticFiles(TEMPLATES / "static", changing=settings.development),
             secure=settings.server.secure,
             changing=settings.development,
@@ -177,8 +175,8 @@ def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegis
         return registered.find(database, client_id, registry.current().client(like), settings.registration)
 
     registry = LiveRegistry(
-        configuration.ROOT / settings.files.clients,
-        configuration.ROOT / settings.files.brands,
+        HOME / settings.files.clients,
+        HOME / settings.files.brands,
         clock,
         Circumstances(settings.environment, settings.pages.languages, dict(os.environ)),
         reload=settings.files.reload,

@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp.clock import Clock
 from idp.opaque import Vault
-from idp.settings import ROOT, DatabaseSettings
+from idp.settings import HOME, DatabaseSettings
 
 READ_BIND = "read"
 
@@ -191,7 +191,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and url.database:
         # Flask-SQLAlchemy would look for a relative file in an instance folder; ours are relative to the checkout.
-        path = ROOT / url.database
+        path = HOME / url.database
         prepare_file(path)
         url = url.set(database=str(path))
     options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}

@@ -17,8 +17,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = ROOT / "config"
+from idp.resources import CONFIG
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOME = PROJECT if (PROJECT / "setup.cfg").exists() else Path.cwd()
+"""The folder that relative paths in settings start from: the checkout, or where an installed program was started."""
 
 Seconds = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]

@@ -6,7 +6,6 @@ from idp.commands import (
     clients,
     companies,
     database,
-    demo,
     insured,
     invitations,
     keys,
@@ -39,7 +38,6 @@ for command in (
     letters.group,
     companies.group,
     invitations.group,
-    demo.group,
     upkeep.doctor,
     upkeep.purge,
 ):

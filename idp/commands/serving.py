@@ -10,7 +10,7 @@ import click
 
 from idp.app import worker_of
 from idp.commands.context import Context, pass_context, reports_errors
-from idp.settings import ROOT
+from idp.resources import CONFIG
 from idp.upkeep import chores
 from idp.upkeep.runner import Upkeep
 
@@ -24,8 +24,7 @@ def serve(context: Context) -> None:
     """
     _ = context.settings  # refuse bad settings here, in a sentence, before gunicorn starts
     gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
-    os.chdir(ROOT)
-    os.execv(gunicorn, [gunicorn, "-c", "config/gunicorn.conf.py", "wsgi:app"])  # noqa: S606
+    os.execv(gunicorn, [gunicorn, "-c", str(CONFIG / "gunicorn.conf.py"), "wsgi:app"])  # noqa: S606
 
 
 @click.command()

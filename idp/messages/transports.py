@@ -11,7 +11,7 @@ from idp.messages.delivery import Delivery, stateless
 from idp.messages.email import SmtpDelivery
 from idp.messages.inbox import Inbox, InboxDelivery
 from idp.messages.sms import HttpGateway
-from idp.settings import ROOT, Settings
+from idp.settings import HOME, Settings
 
 
 class Parts(Protocol):
@@ -39,7 +39,7 @@ def deliveries(parts: Parts, environ: Mapping[str, str] | None = None) -> dict[s
 
 def inbox(settings: Settings) -> Inbox:
     """The inbox of this installation."""
-    return Inbox(Path(ROOT, settings.files.variable, "inbox.sqlite3"))
+    return Inbox(Path(HOME, settings.files.variable, "inbox.sqlite3"))
 
 
 def uses_inbox(settings: Settings) -> bool:

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from idp.clients.brand import Brand
 from idp.provider import Provider
-from idp.settings import ROOT
+from idp.settings import HOME
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -67,7 +67,7 @@ def blueprint(provider: Provider) -> Blueprint:
         brand = _brand(provider, brand_id)
         if brand.wordmark != f"{name}.svg":
             abort(404)
-        folder = ROOT / provider.settings.files.brands / brand.id
+        folder = HOME / provider.settings.files.brands / brand.id
         response = send_from_directory(folder, brand.wordmark, mimetype="image/svg+xml")
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response

@@ -10,7 +10,8 @@ import pytest
 from idp.clients import files
 from idp.clients.brand_checks import GSM_7
 from idp.clients.files import Circumstances, Contents
-from idp.settings import CONFIG, ROOT, load_settings
+from idp.resources import CONFIG
+from idp.settings import HOME, load_settings
 from idp.wording import Text, Wording
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import SECRET_VARIABLE
@@ -94,7 +95,7 @@ def test_the_shipped_portals_share_sessions_as_the_rulings_say() -> None:
 
 def test_a_brand_replaces_only_words_that_are_in_use() -> None:
     """Vocabulary belongs to the portal; a misspelt message id would silently change nothing."""
-    sources = [path for folder in ("idp", "flows", "templates") for path in (ROOT / folder).rglob("*.*")]
+    sources = [path for folder in ("idp", "flows", "templates") for path in (HOME / folder).rglob("*.*")]
     used = "".join(path.read_text("utf-8") for path in sources if path.suffix in {".py", ".html", ".mail", ".sms"})
 
     unused = [
@@ -126,7 +127,7 @@ def test_replaced_text_messages_stay_in_gsm7() -> None:
 def test_a_portal_names_its_password_one_way_in_every_language() -> None:
     """What the guide of espace-personnel calls « code d’accès » is never a password there; a mailbox still has one."""
     brand = next(brand for brand in shipped("production").brands.values() if brand.id == "espace-personnel")
-    wording = Wording(ROOT / "templates" / "translations", tuple(brand.wording), "Europe/Paris")
+    wording = Wording(HOME / "templates" / "translations", tuple(brand.wording), "Europe/Paris")
     renamed = {msgid for texts in brand.wording.values() for msgid in texts if "assword" in msgid}
 
     said = {

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from idp.commands import main
-from idp.settings import ROOT
+from idp.settings import HOME
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -60,7 +60,7 @@ def test_the_server_refuses_what_the_operator_must_mend_in_a_sentence(
     }
 
     started = subprocess.run(
-        [sys.executable, "-m", "idp", "serve"], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "idp", "serve"], env=environment, cwd=HOME, capture_output=True, text=True, timeout=60
     )
 
     assert started.returncode == 1

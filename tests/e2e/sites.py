@@ -21,8 +21,9 @@ from examples.portals.configuration import Portal, portals
 from examples.portals.store import Store
 from idp.app import create_app
 from idp.provider import Provider
+from idp.resources import CONFIG
 from idp.sessions import assurance, signing_in
-from idp.settings import CONFIG, Settings, load_settings
+from idp.settings import Settings, load_settings
 from tests.support.application import TEST_SECRETS
 
 

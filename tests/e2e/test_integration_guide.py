@@ -15,13 +15,13 @@ import requests
 
 from idp.opaque import fingerprint
 from idp.sessions import assurance
-from idp.settings import ROOT
+from idp.settings import HOME
 from tests.e2e.people import insured
 from tests.e2e.sites import Sites, free_port, listening, serving
 from tests.support import node
 from tests.support.relying_party import VERIFIER, challenge_of
 
-GUIDE = (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
+GUIDE = (HOME / "docs" / "integrate.md").read_text(encoding="utf-8")
 SECRET = "OKj-nMGjZg1zfWEvq6Ucv0lp-OsSS91i64xCkx0m2-Q"
 
 

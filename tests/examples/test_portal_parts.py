@@ -11,7 +11,7 @@ from examples.portals.signing_in import own_path
 from examples.portals.store import Store, Visit
 from idp.clients import files
 from idp.clients.files import Circumstances
-from idp.settings import CONFIG
+from idp.resources import CONFIG
 
 VISIT = Visit({"sub": "anne", "sid": "s1", "acr": "mfa"}, {"sub": "anne", "name": "Anne"}, {"access_token": "a"})
 

@@ -11,12 +11,12 @@ from idp.invitations import validity
 from idp.invitations.letters.content import Stationery
 from idp.invitations.letters.letter import CodeOnPaper
 from idp.people.insured import Particulars
-from idp.settings import ROOT
+from idp.settings import HOME
 from idp.wording import Translator, Wording
 
 ZURICH = ZoneInfo("Europe/Zurich")
 LANGUAGES = ("fr", "de", "it", "en")
-WORDING = Wording(ROOT / "templates" / "translations", LANGUAGES, "Europe/Zurich")
+WORDING = Wording(HOME / "templates" / "translations", LANGUAGES, "Europe/Zurich")
 
 CODE = CodeOnPaper(
     reference="4F7K-22QX",

@@ -10,7 +10,7 @@ from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
 from idp.messages.composer import Composition, Mail
 from idp.provider import Provider
-from idp.settings import ROOT
+from idp.settings import HOME
 
 LANGUAGES = ("fr", "de", "it", "en")
 BRANDS = ("e-services", "connect", "connect-assures", "espace-personnel", "neutral")
@@ -148,7 +148,7 @@ def test_values_cannot_bring_markup_into_a_mail(provider: Provider) -> None:
 
 
 def test_every_template_is_in_the_catalogue() -> None:
-    folder = ROOT / "templates/messages"
+    folder = HOME / "templates/messages"
 
     assert {path.stem for path in folder.glob("*.mail")} == set(MAILS)
     assert {path.stem for path in folder.glob("*.sms")} == set(SMS)

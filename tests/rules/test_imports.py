@@ -35,6 +35,7 @@ ORDER = [
     ["idp.database"],
     ["idp.jose"],
     ["idp.settings", "idp.clock", "idp.opaque"],
+    ["idp.resources"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from idp.settings import ROOT
+from idp.settings import HOME
 from tests.support.possession import Certificate
 
-PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PAGE = (HOME / "docs" / "operations.md").read_text(encoding="utf-8")
 TLS = " ".join(re.findall(r"^ssl_(?:protocols|ciphers) .*;$", PAGE, re.MULTILINE))
 CONFIGURATION = """
 daemon off;

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from flask import Flask
 
-from idp.settings import ROOT
+from idp.settings import HOME
 from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving, visit
 from tests.web.gallery import BRANDS, PAGES, hang_up
 
@@ -37,7 +37,7 @@ def gallery(app: Flask) -> Iterator[str]:
 
 
 def test_the_style_sheet_keeps_its_budget() -> None:
-    assert (ROOT / "templates/static/vestibule.css").stat().st_size <= 15 * 1024
+    assert (HOME / "templates/static/vestibule.css").stat().st_size <= 15 * 1024
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from idp.provider import Provider
-from idp.settings import ROOT
+from idp.settings import HOME
 from idp.web import branding, problems
 from idp.web.static_files import StaticFiles
 
@@ -19,7 +19,7 @@ PROBLEM: dict[str, Any] = {"problem": problems.UNKNOWN, "ways_on": (), "again": 
 
 @pytest.fixture
 def overrides(tmp_path: Path) -> dict[str, Any]:
-    shutil.copytree(ROOT / "config/brands", tmp_path / "brands")
+    shutil.copytree(HOME / "config/brands", tmp_path / "brands")
     own = tmp_path / "brands/e-services/templates/pages"
     own.mkdir(parents=True)
     (own / "problem.html").write_text('{% extends "base.html" %}{% block title %}Own page{% endblock %}')

@@ -9,9 +9,9 @@ from pathlib import Path
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from idp.settings import ROOT
+from idp.resources import TEMPLATES
 
-FOLDER = ROOT / "templates" / "letters" / "fonts"
+FOLDER = TEMPLATES / "letters" / "fonts"
 
 TEXT = "OpenSans-Regular"
 STRONG = "OpenSans-Semibold"

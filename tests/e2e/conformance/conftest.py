@@ -19,20 +19,20 @@ from typing import Any
 import pytest
 import requests
 
-from idp.settings import ROOT
+from idp.settings import HOME
 from tests.e2e.sites import free_port
 from tests.support.nginx import write
 from tests.support.possession import Certificate
 from tests.support.suite import Suite, host
 from tests.support.web_server import Served
 
-PERSON: dict[str, Any] = tomllib.loads((ROOT / "examples" / "conformance.toml").read_text(encoding="utf-8"))["people"][
-    0
-]
+PERSON: dict[str, Any] = tomllib.loads(
+    (HOME / "examples" / "demonstration" / "conformance.toml").read_text(encoding="utf-8")
+)["people"][0]
 START = [sys.executable, "-m", "examples.conformance"]
 RELOAD = 1  # seconds after which every process of the provider looks at its files again
 READY_WITHIN = 120  # seconds, on a machine that has other work too
-PAGE = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+PAGE = (HOME / "docs" / "conformance.md").read_text(encoding="utf-8")
 BASIC, FAPI = (block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "client_id" in block)
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clients(folder: Path, own_host: Served) -> Path:
     """The shipped folder with the static clients of the page."""
     copied = folder / "clients"
-    shutil.copytree(ROOT / "config" / "conformance" / "clients", copied)
+    shutil.copytree(HOME / "config" / "conformance" / "clients", copied)
     (copied / "basic-1.toml").write_text(BASIC.replace("https://suite.test:8443", own_host.url))
     (copied / "fapi-1.toml").write_text(FAPI)
     return copied
@@ -77,7 +77,7 @@ def environment(folder: Path, clients: Path) -> dict[str, str]:
 def issuer(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     address = f"https://localhost:{free_port()}"
     files = ["--certificate", str(folder / "server.pem"), "--key", str(folder / "server.key")]
-    running = subprocess.Popen([*START, "--issuer", address, *files], env=environment, cwd=ROOT)
+    running = subprocess.Popen([*START, "--issuer", address, *files], env=environment, cwd=HOME)
     try:
         _wait_for(f"{address}/healthz", folder / "authority.pem", running)
         yield address
@@ -106,7 +106,7 @@ def idp(environment: dict[str, str]) -> Command:
         return subprocess.run(
             [sys.executable, "-m", "idp", *words],
             env={**environment, "IDP_ENVIRONMENT": "conformance"},
-            cwd=ROOT,
+            cwd=HOME,
             capture_output=True,
             text=True,
             check=False,
@@ -125,7 +125,7 @@ def own_host(folder: Path) -> Iterator[Served]:
 def plan(issuer: str) -> dict[str, Any]:
     """What `python -m examples.conformance_plan` prints for this provider."""
     command = [sys.executable, "-m", "examples.conformance_plan", "--issuer", issuer]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    printed = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(printed.stdout)
     return found
 

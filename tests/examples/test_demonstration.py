@@ -1,4 +1,4 @@
-"""`idp demo`: everybody that `load` makes is shown, and can do what the note says."""
+"""`python -m examples.demonstration`: everybody that `load` makes is shown, and can do what the note says."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from click.testing import CliRunner
 from flask import Flask
 
-from idp.commands import demo, demo_codes
+from examples.demonstration import codes, people
 from idp.commands.context import Context
 from idp.organisations import memberships, organisation
 from idp.provider import Provider
@@ -25,7 +25,7 @@ class Here(Context):
 
 def show(provider: Provider) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = json.loads(
-        CliRunner().invoke(demo.group, ["show", "--json"], obj=Here(provider)).output
+        CliRunner().invoke(people.group, ["show", "--json"], obj=Here(provider)).output
     )
     return shown
 
@@ -39,10 +39,10 @@ def test_former_accounts_are_shown_like_people(provider: Provider) -> None:
 
 def test_former_accounts_are_made_once_and_start_the_migration(provider: Provider, app: Flask) -> None:
     """A-04: bcrypt, and a salted SHA-1 that is not wrapped yet"""
-    context, former = Here(provider), demo._cast(demo.PEOPLE).legacy
+    context, former = Here(provider), people._cast(people.PEOPLE).legacy
 
-    assert [demo._wait(context, each) for each in former] == [True, True]
-    assert [demo._wait(context, each) for each in former] == [False, False]
+    assert [people._wait(context, each) for each in former] == [True, True]
+    assert [people._wait(context, each) for each in former] == [False, False]
 
     for each in former:
         browser = Browser(app, language="en")
@@ -52,11 +52,11 @@ def test_former_accounts_are_made_once_and_start_the_migration(provider: Provide
 
 def test_codes_are_drawn_once_shown_and_begin_a_registration(provider: Provider, app: Flask) -> None:
     """C-01, B-01"""
-    context, cast_ = Here(provider), demo._cast(demo.PEOPLE)
+    context, cast_ = Here(provider), people._cast(people.PEOPLE)
 
-    assert demo_codes.draw(context, cast_.letters, cast_.invitations) == 2
+    assert codes.draw(context, cast_.letters, cast_.invitations) == 2
     first = show(provider)
-    assert demo_codes.draw(context, cast_.letters, cast_.invitations) == 0
+    assert codes.draw(context, cast_.letters, cast_.invitations) == 0
 
     rows = [row for row in first if row["second_step"].startswith("registration")]
     assert {row["portal"] for row in rows} == {"connect", "connect-assures"}
@@ -70,10 +70,10 @@ def test_codes_are_drawn_once_shown_and_begin_a_registration(provider: Provider,
 
 def test_an_invited_user_waits_in_the_list_with_a_mail_in_the_inbox(provider: Provider, mailbox: Mailbox) -> None:
     """B-25, B-48"""
-    cast = demo._cast(demo.PEOPLE)
+    cast = people._cast(people.PEOPLE)
     (guest,) = cast.guests
 
-    assert [demo._invite(Here(provider), cast, guest) for _ in range(2)] == [True, False]
+    assert [people._invite(Here(provider), cast, guest) for _ in range(2)] == [True, False]
 
     with provider.database.reading() as tx:
         company = organisation.by_number(tx, "AK01", guest.number)

@@ -1,4 +1,4 @@
-"""Registration codes to try: drawn by `idp demo load`, and kept in a file of their own, for only digests are stored.
+"""Registration codes to try. `load` keeps the codes it draws in a file, because the database has only digests.
 
 The file is `demonstration.json` in the variable folder; it exists in the development environment only.
 """
@@ -19,7 +19,7 @@ from idp.invitations.registration_code import Channel, Kind
 from idp.organisations import organisation
 from idp.people import insured
 from idp.people.insured import Particulars, RegisterEntry
-from idp.settings import ROOT
+from idp.settings import HOME
 
 FILE = "demonstration.json"
 
@@ -68,14 +68,14 @@ def draw(context: Context, letters: tuple[Insured, ...], invitations: tuple[Admi
 
 
 def shown(context: Context) -> list[Row]:
-    """The codes of the last `draw`, in the form of `idp demo show`; none where there was none."""
+    """Return the codes of the last `draw` as rows for `show`; empty before the first draw."""
     path = _path(context)
     rows: list[Row] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return rows
 
 
 def _path(context: Context) -> Path:
-    return Path(ROOT, context.settings.files.variable, FILE)
+    return Path(HOME, context.settings.files.variable, FILE)
 
 
 def _drawn(context: Context, tx: Transaction, each: Insured | Administrator) -> Row:

@@ -1,4 +1,4 @@
-"""`idp demo`: people with known passwords, for the sample portals and for conformance runs."""
+"""`python -m examples.demonstration`: people with known passwords, for the sample portals and for conformance runs."""
 
 import json
 from datetime import date
@@ -9,8 +9,9 @@ import click
 import msgspec
 from passlib.registry import get_crypt_handler
 
+from examples.demonstration import codes
 from idp import opaque
-from idp.commands import demo_codes, printing
+from idp.commands import printing
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import imported_hashes, passwords
 from idp.database import Transaction
@@ -28,10 +29,10 @@ from idp.people.emails import EmailTaken
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
 from idp.provider import Provider
-from idp.settings import ROOT
 
-PEOPLE = ROOT / "examples" / "demonstration.toml"
-CASTS = {"development": PEOPLE, "conformance": ROOT / "examples" / "conformance.toml"}
+FOLDER = Path(__file__).resolve().parent
+PEOPLE = FOLDER / "development.toml"
+CASTS = {"development": PEOPLE, "conformance": FOLDER / "conformance.toml"}
 """By environment: nowhere else may people with known passwords exist."""
 
 REASON = "demonstration"
@@ -106,8 +107,8 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
     organisations: tuple[Company, ...] = ()
     guests: tuple[Guest, ...] = ()
     legacy: tuple[Former, ...] = ()
-    letters: tuple[demo_codes.Insured, ...] = ()
-    invitations: tuple[demo_codes.Administrator, ...] = ()
+    letters: tuple[codes.Insured, ...] = ()
+    invitations: tuple[codes.Administrator, ...] = ()
 
 
 @click.group("demo")
@@ -121,7 +122,7 @@ def group() -> None:
 def load(context: Context) -> None:
     """Create the demonstration people that are not there yet.
 
-    Example: `IDP_ENVIRONMENT=development idp demo load`
+    Example: `IDP_ENVIRONMENT=development python -m examples.demonstration load`
     """
     path = CASTS.get(context.settings.environment)
     if path is None:
@@ -132,7 +133,7 @@ def load(context: Context) -> None:
     created += [guest.email for guest in cast.guests if _invite(context, cast, guest)]
     everybody = len(cast.people) + len(cast.legacy) + len(cast.guests)
     click.echo(f"{len(created)} created, {everybody - len(created)} were there")
-    click.echo(f"{demo_codes.draw(context, cast.letters, cast.invitations)} registration codes drawn")
+    click.echo(f"{codes.draw(context, cast.letters, cast.invitations)} registration codes drawn")
 
 
 @group.command()
@@ -142,9 +143,9 @@ def load(context: Context) -> None:
 def show(context: Context, as_json: bool) -> None:
     """Show the demonstration people with their passwords, and the registration codes that were drawn.
 
-    Example: `idp demo show --json`
+    Example: `python -m examples.demonstration show --json`
     """
-    rows = [*_rows(_cast(PEOPLE)), *demo_codes.shown(context)]
+    rows = [*_rows(_cast(PEOPLE)), *codes.shown(context)]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
