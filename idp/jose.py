@@ -78,11 +78,11 @@ _REGISTRIES = {name: _Registry([name]) for name in KEY_TYPES}
 
 
 def generate(algorithm: str, kid: str) -> Key:
-    """A new private key for this algorithm: RSA of 2048 bits, P-256 or Ed25519."""
+    """A new private key for this algorithm: RSA of 3072 bits (as strong as P-256: ASVS 11.2.3), P-256 or Ed25519."""
     parameters: Any = {"kid": kid, "alg": algorithm, "use": "sig"}
     match KEY_TYPES[algorithm]:
         case "RSA":
-            return RSAKey.generate_key(2048, parameters)
+            return RSAKey.generate_key(3072, parameters)
         case "EC":
             return ECKey.generate_key("P-256", parameters)
         case _:

@@ -113,7 +113,7 @@ class Vault:
         return kid in self._keys and same(stored, self._digest(kid, purpose, parts))
 
     def seal(self, purpose: str, plaintext: bytes, *, context: str = "") -> str:
-        """`<key id>.<ciphertext>`; opens only for the same purpose and context (a row id, say)."""
+        """`<key id>.<format><ciphertext>`; opens only for the same purpose and context (a row id, say)."""
         sealed = sealing.seal(
             self._derive(self.active, "seal:" + purpose),
             plaintext,
@@ -129,9 +129,10 @@ class Vault:
             raise CannotOpen
         return sealing.open_sealed(self._derive(kid, "seal:" + purpose), body, context=context.encode())
 
-    def is_current(self, value: str) -> bool:
-        """Whether a digest or sealed value was made with the active key."""
-        return value.partition(".")[0] == self.active
+    @property
+    def sealed_prefix(self) -> str:
+        """What a value begins with that was sealed with the active key, in the format of today."""
+        return f"{self.active}.{sealing.MARK}"
 
     def _digest(self, kid: str, purpose: str, parts: tuple[str, ...]) -> str:
         mac = hmac.new(self._derive(kid, "digest:" + purpose), digestmod=hashlib.sha256)

@@ -158,15 +158,6 @@ class SigningKeys:
         signing = ring.state(key, self._clock.now()) == "active"
         self._change([rotation.successor(ring, key.algorithm, self._clock.now())] if signing else [], [kid])
 
-    def reseal(self, tx: Transaction) -> int:
-        """Seal the private keys under the vault's active key; returns how many were not yet."""
-        rows = [row for row in tx.session.scalars(sa.select(SigningKeyRow)) if not tx.vault.is_current(row.private_key)]
-        for row in rows:
-            row.private_key = tx.vault.seal(
-                PURPOSE, tx.vault.open(PURPOSE, row.private_key, context=row.kid), context=row.kid
-            )
-        return len(rows)
-
     def _change(self, announce: Sequence[Announcement], drop: Sequence[str]) -> list[str]:
         """Insert and delete rows in one transaction; a conflict means another process did the same before."""
         made = {opaque.new_id(self._clock.now()): announcement for announcement in announce}

@@ -95,6 +95,15 @@ def test_weak_and_symmetric_keys_are_no_client_keys() -> None:
         jose.symmetric_key("short")
 
 
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
+def test_our_own_rsa_keys_are_as_strong_as_the_other_ones(algorithm: str) -> None:
+    """ASVS 11.2.3: 128 bits of security need 3072 bits (NIST SP 800-57, table 2)"""
+    key = jose.generate(algorithm, "kid")
+
+    assert isinstance(key, RSAKey)
+    assert key.raw_value.key_size == 3072
+
+
 def test_a_key_set_leaves_out_what_it_does_not_know() -> None:
     """RFC 7517 §5"""
     known = KEYS["ES256"].as_dict(private=False)

@@ -1,4 +1,4 @@
-"""Moving stored values to the active key of `IDP_SECRETS` (rulings 22).
+"""Moving stored values to the active key of `IDP_SECRETS` and to the format of today (rulings 22).
 
 Sealed values are opened and sealed again. Digests cannot be: they are counted, and their key must stay listed until
 they have expired (codes: a day, letters: 30 days). Nothing live is ever lost by a rotation.
@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from idp import signing_keys
 from idp.database import Base, Origin, Transaction
 from idp.invitations.registration_code import RegistrationCode
-from idp.opaque import Vault
 from idp.people import insured, legacy
 from idp.provider import Provider
 from idp.signing_keys import SigningKeyRow
@@ -64,7 +63,7 @@ def _all(provider: Provider, sealed: Sealed) -> int:
 
 
 def _batch(tx: Transaction, sealed: Sealed) -> int:
-    stale = sa.select(sealed.context, sealed.column).where(_older(tx.vault, sealed.column)).limit(BATCH)
+    stale = sa.select(sealed.context, sealed.column).where(_lacks(tx.vault.sealed_prefix, sealed.column)).limit(BATCH)
     table = Base.metadata.tables[sealed.column.class_.__tablename__]
     rows: list[tuple[str, str]] = [tuple(row) for row in tx.execute(stale)]
     for context, value in rows:
@@ -77,8 +76,8 @@ def _batch(tx: Transaction, sealed: Sealed) -> int:
 
 
 def _waiting(tx: Transaction, column: sa.orm.InstrumentedAttribute[Any]) -> int:
-    return int(tx.execute(sa.select(sa.func.count()).where(_older(tx.vault, column))).scalar_one())
+    return int(tx.execute(sa.select(sa.func.count()).where(_lacks(f"{tx.vault.active}.", column))).scalar_one())
 
 
-def _older(vault: Vault, column: sa.orm.InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:
-    return sa.and_(column != "", sa.not_(column.startswith(f"{vault.active}.", autoescape=True)))
+def _lacks(prefix: str, column: sa.orm.InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(column != "", sa.not_(column.startswith(prefix, autoescape=True)))

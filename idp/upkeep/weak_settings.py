@@ -6,8 +6,6 @@ A limit is measured by the one that the program ships with (`config/defaults.tom
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 
-import sqlalchemy as sa
-
 from idp.settings import Limit, Settings, is_local, shipped_limits
 
 LEAST_ARGON2 = (19456, 2)  # OWASP Password Storage
@@ -15,7 +13,7 @@ LEAST_FLOOR = 8  # NIST SP 800-63B-4 §3.1.1.2, with a second factor
 LONGEST_IDLE, LONGEST_SESSION = 30 * 60, 12 * 3600  # as shipped; NIST SP 800-63B-4 §2.2.3 allows twice as long
 LONGEST_UNWATCHED = 3600
 LEAST_AUDIT = 365 * 86400  # OPDo art. 4
-NO_TLS = ("", "disable", "allow", "prefer")
+VERIFIED = "verify-full"
 
 Check = Callable[[Settings], Iterator[str]]
 
@@ -34,7 +32,8 @@ def passwords(settings: Settings) -> Iterator[str]:
 
 
 def messages(settings: Settings) -> Iterator[str]:
-    if settings.mail.transport == "smtp" and settings.mail.security == "none":
+    in_clear = settings.mail.security == "none" and not is_local(settings.mail.host)
+    if settings.mail.transport == "smtp" and in_clear:
         yield "mail.security is none: mails travel unencrypted, codes and links in them"
     if settings.sms.transport == "http" and settings.sms.url.startswith("http:"):
         yield "sms.url is http: codes travel unencrypted"
@@ -62,10 +61,8 @@ def sessions(settings: Settings) -> Iterator[str]:
 def network(settings: Settings) -> Iterator[str]:
     if any(ip_network(cidr, strict=False).prefixlen == 0 for cidr in settings.server.monitoring):
         yield "server.monitoring lets everybody read the metrics"
-    address = sa.make_url(settings.database.url)
-    in_clear = address.query.get("sslmode", "") in NO_TLS and not address.query.get("host")
-    if address.get_backend_name() == "postgresql" and in_clear and not is_local(address.host or "localhost"):
-        yield "database.url does not demand TLS (sslmode=verify-full) of a server on another machine"
+    if not settings.database.is_local and settings.database.tls != VERIFIED:
+        yield "database.url does not check the certificate (sslmode=verify-full) of a server on another machine"
 
 
 def records(settings: Settings) -> Iterator[str]:

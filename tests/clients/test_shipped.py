@@ -57,6 +57,14 @@ def test_production_knows_no_development_secret() -> None:
 
 
 @pytest.mark.parametrize("portal", PORTALS)
+def test_a_shipped_portal_asks_for_id_tokens_that_are_quick_to_sign(portal: str) -> None:
+    """ASVS 11.2.3, 11.6.1: P-256 where the default would be RSASSA-PKCS1-v1_5, whose keys of 3072 bits are slow"""
+    clients = {client.client_id: client for client in shipped("production").clients.values()}
+
+    assert clients[portal].id_token_signed_response_alg == "ES256"
+
+
+@pytest.mark.parametrize("portal", PORTALS)
 def test_the_journeys_are_tested_under_the_shipped_policies(portal: str) -> None:
     ours, theirs = toml(CONFIG / "clients" / f"{portal}.toml"), toml(TEST_CLIENTS / f"{portal}.toml")
 

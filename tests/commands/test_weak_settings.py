@@ -27,7 +27,6 @@ def test_nothing_is_weak_as_it_ships() -> None:
         ({"passwords": {"memory_kib": 1024}}, "passwords: Argon2id"),
         ({"passwords": {"memory_kib": 65536, "passes": 1}}, "passwords: Argon2id"),
         ({"passwords": {"floor": 6}}, "passwords.floor"),
-        ({"mail": {"transport": "smtp", "security": "none"}}, "mail.security"),
         ({"sms": {"transport": "http", "url": "http://localhost/send"}}, "sms.url"),
         (
             {"legacy_directories": {"old": {"url": "http://localhost/", "key_id": "1", "secret_env": "X"}}},
@@ -41,7 +40,8 @@ def test_nothing_is_weak_as_it_ships() -> None:
         ({"sessions": {"absolute": 86400}}, "sessions.absolute"),
         ({"pages": {"run_idle": 86400}}, "pages.run_idle"),
         ({"server": {"monitoring": ["0.0.0.0/0"]}}, "server.monitoring"),
-        ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp"}}, "database.url"),
+        ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=require"}}, "database.url"),
+        ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=verify-ca"}}, "database.url"),
         ({"retention": {"audit": 86400}}, "retention.audit"),
     ],
 )
@@ -50,6 +50,15 @@ def test_a_weak_setting_is_named(overrides: dict[str, Any], named: str) -> None:
     (reason,) = weak_settings.reasons(production(**overrides))
 
     assert reason.startswith(named)
+
+
+def test_mail_in_clear_is_weak_where_production_would_refuse_it() -> None:
+    settings = load_settings(
+        {"IDP_ENVIRONMENT": "conformance"},
+        overrides={"secrets": SECRETS, "mail": {"transport": "smtp", "host": "mail.example.ch", "security": "none"}},
+    )
+
+    assert any(reason.startswith("mail.security") for reason in weak_settings.reasons(settings))
 
 
 @pytest.mark.parametrize(("issuer", "is_weak"), [("http://localhost:8000", False), ("https://login.example.ch", True)])
@@ -65,6 +74,7 @@ def test_a_development_environment_is_weak_once_other_machines_reach_it(issuer: 
     "overrides",
     [
         {"limits": {"password": {"times": 10}}},
+        {"mail": {"transport": "smtp", "host": "localhost", "security": "none"}},
         {"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=verify-full"}},
         {"database": {"url": "postgresql+psycopg://idp@localhost/idp"}},
         {"database": {"url": "postgresql+psycopg:///idp?host=/run/postgresql"}},

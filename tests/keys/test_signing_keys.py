@@ -4,13 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from idp import jose
 from idp.database import Database, DatabaseUnavailable
 from idp.jose import CannotVerify
 from idp.opaque import Vault
+from idp.provider import Provider
 from idp.settings import Settings
-from idp.signing_keys import SigningKeys
+from idp.signing_keys import SigningKeyRow, SigningKeys
+from idp.upkeep import resealing
+from keys.sealing import MARK
 from tests.support.clock import MovableClock
 
 pytestmark = pytest.mark.both_databases
@@ -194,16 +198,30 @@ def test_an_algorithm_without_a_key_is_refused(keys: SigningKeys) -> None:
         keys.signer("RS256")
 
 
-def test_keys_are_sealed_again_under_a_new_secret(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
-) -> None:
+def test_keys_are_sealed_again_under_a_new_secret(provider: Provider, settings: Settings, clock: MovableClock) -> None:
     """Keyed values carry a key id and can be re-sealed without losing anything."""
-    token = signed(keys)
-    renewed = Vault({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
-    database.vault = renewed
-    with database.transaction() as tx:
-        assert SigningKeys(database, renewed, settings.keys, clock).reseal(tx) == 2
+    database = provider.database
+    token = signed(provider.signing_keys)
+    database.vault = Vault({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
+
+    assert resealing.reseal(provider)["signing keys"].resealed == 2
 
     without_old = Vault({"newer": b"n" * 32}, "newer")
 
     assert SigningKeys(database, without_old, settings.keys, clock).verify(token)
+
+
+def test_values_of_before_the_formats_are_marked(provider: Provider, database: Database, vault: Vault) -> None:
+    """ASVS 11.2.2"""
+    token = signed(provider.signing_keys)
+    with database.transaction() as tx:
+        unmarked = sa.func.replace(SigningKeyRow.private_key, MARK, "")
+        tx.execute(sa.update(SigningKeyRow).values(private_key=unmarked))
+
+    assert resealing.reseal(provider)["signing keys"].resealed == 2
+
+    with database.reading() as tx:
+        rows = tx.execute(sa.select(SigningKeyRow.private_key)).scalars().all()
+    assert all(row.startswith(vault.sealed_prefix) for row in rows)
+    assert provider.signing_keys.verify(token)
+    assert resealing.reseal(provider)["signing keys"].resealed == 0

@@ -13,6 +13,8 @@ from idp.settings import Section, Settings, SettingsError, load_settings
 from tests.rules.source import ROOT, modules
 
 SECRETS = "test:" + "QUFB" * 16
+REMOTE = "postgresql+psycopg://idp@db.example.ch/idp"
+LOCAL = "postgresql+psycopg:///idp"
 DEFAULTS = (ROOT / "config" / "defaults.toml").read_text(encoding="utf-8")
 GUNICORN = (ROOT / "config" / "gunicorn.conf.py").read_text(encoding="utf-8")
 
@@ -94,6 +96,14 @@ def test_the_environment_defaults_to_production() -> None:
             {"legacy_directories": {"old": {"url": "http://10.0.0.5/", "key_id": "1", "secret_env": "X"}}},
             r"legacy_directories\.old\.url",
         ),
+        ({"IDP_SECRETS": SECRETS}, {"mail": {"host": "mail.example.ch", "security": "none"}}, r"mail\.security"),
+        ({"IDP_SECRETS": SECRETS}, {"mail": {"host": "10.0.0.5", "security": "none"}}, r"mail\.security"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{REMOTE}"}}, r"database\.url.*sslmode"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{REMOTE}?sslmode=prefer"}}, r"database\.url"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?host=db.example.ch"}}, r"database\.url"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?host=/run/pg,db.example.ch"}}, r"database\.url"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?hostaddr=10.0.0.5"}}, r"database\.url"),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": "my database"}}, r"database\.url"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
         ({"IDP_SECRETS": SECRETS}, {"sessions": {"idle": "soon"}}, "idle"),
@@ -106,6 +116,32 @@ def test_an_unsafe_or_unreadable_setting_is_refused_by_name(
     """RFC 8414 §2: an issuer has neither query nor fragment; here it is a host that serves both discoveries"""
     with pytest.raises(SettingsError, match=reason):
         load_settings(environ, overrides=overrides)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"mail": {"host": "localhost", "security": "none"}},
+        {"mail": {"host": "127.0.0.1", "security": "none"}},
+        {"mail": {"host": "mail.example.ch", "security": "starttls"}},
+        {"database": {"url": "postgresql+psycopg://idp@localhost/idp"}},
+        {"database": {"url": "postgresql+psycopg://idp@[::1]/idp"}},
+        {"database": {"url": LOCAL}},
+        {"database": {"url": f"{LOCAL}?host=/run/postgresql"}},
+        {"database": {"url": f"{REMOTE}?sslmode=require"}},
+        {"database": {"url": f"{LOCAL}?host=db.example.ch&sslmode=verify-full"}},
+        {"database": {"url": "sqlite:///var/idp.sqlite3"}},
+    ],
+)
+def test_mail_and_database_need_tls_only_where_they_leave_this_machine(overrides: dict[str, Any]) -> None:
+    """ASVS 12.3.1"""
+    assert load_settings({"IDP_SECRETS": SECRETS}, overrides=overrides).environment == "production"
+
+
+def test_other_environments_may_use_a_database_in_clear() -> None:
+    environ = {"IDP_SECRETS": SECRETS, "IDP_ENVIRONMENT": "testing"}
+
+    assert load_settings(environ, overrides={"database": {"url": REMOTE}}).database.url == REMOTE
 
 
 def test_a_variable_overrides_a_file() -> None:
