@@ -23,6 +23,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from idp import outages
 from idp.clock import Clock
 from idp.opaque import Vault
 from idp.settings import HOME, DatabaseSettings
@@ -75,7 +76,7 @@ class CommittingError(Exception):
 
 
 class DatabaseUnavailable(Exception):
-    """The database is locked or gone; the request can be repeated later."""
+    """The database is locked, gone or takes no writes; the request can be repeated later."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Database:
     def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
         """A unit of work that is committed at the end, or rolled back as the module's rules say.
 
-        Raises `DatabaseUnavailable` when the database is locked or gone.
+        Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
         with _availability(), self.writing_engine.connect() as connection:
             tx = Transaction(connection, self.clock.now(), origin, self.vault)
@@ -258,13 +259,17 @@ def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
         raw.commit()
 
     sa.event.listen(engine, "connect", on_connect)
+    sa.event.listen(engine, "handle_error", outages.drop_connection)
+    outages.watch_pool(engine)
 
 
 @contextmanager
 def _availability() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+    except sa.exc.SQLAlchemyError as error:
+        if not outages.is_outage(error):
+            raise
         raise DatabaseUnavailable(_reason(error)) from error
 
 
@@ -272,6 +277,6 @@ def _reason(error: BaseException) -> str:
     """What the database said first: a full disk also makes it forget savepoints, which is what it says last."""
     reason, earlier = error, error.__context__
     while earlier is not None:
-        reason = earlier if isinstance(earlier, sa.exc.OperationalError) else reason
+        reason = earlier if isinstance(earlier, sa.exc.DBAPIError) else reason
         earlier = earlier.__context__
     return str(reason.__cause__ or reason).splitlines()[0]

@@ -62,7 +62,7 @@ def test_an_empty_database_becomes_the_schema_of_the_code(database: Database) ->
     with database.writing_engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = compare_metadata(context, Base.metadata)
-    assert (before, after) == ("", migrations.newest())
+    assert (before, after) == ("", migrations.NEWEST)
     assert differences == []
     assert not migrations.pending(database)
 
@@ -97,4 +97,25 @@ def test_the_number_of_the_last_step_is_the_end_of_the_history() -> None:
     """Readiness asks for it without Alembic."""
     history = ScriptDirectory.from_config(upgrading.configuration())
 
-    assert history.get_heads() == [migrations.newest()]
+    assert history.get_heads() == [migrations.NEWEST]
+
+
+def test_a_database_that_is_ahead_of_the_code_is_good_enough(database: Database) -> None:
+    """Rulings 36: the next version upgraded it while this one serves; steps only add"""
+    upgrading.upgrade(database)
+    with database.writing_engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert not migrations.pending(database)
+    assert upgrading.upgrade(database) == ("9999", "9999")
+
+
+def test_steps_that_arrive_in_the_folder_of_a_running_process_are_not_its_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Rulings 36"""
+    upgrading.upgrade(database)
+    (tmp_path / "9999_of_the_next_version.py").write_text("")
+    monkeypatch.setattr(migrations, "VERSIONS", tmp_path)
+
+    assert not migrations.pending(database)

@@ -90,10 +90,17 @@ OF_PERSON = (
     .order_by(OutboxRow.id.desc())
     .limit(sa.bindparam("count", type_=sa.Integer))
 )
+COUNTED = (sa.func.count().label("waiting"), sa.func.min(OutboxRow.created_at).label("oldest"))
 BACKLOG = (
-    sa.select(OutboxRow.lane, sa.func.count().label("waiting"), sa.func.min(OutboxRow.created_at).label("oldest"))
-    .where(OutboxRow.done_at.is_(None))
+    sa.select(OutboxRow.lane, *COUNTED)
+    .where(OutboxRow.done_at.is_(None), OutboxRow.fault == "")
     .group_by(OutboxRow.lane)
+)
+FAILING = (
+    sa.select(OutboxRow.kind, OutboxRow.client_id, *COUNTED, sa.func.max(OutboxRow.fault).label("fault"))
+    .where(OutboxRow.done_at.is_(None), OutboxRow.fault != "")
+    .group_by(OutboxRow.kind, OutboxRow.client_id)
+    .order_by(OutboxRow.kind, OutboxRow.client_id)
 )
 
 
@@ -138,10 +145,21 @@ class Sent:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in a lane, for probes and metrics."""
+    """What waits in a lane for its first try, for metrics and the doctor."""
 
     waiting: int
     oldest: datetime
+
+
+@dataclass(frozen=True)
+class Failing:
+    """What was tried, failed and will be tried again: one kind of delivery to one client."""
+
+    kind: str
+    client_id: str
+    waiting: int
+    oldest: datetime
+    fault: str
 
 
 def enqueue(tx: Transaction, message: Message) -> str:
@@ -211,8 +229,16 @@ def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Sent]
 
 
 def backlog(tx: Transaction) -> dict[str, Backlog]:
-    """What waits, by lane. Reads only."""
+    """What waits for its first try, by lane. Reads only.
+
+    A recipient that fails makes its messages old, and says nothing of the queue: see `failing`.
+    """
     return {row.lane: Backlog(row.waiting, row.oldest) for row in tx.execute(BACKLOG)}
+
+
+def failing(tx: Transaction) -> list[Failing]:
+    """What fails, by kind and client. Reads only."""
+    return [Failing(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:

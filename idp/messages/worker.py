@@ -150,6 +150,12 @@ class Worker:
         return "dead" if taken.parcel.attempts >= self._settings.attempts else "", fault
 
     def _settle(self, of: Queue, taken: Taken, outcome: Outcome, fault: str) -> None:
+        if outcome != "sent":
+            parcel = taken.parcel
+            log.warning(
+                "delivery_failed", kind=of.kind, client=parcel.client_id, reason=fault, attempt=parcel.attempts,
+                message=parcel.id,
+            )  # fmt: skip
         with self._database.transaction(ORIGIN) as tx:
             if not outcome:
                 delay = timedelta(seconds=self._lane(of).retry * 2 ** (taken.parcel.attempts - 1))

@@ -1,7 +1,7 @@
 """The history of the schema (Alembic). Each step is safe while the previous version still runs.
 
 Nothing but commands and readiness imports it. Readiness asks here, without Alembic, which would cost every process its
-import; `upgrading` applies the steps. Entry points: `current`, `newest`, `pending`, `upgrading.upgrade`.
+import; `upgrading` applies the steps. Entry points: `current`, `NEWEST`, `pending`, `upgrading.upgrade`.
 A new step: `tools/revise "what changes"`.
 """
 
@@ -17,9 +17,9 @@ VERSIONS = FOLDER / "versions"
 APPLIED = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
-def newest() -> str:
-    """The revision this version of the program expects: steps are numbered, and named by their number."""
-    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+NEWEST = max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+"""The revision this version of the program expects: steps are numbered, and named by their number. Read at the start:
+the folder may hold the next version before this process ends."""
 
 
 def current(database: Database) -> str:
@@ -31,15 +31,5 @@ def current(database: Database) -> str:
 
 
 def pending(database: Database) -> bool:
-    """Whether the database lacks a revision of this version."""
-    return current(database) != newest()
-
-
-def is_reachable(engine: sa.Engine) -> bool:
-    """Whether a trivial statement succeeds."""
-    try:
-        with engine.connect() as connection:
-            connection.execute(sa.text("SELECT 1"))
-    except sa.exc.SQLAlchemyError:
-        return False
-    return True
+    """Whether the database lacks a revision of this version. One that is ahead lacks nothing: steps only add."""
+    return current(database) < NEWEST

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 
 from idp.database import Database
-from idp.migrations import FOLDER, current, newest
+from idp.migrations import FOLDER, NEWEST, current
 
 logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # what was applied is told in one line, by the command
 
@@ -18,8 +18,12 @@ def configuration() -> Config:
 
 
 def upgrade(database: Database) -> tuple[str, str]:
-    """Bring the schema to the newest revision; answers with the revisions before and after."""
-    before, after = current(database), newest()
+    """Bring the schema to the newest revision; answers with the revisions before and after.
+
+    A schema that is ahead, because the next version upgraded it, stays as it is.
+    """
+    before = current(database)
+    after = max(before, NEWEST)
     if before != after:
         config = configuration()
         with database.writing_engine.begin() as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from idp import migrations
+from idp import migrations, outages
 from idp.clients import policy_checks
 from idp.clients.client import Client
 from idp.credentials import passwords
@@ -56,10 +56,13 @@ def _looked(name: str, check: Check, provider: Provider) -> list[Finding]:
 
 
 def database(provider: Provider) -> Iterator[Finding]:
-    if not migrations.is_reachable(provider.database.reading_engine):
-        yield Finding("database", BAD, "it cannot be reached")
-    elif migrations.pending(provider.database):
-        yield Finding("database", BAD, "its schema is not current: run `idp db upgrade`")
+    if fault := outages.fault_of(provider.database.reading_engine):
+        yield Finding("database", BAD, fault)
+
+
+def schema(provider: Provider) -> Iterator[Finding]:
+    if migrations.pending(provider.database):
+        yield Finding("schema", BAD, "it lacks what this version needs: run `idp db upgrade`")
 
 
 def files(provider: Provider) -> Iterator[Finding]:
@@ -132,6 +135,15 @@ def queue(provider: Provider) -> Iterator[Finding]:
                 )
 
 
+def recipients(provider: Provider) -> Iterator[Finding]:
+    """What was tried and failed: each kind of delivery to each portal."""
+    with provider.database.reading() as tx:
+        for failing in outbox.failing(tx):
+            to = f"{failing.kind} of {failing.client_id}" if failing.client_id else failing.kind
+            since = f"{failing.oldest:%Y-%m-%d %H:%M} UTC"
+            yield Finding("recipients", BAD, f"{to}: {failing.waiting} fail, the oldest since {since}: {failing.fault}")
+
+
 def kept_too_long(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
         beyond = retention.overdue(tx, provider.settings.retention)
@@ -152,6 +164,7 @@ def imported_passwords(provider: Provider) -> Iterator[Finding]:
 
 CHECKS: dict[str, Check] = {
     "database": database,
+    "schema": schema,
     "files": files,
     "clock": clock,
     "settings": settings,
@@ -159,6 +172,7 @@ CHECKS: dict[str, Check] = {
     "signing keys": signing_keys,
     "mail server": mail_server,
     "queue": queue,
+    "recipients": recipients,
     "retention": kept_too_long,
     "imported passwords": imported_passwords,
 }

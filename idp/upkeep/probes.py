@@ -1,16 +1,22 @@
-"""What `/readyz` checks and `/metrics` asks for: the same looks that `idp doctor` takes, those that are cheap."""
+"""What `/readyz` checks and `/metrics` asks for: the same looks that `idp doctor` takes, those that are cheap.
 
+Readiness is about this process alone: whether it can serve (rulings 36). Old queues, recipients that fail and faults of
+other nodes are metrics and findings of the doctor; a balancer that heard of them would take every node out at once.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from idp.messages import outbox
 from idp.provider import Provider
 from idp.upkeep import diagnosis, retention
 from idp.upkeep.diagnosis import Check
+from idp.web.metrics import Gauge
 
 READY: Mapping[str, Check] = {
     "database": diagnosis.database,
+    "schema": diagnosis.schema,
     "signing_keys": diagnosis.signing_keys,
-    "outbox": diagnosis.queue,
 }
 
 
@@ -23,7 +29,7 @@ def readiness(provider: Provider) -> Mapping[str, Callable[[], str]]:
     return {name: asking(check) for name, check in READY.items()}
 
 
-def gauges(provider: Provider) -> Mapping[str, Callable[[], float]]:
+def gauges(provider: Provider) -> Mapping[str, Gauge]:
     """Values of the moment, by metric name."""
 
     def waiting() -> float:
@@ -35,6 +41,10 @@ def gauges(provider: Provider) -> Mapping[str, Callable[[], float]]:
             ages = [(tx.now - lane.oldest).total_seconds() for lane in outbox.backlog(tx).values()]
         return max(ages, default=0.0)
 
+    def failing() -> Mapping[str, float]:
+        with provider.database.reading() as tx:
+            return sum((Counter({each.client_id: each.waiting}) for each in outbox.failing(tx)), Counter())
+
     def overdue() -> float:
         with provider.database.reading() as tx:
             return max(0.0, retention.overdue(tx, provider.settings.retention).total_seconds())
@@ -43,5 +53,6 @@ def gauges(provider: Provider) -> Mapping[str, Callable[[], float]]:
         "idp_retention_overdue_seconds": overdue,
         "idp_outbox_waiting_messages": waiting,
         "idp_outbox_oldest_message_seconds": oldest,
+        "idp_outbox_failing_messages": failing,
         "idp_client_file_problems": lambda: float(len(provider.registry.problems)),
     }

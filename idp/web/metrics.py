@@ -1,4 +1,4 @@
-"""Prometheus metrics: few labels, none of them a person, client or address.
+"""Prometheus metrics: few labels, none of them a person or address; a client where it is the recipient that fails.
 
 `/metrics` answers to the networks of `server.monitoring` only (this machine by default) and looks like an unknown
 address to everybody else. Under several processes `PROMETHEUS_MULTIPROC_DIR` must be set before the start
@@ -19,7 +19,10 @@ from idp.database import DatabaseUnavailable
 from idp.web import proxies, request_ids
 from idp.web.application import current_request
 
-Gauges = Mapping[str, Callable[[], float]]
+Gauge = Callable[[], float | Mapping[str, float]]
+"""Answers with one value, or with one for each client."""
+
+Gauges = Mapping[str, Gauge]
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})  # anything else is one label
 
@@ -82,10 +85,19 @@ class _Asked(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         for name, ask in self._gauges.items():
-            yield GaugeMetricFamily(name, name.removeprefix("idp_").replace("_", " "), value=_value(ask))
+            yield _measured(name, name.removeprefix("idp_").replace("_", " "), _value(ask))
 
 
-def _value(ask: Callable[[], float]) -> float:
+def _measured(name: str, description: str, value: float | Mapping[str, float]) -> GaugeMetricFamily:
+    if not isinstance(value, Mapping):
+        return GaugeMetricFamily(name, description, value=value)
+    family = GaugeMetricFamily(name, description, labels=["client"])
+    for client, of_client in value.items():
+        family.add_metric([client], of_client)
+    return family
+
+
+def _value(ask: Gauge) -> float | Mapping[str, float]:
     try:
         return ask()
     except DatabaseUnavailable:

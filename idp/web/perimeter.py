@@ -40,7 +40,7 @@ class Perimeter:
     machine: frozenset[str] = frozenset()
     own_csrf: frozenset[str] = frozenset()
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    gauges: Mapping[str, Callable[[], float]] = field(default_factory=dict)
+    gauges: metrics.Gauges = field(default_factory=dict)
 
 
 def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:

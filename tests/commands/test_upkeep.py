@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from idp import migrations
+from idp import outages
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.credentials import passwords
@@ -96,7 +96,7 @@ def test_purging_keeps_a_year_of_events(idp: CommandLine, provider: Provider, cl
 
 @pytest.mark.both_databases
 def test_a_database_that_is_gone_is_one_sentence(idp: CommandLine, database: Database) -> None:
-    assert migrations.is_reachable(database.reading_engine)
+    assert outages.fault_of(database.reading_engine) == ""
     with hidden(database, "email_addresses"):
         shown = idp("people", "show", "anne@example.ch")
 

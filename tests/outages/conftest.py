@@ -48,3 +48,9 @@ def is_recovered(browser: Browser, account: Account) -> bool:
     browser.press("retry")
     browser.fill(password=account.password).press("sign-in")
     return browser.page.heading == "Your sign-in code"
+
+
+def readiness(app: Flask) -> dict[str, str]:
+    """What each check of `/readyz` says."""
+    found: dict[str, str] = app.test_client().get("/readyz").get_json()["checks"]
+    return found

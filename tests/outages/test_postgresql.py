@@ -1,19 +1,23 @@
-"""PostgreSQL is stopped, slow, or has no connection left: 503 with what was typed, and nobody restarts anything."""
+"""PostgreSQL is stopped, slow, read-only, or has no connection left: 503 with what was typed, and nobody restarts
+anything."""
 
 import io
 from collections.abc import Iterator
-from threading import Thread
+from contextlib import contextmanager
+from threading import Barrier, Thread
 from time import sleep
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
-from idp.database import Base
+from idp.database import Base, DatabaseUnavailable
 from idp.provider import Provider
 from tests.flows.conftest import Account
-from tests.outages.conftest import assert_asks_for_patience, is_recovered, reasons, sign_in
+from tests.outages.conftest import assert_asks_for_patience, is_recovered, readiness, reasons, sign_in
 from tests.support.browser import Browser
+from tests.support.parallel import in_parallel
 from tests.support.postgresql import Cluster, find_binaries
 
 
@@ -123,3 +127,84 @@ def test_without_a_free_connection_one_is_waited_for_and_then_given_up(
     assert_asks_for_patience(page, anne)
     assert "QueuePool limit" in reasons(log)[0]
     assert is_recovered(visitor, anne)
+
+
+@contextmanager
+def read_only(cluster: Cluster) -> Iterator[None]:
+    """The server takes no writes, as a replica does that answers for its primary."""
+
+    def configure(*statements: str) -> None:
+        engine = sa.create_engine(cluster.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in (*statements, "SELECT pg_reload_conf()"):
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+        sleep(0.3)  # until every server process has read its configuration
+
+    configure("ALTER SYSTEM SET default_transaction_read_only = on")
+    try:
+        yield
+    finally:
+        configure("ALTER SYSTEM RESET default_transaction_read_only")
+
+
+def test_a_server_that_takes_no_writes_asks_for_patience_and_is_recovered_from(
+    cluster: Cluster, app: Flask, visitor: Browser, anne: Account, log: io.StringIO
+) -> None:
+    """X-27"""
+    with read_only(cluster):
+        assert_asks_for_patience(sign_in(visitor, anne), anne)
+        assert "read-only transaction" in reasons(log)[0]
+        assert readiness(app)["database"] == "it takes no writes"
+
+    assert is_recovered(visitor, anne)
+    assert readiness(app)["database"] == "ok"
+
+
+def test_a_connection_that_leads_to_a_server_without_writes_is_dropped(provider: Provider, cluster: Cluster) -> None:
+    """After a failover it would lead to the former primary for as long as it lives."""
+    with provider.database.reading() as tx:
+        before = tx.execute(sa.select(sa.func.pg_backend_pid())).scalar()
+
+    with pytest.raises(DatabaseUnavailable), provider.database.transaction() as tx:
+        tx.connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        tx.connection.exec_driver_sql("DELETE FROM rate_limits")
+
+    with provider.database.reading() as tx:
+        assert tx.execute(sa.select(sa.func.pg_backend_pid())).scalar() != before
+
+
+def test_nobody_notices_a_server_that_was_restarted_between_two_requests(
+    cluster: Cluster, visitor: Browser, anne: Account, provider: Provider, log: io.StringIO
+) -> None:
+    """X-27: the connections of before are dead, and replaced before a request meets one"""
+    visitor.get("/login?portal=e-services")
+    taken = [provider.database.writing_engine.connect() for _ in range(2)]
+    for connection in taken:
+        connection.close()
+
+    cluster.halt()
+    cluster.resume()
+
+    assert sign_in(visitor, anne).heading == "Your sign-in code"
+    assert reasons(log) == []
+
+
+def test_two_that_wait_for_each_other_are_an_outage_and_no_bug(provider: Provider) -> None:
+    """SQLSTATE 40P01: one of the two is given up"""
+    failures: list[str] = []
+    meet = Barrier(2)
+
+    def lock(*tables: str) -> None:
+        try:
+            with provider.database.transaction() as tx:
+                tx.connection.exec_driver_sql("SET LOCAL deadlock_timeout = '100ms'; SET LOCAL lock_timeout = 0")
+                tx.connection.exec_driver_sql(f"LOCK TABLE {tables[0]}")
+                meet.wait()
+                tx.connection.exec_driver_sql(f"LOCK TABLE {tables[1]}")
+        except DatabaseUnavailable as error:
+            failures.append(str(error))
+
+    in_parallel(lambda: lock("people", "outbox"), lambda: lock("outbox", "people"))
+
+    assert failures == ["deadlock detected"]

@@ -33,6 +33,7 @@ ORDER = [
     ["idp.signing_keys"],
     ["idp.audit"],
     ["idp.database"],
+    ["idp.outages"],
     ["idp.jose"],
     ["idp.settings", "idp.clock", "idp.opaque"],
     ["idp.resources"],
