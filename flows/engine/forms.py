@@ -11,7 +11,6 @@ What was typed is kept for showing it again, secrets excepted.
 from __future__ import annotations
 
 import dataclasses
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from idp.people.email_address import MAX_TYPED, Email, normalise_email
+from idp.people.person_name import LONGEST_NAME, read_name
 from idp.people.phone_number import PhoneNumber, normalise_phone
 from idp.wording import Text, text
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 LONGEST = 200
 LONGEST_PASSWORD = 256
 LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
-LONGEST_NAME = 80
-ADDRESS = re.compile(r"[@:/\\<>{}\[\]|]|\w\.\w{2,}")  # what mail programs and phones make links of, and markup
-TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the words around them (Unicode UAX #9)
 PARSER = "parser"
 EMPTY = text("Fill in this field.")
 NO_PASSWORD = text("Enter your password.")
@@ -119,13 +116,11 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
 
 
 def name(*, required: Required = True, missing: Text = EMPTY) -> Any:
-    """A name of a person, as `line`. Names go out in mails and SMS to others: they are no place for an address."""
+    """A name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
 
     def read(raw: str, run: Run) -> str:
-        value = " ".join("".join(c for c in raw if c not in TURNS).split())
+        value = _valid(read_name(raw))
         _check(value, run, required, LONGEST_NAME, missing)
-        if ADDRESS.search(value):
-            raise Invalid(text("A name holds no web or e-mail address."))
         return value
 
     return field(read)

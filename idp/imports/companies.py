@@ -41,7 +41,7 @@ class Companies:
 
     def understand(self, line: Line, tally: Tally) -> Company:
         """The company of a line; topics are separated by blanks. Raises `BadValue`."""
-        given = {name: values.name(name, line.values.get(name, "")) for name in self.columns.known}
+        given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         topics = tuple(given["topics"].split())
         if not self._topics.issuperset(topics):
             raise BadValue(f"topics: not all among {', '.join(sorted(self._topics))}")

@@ -43,7 +43,7 @@ class InsuredPersons:
 
     def understand(self, line: Line, tally: Tally) -> RegisterEntry:
         """The entry of a line. Raises `BadValue`."""
-        given = {name: values.name(name, line.values.get(name, "")) for name in self.columns.known}
+        given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         if len(given["number"]) > LONGEST_NUMBER:
             raise BadValue(f"number: longer than {LONGEST_NUMBER} characters")
         address = self._address(given)
@@ -53,8 +53,8 @@ class InsuredPersons:
             number=given["number"],
             language=values.language(self._settings, given["language"]),
             particulars=Particulars(
-                given_name=given["given_name"],
-                family_name=given["family_name"],
+                given_name=values.name("given_name", given["given_name"]),
+                family_name=values.name("family_name", given["family_name"]),
                 honorific=values.honorific(given["honorific"]),
                 birth_date=values.day("birth_date", given["birth_date"]),
                 address=address,

@@ -155,8 +155,8 @@ class LegacyDirectories:
         email = _or_none(lambda: values.email(known.email))
         birth_date = _or_none(lambda: values.day("birth_date", known.birth_date))
         profile = {
-            "given_name": known.given_name[: values.LONGEST_NAME],
-            "family_name": known.family_name[: values.LONGEST_NAME],
+            "given_name": _or_none(lambda: values.name("given_name", known.given_name)) or "",
+            "family_name": _or_none(lambda: values.name("family_name", known.family_name)) or "",
             "honorific": values.honorific(known.honorific),
             "birth_date": birth_date.isoformat() if birth_date else "",
         }

@@ -1,6 +1,7 @@
 """Lines of a file as they come: CSV with headings, or one JSON object a line. Never more than one in memory.
 
 A line that cannot be read is an answer with its number, not an end; only a file without usable headings is refused.
+A value of a CSV ends with its line: a stray quote costs its own line and never joins those of two people.
 """
 
 import csv
@@ -8,15 +9,28 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
 
 LONGEST_LINE = 65_536
+NOTHING = frozenset({"NULL", "\\N"})
+"""What databases write into a CSV for a value that is not there."""
+
+SAVE_AS = "save it as “CSV UTF-8”"
+NO_TEXT = {
+    b"PK\x03\x04": f"this is a workbook or an archive, not its table: {SAVE_AS}",
+    b"\xd0\xcf\x11\xe0": f"this is a workbook, not its table: {SAVE_AS}",
+    b"\xff\xfe\x00\x00": f"this is UTF-32: {SAVE_AS}",
+}
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = ";,\t"
+NAMED_DELIMITER = "sep="  # the first line that Excel understands
+UNREADABLE = "\ufffd"
+QUOTES = "quotes: one stands alone, or a value goes on after it; a value ends with its line"
 
 
 class UnusableFile(Exception):
-    """Nothing of the file can be imported; the message says why."""
+    """Nothing of the file can be imported; the message says why, and the cure."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +60,14 @@ class BadLine:
 class LineFile:
     """An open file of lines; iterate it once."""
 
-    def __init__(self, raw: BinaryIO, columns: Columns, *, json_lines: bool) -> None:
+    def __init__(self, raw: BufferedReader, columns: Columns, *, json_lines: bool) -> None:
+        """Raises `UnusableFile` for bytes that are no text."""
         self._raw = raw
-        self._file = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        encoding, errors = _encoding(raw.peek(4))
+        self._file = TextIOWrapper(raw, encoding=encoding, errors=errors, newline="")
         self._columns = columns
         self._read = self._json if json_lines else self._csv
+        self._number = 0
 
     def __iter__(self) -> Iterator[Line | BadLine]:
         return self._read()
@@ -60,66 +77,94 @@ class LineFile:
         """How many bytes have been read, about."""
         return self._raw.tell()
 
-    def _csv(self) -> Iterator[Line | BadLine]:
-        headings, delimiter = _headings(self._file.readline())
-        self._refuse_unknown(headings)
-        rows = csv.reader(self._file, delimiter=delimiter, strict=True)
-        while True:
-            number = rows.line_num + 2
-            try:
-                row = next(rows, None)
-            except csv.Error as error:
-                yield BadLine(number, f"not CSV: {error}")
-                continue
-            if row is None:
-                return
-            if row:
-                yield self._line(number, headings, row)
+    def _texts(self) -> Iterator[str | BadLine]:
+        """Line by line, each with its end; `_number` says which."""
+        while text := self._file.readline(LONGEST_LINE):
+            self._number += 1
+            if len(text) == LONGEST_LINE and text[-1] not in "\r\n":
+                self._skip_rest()
+                yield BadLine(self._number, f"longer than {LONGEST_LINE} characters")
+            else:
+                yield text
 
-    def _line(self, number: int, headings: list[str], row: list[str]) -> Line | BadLine:
-        if len(row) != len(headings):
-            return BadLine(number, f"{len(row)} columns instead of {len(headings)}")
-        return self._checked(number, dict(zip(headings, row, strict=True)))
+    def _csv(self) -> Iterator[Line | BadLine]:
+        texts = self._texts()
+        headings, delimiter = self._headings(texts)
+        for text in texts:
+            if isinstance(text, BadLine):
+                yield text
+            elif (row := _row(text, delimiter)) is None:
+                yield BadLine(self._number, QUOTES)
+            elif any(row):
+                yield self._line(headings, row)
+
+    def _headings(self, texts: Iterator[str | BadLine]) -> tuple[list[str], str]:
+        first = self._heading_line(texts)
+        delimiter = max(DELIMITERS, key=first.count)
+        if first.lower().startswith(NAMED_DELIMITER):
+            delimiter = first.strip()[len(NAMED_DELIMITER) :] or delimiter
+            first = self._heading_line(texts)
+        if len(delimiter) != 1 or delimiter not in DELIMITERS:
+            raise UnusableFile("headings: the line sep= names no semicolon, comma or tab")
+        row = _row(first, delimiter)
+        if row is None:
+            raise UnusableFile("the quotes of the headings: one stands alone")
+        headings = [heading.strip().lower() for heading in _without_empty_end(row, 0)]
+        self._refuse_unknown(headings)
+        return headings, delimiter
+
+    def _heading_line(self, texts: Iterator[str | BadLine]) -> str:
+        found = next(texts, "")
+        if isinstance(found, BadLine):
+            raise UnusableFile(f"headings: {found.reason}")
+        if "\x00" in found:
+            raise UnusableFile(f"this is UTF-16 without its mark, or no text: {SAVE_AS}")
+        return found
+
+    def _line(self, headings: list[str], row: list[str]) -> Line | BadLine:
+        cells = _without_empty_end(row, len(headings)) if len(row) > len(headings) else row
+        if len(cells) != len(headings):
+            return BadLine(self._number, f"{len(cells)} columns instead of {len(headings)}")
+        stripped = [cell.strip() for cell in cells]
+        values = ["" if cell in NOTHING else cell for cell in stripped]
+        return self._checked(dict(zip(headings, values, strict=True)))
 
     def _json(self) -> Iterator[Line | BadLine]:
-        number = 0
-        while text := self._file.readline(LONGEST_LINE):
-            number += 1
-            if not text.endswith("\n") and len(text) == LONGEST_LINE:
-                self._skip_rest()
-                yield BadLine(number, f"longer than {LONGEST_LINE} characters")
+        for text in self._texts():
+            if isinstance(text, BadLine):
+                yield text
             elif text.strip():
-                yield self._object(number, text)
+                yield self._object(text)
 
-    def _object(self, number: int, text: str) -> Line | BadLine:
+    def _object(self, text: str) -> Line | BadLine:
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):
-            return BadLine(number, "not JSON")
+            return BadLine(self._number, "not JSON")
         if not isinstance(found, dict):
-            return BadLine(number, "not a JSON object")
+            return BadLine(self._number, "not a JSON object")
         values = {name: "" if value is None else value for name, value in found.items()}
         if not all(isinstance(value, str) for value in values.values()):
-            return BadLine(number, "a value is not a text")
+            return BadLine(self._number, "a value is not a text")
         unknown = sorted(set(values) - self._columns.known)
         if unknown:
-            return BadLine(number, f"unknown names: {', '.join(unknown)[:200]}")
-        return self._checked(number, values)
+            return BadLine(self._number, f"unknown names: {', '.join(unknown)[:200]}")
+        return self._checked({name: value.strip() for name, value in values.items()})
 
     def _skip_rest(self) -> None:
-        while (text := self._file.readline(LONGEST_LINE)) and not text.endswith("\n"):
+        while (text := self._file.readline(LONGEST_LINE)) and text[-1] not in "\r\n":
             pass
 
-    def _checked(self, number: int, raw: Mapping[str, str]) -> Line | BadLine:
-        values = {name: value.strip() for name, value in raw.items()}
-        if any("\x00" in value for value in values.values()):
-            return BadLine(number, "holds a NUL character")
-        if any("\ud800" <= character <= "\udfff" for value in values.values() for character in value):
-            return BadLine(number, "not UTF-8")
+    def _checked(self, values: Mapping[str, str]) -> Line | BadLine:
+        whole = "".join(values.values())
+        if not whole.isascii() and (reason := _unreadable(whole)):
+            return BadLine(self._number, reason)
+        if "\x00" in whole:
+            return BadLine(self._number, "holds a NUL character")
         missing = sorted(name for name in self._columns.required if not values.get(name))
         if missing:
-            return BadLine(number, f"empty: {', '.join(missing)}")
-        return Line(number, values)
+            return BadLine(self._number, f"empty: {', '.join(missing)}")
+        return Line(self._number, values)
 
     def _refuse_unknown(self, headings: list[str]) -> None:
         unknown = [name for name in headings if name not in self._columns.known]
@@ -133,7 +178,10 @@ class LineFile:
 
 @contextmanager
 def open_lines(path: Path, columns: Columns) -> Iterator[LineFile]:
-    """Open a `.jsonl` or `.ndjson` file as JSON lines, any other as CSV (UTF-8; comma, semicolon or tab)."""
+    """Open a `.jsonl` or `.ndjson` file as JSON lines, any other as CSV (semicolon, comma or tab).
+
+    UTF-8, or UTF-16 with its byte order mark. Raises `UnusableFile`.
+    """
     try:
         file = path.open("rb")
     except OSError as error:
@@ -142,7 +190,33 @@ def open_lines(path: Path, columns: Columns) -> Iterator[LineFile]:
         yield LineFile(file, columns, json_lines=path.suffix in {".jsonl", ".ndjson"})
 
 
-def _headings(line: str) -> tuple[list[str], str]:
-    delimiter = max(";,\t", key=line.count)
-    headings = next(csv.reader([line], delimiter=delimiter), [])
-    return [heading.strip().lower() for heading in headings], delimiter
+def _encoding(begin: bytes) -> tuple[str, str]:
+    """Encoding of a file that begins so, and what becomes of bytes that are not of it."""
+    for mark, reason in NO_TEXT.items():
+        if begin.startswith(mark):
+            raise UnusableFile(reason)
+    return ("utf-16", "replace") if begin.startswith(BYTE_ORDER_MARKS) else ("utf-8-sig", "surrogateescape")
+
+
+def _row(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one line; None: its quotes are not in order."""
+    if '"' not in text:
+        return text.rstrip("\r\n").split(delimiter)
+    try:
+        return next(csv.reader([text], delimiter=delimiter, strict=True), []) if text.count('"') % 2 == 0 else None
+    except csv.Error:
+        return None
+
+
+def _without_empty_end(row: list[str], kept: int) -> list[str]:
+    """Without the empty cells at the end of a line that spreadsheets write, beyond the first `kept`."""
+    end = len(row)
+    while end > kept and not row[end - 1].strip():
+        end -= 1
+    return row[:end]
+
+
+def _unreadable(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "not UTF-8: save the file as UTF-8 (in Excel “CSV UTF-8”)"
+    return f"holds a character that another program could not read ({UNREADABLE!a})" if UNREADABLE in text else ""

@@ -1,13 +1,16 @@
 """What the texts of an import file mean: dates, languages, forms of address, contacts."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
 from idp.people.email_address import Email, normalise_email
+from idp.people.person_name import read_name
 from idp.people.phone_number import PhoneNumber, normalise_phone
+from idp.wording import Text
 
-LONGEST_NAME = 200
+LONGEST_LINE = 200
 
 HONORIFICS = {
     **dict.fromkeys(("mrs", "ms", "miss", "mme", "madame", "frau", "signora", "f"), "mrs"),
@@ -46,12 +49,20 @@ def day(column: str, written: str) -> date | None:
 
 
 def name(column: str, written: str) -> str:
-    """A name or line of an address. Raises `BadValue` where it cannot be one."""
-    if len(written) > LONGEST_NAME:
-        raise BadValue(f"{column}: longer than {LONGEST_NAME} characters")
-    if any(ord(character) < 32 for character in written):
-        raise BadValue(f"{column}: holds a control character")
-    return written
+    """A name of a person, by the rule that forms have too. Raises `BadValue`."""
+    found = read_name(written)
+    if isinstance(found, Text):
+        raise BadValue(f"{column}: {_reason(found)}")
+    _refuse_controls(column, found)
+    return found
+
+
+def line(column: str, written: str) -> str:
+    """A number, the name of a company or a line of an address, in NFC. Raises `BadValue` where it cannot be one."""
+    if len(written) > LONGEST_LINE:
+        raise BadValue(f"{column}: longer than {LONGEST_LINE} characters")
+    _refuse_controls(column, written)
+    return unicodedata.normalize("NFC", written)
 
 
 def language(settings: Settings, written: str) -> str:
@@ -87,3 +98,14 @@ def phone(settings: Settings, written: str) -> str:
     if not isinstance(found, PhoneNumber):
         raise BadValue("phone: not a mobile number of an allowed country")
     return found.e164
+
+
+def _refuse_controls(column: str, written: str) -> None:
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in written):
+        raise BadValue(f"{column}: holds a control character")
+
+
+def _reason(found: Text) -> str:
+    """What a form would say, as the reason of a line."""
+    words = found.msgid % found.values if found.values else found.msgid
+    return words[0].lower() + words[1:].rstrip(".")

@@ -1,5 +1,6 @@
 """Which numbers can receive a text message, and their one spelling: E.164."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
@@ -7,6 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from idp.wording import Text, text
 
+LONGEST_TYPED = 250  # as much as `phonenumbers` reads
 FAMILIAR = {"CH": "+41 79 123 45 67"}  # the example of the guides (A-09)
 MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}  # North America does not tell them apart
 
@@ -25,10 +27,11 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
 
     `countries` are the allowed ones (`settings.sms.countries`); a number without prefix is of the first (A-36).
     """
-    if not typed.strip():
+    plain = _with_plain_blanks(typed[:LONGEST_TYPED])
+    if not plain:
         return text("Enter your mobile number.")
     try:
-        number = phonenumbers.parse(typed, countries[0])
+        number = phonenumbers.parse(plain, countries[0])
     except NumberParseException:
         return text("This is not a complete phone number. Example: %(example)s.", example=example(countries[0]))
     if not phonenumbers.is_valid_number(number):
@@ -44,6 +47,12 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
         phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
         country,
     )
+
+
+def _with_plain_blanks(typed: str) -> str:
+    """Without invisible characters, and every kind of blank (U+00A0, U+2009, U+202F …) a plain one."""
+    kinds = ((character, unicodedata.category(character)[0]) for character in typed)
+    return "".join(" " if kind == "Z" else character for character, kind in kinds if kind != "C").strip()
 
 
 def example(country: str) -> str:

@@ -60,6 +60,10 @@ def test_nor_does_the_name_of_somebody_who_is_invited(admin: Browser, firm: Firm
         "محمد",
         "山田",
         "Anne B. C.",
+        "Müller/Meier",
+        "v.Arx",
+        "St.Clair",
+        "Meier (Bern)",
     ],
 )
 def test_honest_names_pass(stranger: Browser, honest: str) -> None:

@@ -1,6 +1,7 @@
 """The import of a former directory: repeatable, every bad line named, nothing of a migrated account touched."""
 
 import hashlib
+import unicodedata
 from base64 import b64encode
 
 import pytest
@@ -101,7 +102,7 @@ def test_no_hash_lies_bare_in_the_table(database: Database, importer, load: Load
         (line(birth_date="31.02.1957"), "birth_date: there is no such day"),
         (line(language="es"), "language: not one of fr, de, it, en"),
         (line(state="gone"), "state: not one of open, locked, closed"),
-        (line(given_name="x" * 201), "given_name: longer than 200 characters"),
+        (line(given_name="x" * 201), "given_name: use at most 100 characters"),
     ],
 )
 def test_a_bad_line_is_named_without_its_values_and_the_rest_is_stored(  # type: ignore[no-untyped-def]
@@ -112,6 +113,26 @@ def test_a_bad_line_is_named_without_its_values_and_the_rest_is_stored(  # type:
     assert outcome.counts == (1, 0, 0, 1)
     assert outcome.reasons[2].startswith(reason)
     assert "secret" not in outcome.reasons[2]
+
+
+@pytest.mark.parametrize("name", ["Müller/Meier", "v.Arx", "St.Clair", "Meier (Bern)", "D’Arc", "Rene\u0301e"])
+def test_a_name_as_registers_have_it_is_taken_over_in_its_one_spelling(  # type: ignore[no-untyped-def]
+    database: Database, importer, load: Load, name: str
+) -> None:
+    """eCH-0044"""
+    load(importer(), HEADINGS + line(family_name=name))
+
+    assert account(database).known["family_name"] == unicodedata.normalize("NFC", name)
+
+
+def test_a_stray_quote_never_gives_somebody_the_hash_of_another(database: Database, importer, load: Load) -> None:  # type: ignore[no-untyped-def]
+    """Line by line: else the account of one person would hold the phone and password of the next."""
+    content = HEADINGS + line(given_name='"Anne') + line("CVCI00000002", given_name='Bob"') + line("CVCI00000003")
+
+    outcome = load(importer(), content)
+
+    assert (outcome.counts, sorted(outcome.reasons)) == ((1, 0, 0, 2), [2, 3])
+    assert account(database, "CVCI00000003").known["given_name"] == "Anne"
 
 
 def test_a_contact_that_cannot_be_used_is_left_out_and_noted(database: Database, importer, load: Load) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """Customers, registers of insured persons, companies."""
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -122,3 +123,14 @@ def test_companies_are_registered_and_brought_up_to_date(database: Database, loa
         found = organisation.by_number(tx, "AK01", "100.1")
     assert found is not None
     assert (found.name, found.topics, found.address["locality"]) == ("Rochat & fils SA", ["payroll"], "Payerne")
+
+
+def test_a_register_written_in_parts_of_letters_is_stored_in_whole_ones(database: Database, load: Load) -> None:
+    """NFC, as a name typed in a form"""
+    decomposed = unicodedata.normalize("NFD", REGISTER + ENTRY.replace("Chemin", "Chemin privé"))
+
+    load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), decomposed)
+
+    with database.reading() as tx:
+        found = insured.by_numbers(tx, "AK00", ["4711"])["4711"].particulars
+    assert (found.family_name, found.address[0]) == ("Zürcher", "Chemin privé des Vignes 12")

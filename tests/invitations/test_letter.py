@@ -3,6 +3,7 @@
 import dataclasses
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from idp.invitations.letters import content, fonts, layout
@@ -79,6 +80,25 @@ def test_a_company_is_invited_at_its_registered_address() -> None:
     assert letter.recipient == (COMPANY.name, "Direction", "Route de la Gare 7", "1530 Payerne")
     assert "administrator" in letter.subject
     assert "valid for the" in letter.opening[0]
+
+
+@pytest.mark.parametrize("line", [COMPANY.name, COMPANY.name.upper(), f" {COMPANY.name}".replace(" ", "\u00a0")])
+def test_the_name_of_a_company_is_printed_once(line: str) -> None:
+    """Many registers repeat it in the first line of the address."""
+    lines = [line, "Route de la Gare 7"]
+    repeated = Organisation(name=COMPANY.name, address={**COMPANY.address, "lines": lines})
+
+    letter = content.for_company(words("fr"), stationery(), CODE, repeated)
+
+    assert letter.recipient == (COMPANY.name, "Route de la Gare 7", "1530 Payerne")
+
+
+def test_nor_is_the_name_of_a_person_printed_twice() -> None:
+    repeated = msgspec.structs.replace(READER, address=("Marie-Louise Zürcher-Šimić", *READER.address))
+
+    letter = content.for_insured(words("fr"), stationery(), CODE, repeated)
+
+    assert letter.recipient[1:] == ("Marie-Louise Zürcher-Šimić", *READER.address)
 
 
 def test_the_sender_is_named_in_the_language_of_the_letter() -> None:

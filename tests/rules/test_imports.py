@@ -36,7 +36,7 @@ ORDER = [
     ["idp.outages"],
     ["idp.jose"],
     ["idp.settings", "idp.clock", "idp.opaque"],
-    ["idp.resources"],
+    ["idp.resources", "idp.spreadsheet"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -66,3 +66,10 @@ def test_no_code_compares_a_client_id_with_a_literal() -> None:
 
 def test_nothing_is_left_to_do_later() -> None:
     assert matching(r"#\s*(TODO|FIXME|XXX)\b|NotImplementedError") == []
+
+
+def test_tables_for_spreadsheets_have_one_writer() -> None:
+    """A second one would forget to make cells harmless."""
+    writers = [module.name for module in modules() if "csv.writer" in module.text or "DictWriter" in module.text]
+
+    assert writers == ["idp.spreadsheet"]

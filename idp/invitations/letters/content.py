@@ -1,5 +1,7 @@
 """What a letter says, in the reader's language and the portal's own words."""
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
@@ -48,7 +50,7 @@ def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader
         _,
         stationery,
         code,
-        recipient=(*((_(honorific),) if honorific else ()), name, *reader.address),
+        recipient=(*((_(honorific),) if honorific else ()), name, *_below(name, reader.address)),
         subject=_("Your online access to %(portal)s", portal=portal),
         greeting=_("Dear %(name)s,", name=name),
         reason=_(
@@ -83,7 +85,17 @@ def address_lines(company: Organisation) -> tuple[str, ...]:
     address = company.address
     town = f"{address.get('postal_code', '')} {address.get('locality', '')}".strip()
     country = str(address.get("country", ""))
-    return tuple(filter(None, (*address.get("lines", ()), town, "" if country == "CH" else country)))
+    lines = _below(company.name, address.get("lines", ()))
+    return tuple(filter(None, (*lines, town, "" if country == "CH" else country)))
+
+
+def _below(name: str, lines: Iterable[str]) -> tuple[str, ...]:
+    """The lines under the name: many registers repeat it in their first one, and it is printed once."""
+    return tuple(line for line in lines if _plain(line) != _plain(name))
+
+
+def _plain(written: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", written).casefold().split())
 
 
 def _letter(

@@ -1,6 +1,5 @@
 """The file a print shop makes its own letters from: one line a letter, every word ready (UTF-8, semicolons, quoted)."""
 
-import csv
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from idp.invitations.letters.letter import ADDRESS_LINES, Letter
+from idp.spreadsheet import write_row
 
 COLUMNS = (
     "reference",
@@ -38,9 +38,13 @@ def csv_file(path: Path) -> Iterator[Append]:
     """A new file with its headings; call what it yields with each part's letters."""
     with private_file(path) as file:
         words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        writer = csv.writer(words, delimiter=";", quoting=csv.QUOTE_ALL)
-        writer.writerow(COLUMNS)
-        yield lambda letters: writer.writerows(map(_cells, letters))
+        write_row(words, COLUMNS)
+
+        def append(letters: Sequence[Letter]) -> None:
+            for letter in letters:
+                write_row(words, _cells(letter))
+
+        yield append
         words.flush()
         words.detach()
 
