@@ -56,7 +56,7 @@ def replace_current(run: Run, hashed: Hashed) -> Restart | None:
     proved = current is not None and str(current.version) == run.facts.password_met
     if not demanded and not proved:
         return Restart(CHANGED)
-    reason = "floor" if demanded else "changed"
+    reason = "floor" if demanded else "change"
     passwords.replace(run.tx, person_id, hashed.hash, floor=hashed.floor, reason=reason)
     ending.end_all(run.tx, person_id, reason="password-changed", but=own)
     notices.password_changed(run, person_id)

@@ -12,7 +12,6 @@ from flows.engine.intent import Intent, Leave, PickUp
 from flows.engine.outcomes import FORM, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, Stop, To
 from flows.engine.run import Run
 from idp.audit import log
-from idp.limits import rate_limit
 from idp.wording import text
 
 AT_THE_SAME_MOMENT = text("Somebody changed this at the same moment. Please check it and try again.")
@@ -31,7 +30,7 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any
     """Let the step change what it changes; keep it or undo it as its outcome says."""
     try:
         with run.tx.savepoint():
-            outcome = intent.change(run, prepared)
+            outcome = _judged(intent, run, intent.change(run, prepared))
             if isinstance(outcome, Undoing) and not _keeps(outcome):
                 raise _Undo(outcome)
             return _apply(flows, intent, run, outcome)
@@ -39,6 +38,14 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any
         return _refuse(intent, run, undone.outcome)
     except IntegrityError:
         return intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
+
+
+def _judged(intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Outcome | PickUp | Leave:
+    """A wrong secret after a used-up count: told to wait, and nothing of it is kept, neither counts nor audit."""
+    if intent.used_up is None or not isinstance(outcome, Refused):
+        return outcome
+    debit, retry_at = intent.used_up.debit, intent.used_up.retry_at
+    return intent.step.too_often(run, intent.form, run.tx, debit, retry_at)
 
 
 def _keeps(outcome: Undoing) -> bool:
@@ -90,7 +97,7 @@ def _keep_open(intent: Intent, run: Run) -> None:
 def _refund(intent: Intent, run: Run) -> None:
     for debit in intent.debits:
         if debit.refunded:
-            rate_limit.refund(run.tx, debit.limit, *debit.keys)
+            debit.give_back(run.tx)
 
 
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry
 from idp.database import Transaction
+from idp.limits import rate_limit
+from idp.limits.rate_limit import Allowed, Limiter, Refused
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -21,12 +23,31 @@ if TYPE_CHECKING:
 class Debit:
     """One count against a named limit (`[limits.<name>]`), taken before the step looks at what was typed.
 
-    It is given back when the step is met, unless `refunded` is false.
+    It is given back when the step is met, unless `refunded` is false. With a `network` (the sender's address) it counts
+    that network and the wider one around it.
+
+    `stops`: a used-up count refuses the POST unseen. Where strangers share the count and the secret is too long to be
+    guessed, it must not: the step looks all the same, and only what turns out wrong is refused for it (decision 0009).
     """
 
     limit: str
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    network: str = ""
     refunded: bool = True
+    stops: bool = True
+
+    def take(self, limiter: Limiter, tx: Transaction) -> Allowed | Refused:
+        """Count it, or say from when on it can be."""
+        if self.network:
+            return limiter.debit_network(tx, self.limit, self.network, *self.keys)
+        return limiter.debit(tx, self.limit, *self.keys)
+
+    def give_back(self, tx: Transaction) -> None:
+        """Undo `take`."""
+        if self.network:
+            rate_limit.refund_network(tx, self.limit, self.network, *self.keys)
+        else:
+            rate_limit.refund(tx, self.limit, *self.keys)
 
 
 class Step:

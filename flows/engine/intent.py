@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flows.engine.answers import Show
@@ -28,12 +29,23 @@ class Leave:
     url: str
 
 
+@dataclass(frozen=True)
+class UsedUp:
+    """A count that refuses only what turns out wrong, until `retry_at`."""
+
+    debit: Debit
+    retry_at: datetime
+
+
 Change = Callable[[Run, Any], Outcome | PickUp | Leave]
 
 
 @dataclass(frozen=True)
 class Intent:
-    """`change` runs in the transaction, on the locked run, with what `prepare` returned."""
+    """`change` runs in the transaction, on the locked run, with what `prepare` returned.
+
+    `debits` are to be taken; afterwards they are those that were.
+    """
 
     flow: Flow
     run: Run
@@ -44,6 +56,7 @@ class Intent:
     change: Change = lambda _run, _prepared: Stay()
     prepare: Callable[[Run], Any] = lambda _run: None
     debits: tuple[Debit, ...] = ()
+    used_up: UsedUp | None = None
 
     def to(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
         """Without form and `prepare`: one of the page's other buttons."""

@@ -10,12 +10,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from flows.engine import applying, forms, progress, runs, signed_in
 from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
 from flows.engine.flow import Flow, Step
-from flows.engine.intent import Intent, Leave, PickUp
+from flows.engine.intent import Intent, Leave, PickUp, UsedUp
 from flows.engine.outcomes import GoBack, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.engine.visit import Visit
@@ -55,13 +56,13 @@ class Runner:
                 return intent
             origin = intent.run.origin
         intent.run.at(None)
-        refused = self._debit(intent, origin)
-        if refused is not None:
-            return refused
+        debited = self._debit(intent, origin)
+        if isinstance(debited, Show):
+            return debited
         try:
-            return self._work(intent, origin)
+            return self._work(debited, origin)
         except (DirectoryUnavailable, DatabaseUnavailable):
-            self._give_back(intent, origin)
+            self._give_back(debited, origin)
             raise
 
     def extend(self, flow: Flow, visit: Visit, run_id: str) -> None:
@@ -135,16 +136,21 @@ class Runner:
 
     # Phase 1: debits
 
-    def _debit(self, intent: Intent, origin: Origin) -> Show | None:
-        """Count every debit in one short commit; the first that is refused ends the POST."""
+    def _debit(self, intent: Intent, origin: Origin) -> Intent | Show:
+        """Count every debit in one short commit; the first that is refused ends the POST, if it may stop one."""
         if not intent.debits:
-            return None
+            return intent
+        counted, used_up = [], None
         with self.provider.database.transaction(origin) as tx:
             for debit in intent.debits:
-                verdict = self.provider.limiter.debit(tx, debit.limit, *debit.keys)
-                if isinstance(verdict, rate_limit.Refused):
+                verdict = debit.take(self.provider.limiter, tx)
+                if isinstance(verdict, rate_limit.Allowed):
+                    counted.append(debit)
+                elif debit.stops:
                     return intent.again(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
-        return None
+                else:
+                    used_up = UsedUp(debit, verdict.retry_at)
+        return replace(intent, debits=tuple(counted), used_up=used_up)
 
     def _give_back(self, intent: Intent, origin: Origin) -> None:
         """An outage is nobody's try: the page that says so tells nothing of what was typed. Without a database, the
@@ -153,7 +159,7 @@ class Runner:
             return
         with suppress(DatabaseUnavailable), self.provider.database.transaction(origin) as tx:
             for debit in intent.debits:
-                rate_limit.refund(tx, debit.limit, *debit.keys)
+                debit.give_back(tx)
 
     # Phases 2 and 3: slow work, then the transaction
 

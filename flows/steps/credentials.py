@@ -20,7 +20,7 @@ from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.database import Transaction
-from idp.limits import networks, rate_limit
+from idp.limits import rate_limit
 from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
@@ -68,7 +68,8 @@ class Credentials(Step):
     def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
         found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)
         owner = found.person.id if found.person is not None else ""
-        yield Debit("network", (networks.of(run.visit.origin.address),))
+        if not own_budget(run, owner):  # nor do strangers of its network stop a browser that is known
+            yield Debit("network", network=run.visit.origin.address)
         yield one_try(run, form.identifier, owner)
 
     def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
@@ -112,12 +113,16 @@ class Credentials(Step):
 
 
 def one_try(run: Run, identifier: str, owner: str) -> Debit:
-    """A try of a password; in a browser that `owner` is known in it counts against nobody else's budget.
+    """A try of a password; in a browser that `owner` is known in it counts against nobody else's budget."""
+    return Debit(LIMIT, (key_of(identifier), *own_budget(run, owner)))
 
-    Only in such a one: whoever drops the cookie would begin a new budget with each try.
+
+def own_budget(run: Run, owner: str) -> tuple[str, ...]:
+    """The key that lets a browser in which `owner` is known count by itself (ASVS 6.1.1).
+
+    Only such a one: whoever drops the cookie would begin a new budget with each try.
     """
-    known = known_browsers.is_known(run.tx, owner, run.browser)
-    return Debit(LIMIT, (key_of(identifier), *((run.visit.fingerprint,) if known else ())))
+    return (run.visit.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()
 
 
 def forget_failures(run: Run) -> None:
@@ -128,6 +133,7 @@ def forget_failures(run: Run) -> None:
         rate_limit.reset(run.tx, LIMIT, key)
         rate_limit.reset(run.tx, LIMIT, key, run.visit.fingerprint)
     rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
+    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id, run.visit.fingerprint)
 
 
 def key_of(identifier: str) -> str:

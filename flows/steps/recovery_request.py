@@ -20,7 +20,7 @@ from flows.steps.credentials import key_of
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries
-from idp.limits import networks, rate_limit
+from idp.limits import rate_limit
 from idp.messages.outbox import Message
 from idp.people import emails, enrolments, lookup, person, phones
 from idp.people.person import Person
@@ -70,7 +70,7 @@ class RecoveryRequest(Step):
         return {"hint": hint, "asks_birth_date": asks_birth_date(run), "request": run.row.request}
 
     def limits(self, run: Run, form: RecoveryForm) -> Iterable[Debit]:
-        yield Debit("network", (networks.of(run.visit.origin.address),), refunded=False)
+        yield Debit("network", network=run.visit.origin.address, refunded=False)
 
     def submit(self, run: Run, form: RecoveryForm, prepared: Any) -> Outcome:
         meant, key = _meant(run, form), key_of(form.identifier)

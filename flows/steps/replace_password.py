@@ -24,7 +24,7 @@ from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
 from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
-from idp.limits import networks, rate_limit
+from idp.limits import rate_limit
 from idp.people import emails, person, portal_identifiers
 from idp.sessions import ending, known_browsers
 from idp.wording import text
@@ -75,7 +75,7 @@ class ReplacePassword(Step):
         }
 
     def limits(self, run: Run, form: ReplaceForm) -> Iterable[Debit]:
-        yield Debit("network", (networks.of(run.visit.origin.address),))
+        yield Debit("network", network=run.visit.origin.address)
 
     def prepare(self, run: Run, form: ReplaceForm) -> tuple[Hashed | Retry]:
         """In a tuple, because what is wrong with the password counts only once the code is right."""

@@ -11,6 +11,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Stay
 from flows.engine.run import Run
 from flows.steps.code import RESEND
+from flows.steps.credentials import own_budget
 from flows.steps.second_steps import methods
 from flows.steps.second_steps.method import Method
 from flows.steps.second_steps.methods import METHODS
@@ -63,7 +64,7 @@ class SecondStep(Step):
         return {"method": method.name, "others": offered, **method.page(run, run.person_id)}
 
     def limits(self, run: Run, form: SecondStepForm) -> Iterable[Debit]:
-        yield Debit(LIMIT, (run.person_id,))
+        yield Debit(LIMIT, (run.person_id, *own_budget(run, run.person_id)))
 
     def submit(self, run: Run, form: SecondStepForm, prepared: Any) -> Outcome:
         method, person_id = _in_use(run), run.person_id

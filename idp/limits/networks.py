@@ -1,18 +1,36 @@
-"""Which addresses count as one network for limits."""
+"""Which addresses count as one network for limits: narrow ones, and the wider ones around them.
 
-from ipaddress import IPv6Address, ip_address, ip_network
+Whoever has one address easily has its neighbours too: limits count both (`Limiter.debit_network`).
+"""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IPV6_PREFIX = 64  # what one household or company gets
+IPV6_AROUND = 48  # what one site or a rented server gets (RFC 6177)
+IPV4_AROUND = 24  # the smallest block that is routed on its own
 
 
 def of(address: str) -> str:
     """The IPv4 address itself, also where it is written as IPv6 (RFC 4291 §2.5.5.2); of an IPv6 address its /64."""
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, IPV6_PREFIX), strict=False))
+    return str(parsed) if parsed is not None else address
+
+
+def around(address: str) -> str:
+    """The /24 of an IPv4 address, the /48 of an IPv6 address; never the same text as `of`."""
+    parsed = _parsed(address)
+    if parsed is None:
+        return f"around {address}"
+    prefix = IPV6_AROUND if isinstance(parsed, IPv6Address) else IPV4_AROUND
+    return str(ip_network((parsed, prefix), strict=False))
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address)
     except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, IPV6_PREFIX), strict=False))
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed

@@ -3,6 +3,7 @@
 - A limit allows `times` hits in any `window` (sliding, exact). After `delay_after` hits the next one has to wait
   `delay`, doubling with each further hit, at most the window (NIST SP 800-63B-4 §3.2.2).
 - A refused debit is not counted: whoever waits until `retry_at` gets through.
+- A network is counted twice: by itself, and with its neighbours, who together may do `WIDER` times as much.
 - Hits are counted by a keyed digest of the keys; the table holds no identifier, address or number.
 
 A row keeps the times of its hits, at most `times` of them, and is locked while it is read and written, so that
@@ -13,13 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
+from idp.limits import networks
 from idp.settings import Limit
+
+WIDER = 10
+"""How many times more a wider network (/24, /48) may do than a single one: many people share it."""
 
 
 class RateLimit(Base):
@@ -55,6 +61,15 @@ DELETE = sa.delete(RateLimit).where(THE_ROW)
 INSERT_IF_ABSENT = postgresql.insert(RateLimit).on_conflict_do_nothing()  # the one form that both databases read
 
 
+@dataclass(frozen=True)
+class _Count:
+    """What one row counts."""
+
+    limit: Limit
+    name: str
+    keys: tuple[str, ...]
+
+
 class Limiter:
     """The limits of this process by name. An unknown name is a bug (`KeyError`)."""
 
@@ -67,33 +82,43 @@ class Limiter:
 
     def debit_all(self, tx: Transaction, names: Sequence[str], *keys: str) -> Allowed | Refused:
         """Count one hit against every named limit, or against none if one refuses."""
-        now = _milliseconds(tx.now)
-        counted = {name: self._locked(tx, name, keys) for name in names}
-        opens = max(next_allowed(self._limits[name], hits) for name, hits in counted.items())
-        if opens > now:
-            return Refused(from_timestamp(opens / 1000))
-        for name, hits in counted.items():
-            self._store(tx, name, keys, sorted([*hits, now]))
-        return Allowed(min(self._limits[name].times - len(hits) - 1 for name, hits in counted.items()))
+        return _debit(tx, [_Count(self._limits[name], name, keys) for name in names])
 
-    def _locked(self, tx: Transaction, name: str, keys: Sequence[str]) -> list[int]:
-        """The hits that still count; nobody else reads or writes them until this transaction ends."""
-        digest = _digest(tx, name, keys)
-        hits = tx.execute(LOCK, {"row": digest}).scalar()
-        if hits is None:
-            empty = {"digest": digest, "name": name, "hits": [], "expires_at": tx.now}
-            if tx.execute(INSERT_IF_ABSENT, empty).rowcount == 1:
-                return []  # a row that nobody else can see yet is as good as locked
-            hits = tx.execute(LOCK, {"row": digest}).scalar_one()
-        return self._recent(tx, name, hits)
+    def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowed | Refused:
+        """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
+        limit = self._limits[name]
+        wider = msgspec.structs.replace(limit, times=limit.times * WIDER, delay_after=limit.delay_after * WIDER)
+        near, around = (*keys, networks.of(address)), (*keys, networks.around(address))
+        return _debit(tx, [_Count(limit, name, near), _Count(wider, name, around)])
 
-    def _recent(self, tx: Transaction, name: str, hits: list[int]) -> list[int]:
-        begin = _milliseconds(tx.now - timedelta(seconds=self._limits[name].window))
-        return [hit for hit in hits if hit > begin]
 
-    def _store(self, tx: Transaction, name: str, keys: Sequence[str], hits: list[int]) -> None:
-        expires_at = tx.now + timedelta(seconds=self._limits[name].window)
-        tx.execute(UPDATE, {"row": _digest(tx, name, keys), "hits": hits, "expires_at": expires_at})
+def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
+    now = _milliseconds(tx.now)
+    counted = [(count, _locked(tx, count)) for count in counts]
+    opens = max(next_allowed(count.limit, hits) for count, hits in counted)
+    if opens > now:
+        return Refused(from_timestamp(opens / 1000))
+    for count, hits in counted:
+        _store(tx, count, sorted([*hits, now]))
+    return Allowed(min(count.limit.times - len(hits) - 1 for count, hits in counted))
+
+
+def _locked(tx: Transaction, count: _Count) -> list[int]:
+    """The hits that still count; nobody else reads or writes them until this transaction ends."""
+    digest = _digest(tx, count.name, count.keys)
+    hits = tx.execute(LOCK, {"row": digest}).scalar()
+    if hits is None:
+        empty = {"digest": digest, "name": count.name, "hits": [], "expires_at": tx.now}
+        if tx.execute(INSERT_IF_ABSENT, empty).rowcount == 1:
+            return []  # a row that nobody else can see yet is as good as locked
+        hits = tx.execute(LOCK, {"row": digest}).scalar_one()
+    begin = _milliseconds(tx.now - timedelta(seconds=count.limit.window))
+    return [hit for hit in hits if hit > begin]
+
+
+def _store(tx: Transaction, count: _Count, hits: list[int]) -> None:
+    expires_at = tx.now + timedelta(seconds=count.limit.window)
+    tx.execute(UPDATE, {"row": _digest(tx, count.name, count.keys), "hits": hits, "expires_at": expires_at})
 
 
 def next_allowed(limit: Limit, hits: Sequence[int]) -> int:
@@ -113,6 +138,12 @@ def refund(tx: Transaction, name: str, *keys: str) -> None:
     hits = tx.execute(LOCK, {"row": digest}).scalar()
     if hits:
         tx.execute(UPDATE, {"row": digest, "hits": hits[:-1]})
+
+
+def refund_network(tx: Transaction, name: str, address: str, *keys: str) -> None:
+    """As `refund`, for what `debit_network` counted."""
+    for network in (networks.of(address), networks.around(address)):
+        refund(tx, name, *keys, network)
 
 
 def reset(tx: Transaction, name: str, *keys: str) -> None:

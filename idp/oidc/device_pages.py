@@ -14,7 +14,7 @@ from idp.audit.events.authorization import DeviceAllowed
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants import device_codes
-from idp.limits import networks
+from idp.limits import rate_limit
 from idp.limits.rate_limit import Refused
 from idp.oidc.authorize import pages
 from idp.oidc.authorize.checks import Asked
@@ -70,20 +70,24 @@ def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None
 
 
 def _take_code(provider: Provider, typed: str) -> Response:
-    """Counted before it is looked at: eight letters could be guessed otherwise (§5.1). Another language changes nothing
-    but the words (X-10)."""
+    """Counted before it is looked at (§5.1); a right code is given its count back, and is good whatever others of the
+    network typed (decision 0009). Another language changes nothing but the words (X-10)."""
     if branding.asks_for_language(request):
         return _code_page(provider, typed=typed)
+    address = request.remote_addr or ""
     with provider.database.transaction(origin_of(request)) as tx:
-        counted = provider.limiter.debit(tx, LIMIT, networks.of(request.remote_addr or ""))
-    if isinstance(counted, Refused):
-        problem = problems.too_many_tries(provider, counted.retry_at)
-        return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)
+        counted = provider.limiter.debit_network(tx, LIMIT, address)
     with provider.database.reading() as tx:
         waiting = device_codes.find(tx, typed)
     asked = _asked(provider, waiting) if waiting is not None else None
+    if asked is None and isinstance(counted, Refused):
+        problem = problems.too_many_tries(provider, counted.retry_at)
+        return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)
     if asked is None:
         return _code_page(provider, typed=typed, errors={"code": WRONG})
+    if not isinstance(counted, Refused):
+        with provider.database.transaction(origin_of(request)) as tx:
+            rate_limit.refund_network(tx, LIMIT, address)
     return seen_at(f"{interaction.DEVICE}?{urlencode({interaction.PARAMETER: hand_over(provider, asked)})}")
 
 

@@ -3,7 +3,6 @@
 from flask import Request
 
 from idp.clients.client import Client
-from idp.limits import networks
 from idp.limits.rate_limit import Refused
 from idp.oidc.errors import TooManyRequests
 from idp.provider import Provider
@@ -15,7 +14,7 @@ OF_PUBLIC_CLIENTS = "public_clients"
 def count(provider: Provider, request: Request, limit: str, *keys: str, told: str) -> None:
     """Count one hit of `keys` and the sender's network, in a commit of its own. Raises `TooManyRequests`."""
     with provider.database.transaction(origin_of(request)) as tx:
-        counted = provider.limiter.debit(tx, limit, *keys, networks.of(request.remote_addr or ""))
+        counted = provider.limiter.debit_network(tx, limit, request.remote_addr or "", *keys)
     if isinstance(counted, Refused):
         wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
         raise TooManyRequests(told, headers={"Retry-After": str(wait)})

@@ -98,6 +98,57 @@ def test_a_refund_gives_one_hit_back(database: Database) -> None:
     assert isinstance(debit(database, "three", "a"), Refused)
 
 
+def debit_network(database: Database, address: str) -> Allowed | Refused:
+    with database.transaction() as tx:
+        return LIMITER.debit_network(tx, "three", address)
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "elsewhere"),
+    [
+        ([f"203.0.113.{number}" for number in range(31)], "203.0.114.1"),
+        ([f"2001:db8:1:{number:x}::9" for number in range(31)], "2001:db8:2::9"),
+        ([f"::ffff:203.0.113.{number}" for number in range(31)], "::ffff:203.0.114.1"),
+    ],
+)
+def test_who_owns_a_wider_network_gets_ten_times_as_much_and_no_more(
+    database: Database, neighbours: list[str], elsewhere: str
+) -> None:
+    """RFC 6177: a /48 holds 65 536 networks of /64"""
+    answers = [debit_network(database, address) for address in neighbours]
+
+    assert all(isinstance(answer, Allowed) for answer in answers[:30])
+    assert isinstance(answers[30], Refused)
+    assert isinstance(debit_network(database, elsewhere), Allowed)
+
+
+def test_a_network_that_is_refused_uses_up_nothing_of_its_neighbours(database: Database) -> None:
+    for _ in range(40):
+        debit_network(database, "203.0.113.7")
+
+    answers = [debit_network(database, f"203.0.113.{number}") for number in range(100, 127)]
+
+    assert all(isinstance(answer, Allowed) for answer in answers)
+
+
+def test_a_refund_of_a_network_is_one_of_the_wider_network_too(database: Database) -> None:
+    for number in range(30):
+        debit_network(database, f"203.0.113.{number}")
+    with database.transaction() as tx:
+        rate_limit.refund_network(tx, "three", "203.0.113.1")
+
+    assert isinstance(debit_network(database, "203.0.113.1"), Allowed)
+    assert isinstance(debit_network(database, "203.0.113.99"), Refused)
+
+
+@pytest.mark.parametrize("address", ["", "unix:", "localhost"])
+def test_a_sender_without_an_address_is_a_network_of_its_own(database: Database, address: str) -> None:
+    answers = [debit_network(database, address) for _ in range(4)]
+
+    assert answers[:3] == [Allowed(2), Allowed(1), Allowed(0)]
+    assert isinstance(answers[3], Refused)
+
+
 def test_a_refund_of_nothing_changes_nothing(database: Database) -> None:
     with database.transaction() as tx:
         rate_limit.refund(tx, "three", "never seen")

@@ -1,8 +1,9 @@
 """The first page of every registration: the code of the letter or invitation, which is opened here and never spent.
 
-Every refusal reads the same (B-09, C-16); the cause is in the audit trail. Tries are counted per network and for
-everybody together (C-18): nothing that strangers type locks a letter. Where a second knowledge is asked, they are
-counted per code too, whether there is such a code or not: who holds a letter cannot try one birthday after the other.
+Every refusal reads the same (B-09, C-16); the cause is in the audit trail. Wrong codes are counted per network (C-18);
+a right one is good whatever others of its network typed: strangers stop no letter (rulings 35).
+Where a second knowledge is asked, tries are counted per code too, whether there is such a code or not: who holds a
+letter cannot try one birthday after the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,11 +25,10 @@ from idp.database import Transaction
 from idp.invitations import code_text, redemption
 from idp.invitations.redemption import Usable
 from idp.invitations.registration_code import Code, Kind
-from idp.limits import networks
 from idp.people import insured
 from idp.wording import Text, text
 
-LIMIT, LIMIT_OF_ONE, LIMIT_OF_ALL = "registration_code", "second_knowledge", "registration_code_all"
+LIMIT, LIMIT_OF_ONE = "registration_code", "second_knowledge"
 ACTIVATION, INVITATION = "activation", "invitation"
 
 NOT_VALID = text(
@@ -64,10 +64,9 @@ class AskRegistrationCode(Step):
         return {"asks_birth_date": asks_birth_date(run), "by_invitation": run.policy.entry == "membership"}
 
     def limits(self, run: Run, form: RegistrationCodeForm) -> Iterable[Debit]:
-        yield Debit(LIMIT, (networks.of(run.visit.origin.address),))
+        yield Debit(LIMIT, network=run.visit.origin.address, stops=False)
         if asks_birth_date(run):
             yield Debit(LIMIT_OF_ONE, (code_text.read(form.code) or form.code,))
-        yield Debit(LIMIT_OF_ALL, ())  # last: what is refused to one network counts against nobody else
 
     def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         if debit.limit != LIMIT_OF_ONE:
