@@ -1,7 +1,7 @@
 """`create_app`: the one list of what is plugged in."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -165,8 +165,19 @@ def _legacy_directories(settings: Settings, clock: Clock, database: Database, ha
     return LegacyDirectories(settings.legacy_directories, os.environ, database, hasher, clock, judged_by)
 
 
+def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstances:
+    """What the rules of client files depend on; the variables that hold client secrets are copied now."""
+    return Circumstances(
+        settings.environment,
+        settings.pages.languages,
+        dict(environ),
+        algorithms=settings.keys.algorithms,
+        template=settings.registration.like,
+    )
+
+
 def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegistry:
-    """Reads the client and brand files; the variables that hold client secrets are copied now."""
+    """Follows the client and brand files, and finds the clients that registered themselves."""
     like = settings.registration.like
 
     def registered_client(client_id: str) -> Client | None:
@@ -178,7 +189,7 @@ def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegis
         HOME / settings.files.clients,
         HOME / settings.files.brands,
         clock,
-        Circumstances(settings.environment, settings.pages.languages, dict(os.environ)),
+        circumstances(settings, os.environ),
         reload=settings.files.reload,
         disabled=lambda: disappeared(database),
         registered=registered_client,

@@ -9,22 +9,30 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import Token
+from joserfc.util import base64_to_int
 
 __all__ = [
     "CONTENT_ALGORITHMS",
     "ENCRYPTION_ALGORITHMS",
+    "FAPI2_ALGORITHMS",
+    "SECRET_ALGORITHMS",
+    "SECRET_BYTES",
     "SIGNING_ALGORITHMS",
+    "CannotEncrypt",
     "CannotVerify",
     "Key",
     "Token",
     "Unverified",
     "encrypt",
     "encryption_key",
+    "faults_of_keys",
+    "fitting",
     "generate",
     "is_signed_by",
     "read_key",
@@ -37,18 +45,36 @@ __all__ = [
 
 # In the order of the discovery document; the first is the OpenID Connect default.
 SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")  # FAPI 2.0 Security Profile §5.4.1
+SECRET_ALGORITHMS = ("HS256",)
 
 ENCRYPTION_ALGORITHMS = ("RSA-OAEP-256", "RSA-OAEP", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
 CONTENT_ALGORITHMS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")  # the first is the default (OIDC Core)
 
 KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP", "HS256": "oct"}
+AGREEMENT_CURVES = ("P-256", "P-384", "P-521", "X25519")
+KINDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("RS256", "PS256", "RSA-OAEP", "RSA-OAEP-256"), ("RSA",)),
+    **dict.fromkeys(("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"), AGREEMENT_CURVES),
+    "ES256": ("P-256",),
+    "EdDSA": ("Ed25519",),
+    "HS256": ("oct",),
+}
+"""Algorithm → the curves, or the type where there is no curve, of the keys that serve it."""
+KNOWN = frozenset({"RSA", *AGREEMENT_CURVES, "Ed25519"})
+OPERATIONS = {"sig": {"verify", "sign"}, "enc": {"encrypt", "wrapKey", "deriveKey", "deriveBits"}}
 LARGEST = 64 * 1024  # characters of a token
-SHORTEST_MODULUS = 342  # characters in base64url of 2048 bits
-SHORTEST_SECRET = 32  # bytes of an HMAC-SHA-256 key (RFC 7518 §3.2)
+MODULUS = range(2048, 8192 + 1)  # bits: RFC 7518 §3.3, and what a verification may cost
+SECRET_BYTES = 32  # an HMAC-SHA-256 key is no shorter (RFC 7518 §3.2)
+UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError, UnsupportedAlgorithm)
 
 
 class CannotVerify(Exception):
     """The token is malformed, unsigned, of another algorithm, or not signed by any of these keys."""
+
+
+class CannotEncrypt(Exception):
+    """The key cannot be used with this algorithm."""
 
 
 class Unverified(Token):
@@ -95,10 +121,12 @@ def read_key(jwk: Mapping[str, Any]) -> Key:
     Slow for private RSA keys (28 ms): call once, keep the object.
     """
     try:
-        if jwk["kty"] not in {"RSA", "EC", "OKP"} or (jwk["kty"] == "RSA" and len(jwk["n"]) < SHORTEST_MODULUS):
-            raise ValueError("neither RSA of 2048 bits, nor EC, nor OKP")
+        if jwk["kty"] not in {"RSA", "EC", "OKP"}:
+            raise ValueError("neither RSA, nor EC, nor OKP")
+        if jwk["kty"] == "RSA" and base64_to_int(jwk["n"]).bit_length() not in MODULUS:
+            raise ValueError(f"an RSA key of {MODULUS[0]} to {MODULUS[-1]} bits is expected")
         return import_key(dict(jwk))
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except UNREADABLE as error:
         raise ValueError(f"not a usable JWK: {error}") from error
 
 
@@ -119,9 +147,29 @@ def read_keys(jwks: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(keys)
 
 
+def faults_of_keys(entries: Sequence[Any]) -> dict[int, str]:
+    """Position → reason, for every entry of a key set that is meant for us and cannot be used.
+
+    An entry of a kind that nobody here knows is no fault: other servers may (RFC 7517 §5).
+    """
+    faults = {}
+    for index, entry in enumerate(entries):
+        try:
+            if not isinstance(entry, dict) or _is_known(entry):
+                read_key(entry)
+        except ValueError as error:
+            faults[index] = str(error)
+    return faults
+
+
+def _is_known(entry: Mapping[str, Any]) -> bool:
+    kind = entry.get("kty") if entry.get("kty") == "RSA" else entry.get("crv", entry.get("kty"))
+    return isinstance(kind, str) and kind in {*KNOWN, "EC", "OKP"}
+
+
 def symmetric_key(secret: str) -> Key:
     """The HMAC key that a client secret is (OIDC Core §10.1). Raises `ValueError` for one under 256 bits."""
-    if len(secret.encode()) < SHORTEST_SECRET:
+    if len(secret.encode()) < SECRET_BYTES:
         raise ValueError("the secret is too short for an HMAC key")
     return OctKey.import_key(secret.encode())
 
@@ -133,17 +181,37 @@ def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> st
 
 
 def encrypt(payload: str | bytes, key: Key, algorithm: str, content_algorithm: str, *, nested: bool) -> str:
-    """A compact JWE for the holder of this key; `nested` says that the payload is a JWT (RFC 7519 §5.2)."""
+    """A compact JWE for the holder of this key; `nested` says that the payload is a JWT (RFC 7519 §5.2).
+
+    Raises `CannotEncrypt` for a key that is not made for it.
+    """
     names = {"alg": algorithm, "enc": content_algorithm}
     header = {**names, **({"cty": "JWT"} if nested else {}), **({"kid": key.kid} if key.kid else {})}
-    return jwe.encrypt_compact(header, payload, key, algorithms=list(names.values()))
+    try:
+        return jwe.encrypt_compact(header, payload, key, algorithms=list(names.values()))
+    except UNREADABLE as error:
+        raise CannotEncrypt(str(error)) from error
 
 
 def encryption_key(keys: Iterable[Key], algorithm: str) -> Key | None:
     """The first key made for this way of encrypting."""
-    types = ("RSA",) if algorithm.startswith("RSA") else ("EC", "OKP")
-    fitting = (key for key in keys if key.key_type in types and key.get("use") in (None, "enc"))
-    return next((key for key in fitting if key.alg in (None, algorithm)), None)
+    return next(iter(fitting(keys, algorithm)), None)
+
+
+def fitting(keys: Iterable[Key], algorithm: str) -> Sequence[Key]:
+    """The keys that can serve this algorithm, and that their owner allows for it (RFC 7517 §4.2 to §4.4)."""
+    use = "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig"
+    return [key for key in keys if _kind(key) in KINDS[algorithm] and _is_allowed(key, algorithm, use)]
+
+
+def _kind(key: Key) -> str:
+    return key.curve_name if isinstance(key, ECKey | OKPKey) else key.key_type
+
+
+def _is_allowed(key: Key, algorithm: str, use: str) -> bool:
+    operations = key.get("key_ops")
+    for_this = operations is None or bool(OPERATIONS[use].intersection(operations))
+    return for_this and key.alg in (None, algorithm) and key.get("use") in (None, use)
 
 
 def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[str]) -> Token:
@@ -164,7 +232,7 @@ def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[
 def is_signed_by(written: Unverified, key: Key, algorithms: Collection[str]) -> bool:
     """Whether this very key signed it with one of these algorithms, whatever `kid` says."""
     algorithm = written.header["alg"]
-    fits = algorithm in algorithms and KEY_TYPES.get(algorithm) == key.key_type
+    fits = algorithm in algorithms and algorithm in _REGISTRIES and bool(fitting([key], algorithm))
     return fits and _verifies(written.signature, key, algorithm)
 
 
@@ -185,15 +253,18 @@ def unverified(token: str) -> Unverified:
 
 
 def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Key]:
-    """The keys that may have signed: the named one, else every one that fits (RFC 7515 §4.1.4: `kid` is a hint)."""
-    fitting = [key for key in keys if key.key_type == KEY_TYPES[algorithm] and key.alg in (None, algorithm)]
+    """The keys that may have signed: the named one, else every one that fits and has no name of its own.
+
+    RFC 7515 §4.1.4: `kid` is a hint.
+    """
+    able = fitting(keys, algorithm)
     if kid is None:
-        return fitting
-    return [key for key in fitting if key.kid == kid]
+        return able
+    return [key for key in able if key.kid == kid] or [key for key in able if key.kid is None]
 
 
 def _verifies(signature: CompactSignature, key: Key, algorithm: str) -> bool:
     try:
         return jws.validate_compact(signature, key, registry=_REGISTRIES[algorithm])
-    except (JoseError, ValueError, TypeError):
+    except UNREADABLE:
         return False

@@ -2,16 +2,17 @@
 
 import json
 import warnings
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp import jose
-from idp.jose import CannotVerify
+from idp.jose import CannotEncrypt, CannotVerify
 from tests.support.possession import sign_raw
 
 KEYS = {algorithm: jose.generate(algorithm, f"kid-{algorithm}") for algorithm in jose.SIGNING_ALGORITHMS}
@@ -205,3 +206,95 @@ def test_what_is_encrypted_is_encrypted_for_a_key_that_was_made_for_it(
     public = {name: value for name, value in made.items() if name not in {"use", "alg"}}
 
     assert (jose.encryption_key([jose.read_key({**public, **key})], algorithm) is not None) is fits
+
+
+def as_json(key: jose.Key, **changes: Any) -> dict[str, Any]:
+    return {**key.as_dict(private=False), **changes}
+
+
+def padded(key: jose.Key) -> dict[str, Any]:
+    """The same RSA key, its modulus written with zeros in front."""
+    number = urlsafe_b64decode(str(key.as_dict(private=False)["n"]) + "==")
+    return as_json(key, n=urlsafe_b64encode(bytes(256) + number).rstrip(b"=").decode())
+
+
+def test_an_rsa_key_is_measured_by_its_modulus_and_not_by_its_text() -> None:
+    """RFC 7518 §3.3: zeros in front make no key longer"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        weak = RSAKey.generate_key(1024)
+
+    with pytest.raises(ValueError, match="2048"):
+        jose.read_key(padded(weak))
+
+
+@pytest.mark.parametrize("crv", ["P-384", "P-521"])
+def test_a_key_on_another_curve_signs_nothing_here(crv: str) -> None:
+    other = ECKey.generate_key(crv, {"kid": "kid-ES256"})
+    token = jose.sign({"sub": "p1"}, KEYS["ES256"], "ES256", typ="JWT")
+
+    with pytest.raises(CannotVerify):
+        jose.verify(token, [other], ["ES256"])
+
+
+def test_a_key_for_agreement_is_no_key_for_signatures() -> None:
+    agreement = OKPKey.generate_key("X25519")
+    token = jose.unverified(jose.sign({"sub": "p1"}, KEYS["EdDSA"], "EdDSA", typ="JWT"))
+
+    assert jose.is_signed_by(token, agreement, ["EdDSA"]) is False
+
+
+@pytest.mark.parametrize("key", [KEYS["EdDSA"], KEYS["RS256"], OKPKey.generate_key("X448")])
+def test_only_a_key_that_can_is_chosen_to_encrypt_for(key: jose.Key) -> None:
+    """RFC 7518 §4.6: an Ed25519 key signs and agrees on nothing"""
+    unfit = jose.read_key({name: value for name, value in as_json(key).items() if name not in {"use", "alg"}})
+
+    assert jose.encryption_key([unfit], "ECDH-ES") is None
+
+
+def test_a_key_that_its_owner_does_not_allow_to_be_used_so_is_a_refusal() -> None:
+    """RFC 7517 §4.3"""
+    key = jose.read_key(as_json(ECKey.generate_key("P-256"), key_ops=["verify"]))
+
+    assert jose.encryption_key([key], "ECDH-ES") is None
+    with pytest.raises(CannotEncrypt):
+        jose.encrypt("text", key, "RSA-OAEP", "A128GCM", nested=False)
+
+
+def test_a_kid_finds_the_key_in_a_set_without_kids() -> None:
+    """RFC 7515 §4.1.4: kid is a hint; RFC 7517 §4.5: keys need not have one"""
+    unnamed = jose.read_key({name: value for name, value in as_json(KEYS["ES256"]).items() if name != "kid"})
+    named = jose.read_key(as_json(KEYS["ES256"], kid="another"))
+    token = jose.sign({"sub": "p1"}, KEYS["ES256"], "ES256", typ="JWT")
+
+    assert jose.verify(token, [unnamed], ["ES256"]).claims == {"sub": "p1"}
+    with pytest.raises(CannotVerify):
+        jose.verify(token, [named], ["ES256"])
+
+
+@pytest.mark.parametrize("entry", [{"kty": "AKP", "alg": "ML-DSA-44"}, {"kty": "EC", "crv": "secp256k1"}, {"kty": []}])
+def test_keys_of_an_unknown_kind_are_no_fault(entry: dict[str, Any]) -> None:
+    """RFC 7517 §5"""
+    assert jose.faults_of_keys([entry, as_json(KEYS["ES256"])]) == {}
+
+
+def test_keys_that_cannot_be_used_are_named() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        weak = RSAKey.generate_key(1024).as_dict(private=False)
+    broken = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
+
+    faults = jose.faults_of_keys([as_json(KEYS["ES256"]), weak, broken, {"kty": "RSA"}])
+
+    assert faults.keys() == {1, 2, 3}
+    assert "2048" in faults[1]
+
+
+KEY_MEMBERS = st.sampled_from(["kty", "crv", "x", "y", "n", "e", "d", "kid", "use", "alg", "key_ops", "x5c", "oth"])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(entry=JSON | st.dictionaries(KEY_MEMBERS, JSON | st.sampled_from(["RSA", "EC", "OKP", "P-256", "Ed25519"])))
+def test_no_entry_of_a_key_set_makes_it_fail_otherwise(entry: object) -> None:
+    jose.faults_of_keys([entry])
+    jose.read_keys({"keys": [entry]})

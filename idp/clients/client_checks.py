@@ -4,25 +4,25 @@ The same checks serve files and dynamic registration.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
+from idp import jose
 from idp.clients.addresses import address_faults
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.clients.conversion import Fault
+from idp.jose import (
+    CONTENT_ALGORITHMS,
+    ENCRYPTION_ALGORITHMS,
+    FAPI2_ALGORITHMS,
+    SECRET_ALGORITHMS,
+    SIGNING_ALGORITHMS,
+)
 
 Check = Callable[[Client], Iterator[Fault]]
 
-SIGNING_ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
-FAPI2_ALGORITHMS = frozenset({"PS256", "ES256", "EdDSA"})
-SECRET_ALGORITHMS = frozenset({"HS256", "HS384", "HS512"})
-ENCRYPTION_ALGORITHMS = frozenset({"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"})
-CONTENT_ALGORITHMS = frozenset({"A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"})
-
-SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg", "introspection_signed_response_alg",
-          "authorization_signed_response_alg", "request_object_signing_alg")  # fmt: skip
+ANSWERS = ("id_token_signed_response_alg", "userinfo_signed_response_alg", "introspection_signed_response_alg",
+           "authorization_signed_response_alg")  # fmt: skip
+SIGNED = (*ANSWERS, "request_object_signing_alg")
 ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "introspection_encrypted_response",
              "authorization_encrypted_response")  # fmt: skip
 CERTIFICATE_NAMES = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
@@ -32,9 +32,12 @@ DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
-def faults(client: Client, *, loopback: bool) -> list[Fault]:
-    """Everything that is wrong with the client. `loopback`: http addresses on this machine are accepted."""
-    found = list(address_faults(client, loopback=loopback))
+def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_ALGORITHMS) -> list[Fault]:
+    """Everything that is wrong with the client.
+
+    `loopback`: http addresses on this machine are accepted. `served`: the algorithms that we have keys to sign with.
+    """
+    found = [*address_faults(client, loopback=loopback), *_not_served(client, served)]
     for check in CHECKS:
         found.extend(check(client))
     return found
@@ -80,12 +83,13 @@ def secrets(client: Client) -> Iterator[Fault]:
 def keys(client: Client) -> Iterator[Fault]:
     if client.jwks is not None and client.jwks_uri:
         yield Fault("jwks", "give either jwks or jwks_uri (RFC 7591 §2)")
-    if client.jwks is not None:
-        yield from _key_set(client.jwks)
     if client.token_endpoint_auth_method in {"private_key_jwt", "self_signed_tls_client_auth"}:
         yield from _keys_needed(client, client.token_endpoint_auth_method)
     if client.require_signed_request_object:
         yield from _keys_needed(client, "require_signed_request_object")
+    if client.jwks is not None:
+        faults = list(_key_set(client.jwks))
+        yield from faults or _unserved(client, client.jwks)
 
 
 def certificates(client: Client) -> Iterator[Fault]:
@@ -99,17 +103,17 @@ def certificates(client: Client) -> Iterator[Fault]:
 
 
 def algorithms(client: Client) -> Iterator[Fault]:
-    for name in SIGNED:
-        if (value := getattr(client, name)) and value not in SIGNING_ALGORITHMS:
-            yield Fault(name, _expected(SIGNING_ALGORITHMS, value))
+    signing = client.request_object_signing_alg
+    if signing and signing not in SIGNING_ALGORITHMS:
+        yield Fault("request_object_signing_alg", _expected(SIGNING_ALGORITHMS, signing))
     for name in ENCRYPTED:
         yield from _encryption(client, name)
     if client.request_object_encryption_alg or client.request_object_encryption_enc:
         yield Fault("request_object_encryption_alg", "request objects are signed, not encrypted, here")
     alg = client.token_endpoint_auth_signing_alg
     allowed = {"private_key_jwt": SIGNING_ALGORITHMS, "client_secret_jwt": SECRET_ALGORITHMS}
-    if alg and alg not in allowed.get(client.token_endpoint_auth_method, frozenset()):
-        expected = allowed.get(client.token_endpoint_auth_method, frozenset())
+    expected = allowed.get(client.token_endpoint_auth_method, ())
+    if alg and alg not in expected:
         yield Fault("token_endpoint_auth_signing_alg", _expected(expected, alg))
 
 
@@ -168,6 +172,16 @@ def _keys_needed(client: Client, reason: str) -> Iterator[Fault]:
         yield Fault("jwks_uri", f"{reason} needs the client's public keys: jwks or jwks_uri")
 
 
+def _not_served(client: Client, served: Sequence[str]) -> Iterator[Fault]:
+    """An answer is signed by a key that we have. Without a person there is no ID token to sign."""
+    person = "openid" in client.scopes and set(client.grant_types) - {"client_credentials"}
+    for name in ANSWERS:
+        value = getattr(client, name)
+        needed = person or name != ANSWERS[0]
+        if value and needed and value not in served:
+            yield Fault(name, _expected(served, value))
+
+
 def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
     listed = jwks.get("keys")
     if not isinstance(listed, list) or not listed or not all(isinstance(key, dict) for key in listed):
@@ -178,13 +192,25 @@ def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
         yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
     if private:
         return
-    kids = [str(key.get("kid", "")) for key in listed]
+    kids = [str(key["kid"]) for key in listed if "kid" in key]
     if len(set(kids)) < len(kids):
-        yield Fault("jwks.keys", "keys need distinct kids")
-    try:
-        KeySet.import_key_set({"keys": listed})
-    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
-        yield Fault("jwks.keys", "these are not readable JSON Web Keys (RFC 7517)")
+        yield Fault("jwks.keys", "no two keys share a kid")
+    for index, reason in jose.faults_of_keys(listed).items():
+        yield Fault(f"jwks.keys[{index}]", reason)
+
+
+def _unserved(client: Client, jwks: dict[str, object]) -> Iterator[Fault]:
+    """What the client asks for, and none of its listed keys can do."""
+    known = jose.read_keys(jwks)
+    signing = client.token_endpoint_auth_signing_alg if client.token_endpoint_auth_method == "private_key_jwt" else ""  # noqa: S105
+    wanted = [signing, client.request_object_signing_alg, *(getattr(client, f"{name}_alg") for name in ENCRYPTED)]
+    for algorithm in wanted:
+        if algorithm in (*SIGNING_ALGORITHMS, *ENCRYPTION_ALGORITHMS) and not jose.fitting(known, algorithm):
+            yield Fault("jwks.keys", f"no key among them serves {algorithm}")
+    if client.token_endpoint_auth_method == "private_key_jwt" and not any(  # noqa: S105
+        jose.fitting(known, algorithm) for algorithm in SIGNING_ALGORITHMS
+    ):
+        yield Fault("jwks.keys", "no key among them signs")
 
 
 def _encryption(client: Client, name: str) -> Iterator[Fault]:
@@ -199,5 +225,5 @@ def _encryption(client: Client, name: str) -> Iterator[Fault]:
         yield from _keys_needed(client, f"{name}_alg")
 
 
-def _expected(allowed: frozenset[str], value: str) -> str:
-    return f"one of {', '.join(sorted(allowed)) or 'none at all'} is expected, not {value!r}"
+def _expected(allowed: Sequence[str], value: str) -> str:
+    return f"one of {', '.join(allowed) or 'none at all'} is expected, not {value!r}"

@@ -21,6 +21,7 @@ from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.conversion import Fault, convert
 from idp.clients.problems import Problem
+from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
 BRAND_FILE = "brand.toml"
 T = TypeVar("T")
@@ -35,6 +36,10 @@ class Circumstances:
     environment: str
     languages: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
+    algorithms: tuple[str, ...] = SIGNING_ALGORITHMS
+    """What this provider has keys to sign with (`keys.algorithms`)."""
+    template: str = ""
+    """The client that registered ones are like (`registration.like`)."""
 
     @property
     def loopback(self) -> bool:
@@ -123,13 +128,20 @@ def _client(path: Path, circumstances: Circumstances) -> Client | list[Fault]:
     client = convert(_in_environment(tree, circumstances.environment), Client)
     if isinstance(client, list):
         return client
-    found = client_checks.faults(client, loopback=circumstances.loopback)
+    found = client_checks.faults(client, loopback=circumstances.loopback, served=circumstances.algorithms)
     found += policy_checks.faults(client, circumstances.languages)
     if client.client_id != path.stem:
         found.append(Fault("client_id", f"the file is called {path.stem!r}"))
-    if client.secret_env and not circumstances.environ.get(client.secret_env):
-        found.append(Fault("secret_env", f"the environment variable {client.secret_env} is not set"))
+    found += _secret_faults(client, circumstances.environ)
     return found or _with_digest(client, circumstances.environ)
+
+
+def _secret_faults(client: Client, environ: Mapping[str, str]) -> Iterator[Fault]:
+    secret = environ.get(client.secret_env, "") if client.secret_env else ""
+    if client.secret_env and not secret:
+        yield Fault("secret_env", f"the environment variable {client.secret_env} is not set")
+    elif client.token_endpoint_auth_method == "client_secret_jwt" and len(secret.encode()) < SECRET_BYTES:  # noqa: S105
+        yield Fault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
 
 
 def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:

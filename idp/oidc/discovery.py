@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
-from idp.jose import CONTENT_ALGORITHMS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS
+from idp.jose import CONTENT_ALGORITHMS, ENCRYPTION_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS
 from idp.oidc import (
     claims,
     device_authorization,
@@ -21,7 +21,6 @@ from idp.oidc import (
     scopes,
     userinfo,
 )
-from idp.oidc.authentication_methods.assertion import SECRET_ALGORITHMS
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.checks import CODE_CHALLENGE_METHODS, PROMPTS, RESPONSE_TYPES
 from idp.oidc.authorize.endpoint import ADDRESS as AUTHORIZE

@@ -14,12 +14,11 @@ import msgspec
 
 from idp import jose
 from idp.clients.client import Client
-from idp.jose import SIGNING_ALGORITHMS, CannotVerify, Token
+from idp.jose import FAPI2_ALGORITHMS, SIGNING_ALGORITHMS, CannotVerify, Token
 from idp.oidc.authorize.request import REPEATABLE, Received
 from idp.oidc.errors import InvalidRequestObject, OAuthError, RequestNotSupported
 from idp.provider import Provider
 
-FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
 TYPES = ("oauth-authz-req+jwt", "jwt")
 SKEW = 30
 AN_HOUR = 3600

@@ -12,7 +12,7 @@ import msgspec
 
 from idp import jose
 from idp.clients.client import Client
-from idp.jose import CONTENT_ALGORITHMS
+from idp.jose import CONTENT_ALGORITHMS, FAPI2_ALGORITHMS, CannotEncrypt
 from idp.oidc.errors import InvalidClientMetadata
 from idp.provider import Provider
 
@@ -58,12 +58,16 @@ def of_introspection(client: Client) -> Seals:
 
 def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
     """What an answer is signed with whose client chose nothing: RS256, but for the FAPI 2.0 Security Profile §5.4.1."""
-    allowed = [name for name in ours if name != "RS256"] if client.fapi2 else ["RS256"]
-    return allowed[0]
+    return next((name for name in ours if name in FAPI2_ALGORITHMS), "") if client.fapi2 else "RS256"
 
 
 def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: Seals) -> str:
-    """The claims as the client wants them. Raises `InvalidClientMetadata` if it has no key to encrypt for."""
+    """The claims as the client wants them.
+
+    Raises `InvalidClientMetadata` if we have no key to sign with, or the client none to encrypt for.
+    """
+    if seals.signed and seals.signed not in provider.signing_keys.algorithms:
+        raise InvalidClientMetadata(f"this provider does not sign with {seals.signed}")
     signed = provider.signing_keys.sign(claims, algorithm=seals.signed, typ=seals.typ) if seals.signed else ""
     if not seals.encrypted:
         return signed
@@ -72,4 +76,7 @@ def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals:
         raise InvalidClientMetadata("this client has no key to encrypt for")
     payload = signed or msgspec.json.encode(claims)
     content = seals.content or CONTENT_ALGORITHMS[0]
-    return jose.encrypt(payload, key, seals.encrypted, content, nested=bool(signed))
+    try:
+        return jose.encrypt(payload, key, seals.encrypted, content, nested=bool(signed))
+    except CannotEncrypt as error:
+        raise InvalidClientMetadata("this client's key cannot be encrypted for", detail=str(error)) from error

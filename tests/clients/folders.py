@@ -5,6 +5,7 @@ from pathlib import Path
 from idp.clients import files
 from idp.clients.files import Circumstances, Contents
 from idp.clients.registry import LiveRegistry
+from idp.jose import SIGNING_ALGORITHMS
 from tests.support.clock import MovableClock
 
 LANGUAGES = ("fr", "de", "it", "en")
@@ -44,8 +45,16 @@ class Folders:
         (folder / "brand.toml").write_text(text, encoding="utf-8")
         return folder
 
-    def read(self, environment: str = "production", **environ: str) -> Contents:
-        return files.read(self.clients, self.brands, Circumstances(environment, LANGUAGES, environ))
+    def read(
+        self,
+        environment: str = "production",
+        *,
+        algorithms: tuple[str, ...] = SIGNING_ALGORITHMS,
+        template: str = "",
+        **environ: str,
+    ) -> Contents:
+        circumstances = Circumstances(environment, LANGUAGES, environ, algorithms=algorithms, template=template)
+        return files.read(self.clients, self.brands, circumstances)
 
     def live(self, clock: MovableClock, **environ: str) -> LiveRegistry:
         circumstances = Circumstances("production", LANGUAGES, environ)

@@ -1,10 +1,15 @@
 """What a client file may say, and what an operator reads when it says something else."""
 
 import json
+from typing import Any, get_args
 
 import pytest
 from joserfc.jwk import ECKey
 
+from idp import jose
+from idp.clients.client import AuthMethod, GrantType
+from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
+from idp.oidc.token.endpoint import GRANTS
 from idp.opaque import fingerprint
 from tests.clients.folders import PORTAL, Folders
 
@@ -218,3 +223,96 @@ def test_a_fund_belongs_to_one_portal(folders: Folders) -> None:
     folders.client("second", PORTAL.replace('client_id = "portal"', "") + fund)
 
     assert problems(folders) == ["clients/second.toml: funds[0].code: 'AK00' belongs to clients/portal.toml"]
+
+
+SERVICE = 'client_name = "Service"\ngrant_types = ["client_credentials"]\n'
+
+
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_an_algorithm_that_the_endpoint_refuses_is_refused_in_the_file(folders: Folders, algorithm: str) -> None:
+    folders.client(
+        "service",
+        SERVICE + 'token_endpoint_auth_method = "client_secret_jwt"\nsecret_env = "SECRET"\n'
+        f'token_endpoint_auth_signing_alg = "{algorithm}"\n',
+    )
+
+    assert paths(folders, SECRET="x" * 43) == ["token_endpoint_auth_signing_alg"]
+
+
+def test_a_secret_too_short_for_its_algorithm_is_refused(folders: Folders) -> None:
+    """OIDC Core §10.1"""
+    folders.client("service", SERVICE + 'token_endpoint_auth_method = "client_secret_jwt"\nsecret_env = "SECRET"\n')
+
+    assert paths(folders, SECRET="x" * 31) == ["secret_env"]
+    assert paths(folders, SECRET="x" * 32) == []
+
+
+def test_grants_and_methods_of_files_are_those_that_are_served() -> None:
+    assert set(get_args(GrantType)) == GRANTS.keys()
+    assert set(get_args(AuthMethod)) == CLIENT_AUTHENTICATION.keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        'id_token_signed_response_alg = "PS256"',
+        'id_token_signed_response_alg = "ES256"\nuserinfo_signed_response_alg = "EdDSA"',
+    ],
+)
+def test_an_answer_is_signed_by_a_key_that_we_have(folders: Folders, line: str) -> None:
+    """What a client leaves out is RS256 (OIDC Registration §2)"""
+    folders.client("portal", PORTAL + line + "\n")
+
+    assert [problem.path for problem in folders.read(algorithms=("ES256",)).problems] in (
+        ["id_token_signed_response_alg"],
+        ["userinfo_signed_response_alg"],
+    )
+
+
+def listed(*entries: dict[str, Any]) -> str:
+    """A `jwks` line."""
+    keys = ", ".join("{ " + ", ".join(f'{name} = "{value}"' for name, value in key.items()) + " }" for key in entries)
+    return f"jwks = {{ keys = [{keys}] }}\n"
+
+
+def public(key: jose.Key) -> dict[str, Any]:
+    return {name: value for name, value in key.as_dict(private=False).items() if isinstance(value, str)}
+
+
+def test_unknown_keys_are_skipped_and_unusable_ones_named(folders: Folders) -> None:
+    """RFC 7517 §5"""
+    good, broken = public(jose.generate("ES256", "good")), {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
+    method = 'token_endpoint_auth_method = "private_key_jwt"\n'
+    folders.client("good", SERVICE + method + listed({"kty": "AKP", "kid": "new"}, good, {"kty": "AKP", "kid": "two"}))
+    folders.client("broken", SERVICE + method + listed(good, broken))
+
+    assert [(problem.file, problem.path) for problem in folders.read().problems] == [
+        ("clients/broken.toml", "jwks.keys[1]")
+    ]
+
+
+def test_keys_need_no_kid_and_no_two_share_one(folders: Folders) -> None:
+    """RFC 7517 §4.5"""
+    keys = [public(jose.generate("ES256", "")) for _ in range(2)]
+    unnamed = [{name: value for name, value in key.items() if name != "kid"} for key in keys]
+    method = 'token_endpoint_auth_method = "private_key_jwt"\n'
+    folders.client("unnamed", SERVICE + method + listed(*unnamed))
+    folders.client("same", SERVICE + method + listed(*({**key, "kid": "same"} for key in unnamed)))
+
+    assert [(problem.file, problem.path) for problem in folders.read().problems] == [("clients/same.toml", "jwks.keys")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'token_endpoint_auth_method = "private_key_jwt"\ntoken_endpoint_auth_signing_alg = "RS256"\n',
+        'token_endpoint_auth_method = "none"\nuserinfo_encrypted_response_alg = "RSA-OAEP"\n',
+        'token_endpoint_auth_method = "none"\nrequest_object_signing_alg = "EdDSA"\n',
+    ],
+)
+def test_a_key_set_has_a_key_for_what_the_client_asks(folders: Folders, lines: str) -> None:
+    redirect = 'client_name = "Bent"\nredirect_uris = ["https://bent.example.ch/callback"]\n'
+    folders.client("bent", redirect + lines + listed(public(jose.generate("ES256", "k"))))
+
+    assert paths(folders) == ["jwks.keys"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from joserfc import jwe
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -220,3 +220,28 @@ def test_an_answer_that_cannot_be_encrypted_is_a_page(
 
     assert (answer.mode, answer.response.status_code) == ("page", 400)
     assert "invalid_client_metadata" in answer.response.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id_token_signed_response_alg": "ES384"},
+        {"userinfo_signed_response_alg": "ES384"},
+        {"userinfo_encrypted_response_alg": "ECDH-ES",
+         "jwks": {"keys": [OKPKey.generate_key("Ed25519").as_dict(private=False)]}},
+        {"userinfo_encrypted_response_alg": "ECDH-ES",
+         "jwks": {"keys": [{**EC.as_dict(private=False), "key_ops": ["wrapKey", "deriveBits"]}]}},
+    ],
+)  # fmt: skip
+def test_an_answer_that_cannot_be_sealed_is_the_client_s_error(
+    provider: Provider, basic: TokenClient, person: str, changes: dict[str, Any]
+) -> None:
+    """A registered client may outlive the algorithm or key that its answers need."""
+    code = basic.code(person)
+    bend(provider, "basic", **changes)
+
+    answer = basic.redeem(code)
+    if answer.status_code == 200:
+        answer = basic.userinfo(answer.get_json()["access_token"])
+
+    assert answer.status_code < 500, answer.text

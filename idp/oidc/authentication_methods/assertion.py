@@ -13,15 +13,13 @@ from typing import Any
 from idp import jose
 from idp.clients.client import Client
 from idp.clock import from_timestamp
-from idp.jose import SIGNING_ALGORITHMS, CannotVerify
+from idp.jose import FAPI2_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS, CannotVerify
 from idp.oidc.authentication_methods.presented import Presented
 from idp.oidc.errors import InvalidClient
 from idp.provider import Provider
 
 SKEW = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(minutes=5)
-SECRET_ALGORITHMS = ("HS256",)
-FAPI2_ALGORITHMS = ("PS256", "ES256", "EdDSA")
 TOKEN_ENDPOINT = "/token"  # noqa: S105
 TYPES = ("jwt", "client-authentication+jwt")
 

@@ -26,7 +26,6 @@ OURS = frozenset({
     "token_endpoint_audience", "policy", "brand", "funds", "topics",
 })  # fmt: skip
 METADATA = tuple(field.name for field in msgspec.structs.fields(Client) if field.name not in OURS)
-SIGNED = ("id_token", "userinfo", "introspection", "authorization")
 PLACEHOLDER = "0" * 43
 """Stands for the digest of a secret that is only made once everything is right."""
 
@@ -98,14 +97,14 @@ def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
     method = client.token_endpoint_auth_method
     if method not in served_methods(provider.settings) or method == "client_secret_jwt":
         yield Fault("token_endpoint_auth_method", f"{method} is not open to registered clients")
-    for name in SIGNED:
-        chosen = getattr(client, f"{name}_signed_response_alg")
-        if chosen and chosen not in provider.settings.keys.algorithms:
-            yield Fault(f"{name}_signed_response_alg", f"{chosen} is not served")
 
 
 def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
-    return client_checks.faults(client, loopback=provider.settings.environment in LOOPBACK_ENVIRONMENTS)
+    return client_checks.faults(
+        client,
+        loopback=provider.settings.environment in LOOPBACK_ENVIRONMENTS,
+        served=provider.settings.keys.algorithms,
+    )
 
 
 def _check_sector(client: Client) -> None:
