@@ -7,12 +7,16 @@ trusted proxy they are removed unread. A proxy must always set both, so that nob
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Request
 
 from idp.web.proxies import Network, within
@@ -21,6 +25,21 @@ CERTIFICATE = "idp.client_certificate"
 VERIFIED = "idp.client_certificate_verified"
 SUCCESS = "SUCCESS"
 LONGEST = 16 * 1024
+UNREADABLE = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+              x509.UnsupportedGeneralNameType)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """A certificate that could be read to its end; `key` is its public key in DER (SubjectPublicKeyInfo)."""
+
+    thumbprint: str
+    """`x5t#S256` (RFC 8705 §3.1)."""
+    valid_from: datetime
+    valid_until: datetime
+    key: bytes
+    subject: x509.Name
+    alternatives: x509.SubjectAlternativeName
 
 
 class ClientCertificates:
@@ -42,7 +61,7 @@ class ClientCertificates:
         return self._application(environ, start_response)
 
 
-def of(request: Request) -> x509.Certificate | None:
+def of(request: Request) -> ClientCertificate | None:
     """The certificate of this connection; None: there is none, or it cannot be read."""
     escaped = request.environ.get(CERTIFICATE, "")
     return _parsed(escaped) if escaped and len(escaped) <= LONGEST else None
@@ -54,21 +73,33 @@ def chain_is_verified(request: Request) -> bool:
 
 
 def thumbprint_of(request: Request) -> str:
-    """`x5t#S256` of the certificate (RFC 8705 §3.1), or an empty text."""
+    """The thumbprint of the certificate, or an empty text."""
     certificate = of(request)
-    return thumbprint(certificate) if certificate is not None else ""
-
-
-def thumbprint(certificate: x509.Certificate) -> str:
-    return urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode()
+    return certificate.thumbprint if certificate is not None else ""
 
 
 @lru_cache(maxsize=256)
-def _parsed(escaped: str) -> x509.Certificate | None:
+def _parsed(escaped: str) -> ClientCertificate | None:
+    """Everything is read here and now: cryptography reads each part of a certificate only when it is asked for."""
     try:
-        return x509.load_pem_x509_certificate(unquote(escaped).encode("ascii"))
-    except ValueError:
+        certificate = x509.load_pem_x509_certificate(unquote(escaped).encode("ascii"))
+        return ClientCertificate(
+            thumbprint=urlsafe_b64encode(certificate.fingerprint(SHA256())).rstrip(b"=").decode(),
+            valid_from=certificate.not_valid_before_utc,
+            valid_until=certificate.not_valid_after_utc,
+            key=certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            subject=certificate.subject,
+            alternatives=_alternatives(certificate),
+        )
+    except UNREADABLE:
         return None
+
+
+def _alternatives(certificate: x509.Certificate) -> x509.SubjectAlternativeName:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return x509.SubjectAlternativeName([])
 
 
 def _environ_name(header: str) -> str:

@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp.clients.client import Client
 from idp.oidc.authentication_methods.presented import Presented
 from idp.oidc.errors import InvalidClient
 from idp.provider import Provider
+from idp.web.client_certificate import ClientCertificate
 
-NameCheck = Callable[[x509.Certificate, str], bool]
+NameCheck = Callable[[ClientCertificate, str], bool]
 
 
 def tls_client_auth(provider: Provider, client: Client, presented: Presented) -> None:
@@ -30,16 +29,16 @@ def tls_client_auth(provider: Provider, client: Client, presented: Presented) ->
 
 def self_signed_tls_client_auth(provider: Provider, client: Client, presented: Presented) -> None:
     """Whoever issued it: its key is one of the client's (§2.2)."""
-    shown = _written(_valid(provider, presented).public_key())
+    shown = _valid(provider, presented).key
     if shown not in _known(provider, client, None) and shown not in _known(provider, client, "a new one"):
         raise InvalidClient("client authentication failed", detail="the certificate's key is not registered")
 
 
-def _valid(provider: Provider, presented: Presented) -> x509.Certificate:
+def _valid(provider: Provider, presented: Presented) -> ClientCertificate:
     certificate = presented.certificate
     if certificate is None:
         raise InvalidClient("this client must show a client certificate")
-    if not certificate.not_valid_before_utc <= provider.clock.now() <= certificate.not_valid_after_utc:
+    if not certificate.valid_from <= provider.clock.now() <= certificate.valid_until:
         raise InvalidClient("client authentication failed", detail="the certificate is not valid now")
     return certificate
 
@@ -47,10 +46,6 @@ def _valid(provider: Provider, presented: Presented) -> x509.Certificate:
 def _known(provider: Provider, client: Client, kid: str | None) -> Collection[bytes]:
     """The client's public keys; a kid that no key has makes us look whether the client has new ones."""
     return {key.as_der(private=False) for key in provider.client_keys.of(client, kid)}  # type: ignore[union-attr]
-
-
-def _written(key: PublicKeyTypes) -> bytes:
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _registered_names(client: Client) -> tuple[tuple[NameCheck, str], ...]:
@@ -64,7 +59,7 @@ def _registered_names(client: Client) -> tuple[tuple[NameCheck, str], ...]:
     )
 
 
-def _bears_subject(certificate: x509.Certificate, registered: str) -> bool:
+def _bears_subject(certificate: ClientCertificate, registered: str) -> bool:
     """Compared as names, not as texts: RFC 4514 writes one name in several ways."""
     try:
         return certificate.subject == x509.Name.from_rfc4514_string(registered)
@@ -72,28 +67,21 @@ def _bears_subject(certificate: x509.Certificate, registered: str) -> bool:
         return False
 
 
-def _bears_dns(certificate: x509.Certificate, registered: str) -> bool:
-    names = (name.lower() for name in _alternatives(certificate).get_values_for_type(x509.DNSName))
+def _bears_dns(certificate: ClientCertificate, registered: str) -> bool:
+    names = (name.lower() for name in certificate.alternatives.get_values_for_type(x509.DNSName))
     return registered.lower() in names
 
 
-def _bears_uri(certificate: x509.Certificate, registered: str) -> bool:
-    return registered in _alternatives(certificate).get_values_for_type(x509.UniformResourceIdentifier)
+def _bears_uri(certificate: ClientCertificate, registered: str) -> bool:
+    return registered in certificate.alternatives.get_values_for_type(x509.UniformResourceIdentifier)
 
 
-def _bears_ip(certificate: x509.Certificate, registered: str) -> bool:
+def _bears_ip(certificate: ClientCertificate, registered: str) -> bool:
     try:
-        return ip_address(registered) in _alternatives(certificate).get_values_for_type(x509.IPAddress)
+        return ip_address(registered) in certificate.alternatives.get_values_for_type(x509.IPAddress)
     except ValueError:
         return False
 
 
-def _bears_email(certificate: x509.Certificate, registered: str) -> bool:
-    return registered in _alternatives(certificate).get_values_for_type(x509.RFC822Name)
-
-
-def _alternatives(certificate: x509.Certificate) -> x509.SubjectAlternativeName:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        return x509.SubjectAlternativeName([])
+def _bears_email(certificate: ClientCertificate, registered: str) -> bool:
+    return registered in certificate.alternatives.get_values_for_type(x509.RFC822Name)

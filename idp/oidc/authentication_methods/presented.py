@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote_plus
 
-from cryptography import x509
 from flask import Request
 
 from idp import jose
@@ -14,6 +13,7 @@ from idp.jose import CannotVerify
 from idp.oidc.errors import InvalidClient, InvalidRequest
 from idp.oidc.form import Form
 from idp.web import client_certificate
+from idp.web.client_certificate import ClientCertificate
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="client"'}
@@ -32,7 +32,7 @@ class Presented:
     way: Way
     secret: str = ""
     assertion: str = ""
-    certificate: x509.Certificate | None = None
+    certificate: ClientCertificate | None = None
     chain_is_verified: bool = False
 
 
