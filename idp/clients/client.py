@@ -4,13 +4,12 @@ Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RF
 RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
 """
 
-import re
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
 from idp import opaque
+from idp.clients import address
 from idp.clients.brand import Fund
 from idp.clients.policy import Policy
 from idp.settings import Seconds, Section
@@ -35,9 +34,6 @@ Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
 
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 TLS_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-LOOPBACK_ADDRESS = re.compile(r"(http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:[/?][!-\"$-~]*)?)")
-"""Host and rest of such an address: printable ASCII without a fragment. A parser would forgive line breaks."""
 
 
 class Topic(Section, frozen=True, kw_only=True):
@@ -173,7 +169,7 @@ class Client(Section, frozen=True, kw_only=True):
     def accepts_redirect(self, redirect_uri: str) -> bool:
         """Exact match (RFC 9700 §2.1); of a native client's loopback address the port is free (RFC 8252 §7.3)."""
         if redirect_uri in self.redirect_uris:
-            return True
+            return address.read(redirect_uri) is not None
         if self.application_type != "native":
             return False
         bare = _without_loopback_port(redirect_uri)
@@ -183,10 +179,13 @@ class Client(Section, frozen=True, kw_only=True):
     def sector(self) -> str:
         """The host pairwise subjects are computed for (OIDC Core §8.1)."""
         chosen = self.sector_identifier_uri or next(iter(self.redirect_uris), "")
-        return urlsplit(chosen).hostname or self.client_id
+        found = address.read(chosen)
+        return found.host if found is not None and found.host else self.client_id
 
 
 def _without_loopback_port(uri: str) -> str:
     """The address without its port if it is plain http on a loopback host, else an empty text."""
-    found = LOOPBACK_ADDRESS.fullmatch(uri)
-    return found[1] + found[2] if found else ""
+    found = address.read(uri)
+    if found is None or not found.on_this_machine or found.has_user or found.has_fragment:
+        return ""
+    return found.without_port

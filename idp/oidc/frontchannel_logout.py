@@ -1,7 +1,6 @@
 """Front-channel logout: portals that are told through the browser (OpenID Connect Front-Channel Logout 1.0)."""
 
-from urllib.parse import urlencode
-
+from idp.clients import address
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.grants import client_sessions
@@ -12,8 +11,7 @@ def addresses(tx: Transaction, registry: Registry, session_id: str, *, issuer: s
     found = []
     for known in client_sessions.of_session(tx, session_id):
         client = registry.client(known.client_id)
-        if client is not None and client.frontchannel_logout_uri:
-            named = urlencode({"iss": issuer, "sid": known.sid})
-            joint = "&" if "?" in client.frontchannel_logout_uri else "?"
-            found.append(f"{client.frontchannel_logout_uri}{joint}{named}")
+        told = address.read(client.frontchannel_logout_uri) if client is not None else None
+        if told is not None:
+            found.append(told.with_parameters({"iss": issuer, "sid": known.sid}))
     return found

@@ -1,10 +1,10 @@
 """What a logout request says, and whom it is about (RP-Initiated Logout §2, §3)."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import msgspec
 
+from idp.clients import address
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.database import Transaction
@@ -87,10 +87,10 @@ def _client(registry: Registry, named: str, hint: Hint) -> Client | None:
 
 def _way_back(received: Received, client: Client | None) -> str:
     """§3: only to an address registered by the client that asks, with the state it sent."""
-    address, state = received.get("post_logout_redirect_uri"), received.get("state")
-    if not address:
+    wanted, state = received.get("post_logout_redirect_uri"), received.get("state")
+    if not wanted:
         return ""
-    if client is None or address not in client.post_logout_redirect_uris:
+    found = address.read(wanted)
+    if client is None or found is None or wanted not in client.post_logout_redirect_uris:
         raise InvalidRequest("post_logout_redirect_uri is not registered for the client that asks")
-    joint = "&" if "?" in address else "?"
-    return f"{address}{joint}{urlencode({'state': state})}" if state else address
+    return found.with_parameters({"state": state} if state else {})

@@ -5,13 +5,13 @@ A brand may replace any template by a file of the same name under `config/brands
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from idp import opaque
+from idp.clients import address
 from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
 from idp.web.branding import LANGUAGE_FIELD, Look
@@ -107,8 +107,5 @@ def _csrf_field(look: Look) -> Markup:
 
 def _origins(addresses: Sequence[str]) -> tuple[str, ...]:
     """`https://host:port`, or `scheme:` for an app's own scheme; nothing else gets into a header."""
-    origins = []
-    for address in addresses:
-        parts = urlsplit(address)
-        origins.append(f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:")
-    return tuple(dict.fromkeys(origins))
+    found = (address.read(each) for each in addresses)
+    return tuple(dict.fromkeys(each.origin for each in found if each is not None))

@@ -93,6 +93,47 @@ def test_a_native_client_may_use_loopback_and_its_own_scheme(folders: Folders) -
     assert problems(folders) == []
 
 
+PHONE = 'client_name = "Phone"\napplication_type = "native"\ntoken_endpoint_auth_method = "none"\n'
+
+
+@pytest.mark.parametrize(
+    ("uri", "accepted"),
+    [
+        ("com.example.app:/bye", True),
+        ("com.example.app://host/bye", True),
+        ("com.example.app:///bye", True),
+        ("http://127.0.0.1/bye", True),
+        ("https://app.example.com/bye", True),
+        ("com.example.app:", False),
+        ("com.example.app://", False),
+        ("com.example.app:bye", False),
+        ("com.example.app://[bad/cb", False),
+        ("com.example.app:/bye#fragment", False),
+        ("com.example.app://user@host/bye", False),
+        ("./com.example.app:/bye", False),
+        ("app:///bye", False),
+        ("javascript:/alert(1)", False),
+        ("http://127.0.0.1:65536/bye", False),
+        ("http://app.example.com/bye", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["redirect_uris", "post_logout_redirect_uris"])
+def test_an_app_is_reached_by_a_scheme_of_its_own_and_a_place_in_it(
+    folders: Folders, name: str, uri: str, accepted: bool
+) -> None:
+    """RFC 8252 §7.1, §8.4: a scheme with a dot; RFC 9700 §2.1"""
+    others = {"redirect_uris": ["com.example.app:/callback"], name: [uri]}
+    folders.client("phone", PHONE + "".join(f"{field} = {json.dumps(uris)}\n" for field, uris in others.items()))
+
+    assert paths(folders) == ([] if accepted else [f"{name}[0]"])
+
+
+def test_a_web_client_has_no_scheme_of_its_own(folders: Folders) -> None:
+    folders.client("portal", PORTAL + 'post_logout_redirect_uris = ["com.example.app:/bye"]\n')
+
+    assert paths(folders) == ["post_logout_redirect_uris[0]"]
+
+
 def test_an_environment_table_replaces_fields_there_and_nowhere_else(folders: Folders) -> None:
     folders.client("portal", PORTAL + '[environment.development]\nredirect_uris = ["http://localhost:8101/callback"]\n')
 

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.provider import Provider
+from tests.support.clients import bend
 from tests.support.relying_party import ABSENT, LONG_STATE, RelyingParty
 from tests.support.signed_in import sign_in
 
@@ -182,3 +183,27 @@ def test_a_person_who_says_no_is_reported_as_such(visitor: FlaskClient, party: R
     assert answer.error == "access_denied"
     assert answer.parameters["state"] == LONG_STATE
     assert answer.parameters["iss"] == "http://localhost"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "com.example.app:///cb",
+        "COM.Example.App:/Cb",
+        "https://Basic.Example.ch:00080/{t}?x={y}",
+        "http://127.0.0.1:00080/callback",
+        "http://127.0.0.1/cb?x=%7e",
+    ],
+)
+def test_an_answer_goes_to_the_address_byte_for_byte(
+    provider: Provider, visitor: FlaskClient, party: RelyingParty, address: str
+) -> None:
+    """RFC 9700 §2.1: what was registered, character by character; RFC 8252 §7"""
+    bend(provider, "basic", application_type="native", redirect_uris=(address,), post_logout_redirect_uris=(address,))
+
+    response = visitor.get("/authorize", query_string=party.request(redirect_uri=address, prompt="none"))
+    page = visitor.get("/end-session", query_string={"client_id": "basic", "post_logout_redirect_uri": address})
+
+    assert response.status_code == 303
+    assert response.headers["Location"].startswith(f"{address}{'&' if '?' in address else '?'}error=login_required")
+    assert page.status_code == 200

@@ -106,9 +106,11 @@ def test_a_certificate_that_cannot_be_read_is_refused(
     max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    at=st.integers(0, 450), byte=st.integers(0, 255), method=st.sampled_from(["self_signed_tls_client_auth", "tls_client_auth"]),
+    at=st.integers(0, 450),
+    byte=st.integers(0, 255),
+    method=st.sampled_from(["self_signed_tls_client_auth", "tls_client_auth"]),
     name=st.sampled_from(NAMES),
-)  # fmt: skip
+)
 @example(at=2, byte=0x82, method="tls_client_auth", name=NAMES[0])
 def test_no_byte_of_a_certificate_makes_it_fail_otherwise(
     provider: Provider, machine: TokenClient, at: int, byte: int, method: str, name: dict[str, str]

@@ -5,11 +5,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
 import structlog
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
+from idp.clients import address
+from idp.clients.address import Address
 from idp.clients.client import Client
 from idp.oidc.authorize.request import Received
 from idp.oidc.authorize.signed_response import sign_response
@@ -31,6 +34,14 @@ class Destination:
     redirect_uri: str
     mode: str
     state: str
+
+    @property
+    def address(self) -> Address:
+        """The redirect address, read. Only one that can be read is ever registered or accepted."""
+        found = address.read(self.redirect_uri)
+        if found is None:
+            raise LookupError("an address that nobody could register")
+        return found
 
 
 def destination_of(received: Received, client: Client) -> Destination:
@@ -65,8 +76,7 @@ def _answer(provider: Provider, destination: Destination, parameters: Mapping[st
 
 def by_query(_provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
     """OAuth 2.0 Multiple Response Types §2.1. A query that is part of the registered address stays."""
-    joint = "&" if "?" in destination.redirect_uri else "?"
-    return seen_at(destination.redirect_uri + joint + urlencode(parameters))
+    return seen_at(destination.address.with_parameters(parameters))
 
 
 def by_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
@@ -102,6 +112,16 @@ RESPONSE_MODES: dict[str, Mode] = {
 }
 
 
-def seen_at(address: str) -> Response:
+class Onward(Response):
+    """Sends the browser on, to the address as it was registered: byte for byte (RFC 9700 §2.1)."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """Without werkzeug's corrections of `Location`, which change case, braces and ports."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Location"] = self.headers["Location"]
+        return headers
+
+
+def seen_at(location: str) -> Response:
     """Send the browser on with a GET."""
-    return Response(status=SEE_OTHER, headers={"Location": address, "Cache-Control": "no-store"})
+    return Onward(status=SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"})
