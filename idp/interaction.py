@@ -23,6 +23,7 @@ PURPOSE = "pending-authorization"
 PARAMETER = "request"
 RESUME = "/authorize/resume"
 DEVICE = "/device/confirm"
+END_SESSION = "/end-session"
 REFUSED = "refused"
 
 
@@ -128,6 +129,11 @@ def return_url(sealed: str) -> str:
 def refusal_url(sealed: str) -> str:
     """Where a person who says no is sent: the client is told `access_denied`."""
     return f"{return_url(sealed)}&{REFUSED}=yes"
+
+
+def sign_out_url(client_id: str) -> str:
+    """Where a page of a signed-in person leads to sign out of this portal; a page there asks once more."""
+    return f"{END_SESSION}?{urlencode({'client_id': client_id})}"
 
 
 def forget_expired(tx: Transaction, *, batch: int = 1000) -> int:

@@ -10,7 +10,7 @@ from flows.engine.flow import Flow, Step
 from flows.engine.outcomes import Page
 from flows.engine.run import Run
 from flows.engine.visit import VISIT_FIELD, Visit
-from idp import opaque
+from idp import interaction, opaque
 from idp.provider import Provider
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
@@ -126,6 +126,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
         "stages": [run.look.translator(each) for each in stages],
         "stage": stages.index(stage) if stage is not None else None,
         "time_limit": _time_limit(run),
+        "sign_out": interaction.sign_out_url(run.client.client_id) if flow.requires is not None else "",
     }
 
 

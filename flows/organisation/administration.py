@@ -14,6 +14,7 @@ from flows.engine import signed_in
 from flows.engine.flow import Step
 from flows.engine.run import Run
 from flows.engine.visit import CLIENT_PARAMETER
+from idp import interaction
 from idp.audit.events.organisations import AdministrationRefused
 from idp.audit.log import record
 from idp.clients.client import Client
@@ -84,7 +85,9 @@ class Administration:
 
     def page(self, template: str, done: Text | None = None, **values: Any) -> Response:
         """A page of `templates/organisation`; `done` is what to say of the act that led here."""
-        return self.provider.pages.page(self.look, f"organisation/{template}", admin=self, done=done, **values)
+        leave = interaction.sign_out_url(self.client.client_id)
+        template = f"organisation/{template}"
+        return self.provider.pages.page(self.look, template, admin=self, done=done, sign_out=leave, **values)
 
 
 View = Callable[..., AnyResponse]

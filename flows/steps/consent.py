@@ -1,16 +1,20 @@
 """What the portal wants to know, in plain words; the person allows or denies it."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
+from urllib.parse import urlsplit
 
 from flows.engine.facts import Facts
 from flows.engine.flow import Step
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from idp.grants import consents, device_codes
-from idp.wording import Text, text
+from idp.wording import Text, counted, text
 
 DENY = "deny"
+OFFLINE = "offline_access"
+DAY = 86400
 
 WORDS: Mapping[str, Text] = {
     "profile": text("your name, language and date of birth"),
@@ -19,7 +23,7 @@ WORDS: Mapping[str, Text] = {
     "address": text("your postal address"),
     "organisations": text("the companies you act for, and your rights there"),
     "legacy": text("your former user ID"),
-    "offline_access": text("access on your behalf while you are away"),
+    OFFLINE: text("access on your behalf while you are away"),
 }
 
 
@@ -31,7 +35,7 @@ class Consent(Step):
 
     def page(self, run: Run) -> Mapping[str, object]:
         wanted = [WORDS.get(scope, text("%(scope)s", scope=scope)) for scope in _scopes(run) if scope != "openid"]
-        return {"wanted": wanted}
+        return {"wanted": wanted, "host": _host(run), "away": _away(run)}
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         consents.grant(run.tx, run.person_id, run.client.client_id, _scopes(run))
@@ -41,6 +45,23 @@ class Consent(Step):
         if run.pending is not None and run.pending.device:
             device_codes.deny(run.tx, run.pending.device)
         return Done()
+
+
+def _host(run: Run) -> str:
+    """Where the data goes, as an address shows it; empty for an app on the person's own device."""
+    parts = urlsplit(run.pending.redirect_uri or run.client.client_uri if run.pending is not None else "")
+    return (parts.hostname or "") if parts.scheme == "https" else ""
+
+
+def _away(run: Run) -> Text | None:
+    """For how long the portal may act while the person is away; None: not at all."""
+    if OFFLINE not in _scopes(run):
+        return None
+    return counted(
+        "Access while you are away ends after %(count)d day at the latest.",
+        "Access while you are away ends after %(count)d days at the latest.",
+        ceil(run.policy.refresh_absolute / DAY),
+    )
 
 
 def _scopes(run: Run) -> tuple[str, ...]:

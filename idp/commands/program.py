@@ -14,6 +14,7 @@ from idp.commands import (
     people,
     people_import,
     serving,
+    sessions,
     upkeep,
 )
 from idp.commands.context import Context
@@ -33,6 +34,7 @@ for command in (
     clients.group,
     keys.group,
     people.group,
+    sessions.group,
     legacy.group,
     insured.group,
     letters.group,

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from idp import interaction
 from idp.audit.events.authorization import LoggedOut
 from idp.audit.log import record
 from idp.database import Transaction
@@ -22,12 +23,12 @@ from idp.provider import Provider
 from idp.sessions import cookie, ending
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
-from idp.web import branding, csrf
+from idp.web import branding, csrf, headers
 from idp.web.branding import Look
 from idp.web.error_pages import ways_home
 from idp.web.origin import origin_of
 
-ADDRESS = "/end-session"
+ADDRESS = interaction.END_SESSION
 PARAMETER = "request"
 
 
@@ -87,7 +88,7 @@ def _end(provider: Provider, logout: Logout, live: Sequence[Session], *, asked_b
     for session in live:
         with provider.database.transaction(origin_of(request, actor=session.person_id)) as tx:
             frames += _log_out(tx, provider, session, logout, asked_by_client=asked_by_client)
-    response = _leave(provider, logout, frames)
+    response = headers.forget_pages(_leave(provider, logout, frames))
     for group in _groups(provider, logout):
         cookie.clear(response, group, secure=provider.settings.server.secure)
     return response

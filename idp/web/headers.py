@@ -60,6 +60,12 @@ def put_on_page(response: Response, sources: Sources) -> Response:
     return response
 
 
+def forget_pages(response: Response) -> Response:
+    """Have the browser forget the pages it kept of this host, so that nobody goes back to them (ASVS 14.3.1)."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
 class StrictHeaders:
     """WSGI layer that puts the strict headers on every answer that has not set its own."""
 

@@ -1,6 +1,6 @@
 """What a portal may still want after the sign-in: consent, a longer password, details, terms."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -37,6 +37,24 @@ def test_a_portal_learns_what_the_person_allows(app: Flask, visitor: Browser, an
     visitor.press("allow")
 
     assert portal.redeem(arrived(visitor))["claims"]["sub"] == anne.id
+
+
+def test_the_question_says_where_the_data_goes_and_for_how_long(app: Flask, visitor: Browser, anne: Account) -> None:
+    """ASVS 10.7.2: an informed consent"""
+    portal = RelyingParty(app, "asks-consent")
+
+    sign_in_at(visitor, portal, anne, scope="openid email offline_access", prompt="consent")
+
+    assert f"The data goes to {urlsplit(portal.redirect_uri).hostname}." in visitor.page.text
+    assert "This holds until you withdraw it." in visitor.page.text
+    assert "Access while you are away ends after 90 days at the latest." in visitor.page.text
+
+
+def test_nothing_is_said_of_access_while_away_where_none_is_wanted(app: Flask, visitor: Browser, anne: Account) -> None:
+    sign_in_at(visitor, RelyingParty(app, "asks-consent"), anne, scope="openid email")
+
+    assert "This holds until you withdraw it." in visitor.page.text
+    assert "while you are away" not in visitor.page.text
 
 
 def test_a_portal_that_is_denied_is_told_so(app: Flask, visitor: Browser, anne: Account) -> None:

@@ -246,3 +246,21 @@ def test_a_client_that_is_not_whom_the_hint_was_issued_to_is_a_fault(
 def test_anything_sealed_by_others_says_nothing(visitor: FlaskClient, sealed: str) -> None:
     assert visitor.get("/end-session", query_string={"request": sealed}).status_code == 200
     assert visitor.get("/end-session/done", query_string={"request": sealed}).status_code == 200
+
+
+# What the browser kept.
+
+
+def test_the_browser_forgets_the_pages_it_kept(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
+    """ASVS 14.3.1"""
+    response = party.log_out(visitor, id_token_hint=hint, post_logout_redirect_uri=BACK)
+
+    assert response.status_code == 303
+    assert response.headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_it_does_so_too_once_the_person_said_yes(visitor: FlaskClient, party: RelyingParty, hint: str) -> None:
+    asked = party.log_out(visitor)
+    assert "Clear-Site-Data" not in asked.headers
+
+    assert press(visitor, asked).headers["Clear-Site-Data"] == '"cache"'

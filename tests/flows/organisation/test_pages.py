@@ -61,6 +61,34 @@ def test_the_list_wears_the_portals_brand_and_leads_back_to_it(admin: Browser, f
     assert page.link("Back to connect").startswith("https://connect.example.ch/login?iss=")
 
 
+@pytest.mark.parametrize("page", ["list", "user", "journal", "new user", "edit", "phone"])
+def test_an_administrator_can_sign_out_from_every_page(admin: Browser, firm: Firm, page: str) -> None:
+    """ASVS 7.4.4, NIST SP 800-63B-4 §5.1"""
+    admin.get(firm.users)
+    addresses = {
+        "list": firm.users,
+        "user": admin.page.link("Nina Neu"),
+        "journal": f"{firm.users}/journal",
+        "new user": firm.new_user(),
+        "edit": firm.edit(firm.luca),
+        "phone": firm.phone(firm.luca),
+    }
+
+    asked = admin.get(admin.get(addresses[page]).link("Sign out"))
+    assert asked.heading == "Do you want to sign out?"
+    admin.press("log-out")
+
+    assert admin.page.heading == "You are signed out"
+    assert admin.get(firm.users).heading == "Please sign in"
+
+
+def test_who_is_not_signed_in_is_offered_no_sign_out(visitor: Browser, firm: Firm) -> None:
+    page = visitor.get(firm.users)
+
+    assert page.heading == "Please sign in"
+    assert "Sign out" not in page.text
+
+
 def test_every_action_of_a_line_is_a_link_or_button(admin: Browser, firm: Firm) -> None:
     """B-21, B-27, B-31"""
     page = admin.get(firm.users)
