@@ -1,7 +1,17 @@
-"""The only source of time. Everything that expires asks a `Clock`, so that tests move time instead of waiting."""
+"""The only source of time. Everything that expires asks a `Clock`, so that tests move time instead of waiting.
 
-from datetime import UTC, datetime
+Three questions, three answers: `now` is the time of day, which somebody may set; `monotonic` measures intervals, and
+never jumps; `shared` is the database's time, the same for every process, by which they hand work to each other
+(rulings 37).
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+TOLERATED = timedelta(seconds=2)
+"""How far a process's clock may be from the database's; beyond it, the process serves nobody and takes nothing."""
 
 
 class Clock(Protocol):
@@ -9,10 +19,39 @@ class Clock(Protocol):
         """The present instant, aware, in UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds since some moment. Only differences mean something; setting the clock does not change them."""
+        ...
+
+    def shared(self, ask: Callable[[], datetime]) -> datetime:
+        """The present instant by the clock that all processes share; `ask` asks the database for it."""
+        ...
+
 
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def shared(self, ask: Callable[[], datetime]) -> datetime:
+        return ask()
+
+
+def difference(clock: Clock, ask: Callable[[], datetime]) -> tuple[datetime, timedelta]:
+    """The shared instant, and how far it is ahead of this clock; the time that asking took counts as no difference."""
+    before = clock.now()
+    shared = clock.shared(ask)
+    after = clock.now()
+    if before <= shared <= after:
+        return shared, timedelta(0)
+    return shared, shared - (before if shared < before else after)
+
+
+def is_off(ahead: timedelta) -> bool:
+    """Whether a clock with this difference may not be trusted."""
+    return abs(ahead) > TOLERATED
 
 
 def from_timestamp(seconds: float) -> datetime:

@@ -14,9 +14,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import Flask
@@ -24,7 +25,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp import outages
-from idp.clock import Clock
+from idp.clock import Clock, difference, is_off
 from idp.opaque import Vault
 from idp.settings import HOME, DatabaseSettings
 
@@ -90,15 +91,33 @@ class Origin:
     client_id: str = ""
 
 
+class Shared(NamedTuple):
+    """The time by the database's clock, and how far that is ahead of this process's own."""
+
+    now: datetime
+    ahead: timedelta
+
+    @property
+    def is_off(self) -> bool:
+        """Whether this process's clock is so wrong that it may not take what others wrote."""
+        return is_off(self.ahead)
+
+
 class Transaction:
     """One unit of work. Made by `Database` only."""
 
-    def __init__(self, connection: sa.Connection, now: datetime, origin: Origin, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, clock: Clock, origin: Origin, vault: Vault) -> None:
         self.connection = connection
-        self.now = now
+        self.now = clock.now()
         self.origin = origin
         self.vault = vault
+        self._clock = clock
         self._session: Session | None = None
+
+    @cached_property
+    def shared(self) -> "Shared":
+        """The time by the database's clock, asked for once: for what processes hand to each other (rulings 37)."""
+        return Shared(*difference(self._clock, lambda: _time_of(self.connection)))
 
     @property
     def session(self) -> Session:
@@ -157,7 +176,7 @@ class Database:
         Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
         with _availability(), self.writing_engine.connect() as connection:
-            tx = Transaction(connection, self.clock.now(), origin, self.vault)
+            tx = Transaction(connection, self.clock, origin, self.vault)
             connection.begin()
             try:
                 yield tx
@@ -174,7 +193,7 @@ class Database:
     def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:
         """A read-only look. Writing through it fails on SQLite and is a bug everywhere."""
         with _availability(), self.reading_engine.connect() as connection:
-            tx = Transaction(connection, self.clock.now(), origin, self.vault)
+            tx = Transaction(connection, self.clock, origin, self.vault)
             try:
                 yield tx
             finally:
@@ -261,6 +280,18 @@ def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
     sa.event.listen(engine, "connect", on_connect)
     sa.event.listen(engine, "handle_error", outages.drop_connection)
     outages.watch_pool(engine)
+
+
+TIME = {
+    "postgresql": sa.select(sa.func.clock_timestamp(type_=UTCDateTime)),
+    "sqlite": sa.select(sa.func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=UTCDateTime)),
+}
+
+
+def _time_of(connection: sa.Connection) -> datetime:
+    """What the database's clock says now. SQLite has that of its machine."""
+    moment: datetime = connection.execute(TIME[connection.dialect.name]).scalar_one()
+    return moment
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from keys.ring import Ring, RingKey, State
 from keys.rotation import Announcement, Schedule
 
 PURPOSE = "signing-key"
-LOOK_EVERY = timedelta(seconds=5)
+LOOK_EVERY = 5  # seconds
 NOTHING: Mapping[str, Key] = {}
 
 
@@ -82,7 +82,7 @@ class SigningKeys:
         )
         self._lock = Lock()
         self._snapshot: _Snapshot | None = None
-        self._looked_at = clock.now() - LOOK_EVERY
+        self._looked_at = clock.monotonic() - LOOK_EVERY
 
     def sign(self, claims: Mapping[str, Any], *, algorithm: str, typ: str) -> str:
         """A compact JWS by the active key of this algorithm, with its `kid` and this `typ`.
@@ -183,7 +183,7 @@ class SigningKeys:
         )
 
     def _current(self) -> _Snapshot:
-        if self._snapshot is None or self._clock.now() - self._looked_at >= LOOK_EVERY:
+        if self._snapshot is None or self._clock.monotonic() - self._looked_at >= LOOK_EVERY:
             return self._look_again()
         return self._snapshot
 
@@ -198,7 +198,7 @@ class SigningKeys:
             except DatabaseUnavailable:
                 if self._snapshot is None:
                     raise
-            self._looked_at = self._clock.now()
+            self._looked_at = self._clock.monotonic()
             return self._snapshot
 
     def _reread(self, known: _Snapshot | None, made: Mapping[str, Key]) -> _Snapshot:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -134,7 +134,7 @@ class LiveRegistry:
         self._folders = (clients, brands)
         self._circumstances = circumstances
         self._clock = clock
-        self._interval = timedelta(seconds=reload)
+        self._interval = reload
         self._ask_disabled = disabled
         self._registered = registered
         self._lock = Lock()
@@ -142,12 +142,13 @@ class LiveRegistry:
         self._contents = files.read(*self._folders, circumstances)
         if self._contents.problems:
             raise InvalidFiles(self._contents.problems)
-        self._read_at = self._next_look = clock.now()
+        self._read_at = clock.now()
+        self._next_look = clock.monotonic()
         self._registry = self._made(frozenset())
 
     def current(self) -> Registry:
         """The registry of the moment. Cheap: a comparison of times unless a look at the files is due."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if now >= self._next_look and self._lock.acquire(blocking=False):
             try:
                 self._look()

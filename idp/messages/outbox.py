@@ -1,7 +1,8 @@
 """The outbox: messages written in the transaction that causes them, delivered by the worker afterwards.
 
 Payloads are sealed, and blanked when sent, expired or dead. A row belongs to a lane; lanes are leased separately, so
-that bulk mail never delays a code (rulings 21). Delivery is at least once; a receiver dedupes by the row's id.
+that bulk mail never delays a code (rulings 21). Delivery is at least once; a receiver dedupes by the row's id. Every
+time of a row is the database's, for processes with different clocks hand it on to each other (rulings 37).
 """
 
 from collections.abc import Mapping
@@ -268,15 +269,16 @@ def _insert(
     tx: Transaction, *, lane: Lane, kind: str, payload: Mapping[str, Any], expires_at: datetime | None, **rest: Any
 ) -> str:
     row_id = opaque.new_id(tx.now)
+    now = tx.shared.now
     row = {
         "id": row_id,
         "kind": kind,
         "lane": lane,
         "payload": tx.vault.seal(SEALED, msgspec.msgpack.encode(payload), context=row_id),
         "attempts": 0,
-        "created_at": tx.now,
-        "due_at": tx.now,
-        "expires_at": expires_at or tx.now + LIFETIMES[lane],
+        "created_at": now,
+        "due_at": now,
+        "expires_at": expires_at or now + LIFETIMES[lane],
         "lease": "",
         "done_at": None,
         "outcome": "",

@@ -1,6 +1,7 @@
 """The worker's side of the outbox: take, finish, put off, give back. Every change asks for the lease it was taken with.
 
-A queue is one kind of delivery in one lane. On PostgreSQL takers pass each other (`SKIP LOCKED`); on SQLite a taker
+A queue is one kind of delivery in one lane. Due times and leases are the database's time, and a process whose clock is
+off takes nothing (rulings 37). On PostgreSQL takers pass each other (`SKIP LOCKED`); on SQLite a taker
 holds the one write lock.
 """
 
@@ -35,6 +36,7 @@ class Taken:
     lease: str
     about: str
     template: str
+    opened: bool = True
 
     @property
     def decoy(self) -> bool:
@@ -73,22 +75,26 @@ def look_at(queues: Iterable[Queue]) -> Question:
 
 
 def due(tx: Transaction, question: Question) -> set[Queue]:
-    """The queues in which something waits. Reads only."""
+    """The queues in which something waits, none for a process whose clock is off. Reads only."""
+    if tx.shared.is_off:
+        return set()
     earliest = {Queue(row.lane, row.kind): row.earliest for row in tx.execute(question)}
-    return {of for of, moment in earliest.items() if moment is not None and moment <= tx.now}
+    return {of for of, moment in earliest.items() if moment is not None and moment <= tx.shared.now}
 
 
 def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
     """The ids of up to `batch` parcels of a queue that may be taken, the longest waiting first; others skip them."""
-    wanted = {"now": tx.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}
+    if tx.shared.is_off:
+        return ()
+    wanted = {"now": tx.shared.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}
     return tx.execute(CHOOSE, wanted).scalars().all()
 
 
-def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> list[Taken]:
-    """Lease the chosen parcels `until` then."""
+def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> tuple[list[Taken], list[Taken]]:
+    """Lease the chosen parcels `until` then; answers with those that open, and those that this process cannot open."""
     rows = tx.execute(TAKE, {"chosen": chosen, "lease": opaque.token(16), "due_at": until}).all()
-    taken = [_opened(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
-    return [each for each in taken if each is not None]
+    taken = [_taken(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
+    return [each for each in taken if each.opened], [each for each in taken if not each.opened]
 
 
 def finish(tx: Transaction, taken: Taken, outcome: Outcome, fault: str = "") -> bool:
@@ -101,10 +107,11 @@ def put_off(tx: Transaction, taken: Taken, due_at: datetime, fault: str) -> None
     tx.execute(LEASED, {**_held(taken), "due_at": due_at, "fault": fault, "lease": ""})
 
 
-def give_back(tx: Transaction, untouched: Iterable[Taken], *, due_at: datetime) -> None:
-    """Let others take these parcels from `due_at` on, as if they had not been taken."""
+def give_back(tx: Transaction, untouched: Iterable[Taken], *, due_at: datetime, fault: str = "") -> None:
+    """Let others take these parcels from `due_at` on, as if they had not been taken; `fault` says why."""
+    why = {"fault": fault} if fault else {}
     for taken in untouched:
-        tx.execute(GIVE_BACK, {**_held(taken), "due_at": due_at})
+        tx.execute(GIVE_BACK, {**_held(taken), "due_at": due_at, **why})
 
 
 def _look_at_one(of: Queue) -> sa.Select[str, str, datetime]:
@@ -118,12 +125,8 @@ def _held(taken: Taken) -> dict[str, str]:
     return {"row": taken.parcel.id, "held": taken.lease}
 
 
-def _opened(tx: Transaction, row: sa.Row[Any]) -> Taken | None:
-    try:
-        payload = msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id))
-    except CannotOpen:  # its key is gone: the row must not stop those behind it
-        tx.execute(LEASED, {"row": row.id, "held": row.lease, **_closed(tx, "dead", "sealed with an unknown key")})
-        return None
+def _taken(tx: Transaction, row: sa.Row[Any]) -> Taken:
+    payload, opened = _payload(tx, row)
     parcel = Parcel(
         id=row.id,
         kind=row.kind,
@@ -134,8 +137,16 @@ def _opened(tx: Transaction, row: sa.Row[Any]) -> Taken | None:
         created_at=row.created_at,
         expires_at=row.expires_at,
     )
-    return Taken(parcel, row.lease, row.about, row.template)
+    return Taken(parcel, row.lease, row.about, row.template, opened)
+
+
+def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:
+    """What was sealed, and whether it opened: another process may know a key that this one does not know yet."""
+    try:
+        return msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id)), True
+    except CannotOpen:
+        return {}, False
 
 
 def _closed(tx: Transaction, outcome: Outcome, fault: str) -> dict[str, Any]:
-    return {"done_at": tx.now, "outcome": outcome, "fault": fault, "payload": "", "lease": ""}
+    return {"done_at": tx.shared.now, "outcome": outcome, "fault": fault, "payload": "", "lease": ""}

@@ -6,13 +6,14 @@ listens for the outbox's notifications meanwhile, and asks ten times less often 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from logging import ERROR, INFO
 from threading import Event
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from idp.database import Database
+from idp.database import Database, Shared
 from idp.messages import health, queue
 from idp.messages.outbox import CHANNEL
 from idp.messages.queue import Queue
@@ -30,6 +31,7 @@ class Waker:
         self._question = queue.look_at(self.events)
         self._database = database
         self._poll = poll
+        self._off = False
 
     def watch(self, stop: Event) -> None:
         """Set events until `stop` is set; a database that is gone is asked again."""
@@ -46,9 +48,16 @@ class Waker:
     def _look(self) -> None:
         with self._database.reading() as tx:
             blocked = health.blocked(tx)
+            self._tell_if_off(tx.shared)
             waiting = {of for of in queue.due(tx, self._question) if of.kind not in blocked}
         for of in waiting & self.events.keys():
             self.events[of].set()
+
+    def _tell_if_off(self, shared: Shared) -> None:
+        """Log it when the clock goes wrong and when it is right again: a worker has no readiness that says so."""
+        if shared.is_off != self._off:
+            self._off = shared.is_off
+            log.log(ERROR if self._off else INFO, "clock_compared", reason=f"{shared.ahead.total_seconds():.1f} s off")
 
     @contextmanager
     def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:

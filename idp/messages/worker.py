@@ -6,9 +6,9 @@ queue and no other. A message is sent at least once: the lease of a worker that 
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -28,9 +28,21 @@ log = structlog.get_logger()
 ORIGIN = Origin(actor="worker")
 LONGEST_RETRY = timedelta(hours=1)
 IDLE_WAIT = 1.0
+UNKNOWN_KEY = "sealed under a key that this worker does not have"
 
 Undelivered = Callable[[Transaction, str], None]
 """Told the `about` of a message that died or expired undelivered."""
+
+
+class Begun(NamedTuple):
+    """When a batch was taken, by the database's clock and by the one that measures intervals."""
+
+    now: datetime
+    seconds: float
+
+    def later(self, seconds: float) -> datetime:
+        """The database's time at that moment, wherever this machine's clock was set meanwhile."""
+        return self.now + timedelta(seconds=seconds - self.seconds)
 
 
 class Parts(Protocol):
@@ -112,26 +124,39 @@ class Worker:
             chosen = queue.choose(tx, of, batch=lane.batch)
             if not chosen or not health.may_try(tx, of.kind):
                 return 0
-            taken = queue.take(tx, chosen, until=tx.now + timedelta(seconds=lane.lease))
-        self._deliver(of, deque(taken))
-        return len(chosen)
+            until = tx.shared.now + timedelta(seconds=lane.lease)
+            opened, unopened = queue.take(tx, chosen, until=until)
+            for taken in unopened:
+                self._leave(tx, of, taken)
+            begun = Begun(tx.shared.now, self._clock.monotonic())
+        self._deliver(of, deque(opened), begun)
+        return len(opened)
 
-    def _deliver(self, of: Queue, remaining: deque[Taken]) -> None:
+    def _leave(self, tx: Transaction, of: Queue, taken: Taken) -> None:
+        """Leave it to a worker that has its key, for as long as somebody wants it: keys are rotated node by node."""
+        log.error("message_cannot_be_opened", kind=of.kind, message=taken.parcel.id, reason=UNKNOWN_KEY)
+        if taken.parcel.expires_at > tx.shared.now:
+            due_at = tx.shared.now + timedelta(seconds=self._lane(of).retry)
+            queue.give_back(tx, [taken], due_at=due_at, fault=UNKNOWN_KEY)
+        elif queue.finish(tx, taken, "expired", UNKNOWN_KEY):
+            self._bury(tx, taken, "expired", UNKNOWN_KEY)
+
+    def _deliver(self, of: Queue, remaining: deque[Taken], begun: Begun) -> None:
         # What is not begun in half the lease is given back, so that no other worker sends it as well.
-        begin_before = self._clock.now() + timedelta(seconds=self._lane(of).lease / 2)
+        begin_before = begun.seconds + self._lane(of).lease / 2
         try:
             with self._deliveries[of.kind]() as deliver:
-                while remaining and self._clock.now() < begin_before and not self._stop.is_set():
-                    outcome, fault = self._tried(deliver, remaining[0])
+                while remaining and self._clock.monotonic() < begin_before and not self._stop.is_set():
+                    outcome, fault = self._tried(deliver, remaining[0], begun.later(self._clock.monotonic()))
                     self._settle(of, remaining.popleft(), outcome, fault)
         except ChannelDown as down:
             self._channel_failed(of, remaining.popleft(), str(down))
         finally:
             self._give_back(remaining)
 
-    def _tried(self, deliver: Deliver, taken: Taken) -> tuple[Outcome, str]:
+    def _tried(self, deliver: Deliver, taken: Taken, now: datetime) -> tuple[Outcome, str]:
         """What became of it and why; no outcome means to try again."""
-        if taken.parcel.expires_at <= self._clock.now():
+        if taken.parcel.expires_at <= now:
             return "expired", "too late"
         try:
             if not taken.decoy:
@@ -159,7 +184,7 @@ class Worker:
         with self._database.transaction(ORIGIN) as tx:
             if not outcome:
                 delay = timedelta(seconds=self._lane(of).retry * 2 ** (taken.parcel.attempts - 1))
-                queue.put_off(tx, taken, tx.now + min(delay, LONGEST_RETRY), fault)
+                queue.put_off(tx, taken, tx.shared.now + min(delay, LONGEST_RETRY), fault)
             elif not queue.finish(tx, taken, outcome, fault):
                 return  # the lease was lost: whoever holds it now decides
             elif outcome != "sent":
@@ -186,12 +211,12 @@ class Worker:
         """The channel's fault, not the message's: its tries are not counted, and others go first next time."""
         with self._database.transaction(ORIGIN) as tx:
             health.failed(tx, of.kind, fault)
-            queue.give_back(tx, [taken], due_at=tx.now + timedelta(seconds=self._lane(of).retry))
+            queue.give_back(tx, [taken], due_at=tx.shared.now + timedelta(seconds=self._lane(of).retry))
 
     def _give_back(self, remaining: deque[Taken]) -> None:
         if remaining:
             with self._database.transaction(ORIGIN) as tx:
-                queue.give_back(tx, remaining, due_at=tx.now)
+                queue.give_back(tx, remaining, due_at=tx.shared.now)
 
     def _lane(self, of: Queue) -> Lane:
         lane: Lane = getattr(self._settings.lanes, of.lane)

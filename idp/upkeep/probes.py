@@ -16,6 +16,7 @@ from idp.web.metrics import Gauge
 READY: Mapping[str, Check] = {
     "database": diagnosis.database,
     "schema": diagnosis.schema,
+    "clock": diagnosis.clock,
     "signing_keys": diagnosis.signing_keys,
 }
 

@@ -1,17 +1,18 @@
 """Runs chores, each at its own pace.
 
-A chore is safe to run on any number of nodes at once: it looks what is due, and does it in short transactions.
+A chore is safe to run on any number of nodes at once: it looks what is due, and does it in short transactions. A node
+whose clock is off does none: it would delete, disable and end by the wrong time.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 
-from idp.database import Origin
+from idp.database import DatabaseUnavailable, Origin
 from idp.provider import Provider
 
 log = structlog.get_logger()
@@ -36,15 +37,15 @@ class Upkeep:
     def __init__(self, provider: Provider, chores: Sequence[Chore]) -> None:
         self._provider = provider
         self._chores = chores
-        self._due: dict[str, datetime] = {}
+        self._due: dict[str, float] = {}
 
     def run_once(self) -> dict[str, int]:
         """Do what is due now. A chore that fails is logged and tried again at its next turn."""
-        now = self._provider.clock.now()
+        now = self._provider.clock.monotonic()
         due = [chore for chore in self._chores if self._due.get(chore.name, now) <= now]
         for chore in due:
-            self._due[chore.name] = now + chore.every
-        return {chore.name: self._run(chore) for chore in due}
+            self._due[chore.name] = now + chore.every.total_seconds()
+        return {chore.name: self._run(chore) for chore in due} if due and self._may_work() else {}
 
     def run_forever(self, stop: Event) -> None:
         """Do chores until `stop` is set."""
@@ -56,6 +57,16 @@ class Upkeep:
         thread = Thread(target=self.run_forever, args=(stop,), name="upkeep", daemon=True)
         thread.start()
         return thread
+
+    def _may_work(self) -> bool:
+        try:
+            with self._provider.database.reading() as tx:
+                shared = tx.shared
+        except DatabaseUnavailable:
+            return True  # each chore says so in its own line
+        if shared.is_off:
+            log.error("chores_left", reason=f"the clock is {shared.ahead.total_seconds():.1f} s off the database's")
+        return not shared.is_off
 
     def _run(self, chore: Chore) -> int:
         try:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from idp.audit.log import AuditEvent
 from idp.database import Database
-from idp.messages import outbox
+from idp.messages import outbox, queue
 from idp.messages.delivery import ChannelDown, TryLater, Undeliverable
 from idp.messages.outbox import OutboxRow
 from idp.messages.worker import Worker
@@ -140,17 +140,41 @@ def test_a_decoy_is_queued_and_never_delivered(database: Database, postman: Work
     assert rows(database)[0].outcome == "sent"
 
 
-def test_a_row_that_cannot_be_opened_does_not_stop_the_others(
-    database: Database, postman: Worker, email: Recorder
+def test_a_row_that_cannot_be_opened_waits_and_does_not_stop_the_others(
+    database: Database, postman: Worker, email: Recorder, clock: MovableClock
 ) -> None:
-    _spoilt, good = enqueue(database, message(), message())
+    """Another worker may have its key; one that nobody opens ends with its time"""
+    spoilt, good = enqueue(database, message(), message())
     with database.transaction() as tx:
-        tx.execute(sa.update(OutboxRow).where(OutboxRow.id == _spoilt).values(payload="gone.AAAA"))
+        tx.execute(sa.update(OutboxRow).where(OutboxRow.id == spoilt).values(payload="gone.AAAA"))
 
     postman.run_once()
 
     assert email.ids == [good]
-    assert rows(database)[0].outcome == "dead"
+    assert (rows(database)[0].outcome, rows(database)[0].attempts, rows(database)[0].lease) == ("", 0, "")
+    clock.forward(days=3)
+    postman.run_once()
+    assert rows(database)[0].outcome == "expired"
+
+
+def test_who_lost_the_lease_closes_nothing(database: Database, postman: Worker, clock: MovableClock) -> None:
+    """A worker that was away too long must not end what another holds now"""
+    enqueue(database)
+    with database.transaction() as tx:
+        (late,), _ = queue.take(tx, [rows(database)[0].id], until=clock.now())
+    with database.transaction() as tx:
+        (holder,), _ = queue.take(tx, [late.parcel.id], until=clock.now() + timedelta(minutes=1))
+
+    with database.transaction() as tx:
+        assert not queue.finish(tx, late, "dead", "too slow")
+        queue.put_off(tx, late, clock.now(), "too slow")
+        queue.give_back(tx, [late], due_at=clock.now())
+
+    (row,) = rows(database)
+    assert (row.lease, row.outcome, row.fault, row.attempts) == (holder.lease, "", "", 2)
+    assert row.payload
+    with database.transaction() as tx:
+        assert queue.finish(tx, holder, "sent")
 
 
 @pytest.mark.parametrize(
