@@ -33,6 +33,7 @@ def start_session(run: Run) -> None:
         assurance=assurance.of_proofs(proofs),
         browser=run.browser,
         replacing=run.session,
+        request_id=run.pending.id if run.pending is not None else "",
     )
     forget_failures(run)
     _remember_in_browser(run, started)

@@ -3,9 +3,11 @@
 An authorization request that needs the person travels sealed in the address (`?request=…`) until the journey's first
 POST makes a run; when the journey is done, the same sealed value leads back to `/authorize/resume`, where everything
 is evaluated again from persisted state. A sealed request over 4 kB waits in a short-lived row, and its handle travels.
+
+A request is as old as it was asked: it lives for an hour, and longer only with the run of a journey that began for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -25,6 +27,8 @@ RESUME = "/authorize/resume"
 DEVICE = "/device/confirm"
 END_SESSION = "/end-session"
 REFUSED = "refused"
+LIFETIME = timedelta(hours=1)
+KEPT_FOR_A_JOURNEY = timedelta(days=1)  # a mailed link is good for as long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +42,13 @@ class PendingAuthorization:
     `wanted` are the scopes that the person is asked to allow: never one that the client may not have.
     `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it,
     `device` is the id of the device authorization that waits for the answer.
+    `id` is what a sign-in or consent notes that was made for this very request; `begun` says that a journey began.
     """
 
     parameters: dict[str, str]
     asked_at: datetime
+    id: str = ""
+    begun: bool = False
     resources: tuple[str, ...] = ()
     flow: str = ""
     reason: str = ""
@@ -51,6 +58,10 @@ class PendingAuthorization:
     pushed: str = ""
     signed: bool = False
     device: str = ""
+
+    def is_over(self, now: datetime, run_lifetime: timedelta) -> bool:
+        """Whether too much time has passed since it was asked; with a run it lives as long as runs do."""
+        return now - self.asked_at > (run_lifetime if self.begun else LIFETIME)
 
     @property
     def client_id(self) -> str:
@@ -114,6 +125,23 @@ def open_pending(tx: Transaction, given: str) -> PendingAuthorization | None:
         return msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=PendingAuthorization)
     except (CannotOpen, msgspec.DecodeError):
         return None
+
+
+def journey_began(tx: Transaction, given: str) -> str:
+    """The same request, as the run of a journey keeps it: it may now come back for as long as the run lives.
+
+    A stored one stays where it is, for a day from now. Anything that does not open is returned as it is.
+    """
+    pending = open_pending(tx, given)
+    if pending is None:
+        return given
+    sealed = seal(tx.vault, replace(pending, begun=True))
+    if not given.startswith(HANDLE):
+        return sealed
+    kept = {"sealed": sealed, "expires_at": tx.now + KEPT_FOR_A_JOURNEY}
+    key = opaque.fingerprint(given.removeprefix(HANDLE))
+    tx.execute(sa.update(StoredRequest).where(StoredRequest.id == key), kept)
+    return given
 
 
 def begin(flow_name: str, sealed: str) -> str:

@@ -11,11 +11,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flows.engine import applying, forms, progress, runs, signed_in
 from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
-from flows.engine.flow import Flow, Step
+from flows.engine.flow import Debit, Flow, Step
 from flows.engine.intent import Intent, Leave, PickUp, UsedUp
 from flows.engine.outcomes import GoBack, Page, Retry, Stay
 from flows.engine.run import Run
@@ -28,9 +29,18 @@ from idp.wording import text
 
 BACK = "back:"
 EXTEND = "extend"
+RUNS = "runs"
 
 CHANGED = text("This page was renewed while you were away. Please start again; what you typed was kept.")
 MOVED_ON = text("You were already further on. This is where you are now.")
+
+
+class _TooManyRuns(Exception):
+    """Rolls back what the POST did."""
+
+    def __init__(self, debit: Debit, retry_at: datetime) -> None:
+        self.debit = debit
+        self.retry_at = retry_at
 
 
 class Runner:
@@ -122,8 +132,8 @@ class Runner:
         run, step, action = intent.run, intent.step, intent.run.visit.action
         if detour:
             return intent.to(lambda _run, _prepared: Leave(detour))
-        if action == EXTEND:
-            return intent.to(lambda _run, _prepared: Stay())
+        if action == EXTEND:  # a page that nothing was done on yet has nothing to keep open
+            return intent.to(lambda _run, _prepared: Stay()) if run.stored else Show(intent.step.name, intent.typed)
         if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
             return intent.to(lambda _run, _prepared: GoBack(action.removeprefix(BACK)))
         if action in step.actions:
@@ -167,8 +177,12 @@ class Runner:
         prepared = intent.prepare(intent.run)
         if isinstance(prepared, Retry):
             return intent.again(prepared)
-        with self.provider.database.transaction(origin) as tx:
-            return self._carry_out(tx, intent, prepared)
+        try:
+            with self.provider.database.transaction(origin) as tx:
+                return self._carry_out(tx, intent, prepared)
+        except _TooManyRuns as refused:
+            with self.provider.database.transaction(origin) as tx:
+                return intent.again(Step.too_often(intent.step, intent.run, None, tx, refused.debit, refused.retry_at))
 
     def _carry_out(self, tx: Transaction, intent: Intent, prepared: Any) -> Answer:
         flow, fresh = intent.flow, not intent.run.stored
@@ -187,7 +201,16 @@ class Runner:
         answer = applying.carry_out(self.flows, intent, run, prepared)
         if fresh and not isinstance(answer, Go):
             tx.session.delete(run.row)
+        elif fresh and not run.person_id:
+            self._count(tx, run)
         return answer
+
+    def _count(self, tx: Transaction, run: Run) -> None:
+        """A run of nobody in particular is kept for anybody: so many per network, and no more. Counted with the row."""
+        debit = Debit(RUNS, network=run.visit.origin.address)
+        verdict = debit.take(self.provider.limiter, tx)
+        if isinstance(verdict, rate_limit.Refused):
+            raise _TooManyRuns(debit, verdict.retry_at)
 
     def _locked(self, tx: Transaction, intent: Intent) -> Run | Answer:
         """The run, locked; a fresh one is stored first, or the address of its twin returned."""

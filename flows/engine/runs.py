@@ -72,6 +72,7 @@ def begun(tx: Transaction, flow: Flow, digest: str) -> str:
 
 def insert(tx: Transaction, run: Run) -> bool:
     """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
+    run.row.request = interaction.journey_began(tx, run.row.request) if run.row.request else ""
     columns = {column.key: getattr(run.row, column.key) for column in sa.inspect(FlowRun).columns}
     if tx.execute(INSERT, columns).first() is None:
         return False
@@ -157,7 +158,10 @@ def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
         pending = interaction.open_pending(tx, visit.request)
         if pending is None:
             return Lost("no-request")
-        return registry.client(pending.client_id) or Lost("no-portal")
+        client = registry.client(pending.client_id)
+        if pending.is_over(tx.now, timedelta(seconds=provider.settings.pages.run_lifetime)):
+            return Lost("no-request", client)
+        return client or Lost("no-portal")
     wished = registry.client(visit.wish) if visit.wish else visit.look(None, (), "").client
     return wished or Lost("no-portal")
 

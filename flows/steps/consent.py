@@ -38,7 +38,8 @@ class Consent(Step):
         return {"wanted": wanted, "host": _host(run), "away": _away(run)}
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        consents.grant(run.tx, run.person_id, run.client.client_id, _scopes(run))
+        request_id = run.pending.id if run.pending is not None else ""
+        consents.grant(run.tx, run.person_id, run.client.client_id, _scopes(run), request_id=request_id)
         return Done(Facts(agreed=True))
 
     def act(self, run: Run, action: str) -> Outcome:

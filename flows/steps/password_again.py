@@ -16,6 +16,7 @@ from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.people import emails
+from idp.sessions.session import was_made_for
 from idp.wording import text
 
 JUST_NOW = timedelta(minutes=1)
@@ -37,8 +38,11 @@ def is_due(run: Run) -> bool:
     """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
     if methods.is_all_that_is_missing(run):
         return False
-    asked_at = run.pending.asked_at if run.pending is not None else run.row.created_at - JUST_NOW
-    return run.session is None or run.session.signed_in_at < asked_at
+    if run.session is None:
+        return True
+    if run.pending is not None:
+        return not was_made_for(run.session, run.pending.id, run.provider.clock.now())
+    return run.session.signed_in_at < run.row.created_at - JUST_NOW
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,9 +20,10 @@ class ConsentRow(Base):
     client_id: Mapped[str] = mapped_column(primary_key=True)
     scopes: Mapped[list[str]]
     granted_at: Mapped[datetime]
+    granted_for: Mapped[str] = mapped_column(server_default="")
 
 
-FIND = sa.select(ConsentRow.scopes, ConsentRow.granted_at).where(
+FIND = sa.select(ConsentRow.scopes, ConsentRow.granted_at, ConsentRow.granted_for).where(
     ConsentRow.person_id == sa.bindparam("person"), ConsentRow.client_id == sa.bindparam("client")
 )
 
@@ -33,24 +34,29 @@ FIRST = postgresql.insert(ConsentRow).on_conflict_do_nothing()
 
 @dataclass(frozen=True)
 class Consent:
+    """`granted_for` is the id of the authorization request that the last yes was said to, or empty."""
+
     client_id: str
     scopes: frozenset[str]
     granted_at: datetime
+    granted_for: str = ""
 
 
 def find(tx: Transaction, person_id: str, client_id: str) -> Consent | None:
     """What this person has granted to this client so far, and when they last did."""
     row = tx.execute(FIND, {"person": person_id, "client": client_id}).first()
-    return Consent(client_id, frozenset(row.scopes), row.granted_at) if row is not None else None
+    if row is None:
+        return None
+    return Consent(client_id, frozenset(row.scopes), row.granted_at, row.granted_for)
 
 
-def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str]) -> None:
-    """Remember that the person said yes to these scopes, besides those of before."""
+def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str], *, request_id: str = "") -> None:
+    """Remember that the person said yes to these scopes, besides those of before; `request_id` names the request."""
     asked = sorted(set(scopes))
     tx.execute(FIRST, {"person_id": person_id, "client_id": client_id, "scopes": [], "granted_at": tx.now})
     row = tx.session.get_one(ConsentRow, (person_id, client_id), with_for_update=True, populate_existing=True)
     row.scopes = sorted({*row.scopes, *asked})
-    row.granted_at = tx.now
+    row.granted_at, row.granted_for = tx.now, request_id
     log.record(tx, ConsentGiven(person_id=person_id, client_id=client_id, scopes=asked))
 
 

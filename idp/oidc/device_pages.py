@@ -23,6 +23,7 @@ from idp.oidc.authorize.request import Received, read
 from idp.oidc.authorize.respond import seen_at
 from idp.oidc.authorize.settling import hand_over, handed_back, received_before, settle
 from idp.oidc.device_authorization import VERIFICATION
+from idp.oidc.errors import OAuthError, TooManyRequests
 from idp.provider import Provider
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
@@ -38,6 +39,15 @@ WRONG = text("This code is not correct, or no longer valid. Check it on your dev
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("device_pages", __name__)
+
+    @routes.errorhandler(OAuthError)
+    def not_answerable(error: OAuthError) -> Response:
+        """What the device asked for is no longer possible, or too much is kept for this network already."""
+        if not isinstance(error, TooManyRequests):
+            return pages.request_refused(provider, Received(parameters={}), error)
+        response = problem_page(provider, branding.look(provider, request), problems.TOO_OFTEN, TOO_MANY)
+        response.headers.update(error.headers)
+        return response
 
     @routes.get(VERIFICATION)
     def ask_for_code() -> Response:
@@ -103,15 +113,15 @@ def _asked(provider: Provider, waiting: device_codes.Asked) -> Asked | None:
 
 def _handed_back(provider: Provider) -> Asked | None:
     """The device's request that this address carries, as long as the device waits for it."""
-    pending = handed_back(provider)
-    client = provider.registry.current().client(pending.client_id) if pending is not None else None
-    if pending is None or client is None:
+    handed = handed_back(provider)
+    client = provider.registry.current().client(handed.pending.client_id) if handed is not None else None
+    if handed is None or client is None:
         return None
     with provider.database.reading() as tx:
-        if device_codes.by_id(tx, pending.device) is None:
+        if device_codes.by_id(tx, handed.pending.device) is None:
             return None
-    received = received_before(pending)
-    wanted = read(received, client, pending.asked_at)
+    received = received_before(handed)
+    wanted = read(received, client, handed.pending.asked_at)
     return Asked(received=received, request=wanted, client=client, now=provider.clock.now())
 
 

@@ -47,6 +47,10 @@ class Proof:
         if not one_time.spend(tx, OWNER + self.jkt, self.jti, until=self.until):
             raise InvalidDpopProof("jti was used before")
 
+    def give_back(self, tx: Transaction) -> None:
+        """The request was refused: everybody can make proofs, so those that gave nothing are not remembered."""
+        one_time.give_back(tx, OWNER + self.jkt, self.jti)
+
 
 def read_proof(provider: Provider, request: Request, *, access_token: str = "") -> Proof | None:
     """The proof of this request, or None if it has none. `access_token` is the one it comes with, at a resource.

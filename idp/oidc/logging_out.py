@@ -9,6 +9,7 @@ from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.grants import client_sessions
+from idp.oidc.authorize.checks import is_too_long
 from idp.oidc.authorize.request import Received
 from idp.oidc.errors import InvalidRequest
 from idp.oidc.id_token_hint import Hint, read_hint
@@ -38,6 +39,8 @@ class Logout:
 
 def understand(provider: Provider, received: Received) -> Logout:
     """The request with everything in it verified."""
+    if is_too_long(received):
+        return Logout(fault="a parameter is too long")
     ui_locales = tuple(received.get("ui_locales").split())
     try:
         if received.repeated:

@@ -25,6 +25,7 @@ class SpentIdentifier(Base):
 
 # The one form of `ON CONFLICT` that both databases read.
 SPEND = postgresql.insert(SpentIdentifier).on_conflict_do_nothing().returning(SpentIdentifier.digest)
+GIVE_BACK = sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindparam("used"))
 PURGE = sa.delete(SpentIdentifier).where(
     SpentIdentifier.digest.in_(
         sa.select(SpentIdentifier.digest)
@@ -36,10 +37,18 @@ PURGE = sa.delete(SpentIdentifier).where(
 
 def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
     """True for the first use of this identifier by this owner; `until` is when nobody would accept it anyway."""
-    digest = opaque.fingerprint(f"{len(owner)}:{owner}{identifier}")
-    return tx.execute(SPEND, {"digest": digest, "expires_at": until}).first() is not None
+    return tx.execute(SPEND, {"digest": _digest(owner, identifier), "expires_at": until}).first() is not None
+
+
+def give_back(tx: Transaction, owner: str, identifier: str) -> None:
+    """Forget a use: what it came with was refused."""
+    tx.execute(GIVE_BACK, {"used": _digest(owner, identifier)})
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` identifiers that expired before; how many went."""
     return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
+
+
+def _digest(owner: str, identifier: str) -> str:
+    return opaque.fingerprint(f"{len(owner)}:{owner}{identifier}")

@@ -31,6 +31,7 @@ class SessionRow(Base):
     amr: Mapped[list[str]]
     started_at: Mapped[datetime]
     signed_in_at: Mapped[datetime]
+    signed_in_for: Mapped[str] = mapped_column(server_default="")
     last_seen_at: Mapped[datetime]
     idle_until: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -40,9 +41,13 @@ class SessionRow(Base):
     end_reason: Mapped[str] = mapped_column(default="")
 
 
+ANSWERS_FOR = timedelta(hours=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session. `signed_in_at` is the `auth_time` of tokens: the last full proof."""
+    """A live session. `signed_in_at` is the `auth_time` of tokens: the last full proof. `signed_in_for` is the id of
+    the authorization request that it was given for, or empty."""
 
     id: str
     person_id: str
@@ -51,6 +56,7 @@ class Session:
     amr: tuple[str, ...]
     started_at: datetime
     signed_in_at: datetime
+    signed_in_for: str
     last_seen_at: datetime
     expires_at: datetime
     address: str
@@ -65,6 +71,7 @@ COLUMNS = (
     SessionRow.amr,
     SessionRow.started_at,
     SessionRow.signed_in_at,
+    SessionRow.signed_in_for,
     SessionRow.last_seen_at,
     SessionRow.expires_at,
     SessionRow.address,
@@ -114,6 +121,15 @@ def hold(tx: Transaction, session_id: str) -> Session | None:
     return _session(tx.execute(HELD_BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
+def was_made_for(session: Session, request_id: str, now: datetime) -> bool:
+    """Whether the last full proof was given for this very authorization request, within the hour.
+
+    A proof that is only newer than the request says nothing: it may have been given for another one.
+    """
+    recent = now - session.signed_in_at <= ANSWERS_FOR
+    return bool(request_id) and session.signed_in_for == request_id and recent
+
+
 def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:
     """Note that the session is used, at most once per `settings.touch`; returns whether it wrote."""
     if not needs_touch(session, settings, tx.now):
@@ -154,6 +170,7 @@ def _session(row: sa.Row[Any] | None) -> Session | None:
         amr=tuple(row.amr),
         started_at=row.started_at,
         signed_in_at=row.signed_in_at,
+        signed_in_for=row.signed_in_for,
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
         address=row.address,

@@ -27,6 +27,7 @@ RENEW = (
         acr=sa.bindparam("new_acr"),
         amr=sa.bindparam("new_amr", type_=sa.JSON),
         signed_in_at=sa.bindparam("proved_at"),
+        signed_in_for=sa.bindparam("proved_for"),
         last_seen_at=sa.bindparam("now"),
         idle_until=sa.bindparam("until"),
         expires_at=sa.bindparam("end"),
@@ -47,6 +48,15 @@ class Started:
     reference: str
 
 
+@dataclass(frozen=True)
+class Proved:
+    """When everything was proved last, for which authorization request, and when the session ends at the latest."""
+
+    at: datetime
+    request_id: str
+    expires_at: datetime
+
+
 def start(
     tx: Transaction,
     settings: Sessions,
@@ -56,23 +66,26 @@ def start(
     assurance: Assurance,
     browser: str,
     replacing: Session | None = None,
+    request_id: str = "",
 ) -> Started:
     """Start a session under a new token, and remember the browser (its cookie value) as the person's.
 
     `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token and
-    for another full lifetime (its portals stay signed in), of another person it is ended.
+    for another full lifetime (its portals stay signed in), of another person it is ended. `request_id` names the
+    authorization request that the person signs in for.
     """
     new_browser = known_browsers.remember(tx, person_id, browser)
     accounts.note_sign_in(tx, person_id)
     token = opaque.token()
     if replacing is not None and replacing.person_id == person_id:
         full_life = tx.now + timedelta(seconds=settings.absolute)
-        if _renew(tx, settings, replacing.id, token, assurance, proved_at=tx.now, expires_at=full_life):
+        proved = Proved(tx.now, request_id, full_life)
+        if _renew(tx, settings, replacing.id, token, assurance, proved):
             reference = _proved_anew(tx, replacing, assurance, new_browser=new_browser)
             return Started(token, _live(tx, replacing.id), new_browser, reference)
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
-    session_id = _insert(tx, settings, person_id, group, token, assurance)
+    session_id = _insert(tx, settings, person_id, group, token, assurance, request_id)
     event = SignedIn(
         person_id=person_id,
         session_id=session_id,
@@ -91,8 +104,8 @@ def strengthen(tx: Transaction, settings: Sessions, session: Session, assurance:
     ended meanwhile.
     """
     token = opaque.token()
-    kept = {"proved_at": session.signed_in_at, "expires_at": session.expires_at}
-    if not _renew(tx, settings, session.id, token, assurance, **kept):
+    kept = Proved(session.signed_in_at, session.signed_in_for, session.expires_at)
+    if not _renew(tx, settings, session.id, token, assurance, kept):
         raise LookupError("the session ended meanwhile")
     reference = _proved_anew(tx, session, assurance, new_browser=False)
     return Started(token, _live(tx, session.id), False, reference)
@@ -104,19 +117,18 @@ def _renew(
     session_id: str,
     token: str,
     assurance: Assurance,
-    *,
-    proved_at: datetime,
-    expires_at: datetime,
+    proved: Proved,
 ) -> bool:
     renewed = {
         "session": session_id,
         "new_fingerprint": opaque.fingerprint(token),
         "new_acr": assurance.acr,
         "new_amr": list(assurance.amr),
-        "proved_at": proved_at,
+        "proved_at": proved.at,
+        "proved_for": proved.request_id,
         "now": tx.now,
-        "until": min(tx.now + timedelta(seconds=settings.idle), expires_at),
-        "end": expires_at,
+        "until": min(tx.now + timedelta(seconds=settings.idle), proved.expires_at),
+        "end": proved.expires_at,
     }
     return tx.execute(RENEW, renewed).rowcount == 1
 
@@ -132,7 +144,15 @@ def _proved_anew(tx: Transaction, session: Session, assurance: Assurance, *, new
     return record(tx, event)
 
 
-def _insert(tx: Transaction, settings: Sessions, person_id: str, group: str, token: str, assurance: Assurance) -> str:
+def _insert(
+    tx: Transaction,
+    settings: Sessions,
+    person_id: str,
+    group: str,
+    token: str,
+    assurance: Assurance,
+    request_id: str,
+) -> str:
     session_id = opaque.new_id(tx.now)
     row = {
         "id": session_id,
@@ -143,6 +163,7 @@ def _insert(tx: Transaction, settings: Sessions, person_id: str, group: str, tok
         "amr": list(assurance.amr),
         "started_at": tx.now,
         "signed_in_at": tx.now,
+        "signed_in_for": request_id,
         "last_seen_at": tx.now,
         "idle_until": tx.now + timedelta(seconds=settings.idle),
         "expires_at": tx.now + timedelta(seconds=settings.absolute),

@@ -374,3 +374,32 @@ def test_a_complete_sign_in_is_in_the_audit_trail(
 def count(app: Flask, table: type) -> int:
     with app.extensions["provider"].database.reading() as tx:
         return tx.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_a_journey_that_began_within_the_hour_may_take_longer(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-05: the request itself would be forgotten by then"""
+    portal = RelyingParty(app, "e-services")
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid", prompt="login")))
+    clock.forward(minutes=50)
+    give_password(visitor, anne)
+
+    for _ in range(2):
+        clock.forward(minutes=50)
+        visitor.press("resend")
+    give_code(visitor, mailbox)
+
+    assert portal.redeem(arrived(visitor))["claims"]["sub"] == anne.id
+
+
+def test_a_page_that_nothing_was_done_on_cannot_be_kept_open_here(
+    visitor: Browser, provider: Provider, clock: MovableClock
+) -> None:
+    """X-01: its time limit is the form's, and no run is made for it"""
+    page = visitor.get(PAGE)
+
+    visitor.post(page.url, {**page.submission(page.button("sign-in")), "action": "extend"})
+
+    with provider.database.reading() as tx:
+        assert tx.session.scalars(sa.select(FlowRun)).all() == []

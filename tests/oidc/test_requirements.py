@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from idp import interaction
 from idp.credentials import passwords
+from idp.database import Transaction
 from idp.grants import consents
 from idp.organisations import chosen, memberships, organisation
 from idp.organisations.memberships import Rights
@@ -29,6 +31,13 @@ def journey(answer: Answer) -> str:
 def sealed(answer: Answer) -> str:
     """The request that travels through the journey."""
     return answer.response.request.args["request"]
+
+
+def id_of(tx: Transaction, answer: Answer) -> str:
+    """What a proof or consent notes that is given for this request."""
+    pending = interaction.open_pending(tx, sealed(answer))
+    assert pending is not None
+    return pending.id
 
 
 def come_back(party: RelyingParty, visitor: FlaskClient, answer: Answer) -> Answer:
@@ -176,7 +185,7 @@ def test_prompt_login_forces_a_new_sign_in(
     assert journey(sent) == "reauthentication"
     assert journey(come_back(party, visitor, sent)) == "reauthentication"
     clock.forward(seconds=30)
-    sign_in(provider, visitor, person)
+    sign_in(provider, visitor, person, sealed=sealed(sent))
     second = party.redeem(come_back(party, visitor, sent))
 
     assert second["claims"]["auth_time"] == first["claims"]["auth_time"] + 60
@@ -206,7 +215,7 @@ def test_a_sign_in_older_than_max_age_is_repeated(
 
     sent = party.authorize(visitor, max_age=max_age)
     assert journey(sent) == "reauthentication"
-    sign_in(provider, visitor, person)
+    sign_in(provider, visitor, person, sealed=sealed(sent))
     clock.forward(seconds=10)
     tokens = party.redeem(come_back(party, visitor, sent))
 
@@ -248,7 +257,7 @@ def test_a_portal_without_single_sign_on_asks_every_time(
 
     sent = party.authorize(visitor)
     assert journey(sent) == "reauthentication"
-    sign_in(provider, visitor, person)
+    sign_in(provider, visitor, person, sealed=sealed(sent))
 
     assert come_back(party, visitor, sent).code
     clock.forward(seconds=1)
@@ -263,7 +272,7 @@ def test_prompt_select_account_lets_the_person_choose(
 
     sent = party.authorize(visitor, prompt="select_account")
     assert journey(sent) == "login"
-    sign_in(provider, visitor, new_person(provider, "bea@example.ch"))
+    sign_in(provider, visitor, new_person(provider, "bea@example.ch"), sealed=sealed(sent))
 
     assert come_back(party, visitor, sent).code
 
@@ -547,7 +556,7 @@ def test_prompt_consent_asks_again(
     sent = stranger.authorize(visitor, prompt="consent", scope="openid email")
     assert journey(sent) == "consent"
     with provider.database.transaction() as tx:
-        consents.grant(tx, person, "asks-consent", ["email"])
+        consents.grant(tx, person, "asks-consent", ["email"], request_id=id_of(tx, sent))
 
     assert come_back(stranger, visitor, sent).code
 
@@ -567,7 +576,7 @@ def test_a_portal_may_want_consent_every_time(
     assert journey(sent) == "consent"
     assert stranger.authorize(visitor, scope="openid email", prompt="none").error == "consent_required"
     with provider.database.transaction() as tx:
-        consents.grant(tx, person, "asks-consent", ["email"])
+        consents.grant(tx, person, "asks-consent", ["email"], request_id=id_of(tx, sent))
 
     assert come_back(stranger, visitor, sent).code
 

@@ -2,6 +2,7 @@
 
 from flask.testing import FlaskClient
 
+from idp import interaction
 from idp.credentials import passwords
 from idp.people import accounts
 from idp.people.accounts import NewPerson
@@ -45,13 +46,15 @@ def new_person(provider: Provider, email: str = "anna@example.ch") -> str:
 
 
 def sign_in(
-    provider: Provider, browser: FlaskClient, person_id: str, client_id: str = "basic", *proofs: str
+    provider: Provider, browser: FlaskClient, person_id: str, client_id: str = "basic", *proofs: str, sealed: str = ""
 ) -> Session:
-    """Sign the person in, in this browser, at the portal of this client; again if they are. By password if not told."""
+    """Sign the person in, in this browser, at the portal of this client; again if they are. By password if not told,
+    and for the `sealed` authorization request if one is told."""
     group = group_of(provider, client_id)
     name = f"session-{group}"
     with provider.database.transaction() as tx:
         cookie = browser.get_cookie(name)
+        pending = interaction.open_pending(tx, sealed)
         started = signing_in.start(
             tx,
             provider.settings.sessions,
@@ -60,6 +63,7 @@ def sign_in(
             assurance=assurance.of_proofs(frozenset(proofs or {assurance.PASSWORD})),
             browser="",
             replacing=sessions.find(tx, cookie.value, group) if cookie else None,
+            request_id=pending.id if pending is not None else "",
         )
     browser.set_cookie(name, started.token)
     return started.session

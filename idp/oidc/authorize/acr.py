@@ -16,11 +16,11 @@ def needed(request: AuthorizationRequest, policy: Policy) -> str:
 
 def is_strong_enough(request: AuthorizationRequest, policy: Policy, session: Session, *, offered: bool) -> bool:
     """Policy and essential values must be met. A voluntary wish is met as well as the person can: once they have
-    signed in for this request, or were offered the missing factor, it is not asked again (OIDC Core §5.5.1.1)."""
+    signed in for this request, or were `offered` the missing factor, it is not asked again (OIDC Core §5.5.1.1)."""
     must = max(policy_minimum(policy), essential(request), key=ORDER.index)
     if not satisfies(session.acr, must):
         return False
-    return offered or session.signed_in_at >= request.asked_at or satisfies(session.acr, _wished(request, policy))
+    return offered or satisfies(session.acr, _wished(request, policy))
 
 
 def refusal(request: AuthorizationRequest) -> type[OAuthError]:

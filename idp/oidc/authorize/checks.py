@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.oidc.authorize import acr
-from idp.oidc.authorize.request import AuthorizationRequest, Received
+from idp.oidc.authorize.request import REPEATABLE, AuthorizationRequest, Received
 from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.errors import (
     InvalidAuthorizationDetails,
@@ -30,8 +30,9 @@ RESPONSE_TYPES = ("code",)
 CODE_CHALLENGE_METHODS = ("S256",)
 PROMPTS = ("none", "login", "consent", "select_account", "create")
 LONGEST = 2048
+LONGEST_BY_NAME = {"claims": 8192, "id_token_hint": 8192, "login_hint": 8192}
+LARGEST_REQUEST = 32 * 1024
 S256_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")  # SHA-256 in base64url: RFC 7636 §4.2, RFC 7638
-LONG_PARAMETERS = frozenset({"claims", "id_token_hint"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,12 @@ class Asked:
 
 PageCheck = Callable[[Received, Registry], None]
 Check = Callable[[Asked], None]
+
+
+def whole_has_a_sane_size(received: Received, _registry: Registry) -> None:
+    """A request is kept while its person signs in, at anybody's wish: so much and no more."""
+    if _size(received) > LARGEST_REQUEST:
+        raise InvalidRequest("the request is too large")
 
 
 def client_is_named_once(received: Received, _registry: Registry) -> None:
@@ -85,6 +92,7 @@ def redirect_uri_is_registered(received: Received, registry: Registry) -> None:
 
 
 PAGE_CHECKS: tuple[PageCheck, ...] = (
+    whole_has_a_sane_size,
     client_is_named_once,
     client_is_known,
     redirect_uri_is_sent_once,
@@ -99,8 +107,8 @@ def parameters_are_sent_once(asked: Asked) -> None:
 
 
 def parameters_have_a_sane_length(asked: Asked) -> None:
-    """What comes back to the client in an address must fit into one, unshortened."""
-    if any(len(v) > LONGEST for name, v in asked.received.parameters.items() if name not in LONG_PARAMETERS):
+    """What comes back to the client in an address must fit into one, unshortened; what is kept is bounded."""
+    if is_too_long(asked.received) or _size(asked.received) > LARGEST_REQUEST:
         raise InvalidRequest("a parameter is too long")
 
 
@@ -232,3 +240,15 @@ DEVICE_CHECKS: tuple[Check, ...] = (
     authorization_details_are_not_used,
 )
 """What of it a device authorization request must satisfy too (RFC 8628 §3.1)."""
+
+
+def is_too_long(received: Received) -> bool:
+    """Whether one of the parameters is longer than anything honest."""
+    sent = (*received.parameters.items(), *((REPEATABLE, resource) for resource in received.resources))
+    return any(len(value.encode("utf-8", "surrogatepass")) > LONGEST_BY_NAME.get(name, LONGEST) for name, value in sent)
+
+
+def _size(received: Received) -> int:
+    """In bytes, names and values."""
+    texts = (*received.parameters, *received.parameters.values(), *received.resources)
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)

@@ -18,7 +18,7 @@ from idp.oidc.authorize.evaluation import examine, identify
 from idp.oidc.authorize.issuing import issue_code
 from idp.oidc.authorize.request import Received, receive
 from idp.oidc.authorize.respond import Destination, destination_of, seen_at
-from idp.oidc.authorize.settling import hand_over, handed_back, lifetime, received_before, settle
+from idp.oidc.authorize.settling import hand_over, handed_back, is_over, received_before, settle
 from idp.oidc.authorize.source import unfold
 from idp.oidc.errors import AccessDenied, OAuthError
 from idp.provider import Provider
@@ -53,13 +53,13 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.get(interaction.RESUME)
     def resume() -> Response:
-        pending = handed_back(provider)
-        if pending is None or provider.clock.now() - pending.asked_at > lifetime(provider):
-            return pages.request_forgotten(provider, pending)
-        if pending.device:
+        handed = handed_back(provider)
+        if handed is None or is_over(provider, handed):
+            return pages.request_forgotten(provider, handed.pending if handed is not None else None)
+        if handed.pending.device:
             return seen_at(f"{interaction.DEVICE}?{urlencode(request.args)}")
         decide = _refuse if interaction.REFUSED in request.args else _decide
-        return _checked(provider, received_before(pending), pending.asked_at, decide)
+        return _checked(provider, received_before(handed), handed.pending.asked_at, decide)
 
     return routes
 

@@ -14,11 +14,20 @@ from typing import Any
 import msgspec
 
 from idp.clients.client import Client
+from idp.interaction import PendingAuthorization
 from idp.oidc.errors import InvalidRequest
 
 REPEATABLE = "resource"  # RFC 8707 §2: the one parameter that may be sent several times
 
 Claims = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A request on its way through journeys, and the sealed value or handle that its address carries."""
+
+    pending: PendingAuthorization
+    sealed: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +37,7 @@ class Received:
     `repeated` names those sent more than once. `pushed` is the id of the pushed request they come from, `signed` says
     that they come from a request object whose signature is the client's. `device` is the id of the device
     authorization that waits for the answer. `offered` are the requirements that the person was already sent to meet.
+    `before` is what was handed over last, where the request comes back from a journey.
     """
 
     parameters: dict[str, str]
@@ -37,6 +47,12 @@ class Received:
     signed: bool = False
     device: str = ""
     offered: tuple[str, ...] = ()
+    before: HandedOver | None = None
+
+    @property
+    def id(self) -> str:
+        """What sign-ins and consents note that were given for this very request; empty before the first hand-over."""
+        return self.before.pending.id if self.before is not None else ""
 
     def get(self, name: str) -> str:
         return self.parameters.get(name, "")

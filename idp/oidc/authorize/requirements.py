@@ -6,7 +6,6 @@ unmet one names the journey that meets it, and the error a client gets that allo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from idp.credentials import passwords
 from idp.database import Transaction
@@ -23,6 +22,7 @@ from idp.oidc.errors import (
 )
 from idp.organisations import chosen, entry, organisation_claims
 from idp.people import completeness
+from idp.sessions import session as sessions
 from idp.sessions.session import Session
 
 NOBODY_CAN = ""
@@ -54,6 +54,11 @@ class Missing:
 Requirement = Callable[[Transaction, Asked, Session], Unmet | None]
 
 
+def made_for(asked: Asked, session: Session) -> bool:
+    """Whether the person signed in for this very request."""
+    return sessions.was_made_for(session, asked.received.id, asked.now)
+
+
 def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1 `id_token_hint`, §5.5.1 a `sub` that is asked for."""
     if not asked.expected_subject or _subject(tx, asked, session) == asked.expected_subject:
@@ -63,18 +68,18 @@ def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | Non
 
 def account_chosen(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
-    if "select_account" in asked.request.prompt and session.signed_in_at < asked.request.asked_at:
+    if "select_account" in asked.request.prompt and not made_for(asked, session):
         return Unmet("login", LoginRequired, "the account must be chosen")
     return None
 
 
 def recent_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1, prompt=login and max_age; portals without single sign-on. A sign-in made for this very
-    request always is."""
-    if session.signed_in_at >= asked.request.asked_at:
+    request always is; one that is only newer was made for another."""
+    if made_for(asked, session):
         return None
     max_age = asked.request.max_age
-    too_old = max_age is not None and asked.now - session.signed_in_at > timedelta(seconds=max_age)
+    too_old = max_age is not None and (asked.now - session.signed_in_at).total_seconds() > max_age
     if asked.sign_in_again or too_old:
         return Unmet("reauthentication", LoginRequired, "a more recent sign-in is needed")
     return None
@@ -82,7 +87,7 @@ def recent_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | N
 
 def strong_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
     """OIDC Core §5.5.1.1, RFC 9470 §5: the missing factor only."""
-    offered = strong_enough.__name__ in asked.received.offered
+    offered = strong_enough.__name__ in asked.received.offered or made_for(asked, session)
     if acr.is_strong_enough(asked.request, asked.client.policy, session, offered=offered):
         return None
     return Unmet("reauthentication", acr.refusal(asked.request), "a stronger sign-in is needed")
@@ -128,7 +133,7 @@ def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
         return None
     consent = consents.find(tx, session.person_id, asked.client.client_id)
     if insists:
-        given = consent is not None and consent.granted_at >= asked.request.asked_at
+        given = consent is not None and bool(asked.received.id) and consent.granted_for == asked.received.id
     else:
         wanted = claims.scopes_behind(asked.request, asked.client)
         given = consent is not None and set(wanted) <= {"openid", *consent.scopes}

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from flask import Response, request
 
-from idp import interaction
+from idp import interaction, opaque
 from idp.interaction import PendingAuthorization
-from idp.oidc import claims
+from idp.oidc import claims, throttling
 from idp.oidc.authorize import acr, pages
 from idp.oidc.authorize.checks import Asked
-from idp.oidc.authorize.request import Received
+from idp.oidc.authorize.request import HandedOver, Received
 from idp.oidc.authorize.requirements import NOBODY_CAN, SIGNED_IN, first_unmet
 from idp.oidc.authorize.respond import seen_at
 from idp.provider import Provider
@@ -17,6 +17,8 @@ from idp.sessions import cookie
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web.origin import origin_of
+
+OF_STORED_REQUESTS = "stored_requests"
 
 
 def settle(provider: Provider, asked: Asked) -> Session | Response:
@@ -40,39 +42,62 @@ def settle(provider: Provider, asked: Asked) -> Session | Response:
 
 
 def hand_over(provider: Provider, asked: Asked, *, reason: str = "", flow: str = "") -> str:
-    """The request, sealed for its way. It comes back without `prompt=create`: the way to an account was shown."""
-    parameters = dict(asked.received.parameters)
-    if reason == SIGNED_IN:
-        parameters["prompt"] = " ".join(sorted(asked.request.prompt - {"create"}))
-    pending = PendingAuthorization(
-        parameters=parameters,
-        asked_at=asked.request.asked_at,
-        resources=asked.received.resources,
-        flow=flow,
-        reason=reason,
-        offered=(*asked.received.offered, *([reason] if reason else [])),
-        acr=acr.needed(asked.request, asked.client.policy),
-        wanted=claims.scopes_behind(asked.request, asked.client),
-        pushed=asked.received.pushed,
-        signed=asked.received.signed,
-        device=asked.received.device,
-    )
+    """The request, sealed for its way. It comes back without `prompt=create`: the way to an account was shown.
+
+    Where nothing changed it travels on as it came. Raises `TooManyRequests` for a network that had too many stored.
+    """
+    pending, before = _pending(asked, reason, flow), asked.received.before
+    if before is not None and before.pending == pending:
+        return before.sealed
     sealed = interaction.seal(provider.vault, pending)
     if interaction.fits_address(sealed):
         return sealed
+    throttling.count(provider, request, OF_STORED_REQUESTS, told="too many long requests from this network")
     with provider.database.transaction(origin_of(request, client_id=asked.client.client_id)) as tx:
-        return interaction.store(tx, sealed, lifetime(provider))
+        return interaction.store(tx, sealed, interaction.LIFETIME)
 
 
-def handed_back(provider: Provider) -> PendingAuthorization | None:
+def _pending(asked: Asked, reason: str, flow: str) -> PendingAuthorization:
+    received = asked.received
+    parameters = dict(received.parameters)
+    if reason == SIGNED_IN:
+        parameters["prompt"] = " ".join(sorted(asked.request.prompt - {"create"}))
+    return PendingAuthorization(
+        id=received.id or opaque.token(16),
+        begun=received.before is not None and received.before.pending.begun,
+        parameters=parameters,
+        asked_at=asked.request.asked_at,
+        resources=received.resources,
+        flow=flow,
+        reason=reason,
+        offered=tuple(dict.fromkeys((*received.offered, *([reason] if reason else [])))),
+        acr=acr.needed(asked.request, asked.client.policy),
+        wanted=claims.scopes_behind(asked.request, asked.client),
+        pushed=received.pushed,
+        signed=received.signed,
+        device=received.device,
+    )
+
+
+def handed_back(provider: Provider) -> HandedOver | None:
     """The request in this address, if it is ours, whatever its age."""
+    sealed = request.values.get(interaction.PARAMETER, "")
     with provider.database.reading() as tx:
-        return interaction.open_pending(tx, request.values.get(interaction.PARAMETER, ""))
+        pending = interaction.open_pending(tx, sealed)
+    return HandedOver(pending, sealed) if pending is not None else None
 
 
-def received_before(pending: PendingAuthorization) -> Received:
+def is_over(provider: Provider, handed: HandedOver) -> bool:
+    """Whether the request is too old to be answered."""
+    run_lifetime = timedelta(seconds=provider.settings.pages.run_lifetime)
+    return handed.pending.is_over(provider.clock.now(), run_lifetime)
+
+
+def received_before(handed: HandedOver) -> Received:
     """What was received then, for the same evaluation again."""
+    pending = handed.pending
     return Received(
+        before=handed,
         parameters=pending.parameters,
         resources=pending.resources,
         pushed=pending.pushed,
@@ -80,8 +105,3 @@ def received_before(pending: PendingAuthorization) -> Received:
         device=pending.device,
         offered=pending.offered,
     )
-
-
-def lifetime(provider: Provider) -> timedelta:
-    """How long a request may be on its way."""
-    return timedelta(seconds=provider.settings.pages.run_lifetime)

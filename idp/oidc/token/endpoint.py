@@ -11,6 +11,7 @@ from idp.clients.client import Client
 from idp.oidc import cross_origin, dpop, possession
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
+from idp.oidc.dpop import Proof
 from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.oidc.form import Form, read_form
 from idp.oidc.token import issuing
@@ -67,10 +68,20 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
         )
         if authenticated.one_time is not None:
             authenticated.spend(asked.tx)
-        if proof is not None:
-            proof.spend(asked.tx)
-        prepared = issuing.prepare(asked, grant(asked))
+        prepared = issuing.prepare(asked, _granted(asked, grant, proof))
     return issuing.answer(asked, prepared)
+
+
+def _granted(asked: TokenRequest, grant: Grant, proof: Proof | None) -> Granted:
+    """The proof is spent first, so that of many uses at once one is served."""
+    if proof is None:
+        return grant(asked)
+    proof.spend(asked.tx)
+    try:
+        return grant(asked)
+    except OAuthError:
+        proof.give_back(asked.tx)
+        raise
 
 
 def _grant(form: Form, client: Client) -> Grant:
