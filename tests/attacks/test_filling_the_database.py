@@ -1,5 +1,6 @@
 """Nothing that an anonymous request writes is without a count and a size."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,11 +9,15 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from flows import JOURNEYS
+from flows.engine.forms import fields_of
 from flows.engine.run import FlowRun
 from idp.database import Base
 from idp.interaction import StoredRequest
 from idp.oidc.one_time import SpentIdentifier
 from idp.provider import Provider
+from idp.web import csrf
+from tests.rules.source import ROOT
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.possession import Prover
@@ -139,3 +144,43 @@ def test_proofs_of_public_clients_are_remembered_only_where_something_was_grante
         assert answer.get_json()["error"] == "invalid_grant"
 
     assert rows(provider, SpentIdentifier) == 0
+
+
+def test_a_stranger_writes_into_these_tables_only(app: Flask, provider: Provider, clock: MovableClock) -> None:
+    """The threat model says for each of them how much"""
+    stranger = Browser(app)
+    stranger.get("/jwks.json")  # the worker's work, done by whoever needs the first key
+    stranger.get("/")
+    token = csrf.token(provider.vault, stranger.cookie("browser"))
+    before = _tables(provider)
+    typed = {"identifier": "x@example.ch", "email": "x@example.ch", "password": "x" * 20, "code": "BBBB-BBBB"}
+    public = {"client_id": "television", "scope": "openid", "grant_type": "refresh_token", "token": "x"}
+
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<any\((\w+)[^>]*>|<[^>]+>", lambda found: found.group(1) or "x", rule.rule)
+        stranger.client.post(path, data={**typed, "csrf_token": token})
+        stranger.client.post(path, data=public, headers=Prover(clock).header(rule.rule))
+    for flow in JOURNEYS:
+        for step in flow.steps:
+            form = {**dict.fromkeys(fields_of(step.form), "x"), **typed, "birth_date": "16.07.1956"}
+            for action in ("", *step.actions):
+                sent = {**form, "csrf_token": token, "step": step.name, **({"action": action} if action else {})}
+                stranger.client.post(f"/{flow.name}?portal=espace-personnel", data=sent)
+
+    written = {name for name, count in _tables(provider).items() if count > before[name]}
+    assert {"flow_runs", "device_codes", "rate_limits", "audit_events"} <= written
+    assert written <= _told()
+
+
+def _tables(provider: Provider) -> dict[str, int]:
+    with provider.database.reading() as tx:
+        count = sa.select(sa.func.count())
+        return {t.name: tx.execute(count.select_from(t)).scalar_one() for t in Base.metadata.sorted_tables}
+
+
+def _told() -> set[str]:
+    """The tables that the threat model lists."""
+    model = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    section = model.partition("## What a stranger can have stored")[2].partition("\n## ")[0]
+    first_cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return set(re.findall(r"`(\w+)`", " ".join(first_cells)))
