@@ -29,7 +29,7 @@ def is_demanded(run: Run) -> bool:
     pending, session = run.pending, run.session
     if pending is None or pending.reason != PASSWORD_SUFFICIENT:
         return False
-    if session is None or session.signed_in_at < pending.asked_at:
+    if session is None or not run.signed_in_for_request:
         return False
     current = passwords.current(run.tx, session.person_id)
     return current is not None and current.floor < run.policy.password_floor

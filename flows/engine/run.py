@@ -150,6 +150,13 @@ class Run:
         return sessions.find(self.tx, token, self.client.sso_group) if token else None
 
     @property
+    def signed_in_for_request(self) -> bool:
+        """Whether the session's sign-in was made for the very authorization request that waits for this run."""
+        if self.session is None or self.pending is None:
+            return False
+        return sessions.was_made_for(self.session, self.pending.id, self.provider.clock.now())
+
+    @property
     def person_id(self) -> str:
         """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
         return self.facts.person_id or (self.session.person_id if self.session is not None else "")

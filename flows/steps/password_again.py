@@ -16,7 +16,6 @@ from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.people import emails
-from idp.sessions.session import was_made_for
 from idp.wording import text
 
 JUST_NOW = timedelta(minutes=1)
@@ -41,7 +40,7 @@ def is_due(run: Run) -> bool:
     if run.session is None:
         return True
     if run.pending is not None:
-        return not was_made_for(run.session, run.pending.id, run.provider.clock.now())
+        return not run.signed_in_for_request
     return run.session.signed_in_at < run.row.created_at - JUST_NOW
 
 
