@@ -15,7 +15,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
-from flows.steps import notices
+from flows.steps import failures, notices
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
@@ -33,6 +33,7 @@ LIMIT = "password"
 SECOND_STEP_LIMIT = "second_step"
 IDENTIFIER_DIGEST = "typed identifier"
 MIGRATION = "migration"
+WRONG, NOBODY = "wrong", ""
 
 FAILED = text(
     "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
@@ -99,8 +100,9 @@ class Credentials(Step):
         return Checked(owner, current.version if current is not None else 0, rehashed=rehashed)
 
     def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
-        reason = _reason_now(run.tx, prepared)
+        reason = _reason_now(run, prepared)
         if reason:
+            failures.count(run, prepared.person_id if reason == WRONG else NOBODY)
             digest = run.tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
@@ -132,6 +134,7 @@ def forget_failures(run: Run) -> None:
     for key in {key_of(typed), address.key if address is not None else ""}:
         rate_limit.reset(run.tx, LIMIT, key)
         rate_limit.reset(run.tx, LIMIT, key, run.visit.fingerprint)
+    passwords.forget_failures(run.tx, run.facts.person_id)
     rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
     rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id, run.visit.fingerprint)
 
@@ -156,18 +159,22 @@ def _why(found: Found, stored: str) -> str:
     """The reason of a password that does not match, for staff."""
     if found.legacy is not None and found.legacy.state != legacy.OPEN:
         return f"legacy-{found.legacy.state}"
-    return "wrong" if stored else "unknown"
+    return WRONG if stored else "unknown"
 
 
-def _reason_now(tx: Transaction, checked: Checked) -> str:
+def _reason_now(run: Run, checked: Checked) -> str:
     """Why it fails: what `prepare` found, or what is no longer as it saw it. Always the same look-ups; empty: right."""
+    tx = run.tx
     found = person.by_id(tx, checked.person_id)
     current = passwords.current(tx, checked.person_id)
     account = legacy.by_id(tx, checked.legacy_id)
+    blocked = failures.block(run, current, checked.person_id)
     if checked.reason:
         return checked.reason
     if checked.legacy_id:
         return "" if account is not None and account.state == legacy.OPEN else "legacy-changed"
     if found is None or not found.is_active:
         return "disabled"
-    return "" if current is not None and current.version == checked.version else "password-changed"
+    if current is None or current.version != checked.version:
+        return "password-changed"
+    return failures.REASON if blocked else ""

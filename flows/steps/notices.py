@@ -33,6 +33,12 @@ def sign_in_delayed(tx: Transaction, run: Run, person_id: str, *, until: datetim
     outbox.enqueue(tx, message)
 
 
+def sign_in_blocked(run: Run, person_id: str, *, reference: str) -> None:
+    """Tell the person, in their own language, that only known browsers or a new password sign them in now."""
+    link, client_id = _link(run, "/recovery"), run.client.client_id
+    notices.tell(run.tx, person_id, "sign_in_blocked", reference=reference, client_id=client_id, link=link)
+
+
 def new_browser(run: Run, person_id: str, *, reference: str, device: str) -> None:
     """Tell the person that they signed in where they never did before."""
     _tell(run, person_id, "new_device", reference=reference, device=device, link=_link(run, "/recovery"))

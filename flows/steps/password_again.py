@@ -10,6 +10,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused
 from flows.engine.run import Run
+from flows.steps import failures
 from flows.steps.credentials import one_try
 from flows.steps.second_steps import methods
 from idp.audit.events.sign_in import SignInRefused
@@ -70,7 +71,11 @@ class PasswordAgain(Step):
 
     def submit(self, run: Run, form: PasswordForm, prepared: Checked) -> Outcome:
         current = passwords.current(run.tx, run.person_id)
-        if not prepared.ok or current is None or current.version != prepared.version:
-            record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason="wrong"))
+        blocked = failures.block(run, current, run.person_id)
+        if not prepared.ok:
+            failures.count(run, run.person_id)
+        if not prepared.ok or current is None or current.version != prepared.version or blocked:
+            reason = failures.REASON if prepared.ok and blocked else "wrong"
+            record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason=reason))
             return Refused({"password": WRONG})
         return Done(Facts(person_id=run.person_id, password_met=str(prepared.version)))

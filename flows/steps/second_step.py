@@ -10,6 +10,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Stay
 from flows.engine.run import Run
+from flows.steps import failures
 from flows.steps.code import RESEND
 from flows.steps.credentials import own_budget
 from flows.steps.second_steps import methods
@@ -70,7 +71,10 @@ class SecondStep(Step):
         method, person_id = _in_use(run), run.person_id
         if method is None or not _is_unchanged(run, person_id):
             return Restart(CHANGED, SignInRefused(person_id=person_id, factor="second-step", reason="changed"))
-        return method.check(run, person_id, form.code) or Done(Facts(second_step=method.name))
+        refused = method.check(run, person_id, form.code)
+        if refused is not None:
+            failures.count(run, person_id)
+        return refused or Done(Facts(second_step=method.name))
 
     def act(self, run: Run, action: str) -> Outcome:
         wanted = action.removeprefix(USE) if action.startswith(USE) else run.scratch.get("method", "")

@@ -12,9 +12,15 @@ from idp.audit.log import record
 from idp.credentials import imported_hashes
 from idp.database import Base, Transaction
 
+MOST_FAILURES = 100
+"""Failures in a row, after which a password signs nobody in from an unknown browser (NIST SP 800-63B-4 §3.2.2)."""
+
 
 class Password(Base):
-    """`version` grows with each new password: what `prepare` saw is compared with it in `submit`."""
+    """`version` grows with each new password: what `prepare` saw is compared with it in `submit`.
+
+    `failures` are those since the last complete sign-in.
+    """
 
     __tablename__ = "passwords"
 
@@ -23,6 +29,7 @@ class Password(Base):
     version: Mapped[int]
     floor: Mapped[int]
     changed_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(server_default="0")
 
 
 @dataclass(frozen=True)
@@ -33,10 +40,12 @@ class StoredPassword:
     version: int
     floor: int
     changed_at: datetime
+    failures: int = 0
 
 
-CURRENT = sa.select(Password.hash, Password.version, Password.floor, Password.changed_at).where(
-    Password.person_id == sa.bindparam("person")
+OF_PERSON = Password.person_id == sa.bindparam("person")
+CURRENT = sa.select(Password.hash, Password.version, Password.floor, Password.changed_at, Password.failures).where(
+    OF_PERSON
 )
 FIRST = postgresql.insert(Password).values(version=1)
 REPLACE = FIRST.on_conflict_do_update(
@@ -46,6 +55,7 @@ REPLACE = FIRST.on_conflict_do_update(
         "floor": FIRST.excluded.floor,
         "changed_at": FIRST.excluded.changed_at,
         "version": Password.version + 1,
+        "failures": 0,
     },
 ).returning(Password.version)
 REHASH = (
@@ -55,13 +65,15 @@ REHASH = (
 )
 IS_IMPORTED = Password.hash.startswith(imported_hashes.PREFIX)
 IMPORTED = sa.select(Password.hash).where(IS_IMPORTED).limit(sa.bindparam("sample"))
-DELETE = sa.delete(Password).where(Password.person_id == sa.bindparam("person"))
+COUNT_FAILURE = sa.update(Password).where(OF_PERSON).values(failures=Password.failures + 1).returning(Password.failures)
+FORGET_FAILURES = sa.update(Password).where(OF_PERSON, Password.failures > 0).values(failures=0)
+DELETE = sa.delete(Password).where(OF_PERSON)
 
 
 def current(tx: Transaction, person_id: str) -> StoredPassword | None:
     """The person's password as it is now; None: they have none yet, or no such person."""
     row = tx.execute(CURRENT, {"person": person_id}).first()
-    return StoredPassword(row.hash, row.version, row.floor, row.changed_at) if row is not None else None
+    return StoredPassword(row.hash, row.version, row.floor, row.changed_at, row.failures) if row is not None else None
 
 
 def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> int:
@@ -75,6 +87,16 @@ def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason:
 def rehash(tx: Transaction, person_id: str, hashed: str, *, version: int) -> bool:
     """Store the same password under today's parameters, unless it was replaced since `version` was read."""
     return tx.execute(REHASH, {"person": person_id, "hashed": hashed, "seen": version}).rowcount == 1
+
+
+def count_failure(tx: Transaction, person_id: str) -> int:
+    """Count one more failure in a row; returns how many there are now, 0 for nobody."""
+    return int(tx.execute(COUNT_FAILURE, {"person": person_id}).scalar() or 0)
+
+
+def forget_failures(tx: Transaction, person_id: str) -> None:
+    """After a complete sign-in: the next failure is the first."""
+    tx.execute(FORGET_FAILURES, {"person": person_id})
 
 
 def imported_schemes(tx: Transaction, sample: int) -> frozenset[str]:

@@ -47,6 +47,11 @@ class SignInDelayed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignInBlocked(Event):
+    """The hundredth failure in a row: only a browser that the person is known in, or a recovery, goes on."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionEnded(Event):
     session_id: str
     group: str

@@ -1,0 +1,27 @@
+"""Failures in a row, since the last success: after the hundredth only a known browser or a recovery goes on.
+
+NIST SP 800-63B-4 §3.2.2. The page tells nobody: a right password reads like a wrong one. The mailbox is told once.
+"""
+
+from flows.engine.run import Run
+from flows.steps import notices
+from idp.audit.events.sign_in import SignInBlocked
+from idp.audit.log import record
+from idp.credentials import passwords
+from idp.credentials.passwords import StoredPassword
+from idp.sessions import known_browsers
+
+REASON = "too many in a row"
+
+
+def count(run: Run, person_id: str) -> None:
+    """One more wrong password or code of this person; for nobody, the same statement."""
+    if passwords.count_failure(run.tx, person_id) == passwords.MOST_FAILURES:
+        reference = record(run.tx, SignInBlocked(person_id=person_id))
+        notices.sign_in_blocked(run, person_id, reference=reference)
+
+
+def block(run: Run, current: StoredPassword | None, person_id: str) -> bool:
+    """Whether this browser may not sign the person in. Always the same look-up."""
+    known = known_browsers.is_known(run.tx, person_id, run.browser)
+    return current is not None and current.failures >= passwords.MOST_FAILURES and not known
