@@ -19,6 +19,7 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
 from idp.grants.end_access import LOGOUT
+from idp.imports.directory_call import DirectoryCalls
 from idp.imports.legacy_directory import LegacyDirectories
 from idp.imports.values import Settings as ValueSettings
 from idp.limits.rate_limit import Limiter
@@ -33,7 +34,6 @@ from idp.oidc import (
     end_session,
     introspection,
     jwks,
-    outbound,
     par,
     protected_resource,
     revocation,
@@ -44,6 +44,7 @@ from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.opaque import Vault
+from idp.outbound.client import Outbound
 from idp.provider import Provider
 from idp.resources import TEMPLATES
 from idp.settings import HOME, Settings
@@ -55,6 +56,9 @@ from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
 from idp.web.static_files import StaticFiles
 from idp.wording import Wording
+
+WORKER_PATIENCE = 0.2
+"""Seconds that a delivery waits for its turn at a portal: logouts of one portal come in crowds."""
 
 PROTOCOL = (
     authorize,
@@ -117,8 +121,10 @@ def installed_flows() -> Sequence[Any]:
 
 def worker_of(provider: Provider) -> Worker:
     """The worker of this provider, with everything it can deliver."""
-    logout = stateless(BackchannelLogout(provider))
-    return worker.build(provider, {**transports.deliveries(provider), LOGOUT: logout}, codes.undelivered)
+    outbound = Outbound(provider.clock, at_once=worker.threads(provider.settings.outbox), patience=WORKER_PATIENCE)
+    logout = stateless(BackchannelLogout(provider, outbound))
+    deliveries = {**transports.deliveries(provider, outbound), LOGOUT: logout}
+    return worker.build(provider, deliveries, codes.undelivered)
 
 
 def _perimeter(provider: Provider) -> Perimeter:
@@ -136,6 +142,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
     hasher = Hasher(settings.passwords, vault)
+    outbound = Outbound(clock, at_once=max(1, settings.server.threads // 2))
     return Provider(
         settings=settings,
         clock=clock,
@@ -143,12 +150,13 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         database=database,
         wording=wording,
         registry=registry,
+        outbound=outbound,
         client_keys=ClientKeys(outbound.fetch, clock),
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
         composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
         hasher=hasher,
-        legacy_directories=_legacy_directories(settings, clock, database, hasher),
+        legacy_directories=_legacy_directories(settings, clock, database, hasher, outbound),
         quality=Quality(settings.passwords.context_words),
         pages=Pages(
             TEMPLATES,
@@ -160,9 +168,12 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     )
 
 
-def _legacy_directories(settings: Settings, clock: Clock, database: Database, hasher: Hasher) -> LegacyDirectories:
+def _legacy_directories(
+    settings: Settings, clock: Clock, database: Database, hasher: Hasher, outbound: Outbound
+) -> LegacyDirectories:
     judged_by = ValueSettings(settings.pages.languages, settings.sms.countries)
-    return LegacyDirectories(settings.legacy_directories, os.environ, database, hasher, clock, judged_by)
+    calls = DirectoryCalls(settings.legacy_directories, os.environ, outbound, clock)
+    return LegacyDirectories(calls, database, hasher, judged_by)
 
 
 def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstances:

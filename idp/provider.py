@@ -20,6 +20,7 @@ from idp.imports.legacy_directory import LegacyDirectories
 from idp.limits.rate_limit import Limiter
 from idp.messages.composer import Composer
 from idp.opaque import Vault
+from idp.outbound.client import Outbound
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
 from idp.wording import Wording
@@ -48,6 +49,7 @@ class Provider:
     database: Database
     wording: Wording
     registry: LiveRegistry
+    outbound: Outbound
     client_keys: ClientKeys
     signing_keys: SigningKeys
     limiter: Limiter

@@ -22,7 +22,7 @@ from flows.engine.outcomes import GoBack, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.engine.visit import Visit
 from idp.database import DatabaseUnavailable, Origin, Transaction
-from idp.imports.legacy_directory import DirectoryUnavailable
+from idp.imports.directory_call import DirectoryUnavailable
 from idp.limits import rate_limit
 from idp.provider import Provider
 from idp.wording import text

@@ -3,28 +3,41 @@
     POST <url>   {"identifier": "CVCI00000001", "password": "…"}   →   {"result": "ok", "known": {"given_name": …}}
 
 `result` is ok, refused, locked or closed. The request is signed by RFC 9421 (hmac-sha256 over method, address and the
-RFC 9530 Content-Digest), so that the directory answers nobody else. Redirects are not followed.
+RFC 9530 Content-Digest), so that the directory answers nobody else.
+
+A directory is called by `concurrency` threads of a process at most; after `tolerated` failures in a row it is left
+alone for a `pause`.
 """
 
 import hmac
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Literal
 
 import msgspec
-import requests
-from urllib3.exceptions import HTTPError
 
 from idp.clock import Clock
-from idp.settings import LegacyDirectory
+from idp.outbound.breaker import Rules
+from idp.outbound.client import Outbound, OutboundBusy, Recipient
+from idp.outbound.exchange import OutboundFailed, Request
+from idp.settings import LegacyDirectory, SettingsError
 
 LONGEST_ANSWER = 64 * 1024
+NOT_CONFIGURED = 60
+"""Seconds after which to try again."""
 COVERED = '("@method" "@target-uri" "content-digest")'
 
 
-class NoAnswer(Exception):
-    """The directory did not answer as it should; the message says how, without any value of the person."""
+class DirectoryUnavailable(Exception):
+    """The directory cannot be asked now: 503, and again after `retry_after` seconds. The cause holds no value of the
+    person."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"again after {retry_after} seconds")
+        self.retry_after = retry_after
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -46,41 +59,57 @@ class Answer(msgspec.Struct, frozen=True):
     known: Known = Known()
 
 
-def ask(directory: LegacyDirectory, secret: bytes, identifier: str, password: str, clock: Clock) -> Answer:
-    """Ask, and wait at most the directory's time-out, for the first byte and for all of them. Raises `NoAnswer`."""
-    until = clock.now() + timedelta(seconds=directory.timeout)
-    body = msgspec.json.encode({"identifier": identifier, "password": password})
-    try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxies or credentials from the environment
-            headers = signed_headers(directory, secret, body, clock.now())
-            with session.post(
-                directory.url,
-                data=body,
-                headers=headers,
-                timeout=directory.timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                raw = _read(answer, clock, until=until)
-    except (requests.RequestException, HTTPError, OSError) as error:
-        raise NoAnswer(type(error).__name__) from error
-    if answer.status_code != requests.codes.ok:
-        raise NoAnswer(f"HTTP {answer.status_code}")
-    try:
-        return msgspec.json.decode(raw, type=Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoAnswer("an answer of another form") from error
+class DirectoryCalls:
+    """The ways to the directories of this installation, by the name that a portal's `legacy.source` gives."""
+
+    def __init__(
+        self,
+        directories: Mapping[str, LegacyDirectory],
+        environ: Mapping[str, str],
+        outbound: Outbound,
+        clock: Clock,
+    ) -> None:
+        """Raises `SettingsError` for a directory whose secret is not in the environment."""
+        for name, directory in directories.items():
+            if not environ.get(directory.secret_env):
+                raise SettingsError(f"legacy_directories.{name}: the variable {directory.secret_env} is not set")
+        self._directories = dict(directories)
+        self._secrets = {name: environ[each.secret_env].encode() for name, each in directories.items()}
+        self._outbound = outbound
+        self._clock = clock
+
+    def ask(self, name: str, identifier: str, password: str) -> Answer:
+        """Ask the directory of this name. Raises `DirectoryUnavailable`."""
+        directory = self._directories.get(name)
+        if directory is None:
+            raise DirectoryUnavailable(NOT_CONFIGURED) from KeyError(name)
+        body = msgspec.json.encode({"identifier": identifier, "password": password})
+        headers = signed_headers(directory, self._secrets[name], body, self._clock.now())
+        try:
+            answer = self._outbound.send(Request(directory.url, "POST", headers, body), recipient(name, directory))
+        except OutboundBusy as busy:
+            raise DirectoryUnavailable(busy.retry_after) from busy
+        except OutboundFailed as error:
+            raise DirectoryUnavailable(directory.pause) from error
+        if answer.status != HTTPStatus.OK:
+            raise DirectoryUnavailable(directory.pause) from OutboundFailed(f"HTTP {answer.status}")
+        try:
+            return msgspec.json.decode(answer.body, type=Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise DirectoryUnavailable(directory.pause) from OutboundFailed("an answer of another form")
 
 
-def _read(answer: requests.Response, clock: Clock, *, until: datetime) -> bytes:
-    """The body, as far as it may be read; a directory that trickles must not hold a thread."""
-    raw = b""
-    while len(raw) < LONGEST_ANSWER and (piece := answer.raw.read1(LONGEST_ANSWER, decode_content=True)):
-        raw += piece
-        if clock.now() > until:
-            raise NoAnswer("too slow")
-    return raw
+def recipient(name: str, directory: LegacyDirectory) -> Recipient:
+    pause = timedelta(seconds=directory.pause)
+    return Recipient(
+        name=name,
+        purpose="legacy_directory",
+        allow_private=True,
+        at_once=directory.concurrency,
+        time_limit=directory.timeout,
+        largest=LONGEST_ANSWER,
+        circuit=Rules(directory.tolerated, pause, longest=pause),
+    )
 
 
 def signed_headers(directory: LegacyDirectory, secret: bytes, body: bytes, now: datetime) -> dict[str, str]:

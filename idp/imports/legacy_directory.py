@@ -3,15 +3,11 @@
 `refresh` comes before the look-up, outside any transaction. When the directory confirms the password, the account is
 stored as an import would have stored it, with today's password; when it refuses, a password stored before is dropped.
 What follows is the same for every source: `lookup.by_identifier`, then `Hasher.verify`.
-
-At most `concurrency` calls run at once per process; after `tolerated` failures in a row nobody asks for a `pause`.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -19,22 +15,17 @@ from sqlalchemy.exc import IntegrityError
 
 from idp import opaque
 from idp.clients.client import Client
-from idp.clock import Clock
 from idp.credentials.hasher import Hasher
 from idp.database import Database, Origin, Transaction
-from idp.imports import directory_call, values
-from idp.imports.breaker import Breaker
-from idp.imports.directory_call import Answer, Known, NoAnswer
+from idp.imports import values
+from idp.imports.directory_call import Answer, DirectoryCalls, Known
 from idp.imports.values import BadValue
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
-from idp.settings import LegacyDirectory, SettingsError
 
 IMPORTED = "imported"
 SCHEME = "directory"
-BUSY, NOT_CONFIGURED = 2, 60
-"""Seconds after which to try again."""
 
 STATES = {"ok": legacy.OPEN, "refused": legacy.OPEN, "locked": legacy.LOCKED, "closed": legacy.CLOSED}
 
@@ -44,62 +35,13 @@ TABLE = LegacyAccount.__table__
 EXISTING = sa.select(TABLE.c.id).where(TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key == sa.bindparam("key"))
 
 
-class DirectoryUnavailable(Exception):
-    """The directory cannot be asked now: 503, and again after `retry_after` seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"again after {retry_after} seconds")
-        self.retry_after = retry_after
-
-
-class Line:
-    """The way to one directory: its secret, its breaker, and how many may use it at once."""
-
-    def __init__(self, directory: LegacyDirectory, secret: bytes, clock: Clock) -> None:
-        self._directory = directory
-        self._secret = secret
-        self._clock = clock
-        self._at_once = BoundedSemaphore(directory.concurrency)
-        pause = timedelta(seconds=directory.pause)
-        self._breaker = Breaker(clock, tolerated=directory.tolerated, pause=pause)
-
-    def ask(self, identifier: str, password: str) -> Answer:
-        """Raises `DirectoryUnavailable`."""
-        if not self._at_once.acquire(blocking=False):
-            raise DirectoryUnavailable(BUSY)
-        try:
-            if wait := self._breaker.seconds_to_wait():
-                raise DirectoryUnavailable(wait)
-            answer = directory_call.ask(self._directory, self._secret, identifier, password, self._clock)
-        except NoAnswer as error:
-            self._breaker.failed()
-            raise DirectoryUnavailable(self._directory.pause) from error
-        finally:
-            self._at_once.release()
-        self._breaker.succeeded()
-        return answer
-
-
 class LegacyDirectories:
-    """The directories of this installation, by the name that a portal's `legacy.source` gives."""
+    """What the directories of this installation answer, stored as an import would have stored it."""
 
     def __init__(
-        self,
-        directories: Mapping[str, LegacyDirectory],
-        environ: Mapping[str, str],
-        database: Database,
-        hasher: Hasher,
-        clock: Clock,
-        value_settings: values.Settings,
+        self, calls: DirectoryCalls, database: Database, hasher: Hasher, value_settings: values.Settings
     ) -> None:
-        """Raises `SettingsError` for a directory whose secret is not in the environment."""
-        for name, directory in directories.items():
-            if not environ.get(directory.secret_env):
-                raise SettingsError(f"legacy_directories.{name}: the variable {directory.secret_env} is not set")
-        self._lines = {
-            name: Line(directory, environ[directory.secret_env].encode(), clock)
-            for name, directory in directories.items()
-        }
+        self._calls = calls
         self._database = database
         self._hasher = hasher
         self._settings = value_settings
@@ -113,10 +55,7 @@ class LegacyDirectories:
         typed = identifier.strip()
         if source is None or source.source == IMPORTED or not re.fullmatch(source.pattern, typed):
             return
-        line = self._lines.get(source.source)
-        if line is None:
-            raise DirectoryUnavailable(NOT_CONFIGURED) from KeyError(source.source)
-        answer = line.ask(typed, password)
+        answer = self._calls.ask(source.source, typed, password)
         stored = self._hasher.hash(password) if answer.result == "ok" else ""
         with self._database.transaction(Origin(actor="legacy-directory", client_id=client.client_id)) as tx:
             self._store(tx, client.client_id, typed, answer, stored)

@@ -22,7 +22,7 @@ class Parcel:
 
 
 Deliver = Callable[[Parcel], None]
-"""Delivers one parcel or raises: `Undeliverable`, `TryLater`, `ChannelDown`."""
+"""Delivers one parcel or raises: `Undeliverable`, `TryLater`, `NotNow`, `ChannelDown`."""
 
 Delivery = Callable[[], AbstractContextManager[Deliver]]
 """Opens what one batch shares (a connection), and hands out the function that delivers each parcel of it."""
@@ -34,6 +34,14 @@ class Undeliverable(Exception):
 
 class TryLater(Exception):
     """This parcel could not be delivered now (greylisting, a portal that is down); others may be."""
+
+
+class NotNow(Exception):
+    """This parcel was not tried: its recipient may be asked again after `seconds`. That costs it no try."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again after {seconds} seconds")
+        self.seconds = seconds
 
 
 class ChannelDown(Exception):

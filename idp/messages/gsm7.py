@@ -13,20 +13,32 @@ EXTENSION = frozenset("^{}\\[~]|€")
 """Characters that count twice."""
 
 TYPOGRAPHY = str.maketrans(
+    dict.fromkeys("’‘‚‛‹›′`´ʼʹ", "'")
+    | dict.fromkeys("“”„‟«»″", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {"•": "*", "·": ".", "⁄": "/", "×": "x"}
+)
+LETTERS = str.maketrans(
     {
-        "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...", "•": "*",
-        "\u00a0": " ", "\u202f": " ", "\u2009": " ", "œ": "oe", "Œ": "OE",
+        "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H", "ı": "i", "ĸ": "k", "ł": "l",
+        "Ł": "L", "ŋ": "n", "Ŋ": "N", "œ": "oe", "Œ": "OE", "ŧ": "t", "Ŧ": "T", "ə": "e", "Ə": "E", "ẞ": "SS",
+        "ƀ": "b", "ɓ": "b", "Ɓ": "B", "ɖ": "d", "Ɖ": "D", "ɗ": "d", "Ɗ": "D", "ƒ": "f", "Ƒ": "F", "ɨ": "i", "Ɨ": "I",
+        "ƙ": "k", "Ƙ": "K", "ɔ": "o", "Ɔ": "O", "ɛ": "e", "Ɛ": "E", "ƶ": "z", "Ƶ": "Z", "ʒ": "z", "Ʒ": "Z",
     }
 )  # fmt: skip
+"""Latin letters that Unicode does not take apart into a plain letter and a mark."""
+
+INVISIBLE = frozenset({"Cf", "Mn"})
 
 
 def fold(text: str) -> str:
-    """The text in GSM-7: plain quotes and blanks, accents dropped that the alphabet lacks (`ê` → `e`).
+    """Return the text in GSM-7: plain quotes and blanks, and for letters that the alphabet lacks the plain ones that
+    they look like (`ê` → `e`, `ł` → `l`).
 
-    A text that cannot be folded (a company's name in another script) comes back unchanged.
+    A text with a character that looks like none (a company's name in another script) comes back unchanged.
     """
     text = unicodedata.normalize("NFC", text)
-    folded = "".join(char if fits(char) else _bare(char) for char in text.translate(TYPOGRAPHY))
+    folded = "".join(char if fits(char) else _likeness(char) for char in text)
     return folded if fits(folded) else text
 
 
@@ -44,6 +56,6 @@ def segments(text: str) -> int:
     return 1 if length <= one else -(-length // part)
 
 
-def _bare(char: str) -> str:
-    bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
-    return bare or char
+def _likeness(char: str) -> str:
+    parts = unicodedata.normalize("NFKD", char.translate(TYPOGRAPHY)).translate(TYPOGRAPHY).translate(LETTERS)
+    return "".join(" " if part.isspace() else part for part in parts if unicodedata.category(part) not in INVISIBLE)

@@ -3,28 +3,37 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
+import msgspec
 import phonenumbers
-import requests
 
 from idp.messages import recipient
 from idp.messages.composer import Composer, Composition
 from idp.messages.delivery import ChannelDown, Deliver, Parcel, TryLater, Undeliverable
+from idp.outbound.client import Outbound, Recipient
+from idp.outbound.exchange import Answer, OutboundFailed, Request
 from idp.settings import Sms
 
 VARIABLE = re.compile(r"\{env:([A-Za-z0-9_]+)\}")
 REFUSED_MESSAGE = {400, 422}
 """Answers that speak of this message; any other that is not a success speaks of the gateway."""
 
-LONGEST_ANSWER = 64 * 1024
+ALL = 1000
+"""The gateway may be called by every thread that delivers: the lanes decide how many there are."""
 
 
 class HttpGateway:
     """Delivers `sms` parcels. `environ` holds the variables that `{env:NAME}` in the headers names."""
 
-    def __init__(self, composer: Composer, settings: Sms, environ: Mapping[str, str]) -> None:
+    def __init__(self, composer: Composer, settings: Sms, environ: Mapping[str, str], outbound: Outbound) -> None:
         self._composer = composer
         self._settings = settings
+        self._outbound = outbound
+        # Its circuit is the channel's, which every node shares (`health`).
+        self._gateway = Recipient(
+            name="sms", purpose="gateway", allow_private=True, at_once=ALL, time_limit=settings.timeout, circuit=None
+        )
         self._headers = {
             name: VARIABLE.sub(lambda found: environ.get(found.group(1), ""), value)
             for name, value in settings.headers.items()
@@ -33,43 +42,39 @@ class HttpGateway:
 
     @contextmanager
     def __call__(self) -> Iterator[Deliver]:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxies or credentials from the environment
-            yield lambda parcel: self._deliver(session, parcel)
+        yield self._deliver
 
-    def _deliver(self, session: requests.Session, parcel: Parcel) -> None:
+    def _deliver(self, parcel: Parcel) -> None:
         to = parcel.payload["to"]
         if not self._reaches(to):
             raise Undeliverable("not a number in the countries served")
         try:
-            answer = self._sent(session, to, self._composer.sms(Composition.of(parcel)), parcel.id)
-            status, text = answer.status_code, _text(answer)
-        except requests.RequestException as error:
-            raise ChannelDown(type(error).__name__) from error
-        if status in REFUSED_MESSAGE:
-            raise Undeliverable(f"HTTP {status}")
-        if status not in self._settings.success_status:
-            raise ChannelDown(f"HTTP {status}")
-        if not self._success.search(text):
+            answer = self._sent(to, self._composer.sms(Composition.of(parcel)), parcel.id)
+        except OutboundFailed as error:
+            raise ChannelDown(str(error)) from error
+        if answer.status in REFUSED_MESSAGE:
+            raise Undeliverable(f"HTTP {answer.status}")
+        if answer.status not in self._settings.success_status:
+            raise ChannelDown(f"HTTP {answer.status}")
+        if not self._success.search(answer.body.decode("utf-8", "replace")):
             raise TryLater("the answer is not that of a success")
 
-    def _sent(self, session: requests.Session, to: str, text: str, reference: str) -> requests.Response:
+    def _sent(self, to: str, text: str, reference: str) -> Answer:
         settings = self._settings
         fields = {
             name: value.replace("{to}", to).replace("{reference}", reference).replace("{text}", text)
             for name, value in settings.body.items()
         }
-        return session.request(
-            settings.method,
-            settings.url,
-            headers=self._headers,
-            params=fields if settings.method == "GET" else None,
-            json=fields if settings.method != "GET" and settings.format == "json" else None,
-            data=fields if settings.method != "GET" and settings.format == "form" else None,
-            timeout=settings.timeout,
-            allow_redirects=False,
-            stream=True,
-        )
+        if settings.method == "GET":
+            joint = "&" if "?" in settings.url else "?"
+            request = Request(f"{settings.url}{joint}{urlencode(fields)}", headers=self._headers)
+        elif settings.format == "json":
+            headers = {"Content-Type": "application/json", **self._headers}
+            request = Request(settings.url, settings.method, headers, msgspec.json.encode(fields))
+        else:
+            headers = {"Content-Type": "application/x-www-form-urlencoded", **self._headers}
+            request = Request(settings.url, settings.method, headers, urlencode(fields).encode())
+        return self._outbound.send(request, self._gateway)
 
     def _reaches(self, to: str) -> bool:
         """A number in E.164 of a country that may receive messages (P61: no toll fraud)."""
@@ -77,8 +82,3 @@ class HttpGateway:
             return False
         number = phonenumbers.parse(to)
         return phonenumbers.region_code_for_number(number) in self._settings.countries
-
-
-def _text(answer: requests.Response) -> str:
-    raw: bytes = answer.raw.read(LONGEST_ANSWER, decode_content=True)
-    return raw.decode("utf-8", "replace")

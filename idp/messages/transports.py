@@ -11,6 +11,7 @@ from idp.messages.delivery import Delivery, stateless
 from idp.messages.email import SmtpDelivery
 from idp.messages.inbox import Inbox, InboxDelivery
 from idp.messages.sms import HttpGateway
+from idp.outbound.client import Outbound
 from idp.settings import HOME, Settings
 
 
@@ -25,7 +26,7 @@ class Parts(Protocol):
     def composer(self) -> Composer: ...
 
 
-def deliveries(parts: Parts, environ: Mapping[str, str] | None = None) -> dict[str, Delivery]:
+def deliveries(parts: Parts, outbound: Outbound, environ: Mapping[str, str] | None = None) -> dict[str, Delivery]:
     """The deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
     environ = os.environ if environ is None else environ
     mail, sms = parts.settings.mail, parts.settings.sms
@@ -33,7 +34,7 @@ def deliveries(parts: Parts, environ: Mapping[str, str] | None = None) -> dict[s
     password = environ.get(mail.password_env, "")
     return {
         "email": kept if mail.transport == "inbox" else SmtpDelivery(parts.composer, mail, password, parts.clock),
-        "sms": kept if sms.transport == "inbox" else HttpGateway(parts.composer, sms, environ),
+        "sms": kept if sms.transport == "inbox" else HttpGateway(parts.composer, sms, environ, outbound),
     }
 
 

@@ -5,7 +5,7 @@ queue and no other. A message is sent at least once: the lease of a worker that 
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import NamedTuple, Protocol
@@ -17,11 +17,11 @@ from idp.audit.log import record
 from idp.clock import Clock
 from idp.database import Database, Origin, Transaction
 from idp.messages import health, queue
-from idp.messages.delivery import ChannelDown, Deliver, Delivery, TryLater, Undeliverable
+from idp.messages.delivery import ChannelDown, Deliver, Delivery, NotNow, TryLater, Undeliverable
 from idp.messages.outbox import LANES, Outcome
 from idp.messages.queue import Queue, Taken
 from idp.messages.wake import Waker
-from idp.settings import Lane, Settings
+from idp.settings import Lane, Outbox, Settings
 
 log = structlog.get_logger()
 
@@ -63,6 +63,12 @@ def build(parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undeliv
     `"backchannel_logout": delivery.stateless(function)`. `undelivered` is `codes.service.undelivered`.
     """
     return Worker(parts, deliveries, undelivered)
+
+
+def threads(outbox: Outbox) -> int:
+    """How many threads of one worker may deliver by HTTP at once: SMS and logouts have their own in every lane."""
+    lanes = outbox.lanes
+    return 2 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
 
 
 class Worker:
@@ -147,10 +153,14 @@ class Worker:
         try:
             with self._deliveries[of.kind]() as deliver:
                 while remaining and self._clock.monotonic() < begin_before and not self._stop.is_set():
-                    outcome, fault = self._tried(deliver, remaining[0], begun.later(self._clock.monotonic()))
+                    try:
+                        outcome, fault = self._tried(deliver, remaining[0], begun.later(self._clock.monotonic()))
+                    except NotNow as wait:
+                        self._give_back([remaining.popleft()], after=timedelta(seconds=wait.seconds))
+                        continue
                     self._settle(of, remaining.popleft(), outcome, fault)
         except ChannelDown as down:
-            self._channel_failed(of, remaining.popleft(), str(down))
+            self._channel_failed(of, remaining.popleft(), str(down), begun.now)
         finally:
             self._give_back(remaining)
 
@@ -165,7 +175,7 @@ class Worker:
             return "dead", str(refusal)
         except TryLater as later:
             fault = str(later)
-        except ChannelDown:
+        except (ChannelDown, NotNow):
             raise
         except Exception as bug:
             log.exception("a delivery failed unexpectedly", kind=taken.parcel.kind, message=taken.parcel.id)
@@ -207,16 +217,16 @@ class Worker:
         if taken.about:
             self._undelivered(tx, taken.about)
 
-    def _channel_failed(self, of: Queue, taken: Taken, fault: str) -> None:
+    def _channel_failed(self, of: Queue, taken: Taken, fault: str, began: datetime) -> None:
         """The channel's fault, not the message's: its tries are not counted, and others go first next time."""
         with self._database.transaction(ORIGIN) as tx:
-            health.failed(tx, of.kind, fault)
+            health.failed(tx, of.kind, fault, began=began)
             queue.give_back(tx, [taken], due_at=tx.shared.now + timedelta(seconds=self._lane(of).retry))
 
-    def _give_back(self, remaining: deque[Taken]) -> None:
+    def _give_back(self, remaining: Sequence[Taken], after: timedelta = timedelta(0)) -> None:
         if remaining:
             with self._database.transaction(ORIGIN) as tx:
-                queue.give_back(tx, remaining, due_at=tx.shared.now)
+                queue.give_back(tx, remaining, due_at=tx.shared.now + after)
 
     def _lane(self, of: Queue) -> Lane:
         lane: Lane = getattr(self._settings.lanes, of.lane)

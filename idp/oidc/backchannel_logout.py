@@ -10,8 +10,9 @@ from typing import Any
 
 from idp import opaque
 from idp.clients.client import Client
-from idp.messages.delivery import Parcel, TryLater, Undeliverable
-from idp.oidc.outbound import OutboundFailed, post_form
+from idp.messages.delivery import NotNow, Parcel, TryLater, Undeliverable
+from idp.outbound.client import Outbound, OutboundBusy, Recipient
+from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -26,21 +27,23 @@ class BackchannelLogout:
     The parcel's payload names `sub` and `sid`, its `client_id` the client to be told.
     """
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, outbound: Outbound) -> None:
         self._provider = provider
+        self._outbound = outbound
 
     def __call__(self, parcel: Parcel) -> None:
-        """Tell the client, or raise `Undeliverable` or `TryLater` (§2.8)."""
+        """Tell the client, or raise `Undeliverable`, `TryLater` (§2.8) or `NotNow`."""
         client = self._provider.registry.current().client(parcel.client_id)
         if client is None or not client.backchannel_logout_uri:
             raise Undeliverable("the client has no logout address any more")
         token = self.logout_token(client, parcel.payload, jti=opaque.token(16))
+        recipient = Recipient(
+            name=client.client_id, purpose="backchannel_logout", allow_private=client.allow_private_addresses
+        )
         try:
-            answer = post_form(
-                client.backchannel_logout_uri,
-                {"logout_token": token},
-                allow_private=client.allow_private_addresses,
-            )
+            answer = self._outbound.post_form(client.backchannel_logout_uri, {"logout_token": token}, recipient)
+        except OutboundBusy as busy:
+            raise NotNow(busy.retry_after) from busy
         except OutboundFailed as error:
             raise TryLater(str(error)) from error
         if answer.status == REFUSED:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp.clients.client import Client
 from idp.database import DatabaseUnavailable
-from idp.imports.legacy_directory import DirectoryUnavailable
+from idp.imports.directory_call import DirectoryUnavailable
+from idp.outbound.client import OutboundBusy
 from idp.provider import Provider
 from idp.web import branding, kept_input, problems, request_ids
 from idp.web.branding import Look
@@ -53,7 +54,7 @@ def ways_home(provider: Provider, client: Client | None) -> list[WayOn]:
 
 
 def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
-    """Answer every HTTP error, CSRF failure, database or directory that is down, and bug; JSON for `machine`."""
+    """Answer every HTTP error, CSRF failure, outage of others, and bug; JSON for `machine`."""
 
     def answer(refusal: Refusal) -> Response:
         speaks_json = request.blueprint in machine if request.endpoint else not request.accept_mimetypes.accept_html
@@ -79,6 +80,9 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
         log.warning("legacy_directory_unavailable", reason=str(error.__cause__ or error))
         return later(error.retry_after)
 
+    def on_busy(error: OutboundBusy) -> Response:
+        return later(error.retry_after)
+
     def later(seconds: int) -> Response:
         again = kept_input.of(request) if request.method == "POST" else None
         return answer(Refusal(503, problems.UNAVAILABLE, [("Retry-After", str(seconds))], again))
@@ -87,6 +91,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     app.register_error_handler(CsrfFailed, on_csrf_failure)
     app.register_error_handler(DatabaseUnavailable, on_unavailable)
     app.register_error_handler(DirectoryUnavailable, on_directory_unavailable)
+    app.register_error_handler(OutboundBusy, on_busy)
 
 
 def _as_json(refusal: Refusal) -> Response:

@@ -3,16 +3,26 @@
 - `X-Forwarded-For` and `X-Forwarded-Proto` are believed only when the peer is in `server.trusted_proxies` (CIDR).
 - The client is the last address of the chain that is not itself a trusted proxy: what a stranger wrote further left
   is never reached.
-- `X-Forwarded-*` and `Forwarded` of strangers are removed, so that no code below can believe them by mistake.
+- Headers of forwarding are removed, so that no code below can believe them by mistake.
+- A request through a proxy that does not say for whom is marked `STRANGER`: the peer is not trusted and sent any header
+  that proxies send, or it is trusted and forgot `X-Forwarded-For`. Its address is a proxy's, often one of this machine,
+  so that nothing may be open to it for the address alone.
 - Host headers decide nothing anywhere: links are built from `server.issuer`.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
-STRANGER = "idp.forwarded_by_stranger"  # set when a peer that is not trusted claims to forward
+STRANGER = "idp.forwarded_by_stranger"
+
+MARKS = re.compile(
+    r"HTTP_(X_FORWARDED|FORWARDED|VIA$|X_REAL_IP$|X_CLIENT_IP$|X_CLUSTER_CLIENT_IP$|X_ORIGINAL_|X_PROXYUSER_IP$|"
+    r"TRUE_CLIENT_IP$|CF_|CDN_LOOP$|FASTLY_|X_AZURE_|X_ENVOY_|X_AMZN_TRACE_ID$|MAX_FORWARDS$|PROXY_CONNECTION$)"
+)
+"""What proxies, balancers and networks of caches add to a request; browsers and monitors send none of it."""
 
 Network = IPv4Network | IPv6Network
 
@@ -38,19 +48,22 @@ class TrustedProxies:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR", "")
-        chain = [part.strip() for part in environ.pop("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-        scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
-        _drop_other_forwarding_headers(environ)
+        chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        forwarded = _drop_marks(environ)
+        client = ""
         if within(peer, self._trusted):
-            environ["REMOTE_ADDR"] = self._client(peer, chain)
+            client = self._client(chain)
+            environ["REMOTE_ADDR"] = client or peer
             if scheme in {"http", "https"}:
                 environ["wsgi.url_scheme"] = scheme
-        elif chain:
+        if forwarded and not client:
             environ[STRANGER] = True
         return self._application(environ, start_response)
 
-    def _client(self, peer: str, chain: list[str]) -> str:
-        client = peer
+    def _client(self, chain: list[str]) -> str:
+        """The last address of the chain that is no trusted proxy, or an empty text if nobody wrote one."""
+        client = ""
         for hop in reversed(chain):
             parsed = _parsed(hop)
             if parsed is None:
@@ -61,9 +74,12 @@ class TrustedProxies:
         return client
 
 
-def _drop_other_forwarding_headers(environ: dict[str, Any]) -> None:
-    for name in [key for key in environ if key.startswith(("HTTP_X_FORWARDED_", "HTTP_FORWARDED"))]:
+def _drop_marks(environ: dict[str, Any]) -> bool:
+    """Remove every header that marks a proxy; whether there was one."""
+    found = [key for key in environ if MARKS.match(key)]
+    for name in found:
         del environ[name]
+    return bool(found)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -1,7 +1,10 @@
 """What the provider writes on disk is for its own user alone: others on the machine read nobody's data."""
 
 import os
+import shutil
+import sqlite3
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.database import Base, Database
 from idp.messages.inbox import Inbox, Received
-from idp.settings import Settings, load_settings
+from idp.settings import ROOT, Settings, load_settings
 from idp.upkeep import diagnosis
 from tests.support.application import TEST_SECRETS
 
@@ -35,6 +38,20 @@ def fresh(tmp_path: Path) -> Settings:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_documented_copy_of_the_database_is_its_owner_s(tmp_path: Path) -> None:
+    """OWASP ASVS 14.2: docs/operations.md, word for word"""
+    if shutil.which("sqlite3") is None:
+        pytest.skip("the sqlite3 program is not installed")
+    (tmp_path / "var").mkdir()
+    sqlite3.connect(tmp_path / "var" / "idp.sqlite3").close()
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    command = next(line for line in page.splitlines() if ".backup" in line)
+
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+
+    assert mode(tmp_path / "copy.sqlite3") == 0o600
 
 
 def test_others_on_the_machine_cannot_read_the_embedded_database(fresh: Settings, tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from idp import jose, opaque
 from idp.clients.client import Client
 from idp.jose import Key
 from idp.messages.delivery import TryLater
-from idp.oidc import outbound
 from idp.oidc.backchannel_logout import BackchannelLogout
-from idp.oidc.outbound import OutboundFailed
+from idp.outbound.client import Recipient
+from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -75,9 +75,9 @@ def test_a_private_request_uri_is_not_fetched(
     assert inside.requests == []
 
 
-def test_a_private_sector_document_is_not_fetched(inside: Served) -> None:
+def test_a_private_sector_document_is_not_fetched(provider: Provider, inside: Served) -> None:
     with pytest.raises(OutboundFailed):
-        outbound.fetch(f"{inside.url}/sector.json")
+        provider.outbound.fetch(f"{inside.url}/sector.json", Recipient(name="basic", purpose="sector"))
 
     assert inside.requests == []
 
@@ -90,7 +90,7 @@ def test_a_private_logout_address_is_not_called(provider: Provider, inside: Serv
         payload = {"sub": "s", "sid": "s"}  # noqa: RUF012
 
     with pytest.raises(TryLater):
-        BackchannelLogout(provider)(Parcel())  # type: ignore[arg-type]
+        BackchannelLogout(provider, provider.outbound)(Parcel())  # type: ignore[arg-type]
 
     assert inside.requests == []
 

@@ -179,7 +179,7 @@ def ours(app: Flask, doors: Doors, provider: Provider) -> dict[str, str]:
 def logout_token(provider: Provider, claims: dict[str, Any]) -> str:
     client = provider.registry.current().client("basic")
     assert client is not None
-    return BackchannelLogout(provider).logout_token(client, claims, jti="j")
+    return BackchannelLogout(provider, provider.outbound).logout_token(client, claims, jti="j")
 
 
 @pytest.mark.parametrize(

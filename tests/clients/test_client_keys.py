@@ -8,6 +8,7 @@ import pytest
 from idp import jose
 from idp.clients.client import Client
 from idp.clients.client_keys import ClientKeys
+from idp.outbound.client import OutboundBusy, Recipient
 from tests.support.clock import MovableClock
 
 OLD, NEW = jose.generate("ES256", "old"), jose.generate("ES256", "new")
@@ -21,9 +22,12 @@ class Address:
         self.keys = keys
         self.asked = 0
         self.down = False
+        self.busy = False
 
-    def __call__(self, url: str, *, allow_private: bool) -> bytes:
+    def __call__(self, url: str, recipient: Recipient) -> bytes:
         self.asked += 1
+        if self.busy:
+            raise OutboundBusy("as many calls as allowed are under way", 1)
         if self.down:
             raise OSError("no route")
         return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in self.keys]})
@@ -74,6 +78,31 @@ def test_the_last_good_set_stays_while_the_address_is_down(clock: MovableClock) 
     clock.forward(hours=2)
 
     assert kids(keys) == ["old"]
+
+
+def test_an_address_that_was_down_is_asked_again_soon(clock: MovableClock) -> None:
+    address = Address(OLD)
+    keys = ClientKeys(address, clock)
+    address.down = True
+    assert kids(keys) == []
+    assert kids(keys) == []
+    assert address.asked == 1
+    address.down = False
+    clock.forward(seconds=10)
+
+    assert kids(keys) == ["old"]
+
+
+def test_while_the_address_may_not_be_asked_known_keys_are_used_and_nobody_waits(clock: MovableClock) -> None:
+    address = Address(OLD)
+    keys = ClientKeys(address, clock)
+    kids(keys)
+    address.busy = True
+    clock.forward(hours=2)
+
+    assert kids(keys, "old") == ["old"]
+    with pytest.raises(OutboundBusy):
+        kids(keys, "new")
 
 
 def test_a_client_that_moves_its_keys_leaves_the_old_ones_behind(clock: MovableClock) -> None:

@@ -26,7 +26,7 @@ def visitor() -> requests.Session:
 
 def deliver_logouts(sites: Sites) -> int:
     """What the worker does, now."""
-    deliveries = {"backchannel_logout": delivery.stateless(BackchannelLogout(sites.provider))}
+    deliveries = {"backchannel_logout": delivery.stateless(BackchannelLogout(sites.provider, sites.provider.outbound))}
     return worker.build(sites.provider, deliveries, lambda _tx, _about: None).run_once()
 
 

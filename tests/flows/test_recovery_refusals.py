@@ -267,8 +267,8 @@ def test_a_channel_that_is_down_is_said_to_everybody(provider: Provider, visitor
     """X-27: before and after sending, whoever was typed"""
     with provider.database.transaction() as tx:
         for channel in ("email", "sms"):
-            for _ in range(health.TOLERATED):
-                health.failed(tx, channel, fault="test")
+            for _ in range(health.RULES.tolerated):
+                health.failed(tx, channel, fault="test", began=tx.shared.now)
 
     ask(visitor, "espace-personnel", "nobody@example.ch")
 

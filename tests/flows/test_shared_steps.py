@@ -76,8 +76,8 @@ def test_a_page_says_when_its_channel_is_down(
 ) -> None:
     """X-27: the same for everybody, and another channel is offered"""
     with provider.database.transaction() as tx:
-        for _ in range(health.TOLERATED):
-            health.failed(tx, "sms", "the gateway does not answer")
+        for _ in range(health.RULES.tolerated):
+            health.failed(tx, "sms", "the gateway does not answer", began=tx.shared.now)
 
     visitor.get("/login?portal=e-services")
     give_password(visitor, anne)

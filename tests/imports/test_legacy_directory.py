@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,9 @@ import pytest
 
 from idp.clients.client import Client
 from idp.database import Database
-from idp.imports.legacy_directory import DirectoryUnavailable, LegacyDirectories
+from idp.imports.directory_call import DirectoryCalls, DirectoryUnavailable
+from idp.imports.legacy_directory import LegacyDirectories
+from idp.outbound.client import Outbound
 from idp.people import legacy, lookup
 from idp.people.legacy import LegacyAccount
 from idp.provider import Provider
@@ -90,7 +93,8 @@ def client(provider: Provider) -> Client:
 @pytest.fixture
 def directories(provider: Provider, directory: Directory, clock: MovableClock) -> LegacyDirectories:
     settings = LegacyDirectory(url=directory.url, key_id="k1", secret_env="S", timeout=1, concurrency=2, tolerated=2)
-    return LegacyDirectories({"cvci": settings}, {"S": SECRET}, provider.database, provider.hasher, clock, SETTINGS)
+    calls = DirectoryCalls({"cvci": settings}, {"S": SECRET}, Outbound(clock, at_once=8), clock)
+    return LegacyDirectories(calls, provider.database, provider.hasher, SETTINGS)
 
 
 def account(database: Database) -> LegacyAccount | None:
@@ -258,13 +262,13 @@ def test_a_slow_directory_holds_only_so_many_threads(
 
     outcomes = in_parallel(*[ask] * 6)
 
-    assert sorted(outcomes) == ["NoAnswer", "NoAnswer", "NoneType", "NoneType", "NoneType", "NoneType"]
+    assert sorted(outcomes) == ["OutboundBusy"] * 4 + ["OutboundFailed"] * 2
 
 
 def test_a_directory_that_trickles_is_cut_off(
-    directory: Directory, directories: LegacyDirectories, client: Client, clock: MovableClock
+    directory: Directory, directories: LegacyDirectories, client: Client
 ) -> None:
-    directory.pieces, directory.after_each = 1, lambda: clock.forward(seconds=0.1)
+    directory.pieces, directory.after_each = 1, lambda: time.sleep(0.05)
 
     with pytest.raises(DirectoryUnavailable) as refused:
         directories.refresh(client, IDENTIFIER, PASSWORD)
@@ -275,7 +279,9 @@ def test_a_directory_that_trickles_is_cut_off(
 def test_a_directory_that_is_not_configured_is_unavailable(
     provider: Provider, client: Client, clock: MovableClock
 ) -> None:
-    nowhere = LegacyDirectories({}, {}, provider.database, provider.hasher, clock, SETTINGS)
+    nowhere = LegacyDirectories(
+        DirectoryCalls({}, {}, provider.outbound, clock), provider.database, provider.hasher, SETTINGS
+    )
 
     with pytest.raises(DirectoryUnavailable):
         nowhere.refresh(client, IDENTIFIER, PASSWORD)
@@ -285,4 +291,4 @@ def test_a_directory_without_its_secret_stops_the_start(provider: Provider, cloc
     settings = LegacyDirectory(url="https://directory.example.ch", key_id="k1", secret_env="MISSING")
 
     with pytest.raises(SettingsError, match="MISSING"):
-        LegacyDirectories({"cvci": settings}, {}, provider.database, provider.hasher, clock, SETTINGS)
+        DirectoryCalls({"cvci": settings}, {}, provider.outbound, clock)

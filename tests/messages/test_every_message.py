@@ -134,6 +134,16 @@ def test_long_names_do_not_make_an_sms_longer(provider: Provider) -> None:
         assert gsm7.segments(text) == 1, (language, len(text), text)
 
 
+def test_names_of_people_from_elsewhere_do_not_make_three_parts_of_an_sms(provider: Provider) -> None:
+    """P61: 26 letters of a company and 24 of an administrator, as long as the text lets them be."""
+    names = {"company": "Spółka „Żółw Błękitny” Łódź", "administrator": "Đorđe Đurđević-Hađikadić"}
+    for language in LANGUAGES:
+        text = provider.composer.sms(composition("admin_phone_proof", language, "connect", **names))
+
+        assert gsm7.fits(text), (language, text)
+        assert gsm7.segments(text) == 1, (language, len(text), text)
+
+
 def test_a_name_in_another_script_is_sent_as_it_is(provider: Provider) -> None:
     text = provider.composer.sms(composition("admin_phone_proof", "fr", "connect", company="Ελλάς ΑΕ — Жук"))
 
@@ -161,7 +171,12 @@ def test_every_template_is_in_the_catalogue() -> None:
         ("« 14\u00a0:\u00a037 »", '" 14 : 37 "'),
         ("prêt, forêt, façade, cœur", "pret, foret, facade, coeur"),
         ("Größe", "Größe"),
-        ("Ciało", "Ciało"),
+        ("Ciało „Łódź”", 'Cialo "Lodz"'),
+        ("Đorđević, Þór, Ħ, ŧ, ı, ĳ", "Dordevic, Thor, H, t, i, ij"),
+        ("Straẞe ‚a‘ ‹b› 2′ ″ − ‐ ﬁn № ½", "StraSSe 'a' 'b' 2' \" - - fin No 1/2"),
+        ("Ş ș ț ģ ķ ļ ņ ŗ ů ő ű ə", "S s t g k l n r u o u e"),
+        ("Anna\u200bBo\u00adlt", "AnnaBolt"),
+        ("Жук", "Жук"),
     ],
 )
 def test_texts_are_folded_to_what_an_sms_can_carry(text: str, folded: str) -> None:

@@ -1,7 +1,7 @@
 """A channel that is down is known to every node, tried by one, and known to be back at once (X-27, rulings 27)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -17,10 +17,10 @@ from tests.support.clock import MovableClock
 pytestmark = pytest.mark.both_databases
 
 
-def fail(database: Database, times: int) -> None:
+def fail(database: Database, times: int, began: datetime | None = None) -> None:
     for _ in range(times):
         with database.transaction() as tx:
-            health.failed(tx, "email", "TimeoutError")
+            health.failed(tx, "email", "TimeoutError", began=began or tx.shared.now)
 
 
 def down(database: Database, channel: str = "email") -> bool:
@@ -46,11 +46,27 @@ def test_two_failures_are_borne_and_the_third_opens_the_circuit(database: Databa
     assert not down(database, "sms")
 
 
-def test_pauses_grow_up_to_five_minutes(database: Database, clock: MovableClock) -> None:
-    fail(database, 20)
+def test_deliveries_that_were_under_way_together_fail_once(database: Database, clock: MovableClock) -> None:
+    """X-27: a gateway that hangs for a moment fails every delivery that waits for it."""
+    began = clock.now()
+    clock.forward(seconds=10)
+    fail(database, 8, began)
+
+    assert not down(database)
+
+
+def test_a_gateway_that_was_slow_for_a_moment_is_used_again_within_half_a_minute(
+    database: Database, clock: MovableClock
+) -> None:
+    """X-27"""
+    fail(database, 3)
+    for _ in range(20):
+        clock.forward(seconds=30)
+        assert may_try(database)
+        fail(database, 1)
 
     with database.reading() as tx:
-        assert health.channel_state(tx, "email").retry_at == clock.now() + timedelta(minutes=5)
+        assert health.channel_state(tx, "email").retry_at == clock.now() + timedelta(seconds=30)
 
 
 def test_after_the_pause_one_worker_of_all_tries_again(database: Database, clock: MovableClock) -> None:

@@ -48,6 +48,8 @@ def test_and_by_people(app: Flask, database: Database, mailbox: Mailbox) -> None
         (HERE, {"Host": "evil.example"}),
         (HERE, {"Host": "localhost.evil.example:8000"}),
         (HERE, {"X-Forwarded-For": "192.0.2.7"}),
+        (HERE, {"X-Real-IP": "192.0.2.7"}),
+        (HERE, {"Via": "1.1 proxy"}),
     ],
 )
 def test_others_find_nothing(app: Flask, environ: dict[str, str], headers: dict[str, str]) -> None:

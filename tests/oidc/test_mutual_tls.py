@@ -171,7 +171,7 @@ def test_a_key_that_a_client_published_meanwhile_is_looked_up(
     """RFC 8705 §2.2.2: `jwks_uri` lets a client change its certificate without being registered anew"""
     published = [certificate.jwks]
 
-    def fetch(url: str, *, allow_private: bool) -> bytes:
+    def fetch(*_: object) -> bytes:
         return msgspec.json.encode(published[-1])
 
     object.__setattr__(provider, "client_keys", ClientKeys(fetch, clock))

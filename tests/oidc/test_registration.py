@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp import opaque
-from idp.oidc import outbound
-from idp.oidc.outbound import OutboundFailed
+from idp.outbound.client import Outbound
+from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
 from tests.support.clock import MovableClock
 from tests.support.relying_party import RelyingParty
@@ -230,12 +230,12 @@ def test_a_sector_must_list_every_redirect_address(http: FlaskClient, monkeypatc
         "https://broken.example.org/": b"{}",
     }
 
-    def fetch(url: str, **_: object) -> bytes:
+    def fetch(_: Outbound, url: str, *_more: object) -> bytes:
         if url not in documents:
             raise OutboundFailed(url)
         return documents[url]
 
-    monkeypatch.setattr(outbound, "fetch", fetch)
+    monkeypatch.setattr(Outbound, "fetch", fetch)
 
     good = register(http, subject_type="pairwise", sector_identifier_uri="https://good.example.org/")
     refused = [

@@ -1,6 +1,7 @@
 """Signed authorization requests: by value, pushed, by reference; bent one property at a time (RFC 9101)."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.parallel import in_parallel
 from tests.support.relying_party import ABSENT, LONG_STATE, RelyingParty
 from tests.support.signed_in import sign_in
 from tests.support.web_server import Served, serving
@@ -354,3 +356,25 @@ def test_a_portal_that_does_not_answer_is_told(
     portal.status = 500
 
     assert signing_party.authorize(visitor, request_uri=f"{portal.url}/request").error == "invalid_request_uri"
+
+
+def test_a_portal_that_is_slow_holds_one_thread_and_the_others_serve(app: Flask, portal: Served) -> None:
+    """Anybody may ask for a registered address: the portal behind it must harm itself only."""
+    answered: list[int] = []
+    portal.before = lambda _: until(lambda: len(answered) == 11)
+
+    def ask() -> None:
+        query = {"client_id": "basic", "request_uri": f"{portal.url}/request"}
+        response = app.test_client().get("/authorize", query_string=query)
+        answered.append(response.status_code)
+
+    in_parallel(*[ask] * 12)
+
+    assert answered[:11] == [503] * 11
+    assert len(portal.requests) == 1
+
+
+def until(happened: Callable[[], bool], seconds: float = 2) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.01)

@@ -35,6 +35,7 @@ ORDER = [
     ["idp.database"],
     ["idp.outages"],
     ["idp.jose"],
+    ["idp.outbound"],
     ["idp.settings", "idp.clock", "idp.opaque"],
     ["idp.resources", "idp.spreadsheet"],
 ]

@@ -53,7 +53,9 @@ class Mailbox:
         self.calls: list[Parcel] = []
         kept = {kind: stateless(self.calls.append) for kind in kinds}
         self._inbox = transports.inbox(provider.settings)
-        self._worker = worker.build(provider, {**transports.deliveries(provider, {}), **kept}, codes.undelivered)
+        self._worker = worker.build(
+            provider, {**transports.deliveries(provider, provider.outbound, {}), **kept}, codes.undelivered
+        )
 
     def deliver(self) -> int:
         """Run the worker over what is due; how many messages were tried."""

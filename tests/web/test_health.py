@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -46,9 +47,24 @@ def test_metrics_do_not_exist_for_strangers(client: FlaskClient) -> None:
     assert client.get("/metrics", environ_overrides=STRANGER).status_code == 404
 
 
-def test_metrics_do_not_exist_behind_a_proxy_that_is_not_listed(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Forwarded-For", "198.51.100.7"),
+        ("X-Forwarded-For", ""),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", "login.example.ch"),
+        ("X-Forwarded-Server", "proxy"),
+        ("Forwarded", "for=198.51.100.7"),
+        ("Via", "1.1 proxy"),
+        ("X-Real-IP", "198.51.100.7"),
+        ("CF-Connecting-IP", "198.51.100.7"),
+        ("True-Client-IP", "198.51.100.7"),
+    ],
+)
+def test_metrics_do_not_exist_behind_a_proxy_that_is_not_listed(client: FlaskClient, name: str, value: str) -> None:
     """A proxy on this machine would otherwise make every stranger look local."""
-    assert client.get("/metrics", headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 404
+    assert client.get("/metrics", headers={name: value}).status_code == 404
 
 
 def test_requests_are_counted_by_route_and_never_by_address(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ PROXY = "10.1.2.3"
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
-    return {"server": {"trusted_proxies": ["10.0.0.0/8", "2001:db8::/32"]}}
+    return {"server": {"trusted_proxies": ["10.0.0.0/8", "2001:db8::/32"], "monitoring": ["10.0.0.0/8"]}}
 
 
 def seen(client: FlaskClient, peer: str, **headers: str) -> tuple[str, str]:
@@ -54,6 +54,26 @@ def test_addresses_are_read_in_every_spelling_of_the_field(client: FlaskClient, 
 
 def test_an_unknown_scheme_is_ignored(client: FlaskClient) -> None:
     assert seen(client, PROXY, X_Forwarded_Proto="gopher")[1] == "http"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Real-IP": "203.0.113.9"},
+        {"Via": "1.1 proxy"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-For": "unknown"},
+        {"X-Forwarded-For": "203.0.113.9, nonsense"},
+    ],
+)
+def test_a_listed_proxy_that_does_not_say_for_whom_it_asks_opens_nothing(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    """Its own address, perhaps one of this machine, would speak for everybody behind it."""
+    monitor = client.get("/metrics", environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
+    behind = client.get("/metrics", environ_overrides={"REMOTE_ADDR": "10.1.2.3"}, headers=headers)
+
+    assert (monitor.status_code, behind.status_code) == (200, 404)
 
 
 def test_the_host_header_never_gets_into_a_page(client: FlaskClient) -> None:

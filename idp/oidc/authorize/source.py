@@ -1,12 +1,13 @@
 """Where the parameters of an authorization request really are: in the address, pushed before, or in a signed object."""
 
 from idp.clients.client import Client
-from idp.oidc import outbound, pushed_requests
+from idp.oidc import pushed_requests
 from idp.oidc.authorize.request import Received
 from idp.oidc.errors import InvalidRequest, InvalidRequestUri, RequestUriNotSupported
-from idp.oidc.outbound import OutboundFailed
 from idp.oidc.pushed_requests import PREFIX
 from idp.oidc.request_object import read_object
+from idp.outbound.client import OutboundBusy, Recipient
+from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
 
 MEDIA_TYPE = "application/oauth-authz-req+jwt"
@@ -16,7 +17,8 @@ def unfold(provider: Provider, sent: Received) -> Received:
     """The request that `sent` stands for. May fetch: never call it in a transaction.
 
     Raises `InvalidRequestUri`, `InvalidRequestObject`, `RequestNotSupported`, `RequestUriNotSupported`, or
-    `InvalidRequest` for both at once (RFC 9101 §5). An unknown client is left for the checks to refuse.
+    `InvalidRequest` for both at once (RFC 9101 §5), and `OutboundBusy` where the address may not be asked now. An
+    unknown client is left for the checks to refuse.
     """
     request_uri, by_value = sent.get("request_uri"), sent.get("request")
     client = provider.registry.current().client(sent.get("client_id"))
@@ -26,7 +28,7 @@ def unfold(provider: Provider, sent: Received) -> Received:
         raise InvalidRequest("one request or one request_uri may be sent")
     if request_uri.startswith(PREFIX):
         return _pushed(provider, request_uri, client)
-    return read_object(provider, client, by_value or _fetched(client, request_uri))
+    return read_object(provider, client, by_value or _fetched(provider, client, request_uri))
 
 
 def _pushed(provider: Provider, request_uri: str, client: Client) -> Received:
@@ -38,14 +40,17 @@ def _pushed(provider: Provider, request_uri: str, client: Client) -> Received:
     return found
 
 
-def _fetched(client: Client, request_uri: str) -> str:
+def _fetched(provider: Provider, client: Client, request_uri: str) -> str:
     """OIDC Core §6.2: only from an address that the client registered, so that nobody can make us call others."""
     if not client.request_uris:
         raise RequestUriNotSupported("this client has registered no request_uri")
     if request_uri.partition("#")[0] not in {known.partition("#")[0] for known in client.request_uris}:
         raise InvalidRequestUri("request_uri is not registered for this client")
+    recipient = Recipient(name=client.client_id, purpose="request_uri", allow_private=client.allow_private_addresses)
     try:
-        body = outbound.fetch(request_uri, allow_private=client.allow_private_addresses, accept=MEDIA_TYPE)
+        body = provider.outbound.fetch(request_uri, recipient, accept=MEDIA_TYPE)
         return body.decode("ascii").strip()
+    except OutboundBusy:
+        raise
     except (OutboundFailed, UnicodeDecodeError) as error:
         raise InvalidRequestUri("request_uri could not be read", detail=str(error)) from error

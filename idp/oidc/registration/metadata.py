@@ -14,11 +14,11 @@ from idp.clients import client_checks, registered
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.conversion import Fault
-from idp.oidc import outbound
 from idp.oidc.client_authentication import served_methods
 from idp.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
-from idp.oidc.outbound import OutboundFailed
 from idp.oidc.scopes import OFFLINE_ACCESS
+from idp.outbound.client import OutboundBusy, Recipient
+from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
 
 OURS = frozenset({
@@ -50,7 +50,7 @@ def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> C
     faults = [*_more_than(like, client), *_not_served(provider, client), *_faults(provider, client)]
     if faults:
         raise refusal(faults)
-    _check_sector(client)
+    _check_sector(provider, client)
     return client
 
 
@@ -107,13 +107,19 @@ def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
     )
 
 
-def _check_sector(client: Client) -> None:
+def _check_sector(provider: Provider, client: Client) -> None:
     """OIDC Registration §5: the document at `sector_identifier_uri` lists every redirect address."""
     if not client.sector_identifier_uri:
         return
+    # All registrations together have the share of one client: who registers chooses the address.
+    recipient = Recipient(
+        name="registration", purpose="sector_identifier_uri", allow_private=client.allow_private_addresses
+    )
     try:
-        found = outbound.fetch(client.sector_identifier_uri, allow_private=client.allow_private_addresses)
+        found = provider.outbound.fetch(client.sector_identifier_uri, recipient)
         listed = msgspec.json.decode(found, type=list[str])
+    except OutboundBusy:
+        raise
     except (OutboundFailed, msgspec.MsgspecError) as error:
         raise InvalidClientMetadata("sector_identifier_uri could not be read", detail=str(error)) from error
     if not set(client.redirect_uris) <= set(listed):

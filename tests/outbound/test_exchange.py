@@ -1,15 +1,24 @@
-"""What the provider fetches for others: never from private networks, never for long, never much."""
+"""What the provider calls for others: never private networks, never for long, never much, never half a body."""
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from idp.oidc import outbound
-from idp.oidc.outbound import OutboundFailed
+from idp.outbound import exchange as module
+from idp.outbound.exchange import Answer, OutboundFailed, Request, exchange
 from tests.support.web_server import Served, certificate_for, serving
+
+LARGEST = 256 * 1024
+
+
+def call(url: str, *, allow_private: bool = True, time_limit: float = 5, body: bytes | None = None) -> Answer:
+    request = Request(url, "POST" if body is not None else "GET", body=body)
+    return exchange(request, allow_private=allow_private, time_limit=time_limit, largest=LARGEST)
 
 
 @pytest.fixture
@@ -22,22 +31,27 @@ def portal() -> Iterator[Served]:
 def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A certificate for localhost that this process trusts."""
     path = certificate_for(tmp_path, "localhost")
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    trust(path, monkeypatch)
     return path
+
+
+def trust(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    monkeypatch.setattr(module, "_trust", module._trust.__wrapped__)
 
 
 def test_a_document_is_fetched_over_https(certificate: Path) -> None:
     with serving(certificate) as portal:
         portal.body = b'{"keys": []}'
 
-        assert outbound.fetch(f"{portal.url}/jwks?set=1", allow_private=True) == b'{"keys": []}'
+        assert call(f"{portal.url}/jwks?set=1") == Answer(200, "application/json", b'{"keys": []}')
         assert portal.requests[0].path == "/jwks?set=1"
 
 
-def test_a_form_is_posted_and_any_answer_returned(portal: Served) -> None:
+def test_a_body_is_posted_and_any_answer_returned(portal: Served) -> None:
     portal.status = 503
 
-    answer = outbound.post_form(f"{portal.url}/logout", {"logout_token": "a+b"}, allow_private=True)
+    answer = call(f"{portal.url}/logout", body=b"logout_token=a%2Bb")
 
     assert answer.status == 503
     assert portal.requests[0].form == {"logout_token": "a+b"}
@@ -80,7 +94,7 @@ def test_a_form_is_posted_and_any_answer_returned(portal: Served) -> None:
 def test_private_places_and_other_schemes_are_out_of_reach(url: str) -> None:
     """RFC 3587 §3: what is no global unicast address may be a private one in disguise"""
     with pytest.raises(OutboundFailed):
-        outbound.fetch(url)
+        call(url, allow_private=False)
 
 
 def test_a_name_is_resolved_once_and_the_looked_at_address_is_used(
@@ -88,7 +102,7 @@ def test_a_name_is_resolved_once_and_the_looked_at_address_is_used(
 ) -> None:
     """Against DNS re-binding: a second answer of the name server would be another address."""
     resolved: list[str] = []
-    real = outbound.socket.getaddrinfo
+    real = socket.getaddrinfo
 
     def first_here_then_elsewhere(host: str, *rest: Any, **more: Any) -> Any:
         if host != "portal.test":
@@ -96,9 +110,9 @@ def test_a_name_is_resolved_once_and_the_looked_at_address_is_used(
         resolved.append(host)
         return real("127.0.0.1" if len(resolved) == 1 else "192.0.2.1", *rest, **more)
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", first_here_then_elsewhere)
+    monkeypatch.setattr(socket, "getaddrinfo", first_here_then_elsewhere)
 
-    outbound.fetch(portal.url.replace("localhost", "portal.test"), allow_private=True)
+    call(portal.url.replace("localhost", "portal.test"))
 
     assert resolved == ["portal.test"]
     assert portal.requests[0].headers["Host"].startswith("portal.test")
@@ -106,40 +120,38 @@ def test_a_name_is_resolved_once_and_the_looked_at_address_is_used(
 
 def test_a_name_with_one_private_address_among_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [(2, 1, 6, "", ("93.184.216.34", 443)), (2, 1, 6, "", ("10.0.0.1", 443))]
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
 
     with pytest.raises(OutboundFailed, match="not public"):
-        outbound.fetch("https://example.com/")
+        call("https://example.com/", allow_private=False)
 
 
 def test_redirects_are_not_followed(portal: Served) -> None:
     portal.status, portal.headers = 302, {"Location": "http://169.254.169.254/"}
 
-    with pytest.raises(OutboundFailed, match="302"):
-        outbound.fetch(portal.url, allow_private=True)
+    assert call(portal.url).status == 302
+    assert len(portal.requests) == 1
 
 
 def test_a_large_answer_is_refused(portal: Served) -> None:
-    portal.body = b"x" * (outbound.LARGEST + 1)
+    portal.body = b"x" * (LARGEST + 1)
 
     with pytest.raises(OutboundFailed, match="too large"):
-        outbound.fetch(portal.url, allow_private=True)
+        call(portal.url)
 
 
-def test_a_slow_answer_is_given_up(portal: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TIME_LIMIT", 0.2)
+def test_a_slow_answer_is_given_up(portal: Served) -> None:
     portal.before = lambda _: time.sleep(1)
 
     started = time.monotonic()
     with pytest.raises(OutboundFailed):
-        outbound.fetch(portal.url, allow_private=True)
+        call(portal.url, time_limit=0.3)
 
     assert time.monotonic() - started < 0.9
 
 
-def test_an_answer_in_drops_is_given_up(portal: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_in_drops_is_given_up(portal: Served) -> None:
     """Each drop comes in time, all of them do not."""
-    monkeypatch.setattr(outbound, "TIME_LIMIT", 0.3)
 
     def drip(handler: Any) -> None:
         for _ in range(20):
@@ -150,14 +162,51 @@ def test_an_answer_in_drops_is_given_up(portal: Served, monkeypatch: pytest.Monk
 
     started = time.monotonic()
     with pytest.raises(OutboundFailed):
-        outbound.fetch(portal.url, allow_private=True)
+        call(portal.url, time_limit=0.3)
 
     assert time.monotonic() - started < 1.5
 
 
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = certificate_for(tmp_path, "elsewhere.test")
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    trust(path, monkeypatch)
 
     with serving(path) as portal, pytest.raises(OutboundFailed, match=r"(?i)certificate|hostname"):
-        outbound.fetch(portal.url, allow_private=True)
+        call(portal.url)
+
+
+def test_a_look_up_of_a_name_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's look-up knows no time-out: a name server that says nothing would hold a thread for half a minute."""
+    answered = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(2) and [])
+
+    started = time.monotonic()
+    with pytest.raises(OutboundFailed, match="look-up"):
+        call("https://portal.example.ch/", time_limit=0.2)
+
+    assert time.monotonic() - started < 1
+    answered.set()
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 100", b"Transfer-Encoding: chunked"])
+def test_a_body_that_ends_too_early_is_refused(portal: Served, framing: bytes) -> None:
+    """Half of a list may be a list that can be read."""
+
+    def half(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n5\r\n[1,2\r\n")
+        handler.close_connection = True
+        handler.wfile.close()
+        raise ConnectionAbortedError
+
+    portal.before = half
+
+    with pytest.raises(OutboundFailed, match=r"ended before|IncompleteRead"):
+        call(portal.url)
+
+
+def test_a_fault_does_not_quote_the_address() -> None:
+    """A gateway that is asked by GET has number and text in its address."""
+    with pytest.raises(OutboundFailed) as failure:
+        call("http://localhost:1/send?to=+41791234567 code")
+
+    assert "4179" not in str(failure.value)
