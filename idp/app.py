@@ -23,6 +23,7 @@ from idp.imports.directory_call import DirectoryCalls
 from idp.imports.legacy_directory import LegacyDirectories
 from idp.imports.values import Settings as ValueSettings
 from idp.limits.rate_limit import Limiter
+from idp.limits.recent_failures import RecentFailures
 from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
 from idp.messages.delivery import stateless
@@ -154,6 +155,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         client_keys=ClientKeys(outbound.fetch, clock),
         signing_keys=SigningKeys(database, vault, settings.keys, clock),
         limiter=Limiter(settings.limits),
+        failures_of_clients=RecentFailures(),
         composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
         hasher=hasher,
         legacy_directories=_legacy_directories(settings, clock, database, hasher, outbound),

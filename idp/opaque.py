@@ -23,7 +23,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from keys import sealing
 from keys.sealing import CannotOpen
 
-__all__ = ["CannotOpen", "Vault", "code", "fingerprint", "new_id", "same", "token", "token_bytes"]
+__all__ = ["CannotOpen", "Vault", "code", "fingerprint", "new_id", "same", "token", "token_bytes", "weakness"]
+
+LEAST_SECRET = 32  # 128 bits where they are written in hexadecimal (RFC 6749 §10.10)
+LEAST_VARIETY = 8  # 32 random hexadecimal digits practically never have fewer different ones
 
 
 def token_bytes(size: int) -> bytes:
@@ -71,6 +74,15 @@ class _Tails:
 
 
 _tails = _Tails()
+
+
+def weakness(secret: str) -> str:
+    """What makes a secret of two machines guessable, or an empty text. It is as good as it is long and random."""
+    if len(secret) < LEAST_SECRET:
+        return f"it has {len(secret)} characters; at least {LEAST_SECRET} random ones are needed"
+    if len(set(secret)) < LEAST_VARIETY:
+        return f"it consists of {len(set(secret))} different characters: it is not random"
+    return ""
 
 
 def fingerprint(random_token: str) -> str:

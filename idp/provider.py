@@ -18,6 +18,7 @@ from idp.credentials.quality import Quality
 from idp.database import Database
 from idp.imports.legacy_directory import LegacyDirectories
 from idp.limits.rate_limit import Limiter
+from idp.limits.recent_failures import RecentFailures
 from idp.messages.composer import Composer
 from idp.opaque import Vault
 from idp.outbound.client import Outbound
@@ -53,6 +54,7 @@ class Provider:
     client_keys: ClientKeys
     signing_keys: SigningKeys
     limiter: Limiter
+    failures_of_clients: RecentFailures
     composer: Composer
     hasher: Hasher
     legacy_directories: LegacyDirectories

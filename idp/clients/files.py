@@ -132,14 +132,18 @@ def _client(path: Path, circumstances: Circumstances) -> Client | list[Fault]:
     found += policy_checks.faults(client, circumstances.languages)
     if client.client_id != path.stem:
         found.append(Fault("client_id", f"the file is called {path.stem!r}"))
-    found += _secret_faults(client, circumstances.environ)
+    found += _secret_faults(client, circumstances)
     return found or _with_digest(client, circumstances.environ)
 
 
-def _secret_faults(client: Client, environ: Mapping[str, str]) -> Iterator[Fault]:
-    secret = environ.get(client.secret_env, "") if client.secret_env else ""
-    if client.secret_env and not secret:
+def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fault]:
+    if not client.secret_env:
+        return
+    secret = circumstances.environ.get(client.secret_env, "")
+    if not secret:
         yield Fault("secret_env", f"the environment variable {client.secret_env} is not set")
+    elif circumstances.environment == "production" and (weakness := opaque.weakness(secret)):
+        yield Fault("secret_env", f"the secret in {client.secret_env} can be guessed: {weakness}")
     elif client.token_endpoint_auth_method == "client_secret_jwt" and len(secret.encode()) < SECRET_BYTES:  # noqa: S105
         yield Fault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
 

@@ -72,6 +72,6 @@ def digest() -> None:
     Example: `printf %s "$SECRET" | idp clients digest`
     """
     given = sys.stdin.read().strip()
-    if len(given) < 43:
-        raise click.ClickException("a client secret needs 256 random bits (43 characters): use `idp clients secret`")
+    if weakness := opaque.weakness(given):
+        raise click.ClickException(f"this is no client secret: {weakness}. Use `idp clients secret`")
     click.echo(f'secret_digests = ["{opaque.fingerprint(given)}"]')

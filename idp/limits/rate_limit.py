@@ -55,7 +55,8 @@ class Refused:
 
 
 THE_ROW = RateLimit.digest == sa.bindparam("row", type_=sa.Text)
-LOCK = sa.select(RateLimit.hits).where(THE_ROW).with_for_update()
+LOOK = sa.select(RateLimit.hits).where(THE_ROW)
+LOCK = LOOK.with_for_update()
 UPDATE = sa.update(RateLimit).where(THE_ROW)
 DELETE = sa.delete(RateLimit).where(THE_ROW)
 INSERT_IF_ABSENT = postgresql.insert(RateLimit).on_conflict_do_nothing()  # the one form that both databases read
@@ -86,10 +87,25 @@ class Limiter:
 
     def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowed | Refused:
         """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
+        return _debit(tx, self._of_network(name, address, keys))
+
+    def network_used_up(self, tx: Transaction, name: str, address: str, *keys: str) -> Refused | None:
+        """The refusal that the next `debit_network` would meet, if any. Reads only, counts nothing."""
+        opens = max(
+            next_allowed(count.limit, _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
+            for count in self._of_network(name, address, keys)
+        )
+        return Refused(from_timestamp(opens / 1000)) if opens > _milliseconds(tx.now) else None
+
+    def window(self, name: str) -> timedelta:
+        """How long a hit of this limit counts."""
+        return timedelta(seconds=self._limits[name].window)
+
+    def _of_network(self, name: str, address: str, keys: tuple[str, ...]) -> list[_Count]:
         limit = self._limits[name]
         wider = msgspec.structs.replace(limit, times=limit.times * WIDER, delay_after=limit.delay_after * WIDER)
         near, around = (*keys, networks.of(address)), (*keys, networks.around(address))
-        return _debit(tx, [_Count(limit, name, near), _Count(wider, name, around)])
+        return [_Count(limit, name, near), _Count(wider, name, around)]
 
 
 def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
@@ -105,20 +121,28 @@ def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
 
 def _locked(tx: Transaction, count: _Count) -> list[int]:
     """The hits that still count; nobody else reads or writes them until this transaction ends."""
-    digest = _digest(tx, count.name, count.keys)
+    digest = _row(tx, count)
     hits = tx.execute(LOCK, {"row": digest}).scalar()
     if hits is None:
         empty = {"digest": digest, "name": count.name, "hits": [], "expires_at": tx.now}
         if tx.execute(INSERT_IF_ABSENT, empty).rowcount == 1:
             return []  # a row that nobody else can see yet is as good as locked
         hits = tx.execute(LOCK, {"row": digest}).scalar_one()
+    return _recent(tx, count, hits)
+
+
+def _recent(tx: Transaction, count: _Count, hits: Sequence[int]) -> list[int]:
     begin = _milliseconds(tx.now - timedelta(seconds=count.limit.window))
     return [hit for hit in hits if hit > begin]
 
 
 def _store(tx: Transaction, count: _Count, hits: list[int]) -> None:
     expires_at = tx.now + timedelta(seconds=count.limit.window)
-    tx.execute(UPDATE, {"row": _digest(tx, count.name, count.keys), "hits": hits, "expires_at": expires_at})
+    tx.execute(UPDATE, {"row": _row(tx, count), "hits": hits, "expires_at": expires_at})
+
+
+def _row(tx: Transaction, count: _Count) -> str:
+    return _digest(tx, count.name, count.keys)
 
 
 def next_allowed(limit: Limit, hits: Sequence[int]) -> int:

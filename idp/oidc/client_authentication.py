@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Request
 
-from idp.clients.client import TLS_METHODS, Client
+from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.database import Transaction
 from idp.oidc import one_time, throttling
 from idp.oidc.authentication_methods.assertion import OneTime, client_secret_jwt, private_key_jwt
@@ -22,6 +22,9 @@ from idp.oidc.form import Form
 from idp.provider import Provider
 from idp.settings import Settings
 from idp.web.origin import origin_of
+
+LIMIT = "client_authentication"
+TOO_MANY = "too many failed attempts"
 
 log = structlog.get_logger()
 
@@ -71,15 +74,18 @@ class Authenticated:
 def authenticate(provider: Provider, request: Request, form: Form) -> Authenticated:
     """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
-    Failures are counted per client and network; whoever fails too often is told to wait (429). Successes write nothing.
+    Failures are counted per client and network; whoever fails too often is told to wait (429). From there on the right
+    secret waits too, else the limit would not stop the guess that hits. Successes write nothing.
     """
     presented = read_presented(request, form)
     try:
-        return _verified(provider, presented)
+        authenticated = _verified(provider, presented)
     except InvalidClient as error:
         log.warning("client_authentication_failed", client=presented.client_id[:255], reason=str(error))
         _count_failure(provider, request, presented.client_id)
         raise
+    _stop_guessing(provider, request, authenticated.client)
+    return authenticated
 
 
 def admit(provider: Provider, request: Request, form: Form) -> Client:
@@ -109,4 +115,12 @@ def _verified(provider: Provider, presented: Presented) -> Authenticated:
 def _count_failure(provider: Provider, request: Request, client_id: str) -> None:
     """Under one name for all clients that do not exist, so that invented ones cannot fill the table."""
     known = client_id if provider.registry.current().client(client_id) else ""
-    throttling.count(provider, request, "client_authentication", known, told="too many failed attempts")
+    provider.failures_of_clients.remember(known, provider.clock.now() + provider.limiter.window(LIMIT))
+    throttling.count(provider, request, LIMIT, known, told=TOO_MANY)
+
+
+def _stop_guessing(provider: Provider, request: Request, client: Client) -> None:
+    """Only secrets can be guessed: who signs or shows a certificate does not wait because others tried."""
+    guessable = client.token_endpoint_auth_method in SECRET_METHODS
+    if guessable and provider.failures_of_clients.seen(client.client_id, provider.clock.now()):
+        throttling.refuse_if_used_up(provider, request, LIMIT, client.client_id, told=TOO_MANY)

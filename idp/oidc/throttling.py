@@ -16,8 +16,20 @@ def count(provider: Provider, request: Request, limit: str, *keys: str, told: st
     with provider.database.transaction(origin_of(request)) as tx:
         counted = provider.limiter.debit_network(tx, limit, request.remote_addr or "", *keys)
     if isinstance(counted, Refused):
-        wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
-        raise TooManyRequests(told, headers={"Retry-After": str(wait)})
+        raise _refusal(provider, counted, told)
+
+
+def refuse_if_used_up(provider: Provider, request: Request, limit: str, *keys: str, told: str) -> None:
+    """Raise `TooManyRequests` if the next hit of `keys` and the sender's network would be refused. Counts nothing."""
+    with provider.database.reading() as tx:
+        refused = provider.limiter.network_used_up(tx, limit, request.remote_addr or "", *keys)
+    if refused is not None:
+        raise _refusal(provider, refused, told)
+
+
+def _refusal(provider: Provider, refused: Refused, told: str) -> TooManyRequests:
+    wait = max(1, int((refused.retry_at - provider.clock.now()).total_seconds()))
+    return TooManyRequests(told, headers={"Retry-After": str(wait)})
 
 
 def count_if_public(provider: Provider, request: Request, client: Client) -> None:

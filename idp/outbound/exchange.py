@@ -52,8 +52,8 @@ def exchange(request: Request, *, allow_private: bool, time_limit: float, larges
         try:
             path = (target.path or "/") + (f"?{target.query}" if target.query else "")
             connection.request(request.method, path, request.body, {"User-Agent": "vestibule", **request.headers})
-            response = connection.getresponse()
-            return Answer(response.status, response.headers.get_content_type(), _read(response, largest))
+            with connection.getresponse() as response:
+                return Answer(response.status, response.headers.get_content_type(), _read(response, largest))
         finally:
             connection.close()
     except OSError as error:

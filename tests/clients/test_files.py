@@ -153,13 +153,24 @@ def test_an_unknown_environment_is_reported(folders: Folders) -> None:
 def test_a_secret_may_come_from_the_environment(folders: Folders) -> None:
     folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_env = "PORTAL_SECRET"\n')
 
-    contents = folders.read(PORTAL_SECRET="from-the-environment")
+    contents = folders.read("testing", PORTAL_SECRET="from-the-environment")
     client = contents.clients["clients/portal.toml"]
 
     assert client.accepts_secret("from-the-environment")
     assert not client.accepts_secret("another")
     assert contents.secrets == {"portal": "from-the-environment"}
     assert "from-the-environment" not in repr(contents)
+
+
+@pytest.mark.parametrize("secret", ["correct horse battery", "x" * 43, "0101" * 10])
+def test_a_secret_that_can_be_guessed_is_refused_in_production(folders: Folders, secret: str) -> None:
+    """RFC 6749 §10.10; ASVS 13.2.3"""
+    folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_env = "PORTAL_SECRET"\n')
+
+    found = folders.read("production", PORTAL_SECRET=secret)
+
+    assert [problem.path for problem in found.problems] == ["secret_env"]
+    assert secret not in found.problems[0].message
 
 
 def test_a_secret_that_the_environment_lacks_is_an_error(folders: Folders) -> None:

@@ -31,7 +31,9 @@ def toml(path: Path) -> dict[str, Any]:
 
 
 def shipped(environment: str) -> Contents:
-    variables = {toml(path)["secret_env"]: "x" * 43 for path in (CONFIG / "clients").glob("*.toml")}
+    variables = {
+        toml(path)["secret_env"]: "hX2vN8qL5tR1wY7kD4mZ9pB3cF6gJ0sA" for path in (CONFIG / "clients").glob("*.toml")
+    }
     languages = load_settings({"IDP_ENVIRONMENT": "testing"}, overrides={"secrets": TEST_SECRETS}).pages.languages
     return files.read(CONFIG / "clients", CONFIG / "brands", Circumstances(environment, languages, variables))
 

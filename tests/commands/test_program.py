@@ -66,3 +66,19 @@ def test_the_server_refuses_what_the_operator_must_mend_in_a_sentence(
     assert started.returncode == 1
     assert said in started.stderr
     assert "Traceback" not in started.stderr
+
+
+@pytest.mark.parametrize("secret", ["correct horse battery staple", "x" * 43, "", "0f" * 16])
+def test_no_digest_is_made_of_a_secret_that_can_be_guessed(secret: str) -> None:
+    """RFC 6749 §10.10; ASVS 13.2.3"""
+    shown = CliRunner().invoke(main, ["clients", "digest"], input=secret)
+
+    assert shown.exit_code == 1
+    assert "secret_digests" not in shown.stdout
+
+
+def test_a_digest_is_made_of_32_random_characters() -> None:
+    assert (
+        "secret_digests"
+        in CliRunner().invoke(main, ["clients", "digest"], input="9f86d081884c7d659a2feaa0c55ad015").output
+    )

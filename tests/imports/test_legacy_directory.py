@@ -292,3 +292,10 @@ def test_a_directory_without_its_secret_stops_the_start(provider: Provider, cloc
 
     with pytest.raises(SettingsError, match="MISSING"):
         DirectoryCalls({"cvci": settings}, {}, provider.outbound, clock)
+
+
+def test_a_directory_with_a_secret_that_can_be_guessed_stops_the_start(provider: Provider, clock: MovableClock) -> None:
+    settings = LegacyDirectory(url="https://directory.example.ch", key_id="k1", secret_env="WEAK")
+
+    with pytest.raises(SettingsError, match="WEAK can be guessed"):
+        DirectoryCalls({"cvci": settings}, {"WEAK": "correct horse"}, provider.outbound, clock)

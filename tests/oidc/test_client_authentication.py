@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from idp import jose
 from idp.provider import Provider
 from tests.support.clients import bend, secret_of
 from tests.support.clock import MovableClock
+from tests.support.fapi_party import ASSERTION_TYPE
 from tests.support.tokens import refused
 
 FORM = {"grant_type": "client_credentials"}
@@ -134,8 +136,8 @@ def test_a_secret_in_the_body_serves_the_client_registered_for_it(provider: Prov
     assert response.status_code == 200
 
 
-def test_failures_are_counted_and_then_told_to_wait(http: FlaskClient, clock: MovableClock) -> None:
-    """RFC 6585 §4: 429 and Retry-After"""
+def test_failures_are_counted_and_then_the_right_secret_waits_too(http: FlaskClient, clock: MovableClock) -> None:
+    """RFC 6585 §4: 429 and Retry-After; RFC 6749 §2.3.1: secrets are protected against brute force"""
     for _ in range(60):
         refused(by_header(http, basic("machine", "wrong")), "invalid_client", 401)
 
@@ -143,9 +145,33 @@ def test_failures_are_counted_and_then_told_to_wait(http: FlaskClient, clock: Mo
 
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    assert by_header(http, basic("machine", secret_of("machine"))).status_code == 200
+    assert by_header(http, basic("machine", secret_of("machine"))).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    right = basic("machine", secret_of("machine"))
+    assert http.post("/token", data=FORM, headers=right, environ_base=elsewhere).status_code == 200
     clock.forward(minutes=6)
-    refused(by_header(http, basic("machine", "wrong")), "invalid_client", 401)
+    assert by_header(http, basic("machine", secret_of("machine"))).status_code == 200
+
+
+def test_some_failures_do_not_stop_the_right_secret(http: FlaskClient) -> None:
+    for _ in range(59):
+        refused(by_header(http, basic("machine", "wrong")), "invalid_client", 401)
+
+    assert by_header(http, basic("machine", secret_of("machine"))).status_code == 200
+
+
+def test_who_signs_does_not_wait_because_others_guessed(provider: Provider, http: FlaskClient) -> None:
+    """Nobody guesses a signature: strangers of the same network must not shut the door."""
+    key = jose.generate("ES256", "k1")
+    keys = {"keys": [key.as_dict(private=False)]}
+    bend(provider, "machine", token_endpoint_auth_method="private_key_jwt", secret_digests=(), jwks=keys)
+    for _ in range(60):
+        refused(by_header(http, basic("machine", "wrong")), "invalid_client", 401)
+    now = int(provider.clock.now().timestamp())
+    claims = {"iss": "machine", "sub": "machine", "aud": provider.settings.server.issuer, "jti": "j", "exp": now + 60}
+    proof = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": jose.sign(claims, key, "ES256", typ="JWT")}
+
+    assert http.post("/token", data={**FORM, **proof}).status_code == 200
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
