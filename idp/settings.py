@@ -10,23 +10,19 @@ import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from idp.reach import is_encrypted, is_local, is_on_this_machine
 from idp.resources import CONFIG
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT if (PROJECT / "setup.cfg").exists() else Path.cwd()
 """The folder that relative paths in settings start from: the checkout, or where an installed program was started."""
-
-WITHOUT_TLS = ("", "disable", "allow", "prefer")
-"""The modes of `sslmode` (libpq) that let a connection go on in clear."""
 
 Seconds = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -74,19 +70,6 @@ class DatabaseSettings(Section, frozen=True):
     pool_size: Positive
     busy_timeout: Seconds
     statement_timeout: Seconds
-
-    @property
-    def tls(self) -> str:
-        """The `sslmode` that the address asks for; empty: none, which lets the server choose."""
-        return "".join(_texts(_database_address(self.url).query.get("sslmode")))
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the database is on this machine: a file, a Unix socket, or the loopback address."""
-        address = _database_address(self.url)
-        named = [*_texts(address.query.get("host")), *_texts(address.query.get("hostaddr"))] or [address.host or ""]
-        hosts = [host for each in named for host in each.split(",")]
-        return address.get_backend_name() == "sqlite" or all(not h or h[0] in "/@" or is_local(h) for h in hosts)
 
 
 class Files(Section, frozen=True):
@@ -185,6 +168,13 @@ class Outbox(Section, frozen=True):
     lanes: Lanes
 
 
+class AuditSettings(Section, frozen=True):
+    """Where the worker writes the audit trail besides the database, as chained JSON lines; empty `file`: no file."""
+
+    file: str
+    stdout: bool
+
+
 class Keys(Section, frozen=True):
     algorithms: tuple[str, ...]
     announce: Positive
@@ -243,6 +233,7 @@ class Settings(Section, frozen=True):
     sms: Sms
     legacy_directories: dict[str, LegacyDirectory]
     outbox: Outbox
+    audit: AuditSettings
     keys: Keys
     dpop: Dpop
     registration: Registration
@@ -361,31 +352,15 @@ def _refuse_clear_text(settings: Settings) -> None:
             raise SettingsError(f"{name}: production needs https to another machine")
     if settings.mail.security == "none" and not is_local(settings.mail.host):
         raise SettingsError("mail.security: production needs starttls or tls to a mail server on another machine")
-    if settings.database.tls in WITHOUT_TLS and not settings.database.is_local:
+    try:
+        in_clear = not is_encrypted(settings.database.url) and not is_on_this_machine(settings.database.url)
+    except ArgumentError as error:
+        raise SettingsError("database.url: an address is expected: postgresql+psycopg://… or sqlite:///…") from error
+    if in_clear:
         raise SettingsError(
             "database.url: production needs TLS to a server on another machine: add sslmode=verify-full "
             "(and sslrootcert=…) to the address"
         )
-
-
-def _database_address(url: str) -> URL:
-    try:
-        return make_url(url)
-    except ArgumentError as error:
-        raise SettingsError("database.url: an address is expected: postgresql+psycopg://… or sqlite:///…") from error
-
-
-def _texts(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """A parameter of an address, given once, several times or never."""
-    return (value,) if isinstance(value, str) else value or ()
-
-
-def is_local(host: str) -> bool:
-    """Whether this name or address is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def shipped_limits() -> Mapping[str, Limit]:

@@ -15,8 +15,12 @@ COMMON = {field.name for field in fields(Event)}
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
+IS_UNNUMBERED, IS_NUMBERED = sa.text("line IS NULL"), sa.text("line IS NOT NULL")
+
+
 class AuditEvent(Base):
-    """One event. `reference` is short enough to be read out to the desk and is printed in notices."""
+    """One event, never changed. `line` is its place among the lines that left the database (`idp.audit.chain`), empty
+    until it has one. `reference` is short enough to be read out to the desk and is printed in notices."""
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -24,6 +28,8 @@ class AuditEvent(Base):
         sa.Index("ix_audit_events_organisation_at", "organisation_id", "at"),
         sa.Index("ix_audit_events_at", "at"),
         sa.Index("ix_audit_events_reference", "reference"),
+        sa.Index("ix_audit_events_unnumbered", "id", sqlite_where=IS_UNNUMBERED, postgresql_where=IS_UNNUMBERED),
+        sa.Index("uq_audit_events_line", "line", unique=True, sqlite_where=IS_NUMBERED, postgresql_where=IS_NUMBERED),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -38,6 +44,7 @@ class AuditEvent(Base):
     address: Mapped[str]
     user_agent: Mapped[str]
     details: Mapped[dict[str, Any]]
+    line: Mapped[int | None] = mapped_column(sa.BigInteger, default=None)
 
 
 INSERT = sa.insert(AuditEvent.__table__)  # type: ignore[arg-type]
@@ -66,9 +73,3 @@ def record(tx: Transaction, event: Event) -> str:
         },
     )
     return reference
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
-    """Delete up to `batch` events of before that moment; how many went. Those of a company are in its journal."""
-    due = sa.select(AuditEvent.id).where(AuditEvent.at < before, AuditEvent.organisation_id == "").limit(batch)
-    return tx.execute(sa.delete(AuditEvent).where(AuditEvent.id.in_(due))).rowcount

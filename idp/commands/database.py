@@ -1,9 +1,12 @@
 """`idp db`: the schema of the database."""
 
 import click
+import sqlalchemy as sa
 
 from idp import migrations
+from idp.audit import protection
 from idp.commands.context import Context, pass_context, reports_errors
+from idp.database import Base
 from idp.migrations import upgrading
 
 
@@ -38,3 +41,32 @@ def status(context: Context) -> None:
     click.echo(f"database: {current or 'empty'}\nthis version: {migrations.NEWEST}")
     if current < migrations.NEWEST:
         raise click.exceptions.Exit(1)
+
+
+@group.command()
+@click.option("--serving", required=True, help="The role of `idp serve`: it cannot change or delete audit events.")
+@click.option("--worker", required=True, help="The role of `idp worker` and of the operator's commands.")
+@click.option("--apply", "applies", is_flag=True, help="Carry the statements out instead of printing them.")
+@pass_context
+@reports_errors
+def grants(context: Context, serving: str, worker: str, applies: bool) -> None:
+    """Print the GRANTs for two PostgreSQL roles that exist already; the owner of the tables runs them.
+
+    Run it again after each `idp db upgrade`: new tables need them too.
+
+    Example: `idp db grants --serving idp_serving --worker idp_worker --apply`
+    """
+    database = context.provider.database
+    if database.writing_engine.dialect.name != "postgresql":
+        raise click.ClickException("SQLite has no roles; triggers keep audit events as they are")
+    try:
+        statements = protection.grants(Base.metadata.tables, serving=serving, worker=worker)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if not applies:
+        click.echo("\n".join(f"{statement};" for statement in statements))
+        return
+    with database.writing_engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    click.echo(f"{serving} adds audit events and changes none; {worker} does the rest")

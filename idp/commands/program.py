@@ -3,6 +3,7 @@
 import click
 
 from idp.commands import (
+    audit,
     clients,
     companies,
     database,
@@ -35,6 +36,7 @@ for command in (
     keys.group,
     people.group,
     sessions.group,
+    audit.group,
     legacy.group,
     insured.group,
     letters.group,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from idp.audit import retention
 from idp.audit.log import AuditEvent
 from idp.database import Transaction
 from idp.organisations.membership import Membership
@@ -30,4 +31,4 @@ def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
         Membership.organisation_id == AuditEvent.organisation_id, Membership.person_id == AuditEvent.person_id
     )
     due = sa.select(AuditEvent.id).where(AuditEvent.at < before, AuditEvent.organisation_id != "", ~belongs)
-    return tx.execute(sa.delete(AuditEvent).where(AuditEvent.id.in_(due.limit(batch)))).rowcount
+    return retention.delete(tx, due.limit(batch), before)

@@ -1,7 +1,9 @@
 """The one list of chores."""
 
 from datetime import timedelta
+from itertools import islice
 
+from idp.audit import shipping
 from idp.clients.reconcile import reconcile
 from idp.grants.end_access import Portal, end_access
 from idp.imports import wrapping
@@ -34,8 +36,15 @@ def wrap_imported_hashes(provider: Provider) -> int:
     return wrapping.wrap_some(provider.database, provider.hasher, WORKER)
 
 
+def ship_audit_lines(provider: Provider) -> int:
+    """Ten thousand lines at a time, where a history waits."""
+    batches = iter(lambda: shipping.ship(provider.database, provider.settings.audit, WORKER), 0)
+    return sum(islice(batches, 20))
+
+
 ALL = (
     Chore("follow-client-files", timedelta(seconds=10), follow_client_files),
+    Chore("ship-audit-lines", timedelta(seconds=2), ship_audit_lines),
     Chore("tend-keys", timedelta(minutes=5), tend_keys),
     Chore("wrap-imported-hashes", timedelta(seconds=5), wrap_imported_hashes),
     Chore("enforce-retention", timedelta(minutes=1), enforce_retention),

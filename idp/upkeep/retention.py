@@ -15,7 +15,7 @@ from math import inf
 import sqlalchemy as sa
 
 from idp import interaction, runs
-from idp.audit import log as audit
+from idp.audit import retention as audit
 from idp.codes import service as codes
 from idp.codes.one_time_code import OneTimeCode
 from idp.credentials import pending, recoveries

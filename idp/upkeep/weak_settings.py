@@ -6,14 +6,14 @@ A limit is measured by the one that the program ships with (`config/defaults.tom
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 
-from idp.settings import Limit, Settings, is_local, shipped_limits
+from idp.reach import is_local, is_on_this_machine, is_verified
+from idp.settings import Limit, Settings, shipped_limits
 
 LEAST_ARGON2 = (19456, 2)  # OWASP Password Storage
 LEAST_FLOOR = 8  # NIST SP 800-63B-4 §3.1.1.2, with a second factor
 LONGEST_IDLE, LONGEST_SESSION = 30 * 60, 12 * 3600  # as shipped; NIST SP 800-63B-4 §2.2.3 allows twice as long
 LONGEST_UNWATCHED = 3600
 LEAST_AUDIT = 365 * 86400  # OPDo art. 4
-VERIFIED = "verify-full"
 
 Check = Callable[[Settings], Iterator[str]]
 
@@ -61,13 +61,15 @@ def sessions(settings: Settings) -> Iterator[str]:
 def network(settings: Settings) -> Iterator[str]:
     if any(ip_network(cidr, strict=False).prefixlen == 0 for cidr in settings.server.monitoring):
         yield "server.monitoring lets everybody read the metrics"
-    if not settings.database.is_local and settings.database.tls != VERIFIED:
+    if not is_on_this_machine(settings.database.url) and not is_verified(settings.database.url):
         yield "database.url does not check the certificate (sslmode=verify-full) of a server on another machine"
 
 
 def records(settings: Settings) -> Iterator[str]:
     if settings.retention.audit < LEAST_AUDIT:
         yield "retention.audit is shorter than a year"
+    if not settings.audit.file and not settings.audit.stdout:
+        yield "audit.file and audit.stdout are both off: security events stay in the database alone"
     if settings.environment != "production" and not is_local(settings.server.host):
         yield f"the environment is {settings.environment}, not production, and others reach {settings.server.issuer}"
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from idp.audit import retention as audit
 from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.database import Base, Database, UTCDateTime
@@ -44,6 +45,7 @@ PURGED = {
     "stored_requests": "stored_requests",
 }
 KEPT = {
+    "audit_chain": "one row",
     "channel_health": "one row per channel",
     "chosen_organisations": "as long as the account",
     "consents": "until withdrawn, or as long as the account",
@@ -119,6 +121,8 @@ def filler(column: sa.Column[Any], which: str, moment: datetime) -> Any:
         return INVITED
     if column.name == "organisation_id" and column.table.name == "audit_events":
         return ""
+    if column.name == "line":
+        return None
     if isinstance(column.type, UTCDateTime):
         return moment
     if isinstance(column.type, sa.JSON):
@@ -136,7 +140,7 @@ def test_a_company_keeps_its_journal_for_five_years_and_as_long_as_somebody_belo
         anne, beat = people.person(tx, "anne@example.ch").id, people.person(tx, "beat@example.ch").id
         memberships.join(tx, firm, anne, Rights())
         memberships.join(tx, firm, beat, Rights())
-        tx.execute(sa.delete(AuditEvent))
+        audit.purge(tx, tx.now + timedelta(seconds=1), batch=100)
         record(tx, Event(person_id=anne, organisation_id=firm))
         record(tx, Event(person_id=beat, organisation_id=firm))
         record(tx, Event(person_id=beat))
@@ -152,7 +156,7 @@ def test_a_company_keeps_its_journal_for_five_years_and_as_long_as_somebody_belo
     clock.forward(days=4 * 365)
     with database.transaction() as tx:
         memberships.forget(tx, beat)
-        tx.execute(sa.delete(AuditEvent).where(AuditEvent.at == tx.now))
+        audit.delete(tx, sa.select(AuditEvent.id).where(AuditEvent.at == tx.now), tx.now + timedelta(seconds=1))
     assert kept() == [(anne, firm)]
 
 

@@ -43,6 +43,7 @@ def test_nothing_is_weak_as_it_ships() -> None:
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=require"}}, "database.url"),
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=verify-ca"}}, "database.url"),
         ({"retention": {"audit": 86400}}, "retention.audit"),
+        ({"audit": {"stdout": False}}, "audit.file"),
     ],
 )
 def test_a_weak_setting_is_named(overrides: dict[str, Any], named: str) -> None:

@@ -37,6 +37,7 @@ ORDER = [
     ["idp.jose"],
     ["idp.outbound"],
     ["idp.settings", "idp.clock", "idp.opaque"],
+    ["idp.reach"],
     ["idp.resources", "idp.spreadsheet"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}

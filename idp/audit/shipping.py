@@ -1,0 +1,79 @@
+"""Writing the lines of the audit trail where others keep them: to a file, to standard output, or both.
+
+The file is opened anew for each batch, so it may be renamed at any time (logrotate); the next line then begins a new
+one, and the chain goes on. A line that a crash cut off is written again; what stands in the file already is not.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from idp import opaque
+from idp.audit import chain
+from idp.audit.chain import Line
+from idp.database import Database, Origin
+from idp.settings import AuditSettings
+
+TAIL = 256 * 1024  # bytes: more than any line
+
+
+class ForkedChain(Exception):
+    """The file holds other lines than the database has for the same numbers: it belongs to another installation, or
+    the database was restored. Move the file away; the chain goes on in a new one."""
+
+
+def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
+    """Write the lines of the next events; how many. Nothing slow happens in a transaction."""
+    if not settings.file and not settings.stdout:
+        return 0
+    with database.reading() as tx:
+        if not chain.is_waiting(tx):
+            return 0
+    holder = opaque.token(16)
+    with database.transaction(origin) as tx:
+        lines = chain.take(tx, holder)
+    if not lines:
+        return 0
+    if settings.file:
+        append(Path(settings.file), lines)
+    if settings.stdout:
+        sys.stdout.write("".join(f"{line.text}\n" for line in lines))
+        sys.stdout.flush()
+    with database.transaction(origin) as tx:
+        chain.note_written(tx, holder, lines[-1])
+    return len(lines)
+
+
+def append(path: Path, lines: Sequence[Line]) -> None:
+    """Write the lines that the file does not hold yet; they are on the disk when this returns.
+
+    Raises `ForkedChain`, and `OSError` when the file cannot be written.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        present = dict(_tail(file))
+        last = max(present, default=0)
+        if any(present.get(line.sequence, line.hash) != line.hash for line in lines) or last > lines[-1].sequence:
+            raise ForkedChain(path.name)
+        file.seek(0, os.SEEK_END)
+        file.write("".join(f"{line.text}\n" for line in lines if line.sequence > last).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _tail(file: IO[bytes]) -> list[tuple[int, str]]:
+    """Number and hash of the last lines; what a crash cut off behind them is removed."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL))
+    read = file.read()
+    whole = read[: read.rfind(b"\n") + 1]
+    if len(whole) < len(read):
+        file.truncate(size - len(read) + len(whole))
+    texts = whole.decode(errors="replace").splitlines()[1 if size > TAIL else 0 :]
+    found = [chain.read(text) for text in texts]
+    if None in found[-1:]:
+        raise ForkedChain(file.name)
+    return [(each[0].sequence, each[0].hash) for each in found if each is not None]
