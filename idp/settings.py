@@ -77,6 +77,7 @@ class Files(Section, frozen=True):
     brands: str
     variable: str
     reload: Positive
+    grace: Seconds
 
 
 class Pages(Section, frozen=True):

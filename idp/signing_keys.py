@@ -28,6 +28,7 @@ from keys.rotation import Announcement, Schedule
 
 PURPOSE = "signing-key"
 LOOK_EVERY = 5  # seconds
+SOON = timedelta(seconds=2 * LOOK_EVERY)  # every process has looked, also one whose clock is a little ahead
 NOTHING: Mapping[str, Key] = {}
 
 
@@ -142,11 +143,17 @@ class SigningKeys:
             self._change(due.announce, due.drop)
         return bool(due)
 
-    def rotate(self, algorithm: str, *, at_once: bool = False) -> str:
-        """Announce a new key and return its kid; `at_once`: it signs from now on, the old one stays published."""
+    def rotate(self, algorithm: str, *, soon: bool = False) -> Published:
+        """Announce a new key and return it; `soon`: it signs as soon as every process publishes it.
+
+        The old key signs until then, and stays published after. An algorithm without a key has nothing to wait for.
+        """
         now = self._clock.now()
-        signs_from = now if at_once else now + self._schedule.announce
-        return self._change([rotation.successor(self._look_again().ring, algorithm, signs_from)], ())[0]
+        ring = self._look_again().ring
+        wait = SOON if soon else self._schedule.announce
+        signs_from = now + (wait if ring.active(algorithm, now) else timedelta())
+        (kid,) = self._change([rotation.successor(ring, algorithm, signs_from)], ())
+        return Published(kid, algorithm, "announced" if signs_from > now else "active", signs_from)
 
     def withdraw(self, kid: str) -> None:
         """Take a compromised key out of the JWKS at once; where it was signing, a new one signs from now on.

@@ -84,6 +84,7 @@ def _send(
         language=run.language,
         values=values,
         client_id=run.client.client_id,
+        lane="codes",  # somebody waits for it at the screen
         expires_at=recovery.expires_at,
         person_id=recovery.person_id,
         decoy=decoy,

@@ -1,12 +1,13 @@
 """Tells the database which clients the files describe, so that every process and node agrees within seconds.
 
-A client whose file is gone is remembered as disappeared: nodes that still have the file stop serving it, and whoever
-called `reconcile` ends what the client held. A file that comes back enables the client again, with nothing of what
-was ended. Of two nodes with different files the one that read its files last is right, however often either calls.
+A client whose file is gone is remembered as disappeared: nodes that still have the file stop serving it at once. What
+it held ends only after a grace (`expire`), for a file may be gone for a moment: a mount that comes late, a copy half
+done. A file that comes back enables the client again, with nothing of what was ended. Of two nodes with different files
+the one that read its files last is right, however often either calls.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,18 +31,19 @@ class RegistryVersion(Base):
 
 
 class KnownClient(Base):
-    """A client that has, or had, a file."""
+    """A client that has, or had, a file. `ended_at`: when it lost what it held, after its file had disappeared."""
 
     __tablename__ = "known_clients"
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
     appeared_at: Mapped[datetime]
     disappeared_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What changed: client ids. The caller ends the access that was given through the disappeared ones."""
+    """What changed: client ids."""
 
     appeared: tuple[str, ...] = ()
     disappeared: tuple[str, ...] = ()
@@ -70,7 +72,16 @@ MARK = (
 RETURN = (
     sa.update(KnownClient)
     .where(KnownClient.client_id == sa.bindparam("back"))
-    .values(appeared_at=sa.bindparam("now"), disappeared_at=None)
+    .values(appeared_at=sa.bindparam("now"), disappeared_at=None, ended_at=None)
+)
+MISSING = sa.select(KnownClient.client_id, KnownClient.disappeared_at).where(
+    KnownClient.disappeared_at.is_not(None), KnownClient.ended_at.is_(None)
+)
+END = (
+    sa.update(KnownClient)
+    .where(KnownClient.disappeared_at <= sa.bindparam("before", type_=UTCDateTime), KnownClient.ended_at.is_(None))
+    .values(ended_at=sa.bindparam("now", type_=UTCDateTime))
+    .returning(KnownClient.client_id)
 )
 
 
@@ -90,7 +101,7 @@ def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
     back = sorted(name for name in registry.described & known.keys() if known[name] is not None)
     gone = sorted(name for name in known.keys() - registry.described if known[name] is None)
     for name in new:
-        tx.execute(INSERT, {"client_id": name, "appeared_at": tx.now, "disappeared_at": None})
+        tx.execute(INSERT, {"client_id": name, "appeared_at": tx.now, "disappeared_at": None, "ended_at": None})
     for name in back:
         tx.execute(RETURN, {"back": name, "now": tx.now})
     for name in gone:
@@ -105,3 +116,14 @@ def disappeared(database: Database) -> frozenset[str]:
     """The clients whose file is gone, as far as the database knows: `LiveRegistry` asks at each look."""
     with database.reading() as tx:
         return frozenset(tx.execute(DISAPPEARED).scalars())
+
+
+def missing(tx: Transaction) -> dict[str, datetime]:
+    """The clients whose file is gone and who still hold what they held, and since when. Reads only."""
+    return {row.client_id: row.disappeared_at for row in tx.execute(MISSING)}
+
+
+def expire(tx: Transaction, grace: timedelta) -> tuple[str, ...]:
+    """The clients whose grace is over now, each named once: the caller ends the access that was given through them."""
+    ended = tx.execute(END, {"before": tx.now - grace, "now": tx.now})
+    return tuple(sorted(ended.scalars()))

@@ -25,7 +25,9 @@ def list_keys(context: Context) -> None:
 
 @group.command()
 @click.option("--algorithm", default="", help="Only this algorithm; otherwise every configured one.")
-@click.option("--now", is_flag=True, help="Sign with the new key at once instead of announcing it first.")
+@click.option(
+    "--now", is_flag=True, help="Sign with the new key as soon as every process publishes it: seconds, not a day."
+)
 @pass_context
 @reports_errors
 def rotate(context: Context, algorithm: str, now: bool) -> None:
@@ -37,8 +39,8 @@ def rotate(context: Context, algorithm: str, now: bool) -> None:
     if algorithm and algorithm not in configured:
         raise click.ClickException(f"{algorithm} is not among keys.algorithms: {', '.join(configured)}")
     for chosen in (algorithm,) if algorithm else configured:
-        kid = context.provider.signing_keys.rotate(chosen, at_once=now)
-        click.echo(f"{chosen}: {kid} {'signs from now on' if now else 'is announced'}")
+        made = context.provider.signing_keys.rotate(chosen, soon=now)
+        click.echo(f"{chosen}: {made.kid} signs from {made.signs_from:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @group.command()

@@ -3,13 +3,17 @@
 from datetime import timedelta
 from itertools import islice
 
+import structlog
+
 from idp.audit import shipping
-from idp.clients.reconcile import reconcile
+from idp.clients.reconcile import expire, reconcile
 from idp.grants.end_access import Portal, end_access
 from idp.imports import wrapping
 from idp.provider import Provider
 from idp.upkeep import inactive_accounts, retention
 from idp.upkeep.runner import WORKER, Chore
+
+log = structlog.get_logger()
 
 
 def tend_keys(provider: Provider) -> int:
@@ -17,13 +21,18 @@ def tend_keys(provider: Provider) -> int:
 
 
 def follow_client_files(provider: Provider) -> int:
-    """End what clients held whose file disappeared (rulings 20)."""
+    """End what clients held whose file disappeared and did not come back in time (rulings 20)."""
     registry = provider.registry.current()
     with provider.database.transaction(WORKER) as tx:
         changed = reconcile(tx, registry)
-        for client_id in changed.disappeared:
+        ended = expire(tx, timedelta(seconds=provider.settings.files.grace))
+        for client_id in ended:
             end_access(tx, person_id=None, scope=Portal(client_id), reason="client-disappeared")
-    return len(changed.appeared) + len(changed.disappeared)
+    for client_id in changed.disappeared:
+        log.error("client_file_missing", client=client_id, reason="new sign-ins are refused; files.grace runs")
+    for client_id in ended:
+        log.error("client_ended", client=client_id, reason="its file did not come back within files.grace")
+    return len(changed.appeared) + len(changed.disappeared) + len(ended)
 
 
 def enforce_retention(provider: Provider) -> int:

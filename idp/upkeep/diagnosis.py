@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from idp import migrations, outages
-from idp.clients import policy_checks
+from idp.clients import policy_checks, reconcile
 from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.credentials.imported_hashes import COST_CAPS
@@ -101,6 +101,14 @@ def _policy(client: Client) -> Iterator[Finding]:
         yield Finding("policies", WEAK, f"{client.client_id}: no second step at sign-in")
 
 
+def missing_files(provider: Provider) -> Iterator[Finding]:
+    grace = timedelta(seconds=provider.settings.files.grace)
+    with provider.database.reading() as tx:
+        for client_id, since in reconcile.missing(tx).items():
+            until = f"{since + grace:%Y-%m-%d %H:%M} UTC"
+            yield Finding("missing files", BAD, f"{client_id}: its file is gone; everything it holds ends at {until}")
+
+
 def signing_keys(provider: Provider) -> Iterator[Finding]:
     longest = timedelta(seconds=provider.settings.keys.active)
     now = provider.clock.now()
@@ -167,6 +175,7 @@ CHECKS: dict[str, Check] = {
     "clock": clock,
     "settings": settings,
     "policies": policies,
+    "missing files": missing_files,
     "signing keys": signing_keys,
     "mail server": mail_server,
     "queue": queue,

@@ -7,6 +7,7 @@ other nodes are metrics and findings of the doctor; a balancer that heard of the
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from idp.clients import reconcile
 from idp.messages import outbox
 from idp.provider import Provider
 from idp.upkeep import diagnosis, retention
@@ -46,6 +47,10 @@ def gauges(provider: Provider) -> Mapping[str, Gauge]:
         with provider.database.reading() as tx:
             return sum((Counter({each.client_id: each.waiting}) for each in outbox.failing(tx)), Counter())
 
+    def missing() -> Mapping[str, float]:
+        with provider.database.reading() as tx:
+            return dict.fromkeys(reconcile.missing(tx), 1.0)
+
     def overdue() -> float:
         with provider.database.reading() as tx:
             return max(0.0, retention.overdue(tx, provider.settings.retention).total_seconds())
@@ -55,5 +60,6 @@ def gauges(provider: Provider) -> Mapping[str, Gauge]:
         "idp_outbox_waiting_messages": waiting,
         "idp_outbox_oldest_message_seconds": oldest,
         "idp_outbox_failing_messages": failing,
+        "idp_client_files_missing": missing,
         "idp_client_file_problems": lambda: float(len(provider.registry.problems)),
     }

@@ -1,4 +1,4 @@
-"""Prometheus metrics: few labels, none of them a person or address; a client where it is the recipient that fails.
+"""Prometheus metrics: few labels, none of them a person or address; a client where the fault is one client's.
 
 `/metrics` answers to the networks of `server.monitoring` only (this machine by default) and looks like an unknown
 address to everybody else. Under several processes `PROMETHEUS_MULTIPROC_DIR` must be set before the start

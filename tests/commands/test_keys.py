@@ -2,6 +2,7 @@
 
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
+from tests.support.clock import MovableClock
 
 
 def test_the_list_names_every_configured_algorithm(idp: CommandLine, provider: Provider) -> None:
@@ -12,10 +13,13 @@ def test_the_list_names_every_configured_algorithm(idp: CommandLine, provider: P
     assert "active" in shown.output
 
 
-def test_a_rotated_key_signs_at_once_and_the_old_one_stays_published(idp: CommandLine, provider: Provider) -> None:
+def test_a_rotated_key_signs_within_seconds_and_the_old_one_stays_published(
+    idp: CommandLine, provider: Provider, clock: MovableClock
+) -> None:
     before = provider.signing_keys.signer("ES256").kid
 
     rotated = idp("keys", "rotate", "--algorithm", "ES256", "--now")
+    clock.forward(seconds=10)
 
     after = provider.signing_keys.signer("ES256").kid
     published = {key["kid"] for key in provider.signing_keys.jwks()["keys"]}

@@ -121,7 +121,7 @@ def _settings(folder: Path, database_url: str, issuer: str, client_files: Mappin
     overrides = {
         "server": {"issuer": issuer},
         "database": {"url": database_url},
-        "files": {"clients": str(clients), "variable": str(folder / "var"), "reload": 1},
+        "files": {"clients": str(clients), "variable": str(folder / "var"), "reload": 1, "grace": 0},
         "secrets": TEST_SECRETS,
     }
     return load_settings({"IDP_ENVIRONMENT": "development"}, overrides=overrides)

@@ -244,7 +244,8 @@ def test_a_portal_follows_the_providers_new_keys(sites: Sites, visitor: requests
     sites.sign_in(visitor, person, "connect-assures", PWD, SMS)
     portal = sites.url("connect-assures")
     visitor.get(portal + "/login")
-    sites.provider.signing_keys.rotate("RS256", at_once=True)
+    signing = sites.provider.signing_keys
+    signing.withdraw(str(signing.signer("RS256").kid))
 
     page = visitor.get(portal + "/login")
 

@@ -1,6 +1,7 @@
 """The keys in the database: sealed, shared by all processes, rotating with tokens in flight."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from idp.jose import CannotVerify
 from idp.opaque import Vault
 from idp.provider import Provider
 from idp.settings import Settings
-from idp.signing_keys import SigningKeyRow, SigningKeys
+from idp.signing_keys import LOOK_EVERY, SigningKeyRow, SigningKeys
 from idp.upkeep import resealing
 from keys.sealing import MARK
 from tests.support.clock import MovableClock
@@ -21,8 +22,9 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-def overrides() -> dict[str, Any]:
-    return {"keys": {"algorithms": ["ES256", "EdDSA"]}}
+def overrides(tmp_path: Path) -> dict[str, Any]:
+    """No client needs a key that is not there."""
+    return {"keys": {"algorithms": ["ES256", "EdDSA"]}, "files": {"clients": str(tmp_path)}}
 
 
 def process(database: Database, vault: Vault, settings: Settings, clock: MovableClock) -> SigningKeys:
@@ -145,12 +147,29 @@ def test_tending_twice_changes_nothing_more(keys: SigningKeys) -> None:
 def test_a_rotation_by_hand_announces_first(keys: SigningKeys, clock: MovableClock) -> None:
     old = keys.signer("ES256").kid
 
-    new = keys.rotate("ES256")
+    new = keys.rotate("ES256").kid
 
     assert {old, new} <= kids(keys)
     assert keys.signer("ES256").kid == old
     clock.forward(days=1)
     assert keys.signer("ES256").kid == new
+
+
+def test_a_key_that_is_rotated_soon_signs_when_every_process_publishes_it(
+    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+) -> None:
+    """A client that asks the slowest process for the key set must find the key of every token"""
+    slow = process(database, vault, settings, clock)
+    kids(slow)
+    old = keys.signer("ES256").kid
+    new = keys.rotate("ES256", soon=True).kid
+
+    for _ in range(4):
+        assert keys.signer("ES256").kid == old or new in kids(slow)
+        clock.forward(seconds=LOOK_EVERY / 2)
+    for _ in range(4):
+        assert keys.signer("ES256").kid == new
+        clock.forward(seconds=LOOK_EVERY)
 
 
 def test_a_compromised_key_is_out_at_once_and_everywhere(
@@ -174,7 +193,7 @@ def test_a_token_by_a_key_made_a_moment_ago_verifies_at_once(
 ) -> None:
     other = process(database, vault, settings, clock)
     signed(other)
-    keys.rotate("ES256", at_once=True)
+    keys.withdraw(str(keys.signer("ES256").kid))
 
     assert other.verify(signed(keys))
 

@@ -158,7 +158,7 @@ class TestSetBack:
         other: Provider = create_app(settings, flows=(), clock=clock).extensions["provider"]
         other.signing_keys.jwks()
         clock.jump(timedelta(minutes=-10))
-        kid = provider.signing_keys.rotate("ES256")
+        kid = provider.signing_keys.rotate("ES256").kid
 
         clock.forward(seconds=6)
 

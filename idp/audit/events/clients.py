@@ -14,7 +14,7 @@ class ClientAppeared(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientDisappeared(Event):
-    """A client file is gone: the client is refused everywhere and what it held ends."""
+    """A client file is gone: the client is refused everywhere; what it held ends after a grace (`AccessEnded`)."""
 
     version: str
 

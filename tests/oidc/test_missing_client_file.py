@@ -1,0 +1,114 @@
+"""A client file that is gone for a moment: no new sign-in at once, and nothing is revoked before the grace is over."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.provider import Provider
+from idp.upkeep import chores, diagnosis
+from tests.support.clock import MovableClock
+from tests.support.relying_party import RelyingParty
+from tests.support.tokens import TokenClient, good
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def overrides(tmp_path: Path) -> dict[str, dict[str, str]]:
+    shutil.copytree("tests/portals/clients", tmp_path / "clients")
+    return {"files": {"clients": str(tmp_path / "clients")}}
+
+
+@pytest.fixture
+def file(tmp_path: Path, provider: Provider) -> Path:
+    """The file of `basic`, which the database has heard of."""
+    chores.follow_client_files(provider)
+    return tmp_path / "clients" / "basic.toml"
+
+
+def follow(provider: Provider, clock: MovableClock, **passed: float) -> None:
+    """Let time pass, and the worker look at the files; then every process looks at what it found."""
+    clock.forward(**passed)
+    chores.follow_client_files(provider)
+    clock.forward(seconds=provider.settings.files.reload)
+    provider.registry.current()
+
+
+def test_what_a_portal_holds_outlives_a_moment_without_its_file(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20"""
+    client = TokenClient(app, "basic")
+    tokens = client.tokens(person, scope="openid offline_access")
+    away = file.rename(file.with_suffix(".away"))
+    follow(provider, clock, seconds=11)
+    follow(provider, clock, minutes=59)
+
+    away.rename(file)
+    follow(provider, clock, seconds=11)
+
+    assert good(client.refresh(tokens["refresh_token"]))
+
+
+def test_new_sign_ins_are_refused_at_once(
+    app: Flask, provider: Provider, visitor: FlaskClient, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20"""
+    party = RelyingParty(app, "basic")
+    file.unlink()
+    follow(provider, clock, seconds=11)
+
+    assert visitor.get("/authorize", query_string=party.request()).status_code == 400
+
+
+def test_everything_ends_with_the_grace(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20: and a file that comes back later brings nothing back"""
+    client = TokenClient(app, "basic")
+    tokens = client.tokens(person, scope="openid offline_access")
+    away = file.rename(file.with_suffix(".away"))
+    follow(provider, clock, seconds=11)
+    follow(provider, clock, hours=1)
+
+    away.rename(file)
+    follow(provider, clock, seconds=11)
+
+    assert client.refresh(tokens["refresh_token"]).status_code == 400
+
+
+def test_a_file_that_goes_again_has_a_grace_of_its_own(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
+) -> None:
+    client = TokenClient(app, "basic")
+    for _ in range(2):
+        away = file.rename(file.with_suffix(".away"))
+        follow(provider, clock, minutes=40)
+        away.rename(file)
+        follow(provider, clock, minutes=1)
+        tokens = client.tokens(person, scope="openid offline_access")
+
+    assert good(client.refresh(tokens["refresh_token"]))
+
+
+def test_the_operator_hears_of_it_at_once(
+    app: Flask, provider: Provider, clock: MovableClock, file: Path, log: io.StringIO
+) -> None:
+    file.unlink()
+    follow(provider, clock, seconds=11)
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    metrics = app.test_client().get("/metrics").text
+    (finding,) = diagnosis.missing_files(provider)
+
+    assert [line["client"] for line in lines if line["event"] == "client_file_missing"] == ["basic"]
+    assert 'idp_client_files_missing{client="basic"} 1.0' in metrics
+    assert finding.reason == "basic: its file is gone; everything it holds ends at 2026-07-16 13:00 UTC"
+    clock.forward(hours=1)
+    chores.follow_client_files(provider)
+    assert list(diagnosis.missing_files(provider)) == []
