@@ -1,8 +1,10 @@
 """A forgotten password: the story at every portal, on one device and on two."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
 from tests.flows import recovering
 from tests.flows.conftest import Account, give_code, give_password
@@ -144,3 +146,14 @@ def test_who_has_no_phone_waits_a_day_where_the_portal_allows_it(
     assert visitor.page.by_id("to-portal") is not None
     visitor.get(link)
     assert visitor.page.heading == "This link has been used already"
+
+
+@pytest.mark.parametrize("identifier", ["anne.rochat@example.ch", "nobody@example.ch"])
+def test_the_link_leaves_before_notices_and_bulk(provider: Provider, visitor: Browser, identifier: str) -> None:
+    """Rulings 21: somebody waits for it at the screen, known or not"""
+    customer(provider, "e-services")
+
+    ask(visitor, "e-services", identifier)
+
+    with provider.database.reading() as tx:
+        assert set(tx.execute(sa.select(OutboxRow.lane).where(OutboxRow.kind == "email")).scalars()) == {"codes"}

@@ -86,12 +86,13 @@ def test_a_file_that_goes_again_has_a_grace_of_its_own(
     app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
 ) -> None:
     client = TokenClient(app, "basic")
+    tokens = client.tokens(person, scope="openid offline_access")
     for _ in range(2):
         away = file.rename(file.with_suffix(".away"))
+        follow(provider, clock, seconds=11)
         follow(provider, clock, minutes=40)
         away.rename(file)
         follow(provider, clock, minutes=1)
-        tokens = client.tokens(person, scope="openid offline_access")
 
     assert good(client.refresh(tokens["refresh_token"]))
 
