@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +24,8 @@ from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.limits import networks
 from idp.settings import Limit
+
+log = structlog.get_logger()
 
 WIDER = 10
 """How many times more a wider network (/24, /48) may do than a single one: many people share it."""
@@ -95,7 +98,7 @@ class Limiter:
             next_allowed(count.limit, _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
             for count in self._of_network(name, address, keys)
         )
-        return Refused(from_timestamp(opens / 1000)) if opens > _milliseconds(tx.now) else None
+        return _refused(tx, name, opens) if opens > _milliseconds(tx.now) else None
 
     def window(self, name: str) -> timedelta:
         """How long a hit of this limit counts."""
@@ -111,12 +114,19 @@ class Limiter:
 def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
     now = _milliseconds(tx.now)
     counted = [(count, _locked(tx, count)) for count in counts]
-    opens = max(next_allowed(count.limit, hits) for count, hits in counted)
+    opens, name = max((next_allowed(count.limit, hits), count.name) for count, hits in counted)
     if opens > now:
-        return Refused(from_timestamp(opens / 1000))
+        return _refused(tx, name, opens)
     for count, hits in counted:
         _store(tx, count, sorted([*hits, now]))
     return Allowed(min(count.limit.times - len(hits) - 1 for count, hits in counted))
+
+
+def _refused(tx: Transaction, name: str, opens: int) -> Refused:
+    """The refusal, with a line in the log that names limit and client, and nobody."""
+    client = {"client": tx.origin.client_id} if tx.origin.client_id else {}
+    log.warning("limit_refused", limit=name, **client)
+    return Refused(from_timestamp(opens / 1000))
 
 
 def _locked(tx: Transaction, count: _Count) -> list[int]:

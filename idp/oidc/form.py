@@ -14,6 +14,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from idp.oidc.errors import InvalidRequest
+from idp.web import refusals
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 REPEATABLE = frozenset({"resource", "audience"})
@@ -57,6 +58,7 @@ def _body(request: Request) -> bytes:
     try:
         return request.get_data(cache=False)
     except RequestEntityTooLarge as error:
+        refusals.told(refusals.SIZE)
         raise InvalidRequest("the request is too large") from error
 
 

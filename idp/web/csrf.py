@@ -19,7 +19,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class CsrfFailed(Exception):
-    """The form does not come from a page that we gave to this browser."""
+    """The form does not come from a page that we gave to this browser; the message says in a word what showed it."""
 
 
 def token(vault: Vault, browser: str) -> str:
@@ -31,10 +31,12 @@ def verify(provider: Provider, request: Request) -> None:
     """Raise `CsrfFailed` unless this POST comes from one of our pages in the same browser."""
     browser = cookie.browser(request, secure=provider.settings.server.secure)
     presented = request.form.get(FIELD, "") or request.headers.get("X-CSRF-Token", "")
-    if comes_from_elsewhere(provider, request) or not browser:
-        raise CsrfFailed
+    if comes_from_elsewhere(provider, request):
+        raise CsrfFailed("another site")
+    if not browser:
+        raise CsrfFailed("cookie")
     if not provider.vault.matches(presented, PURPOSE, browser):
-        raise CsrfFailed
+        raise CsrfFailed("token")
 
 
 def comes_from_elsewhere(provider: Provider, request: Request) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import structlog
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from idp.clients.client import Client
 from idp.database import DatabaseUnavailable
 from idp.imports.directory_call import DirectoryUnavailable
 from idp.outbound.client import OutboundBusy
 from idp.provider import Provider
-from idp.web import branding, kept_input, problems, request_ids
+from idp.web import branding, kept_input, problems, refusals, request_ids
 from idp.web.branding import Look
 from idp.web.csrf import CsrfFailed
 from idp.web.problems import Problem, WayOn
@@ -65,12 +65,13 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     def on_http_error(error: HTTPException) -> Response | HTTPException:
         if error.response is not None or error.code is None or error.code < 400:
             return error
+        _log(provider, error)
         headers = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
         return answer(Refusal(error.code, problems.of_status(provider, error), headers))
 
-    def on_csrf_failure(_: CsrfFailed) -> Response:
-        ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-        return answer(Refusal(403, problems.FORM_NOT_OURS, again=kept_input.of(request) if ours else None))
+    def on_csrf_failure(failed: CsrfFailed) -> Response:
+        _log(provider, failed)
+        return answer(Refusal(403, problems.FORM_NOT_OURS, again=_input_of_ours()))
 
     def on_unavailable(error: DatabaseUnavailable) -> Response:
         log.warning("database_unavailable", reason=str(error))
@@ -92,6 +93,20 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     app.register_error_handler(DatabaseUnavailable, on_unavailable)
     app.register_error_handler(DirectoryUnavailable, on_directory_unavailable)
     app.register_error_handler(OutboundBusy, on_busy)
+
+
+def _log(provider: Provider, refused: Exception) -> None:
+    """Tell of a form that is not ours or too large; other refusals are answers to what people did."""
+    if isinstance(refused, CsrfFailed):
+        client = branding.look(provider, request).client
+        refusals.told(refusals.CSRF, reason=str(refused), client_id=client.client_id if client is not None else "")
+    if isinstance(refused, RequestEntityTooLarge):
+        refusals.told(refusals.SIZE)
+
+
+def _input_of_ours() -> Sequence[tuple[str, str]] | None:
+    """What was typed, where the browser says that the form is from our own page."""
+    return kept_input.of(request) if request.headers.get("Sec-Fetch-Site") == "same-origin" else None
 
 
 def _as_json(refusal: Refusal) -> Response:

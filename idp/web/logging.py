@@ -28,7 +28,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "time", "logger", "request", "method", "route", "status", "milliseconds", "address", "client",
         "flow", "step", "run", "reason", "error", "place", "message", "kind", "lane", "count", "attempt", "version",
-        "file", "problem", "person", "organisation", "grant", "channel", "kid", "alg", "table", "dropped",
+        "file", "problem", "person", "organisation", "grant", "limit", "channel", "kid", "alg", "table", "dropped",
     }
 )  # fmt: skip
 

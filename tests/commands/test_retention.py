@@ -140,7 +140,7 @@ def test_a_company_keeps_its_journal_for_five_years_and_as_long_as_somebody_belo
         anne, beat = people.person(tx, "anne@example.ch").id, people.person(tx, "beat@example.ch").id
         memberships.join(tx, firm, anne, Rights())
         memberships.join(tx, firm, beat, Rights())
-        audit.purge(tx, tx.now + timedelta(seconds=1), batch=100)
+        audit.delete(tx, sa.select(AuditEvent.id), tx.now + timedelta(seconds=1))
         record(tx, Event(person_id=anne, organisation_id=firm))
         record(tx, Event(person_id=beat, organisation_id=firm))
         record(tx, Event(person_id=beat))
