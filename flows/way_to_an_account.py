@@ -48,7 +48,7 @@ def _asked_by(provider: Provider, tx: Transaction, sealed: str) -> tuple[Client 
     pending = interaction.open_pending(tx, sealed) if sealed else None
     if pending is not None:
         return registry.client(pending.client_id), pending.ui_locales
-    return registry.client(request.args.get(CLIENT_PARAMETER, "")), ()
+    return registry.portal(request.args.get(CLIENT_PARAMETER, "")), ()
 
 
 def _page(provider: Provider, look: Look, client: Client, sealed: str) -> Response:

@@ -184,8 +184,8 @@ class Keys(Section, frozen=True):
 
 
 class Registration(Section, frozen=True):
-    """Dynamic client registration: off while `like` is empty. `open` (to everybody) and `allow_private_addresses`
-    exist for conformance runs."""
+    """Dynamic client registration: off while `like` is empty. `open` (to everybody), `allow_private_addresses` and
+    `errors_to_clients` exist for conformance runs."""
 
     like: str
     initial_access_tokens: tuple[str, ...]
@@ -193,6 +193,7 @@ class Registration(Section, frozen=True):
     token_endpoint_audience: bool
     open: bool
     allow_private_addresses: bool
+    errors_to_clients: bool
 
 
 class Dpop(Section, frozen=True):
@@ -332,10 +333,12 @@ def _refuse_unsafe(settings: Settings) -> None:
         _refuse_clear_text(settings)
     if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
         raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")
-    unguarded = settings.registration.open or settings.registration.allow_private_addresses
+    registration = settings.registration
+    unguarded = registration.open or registration.allow_private_addresses or registration.errors_to_clients
     if unguarded and settings.environment != "conformance":
         raise SettingsError(
-            "registration.open, registration.allow_private_addresses: they exist in the conformance environment only"
+            "registration.open, registration.allow_private_addresses, registration.errors_to_clients: "
+            "they exist in the conformance environment only"
         )
     uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
     if uses_inbox and settings.environment not in {"development", "testing"}:

@@ -148,4 +148,4 @@ def _time_limit(run: Run) -> Mapping[str, object] | None:
 def _ends_at(run: Run) -> Sequence[str]:
     """Where a POST of this page may lead in the end (CSP `form-action`)."""
     waiting = run.pending.redirect_uri if run.pending is not None else ""
-    return [address for address in (waiting, run.client.initiate_login_uri) if address]
+    return [address for address in (waiting, run.client.home) if address]

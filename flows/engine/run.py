@@ -166,7 +166,7 @@ class Run:
         """Where the person goes on: the waiting authorization, the page they came from, or the portal."""
         if self.row.request:
             return interaction.return_url(self.row.request)
-        if self.row.return_to or not self.client.initiate_login_uri:
+        if self.row.return_to or not self.client.home:
             return self.row.return_to or "/"
         return problems.fresh_sign_in(self.provider, self.client)
 

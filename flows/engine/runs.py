@@ -162,7 +162,7 @@ def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
         if pending.is_over(tx.now, timedelta(seconds=provider.settings.pages.run_lifetime)):
             return Lost("no-request", client)
         return client or Lost("no-portal")
-    wished = registry.client(visit.wish) if visit.wish else visit.look(None, (), "").client
+    wished = registry.portal(visit.wish) if visit.wish else visit.look(None, (), "").client
     return wished or Lost("no-portal")
 
 

@@ -4,7 +4,7 @@ Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RF
 RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -12,7 +12,7 @@ from idp import opaque
 from idp.clients import address
 from idp.clients.brand import Fund
 from idp.clients.policy import Policy
-from idp.settings import Seconds, Section
+from idp.settings import Section
 
 AuthMethod = Literal[
     "none",
@@ -32,6 +32,7 @@ GrantType = Literal[
 ]
 Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
 
+TEN_YEARS = 10 * 365 * 86_400  # longer than any sign-in lasts, and far from the end of all dates
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 TLS_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
 
@@ -46,8 +47,11 @@ class Topic(Section, frozen=True, kw_only=True):
 class Client(Section, frozen=True, kw_only=True):
     """A relying party, or a service that asks for tokens in its own name."""
 
+    vetted: ClassVar[bool] = True
+    """Whether somebody here answers for it: nobody does for one that registered itself (`idp.clients.registered`)."""
+
     client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-    client_name: Annotated[str, msgspec.Meta(min_length=1)]
+    client_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     client_uri: str = ""
     logo_uri: str = ""
     policy_uri: str = ""
@@ -66,7 +70,7 @@ class Client(Section, frozen=True, kw_only=True):
     scope: str = "openid"
     audiences: tuple[str, ...] = ()
     """Resource indicators this client may ask tokens for (RFC 8707)."""
-    default_max_age: Seconds | None = None
+    default_max_age: Annotated[int, msgspec.Meta(ge=0, le=TEN_YEARS)] | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()
     subject_type: Literal["public", "pairwise"] = "public"
@@ -136,6 +140,17 @@ class Client(Section, frozen=True, kw_only=True):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset(self.scope.split())
+
+    @property
+    def home(self) -> str:
+        """Where it begins a sign-in by itself: for links outside its own requests. Empty for one that nobody vetted."""
+        return self.initiate_login_uri if self.vetted else ""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Where its people may be sent with an answer: hosts, and schemes of apps."""
+        found = (address.read(uri) for uri in self.redirect_uris)
+        return tuple(dict.fromkeys(each.host or each.origin for each in found if each is not None))
 
     @property
     def public(self) -> bool:

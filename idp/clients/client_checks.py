@@ -4,6 +4,7 @@ The same checks serve files and dynamic registration.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from idp import jose
@@ -28,6 +29,7 @@ ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "intr
 CERTIFICATE_NAMES = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri",
                      "tls_client_auth_san_ip", "tls_client_auth_san_email")  # fmt: skip
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})  # control, format (direction, zero width), line ends
 DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
@@ -41,6 +43,13 @@ def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_AL
     for check in CHECKS:
         found.extend(check(client))
     return found
+
+
+def name(client: Client) -> Iterator[Fault]:
+    """People judge a client by its name: one line that shows what it says."""
+    strange = {unicodedata.category(character) for character in client.client_name} & UNSEEN
+    if strange or not client.client_name.strip():
+        yield Fault("client_name", "one line without control and direction characters is expected")
 
 
 def flows(client: Client) -> Iterator[Fault]:
@@ -155,6 +164,7 @@ def listed_once(client: Client) -> Iterator[Fault]:
 
 
 CHECKS: tuple[Check, ...] = (
+    name,
     flows,
     scopes,
     secrets,

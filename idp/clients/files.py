@@ -133,6 +133,9 @@ def _client(path: Path, circumstances: Circumstances) -> Client | list[Fault]:
     if client.client_id != path.stem:
         found.append(Fault("client_id", f"the file is called {path.stem!r}"))
     found += _secret_faults(client, circumstances)
+    if client.client_id == circumstances.template and client.policy.consent == "skip":
+        found.append(Fault("policy.consent", "people are asked what clients that are like this one may know: "
+                                             '"ask" or "always" (registration.like)'))  # fmt: skip
     return found or _with_digest(client, circumstances.environ)
 
 

@@ -1,11 +1,12 @@
 """Clients that registered themselves: rows instead of files, found by the registry like any other client.
 
-A row keeps what the registrant said, checked; what the provider adds (policy, brand) is taken from another client at
-each look-up, so that a stricter policy holds for them at once.
+A row keeps what the registrant said, checked; what the provider adds (policy, funds) is taken from another client at
+each look-up, so that a stricter policy holds for them at once. Nobody answers for such a client (rulings 34): people
+are asked for their consent, its sign-ins are its own, and it wears the neutral brand.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import sqlalchemy as sa
@@ -18,6 +19,12 @@ from idp.clients.client import Client
 from idp.clients.conversion import Fault, convert
 from idp.database import Base, Database, Transaction
 from idp.settings import Registration
+
+
+class SelfRegistered(Client, frozen=True, kw_only=True):
+    """A client that nobody vetted."""
+
+    vetted: ClassVar[bool] = False
 
 
 class RegisteredClient(Base):
@@ -39,18 +46,20 @@ FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).whe
 )
 
 
-def assemble(
-    described: dict[str, Any], secret_digest: str, like: Client, settings: Registration
-) -> Client | list[Fault]:
-    """The client of this metadata, with policy and brand of `like`; or every fault of its types."""
-    digests = [secret_digest] if secret_digest else []
-    client = convert({**described, "secret_digests": digests}, Client)
-    if isinstance(client, list):
-        return client
+def read(described: dict[str, Any]) -> SelfRegistered | list[Fault]:
+    """The client of this metadata as far as it says itself; or every fault of its types."""
+    return convert(described, SelfRegistered)
+
+
+def completed(client: SelfRegistered, secret_digest: str, like: Client, settings: Registration) -> SelfRegistered:
+    """The client with what it gets here: the policy and funds of `like`, and none of the trust in it."""
+    consent = "ask" if like.policy.consent == "skip" else like.policy.consent
     return msgspec.structs.replace(
         client,
-        policy=like.policy,
-        brand=like.brand,
+        secret_digests=(secret_digest,) if secret_digest else (),
+        policy=msgspec.structs.replace(like.policy, consent=consent, sso_group=""),
+        brand="",
+        funds=like.funds,
         require_pkce=settings.require_pkce or client.public,
         allow_private_addresses=settings.allow_private_addresses,
         token_endpoint_audience=settings.token_endpoint_audience,
@@ -63,8 +72,10 @@ def find(database: Database, client_id: str, like: Client | None, settings: Regi
         return None
     with database.reading() as tx:
         row = tx.execute(FIND, {"client_id": client_id}).first()
-    client = assemble(row.described, row.secret_digest, like, settings) if row is not None else None
-    return client if isinstance(client, Client) else None
+    if row is None:
+        return None
+    client = read(row.described)
+    return completed(client, row.secret_digest, like, settings) if isinstance(client, SelfRegistered) else None
 
 
 def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: str, access_token: str) -> None:

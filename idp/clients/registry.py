@@ -64,6 +64,11 @@ class Registry:
             return self._registered(client_id)
         return found
 
+    def portal(self, client_id: str) -> Client | None:
+        """The client of this id, unless it registered itself: nobody is led to such a one but by its own request."""
+        found = self.client(client_id)
+        return found if found is not None and found.vetted else None
+
     @property
     def brands(self) -> tuple[Brand, ...]:
         return tuple(self._brands.values())

@@ -130,7 +130,7 @@ def _portal_of(registry: Registry, fund: Fund | None, brand: Brand | None) -> Cl
 
 
 def _last_portal(registry: Registry, remembered: Preferences, brand: Brand | None) -> Client | None:
-    return registry.client(remembered.portal) if brand is None and remembered.portal else None
+    return registry.portal(remembered.portal) if brand is None and remembered.portal else None
 
 
 def _offered(provider: Provider, portal: Client | None) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
 
 
 def _to_remember(remembered: Preferences, chosen: str, client: Client | None) -> Preferences:
-    portal = client.client_id if client is not None else ""
+    portal = client.client_id if client is not None and client.vetted else ""
     return Preferences(
         language=chosen if chosen != remembered.language else "",
         portal=portal if portal != remembered.portal else "",

@@ -48,7 +48,7 @@ def problem_page(provider: Provider, look: Look, problem: Problem, status: int) 
 
 def ways_home(provider: Provider, client: Client | None) -> list[WayOn]:
     """Where someone goes who cannot go on here: to the portal, which begins afresh, else to the list of portals."""
-    if client is None or not client.initiate_login_uri:
+    if client is None or not client.home:
         return [WayOn(text("To the list of portals"), "/")]
     return [WayOn(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]
 

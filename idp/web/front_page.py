@@ -21,7 +21,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 def ways_in(provider: Provider, registry: Registry, language: str) -> list[tuple[str, str]]:
     """Name and address of every portal that can begin a sign-in by itself, by the name that people know."""
-    portals = [client for client in registry.clients if client.initiate_login_uri and client.brand]
+    portals = [client for client in registry.clients if client.home and client.brand]
     names = {portal.client_id: registry.brand_of(portal).name_in(language) for portal in portals}
     named = [(names[portal.client_id], problems.fresh_sign_in(provider, portal)) for portal in portals]
     return sorted(named, key=lambda portal: portal[0].casefold())

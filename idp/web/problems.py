@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from werkzeug.exceptions import HTTPException
 
+from idp.clients import address
 from idp.clients.client import Client
 from idp.provider import Provider
 from idp.wording import Text, text
@@ -102,5 +102,5 @@ def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
 
 def fresh_sign_in(provider: Provider, client: Client) -> str:
     """The address at which a portal begins a new sign-in by itself (OIDC Core §4)."""
-    separator = "&" if "?" in client.initiate_login_uri else "?"
-    return f"{client.initiate_login_uri}{separator}{urlencode({'iss': provider.settings.server.issuer})}"
+    begins = address.read(client.home)
+    return begins.with_parameters({"iss": provider.settings.server.issuer}) if begins is not None else "/"

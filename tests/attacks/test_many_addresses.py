@@ -23,7 +23,7 @@ def overrides() -> dict[str, Any]:
             "client_authentication": {**few, "window": 300},
             "public_clients": {**few, "window": 300},
         },
-        "registration": {"like": "basic", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
     }
 
 

@@ -36,7 +36,7 @@ SOON = 2.0  # seconds of an answer that did no work for the attacker, on a busy 
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
-    return {"registration": {"like": "basic", "initial_access_tokens": [opaque.fingerprint("initial")]}}
+    return {"registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint("initial")]}}
 
 
 @pytest.fixture

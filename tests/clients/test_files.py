@@ -278,6 +278,18 @@ def test_a_fund_belongs_to_one_portal(folders: Folders) -> None:
 
 
 RANDOM = "hX2vN8qL5tR1wY7kD4mZ9pB3cF6gJ0sA"
+
+
+@pytest.mark.parametrize(("template", "faults"), [("portal", ["policy.consent"]), ("", []), ("another", [])])
+def test_a_template_of_registered_clients_cannot_skip_consent(
+    folders: Folders, template: str, faults: list[str]
+) -> None:
+    """rulings 34"""
+    folders.client("portal", f'{PORTAL}[policy]\nconsent = "skip"\n')
+
+    assert [problem.path for problem in folders.read(template=template).problems] == faults
+
+
 SERVICE = 'client_name = "Service"\ngrant_types = ["client_credentials"]\n'
 
 

@@ -40,7 +40,7 @@ ENCRYPTION_KEYS: dict[str, RSAKey | ECKey] = {
 def overrides() -> dict[str, Any]:
     """Everything that can be switched on."""
     return {
-        "registration": {"like": "basic", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
         "server": {
             "trusted_proxies": ("127.0.0.1",),
             "client_certificate_header": "X-Client-Certificate",

@@ -66,7 +66,7 @@ class World:
 @pytest.fixture
 def overrides() -> dict[str, Any]:
     return {
-        "registration": {"like": "basic", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
         "dpop": {"nonces": True},
     }
 

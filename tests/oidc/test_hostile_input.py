@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
+from idp import opaque
+from idp.clients.client import Client
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -44,7 +46,23 @@ JSON = st.recursive(
 often = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
+INITIAL = "the-initial-access-token-of-the-test"
 HOSTS = {"", "basic.example.ch", "127.0.0.1"}
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {
+        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "limits": {"registration": {"times": 100_000, "window": 1}},
+    }
+
+
+@pytest.fixture
+def registering(visitor: FlaskClient) -> FlaskClient:
+    """Somebody who may register clients."""
+    visitor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {INITIAL}"
+    return visitor
 
 
 def assert_calm(response: TestResponse) -> None:
@@ -114,3 +132,31 @@ def test_odd_escapes_in_json(
         whole = json.dumps({**party.request(prompt="none"), "aud": "http://localhost", name: "ODD"})
         signed = sign_raw({"alg": "ES256", "kid": "k"}, msgspec.Raw(whole.replace("ODD", text).encode()), KEY)
         assert_calm(visitor.get("/authorize", query_string=party.request(request=signed)))
+
+
+MEMBERS = sorted({field.name for field in msgspec.structs.fields(Client)} | {"client_secret", "x"})
+ODD_VALUES = st.sampled_from([
+    "none", "private_key_jwt", "native", "com.example.app://[bad/cb", "http://127.0.0.1:65536/cb",
+    ["refresh_token"], [["refresh_token"]], {"keys": [{"kty": "RSA", "n": "AQ", "e": "AQ"}]}, {"keys": [1]}, 10**30,
+    "com.example.app:/cb", "\0",
+    "https://new.example.org/cb", ["https://new.example.org/cb"], ["https://a;b/"], "RSA-OAEP", "ES256", "pairwise",
+])  # fmt: skip
+
+
+@often
+@given(metadata=st.dictionaries(st.sampled_from(MEMBERS), JSON | ODD_VALUES | st.lists(ODD_VALUES, max_size=2)))
+@example(metadata={"grant_types": 5})
+@example(metadata={"token_endpoint_auth_method": []})
+@example(metadata={"default_max_age": 10**30})
+def test_registration_documents(registering: FlaskClient, metadata: dict[str, Any]) -> None:
+    """Whatever a stranger registers, and whatever is asked of what came of it."""
+    answer = registering.post("/registration", json={"redirect_uris": ["https://basic.example.ch/cb"], **metadata})
+    assert_calm(answer)
+    if answer.status_code != 201:
+        return
+    client = answer.get_json()
+    request = {"client_id": client["client_id"], "response_type": "code", "scope": "openid", "code_challenge": "x" * 43,
+               "code_challenge_method": "S256"}  # fmt: skip
+    for address in client.get("redirect_uris", []):
+        assert registering.get("/authorize", query_string={**request, "redirect_uri": address}).status_code < 500
+    assert registering.get("/end-session", query_string={"client_id": client["client_id"]}).status_code < 500

@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import opaque
+from idp import jose, opaque
+from idp.grants import consents
 from idp.outbound.client import Outbound
 from idp.outbound.exchange import OutboundFailed
 from idp.provider import Provider
@@ -19,6 +20,7 @@ from tests.support.signed_in import sign_in
 pytestmark = pytest.mark.both_databases
 
 INITIAL = "the-initial-access-token-of-the-test"
+SIGNING = jose.generate("ES256", "k").as_dict(private=False)
 REDIRECT = "https://new.example.org/callback"
 
 
@@ -26,7 +28,7 @@ REDIRECT = "https://new.example.org/callback"
 def overrides() -> dict[str, Any]:
     return {
         "registration": {
-            "like": "basic",
+            "like": "asks-consent",
             "initial_access_tokens": [opaque.fingerprint(INITIAL)],
             "require_pkce": False,
         }
@@ -48,6 +50,13 @@ def manage(http: FlaskClient, client: dict[str, Any], method: str = "GET", **mor
     path = client["registration_client_uri"].removeprefix("http://localhost")
     token = more.pop("token", client["registration_access_token"])
     return http.open(path, method=method, headers={"Authorization": f"Bearer {token}"}, **more)
+
+
+def sign_in_and_allow(provider: Provider, visitor: FlaskClient, person: str, client: dict[str, Any]) -> None:
+    """The person is signed in at the client, and said yes to it before."""
+    sign_in(provider, visitor, person, client["client_id"])
+    with provider.database.transaction() as tx:
+        consents.grant(tx, person, client["client_id"], client["scope"].split())
 
 
 def test_a_client_registers_and_learns_what_it_is(http: FlaskClient, clock: MovableClock) -> None:
@@ -75,7 +84,7 @@ def test_a_registered_client_signs_people_in(
 ) -> None:
     """oidcc-server with dynamic registration"""
     client = register(http, grant_types=["authorization_code", "refresh_token"]).get_json()
-    sign_in(provider, visitor, person, client["client_id"])
+    sign_in_and_allow(provider, visitor, person, client)
     party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"])
 
     tokens = party.redeem(party.authorize(visitor))
@@ -88,7 +97,7 @@ def test_it_may_also_use_other_methods(
 ) -> None:
     """oidcc-server-client-secret-post"""
     client = register(http, token_endpoint_auth_method="client_secret_post").get_json()
-    sign_in(provider, visitor, person, client["client_id"])
+    sign_in_and_allow(provider, visitor, person, client)
     party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"], method="post")
 
     assert party.redeem(party.authorize(visitor))["access_token"]
@@ -151,6 +160,22 @@ def test_nobody_registers_without_an_initial_access_token(http: FlaskClient, tok
         ({"client_name": ["list"]}, "invalid_client_metadata"),
         ({"default_max_age": -1}, "invalid_client_metadata"),
         ({"subject_type": "secret"}, "invalid_client_metadata"),
+        ({"grant_types": 5}, "invalid_client_metadata"),
+        ({"grant_types": True}, "invalid_client_metadata"),
+        ({"grant_types": {"refresh_token": 1}}, "invalid_client_metadata"),
+        ({"grant_types": [["refresh_token"]]}, "invalid_client_metadata"),
+        ({"token_endpoint_auth_method": []}, "invalid_client_metadata"),
+        ({"token_endpoint_auth_method": {}}, "invalid_client_metadata"),
+        ({"scope": ["openid"]}, "invalid_client_metadata"),
+        ({"default_max_age": 10**30}, "invalid_client_metadata"),
+        ({"default_max_age": 10**12}, "invalid_client_metadata"),
+        ({"software_id": "a\ud800"}, "invalid_client_metadata"),
+        ({"redirect_uris": [f"https://new.example.org/{number}" for number in range(21)]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://new.example.org;x/"]}, "invalid_redirect_uri"),
+        ({"application_type": "native", "redirect_uris": ["http://127.0.0.1:65536/cb"]}, "invalid_redirect_uri"),
+        ({"application_type": "native", "redirect_uris": ["com.example.app://[bad/cb"]}, "invalid_redirect_uri"),
+        ({"application_type": "native", "post_logout_redirect_uris": ["app:/bye"]}, "invalid_client_metadata"),
+        ({"jwks": {"keys": [SIGNING, {"kty": "RSA"}]}}, "invalid_client_metadata"),
     ],
 )
 def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[str, Any], error: str) -> None:
@@ -161,6 +186,30 @@ def test_metadata_that_will_not_do_is_refused(http: FlaskClient, metadata: dict[
 
     assert response.status_code == 400, response.text
     assert response.get_json()["error"] == error
+
+
+@pytest.mark.parametrize("scope", ["", " ", None])
+def test_an_empty_scope_is_none(http: FlaskClient, scope: str | None) -> None:
+    """RFC 7591 §2: who asks for no scope gets a default"""
+    assert set(register(http, scope=scope).get_json()["scope"].split()) >= {"openid", "email"}
+
+
+def test_members_that_are_null_are_ignored(http: FlaskClient) -> None:
+    """RFC 7591 §2"""
+    nulls = dict.fromkeys(("jwks", "logo_uri", "contacts", "scope", "grant_types", "default_max_age", "client_name"))
+    headers = {"Authorization": f"Bearer {INITIAL}"}
+
+    answer = http.post("/registration", json={"redirect_uris": [REDIRECT], **nulls}, headers=headers)
+
+    assert answer.status_code == 201
+    assert answer.get_json()["grant_types"] == ["authorization_code"]
+
+
+def test_keys_of_a_kind_we_do_not_know_are_skipped(http: FlaskClient) -> None:
+    """RFC 7517 §5"""
+    jwks = {"keys": [{"kty": "AKP", "alg": "ML-DSA-44"}, SIGNING]}
+
+    assert register(http, token_endpoint_auth_method="private_key_jwt", jwks=jwks).status_code == 201
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"text"', b"[" * 100_000])
@@ -187,12 +236,12 @@ def test_what_the_provider_decides_cannot_be_registered(http: FlaskClient, provi
     ).get_json()
 
     found = provider.registry.current().client(client["client_id"])
-    like = provider.registry.current().client("basic")
+    like = provider.registry.current().client("asks-consent")
     assert found is not None
     assert like is not None
     assert client["client_id"] != "basic"
     assert found.policy == like.policy
-    assert found.brand == like.brand
+    assert found.brand == ""
     assert found.allow_private_addresses is False
     assert found.token_endpoint_audience is False
     assert found.audiences == ()
@@ -280,7 +329,7 @@ def test_the_client_replaces_its_metadata_and_keeps_its_secret(
     assert response.status_code == 200
     assert response.get_json()["client_name"] == "Renamed"
     assert "contacts" not in manage(http, client).get_json()
-    sign_in(provider, visitor, person, client["client_id"])
+    sign_in_and_allow(provider, visitor, person, client)
     party = RelyingParty(
         app, client["client_id"], redirect_uri="https://new.example.org/2", secret=client["client_secret"]
     )
@@ -321,7 +370,7 @@ def test_the_client_deletes_itself_and_what_it_held_ends(
 ) -> None:
     """RFC 7592 §2.3: 204, and no token of it works any more"""
     client = register(http, grant_types=["authorization_code", "refresh_token"]).get_json()
-    sign_in(provider, visitor, person, client["client_id"])
+    sign_in_and_allow(provider, visitor, person, client)
     party = RelyingParty(app, client["client_id"], redirect_uri=REDIRECT, secret=client["client_secret"])
     tokens = party.redeem(party.authorize(visitor))
 

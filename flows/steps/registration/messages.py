@@ -17,5 +17,5 @@ def tell(run: Run, opened: Opening, person_id: str, *, new: bool) -> None:
         client_id=run.client.client_id,
         language=notices.language_of(run.tx, person_id) or run.language,
         company=opened.company,
-        link=run.client.initiate_login_uri,
+        link=run.client.home,
     )

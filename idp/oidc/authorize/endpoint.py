@@ -2,7 +2,8 @@
 
 - GET evaluates at once. A POST may come from another site, without our cookies: it is checked, then sent to our own
   GET. Coming back from a journey is the same evaluation of the same request.
-- Whatever is wrong before client and redirect address are known is a page; everything after is sent to the client.
+- Whatever is wrong before client and redirect address are known is a page; everything after is sent to the client,
+  unless it registered itself.
 """
 
 from collections.abc import Callable
@@ -74,7 +75,7 @@ def _checked(provider: Provider, received: Received, asked_at: datetime, decide:
     try:
         return decide(provider, examine(provider, received, client, asked_at), destination)
     except OAuthError as error:
-        return respond.failure(provider, destination, error)
+        return _told(provider, destination, error, decided=decide is _refuse)
 
 
 def _unfolded(provider: Provider, sent: Received, decide: Decision) -> Response:
@@ -91,7 +92,19 @@ def _refused(provider: Provider, sent: Received, error: OAuthError) -> Response:
         client = identify(sent, provider.registry.current())
     except OAuthError:
         return pages.request_refused(provider, sent, error)
-    return respond.failure(provider, destination_of(sent, client), error)
+    return _told(provider, destination_of(sent, client), error, decided=False)
+
+
+def _told(provider: Provider, destination: Destination, error: OAuthError, *, decided: bool) -> Response:
+    """Tell the client, if somebody answers for it; else the person, who may go on to it after a decision of theirs.
+
+    RFC 9700 §4.11.2: whoever registers an address and makes up a request must not get people sent there.
+    """
+    answer = respond.failure(provider, destination, error)
+    if destination.client.vetted or provider.settings.registration.errors_to_clients:
+        return answer
+    onward = answer.headers.get("Location", "") if decided else ""
+    return pages.kept_here(provider, destination.client, error, onward)
 
 
 def _decide(provider: Provider, asked: Asked, destination: Destination) -> Response:

@@ -4,6 +4,7 @@ import structlog
 from flask import Response, request
 
 from idp import interaction
+from idp.clients.client import Client
 from idp.database import Transaction
 from idp.interaction import PendingAuthorization
 from idp.oidc.authorize.checks import Asked
@@ -37,6 +38,18 @@ def request_refused(provider: Provider, received: Received, error: OAuthError) -
         code=error.code,
         detail=error.description,
     )  # fmt: skip
+    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+
+
+def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
+    """An error that a client gets only if the person wants: nobody here answers for its address."""
+    problem = Problem(
+        text("You cannot go on to this service"),
+        text("It sent you here with a request that we did not grant. You can close this page."),
+        ways_on=[WayOn(text("Back to %(portal)s", portal=client.client_name), onward)] if onward else [],
+        code=error.code,
+        detail=error.description,
+    )
     return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
 
 

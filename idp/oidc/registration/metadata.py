@@ -5,7 +5,7 @@ client gets no grant and no scope that the client it is like has not, no algorit
 only with redirect addresses that the sector's own document lists.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from idp.clients import client_checks, registered
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.conversion import Fault
+from idp.clients.registered import SelfRegistered
 from idp.oidc.client_authentication import served_methods
 from idp.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
 from idp.oidc.scopes import OFFLINE_ACCESS
@@ -26,6 +27,7 @@ OURS = frozenset({
     "token_endpoint_audience", "policy", "brand", "funds", "topics",
 })  # fmt: skip
 METADATA = tuple(field.name for field in msgspec.structs.fields(Client) if field.name not in OURS)
+MOST_ADDRESSES = 20
 PLACEHOLDER = "0" * 43
 """Stands for the digest of a secret that is only made once everything is right."""
 
@@ -36,17 +38,18 @@ def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> C
     Raises `InvalidRedirectUri` or `InvalidClientMetadata`.
     """
     like = template(provider)
-    described = {name: sent[name] for name in METADATA if sent.get(name) is not None}
-    described = {"client_name": client_id, **_scoped(described, like), "client_id": client_id}
-    needs_secret = described.get("token_endpoint_auth_method", "client_secret_basic") in SECRET_METHODS
-    client = registered.assemble(
-        described,
-        PLACEHOLDER if needs_secret else "",
+    described = {"scope": "", **{name: sent[name] for name in METADATA if sent.get(name) is not None}}
+    if any(map(_is_unspeakable, _texts(described))):
+        raise InvalidClientMetadata("a text has a character that is none")
+    stated = registered.read({"client_name": client_id, **described, "client_id": client_id})
+    if isinstance(stated, list):
+        raise refusal(stated)
+    client = registered.completed(
+        _scoped(stated, like),
+        PLACEHOLDER if stated.token_endpoint_auth_method in SECRET_METHODS else "",
         like,
         provider.settings.registration,
     )
-    if isinstance(client, list):
-        raise refusal(client)
     faults = [*_more_than(like, client), *_not_served(provider, client), *_faults(provider, client)]
     if faults:
         raise refusal(faults)
@@ -75,20 +78,40 @@ def refusal(faults: Iterable[Fault]) -> OAuthError:
     return kind(f"{path}: {message}")
 
 
-def _scoped(described: dict[str, Any], like: Client) -> dict[str, Any]:
-    """The metadata with the scopes that the registrant asks for and may have; all it may have if it asks for none."""
-    asked = described.get("scope", like.scope)
-    refreshes = "refresh_token" in (described.get("grant_types") or ())
+def _scoped(client: SelfRegistered, like: Client) -> SelfRegistered:
+    """The client with the scopes that it asks for and may have; all it may have if it asks for none.
+
+    The default of a file (`openid`) is none here: a registrant that says nothing has not chosen it (RFC 7591 §2).
+    """
+    refreshes = "refresh_token" in client.grant_types
     allowed = like.scopes if refreshes else like.scopes - {OFFLINE_ACCESS}
-    if not isinstance(asked, str):
-        return described
-    return {**described, "scope": " ".join(scope for scope in asked.split() if scope in allowed)}
+    asked = client.scope.split() or like.scope.split()
+    return msgspec.structs.replace(client, scope=" ".join(scope for scope in asked if scope in allowed))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _texts(entry)
+
+
+def _is_unspeakable(text: str) -> bool:
+    """Whether no database or header takes it: NUL and half characters."""
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _more_than(like: Client, client: Client) -> Iterable[Fault]:
     for grant in client.grant_types:
         if grant not in like.grant_types:
             yield Fault("grant_types", f"{grant} is not open to registered clients")
+    if len(client.redirect_uris) > MOST_ADDRESSES:
+        yield Fault("redirect_uris", f"at most {MOST_ADDRESSES} are expected: people are shown where they lead")
     if not client.scope:
         yield Fault("scope", "nothing is left of it")
 
