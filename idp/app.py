@@ -14,6 +14,7 @@ from idp.clients.files import Circumstances
 from idp.clients.reconcile import disappeared
 from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
+from idp.codes import rules as code_rules
 from idp.codes import service as codes
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
@@ -185,6 +186,7 @@ def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstanc
         settings.pages.languages,
         dict(environ),
         algorithms=settings.keys.algorithms,
+        rules=(code_rules.faults,),
         template=settings.registration.like,
     )
 

@@ -30,6 +30,7 @@ GrantType = Literal[
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:ietf:params:oauth:grant-type:token-exchange",
 ]
+DEVICE_GRANT: GrantType = "urn:ietf:params:oauth:grant-type:device_code"
 Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
 
 TEN_YEARS = 10 * 365 * 86_400  # longer than any sign-in lasts, and far from the end of all dates
@@ -151,6 +152,11 @@ class Client(Section, frozen=True, kw_only=True):
         """Where its people may be sent with an answer: hosts, and schemes of apps."""
         found = (address.read(uri) for uri in self.redirect_uris)
         return tuple(dict.fromkeys(each.host or each.origin for each in found if each is not None))
+
+    @property
+    def has_people(self) -> bool:
+        """Whether people sign in to it, in a browser or through another device."""
+        return bool({"authorization_code", DEVICE_GRANT}.intersection(self.grant_types))
 
     @property
     def public(self) -> bool:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from idp import jose
-from idp.clients.addresses import address_faults
+from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.clients.conversion import Fault
 from idp.jose import (
@@ -43,6 +43,15 @@ def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_AL
     for check in CHECKS:
         found.extend(check(client))
     return found
+
+
+def warnings(client: Client) -> Iterator[Fault]:
+    """What is accepted and can hardly be meant, or is weaker than it has to be."""
+    yield from address_warnings(client)
+    if "," in client.scope:
+        yield Fault("scope", "names are separated by blanks: a comma is part of a name")
+    if not client.needs_pkce and "authorization_code" in client.grant_types:
+        yield Fault("require_pkce", "without PKCE a stolen code can be redeemed by its thief (RFC 9700 §2.1.1)")
 
 
 def name(client: Client) -> Iterator[Fault]:

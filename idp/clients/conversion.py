@@ -1,13 +1,25 @@
-"""From a parsed TOML table to a struct, with every problem reported and not only the first one."""
+"""From a parsed TOML table to a struct, with every problem reported and not only the first one.
 
-from collections.abc import Iterator
+`readings` lets the rules between fields be judged although a field has the wrong type: it gives every struct that the
+table can have meant, and what is wrong with all of them is wrong.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+INSTEAD = dict.fromkeys(
+    ("client_secret", "client_secrets", "secret"),
+    "did you mean `secret_env`, or `secret_digests` (`idp clients digest`)? A secret itself stands in no file",
+)
 
 
 class Fault(NamedTuple):
@@ -15,6 +27,101 @@ class Fault(NamedTuple):
 
     path: str
     message: str
+
+
+class Readings(NamedTuple, Generic[T]):
+    """`faults` of types and names; `meant` is the one struct where there is none, else what it may have meant.
+
+    `doubtful` are the paths where nobody knows what was meant.
+    """
+
+    faults: list[Fault]
+    meant: Sequence[T]
+    doubtful: frozenset[str] = frozenset()
+
+    def certain(self, rules: Callable[[T], Sequence[Fault]]) -> list[Fault]:
+        """The faults by these rules that every reading has, at a place that could be read."""
+        found = [rules(each) for each in self.meant]
+        common = set(found[0]).intersection(*found[1:]) if found else set()
+        return [fault for fault in (found[0] if found else []) if fault in common and not self._doubts(fault.path)]
+
+    def _doubts(self, path: str) -> bool:
+        return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in self.doubtful)
+
+
+def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> Readings[T]:
+    """What the table says, or may have meant; `required` stands in for what it leaves out and must not."""
+    faults = list(_faults(tree, kind, ""))
+    if not faults:
+        return Readings([], [msgspec.convert(tree, kind)])
+    base, doubts = _without_faulty(tree, faults)
+    base = {**required, **base}
+    others = [changed for path, given in doubts.items() for changed in _alternatives(base, kind, path, given)]
+    meant = [struct for each in (base, *others) if (struct := _converted(each, kind)) is not None]
+    return Readings(faults, meant, frozenset(doubts))
+
+
+def _without_faulty(tree: dict[str, Any], faults: Sequence[Fault]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The table without what is wrong in it; and path → what stood there, or under a name that resembles it."""
+    base, doubts = deepcopy(tree), {}
+    for fault in faults:
+        parts = re.findall(r"[^.\[\]]+", fault.path)
+        table, depth = base, 0
+        while depth < len(parts) - 1 and isinstance(table.get(parts[depth]), dict):
+            table, depth = table[parts[depth]], depth + 1
+        given = table.pop(parts[depth], None)
+        names = [*parts[:depth], _resembling(fault) or parts[depth]]
+        doubts[".".join(names)] = given
+    return base, doubts
+
+
+def _alternatives(base: dict[str, Any], kind: Any, path: str, given: Any) -> Iterator[dict[str, Any]]:
+    """The table with each value that may have been meant at the path."""
+    names = path.split(".")
+    for value in _meanings(_type_at(kind, names), given):
+        changed = deepcopy(base)
+        table = changed
+        for name in names[:-1]:
+            table = table.setdefault(name, {})
+        table[names[-1]] = value
+        yield changed
+
+
+def _meanings(kind: Any, given: Any) -> Sequence[Any]:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return get_args(kind)
+    if kind is bool:
+        return (True, False)
+    if origin is tuple and not isinstance(given, list | dict | None):
+        return ([str(given)],)
+    if kind is str and given is not None:
+        return (" ".join(map(str, given)) if isinstance(given, list) else str(given),)
+    return ()
+
+
+def _type_at(kind: Any, names: Sequence[str]) -> Any:
+    for name in names:
+        known = {field.encode_name: field.type for field in msgspec.structs.fields(kind)} if _is_struct(kind) else {}
+        kind = _bare(known.get(name), name)
+        kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return kind
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _converted(tree: dict[str, Any], kind: type[T]) -> T | None:
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _resembling(fault: Fault) -> str:
+    found = re.search(r"did you mean `(\w+)`", fault.message)
+    return found[1] if found else ""
 
 
 def convert(tree: dict[str, Any], kind: type[T]) -> T | list[Fault]:
@@ -26,7 +133,7 @@ def convert(tree: dict[str, Any], kind: type[T]) -> T | list[Fault]:
 def _faults(value: Any, kind: Any, path: str) -> Iterator[Fault]:
     kind = _bare(kind, value)
     origin = get_origin(kind)
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+    if _is_struct(kind) and isinstance(value, dict):
         yield from _struct_faults(value, kind, path)
     elif origin is dict and isinstance(value, dict):
         for name, entry in value.items():
@@ -77,4 +184,6 @@ def _below(path: str, name: str) -> str:
 
 def _unknown(name: str, known: list[str]) -> str:
     close = get_close_matches(name, known, n=1)
+    if name in INSTEAD:
+        return f"there is no such field; {INSTEAD[name]}"
     return f"there is no such field; did you mean `{close[0]}`?" if close else "there is no such field"

@@ -7,7 +7,7 @@ with `[environment.<name>]` tables, which replace fields in that environment onl
 import hashlib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from idp import opaque
-from idp.clients import brand_checks, client_checks, policy_checks
+from idp.clients import brand_checks, client_checks, policy_checks, weaknesses
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
 from idp.clients.client import Client
-from idp.clients.conversion import Fault, convert
+from idp.clients.conversion import Fault, convert, readings
 from idp.clients.problems import Problem
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
@@ -38,6 +38,8 @@ class Circumstances:
     environ: Mapping[str, str] = field(repr=False)
     algorithms: tuple[str, ...] = SIGNING_ALGORITHMS
     """What this provider has keys to sign with (`keys.algorithms`)."""
+    rules: tuple[Callable[[Client], Iterable[Fault]], ...] = ()
+    """Rules of packages that stand above this one."""
     template: str = ""
     """The client that registered ones are like (`registration.like`)."""
 
@@ -79,22 +81,28 @@ def signature(clients: Path, brands: Path) -> tuple[tuple[str, int, int, int], .
 def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
     """Every client and brand, and every problem of every file at once. Raises nothing for a bad file."""
     good_brands: dict[str, Brand] = {}
-    good_clients: dict[str, Client] = {}
+    read_clients: dict[str, Client] = {}
     problems: list[Problem] = []
     for path in sorted(brands.glob(f"*/{BRAND_FILE}")):
         file = f"{brands.name}/{path.parent.name}/{BRAND_FILE}"
         _sort(_brand(path, circumstances), file, good_brands, problems)
     for path in sorted(clients.glob("*.toml")):
-        _sort(_client(path, circumstances), f"{clients.name}/{path.name}", good_clients, problems)
-    problems += _between_files(good_clients, good_brands, {problem.file for problem in problems})
+        file = f"{clients.name}/{path.name}"
+        client, faults = _client(path, circumstances)
+        problems.extend(Problem(file, fault.path, fault.message) for fault in faults)
+        if client is not None:
+            read_clients[file] = client
+    problems += _between_files(read_clients, good_brands, {problem.file for problem in problems})
     broken = {problem.file for problem in problems}
     return Contents(
-        clients={file: client for file, client in good_clients.items() if file not in broken},
+        clients={file: client for file, client in read_clients.items() if file not in broken},
         brands=good_brands,
         problems=tuple(sorted(problems)),
-        warnings=tuple(_warnings(good_clients)),
+        warnings=tuple(_warnings(read_clients)),
         version=_version(clients, brands),
-        secrets=_secrets(good_clients, circumstances.environ),
+        secrets=_secrets(
+            {file: client for file, client in read_clients.items() if file not in broken}, circumstances.environ
+        ),
     )
 
 
@@ -120,23 +128,37 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[Fault]:
     return found or brand
 
 
-def _client(path: Path, circumstances: Circumstances) -> Client | list[Fault]:
+def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, list[Fault]]:
+    """The client as far as it can be read, and everything that is wrong with its file."""
     tree = _toml(path)
     if isinstance(tree, list):
-        return tree
+        return None, tree
     tree.setdefault("client_id", path.stem)
-    client = convert(_in_environment(tree, circumstances.environment), Client)
-    if isinstance(client, list):
-        return client
-    found = client_checks.faults(client, loopback=circumstances.loopback, served=circumstances.algorithms)
-    found += policy_checks.faults(client, circumstances.languages)
-    if client.client_id != path.stem:
-        found.append(Fault("client_id", f"the file is called {path.stem!r}"))
-    found += _secret_faults(client, circumstances)
+    unknown = list(_environment_faults(tree))
+    read = readings(_in_environment(tree, circumstances.environment), Client, {"client_name": path.stem})
+
+    def rules(client: Client) -> list[Fault]:
+        return [*_rules(client, path.stem, circumstances)]
+
+    found = [*unknown, *read.faults, *read.certain(rules)]
+    client = read.meant[0] if read.meant else None
+    return (client, found) if found or client is None else (_with_digest(client, circumstances.environ), [])
+
+
+def _rules(client: Client, name: str, circumstances: Circumstances) -> Iterator[Fault]:
+    yield from client_checks.faults(client, loopback=circumstances.loopback, served=circumstances.algorithms)
+    yield from policy_checks.faults(client, circumstances.languages)
+    if client.client_id != name:
+        yield Fault("client_id", f"the file is called {name!r}")
+    yield from _secret_faults(client, circumstances)
+    yield from weaknesses.faults(client)
+    for rule in circumstances.rules:
+        yield from rule(client)
     if client.client_id == circumstances.template and client.policy.consent == "skip":
-        found.append(Fault("policy.consent", "people are asked what clients that are like this one may know: "
-                                             '"ask" or "always" (registration.like)'))  # fmt: skip
-    return found or _with_digest(client, circumstances.environ)
+        yield Fault(
+            "policy.consent",
+            'people are asked what registered clients may know: "ask" or "always" (registration.like)',
+        )
 
 
 def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fault]:
@@ -161,18 +183,29 @@ def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
 
 def _toml(path: Path) -> dict[str, Any] | list[Fault]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [Fault("", str(error))]
 
 
-def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
-    """The table with the fields that its `[environment.<name>]` replaces; an unknown name stays, to be reported."""
+def _environment_faults(tree: dict[str, Any]) -> Iterator[Fault]:
     per_environment = tree.get("environment", {})
-    if not isinstance(per_environment, dict) or per_environment.keys() - set(ENVIRONMENTS):
-        return tree
+    if not isinstance(per_environment, dict):
+        yield Fault("environment", f"tables are expected, [environment.{ENVIRONMENTS[0]}] for example")
+        return
+    for name, table in per_environment.items():
+        if name not in ENVIRONMENTS:
+            yield Fault(f"environment.{name}", f"one of {', '.join(ENVIRONMENTS)} is expected")
+        elif not isinstance(table, dict):
+            yield Fault(f"environment.{name}", "a table is expected")
+
+
+def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
+    """The table with the fields that its `[environment.<name>]` replaces."""
+    per_environment = tree.get("environment", {})
+    here = per_environment.get(environment, {}) if isinstance(per_environment, dict) else {}
     base = {name: value for name, value in tree.items() if name != "environment"}
-    return _merged(base, per_environment.get(environment, {}))
+    return _merged(base, here) if isinstance(here, dict) else base
 
 
 def _merged(base: dict[str, Any], more: Any) -> dict[str, Any]:
@@ -198,7 +231,7 @@ def _between_files(clients: Mapping[str, Client], brands: Mapping[str, Brand], b
 
 def _warnings(clients: Mapping[str, Client]) -> Iterator[Problem]:
     for file, client in clients.items():
-        for fault in policy_checks.warnings(client):
+        for fault in weaknesses.of(client):
             yield Problem(file, fault.path, fault.message)
 
 

@@ -15,6 +15,8 @@ Asked = Literal["off", "optional", "required"]
 Minutes = 60
 Hours = 60 * Minutes
 Days = 24 * Hours
+LONGEST_REFRESH = 400 * Days
+"""No sign-in lasts longer than a year and a month without a new one."""
 
 STRONG_METHODS: frozenset[Method] = frozenset({"sms", "totp", "passkey", "recovery"})
 """Methods that are a second factor; a mail code is a second step only (NIST SP 800-63B-4 §3.1.3.1)."""
@@ -41,10 +43,10 @@ class Recovery(Section, frozen=True, kw_only=True):
 
     fields: tuple[Literal["identifier", "birth_date"], ...] = ("identifier", "birth_date")
     mail_only: Literal["refused", "delayed"] = "refused"
-    delay: Positive = 24 * Hours
+    delay: Annotated[int, msgspec.Meta(ge=1, le=30 * Days)] = 24 * Hours
     sms_at_request: bool = False
     link_lifetime: Annotated[int, msgspec.Meta(ge=1, le=Days)] = 1 * Hours
-    cooldown: Positive = 48 * Hours
+    cooldown: Annotated[int, msgspec.Meta(ge=1, le=30 * Days)] = 48 * Hours
 
 
 class Legacy(Section, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ class Policy(Section, frozen=True, kw_only=True):
 
     # Signing in
     second_step: Literal["always", "when-asked", "never"] = "always"
-    methods: tuple[Method, ...] = ("totp", "passkey")
+    methods: tuple[Method, ...] = ("sms", "totp", "passkey")
     choose_method: bool = False
     """Whether a person may take another of their methods for this one sign-in (A-39)."""
     sso: Literal["never", "within"] = "never"
@@ -118,8 +120,11 @@ class Policy(Section, frozen=True, kw_only=True):
     access_token_format: Literal["jwt", "opaque"] = "opaque"  # noqa: S105
     access_token_lifetime: Annotated[int, msgspec.Meta(ge=30, le=Hours)] = 5 * Minutes
     id_token_lifetime: Annotated[int, msgspec.Meta(ge=30, le=Hours)] = 5 * Minutes
-    refresh_idle: Positive = 30 * Days
-    refresh_absolute: Positive = 90 * Days
+    refresh_idle: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_REFRESH)] = 30 * Days
+    refresh_absolute: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_REFRESH)] = 90 * Days
+
+    accepted_risks: dict[str, str] = msgspec.field(default_factory=dict)
+    """Path of a field that is weaker than the standards advise → why this portal accepts that. Silences its warning."""
 
     @property
     def served_methods(self) -> frozenset[Method]:

@@ -11,11 +11,12 @@ Check = Callable[[Policy], Iterator[Fault]]
 
 FLOOR_WITHOUT_FACTOR = 12
 RECOMMENDED_FLOOR = 8
+FLOOR_ALONE = 15
 
 
 def faults(client: Client, languages: tuple[str, ...]) -> list[Fault]:
     """Everything that is wrong with the client's policy; `languages` are those the provider offers."""
-    found = [fault for check in CHECKS for fault in check(client.policy)]
+    found = [fault for check in CHECKS for fault in check(client.policy)] + list(usable(client))
     for index, language in enumerate(client.policy.languages):
         if language not in languages:
             found.append(Fault(f"policy.languages[{index}]", f"{language!r} is not among {', '.join(languages)}"))
@@ -27,19 +28,33 @@ def faults(client: Client, languages: tuple[str, ...]) -> list[Fault]:
 
 
 def warnings(client: Client) -> Iterator[Fault]:
-    """What is allowed and still worth a second look, for the self-check."""
-    floor = client.policy.password_floor
-    if floor < RECOMMENDED_FLOOR:
-        yield Fault("policy.password_floor", f"{floor} characters are few, even with a second factor: 8 is better")
-    signs_in = "authorization_code" in client.grant_types
-    if signs_in and client.policy.second_step == "always" and not client.policy.served_methods:
+    """What is allowed and weaker than the standards advise."""
+    policy = client.policy
+    if not client.has_people:
+        return
+    if policy.second_step == "never":
+        yield Fault("policy.second_step", "no second step at sign-in")
+    if policy.second_step == "when-asked":
+        yield Fault("policy.second_step", "no second step unless the portal asks for it in every request")
+    if policy.consent == "skip" and (client.public or client.application_type == "native"):
+        yield Fault("policy.consent", "whoever copies the id of an app gets what its people are not asked about")
+    if policy.password_floor < RECOMMENDED_FLOOR:
+        few = f"{policy.password_floor} characters are few, even with a second factor: {RECOMMENDED_FLOOR} is better"
+        yield Fault("policy.password_floor", few)
+    elif policy.password_floor < FLOOR_ALONE and not policy.strong_step_always:
+        other = "a mail code" if "email" in policy.methods and policy.second_step != "never" else "nothing"
+        alone = f"{FLOOR_ALONE} characters are advised where the other step may be {other} (NIST SP 800-63B-4 §3.1.1.2)"
+        yield Fault("policy.password_floor", alone)
+
+
+def usable(client: Client) -> Iterator[Fault]:
+    """Somebody must be able to sign in."""
+    if client.has_people and client.policy.second_step != "never" and not client.policy.served_methods:
         served = ", ".join(sorted(SERVED_METHODS))
         yield Fault("policy.methods", f"nobody can sign in: none of these methods has a page yet; {served} have one")
 
 
 def steps(policy: Policy) -> Iterator[Fault]:
-    if policy.second_step != "never" and not policy.methods:
-        yield Fault("policy.methods", "a second step needs at least one method")
     if "sms" in policy.methods and policy.phone == "off":
         yield Fault("policy.phone", "codes by SMS need a phone: optional or required")
     if len(set(policy.methods)) < len(policy.methods):

@@ -3,10 +3,12 @@
 A dict, not an Enum with rules as values: equal Enum values would merge into one member.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from idp.clients.client import Client
+from idp.clients.conversion import Fault
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -59,6 +61,29 @@ class CodeRules:
             length=override.length or self.length,
             alphabet=override.alphabet or self.alphabet,
         )
+
+    @property
+    def bits(self) -> float:
+        """How much there is to guess."""
+        return self.length * math.log2(len(ALPHABETS[self.alphabet]))
+
+
+LEAST_BITS = 19.9  # six digits: NIST SP 800-63B-4 §3.1.3.2, ASVS 6.5.4
+
+
+def faults(client: Client) -> Iterator[Fault]:
+    """What a portal's file may not make of its codes."""
+    for purpose, override in client.policy.codes.items():
+        path = f"policy.codes.{purpose}"
+        if purpose not in RULES:
+            yield Fault(path, f"one of {', '.join(RULES)} is expected")
+            continue
+        rules = RULES[purpose].of_portal(client, purpose)
+        if rules.bits < LEAST_BITS:
+            found = f"{rules.length} of {rules.alphabet} have {rules.bits:.1f} bits"
+            yield Fault(path, f"{found}; {LEAST_BITS} are needed, as many as six digits have")
+        if (override.lifetime or 0) > rules.longest:
+            yield Fault(f"{path}.lifetime", f"at most {rules.longest} seconds are expected")
 
 
 def grouped(code: str) -> str:

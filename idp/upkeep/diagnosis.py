@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from idp import migrations, outages
-from idp.clients import policy_checks, reconcile
+from idp.clients import reconcile, weaknesses
 from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.credentials.imported_hashes import COST_CAPS
@@ -95,10 +95,8 @@ def policies(provider: Provider) -> Iterator[Finding]:
 
 
 def _policy(client: Client) -> Iterator[Finding]:
-    for warning in policy_checks.warnings(client):
-        yield Finding("policies", WEAK, f"{client.client_id}: {warning.path}: {warning.message}")
-    if client.policy.second_step == "never" and client.redirect_uris:
-        yield Finding("policies", WEAK, f"{client.client_id}: no second step at sign-in")
+    for weakness in weaknesses.of(client):
+        yield Finding("policies", WEAK, f"{client.client_id}: {weakness.path}: {weakness.message}")
 
 
 def missing_files(provider: Provider) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from idp.clients import files
 from idp.clients.files import Circumstances, Contents
 from idp.clients.registry import LiveRegistry
+from idp.codes import rules as code_rules
 from idp.jose import SIGNING_ALGORITHMS
 from tests.support.clock import MovableClock
 
@@ -53,7 +54,9 @@ class Folders:
         template: str = "",
         **environ: str,
     ) -> Contents:
-        circumstances = Circumstances(environment, LANGUAGES, environ, algorithms=algorithms, template=template)
+        circumstances = Circumstances(
+            environment, LANGUAGES, environ, algorithms=algorithms, rules=(code_rules.faults,), template=template
+        )
         return files.read(self.clients, self.brands, circumstances)
 
     def live(self, clock: MovableClock, **environ: str) -> LiveRegistry:

@@ -44,6 +44,8 @@ def test_every_error_of_every_file_is_reported_at_once(folders: Folders) -> None
         "clients/portal.toml: redirect_uri: there is no such field; did you mean `redirect_uris`?",
         "clients/second.toml: client_name: Expected `str`, got `int`",
         "clients/second.toml: policy.recovery.link_lifetime: Expected `int`, got `str`",
+        "clients/second.toml: redirect_uris: the authorization_code grant needs at least one",
+        "clients/second.toml: secret_digests: client_secret_basic needs secret_digests or secret_env",
     ]
 
 
@@ -147,7 +149,7 @@ def test_an_environment_table_replaces_fields_there_and_nowhere_else(folders: Fo
 def test_an_unknown_environment_is_reported(folders: Folders) -> None:
     folders.client("portal", PORTAL + '[environment.staging]\nscope = "openid"\n')
 
-    assert paths(folders) == ["environment"]
+    assert paths(folders) == ["environment.staging"]
 
 
 def test_a_secret_may_come_from_the_environment(folders: Folders) -> None:
@@ -381,3 +383,77 @@ def test_a_key_set_has_a_key_for_what_the_client_asks(folders: Folders, lines: s
     folders.client("bent", redirect + lines + listed(public(jose.generate("ES256", "k"))))
 
     assert paths(folders) == ["jwks.keys"]
+
+
+def test_a_wrong_type_hides_no_broken_rule(folders: Folders) -> None:
+    folders.client(
+        "portal",
+        PORTAL.replace("https://portal.example.ch/callback", "http://portal.example.ch/callback").replace(
+            '"plain"', "7"
+        )
+        + 'contacts = "desk"\nscope = "openid offline_access"\n[policy]\nphone = "maybe"\nmethods = []\n',
+    )
+
+    assert set(paths(folders)) == {
+        "brand", "contacts", "grant_types", "policy.methods", "policy.phone", "redirect_uris[0]",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ('token_endpoint_auth_method = "client_secret_basik"', "token_endpoint_auth_method"),
+        ("token_endpoint_auth_method = 5", "token_endpoint_auth_method"),
+        ('token_endpoint_auth_method = "none"\nredirect_uri = ["https://bent.example.ch/callback"]', "redirect_uri"),
+        ('token_endpoint_auth_method = "none"\nredirect_uris = "https://bent.example.ch/callback"', "redirect_uris"),
+        ('client_secret = "correct horse"\nredirect_uris = ["https://bent.example.ch/callback"]', "client_secret"),
+        ('token_endpoint_auth_method = "none"\ngrant_types = "client_credentials"', "grant_types"),
+    ],
+)
+def test_one_mistake_is_one_fault(folders: Folders, lines: str, path: str) -> None:
+    """What follows from a field that could not be read is no fault of its own."""
+    redirect = "" if "redirect_uri" in lines else 'redirect_uris = ["https://bent.example.ch/callback"]\n'
+    folders.client("bent", f'client_name = "Bent"\n{redirect}{lines}\n')
+
+    assert paths(folders) == [path]
+
+
+def test_a_secret_in_a_file_leads_to_the_right_field(folders: Folders) -> None:
+    folders.client("portal", PORTAL.split("secret_digests")[0] + 'client_secret = "correct horse"\n')
+
+    (found,) = problems(folders)
+
+    assert "secret_env" in found
+    assert "secret_digests" in found
+    assert "correct horse" not in found
+
+
+def test_an_unknown_environment_names_the_known_ones(folders: Folders) -> None:
+    folders.client("portal", PORTAL + '[environment.prod]\nscope = "openid"\n')
+
+    (found,) = problems(folders)
+
+    assert found.startswith("clients/portal.toml: environment.prod: one of production, development, ")
+
+
+def test_a_byte_order_mark_is_read_over(folders: Folders) -> None:
+    path = folders.client("portal", PORTAL)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert problems(folders) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ('scope = "openid,profile"', "scope"),
+        ('post_logout_redirect_uris = ["https://portal.example.ch/*"]', "post_logout_redirect_uris[0]"),
+    ],
+)
+def test_what_cannot_be_meant_is_warned_of(folders: Folders, line: str, path: str) -> None:
+    folders.client("portal", PORTAL + line + "\n")
+
+    contents = folders.read()
+
+    assert contents.problems == ()
+    assert path in [warning.path for warning in contents.warnings]

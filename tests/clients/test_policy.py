@@ -35,7 +35,7 @@ def test_a_file_without_a_policy_gets_the_strictest_one() -> None:
         ('password_floor = 8\nsecond_step = "when-asked"', False),
         ('password_floor = 11\nmethods = ["email"]', False),
         ('password_floor = 12\nmethods = ["email"]', True),
-        ('password_floor = 5\nmethods = ["totp"]', False),
+        ('password_floor = 5\nmethods = ["sms"]', False),
     ],
 )
 def test_a_low_password_floor_needs_a_second_factor_at_every_sign_in(
@@ -57,29 +57,95 @@ def test_a_floor_below_eight_is_allowed_and_warned_of(folders: Folders) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "warned"),
+    ("policy", "faults"),
     [
         ('methods = ["totp", "passkey"]', ["policy.methods"]),
+        ('second_step = "when-asked"\nmethods = ["totp"]', ["policy.methods"]),
         ('methods = ["totp", "sms"]', []),
-        ('second_step = "when-asked"', []),
+        ('second_step = "never"\nmethods = []', []),
     ],
 )
-def test_a_portal_where_nobody_can_sign_in_yet_is_pointed_out(folders: Folders, policy: str, warned: list[str]) -> None:
+def test_a_portal_where_nobody_can_sign_in_is_refused(folders: Folders, policy: str, faults: list[str]) -> None:
     folders.client("portal", f"{PORTAL}[policy]\n{policy}\n")
 
-    assert [warning.path for warning in folders.read().warnings] == warned
+    assert paths(folders) == faults
+
+
+APP = 'client_name = "App"\napplication_type = "native"\ntoken_endpoint_auth_method = "none"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        (PORTAL, []),
+        (f"{PORTAL}require_pkce = false", ["require_pkce"]),
+        (f'{PORTAL}[policy]\nsecond_step = "when-asked"\npassword_floor = 15', ["policy.second_step"]),
+        (f'{PORTAL}[policy]\nsecond_step = "never"\npassword_floor = 15', ["policy.second_step"]),
+        (f'{PORTAL}[policy]\nmethods = ["sms", "email"]\npassword_floor = 14', ["policy.password_floor"]),
+        (f'{PORTAL}[policy]\nmethods = ["sms", "email"]\npassword_floor = 15', []),
+        (f'{PORTAL}[policy]\nconsent = "skip"', []),
+        (f'{APP}redirect_uris = ["com.example.app:/cb"]\n[policy]\nconsent = "skip"', ["policy.consent"]),
+        (f'{APP}redirect_uris = ["com.example.app:/cb"]\n[policy]\nconsent = "ask"', []),
+    ],
+)
+def test_a_weak_policy_says_so(folders: Folders, text: str, warned: list[str]) -> None:
+    """NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone; RFC 9700 §2.1.1: PKCE"""
+    folders.client("portal", text + "\n")
+
+    contents = folders.read()
+
+    assert contents.problems == ()
+    assert [warning.path for warning in contents.warnings] == warned
+
+
+def test_a_reason_that_is_written_down_silences_a_warning(folders: Folders) -> None:
+    weak = f'{PORTAL}require_pkce = false\n[policy.accepted_risks]\n"require_pkce" = '
+    folders.client("portal", f'{weak}"The portal keeps its codes for a second only."\n')
+
+    contents = folders.read()
+
+    assert contents.problems == ()
+    assert contents.warnings == ()
+
+
+@pytest.mark.parametrize("line", ['require_pkce = ""', 'scope = "no reason to give one"'])
+def test_a_reason_is_a_text_about_something_weak(folders: Folders, line: str) -> None:
+    folders.client("portal", f"{PORTAL}require_pkce = false\n[policy.accepted_risks]\n{line}\n")
+
+    assert paths(folders) == [f"policy.accepted_risks.{line.split(' ')[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "path"),
+    [
+        ("sign_in_sms = { length = 5 }", "policy.codes.sign_in_sms"),
+        ("sign_in_sms = { length = 6 }", ""),
+        ('recovery_sms = { length = 5, alphabet = "mixed-case" }', ""),
+        ("mail_link_code = { length = 5 }", ""),
+        ('mail_link_code = { length = 5, alphabet = "digits" }', "policy.codes.mail_link_code"),
+        ("sign_in_fax = { lifetime = 60 }", "policy.codes.sign_in_fax"),
+        ("sign_in_mail = { lifetime = 601 }", "policy.codes.sign_in_mail.lifetime"),
+    ],
+)
+def test_codes_are_known_short_lived_and_not_easy_to_guess(folders: Folders, codes: str, path: str) -> None:
+    """NIST SP 800-63B-4 §3.1.3.2: six digits at least"""
+    folders.client("portal", f"{PORTAL}[policy.codes]\n{codes}\n")
+
+    assert paths(folders) == ([path] if path else [])
 
 
 @pytest.mark.parametrize(
     ("policy", "path"),
     [
         ("methods = []", "policy.methods"),
-        ('methods = ["totp", "totp"]', "policy.methods"),
+        ('methods = ["sms", "sms"]', "policy.methods"),
         ('methods = ["sms"]\nphone = "off"', "policy.phone"),
         ('sso_group = "shared"', "policy.sso_group"),
         ('prompt_create = "migration"', "policy.prompt_create"),
         ('legacy = { pattern = "(" }', "policy.legacy.pattern"),
         ('languages = ["fr", "rm"]', "policy.languages[1]"),
+        ("refresh_absolute = 1_000_000_000", "policy.refresh_absolute"),
+        ("recovery = { cooldown = 1_000_000_000 }", "policy.recovery.cooldown"),
         ("refresh_idle = 9\nrefresh_absolute = 8", "policy.refresh_idle"),
     ],
 )

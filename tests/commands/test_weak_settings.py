@@ -95,11 +95,3 @@ def test_the_doctor_names_a_portal_whose_former_directory_is_not_configured(prov
     found = [finding for finding in diagnosis.examine(provider, ()) if "the-old-one" in finding.reason]
 
     assert [(finding.check, finding.verdict) for finding in found] == [("policies", diagnosis.BAD)]
-
-
-def test_the_doctor_names_a_portal_where_nobody_can_sign_in(provider: Provider) -> None:
-    bend(provider, "e-services", policy={"second_step": "always", "methods": ("totp", "passkey")})
-
-    found = [finding for finding in diagnosis.policies(provider) if "nobody can sign in" in finding.reason]
-
-    assert [finding.reason.partition(":")[0] for finding in found] == ["e-services"]
