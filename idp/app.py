@@ -16,6 +16,7 @@ from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
 from idp.codes import rules as code_rules
 from idp.codes import service as codes
+from idp.credentials.breached import BreachedPasswords, Unusable
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.database import Database, open_database
@@ -49,7 +50,7 @@ from idp.opaque import Vault
 from idp.outbound.client import Outbound
 from idp.provider import Provider
 from idp.resources import TEMPLATES
-from idp.settings import HOME, Settings
+from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
 from idp.web import logging, perimeter
@@ -160,7 +161,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
         hasher=hasher,
         legacy_directories=_legacy_directories(settings, clock, database, hasher, outbound),
-        quality=Quality(settings.passwords.context_words),
+        quality=Quality(settings.passwords.context_words, _breached(settings)),
         pages=Pages(
             TEMPLATES,
             HOME / settings.files.brands,
@@ -169,6 +170,14 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
             changing=settings.development,
         ),
     )
+
+
+def _breached(settings: Settings) -> BreachedPasswords | None:
+    path = settings.passwords.breached_filter
+    try:
+        return BreachedPasswords(HOME / path) if path else None
+    except Unusable as error:
+        raise SettingsError(f"passwords.breached_filter: {error}") from error
 
 
 def _legacy_directories(

@@ -100,6 +100,7 @@ class Passwords(Section, frozen=True):
     floor: Positive
     imported_scheme: str
     context_words: tuple[str, ...]
+    breached_filter: str
 
 
 class Limit(Section, frozen=True):

@@ -1,19 +1,19 @@
 """Checked details, a new password and the terms on one page; the only step that writes the account (A-11, A-29)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import Debit, Step
 from flows.engine.outcomes import Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
 from flows.steps import legacy_notices
 from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
 from flows.steps.legacy_credentials import account_of
-from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
+from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.profile import honorifics
 from flows.steps.terms import TermsForm
 from idp.credentials import passwords
@@ -61,11 +61,14 @@ class CompleteMigration(Step):
             "floor": run.policy.password_floor,
         }
 
+    def limits(self, run: Run, form: CompleteForm) -> Iterable[Debit]:
+        yield one_choice(run)
+
     def prepare(self, run: Run, form: CompleteForm) -> Hashed | Retry:
         with run.reading() as tx:
             account = account_of(run)
             former = legacy.open_hash(tx, account)
-        words = [form.given_name, form.family_name, run.facts.email, account.identifier]
+            words = [*words_of(run, ""), form.given_name, form.family_name, account.identifier]
         return hashed_if_good(run, form.new_password, words=words, previous=former)
 
     def submit(self, run: Run, form: CompleteForm, prepared: Hashed) -> Outcome:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.engine import forms
-from flows.engine.flow import Step
+from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from idp.clients.client import Client
 from idp.credentials import passwords, pending, quality
+from idp.organisations.opened_portals import portals_opened_by
 from idp.people import emails, person
 from idp.wording import Text, text
 
+LIMIT = "password_choice"
 DIFFER = text("The two passwords differ.")
 
 
@@ -25,17 +28,10 @@ class NewPasswordForm(Form):
 
     @classmethod
     def problems(cls, read: Mapping[str, Any], run: Run) -> Mapping[str, Text]:
-        """What the typed page alone tells; `hashed_if_good` asks again, with what is known of the person."""
+        """What is told at first sight; the slow look of `hashed_if_good` comes after a debit."""
         first, second = read.get("new_password"), read.get("new_password_again")
-        facts = run.facts
-        typed = [
-            read.get("given_name", ""),
-            read.get("family_name", ""),
-            facts.given_name,
-            facts.family_name,
-            facts.email,
-        ]
-        weak = _weaknesses(run, first, typed) if first is not None else []
+        typed = (read.get("given_name", ""), read.get("family_name", ""))
+        weak = _faults(run, first, [*words_of(run, run.person_id), *typed]) if first is not None else []
         found = {"new_password": weak[0]} if weak else {}
         return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
 
@@ -56,7 +52,7 @@ class NewPassword(Step):
     """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for who is signed in.
     An outcome that it returns is the answer.
 
-    `words` are what the password must not contain besides the portal's; `previous` the stored hash it must not equal.
+    `previous` is the stored hash it must not equal.
     """
 
     name: str = "new-password"
@@ -66,7 +62,6 @@ class NewPassword(Step):
     form: type[Form] = NewPasswordForm
     needed: Callable[[Run], bool] = lambda _run: True
     keep: Keep = lambda run, hashed: wait_for_account(run, hashed)
-    words: Callable[[Run], Iterable[str]] = lambda run: words_of(run)
     previous: Callable[[Run], str] = lambda _run: ""
 
     def applies(self, run: Run) -> bool:
@@ -75,9 +70,12 @@ class NewPassword(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"title": self.title(run), "floor": run.policy.password_floor, "username": username(run)}
 
+    def limits(self, run: Run, form: NewPasswordForm) -> Iterable[Debit]:
+        yield one_choice(run)
+
     def prepare(self, run: Run, form: NewPasswordForm) -> Hashed | Retry:
         with run.reading():
-            words, previous = [*self.words(run)], self.previous(run)
+            words, previous = words_of(run, run.person_id), self.previous(run)
         return hashed_if_good(run, form.new_password, words=words, previous=previous)
 
     def submit(self, run: Run, form: NewPasswordForm, prepared: Hashed) -> Outcome:
@@ -88,9 +86,12 @@ class NewPassword(Step):
 
 
 def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str = "") -> Hashed | Retry:
-    """The hash of a password that may be chosen, or every reason why it may not. Slow: for `prepare`."""
+    """The hash of a password that may be chosen, or the reason why it may not. Slow: for `prepare`, after `one_choice`.
+
+    `words` are those of `words_of`, and what is known of the person besides.
+    """
     policy, hasher = run.policy, run.provider.hasher
-    problems = _weaknesses(run, plain, words)
+    problems = run.provider.quality.problems(plain, floor=policy.password_floor, context_words=words)
     if not problems and previous and hasher.verify(plain, previous).ok:
         problems = [quality.SAME_AS_BEFORE]
     if problems:
@@ -103,15 +104,31 @@ def wait_for_account(run: Run, hashed: Hashed) -> None:
     pending.keep(run.tx, run.id, hashed.hash, floor=hashed.floor, expires_at=run.row.expires_at)
 
 
-def words_of(run: Run) -> list[str]:
-    """What is known of the person: names and address typed in this run, and those of who is signed in."""
+def one_choice(run: Run, subject: str = "") -> Debit:
+    """One look at a wanted password. It costs processor time: one letter, account or person has so many."""
     facts = run.facts
-    known = [facts.given_name, facts.family_name, facts.email]
-    found = person.by_id(run.tx, run.person_id) if run.person_id else None
+    return Debit(LIMIT, (subject or facts.registration or facts.legacy_account or run.person_id or run.id,))
+
+
+def words_of(run: Run, person_id: str) -> list[str]:
+    """What the password should not be made of: what is known of the person, and what their portals are called.
+
+    It opens all of their portals (rulings 32): the names and words of each count, with their funds', in all languages.
+    """
+    facts, registry = run.facts, run.provider.registry.current()
+    words = [facts.given_name, facts.family_name, facts.email]
+    found = person.by_id(run.tx, person_id) if person_id else None
     if found is not None:
         address = emails.of_person(run.tx, found.id)
-        known += [found.given_name, found.family_name, address.address if address is not None else ""]
-    return [word for word in known if word]
+        words += [found.given_name, found.family_name, address.address if address is not None else ""]
+    for client in {client.client_id: client for client in (run.client, *_opened(run, person_id))}.values():
+        words += [client.client_name, *registry.brand_of(client).name.values(), *client.policy.password_words]
+        words += [name for fund in client.funds for name in fund.name.values()]
+    return [word for word in words if word]
+
+
+def _opened(run: Run, person_id: str) -> tuple[Client, ...]:
+    return portals_opened_by(run.tx, run.provider.registry.current(), person_id) if person_id else ()
 
 
 def username(run: Run) -> str:
@@ -126,11 +143,5 @@ def previous_of_signed_in(run: Run) -> str:
     return current.hash if current is not None else ""
 
 
-def _weaknesses(run: Run, plain: str, words: Iterable[str]) -> list[Text]:
-    floor = run.policy.password_floor
-    return run.provider.quality.problems(plain, floor=floor, context_words=_context(run, words))
-
-
-def _context(run: Run, words: Iterable[str]) -> list[str]:
-    names = [*run.brand.name.values(), run.client.client_name]
-    return [*words, *names, *run.policy.password_words]
+def _faults(run: Run, plain: str, words: Iterable[str]) -> list[Text]:
+    return run.provider.quality.faults(plain, floor=run.policy.password_floor, context_words=words)

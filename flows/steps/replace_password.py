@@ -16,7 +16,7 @@ from flows.engine.run import Run
 from flows.steps import code_sending, recovery_link, recovery_messages
 from flows.steps.code import RESEND
 from flows.steps.credentials import LIMIT, key_of
-from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good
+from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.recovery_link import recovery_of
 from flows.steps.recovery_request import forget_requests
 from idp.codes import service as codes
@@ -25,7 +25,7 @@ from idp.codes.service import Destination
 from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
 from idp.limits import rate_limit
-from idp.people import emails, person, portal_identifiers
+from idp.people import emails, portal_identifiers
 from idp.sessions import ending, known_browsers
 from idp.wording import text
 
@@ -75,14 +75,16 @@ class ReplacePassword(Step):
         }
 
     def limits(self, run: Run, form: ReplaceForm) -> Iterable[Debit]:
-        yield Debit("network", network=run.visit.origin.address)
+        found = recovery_of(run)
+        yield one_choice(run, found.id if found is not None else "")
 
     def prepare(self, run: Run, form: ReplaceForm) -> tuple[Hashed | Retry]:
         """In a tuple, because what is wrong with the password counts only once the code is right."""
         with run.reading() as tx:
             found = recovery_of(run)
-            person_id = found.person_id if found is not None else ""
-            words, current = _words(run, person_id), passwords.current(tx, person_id)
+            if found is None:
+                return (Retry({}),)
+            words, current = words_of(run, found.person_id), passwords.current(tx, found.person_id)
         previous = current.hash if current is not None else ""
         return (hashed_if_good(run, form.new_password, words=words, previous=previous),)
 
@@ -151,10 +153,3 @@ def _replace(run: Run, person_id: str, hashed: Hashed) -> None:
         rate_limit.reset(tx, LIMIT, key_of(identifier))
     forget_requests(run, person_id)
     recovery_messages.replaced(run, person_id)
-
-
-def _words(run: Run, person_id: str) -> list[str]:
-    owner, address = person.by_id(run.tx, person_id), emails.of_person(run.tx, person_id)
-    if owner is None or address is None:
-        return []
-    return [word for word in (owner.given_name, owner.family_name, address.address) if word]

@@ -4,5 +4,5 @@ Owns how passwords are normalised, judged, hashed and verified (imported ones in
 and passwords that wait for an account to exist. Knows nothing of sessions, limits or pages: an attempt is debited
 before `Hasher.verify` is called, outside any transaction.
 
-Entry points: `hasher.Hasher`, `quality.Quality`, `passwords.current/replace`, `pending.keep/take/drop`.
+Entry points: `hasher.Hasher`, `quality.Quality`, `breached.build`, `passwords.current/replace`, `pending.keep/take`.
 """

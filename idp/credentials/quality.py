@@ -1,79 +1,111 @@
 """Whether a password is good enough to choose: long enough and not guessable. Never composition rules.
 
-NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words. What is left is estimated
-with zxcvbn, which is taught the most frequent French, German and Italian words (`words/`).
+NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words, on demand the passwords of
+known breaches (`breached`). What is left is estimated with zxcvbn, which is taught the most frequent French, German and
+Italian words (`words/`).
+
+The estimate is the one slow part: `faults` does without it and may be asked anywhere, `problems` belongs into
+`prepare`, after a debit. It is bounded by the characters it looks at, and by the signs it may take for letters.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
-from pathlib import Path
 
 from zxcvbn_rs_py import zxcvbn
 
+from idp.credentials import common_passwords
+from idp.credentials.breached import BreachedPasswords
 from idp.credentials.normalised import LONGEST, normalise_password
 from idp.wording import Text, text
 
-WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("french", "german", "italian")
-OBVIOUS = (
-    "motdepasse", "codeacces", "codedacces", "passe", "passwort", "kennwort", "password", "parola",
-    "correcthorsebatterystaple", "chevalcorrectbatterieagrafe",
-)  # fmt: skip
-
 CONTEXT_WORD = 4
 """Shorter words (« Li », « ch ») are part of too many others to be forbidden."""
 
-ESTIMATED = 64
+ESTIMATED = 32
 """Characters that are enough to judge: the estimate takes quadratic time."""
+
+SIGNS = "@({[<!|$+%"
+SIGNS_FOR_LETTERS = 2
+"""How many kinds of signs the estimate may take for letters: it tries every combination. Others become letters."""
 
 GUESSES_PER_CHARACTER = 10 / 12
 """Decimal digits of guesses asked for each character of the floor: 10¹⁰ at 12, 10⁶ at 8 (a second factor is near)."""
 
 MOST_GUESSES = 10.0
 
-UNLEET = str.maketrans("013457@$!", "oieastasi")
+UNLEET = str.maketrans("013457@({[<!|$+%", "oieastaccccilstx")
+CHUNK = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*[@$!]*")
+INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+LETTERS = re.compile(r"[^\W\d_]+")
 
+TOO_COMMON = text("This password is too common or has leaked elsewhere. Choose another one.")
 SAME_AS_BEFORE = text("This is the password you had before. Choose another one.")
 
 
 class Quality:
-    """The word lists, read once per process. `context_words` are those of every portal (`passwords.context_words`)."""
+    """The word lists, read once per process. `context_words` are those of every portal (`passwords.context_words`).
 
-    def __init__(self, context_words: Iterable[str] = ()) -> None:
+    `breached` is the filter of `passwords.breached_filter`, if there is one.
+    """
+
+    def __init__(self, context_words: Iterable[str] = (), breached: BreachedPasswords | None = None) -> None:
         self._context_words = tuple(context_words)
-        self._common = _common_passwords()
+        self._common = common_passwords.known()
+        self._breached = breached
         self._words = _frequent_words()
 
-    def problems(self, plain: str, *, floor: int, context_words: Iterable[str] = ()) -> list[Text]:
-        """Every reason why the password cannot be chosen, in plain words; empty when it can.
+    def faults(self, plain: str, *, floor: int, context_words: Iterable[str] = ()) -> list[Text]:
+        """What is wrong at first sight: length, words, well-known passwords. Cheap, whatever is typed.
 
-        `context_words`: the person's names and address, the portal's and the fund's names; phrases are taken apart.
+        `context_words`: the person's names and address, the names of their portals and funds; phrases are taken apart.
         """
         if len(plain) > LONGEST:
             return [text("Choose at most %(longest)d characters.", longest=LONGEST)]
         password = normalise_password(plain)
-        context = list(dict.fromkeys(_context([*context_words, *self._context_words])))
         found: list[Text] = []
         if len(password) < floor:
             found.append(
                 text("Choose at least %(floor)d characters. A phrase of several words works well.", floor=floor)
             )
-        used = _used(password, context)
+        used = _used(password, self._context(context_words), floor)
         if used:
             found.append(
                 text("Leave out your name, your e-mail address and the name of the portal (here: %(word)s).", word=used)
             )
         if _spellings(password) & self._common:
-            found.append(text("This password is too common or has leaked elsewhere. Choose another one."))
-        elif len(password) >= floor and not used and self._guesses(password, context) < _enough(floor):
-            found.append(text("This password is easy to guess. Add a few words that do not belong together."))
+            found.append(TOO_COMMON)
         return found
+
+    def problems(self, plain: str, *, floor: int, context_words: Iterable[str] = ()) -> list[Text]:
+        """Every reason why the password cannot be chosen, in plain words; empty when it can. Slow: for `prepare`."""
+        context_words = tuple(context_words)
+        found = self.faults(plain, floor=floor, context_words=context_words)
+        if found:
+            return found
+        if self._breached is not None and self._breached.holds(plain):
+            return [TOO_COMMON]
+        if self._guesses(normalise_password(plain), self._context(context_words)) < _enough(floor):
+            return [text("This password is easy to guess. Add a few words that do not belong together.")]
+        return []
+
+    def _context(self, context_words: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(_context([*context_words, *self._context_words])))
 
     def _guesses(self, password: str, context: list[str]) -> float:
         """The decimal logarithm of how many guesses it takes."""
-        return zxcvbn(password[:ESTIMATED], [*context, *OBVIOUS, *self._words]).guesses_log10
+        return zxcvbn(_estimated(password), [*context, *common_passwords.OBVIOUS, *self._words]).guesses_log10
+
+
+def _estimated(password: str) -> str:
+    """What zxcvbn is given: the beginning, with few kinds of signs that could stand for letters."""
+    beginning = password[:ESTIMATED]
+    kinds = list(dict.fromkeys(c for c in beginning if c in SIGNS))
+    letters = {ord(sign): chr(UNLEET[ord(sign)]) for sign in kinds[SIGNS_FOR_LETTERS:]}
+    return beginning.translate(letters)
 
 
 def _enough(floor: int) -> float:
@@ -86,11 +118,35 @@ def _spellings(password: str) -> frozenset[str]:
     return frozenset({folded, "".join(c for c in folded if c.isalnum())})
 
 
-def _used(password: str, context: list[str]) -> str:
-    """The first context word in the password, also when written with other accents or digits for letters."""
-    plain = _without_accents(password.casefold())
-    spellings = (plain, plain.translate(UNLEET))
-    return next((word for word in context if any(_without_accents(word) in spelling for spelling in spellings)), "")
+def _used(password: str, context: list[str], floor: int) -> str:
+    """The context word without which too little is left; a good sentence may hold one.
+
+    Only whole words count (« années » holds no Anne), also with other accents, with digits or signs for letters or
+    around them, and where capitals part them. What is run together is the estimate's to judge, which knows the words.
+    """
+    words, used = {_without_accents(word): word for word in context}, []
+
+    def left_of(chunk: re.Match[str]) -> str:
+        left = chunk[0]
+        for part in dict.fromkeys((left, *INNER_CAPITAL.split(left))):
+            found = next((form for form in _forms(part.casefold()) if form in words), "")
+            if found:
+                used.append(words[found])
+                left = left.replace(part, part[len(found) :])
+        return left
+
+    left = CHUNK.sub(left_of, _without_accents(password))
+    return used[0] if used and len(" ".join(left.split())) < floor else ""
+
+
+def _forms(folded: str) -> Iterator[str]:
+    """What a written word may stand for."""
+    yield folded
+    yield folded.translate(UNLEET)
+    bare = folded.strip("0123456789@$!")
+    yield bare
+    yield bare.translate(UNLEET)
+    yield from LETTERS.findall(folded)
 
 
 def _context(phrases: Iterable[str]) -> Iterator[str]:
@@ -101,18 +157,13 @@ def _context(phrases: Iterable[str]) -> Iterator[str]:
 
 
 @cache
-def _common_passwords() -> frozenset[str]:
-    return frozenset({*_read("common_passwords"), *OBVIOUS})
-
-
-@cache
 def _frequent_words() -> tuple[str, ...]:
     return tuple(dict.fromkeys(_ranked_words()))
 
 
 def _ranked_words() -> Iterator[str]:
     """The words of all languages, most frequent first, each with and without its accents."""
-    for row in zip_longest(*(_read(language) for language in LANGUAGES), fillvalue=""):
+    for row in zip_longest(*(common_passwords.read(language) for language in LANGUAGES), fillvalue=""):
         for word in filter(None, row):
             yield word
             yield _without_accents(word)
@@ -120,7 +171,3 @@ def _ranked_words() -> Iterator[str]:
 
 def _without_accents(folded: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-
-
-def _read(name: str) -> list[str]:
-    return (WORDS / f"{name}.txt").read_text(encoding="utf-8").splitlines()

@@ -198,8 +198,8 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
         ("trop court", "trop court", "Choose at least 12 characters."),
         (CHOSEN, CHOSEN + "!", "The two passwords differ."),
         ("password1234", "password1234", "This password is too common"),
-        ("le jardin de luc perrin", "le jardin de luc perrin", "Leave out your name"),
-        ("mon acces cvci de ce jour", "mon acces cvci de ce jour", "Leave out your name"),
+        ("luc Perrin 1957!", "luc Perrin 1957!", "Leave out your name"),
+        ("mes cvci 2026!", "mes cvci 2026!", "Leave out your name"),
         (FORMER, FORMER, "This is the password you had before."),
     ],
 )

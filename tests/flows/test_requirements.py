@@ -129,7 +129,8 @@ def test_a_password_below_the_portals_floor_is_replaced(
         ("trop court", "trop court", "Choose at least 16 characters. A phrase of several words works well."),
         ("sept petits mots bien longs", "autre chose", "The two passwords differ."),
         ("quatre mots sans aucun lien", "quatre mots sans aucun lien", "This is the password you had before."),
-        ("onze vaches chez Rochat ruminent", "onze vaches chez Rochat ruminent", "Leave out your name"),
+        ("Anne Rochat à Vevey", "Anne Rochat à Vevey", "Leave out your name"),
+        ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "This password is easy to guess."),
     ],
 )
 def test_a_bad_password_is_refused_with_the_reason(

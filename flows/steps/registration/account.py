@@ -1,13 +1,13 @@
 """Who the account is for: names, language, terms; in the dialogue of a company the password on the same page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Response
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
@@ -76,12 +76,16 @@ class OpenAccount(Step):
             "floor": run.policy.password_floor,
         }
 
+    def limits(self, run: Run, form: NamesForm) -> Iterable[Debit]:
+        if isinstance(form, NewPasswordForm):
+            yield new_password.one_choice(run)
+
     def prepare(self, run: Run, form: NamesForm) -> Hashed | Retry | None:
         if not isinstance(form, NewPasswordForm):
             return None
         with run.reading():
-            words = [*new_password.words_of(run), form.given_name, form.family_name]
-        return new_password.hashed_if_good(run, form.new_password, words=filter(None, words))
+            words = [*new_password.words_of(run, run.person_id), form.given_name, form.family_name]
+        return new_password.hashed_if_good(run, form.new_password, words=words)
 
     def submit(self, run: Run, form: NamesForm, prepared: Hashed | None) -> Outcome:
         opened = opening.of_run(run)
