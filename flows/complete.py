@@ -8,6 +8,7 @@ from flows.engine.run import Run
 from flows.sessions import onward
 from flows.steps import notices
 from flows.steps.code import CodeStep
+from flows.steps.first_phone import PhoneByDesk
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile
 from flows.steps.terms import AcceptTerms
@@ -65,6 +66,7 @@ COMPLETE = Flow(
     name="complete",
     steps=(
         AskProfile(needed=lacks_details, known=known_details),
+        PhoneByDesk(needed=lacks_phone),
         AskPhone(needed=lacks_phone),
         CodeStep(
             name="phone-code",

@@ -12,13 +12,14 @@ from flows.engine.facts import Facts, stored
 from flows.engine.flow import Step
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
+from flows.steps import recovery_rules
 from flows.steps.recovery_messages import LINK_PARAMETER
+from flows.steps.recovery_rules import Way
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
 from idp.messages import health
 from idp.messages.recipient import masked
-from idp.people import person, phones
-from idp.people.phones import Phone
+from idp.people import person
 from idp.wording import Text, text
 
 Why = Literal["", "unknown", "used", "expired", "ended"]
@@ -68,9 +69,8 @@ class AnnounceCode(Step):
         return needs_code and not run.policy.recovery.sms_at_request and not run.facts.written
 
     def page(self, run: Run) -> Mapping[str, object]:
-        phone = phone_of(run)
-        down = health.channel_state(run.tx, "sms").down
-        return {"number": masked(phone.number) if phone is not None else "", "channel_down": down}
+        phone, down = phone_of(run), health.channel_state(run.tx, "sms").down
+        return {"number": masked(phone) if phone else "", "channel_down": down}
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         found = recovery_of(run)
@@ -94,10 +94,11 @@ def remember(run: Run, found: Recovery) -> None:
         run.row.results = {**run.results, AnnounceCode.name: stored(Facts(recovery=found.id))}
 
 
-def phone_of(run: Run) -> Phone | None:
-    """The number that the code goes to."""
+def phone_of(run: Run) -> str:
+    """The number that the code goes to; empty: none that may get one (any more)."""
     found = recovery_of(run)
-    return phones.of_person(run.tx, found.person_id) if found is not None else None
+    way = _way(run, found) if found is not None else None
+    return way.phone if way is not None else ""
 
 
 def why_dead(run: Run) -> Why:
@@ -108,9 +109,19 @@ def why_dead(run: Run) -> Why:
     if found.ended_at is not None:
         return "used" if found.end_reason == recoveries.USED else "ended"
     owner = person.by_id(run.tx, found.person_id)
-    if owner is None or not owner.is_active:
+    if owner is None or not owner.is_active or not _is_enough(run, found):
         return "ended"
     return "" if found.is_live(run.tx.now) else "expired"
+
+
+def _way(run: Run, found: Recovery) -> Way:
+    return recovery_rules.way(run, found.person_id, recovery_rules.of_person(run, found.person_id))
+
+
+def _is_enough(run: Run, found: Recovery) -> bool:
+    """Whether phone and portals are still such that this kind of link would be sent: a number that an administrator
+    replaced meanwhile gets no code, and the mailbox alone does not open a portal that was added."""
+    return _way(run, found).by == ("sms" if found.by_sms else "mailbox")
 
 
 def newer_link(run: Run) -> Text | None:

@@ -1,8 +1,11 @@
 """What is sent around a forgotten password: the link, the code, notices; and decoys that weigh the same."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flows.engine.run import Run
@@ -16,6 +19,9 @@ from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.people import emails, phones
 
+if TYPE_CHECKING:
+    from flows.steps.recovery_request import Meant
+
 RESET = "/reset"
 STOP = "/stop-recovery"
 LINK_PARAMETER = "link"
@@ -25,21 +31,85 @@ DECOY = "recovery decoy"
 NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts against anybody's number
 
 
-def answer(run: Run, outcome: str, begun: Begun, address: str, *, help_: Message | None, about: str) -> None:
-    """The one mail that answers a request: a link, how else to go on, help with a migration, or a decoy."""
-    if outcome == "migration" and help_ is not None:
-        outbox.enqueue(run.tx, help_)
-        return
-    template = {"delayed": "recovery_delayed", "desk": "recovery_by_desk"}.get(outcome, "recovery_link")
-    values = {
+def answer(run: Run, meant: Meant, begun: Begun, *, again: bool, about: str) -> None:
+    """What answers a request: a link, when it comes, how else to go on, help with a migration, or decoys.
+
+    `again`: the same once more, at most once an hour. `about` is what was typed, in the form it is compared by.
+    """
+    first = _first(run, meant, begun, about)
+    hour = f"{begun.recovery.id} {run.tx.now:%Y-%m-%dT%H}"
+    outbox.enqueue(run.tx, replace(first, dedup_key=f"recovery again {hour}") if again else first)
+    if run.policy.recovery.mail_only == "delayed":
+        outbox.enqueue(run.tx, _for_later(run, meant, begun, about, is_due=meant.delayed and not again))
+    if run.policy.recovery.sms_at_request:
+        _code(run, begun.recovery, meant.phone, about=about)
+
+
+def gone(run: Run, recovery: Recovery, reference: str) -> None:
+    """Tell the owner that the link died of wrong codes (D-15)."""
+    address = emails.of_person(run.tx, recovery.person_id)
+    if address is not None:
+        link = _address(run, recovery.client_id, "/recovery")
+        values = {"at": run.tx.now, "reference": reference, "link": link}
+        outbox.enqueue(run.tx, _mail(run, address.address, "recovery_gone", values, recovery))
+
+
+def replaced(run: Run, person_id: str) -> None:
+    """Tell mailbox and phone that the password is another one now (D-17, X-15)."""
+    phone = phones.of_person(run.tx, person_id)
+    proved = phone.number if phone is not None and phone.verified_at is not None else ""
+    notices.password_changed(run, person_id, number=proved)
+
+
+def _first(run: Run, meant: Meant, begun: Begun, about: str) -> Message:
+    """The mail that leaves at once."""
+    if meant.legacy_help is not None and meant.outcome == "migration":
+        return meant.legacy_help
+    waits = begun.recovery.opens_at > run.tx.now
+    template = {"delayed": "recovery_delayed" if waits else "recovery_open", "desk": "recovery_by_desk"}.get(
+        meant.outcome, "recovery_link"
+    )
+    values: dict[str, dict[str, Any]] = {
         "recovery_link": {**_times(run, begun), "sms_sent": run.policy.recovery.sms_at_request},
-        "recovery_delayed": _delay(run, begun),
-        "recovery_by_desk": {"at": run.tx.now},
-    }[template]
-    _send(run, "email", address or _nobody(run, about), template, values, begun.recovery, decoy=outcome == "unknown")
+        "recovery_open": _times(run, begun),
+        "recovery_delayed": {
+            "at": begun.recovery.issued_at,
+            "opens_at": begun.recovery.opens_at,
+            "stop": _address(run, begun.recovery.client_id, STOP, begun.tokens.stop),
+        },
+        "recovery_by_desk": {"at": run.tx.now, "why": meant.why, "until": meant.until},
+    }
+    to = meant.address or _nobody(run, about)
+    mail = _mail(run, to, template, values[template], begun.recovery, decoy=meant.outcome == "unknown")
+    return replace(mail, person_id=meant.person_id)
 
 
-def code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
+def _for_later(run: Run, meant: Meant, begun: Begun, about: str, *, is_due: bool) -> Message:
+    """The link itself, mailed when it opens: so it lives for a day, and nobody keeps it while it waits (A-40)."""
+    to = meant.address if is_due else _nobody(run, about)
+    message = _mail(run, to, "recovery_open", _times(run, begun), begun.recovery, decoy=not is_due)
+    return replace(message, not_before=begun.recovery.opens_at)
+
+
+def _mail(
+    run: Run, to: str, template: str, values: Mapping[str, Any], recovery: Recovery, *, decoy: bool = False
+) -> Message:
+    return Message(
+        kind="email",
+        to=to,
+        template=template,
+        language=run.language,
+        values=values,
+        client_id=recovery.client_id,
+        lane="codes",  # somebody waits for it at the screen
+        expires_at=recovery.expires_at,
+        person_id=recovery.person_id,
+        about=recovery.id,
+        decoy=decoy,
+    )
+
+
+def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
     """The SMS that leaves together with the mail; a decoy where none may (D-06)."""
     request = CodeRequest(
         purpose=Purpose.RECOVERY_SMS,
@@ -53,62 +123,19 @@ def code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
     send(run.tx, run.provider.limiter, request)
 
 
-def delay_by_sms(run: Run, begun: Begun, phone: str, *, about: str) -> None:
-    """Tell the known number that the mailbox alone is about to replace the password; else a decoy (A-40)."""
-    to = phone or _no_number(run, about)
-    _send(run, "sms", to, "recovery_delayed", _delay(run, begun), begun.recovery, decoy=not phone)
-
-
-def gone(run: Run, recovery: Recovery, reference: str) -> None:
-    """Tell the owner that the link died of wrong codes (D-15)."""
-    address = emails.of_person(run.tx, recovery.person_id)
-    if address is not None:
-        values = {"at": run.tx.now, "reference": reference, "link": _address(run, "/recovery")}
-        _send(run, "email", address.address, "recovery_gone", values, recovery)
-
-
-def replaced(run: Run, person_id: str) -> None:
-    """Tell mailbox and phone that the password is another one now (D-17, X-15)."""
-    phone = phones.of_person(run.tx, person_id)
-    proved = phone.number if phone is not None and phone.verified_at is not None else ""
-    notices.password_changed(run, person_id, number=proved)
-
-
-def _send(
-    run: Run, kind: str, to: str, template: str, values: Mapping[str, Any], recovery: Recovery, *, decoy: bool = False
-) -> None:
-    message = Message(
-        kind="sms" if kind == "sms" else "email",
-        to=to,
-        template=template,
-        language=run.language,
-        values=values,
-        client_id=run.client.client_id,
-        lane="codes",  # somebody waits for it at the screen
-        expires_at=recovery.expires_at,
-        person_id=recovery.person_id,
-        decoy=decoy,
-    )
-    outbox.enqueue(run.tx, message)
-
-
 def _times(run: Run, begun: Begun) -> dict[str, Any]:
+    recovery = begun.recovery
     return {
-        "at": run.tx.now,
-        "expires_at": begun.recovery.expires_at,
-        "hours": max(1, (begun.recovery.expires_at - begun.recovery.opens_at) // HOUR),
-        "link": _address(run, RESET, begun.link_token),
+        "at": recovery.issued_at,
+        "expires_at": recovery.expires_at,
+        "hours": max(1, (recovery.expires_at - recovery.opens_at) // HOUR),
+        "link": _address(run, recovery.client_id, RESET, begun.tokens.link),
     }
 
 
-def _delay(run: Run, begun: Begun) -> dict[str, Any]:
-    stop = _address(run, STOP, begun.stop_token)
-    return {**_times(run, begun), "opens_at": begun.recovery.opens_at, "stop": stop}
-
-
-def _address(run: Run, path: str, token: str = "") -> str:
+def _address(run: Run, client_id: str, path: str, token: str = "") -> str:
     """Under the configured issuer, never the request's host."""
-    parameters = {PORTAL_PARAMETER: run.client.client_id, **({LINK_PARAMETER: token} if token else {})}
+    parameters = {PORTAL_PARAMETER: client_id, **({LINK_PARAMETER: token} if token else {})}
     return f"{run.provider.settings.server.issuer}{path}?{urlencode(parameters)}"
 
 

@@ -1,13 +1,16 @@
 """Somebody forgot the password and says who they are. The page afterwards is the same for everybody (D-03, D-04).
 
 Whoever is meant, the same is done: the same look-ups, one recovery row, one mail, one event; where the portal sends the
-SMS at once also one code, where it delays also one SMS. What is not to be sent is a decoy. The mailbox alone tells
-whether there is an account and how to go on. The account itself is not touched (D-20).
+SMS at once also one code, where it delays also one mail for later. What is not to be sent is a decoy. The mailbox alone
+tells whether there is an account and how to go on. The account itself is not touched (D-20).
+
+Requests are counted, and the count stands in nobody's way: who has used it up is sent the newest link again, and who
+holds no live link gets a new one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flows.engine import forms
@@ -15,21 +18,24 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.steps import legacy_notices, recovery_messages
+from flows.steps import legacy_notices, recovery_messages, recovery_rules
 from flows.steps.credentials import key_of
+from flows.steps.recovery_rules import Rules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries
+from idp.credentials.recoveries import Wanted
 from idp.limits import rate_limit
 from idp.messages.outbox import Message
-from idp.people import emails, enrolments, lookup, person, phones
+from idp.people import emails, lookup, person
 from idp.people.person import Person
 from idp.wording import text
 
 LIMIT = "recovery_requests"
 NOBODY = ""
 NO_DELAY = timedelta()
-A_DAY = timedelta(days=1)  # who waited for a day need not be there within the hour
+A_DAY = timedelta(days=1)  # a mailed link lives that long at most (NIST SP 800-63B-4 §4.2.1.2)
+ASKED_FOR = "recovery asked for"
 
 
 def asks_birth_date(run: Run) -> bool:
@@ -44,21 +50,27 @@ class RecoveryForm(Form):
 
 @dataclass(frozen=True)
 class Meant:
-    """Who is meant, and what may be used to recover. `phone` is empty where no code may be sent by SMS."""
+    """Who is meant, and what is mailed: link, delayed, desk, migration, or nothing (unknown).
 
+    `phone` is empty where no code may be sent by SMS. `why` and `until` say why the desk is needed, and how long.
+    """
+
+    outcome: str
+    rules: Rules
     person_id: str = NOBODY
     address: str = ""
     phone: str = ""
-    known_phone: str = ""
-    delayed: bool = False
+    why: str = ""
+    until: datetime | None = None
     legacy_help: Message | None = None
 
     @property
-    def outcome(self) -> str:
-        """What is mailed: link, delayed, desk, migration, or nothing (unknown)."""
-        if not self.person_id:
-            return "migration" if self.legacy_help is not None else "unknown"
-        return "link" if self.phone else "delayed" if self.delayed else "desk"
+    def delayed(self) -> bool:
+        return self.outcome == "delayed"
+
+    @property
+    def gets_link(self) -> bool:
+        return self.outcome in {"link", "delayed"}
 
 
 class RecoveryRequest(Step):
@@ -74,10 +86,14 @@ class RecoveryRequest(Step):
 
     def submit(self, run: Run, form: RecoveryForm, prepared: Any) -> Outcome:
         meant, key = _meant(run, form), key_of(form.identifier)
+        wanted = _wanted(run, meant, key)
         counted = run.provider.limiter.debit(run.tx, LIMIT, meant.person_id or key)
-        limited = isinstance(counted, rate_limit.Refused)
-        recovery_id = "" if limited else _begin(run, meant, about=key)
-        outcome = "limited" if limited else meant.outcome
+        newest = recoveries.newest(run.tx, wanted)
+        again = newest if isinstance(counted, rate_limit.Refused) else None
+        begun = recoveries.begin(run.tx, wanted if again is None else _decoy_of(wanted))
+        recovery_messages.answer(run, meant, again or begun, again=again is not None, about=key)
+        outcome = meant.outcome if again is None else f"{meant.outcome} again"
+        recovery_id = (again or begun).recovery.id
         record(run.tx, RecoveryRequested(person_id=meant.person_id, outcome=outcome, recovery_id=recovery_id))
         return Done()
 
@@ -87,22 +103,22 @@ def forget_requests(run: Run, person_id: str) -> None:
     rate_limit.reset(run.tx, LIMIT, person_id)
 
 
-def _begin(run: Run, meant: Meant, *, about: str) -> str:
-    policy, delayed = run.policy.recovery, meant.outcome == "delayed"
-    begun = recoveries.begin(
-        run.tx,
-        meant.person_id if meant.outcome in {"link", "delayed"} else NOBODY,
-        run.client.client_id,
-        by_sms=not delayed,
-        lifetime=A_DAY if delayed else timedelta(seconds=policy.link_lifetime),
-        delay=timedelta(seconds=policy.delay) if delayed else NO_DELAY,
+def _wanted(run: Run, meant: Meant, key: str) -> Wanted:
+    rules = meant.rules.recovery
+    return Wanted(
+        person_id=meant.person_id if meant.gets_link else NOBODY,
+        asked_for=meant.person_id or run.tx.vault.digest(ASKED_FOR, key),
+        client_id=run.client.client_id,
+        by_sms=not meant.delayed,
+        asks_birth_date=meant.rules.asks_birth_date and not asks_birth_date(run),
+        lifetime=A_DAY if meant.delayed else timedelta(seconds=rules.link_lifetime),
+        delay=timedelta(seconds=rules.delay) if meant.delayed else NO_DELAY,
     )
-    recovery_messages.answer(run, meant.outcome, begun, meant.address, help_=meant.legacy_help, about=about)
-    if policy.sms_at_request:
-        recovery_messages.code(run, begun.recovery, meant.phone, about=about)
-    if policy.mail_only == "delayed":
-        recovery_messages.delay_by_sms(run, begun, meant.known_phone if delayed else "", about=about)
-    return begun.recovery.id
+
+
+def _decoy_of(wanted: Wanted) -> Wanted:
+    """The same work where the newest link is sent again, and nothing new."""
+    return replace(wanted, person_id=NOBODY, asked_for="")
 
 
 def _meant(run: Run, form: RecoveryForm) -> Meant:
@@ -113,26 +129,21 @@ def _meant(run: Run, form: RecoveryForm) -> Meant:
     help_ = legacy_notices.help_with_migration(tx, run, form.identifier)
     owner = found.person or migrated
     asked = owner.id if owner is not None else NOBODY
-    address, phone = emails.of_person(tx, asked), phones.of_person(tx, asked)
-    delayed = _may_be_delayed(run, enrolments.portals(tx, asked))
-    if owner is None or address is None or not owner.is_active or not _knows_birth_date(run, owner, form):
-        return Meant(legacy_help=help_)
-    cooling = timedelta(seconds=run.policy.recovery.cooldown)
-    serves = phone is not None and phone.serves_recovery(tx.now, cooling=cooling)
-    return Meant(
-        person_id=owner.id,
-        address=address.address,
-        phone=phone.number if phone is not None and serves else "",
-        known_phone=phone.number if phone is not None and phone.verified_at is not None else "",
-        delayed=delayed,
-    )
+    address, rules = emails.of_person(tx, asked), recovery_rules.of_person(run, asked)
+    way = recovery_rules.way(run, asked, rules)
+    if owner is None or address is None or not rules.is_theirs:
+        return Meant("migration" if help_ is not None else "unknown", rules, legacy_help=help_)
+    obstacle = _obstacle(run, owner, rules, form)
+    known = Meant("desk", rules, person_id=owner.id, address=address.address, why=obstacle or way.why, until=way.until)
+    if obstacle or way.by == "desk":
+        return known
+    return replace(known, outcome="link" if way.by == "sms" else "delayed", phone=way.phone)
 
 
-def _may_be_delayed(run: Run, portals: Iterable[str]) -> bool:
-    """Whether the mailbox alone may do, after a delay: at this portal, and at every other that the password opens."""
-    clients = [run.provider.registry.current().client(portal) for portal in {run.client.client_id, *portals}]
-    return all(client is None or client.policy.recovery.mail_only == "delayed" for client in clients)
-
-
-def _knows_birth_date(run: Run, owner: Person, form: RecoveryForm) -> bool:
-    return not asks_birth_date(run) or (owner.birth_date is not None and owner.birth_date == form.birth_date)
+def _obstacle(run: Run, owner: Person, rules: Rules, form: RecoveryForm) -> str:
+    """Why somebody with a good phone is sent no link; their mailbox is told."""
+    if not owner.is_active:
+        return "closed"
+    if rules.asks_birth_date and owner.birth_date is None:
+        return "birth-date-unknown"
+    return "birth-date" if asks_birth_date(run) and owner.birth_date != form.birth_date else ""

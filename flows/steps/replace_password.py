@@ -6,6 +6,7 @@ The code is looked at first, and a fault of the password gives it back: neither 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flows.engine import forms
 from flows.engine.facts import Facts
@@ -44,9 +45,19 @@ class CodeForm(Form):
     code: str = forms.field(_read_code, secret=True)
 
 
+def asks_birth_date(run: Run) -> bool:
+    found = recovery_of(run)
+    return found is not None and found.asks_birth_date
+
+
 @dataclass(frozen=True)
-class ReplaceForm(NewPasswordForm, CodeForm):
-    """In the order of the page: code, password, once more (dataclasses begin with the last base)."""
+class BirthDateForm(Form):
+    birth_date: date | None = forms.day(required=asks_birth_date)
+
+
+@dataclass(frozen=True)
+class ReplaceForm(NewPasswordForm, CodeForm, BirthDateForm):
+    """In the order of the page: birth date, code, password, once more (dataclasses begin with the last base)."""
 
 
 class ReplacePassword(Step):
@@ -65,6 +76,7 @@ class ReplacePassword(Step):
         rules = RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS)
         return {
             "by_sms": found is not None and found.by_sms,
+            "asks_birth_date": asks_birth_date(run),
             "code_kind": "digits" if rules.alphabet == "digits" else "letters",
             "case_matters": rules.alphabet == "mixed-case",
             "until": found.expires_at if found is not None else None,
@@ -92,7 +104,9 @@ class ReplacePassword(Step):
         found = recovery_of(run, lock=True)
         if found is None or recovery_link.why_dead(run):
             return _show_what_became_of(run, found)
-        refused = _check_code(run, found, form.code) if found.by_sms else None
+        refused = _check_birth_date(run, found, form.birth_date)
+        if refused is None and found.by_sms:
+            refused = _check_code(run, found, form.code)
         if refused is not None:
             return refused
         (hashed,) = prepared
@@ -100,7 +114,7 @@ class ReplacePassword(Step):
             return hashed
         if not recoveries.use(run.tx, found):
             return _show_what_became_of(run, found)
-        _replace(run, found.person_id, hashed)
+        _replace(run, found, hashed)
         return Done(Facts(written=True))
 
     def act(self, run: Run, action: str) -> Outcome:
@@ -117,11 +131,23 @@ def _show_what_became_of(run: Run, found: Recovery | None) -> Stay:
 
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     found, phone = recovery_of(run), recovery_link.phone_of(run)
-    if found is None or phone is None or not found.by_sms:
+    if found is None or not phone or not found.by_sms:
         return
     send = code_sending.send_unless_live if only_if_none_lives else code_sending.send
-    to = Destination("sms", phone.number)
+    to = Destination("sms", phone)
     send(run, Purpose.RECOVERY_SMS, to, person_id=found.person_id, bound_to=found.id)
+
+
+def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> Refused | Stay | None:
+    """None: it was right, or is not asked. It is looked at before the code, which a wrong one does not use up; three
+    wrong ones kill the link."""
+    owner = person.by_id(run.tx, found.person_id)
+    if not found.asks_birth_date or (owner is not None and typed is not None and owner.birth_date == typed):
+        return None
+    if recoveries.count_dead_code(run.tx, found):
+        recovery_messages.gone(run, found, run.look.reference)
+        return _show_what_became_of(run, found)
+    return Refused({"birth_date": text("This is not the date of birth that we know.")})
 
 
 def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
@@ -135,15 +161,15 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
             return _show_what_became_of(run, found)
         return Refused({"code": code_sending.refusal(verdict)})
     phone = recovery_link.phone_of(run)
-    if phone is None or not verdict.proves(run.tx.vault, phone.number):
+    if not phone or not verdict.proves(run.tx.vault, phone):
         return Refused({"code": code_sending.refusal(codes.Refused("none"))})
     return None
 
 
-def _replace(run: Run, person_id: str, hashed: Hashed) -> None:
+def _replace(run: Run, found: Recovery, hashed: Hashed) -> None:
     """The new password; every session, link, known browser and count of failures ends, and the person hears (D-17)."""
-    tx = run.tx
-    passwords.replace(tx, person_id, hashed.hash, floor=hashed.floor, reason=REASON)
+    tx, person_id, alone = run.tx, found.person_id, not found.by_sms
+    passwords.recover(tx, person_id, hashed.hash, floor=hashed.floor, reason=REASON, by_mailbox_alone=alone)
     ending.end_all(tx, person_id, reason="password-changed")
     known_browsers.forget(tx, person_id)
     address = emails.of_person(tx, person_id)

@@ -3,6 +3,7 @@
 Durations are seconds unless the name says days.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal
 
@@ -49,6 +50,21 @@ class Recovery(Section, frozen=True, kw_only=True):
     cooldown: Annotated[int, msgspec.Meta(ge=1, le=30 * Days)] = 48 * Hours
 
 
+def strictest(policies: Collection[Recovery]) -> Recovery:
+    """What holds for a password that opens several portals (rulings 32): all fields, the longest waiting times.
+
+    `sms_at_request` is how a portal's first page looks, and is not part of it.
+    """
+    asked = {field for policy in policies for field in policy.fields}
+    return Recovery(
+        fields=tuple(field for field in Recovery().fields if field in asked),
+        mail_only="delayed" if policies and all(policy.mail_only == "delayed" for policy in policies) else "refused",
+        delay=max((policy.delay for policy in policies), default=Recovery().delay),
+        link_lifetime=min((policy.link_lifetime for policy in policies), default=Recovery().link_lifetime),
+        cooldown=max((policy.cooldown for policy in policies), default=Recovery().cooldown),
+    )
+
+
 class Legacy(Section, frozen=True, kw_only=True):
     """The directory that people of this portal come from.
 
@@ -64,9 +80,12 @@ class Legacy(Section, frozen=True, kw_only=True):
 
 
 class Letters(Section, frozen=True, kw_only=True):
-    """Activation letters: what is asked besides the code, and the days a code is good for, the last one included."""
+    """Activation letters: what is asked besides the code, and the days a code is good for, the last one included.
 
-    second_knowledge: Literal["none", "birth_date"] = "birth_date"
+    A birth date is known to many and is no proof by itself: it is asked only where a file says so.
+    """
+
+    second_knowledge: Literal["none", "birth_date"] = "none"
     lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 30
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -19,7 +20,8 @@ MOST_FAILURES = 100
 class Password(Base):
     """`version` grows with each new password: what `prepare` saw is compared with it in `submit`.
 
-    `failures` are those since the last complete sign-in.
+    `failures` are those since the last complete sign-in. `by_mailbox_alone`: it rests on a recovery that had no proof
+    but the mailbox. Together the two are one proof, and a later change by the two of them is none more.
     """
 
     __tablename__ = "passwords"
@@ -30,6 +32,7 @@ class Password(Base):
     floor: Mapped[int]
     changed_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(server_default="0")
+    by_mailbox_alone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 @dataclass(frozen=True)
@@ -41,22 +44,30 @@ class StoredPassword:
     floor: int
     changed_at: datetime
     failures: int = 0
+    by_mailbox_alone: bool = False
 
 
 OF_PERSON = Password.person_id == sa.bindparam("person")
-CURRENT = sa.select(Password.hash, Password.version, Password.floor, Password.changed_at, Password.failures).where(
-    OF_PERSON
+_READ = (
+    Password.hash,
+    Password.version,
+    Password.floor,
+    Password.changed_at,
+    Password.failures,
+    Password.by_mailbox_alone,
 )
+CURRENT = sa.select(*_READ).where(OF_PERSON)
 FIRST = postgresql.insert(Password).values(version=1)
-REPLACE = FIRST.on_conflict_do_update(
-    index_elements=["person_id"],
-    set_={
-        "hash": FIRST.excluded.hash,
-        "floor": FIRST.excluded.floor,
-        "changed_at": FIRST.excluded.changed_at,
-        "version": Password.version + 1,
-        "failures": 0,
-    },
+NEW = {
+    "hash": FIRST.excluded.hash,
+    "floor": FIRST.excluded.floor,
+    "changed_at": FIRST.excluded.changed_at,
+    "version": Password.version + 1,
+    "failures": 0,
+}
+CHANGE = FIRST.on_conflict_do_update(index_elements=["person_id"], set_=NEW).returning(Password.version)
+RECOVER = FIRST.on_conflict_do_update(
+    index_elements=["person_id"], set_={**NEW, "by_mailbox_alone": FIRST.excluded.by_mailbox_alone}
 ).returning(Password.version)
 REHASH = (
     sa.update(Password)
@@ -73,15 +84,17 @@ DELETE = sa.delete(Password).where(OF_PERSON)
 def current(tx: Transaction, person_id: str) -> StoredPassword | None:
     """The person's password as it is now; None: they have none yet, or no such person."""
     row = tx.execute(CURRENT, {"person": person_id}).first()
-    return StoredPassword(row.hash, row.version, row.floor, row.changed_at, row.failures) if row is not None else None
+    return StoredPassword(**row._asdict()) if row is not None else None
 
 
 def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> int:
     """Store the first or a new password; returns its version. The caller ends sessions and grants."""
-    row = {"person_id": person_id, "hash": hashed, "floor": floor, "changed_at": tx.now}
-    version = int(tx.execute(REPLACE, row).scalar_one())
-    record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))
-    return version
+    return _store(tx, CHANGE, person_id, hashed, floor=floor, reason=reason)
+
+
+def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str, by_mailbox_alone: bool) -> int:
+    """As `replace`, in a recovery."""
+    return _store(tx, RECOVER, person_id, hashed, floor=floor, reason=reason, by_mailbox_alone=by_mailbox_alone)
 
 
 def rehash(tx: Transaction, person_id: str, hashed: str, *, version: int) -> bool:
@@ -108,3 +121,19 @@ def imported_schemes(tx: Transaction, sample: int) -> frozenset[str]:
 def delete(tx: Transaction, person_id: str) -> None:
     """Forget the password of an erased person."""
     tx.execute(DELETE, {"person": person_id})
+
+
+def _store(
+    tx: Transaction,
+    statement: Any,
+    person_id: str,
+    hashed: str,
+    *,
+    floor: int,
+    reason: str,
+    by_mailbox_alone: bool = False,
+) -> int:
+    row = {"person_id": person_id, "hash": hashed, "floor": floor, "changed_at": tx.now}
+    version = int(tx.execute(statement, {**row, "by_mailbox_alone": by_mailbox_alone}).scalar_one())
+    record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))
+    return version

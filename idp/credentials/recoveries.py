@@ -1,16 +1,18 @@
 """Links that replace a forgotten password: what was mailed, until when it is good, and what became of it.
 
-- The link's token carries 256 random bits; stored is its fingerprint. Looking at a link changes nothing.
+- The link's token carries 256 random bits; it is found by its fingerprint. Looking at a link changes nothing.
+- The tokens are kept sealed while the link lives: who asks too often is sent the newest link again, not nothing.
 - Up to `MAX_LIVE` links of a person are open at a time, so that nobody kills another's link by asking again (D-18).
 - One conditional UPDATE spends a link, and with it all others of the person (D-12, D-17).
-- Where the mailbox is the only proof, `opens_at` lies in the future: the row itself enforces the delay, and whoever
-  reads the notice can stop it until the password is replaced (A-40).
+- Where the mailbox is the only proof, `opens_at` lies in the future: the row itself enforces the delay, the link is
+  mailed when it is over, and whoever reads the notice can stop it until the password is replaced (A-40).
 - Asking never touches the account (D-20).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +20,7 @@ from idp import opaque
 from idp.audit.events.recovery import RecoveryEnded
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.messages import outbox
 
 MAX_LIVE = 3
 TOLERATED_DEAD_CODES = 3
@@ -27,69 +30,118 @@ GUESSED = "guessed"
 USED = "used"
 SUPERSEDED = "superseded"
 
+SEAL = "recovery tokens"
+
 
 class Recovery(Base):
     """One mailed link. `by_sms`: a code sent to the phone is needed besides; else the delay stands for it.
 
-    `person_id` is empty in a decoy, whose tokens nobody knows. `end_reason` says why it is over before its time.
+    `person_id` is empty in a decoy, whose tokens nobody knows. `asked_for` is the person, or the keyed digest of what
+    names nobody: by it a stranger's requests are answered as a person's are. `asks_birth_date`: a portal that the
+    password opens asks for it, and the first page did not. `end_reason` says why it is over before its time.
     """
 
     __tablename__ = "recoveries"
-    __table_args__ = (sa.Index(None, "person_id"), sa.Index(None, "expires_at"))
+    __table_args__ = (
+        sa.Index("ix_recoveries_person_id", "person_id"),
+        sa.Index("ix_recoveries_asked_for", "asked_for"),
+        sa.Index("ix_recoveries_expires_at", "expires_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     link: Mapped[str] = mapped_column(unique=True)
     stop: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[str]
+    asked_for: Mapped[str] = mapped_column(default="", server_default="")
     client_id: Mapped[str]
     by_sms: Mapped[bool]
+    asks_birth_date: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     dead_codes: Mapped[int] = mapped_column(default=0)
     issued_at: Mapped[datetime]
     opens_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     end_reason: Mapped[str] = mapped_column(default="")
+    sealed_tokens: Mapped[str] = mapped_column(default="", server_default="")
+    """`Tokens` (`SEAL`, bound to the id); emptied when the link ends."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether it can replace the password, now or once its delay is over."""
         return self.ended_at is None and now < self.expires_at
 
 
+class Tokens(msgspec.Struct, frozen=True):
+    """What the mail carries: the token of its link, and of « it was not me »."""
+
+    link: str
+    stop: str
+
+
 @dataclass(frozen=True)
 class Begun:
-    """A fresh recovery and the two tokens that are mailed and not stored."""
+    """A recovery and the tokens that are mailed."""
 
     recovery: Recovery
-    link_token: str
-    stop_token: str
+    tokens: Tokens
 
 
-def begin(
-    tx: Transaction, person_id: str, client_id: str, *, by_sms: bool, lifetime: timedelta, delay: timedelta
-) -> Begun:
-    """Store a new link that opens after `delay` and is good for `lifetime` from then on; an empty person: a decoy.
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a link is to be. An empty `person_id`: a decoy. It opens after `delay` and is good for `lifetime` then."""
+
+    person_id: str
+    asked_for: str
+    client_id: str
+    by_sms: bool
+    asks_birth_date: bool
+    lifetime: timedelta
+    delay: timedelta
+
+
+def begin(tx: Transaction, wanted: Wanted) -> Begun:
+    """Store a new link.
 
     The oldest live links of the person beyond `MAX_LIVE` end: of those that wait for their time, or of those that are
     open. A link that has just opened is not ended by ones that still wait, or asking thrice a day would keep it shut.
     """
-    link_token, stop_token = opaque.token(), opaque.token()
+    tokens, new_id = Tokens(opaque.token(), opaque.token()), opaque.new_id(tx.now)
     recovery = Recovery(
-        id=opaque.new_id(tx.now),
-        link=opaque.fingerprint(link_token),
-        stop=opaque.fingerprint(stop_token),
-        person_id=person_id,
-        client_id=client_id,
-        by_sms=by_sms,
+        id=new_id,
+        link=opaque.fingerprint(tokens.link),
+        stop=opaque.fingerprint(tokens.stop),
+        person_id=wanted.person_id,
+        asked_for=wanted.asked_for,
+        client_id=wanted.client_id,
+        by_sms=wanted.by_sms,
+        asks_birth_date=wanted.asks_birth_date,
         issued_at=tx.now,
-        opens_at=tx.now + delay,
-        expires_at=tx.now + delay + lifetime,
+        opens_at=tx.now + wanted.delay,
+        expires_at=tx.now + wanted.delay + wanted.lifetime,
+        sealed_tokens=tx.vault.seal(SEAL, msgspec.json.encode(tokens), context=new_id),
     )
     tx.add(recovery)
-    waits, is_open = sa.literal(bool(delay)), sa.literal(not delay)  # one statement for both: X-13
-    alike = sa.or_(sa.and_(waits, Recovery.opens_at > tx.now), sa.and_(is_open, Recovery.opens_at <= tx.now))
-    live = sa.select(Recovery.id).where(_is_live(tx, person_id or recovery.id), alike).order_by(Recovery.id.desc())
-    _end(tx, Recovery.id.in_(tx.session.scalars(live).all()[MAX_LIVE:]), SUPERSEDED)
-    return Begun(recovery, link_token, stop_token)
+    waits = sa.literal(bool(wanted.delay))  # one statement for both: X-13
+    alike = sa.or_(sa.and_(waits, Recovery.opens_at > tx.now), sa.and_(sa.not_(waits), Recovery.opens_at <= tx.now))
+    of_person = _is_live(tx, wanted.person_id or new_id)
+    live = sa.select(Recovery.id).where(of_person, alike).order_by(Recovery.id.desc())
+    too_many = tx.session.scalars(live).all()[MAX_LIVE:]
+    _end(tx, Recovery.id.in_(too_many), SUPERSEDED, person_id=wanted.person_id or new_id)
+    return Begun(recovery, tokens)
+
+
+def newest(tx: Transaction, wanted: Wanted) -> Begun | None:
+    """The newest live link of this kind that was asked for before, to be sent again. None: there is none."""
+    alike = sa.select(Recovery).where(
+        _is_live(tx, wanted.person_id),
+        Recovery.asked_for == wanted.asked_for,
+        Recovery.by_sms == sa.literal(wanted.by_sms),
+        Recovery.asks_birth_date == sa.literal(wanted.asks_birth_date),
+        Recovery.sealed_tokens != "",
+    )
+    found = tx.session.scalar(alike.order_by(Recovery.id.desc()).limit(1))
+    if found is None:
+        return None
+    return Begun(found, msgspec.json.decode(tx.vault.open(SEAL, found.sealed_tokens, context=found.id), type=Tokens))
 
 
 def by_link(tx: Transaction, token: str) -> Recovery | None:
@@ -114,7 +166,7 @@ def newest_issue(tx: Transaction, person_id: str) -> datetime | None:
 def use(tx: Transaction, recovery: Recovery) -> bool:
     """Spend the link and end all others of the person. False: it is not open (any more); exactly one caller wins."""
     opened = sa.and_(Recovery.id == recovery.id, Recovery.opens_at <= tx.now, Recovery.expires_at > tx.now)
-    if _end(tx, opened, USED) == 0:
+    if _end(tx, opened, USED, person_id=recovery.person_id) == 0:
         return False
     end_pending(tx, recovery.person_id)
     return True
@@ -122,12 +174,13 @@ def use(tx: Transaction, recovery: Recovery) -> bool:
 
 def end_pending(tx: Transaction, person_id: str) -> int:
     """Let every link of the person die: the password was replaced, or the account disabled (D-17)."""
-    return _end(tx, sa.and_(Recovery.person_id == person_id, Recovery.person_id != ""), SUPERSEDED)
+    return _end(tx, sa.and_(Recovery.person_id == person_id, Recovery.person_id != ""), SUPERSEDED, person_id=person_id)
 
 
 def stop(tx: Transaction, recovery: Recovery) -> bool:
     """The owner says that it was not them: this link and every other of the person dies. False: it was over."""
-    if not recovery.is_live(tx.now) or _end(tx, Recovery.person_id == recovery.person_id, STOPPED) == 0:
+    theirs = Recovery.person_id == recovery.person_id
+    if not recovery.is_live(tx.now) or _end(tx, theirs, STOPPED, person_id=recovery.person_id) == 0:
         return False
     _record_end(tx, recovery, STOPPED)
     return True
@@ -142,7 +195,7 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
     tx.flush()
     if recovery.dead_codes < TOLERATED_DEAD_CODES:
         return False
-    _end(tx, Recovery.id == recovery.id, GUESSED)
+    _end(tx, Recovery.id == recovery.id, GUESSED, person_id=recovery.person_id)
     _record_end(tx, recovery, GUESSED)
     return True
 
@@ -155,16 +208,20 @@ def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
 
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete the links of an erased person."""
-    tx.execute(sa.delete(Recovery).where(Recovery.person_id == person_id))
+    tx.execute(sa.delete(Recovery).where(sa.or_(Recovery.person_id == person_id, Recovery.asked_for == person_id)))
 
 
 def _is_live(tx: Transaction, person_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(Recovery.person_id == person_id, Recovery.ended_at.is_(None), Recovery.expires_at > tx.now)
 
 
-def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str) -> int:
-    ending = sa.update(Recovery).where(which, Recovery.ended_at.is_(None)).values(ended_at=tx.now, end_reason=reason)
-    return tx.execute(ending).rowcount
+def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str, *, person_id: str) -> int:
+    """How many ended; the mails of theirs that still wait are not sent."""
+    over = {"ended_at": tx.now, "end_reason": reason, "sealed_tokens": ""}
+    ending = sa.update(Recovery).where(which, Recovery.ended_at.is_(None)).values(over).returning(Recovery.id)
+    ended = tx.session.scalars(ending).all()
+    outbox.take_back(tx, person_id, ended)
+    return len(ended)
 
 
 def _record_end(tx: Transaction, recovery: Recovery, reason: str) -> None:

@@ -70,12 +70,12 @@ CATALOGUE: Mapping[str, Entry] = {
         kinds=("sms",),
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
-    # A forgotten password: one of these four, whoever asked.
+    # A forgotten password: one of these, whoever asked; who waits for the link is sent it when it opens.
     "recovery_link": Entry(sample={**RECOVERY, "sms_sent": True}),
-    "recovery_delayed": Entry(
-        kinds=("email", "sms"), sample={**RECOVERY, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}
-    ),
-    "recovery_by_desk": Entry(sample={"at": AT}),
+    "recovery_delayed": Entry(sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}),
+    "recovery_open": Entry(sample=RECOVERY),
+    # `why`: no-phone, phone (maybe `until` then), birth-date, birth-date-unknown, closed.
+    "recovery_by_desk": Entry(sample={"at": AT, "why": "phone", "until": AT}),
     "recovery_gone": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
     # Invitations: `reference` is that of the registration code.

@@ -5,7 +5,7 @@ that bulk mail never delays a code (rulings 21). Delivery is at least once; a re
 time of a row is the database's, for processes with different clocks hand it on to each other (rulings 37).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
-from idp.database import Base, Transaction
+from idp.database import Base, Transaction, UTCDateTime
 from idp.messages import recipient
 from idp.messages.catalogue import CATALOGUE
 
@@ -43,7 +43,8 @@ class OutboxRow(Base):
     """One message or call.
 
     It may be taken at `due_at`: a worker that takes it moves that into the future and writes its `lease`, so that
-    another takes it over should the first one die. `masked` and `template` stay for the desk when the payload is gone.
+    another takes it over should the first one die. `created_at` is when it began to wait: of a message that may not
+    leave before some moment, that moment. `masked` and `template` stay for the desk when the payload is gone.
     """
 
     __tablename__ = "outbox"
@@ -94,7 +95,11 @@ OF_PERSON = (
 COUNTED = (sa.func.count().label("waiting"), sa.func.min(OutboxRow.created_at).label("oldest"))
 BACKLOG = (
     sa.select(OutboxRow.lane, *COUNTED)
-    .where(OutboxRow.done_at.is_(None), OutboxRow.fault == "")
+    .where(
+        OutboxRow.done_at.is_(None),
+        OutboxRow.fault == "",
+        OutboxRow.created_at <= sa.bindparam("now", type_=UTCDateTime),
+    )
     .group_by(OutboxRow.lane)
 )
 FAILING = (
@@ -111,8 +116,8 @@ class Message:
 
     `values` must be exactly those that the catalogue names for the template (texts, numbers, aware datetimes, lists
     and dicts of these). `client_id` decides the brand; without one, `brand` does, else the neutral brand. `about` names
-    what the message belongs to (a code's id): it is handed back when the message cannot be delivered. A `decoy` makes
-    the same row and is never delivered.
+    what the message belongs to (a code's id): it is handed back when the message cannot be delivered. `not_before` is
+    when it may leave at the earliest. A `decoy` makes the same row and is never delivered.
     """
 
     kind: Literal["email", "sms"]
@@ -123,6 +128,7 @@ class Message:
     client_id: str = ""
     brand: str = ""
     lane: Lane = "notices"
+    not_before: datetime | None = None
     expires_at: datetime | None = None
     dedup_key: str = ""
     person_id: str = ""
@@ -190,6 +196,7 @@ def enqueue(tx: Transaction, message: Message) -> str:
         about=message.about,
         dedup_key=message.dedup_key or None,
         expires_at=message.expires_at,
+        due_at=message.not_before,
     )
 
 
@@ -220,6 +227,13 @@ def enqueue_call(
     )
 
 
+def take_back(tx: Transaction, person_id: str, about: Collection[str]) -> None:
+    """Never send what still waits for this person and belongs to one of these."""
+    waiting = (OutboxRow.person_id == person_id, OutboxRow.about.in_(about), OutboxRow.done_at.is_(None))
+    taken_back = {"done_at": tx.now, "outcome": "expired", "payload": "", "lease": ""}
+    tx.execute(sa.update(OutboxRow).where(*waiting).values(taken_back))
+
+
 def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Sent]:
     """The newest messages to a person and what became of them."""
     rows = tx.execute(OF_PERSON, {"person_id": person_id, "count": limit})
@@ -230,11 +244,11 @@ def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Sent]
 
 
 def backlog(tx: Transaction) -> dict[str, Backlog]:
-    """What waits for its first try, by lane. Reads only.
+    """What waits for its first try, by lane; what may not leave yet does not wait. Reads only.
 
     A recipient that fails makes its messages old, and says nothing of the queue: see `failing`.
     """
-    return {row.lane: Backlog(row.waiting, row.oldest) for row in tx.execute(BACKLOG)}
+    return {row.lane: Backlog(row.waiting, row.oldest) for row in tx.execute(BACKLOG, {"now": tx.shared.now})}
 
 
 def failing(tx: Transaction) -> list[Failing]:
@@ -266,19 +280,26 @@ def _check(message: Message) -> None:
 
 
 def _insert(
-    tx: Transaction, *, lane: Lane, kind: str, payload: Mapping[str, Any], expires_at: datetime | None, **rest: Any
+    tx: Transaction,
+    *,
+    lane: Lane,
+    kind: str,
+    payload: Mapping[str, Any],
+    expires_at: datetime | None,
+    due_at: datetime | None = None,
+    **rest: Any,
 ) -> str:
     row_id = opaque.new_id(tx.now)
-    now = tx.shared.now
+    due_at = due_at or tx.shared.now
     row = {
         "id": row_id,
         "kind": kind,
         "lane": lane,
         "payload": tx.vault.seal(SEALED, msgspec.msgpack.encode(payload), context=row_id),
         "attempts": 0,
-        "created_at": now,
-        "due_at": now,
-        "expires_at": expires_at or now + LIFETIMES[lane],
+        "created_at": due_at,
+        "due_at": due_at,
+        "expires_at": expires_at or due_at + LIFETIMES[lane],
         "lease": "",
         "done_at": None,
         "outcome": "",

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp import signing_keys
+from idp.credentials import recoveries
 from idp.database import Base, Origin, Transaction
 from idp.invitations.registration_code import RegistrationCode
 from idp.people import insured, legacy
@@ -41,6 +42,7 @@ SEALED = {
     "register of insured persons": Sealed(
         insured.InsuredPerson.sealed_particulars, insured.SEAL, insured.InsuredPerson.id
     ),
+    "links of recoveries": Sealed(recoveries.Recovery.sealed_tokens, recoveries.SEAL, recoveries.Recovery.id),
 }
 DIGESTS = {"registration codes": RegistrationCode.code_digest}
 

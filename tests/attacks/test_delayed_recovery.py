@@ -20,10 +20,12 @@ def test_who_asks_again_and_again_does_not_keep_the_owners_link_shut(
     """D-18, A-40: three requests a day, evenly, end no link in the moment in which it opens"""
     anne = customer(provider, "e-services", phone="")
     ask(visitor, "e-services", anne.address)
-    link = mailbox.last(to=anne.address).link
+    link = ""
 
     for _ in range(4):
         clock.forward(hours=8)
+        links = [mail.link for mail in mailbox.sent(to=anne.address) if "/reset" in mail.text]
+        link = link or next(iter(links), "")
         ask(stranger, "e-services", anne.address)
 
     visitor.get(link)

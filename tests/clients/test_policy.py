@@ -23,7 +23,7 @@ def test_a_file_without_a_policy_gets_the_strictest_one() -> None:
     assert policy.password_floor == 12
     assert policy.recovery.mail_only == "refused"
     assert policy.recovery.fields == ("identifier", "birth_date")
-    assert policy.letters.second_knowledge == "birth_date"
+    assert policy.letters.second_knowledge == "none"
     assert policy.access_token_format == "opaque"
 
 

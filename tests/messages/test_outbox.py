@@ -264,3 +264,29 @@ def test_a_channel_that_is_down_keeps_its_messages(
     postman.run_once()
 
     assert sorted(email.ids) == sorted(ids)
+
+
+def test_a_message_for_later_waits_for_its_moment(
+    database: Database, postman: Worker, email: Recorder, clock: MovableClock
+) -> None:
+    (row_id,) = enqueue(database, message(not_before=clock.now() + timedelta(days=5)))
+
+    clock.forward(days=4)
+    assert postman.run_once() == 0
+    with database.reading() as tx:
+        assert outbox.backlog(tx) == {}
+    clock.forward(days=1)
+
+    assert postman.run_once() == 1
+    assert email.ids == [row_id]
+
+
+def test_what_is_taken_back_is_never_sent(database: Database, postman: Worker, email: Recorder) -> None:
+    _, kept = enqueue(database, message(person_id="p1", about="a1"), message(person_id="p1", about="a2"))
+
+    with database.transaction() as tx:
+        outbox.take_back(tx, "p1", ["a1"])
+    postman.run_once()
+
+    assert email.ids == [kept]
+    assert [row.payload for row in rows(database)] == ["", ""]

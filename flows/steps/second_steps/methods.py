@@ -1,10 +1,10 @@
 """The table of methods, strongest first, and which of them serve a person here and now."""
 
 from flows.engine.run import Run
+from flows.steps import first_phone
 from flows.steps.second_steps.method import Method
 from flows.steps.second_steps.sent_code import MailCode, SmsCode
-from idp.organisations import entry
-from idp.people import person, phones
+from idp.people import phones
 from idp.sessions import assurance
 
 STRONG_ENOUGH = "strong_enough"
@@ -34,16 +34,14 @@ def is_needed(run: Run) -> bool:
 def lacks_any_method(run: Run) -> bool:
     """Whether somebody who never gave a phone can do no second step yet: the first one gives theirs now (B-50).
 
-    The password alone is not enough to name one, or it would stand for both steps of everybody who has no phone: their
-    mailbox was proved in this run, or it is their first sign-in, at a portal that lets them in. What the request wishes
-    for does not matter: anybody can write a request.
+    What the request wishes for does not matter: anybody can write a request.
     """
     person_id = run.facts.person_id
     if not person_id or not is_needed(run) or assurance.SMS not in run.policy.methods:
         return False
     if phones.of_person(run.tx, person_id) is not None or _available(run, person_id):
         return False
-    return run.facts.mailbox_proved or _is_first_sign_in(run, person_id)
+    return first_phone.may_be_named(run, person_id)
 
 
 def is_all_that_is_missing(run: Run) -> bool:
@@ -58,12 +56,6 @@ def _available(run: Run, person_id: str) -> list[Method]:
     return [
         method for name, method in METHODS.items() if name in run.policy.methods and method.is_available(run, person_id)
     ]
-
-
-def _is_first_sign_in(run: Run, person_id: str) -> bool:
-    """Whether the person never signed in anywhere, and this portal is one of theirs."""
-    found = person.by_id(run.tx, person_id)
-    return found is not None and found.last_sign_in_at is None and entry.lets_in(run.tx, person_id, run.client)
 
 
 def _suffices(run: Run, name: str) -> bool:

@@ -130,23 +130,18 @@ def stop_migration(visitor: Visitor, identifier: str, address: str) -> Iterator[
 
 
 def stop_recovery(visitor: Visitor, address: str) -> Iterator[str]:
-    """Without a phone the link opens tomorrow, and can be stopped until then."""
+    """Without a phone the link comes tomorrow, and can be stopped until then."""
     provider = visitor.sites.provider
     give_password(provider, insured(provider, "e-services", address=address, phone=""), PASSWORD)
     visitor.open("/recovery?portal=e-services")
     visitor.fill(identifier=address)
     visitor.press("reset")
-    link, stop = (word for word in visitor.mailbox.last(address, "email").text.split() if word.startswith("http"))
-    visitor.open(link)
-    yield "recovery-delayed"
-    visitor.open(stop)
+    visitor.open(visitor.mailbox.last(address, "email").link)
     yield "stop-recovery"
     visitor.press("stop")
     yield "recovery-stopped"
-    visitor.open(link)
+    visitor.open("/reset?portal=e-services&link=cut")
     yield "link-ended"
-    visitor.open(stop)
-    yield "nothing-to-stop"
 
 
 def announced_recovery(visitor: Visitor, address: str) -> Iterator[str]:

@@ -1,0 +1,62 @@
+"""Whether somebody who has no phone may name their first one now: a new factor rests on more than one proof.
+
+The password alone is not enough, or it would stand for both steps of everybody who has no phone. A password that was
+recovered by the mailbox alone is no proof beside the mailbox: then it takes the letter (NIST SP 800-63B-4 §4.2.2.2).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flows.engine.flow import Step
+from flows.engine.outcomes import Outcome, Stay
+from flows.engine.run import Run
+from idp.credentials import passwords
+from idp.invitations import redemption
+from idp.invitations.redemption import Usable
+from idp.invitations.registration_code import Channel
+from idp.organisations import entry
+from idp.people import person
+
+
+def may_be_named(run: Run, person_id: str) -> bool:
+    """Besides the password: the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs."""
+    if came_by_letter(run):
+        return True
+    if rests_on_mailbox(run, person_id):
+        return False
+    return run.facts.mailbox_proved or _is_first_sign_in(run, person_id)
+
+
+def rests_on_mailbox(run: Run, person_id: str) -> bool:
+    """Whether the password is worth no more than the mailbox it was recovered by."""
+    current = passwords.current(run.tx, person_id)
+    return current is not None and current.by_mailbox_alone
+
+
+def came_by_letter(run: Run) -> bool:
+    """Whether the code of a letter was typed in this run."""
+    if not run.facts.registration:
+        return False
+    found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
+    return isinstance(found, Usable) and found.code.channel == Channel.LETTER
+
+
+def _is_first_sign_in(run: Run, person_id: str) -> bool:
+    """Whether the person never signed in anywhere, and this portal is one of theirs."""
+    found = person.by_id(run.tx, person_id)
+    return found is not None and found.last_sign_in_at is None and entry.lets_in(run.tx, person_id, run.client)
+
+
+class PhoneByDesk(Step):
+    """A portal needs a phone that this person may not name by themselves: the desk helps. Is never met."""
+
+    name = "phone-by-desk"
+
+    def __init__(self, needed: Callable[[Run], bool]) -> None:
+        self.needed = needed
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run) and rests_on_mailbox(run, run.person_id)
+
+    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+        return Stay()

@@ -1,0 +1,71 @@
+"""What a recovery needs of a person: the strictest of all portals that their password opens (rulings 32).
+
+The portal in the address decides words and looks only. It is asked twice: when the person says who they are, and when
+the password is replaced, because phone and portals may be others by then.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from flows.engine.run import Run
+from idp.clients import policy
+from idp.clients.client import Client
+from idp.clients.policy import Recovery
+from idp.organisations.opened_portals import portals_opened_by
+from idp.people import phones
+from idp.people.phones import Phone
+
+By = Literal["sms", "mailbox", "desk"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`is_theirs`: the person has something to do with the portal in the address; else they are a stranger there."""
+
+    recovery: Recovery
+    is_theirs: bool
+
+    @property
+    def asks_birth_date(self) -> bool:
+        return "birth_date" in self.recovery.fields
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the password can be replaced. `phone` gets the code; `until` is when the way to the desk may be over."""
+
+    by: By
+    phone: str = ""
+    why: Literal["", "no-phone", "phone"] = ""
+    until: datetime | None = None
+
+
+def of_person(run: Run, person_id: str) -> Rules:
+    """The same statements whoever it is."""
+    opened = portals_opened_by(run.tx, run.provider.registry.current(), person_id)
+    policies = [client.policy.recovery for client in _with_asked(run, opened)]
+    at_this_portal = any(client.client_id == run.client.client_id for client in opened)
+    return Rules(policy.strictest(policies), at_this_portal or run.policy.entry == "anyone")
+
+
+def way(run: Run, person_id: str, rules: Rules) -> Way:
+    """A phone that is new, provisional or unproved is a phone: the mailbox alone is for people who have none at all."""
+    phone = phones.of_person(run.tx, person_id)
+    if phone is None:
+        return Way("mailbox") if rules.recovery.mail_only == "delayed" else Way("desk", why="no-phone")
+    cooling = timedelta(seconds=rules.recovery.cooldown)
+    if phone.serves_recovery(run.tx.now, cooling=cooling):
+        return Way("sms", phone.number)
+    return Way("desk", why="phone", until=_settled(phone, cooling))
+
+
+def _with_asked(run: Run, opened: tuple[Client, ...]) -> list[Client]:
+    return [run.client, *(client for client in opened if client.client_id != run.client.client_id)]
+
+
+def _settled(phone: Phone, cooling: timedelta) -> datetime | None:
+    """From when on a new number receives codes; None: that is not all it lacks."""
+    if phone.settling_since is None or phone.verified_at is None or phone.provisional_for:
+        return None
+    return phone.settling_since + cooling
