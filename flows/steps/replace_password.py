@@ -26,7 +26,7 @@ from idp.codes.service import Destination
 from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
 from idp.limits import rate_limit
-from idp.people import emails, portal_identifiers
+from idp.people import emails, person, portal_identifiers
 from idp.sessions import ending, known_browsers
 from idp.wording import text
 
