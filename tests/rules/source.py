@@ -57,3 +57,9 @@ def functions() -> list[Function]:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
+
+
+def names_of_tests(path: str) -> set[str]:
+    """The functions of a test file, by its path from the root; documents name them."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
