@@ -13,6 +13,7 @@ import tempfile
 from urllib.parse import urlsplit
 
 from idp.settings import SettingsError, load_settings
+from idp.web.slow_clients import PatientWorker
 
 # Metrics of all processes meet in files of this folder; set before anything imports prometheus_client.
 own_folder = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="idp-metrics-")
@@ -33,7 +34,8 @@ certfile = settings.server.certificate or None
 keyfile = settings.server.certificate_key or None
 workers = settings.server.workers or 2 * multiprocessing.cpu_count()
 threads = settings.server.threads
-worker_class = "gthread"
+PatientWorker.read_timeout = settings.server.read_timeout
+worker_class = PatientWorker
 preload_app = True
 control_socket_disable = True
 keepalive = 65

@@ -43,6 +43,7 @@ class Server(Section, frozen=True):
     monitoring: tuple[str, ...]
     workers: int
     threads: Positive
+    read_timeout: Positive
     max_body_bytes: Positive
     client_certificate_header: str
     client_verified_header: str

@@ -1,12 +1,15 @@
-"""Input that no part of the provider could use is refused before any of it runs: NUL characters, broken UTF-8.
+"""Input that no part of the provider could use is refused before any of it runs: NUL characters, broken UTF-8, bodies
+that are too large or that do not end as announced.
 
-PostgreSQL stores no NUL, and a text that was repaired silently is not what the person or client sent.
+PostgreSQL stores no NUL, and a text that was repaired silently is not what the person or client sent. A body counts by
+its size, however it is framed: one in chunks is read here, as far as it may go, and handed on with its length.
 """
 
+from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from idp.web.application import current_request
 
@@ -30,9 +33,32 @@ def refuse_unreadable(request: Request) -> None:
         _check("".join(part for pair in request.form.items(multi=True) for part in pair).encode())
 
 
+def bound_body(request: Request, largest: int) -> None:
+    """Raise `RequestEntityTooLarge` (413) for more than `largest` bytes, `BadRequest` (400) for malformed chunks."""
+    if (request.content_length or 0) > largest:
+        raise RequestEntityTooLarge
+    if "HTTP_TRANSFER_ENCODING" not in request.environ:
+        return
+    try:
+        body = request.environ["wsgi.input"].read(largest + 1)
+    except Exception as error:  # each server has its own; whatever it is, the client did not send what it announced
+        raise BadRequest from error
+    if len(body) > largest:
+        raise RequestEntityTooLarge
+    del request.environ["HTTP_TRANSFER_ENCODING"]
+    request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+
+
 def install(app: Flask) -> None:
     """Look at every request before anything else does."""
-    app.before_request(lambda: refuse_unreadable(current_request()))
+    largest: int = app.config["MAX_CONTENT_LENGTH"]
+
+    def look() -> None:
+        request = current_request()
+        bound_body(request, largest)
+        refuse_unreadable(request)
+
+    app.before_request(look)
 
 
 def _check(raw: bytes) -> None:

@@ -40,6 +40,7 @@ def test_nothing_is_weak_as_it_ships() -> None:
         ({"sessions": {"absolute": 86400}}, "sessions.absolute"),
         ({"pages": {"run_idle": 86400}}, "pages.run_idle"),
         ({"server": {"monitoring": ["0.0.0.0/0"]}}, "server.monitoring"),
+        ({"server": {"certificate": "idp.pem", "certificate_key": "idp.key"}}, "server.certificate"),
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=require"}}, "database.url"),
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=verify-ca"}}, "database.url"),
         ({"retention": {"audit": 86400}}, "retention.audit"),
