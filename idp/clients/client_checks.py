@@ -73,6 +73,8 @@ def flows(client: Client) -> Iterator[Fault]:
         yield Fault("grant_types", "at least one is expected")
     if client.public and "client_credentials" in client.grant_types:
         yield Fault("grant_types", "a public client has no credentials to ask tokens with (RFC 6749 §4.4)")
+    if client.public and "urn:ietf:params:oauth:grant-type:token-exchange" in client.grant_types:
+        yield Fault("grant_types", "a public client cannot say in whose name it calls on (RFC 8693 §5)")
     if client.public and not client.require_pkce:
         yield Fault("require_pkce", "a public client always needs PKCE")
 

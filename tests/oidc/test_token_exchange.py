@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from idp.provider import Provider
+from idp.web import client_certificate
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.possession import Prover
 from tests.support.tokens import TokenClient, good, refused
 
 pytestmark = pytest.mark.both_databases
@@ -149,3 +151,46 @@ def test_nobody_else_can_be_named_as_the_actor(
 ) -> None:
     """RFC 8693 §2.1"""
     refused(exchange(service, token_for_service(portal, person), **sent), "invalid_request")
+
+
+def test_a_dpop_bound_token_is_exchanged_with_its_key_only(
+    portal: TokenClient, service: TokenClient, person: str, clock: MovableClock
+) -> None:
+    """RFC 9449 §6, RFC 8693 §2.1: an exchange is no way to get rid of what a token is bound to"""
+    owner, thief = Prover(clock), Prover(clock)
+    code = portal.code(person, scope="openid payroll", resources=(SERVICE,))
+    token = good(portal.redeem(code, headers=owner.header()))["access_token"]
+
+    refused(exchange(service, token), "invalid_request")
+    refused(exchange(service, token, headers=thief.header()), "invalid_request")
+
+    answer = good(exchange(service, token, headers=owner.header()))
+    assert answer["token_type"] == "DPoP"
+    assert service.verified(answer["access_token"])["cnf"] == {"jkt": owner.jkt}
+
+
+def test_a_certificate_bound_token_is_exchanged_with_its_certificate_only(
+    provider: Provider, portal: TokenClient, service: TokenClient, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 8705 §3"""
+    bend(provider, "basic", tls_client_certificate_bound_access_tokens=True)
+    monkeypatch.setattr(client_certificate, "thumbprint_of", lambda _request: "the-portals")
+    token = token_for_service(portal, person)
+
+    refused(exchange(service, token), "invalid_request")
+    bend(provider, "exchange", tls_client_certificate_bound_access_tokens=True)
+    monkeypatch.setattr(client_certificate, "thumbprint_of", lambda _request: "the-services")
+    refused(exchange(service, token), "invalid_request")
+
+    monkeypatch.setattr(client_certificate, "thumbprint_of", lambda _request: "the-portals")
+    claims = service.verified(good(exchange(service, token))["access_token"])
+    assert claims["cnf"] == {"x5t#S256": "the-portals"}
+
+
+def test_a_public_client_does_not_exchange_tokens(
+    app: Flask, provider: Provider, portal: TokenClient, person: str
+) -> None:
+    """RFC 8693 §5: whoever finds a token could have it exchanged in the public client's name"""
+    bend(provider, "public", grant_types=("authorization_code", GRANT), audiences=(SERVICE, API))
+
+    refused(exchange(TokenClient(app, "public"), token_for_service(portal, person)), "unauthorized_client")

@@ -2,7 +2,8 @@
 
 Off unless a client's file lists the grant. The service shows an access token that is live and was made for it, and
 gets one for a resource it may call, with no more scope and no longer life, in which it is named as the actor. The new
-token belongs to the same family: it dies with the person's session, and no refresh token comes with it.
+token belongs to the same family: it dies with the person's session, and no refresh token comes with it. What the shown
+token is bound to (`cnf`), the new one is bound to as well: whoever exchanges it proves to hold the same key.
 """
 
 from typing import Any
@@ -13,7 +14,7 @@ from idp.grants import subjects
 from idp.grants.authorization import Authorization
 from idp.oidc import access_token, scopes
 from idp.oidc.access_token import Live
-from idp.oidc.errors import InvalidRequest
+from idp.oidc.errors import InvalidRequest, UnauthorizedClient
 from idp.oidc.token import targets
 from idp.oidc.token.request import Granted, TokenRequest
 
@@ -24,6 +25,8 @@ NOT_SERVED = ("actor_token", "actor_token_type")
 
 def token_exchange(request: TokenRequest) -> Granted:
     """§2.1; `audience` and `resource` are the same to us (§2.1.1)."""
+    if request.client.public:
+        raise UnauthorizedClient("a public client has no name of its own to act in")
     _refuse_unserved(request)
     shown, authorized = _subject(request)
     asked = tuple(dict.fromkeys((*request.resources, *request.form.all("audience"))))
@@ -66,5 +69,8 @@ def _subject(request: TokenRequest) -> tuple[Live, Authorization]:
     ours = {request.client.client_id, *request.client.audiences}
     if shown.token.client_id not in ours and not ours & set(shown.token.audience):
         raise InvalidRequest("subject_token was not made for this client")
+    bound = shown.token.confirmation
+    if bound.thumbprint and bound != request.confirmation:  # else the new token would be worth more than the old one
+        raise InvalidRequest("subject_token is bound to a key or certificate that was not shown")
     subject = subjects.subject_of(request.tx, shown.authorization.person_id, request.client)
     return shown, msgspec.structs.replace(shown.authorization, subject=subject)
