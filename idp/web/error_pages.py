@@ -17,7 +17,7 @@ from idp.database import DatabaseUnavailable
 from idp.imports.directory_call import DirectoryUnavailable
 from idp.outbound.client import OutboundBusy
 from idp.provider import Provider
-from idp.web import branding, kept_input, problems, refusals, request_ids
+from idp.web import branding, kept_input, machines, problems, refusals, request_ids
 from idp.web.branding import Look
 from idp.web.csrf import CsrfFailed
 from idp.web.problems import Problem, WayOn
@@ -57,7 +57,8 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     """Answer every HTTP error, CSRF failure, outage of others, and bug; JSON for `machine`."""
 
     def answer(refusal: Refusal) -> Response:
-        speaks_json = request.blueprint in machine if request.endpoint else not request.accept_mimetypes.accept_html
+        unknown = not request.endpoint and not request.accept_mimetypes.accept_html
+        speaks_json = unknown or machines.is_for_one(app, request, machine)
         response = _as_json(refusal) if speaks_json else _as_page(provider, refusal)
         response.headers.extend(refusal.headers)
         return response

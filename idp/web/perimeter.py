@@ -17,6 +17,7 @@ from idp.web import (
     health,
     language_switch,
     logging,
+    machines,
     metrics,
     readable_input,
 )
@@ -54,6 +55,7 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     metrics.install(app)
     readable_input.install(app)
     csrf.protect(app, provider, exempt=perimeter.machine | perimeter.own_csrf)
+    machines.install(app, perimeter.machine)
     error_pages.install(app, provider, machine=perimeter.machine)
     for blueprint in (
         brand_files.blueprint(provider),

@@ -1,0 +1,34 @@
+"""Endpoints that programs speak to: which requests are theirs, also where no view was found for them.
+
+Their answers are JSON; an empty one says nothing of a type, because some programs read `text/html` and give up.
+"""
+
+from collections.abc import Container
+
+from flask import Flask, Request, Response
+from werkzeug.exceptions import MethodNotAllowed
+
+from idp.web.application import current_request
+
+
+def is_for_one(app: Flask, request: Request, blueprints: Container[str]) -> bool:
+    """Whether the address belongs to one of these blueprints, whatever the method."""
+    if request.endpoint:
+        return request.blueprint in blueprints
+    refused = request.routing_exception
+    adapter = app.create_url_adapter(request)
+    if not isinstance(refused, MethodNotAllowed) or adapter is None:
+        return False
+    endpoints = [str(adapter.match(method=method)[0]) for method in refused.valid_methods or ()]
+    return any(endpoint.rpartition(".")[0] in blueprints for endpoint in endpoints)
+
+
+def install(app: Flask, blueprints: Container[str]) -> None:
+    """Take the type off their empty answers."""
+
+    def without_type(response: Response) -> Response:
+        if is_for_one(app, current_request(), blueprints) and not response.get_data():
+            response.headers.pop("Content-Type", None)
+        return response
+
+    app.after_request(without_type)
