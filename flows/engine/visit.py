@@ -13,7 +13,7 @@ from idp.provider import Provider
 from idp.sessions import cookie
 from idp.web import branding
 from idp.web.branding import LANGUAGE_FIELD, Look
-from idp.web.origin import origin_of
+from idp.web.origin import origin_of, path_of
 
 STEP_FIELD = "step"  # the step whose page was posted
 ACTION_FIELD = "action"  # the button that was pressed; absent for the page's primary one
@@ -70,7 +70,7 @@ def read(provider: Provider, request: Request) -> Visit:
         return branding.look(provider, request, client=client, fund=known, ui_locales=ui_locales)
 
     return Visit(
-        path=request.full_path.rstrip("?"),
+        path=path_of(request),
         form={name: " ".join(values) for name, values in request.form.lists()},
         browser=cookie.browser(request, secure=secure),
         origin=origin_of(request),

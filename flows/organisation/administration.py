@@ -29,7 +29,7 @@ from idp.sessions import session as sessions
 from idp.web import branding
 from idp.web.branding import Look
 from idp.web.error_pages import problem_page
-from idp.web.origin import origin_of
+from idp.web.origin import origin_of, path_of
 from idp.web.problems import FORBIDDEN, fresh_sign_in
 from idp.wording import Text
 
@@ -190,7 +190,7 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
     token = cookie.read(request, client.sso_group, secure=provider.settings.server.secure)
     session = sessions.find(tx, token, client.sso_group) if token else None
     if session is None:
-        back_to = request.full_path.rstrip("?") if request.method == "GET" else users_of(organisation_id)
+        back_to = path_of(request) if request.method == "GET" else users_of(organisation_id)
         return redirect(signed_in.address(provider.vault, signed_in.SIGN_IN, client.client_id, back_to), 303)
     if company is None or not _administers(tx, client, session.person_id, company):
         raise NotAdministrator(client, session.person_id, company.id if company else "")

@@ -20,6 +20,7 @@ from idp.clients.registry import Registry
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.web import csrf, preferences, request_ids
+from idp.web.origin import path_of
 from idp.web.preferences import Preferences
 from idp.wording import Translator
 
@@ -111,7 +112,7 @@ def look(
         client=portal,
         fund=fund or registry.fund_of(portal),
         languages=languages,
-        path=request.full_path.rstrip("?"),
+        path=path_of(request),
         remember=_to_remember(remembered, chosen, client),
     )
 

@@ -1,4 +1,6 @@
-"""Where a request comes from, as the audit trail and the limits want to know it."""
+"""Where a request comes from, as the audit trail and the limits want to know it; and where it went to."""
+
+from urllib.parse import quote
 
 from flask import Request
 
@@ -18,3 +20,10 @@ def origin_of(request: Request, *, actor: str = "", client_id: str = "") -> Orig
         user_agent=request.headers.get("User-Agent", "")[:200],
         client_id=client_id,
     )
+
+
+def path_of(request: Request) -> str:
+    """The path and query as an address again: what was encoded stays encoded, so that no line break gets into one."""
+    path = quote(request.path, safe="/:@!$&'()*+,;=")
+    query = quote(request.query_string, safe="/:@!$&'()*+,;=?%")
+    return f"{path}?{query}" if query else path

@@ -1,6 +1,6 @@
 """Signing in: the happy path as a story, then every way on and out."""
 
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -403,3 +403,16 @@ def test_a_page_that_nothing_was_done_on_cannot_be_kept_open_here(
 
     with provider.database.reading() as tx:
         assert tx.session.scalars(sa.select(FlowRun)).all() == []
+
+
+@pytest.mark.parametrize("odd", ["x%0d%0aSet-Cookie:a=b", "%E2%80%A8", "%250a", "%C3%A9%22%3C%5C", "%25"])
+def test_the_way_back_may_hold_any_character(visitor: Browser, anne: Account, mailbox: Mailbox, odd: str) -> None:
+    """A header holds no line break: the address leads back as it was sent"""
+    visitor.get(PAGE)
+
+    visitor.get(f"/organisations/{odd}/users?q={odd}")
+    give_password(visitor, anne)
+    give_code(visitor, mailbox)
+
+    assert unquote(visitor.page.path) == unquote(f"/organisations/{odd}/users")
+    assert "a" not in visitor.cookies

@@ -588,3 +588,15 @@ def test_a_portal_of_the_house_asks_no_consent_unless_it_wants_to(
 
     assert party.authorize(visitor, scope="openid email").code
     assert journey(party.authorize(visitor, scope="openid email", prompt="consent")) == "consent"
+
+
+@pytest.mark.parametrize("seconds", [10**10 - 1, 10**30])
+def test_a_max_age_beyond_any_date_is_met(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, clock: MovableClock, seconds: int
+) -> None:
+    bend(provider, "basic", default_max_age=seconds)
+    sign_in(provider, visitor, person)
+    clock.forward(hours=1)
+    sent = {"max_age": str(seconds)} if seconds < 10**10 else {}
+
+    assert party.authorize(visitor, **sent, prompt="none").code

@@ -22,3 +22,8 @@ def test_a_chosen_language_stays_and_the_page_comes_back(client: FlaskClient, to
 )
 def test_it_leads_nowhere_else(address: str) -> None:
     assert own_path(address) == "/"
+
+
+@pytest.mark.parametrize("address", ["//[", "//[::1", "http://[", "/x\u2028y"])
+def test_an_address_that_cannot_be_read_leads_to_the_front_page(address: str) -> None:
+    assert own_path(address) == "/"
