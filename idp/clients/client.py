@@ -99,6 +99,21 @@ class Client(Section, frozen=True, kw_only=True):
     id_token_signed_response_alg: str = "RS256"  # noqa: S105
     id_token_encrypted_response_alg: str = ""
     id_token_encrypted_response_enc: str = ""
+    id_token_claims: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Claims that every ID token carries, as far as their scope was granted: for programs that do "
+            "not ask the userinfo endpoint. Without it, an ID token says who signed in, when and how."
+        ),
+    ] = ()
+    permissions_claim: Annotated[
+        str,
+        msgspec.Meta(
+            description="The name of a claim with the person's rights in their company as plain texts "
+            "(`administrator` and topics), as programs expect in `groups` or `roles`. It comes with the scope "
+            "`organisations`."
+        ),
+    ] = ""
     userinfo_signed_response_alg: str = ""
     userinfo_encrypted_response_alg: str = ""
     userinfo_encrypted_response_enc: str = ""
@@ -121,6 +136,13 @@ class Client(Section, frozen=True, kw_only=True):
     frontchannel_logout_session_required: bool = False
 
     # This provider's own
+    iss_in_error_answers: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether error answers name the issuer (`iss`, RFC 9207). False only for Debian's "
+            "mod_auth_openidc, which takes an error with `iss` for a sign-in that a third party started."
+        ),
+    ] = True
     profile: Profile = ""
     require_pkce: bool = True
     allow_private_addresses: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from idp import jose
 from idp.clients.addresses import address_faults, address_warnings
+from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.clients.conversion import Fault
 from idp.jose import (
@@ -31,6 +32,7 @@ CERTIFICATE_NAMES = ("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "t
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})  # control, format (direction, zero width), line ends
 DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
+CLAIM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,99}")
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
@@ -84,6 +86,22 @@ def scopes(client: Client) -> Iterator[Fault]:
         yield Fault("scope", "scope names separated by single blanks are expected (RFC 6749 §3.3)")
     if "offline_access" in client.scopes and "refresh_token" not in client.grant_types:
         yield Fault("grant_types", "the scope offline_access needs the refresh_token grant")
+
+
+def told_claims(client: Client) -> Iterator[Fault]:
+    for index, name in enumerate(client.id_token_claims):
+        scope = SCOPE_OF_CLAIM.get(name)
+        if scope is None:
+            yield Fault(f"id_token_claims[{index}]", f"there is no claim {name!r}")
+        elif scope not in client.scopes:
+            yield Fault(f"id_token_claims[{index}]", f"{name} belongs to the scope {scope}, which scope does not list")
+    name = client.permissions_claim
+    if name and not CLAIM_NAME.fullmatch(name):
+        yield Fault("permissions_claim", "a name of letters, digits and _ . : / - is expected")
+    if name in RESERVED:
+        yield Fault("permissions_claim", f"{name} means something else already")
+    if name and "organisations" not in client.scopes:
+        yield Fault("permissions_claim", "it needs the scope organisations")
 
 
 def secrets(client: Client) -> Iterator[Fault]:
@@ -148,6 +166,8 @@ def fapi2(client: Client) -> Iterator[Fault]:
     (algorithms); Message Signing §5.3.1."""
     if not client.fapi2:
         return
+    if not client.iss_in_error_answers:
+        yield Fault("iss_in_error_answers", "FAPI 2.0 names the issuer in every answer (Security Profile §5.3.2.2)")
     if client.token_endpoint_auth_method not in {"private_key_jwt", *TLS_METHODS}:
         yield Fault("token_endpoint_auth_method", "FAPI 2.0 accepts private_key_jwt and mTLS only")
     if not client.require_pushed_authorization_requests:
@@ -178,6 +198,7 @@ CHECKS: tuple[Check, ...] = (
     name,
     flows,
     scopes,
+    told_claims,
     secrets,
     keys,
     certificates,

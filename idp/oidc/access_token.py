@@ -23,6 +23,7 @@ from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import RefreshFamily
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
+from idp.oidc.scopes import OPENID
 from idp.oidc.token.request import Granted, TokenRequest
 from idp.people.person import ACTIVE, Person
 from idp.signing_keys import SigningKeys
@@ -130,7 +131,7 @@ def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -
     """The claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
     issuer, client, authorized = request.provider.settings.server.issuer, request.client, granted.authorization
     issued_at = int(request.now.timestamp())
-    audience = granted.audience or (issuer,)
+    audience = _audience(issuer, granted)
     claims = {
         "iss": issuer,
         "sub": granted.subject or client.client_id,
@@ -147,6 +148,11 @@ def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -
         **extra,
     }
     return {name: value for name, value in claims.items() if value not in ("", {})}
+
+
+def userinfo_audience(issuer: str) -> str:
+    """What the audience of a token is called that is for a resource and for the userinfo endpoint besides."""
+    return f"{issuer}/userinfo"
 
 
 def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
@@ -190,6 +196,14 @@ def revoke(tx: Transaction, token: AccessToken) -> None:
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     """Delete up to `batch` stored and `batch` revoked tokens that expired before; how many went."""
     return sum(tx.execute(statement, {"before": before, "batch": batch}).rowcount for statement in PURGES)
+
+
+def _audience(issuer: str, granted: Granted) -> tuple[str, ...]:
+    """The resources (RFC 8707 §2), and with `openid` the userinfo endpoint, which the scope is for (OIDC Core §5.3)."""
+    if not granted.audience:
+        return (issuer,)
+    identifies = granted.identifies and granted.authorization is not None and OPENID in granted.scope
+    return (*granted.audience, userinfo_audience(issuer)) if identifies else granted.audience
 
 
 def _sign_in(authorized: Authorization) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def admit(provider: Provider, tx: Transaction, shown: Shown) -> Live:
     found = access_token.live(tx, token) if token is not None else None
     if found is None:
         raise InvalidToken("the access token is not valid, or not any more")
-    if issuer not in found.token.audience:
+    if not {issuer, access_token.userinfo_audience(issuer)} & set(found.token.audience):
         raise InvalidToken("the access token is meant for another resource")
     if not shown.holds(found.token.confirmation):
         raise InvalidToken("the access token is bound to a key or certificate that was not shown")

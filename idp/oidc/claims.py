@@ -1,8 +1,9 @@
 """What clients are told about a person: by scope, or claim by claim (OIDC Core §5.4, §5.5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from idp.clients.claim_names import PROTOCOL_CLAIMS, SCOPE_OF_CLAIM
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants.authorization import Authorization
@@ -11,31 +12,6 @@ from idp.oidc.scopes import LEGACY, ORGANISATIONS
 from idp.organisations import organisation_claims
 from idp.people import portal_identifiers, standard_claims
 
-CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = {
-    "profile": (
-        "name",
-        "family_name",
-        "given_name",
-        "middle_name",
-        "nickname",
-        "preferred_username",
-        "profile",
-        "picture",
-        "website",
-        "gender",
-        "birthdate",
-        "zoneinfo",
-        "locale",
-        "updated_at",
-    ),
-    "email": ("email", "email_verified"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "address": ("address",),
-    ORGANISATIONS: ("organisations",),
-    LEGACY: ("legacy_identifiers",),
-}
-SCOPE_OF_CLAIM = {claim: scope for scope, claims in CLAIMS_OF_SCOPE.items() for claim in claims}
-PROTOCOL_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
 CLAIMS = (*PROTOCOL_CLAIMS, *SCOPE_OF_CLAIM)
 """Everything that discovery lists."""
 
@@ -48,12 +24,17 @@ def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, sco
     scopes = frozenset(scope)
     claims = _of_scopes(tx, client, authorized.person_id, scopes)
     asked = _asked(authorized, "userinfo", client) - claims.keys()
-    return {"sub": authorized.subject, **claims, **_named(tx, client, authorized.person_id, asked)}
+    found = {**claims, **_named(tx, client, authorized.person_id, asked)}
+    if ORGANISATIONS in scopes:
+        found |= _permissions(client, _spoken_of(found["organisations"], authorized))
+    return {"sub": authorized.subject, **found}
 
 
 def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
-    """Only what was asked for one by one (OIDC Core §5.5): scopes are answered at the userinfo endpoint (§5.4)."""
-    return _named(tx, client, authorized.person_id, _asked(authorized, "id_token", client) - {"organisations"})
+    """What was asked for one by one (OIDC Core §5.5), and what the client's file lists, if its scope was granted: all
+    else of a scope is told at the userinfo endpoint (§5.4)."""
+    listed = {name for name in client.id_token_claims if SCOPE_OF_CLAIM.get(name) in authorized.scope}
+    return _named(tx, client, authorized.person_id, (_asked(authorized, "id_token", client) | listed) - {ORGANISATIONS})
 
 
 def scopes_behind(request: AuthorizationRequest, client: Client) -> tuple[str, ...]:
@@ -65,11 +46,28 @@ def scopes_behind(request: AuthorizationRequest, client: Client) -> tuple[str, .
 
 def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
     """The chosen company, or the first twenty; `organisations_truncated` says that userinfo knows more."""
-    entries = _organisations(tx, client, authorized.person_id)
-    if authorized.organisation_id:
-        return {"organisations": [entry for entry in entries if entry["id"] == authorized.organisation_id]}
+    entries = _spoken_of(_organisations(tx, client, authorized.person_id), authorized)
     truncated = {"organisations_truncated": True} if len(entries) > MOST_IN_TOKEN else {}
-    return {"organisations": entries[:MOST_IN_TOKEN], **truncated}
+    return {"organisations": entries[:MOST_IN_TOKEN], **truncated, **_permissions(client, entries)}
+
+
+def _spoken_of(entries: list[dict[str, Any]], authorized: Authorization) -> list[dict[str, Any]]:
+    """The chosen company; all of them where none was chosen."""
+    chosen = authorized.organisation_id
+    return [entry for entry in entries if entry["id"] == chosen] if chosen else entries
+
+
+def _permissions(client: Client, entries: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The rights as plain texts, under the name that the client's file gives them: those in one company.
+
+    For several at once there are none: a text does not say where it counts.
+    """
+    if not client.permissions_claim:
+        return {}
+    if len(entries) != 1:
+        return {client.permissions_claim: []}
+    administrator = ["administrator"] if entries[0]["administrator"] else []
+    return {client.permissions_claim: [*administrator, *entries[0]["topics"]]}
 
 
 def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:

@@ -207,3 +207,20 @@ def test_an_answer_goes_to_the_address_byte_for_byte(
     assert response.status_code == 303
     assert response.headers["Location"].startswith(f"{address}{'&' if '?' in address else '?'}error=login_required")
     assert page.status_code == 200
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post", "jwt"])
+def test_a_client_may_be_spared_the_issuer_in_plain_errors(
+    visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, mode: str
+) -> None:
+    """Debian's mod_auth_openidc takes an error with `iss` for a third party's sign-in; RFC 9207 §2, JARM §2.1"""
+    assert party.authorize(visitor, prompt="none", response_mode=mode).parameters["iss"]
+    bend(provider, "basic", iss_in_error_answers=False)
+
+    refused = party.authorize(visitor, prompt="none", response_mode=mode)
+    sign_in(provider, visitor, person)
+    answered = party.authorize(visitor, response_mode=mode)
+
+    assert refused.error == "login_required"
+    assert ("iss" in refused.parameters) == (mode == "jwt")
+    assert answered.parameters["iss"] == "http://localhost"

@@ -21,8 +21,8 @@ often = settings(
 ENDPOINTS = ("/token", "/introspect", "/revoke", "/device_authorization", "/par", "/userinfo")
 NAMES = (
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "code_verifier", "redirect_uri",
-    "refresh_token", "scope", "resource", "audience", "device_code", "subject_token", "subject_token_type", "actor_token",
-    "requested_token_type", "token", "token_type_hint", "access_token", "response_type", "max_age", "claims", "prompt",
+    "refresh_token", "scope", "resource", "audience", "device_code", "subject_token", "subject_token_type", 
+    "actor_token",     "requested_token_type", "token", "token_type_hint", "access_token", "response_type", "max_age", "claims", "prompt",
     "acr_values", "ui_locales", "login_hint", "id_token_hint", "request", "request_uri", "dpop_jkt", "code_challenge",
     "authorization_details", "registration", "response_mode", "display",
 )  # fmt: skip
@@ -30,7 +30,8 @@ ODD = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40),
     st.sampled_from([
         "openid", "openid openid offline_access", "public", "basic", "a.b.c", "a.b.c.d.e", "....", "row.", "0", "-1",
-        "9" * 10, "9" * 400, "1e400", "true", "null", "[]", "{}", '{"id_token": null}', '{"userinfo": {"sub": {"value": 1}}}',
+        "9" * 10, "9" * 400, "1e400", "true", "null", "[]", "{}", '{"id_token": null}',
+        '{"userinfo": {"sub": {"value": 1}}}',
         '{"id_token": {"acr": {"essential": true, "values": {"x": []}}}}', "{" * 3000, "[" * 3000, "\r\nX: y",
         "%00", "%", "urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:token-type:access_token",
         "http://[", "http://127.0.0.1:65536/callback", "com.example.app://[bad/cb", "https://basic.example.ch/callback",

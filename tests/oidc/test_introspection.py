@@ -90,7 +90,7 @@ def test_a_resource_server_sees_the_tokens_made_for_it(
     bend(provider, "post", audiences=(API,))
     token = basic.tokens(person, resources=(API,))["access_token"]
 
-    assert good(post.post("/introspect", token=token))["aud"] == API
+    assert good(post.post("/introspect", token=token))["aud"] == [API, "http://localhost/userinfo"]
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é", "x" * 20_000])

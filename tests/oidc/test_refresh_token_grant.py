@@ -262,6 +262,6 @@ def test_a_refresh_may_narrow_the_resources_and_never_widen_them(
     narrowed = good(basic.refresh(granted["refresh_token"], resource=reports))
     again = good(basic.refresh(narrowed["refresh_token"]))
 
-    assert basic.verified(narrowed["access_token"])["aud"] == reports
-    assert basic.verified(again["access_token"])["aud"] == [api, reports]
+    assert basic.verified(narrowed["access_token"])["aud"] == [reports, "http://localhost/userinfo"]
+    assert basic.verified(again["access_token"])["aud"] == [api, reports, "http://localhost/userinfo"]
     refused(basic.refresh(again["refresh_token"], resource=third), "invalid_target")

@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 
 from idp.database import Database
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
 from idp.provider import Provider
 from idp.sessions import assurance
 from tests.support.clients import bend
@@ -14,6 +16,16 @@ from tests.support.clock import MovableClock
 from tests.support.tokens import TokenClient, start_session
 
 PROTOCOL_CLAIMS = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
+
+
+def act_for(
+    provider: Provider, person_id: str, company: str, *, topics: tuple[str, ...], administrator: bool = False
+) -> str:
+    """The id of a company that the person acts for from now on."""
+    with provider.database.transaction() as tx:
+        made = organisation.register(tx, fund="AK00", number=company, name=company)
+        memberships.join(tx, made.id, person_id, Rights(is_administrator=administrator, topics=topics))
+        return made.id
 
 
 def test_an_id_token_says_who_when_and_how_and_nothing_else(
@@ -173,14 +185,68 @@ def test_a_pairwise_subject_is_one_per_sector(app: Flask, provider: Provider, ba
 
 
 def test_a_resource_named_at_authorization_is_the_audience(provider: Provider, basic: TokenClient, person: str) -> None:
-    """RFC 9068 §3; RFC 8707 §2.2"""
-    api, other = "https://api.example.ch/", "https://reports.example.ch/"
-    bend(provider, "basic", audiences=(api, other))
+    """RFC 9068 §3; RFC 8707 §2.2; with openid the userinfo endpoint is one too, which the scope is for"""
+    api, other, userinfo = "https://api.example.ch/", "https://reports.example.ch/", "http://localhost/userinfo"
+    bend(provider, "basic", audiences=(api, other), scope="openid profile offline_access payroll")
     both = basic.tokens(person, resources=(api, other))
     one = basic.redeem(basic.code(person, resources=(api, other)), resource=api).get_json()
     foreign = basic.redeem(basic.code(person, resources=(api,)), resource=other)
 
-    assert basic.verified(both["access_token"])["aud"] == [api, other]
-    assert basic.verified(one["access_token"])["aud"] == api
+    assert basic.verified(both["access_token"])["aud"] == [api, other, userinfo]
+    assert basic.verified(one["access_token"])["aud"] == [api, userinfo]
     assert foreign.get_json()["error"] == "invalid_target"
-    assert basic.userinfo(one["access_token"]).status_code == 401
+    assert basic.userinfo(one["access_token"]).get_json() == {"sub": person}
+
+
+def test_a_token_that_identifies_nobody_is_for_its_resource_alone(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """RFC 8707 §3: whoever gets it can do nothing elsewhere"""
+    api = "https://api.example.ch/"
+    bend(provider, "basic", audiences=(api,), scope="openid offline_access payroll")
+    whole = basic.tokens(person, scope="openid offline_access payroll", resources=(api,))
+
+    narrow = basic.refresh(whole["refresh_token"], scope="payroll").get_json()
+
+    assert basic.verified(narrow["access_token"])["aud"] == api
+    assert basic.userinfo(narrow["access_token"]).status_code == 401
+
+
+def test_a_client_s_file_lists_claims_for_the_id_token(provider: Provider, basic: TokenClient, person: str) -> None:
+    """OIDC Core §5.4: only of scopes that were granted"""
+    bend(provider, "basic", id_token_claims=("email", "given_name", "phone_number"))
+
+    claims = basic.verified(basic.tokens(person, scope="openid email profile")["id_token"])
+
+    assert (claims["email"], claims["given_name"]) == ("anna@example.ch", "Anna")
+    assert "phone_number" not in claims
+    assert "family_name" not in claims
+
+
+def test_a_client_s_file_names_a_claim_for_the_rights_as_plain_texts(
+    provider: Provider, basic: TokenClient, person: str
+) -> None:
+    """As programs that know no companies expect them in `groups`"""
+    bend(provider, "basic", permissions_claim="groups")
+    scope = "openid organisations"
+    assert basic.verified(basic.tokens(person, scope=scope)["id_token"])["groups"] == []
+    act_for(provider, person, "Muster SA", topics=("wages",), administrator=True)
+
+    tokens = basic.tokens(person, scope=scope)
+
+    for told in (basic.verified(tokens["id_token"]), basic.verified(tokens["access_token"])):
+        assert told["groups"] == ["administrator", "wages"]
+    assert basic.userinfo(tokens["access_token"]).get_json()["groups"] == ["administrator", "wages"]
+
+
+def test_rights_as_plain_texts_are_those_in_one_company(provider: Provider, basic: TokenClient, person: str) -> None:
+    """A text does not say for which of several it counts"""
+    bend(provider, "basic", permissions_claim="groups")
+    first = act_for(provider, person, "Muster SA", topics=("wages",), administrator=True)
+    act_for(provider, person, "Rochat SA", topics=("letters",))
+
+    for organisation_id, groups in (("", []), (first, ["administrator", "wages"])):
+        tokens = basic.tokens(person, scope="openid organisations", organisation_id=organisation_id)
+
+        assert basic.verified(tokens["id_token"])["groups"] == groups
+        assert basic.userinfo(tokens["access_token"]).get_json()["groups"] == groups

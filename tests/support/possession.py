@@ -75,7 +75,7 @@ def sign_raw(header: dict[str, Any], claims: dict[str, Any], key: Key) -> str:
     """A compact JWS with exactly this header, also where no library would make it."""
     segments = [urlsafe_b64encode(msgspec.json.encode(part)).rstrip(b"=") for part in (header, claims)]
     algorithm = header.get("alg")
-    if algorithm in {"RS256", "PS256", "ES256", "EdDSA"}:
+    if isinstance(algorithm, str) and algorithm in {"RS256", "PS256", "ES256", "EdDSA"}:
         model: Any = jws.JWSRegistry.algorithms[algorithm]
         signature = model.sign(b".".join(segments), key)
     else:

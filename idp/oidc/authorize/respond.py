@@ -70,8 +70,14 @@ def failure(provider: Provider, destination: Destination, error: OAuthError) -> 
 
 def _answer(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
     state = {"state": destination.state} if destination.state else {}
-    issuer = {"iss": provider.settings.server.issuer}  # RFC 9207 §2
+    issuer = {"iss": provider.settings.server.issuer} if _names_issuer(destination, parameters) else {}
     return RESPONSE_MODES[destination.mode](provider, destination, {**parameters, **state, **issuer})
+
+
+def _names_issuer(destination: Destination, parameters: Mapping[str, str]) -> bool:
+    """RFC 9207 §2. A client may be spared it in plain errors, never in a code or a signed answer (JARM §2.1)."""
+    plain_error = "error" in parameters and "jwt" not in destination.mode
+    return destination.client.iss_in_error_answers or not plain_error
 
 
 def by_query(_provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
