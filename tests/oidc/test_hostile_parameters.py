@@ -20,11 +20,12 @@ often = settings(
 )
 ENDPOINTS = ("/token", "/introspect", "/revoke", "/device_authorization", "/par", "/userinfo")
 NAMES = (
-    "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "code_verifier", "redirect_uri",
-    "refresh_token", "scope", "resource", "audience", "device_code", "subject_token", "subject_token_type", 
-    "actor_token",     "requested_token_type", "token", "token_type_hint", "access_token", "response_type", "max_age", "claims", "prompt",
-    "acr_values", "ui_locales", "login_hint", "id_token_hint", "request", "request_uri", "dpop_jkt", "code_challenge",
-    "authorization_details", "registration", "response_mode", "display",
+    "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "code_verifier",
+    "redirect_uri", "refresh_token", "scope", "resource", "audience", "device_code", "subject_token",
+    "subject_token_type", "actor_token", "requested_token_type", "token", "token_type_hint", "access_token",
+    "response_type", "max_age", "claims", "prompt", "acr_values", "ui_locales", "login_hint", "id_token_hint",
+    "request", "request_uri", "dpop_jkt", "code_challenge", "authorization_details", "registration", "response_mode",
+    "display",
 )  # fmt: skip
 ODD = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40),
