@@ -17,6 +17,7 @@ from examples.conformance import PERSON
 WAIT = 10  # seconds
 FILL, FILL_IF_ANY = "update-image-placeholder", "update-image-placeholder-optional"
 ANYTHING = "."
+SUITE = "https://localhost.emobix.co.uk:8443"  # where the suite is served unless somebody says otherwise
 
 ERROR_PAGES = (
     "oidcc-ensure-registered-redirect-uri",
@@ -25,6 +26,7 @@ ERROR_PAGES = (
     "oidcc-redirect-uri-query-mismatch",
 )
 LOGIN_PAGES = ("oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri")
+SECOND_LOGIN_PAGES = ("oidcc-prompt-login", "oidcc-max-age-1")
 QUESTIONS = (
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
     "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
@@ -49,10 +51,10 @@ DENIALS = (f"{FAPI}-user-rejects-authentication",)
 Json = dict[str, Any]
 
 
-def configuration(issuer: str, alias: str) -> Json:
+def configuration(issuer: str, suite: str, alias: str) -> Json:
     """The whole configuration. `override` replaces the `browser` section in the modules that end on a page of ours."""
     person = tomllib.loads(PERSON.read_text(encoding="utf-8"))["people"][0]
-    pages = Pages(issuer, alias, person)
+    pages = Pages(issuer, f"{suite}/test/a/{alias}", person)
     return {
         "alias": alias,
         "description": f"Vestibule at {issuer}",
@@ -63,6 +65,7 @@ def configuration(issuer: str, alias: str) -> Json:
         "override": {
             **{module: {"browser": [pages.stays("authorize", "authorize", "is not valid")]} for module in ERROR_PAGES},
             **{module: {"browser": [pages.stays("authorize", "login", "sign in")]} for module in LOGIN_PAGES},
+            **{module: {"browser": [pages.authorize(keep=True)]} for module in SECOND_LOGIN_PAGES},
             **{module: {"browser": [pages.authorize(), pages.asks()]} for module in QUESTIONS},
             **{module: {"browser": [pages.authorize(), pages.ends()]} for module in ENDINGS},
             **{module: {"browser": [pages.authorize_or_show()]} for module in REFUSED_REFERENCES},
@@ -72,19 +75,27 @@ def configuration(issuer: str, alias: str) -> Json:
 
 
 class Pages:
-    """The scripts for the pages of one provider. A task is skipped where its page does not come."""
+    """The scripts for the pages of one provider. A task is skipped where its page does not come.
 
-    def __init__(self, issuer: str, alias: str, person: Mapping[str, str]) -> None:
+    `suite` is the whole address under which the suite is called back: an address of ours may quote it, and must not be
+    taken for it.
+    """
+
+    def __init__(self, issuer: str, suite: str, person: Mapping[str, str]) -> None:
         self.issuer = issuer
-        self.suite = f"/test/a/{alias}"
+        self.suite = suite
         self.person = person
 
-    def authorize(self) -> Json:
-        """Sign in, also a second time, allow, and wait until the suite has what it was sent."""
+    def authorize(self, *, keep: bool = False) -> Json:
+        """Sign in, also a second time, allow, and wait until the suite has what it was sent.
+
+        With `keep` the suite keeps the page of the second sign-in; nowhere else, since a module that expects an error
+        would take it for the page of that error.
+        """
         back = f"{self.suite}/callback"
         return self._visit(
             "authorize",
-            *self._sign_in(),
+            *self._sign_in(keep=keep),
             self._page("allow", "consent", ["click", "id", "allow"]),
             self._page("the answer posts itself", "authorize", ["wait", "contains", back, WAIT]),
             self._arrives(),
@@ -107,7 +118,7 @@ class Pages:
         return self._visit(
             "end-session",
             self._page("clients are told in frames", "end-session", ["wait", "contains", back, WAIT]),
-            _task("arrived", f"*{back}*"),
+            _task("arrived", f"{back}*"),
         )
 
     def stays(self, address: str, page: str, words: str) -> Json:
@@ -126,17 +137,18 @@ class Pages:
             self._shows("end-session/done", "You are signed out"),
         )
 
-    def _sign_in(self) -> tuple[Json, Json]:
+    def _sign_in(self, *, keep: bool = False) -> tuple[Json, Json]:
         password = ["text", "name", "password", self.person["password"]]
-        look = ["wait", "id", "sign-in", WAIT, ANYTHING, FILL_IF_ANY]
+        look: list[Any] = ["wait", "id", "sign-in", WAIT]
+        again = [*look, ANYTHING, FILL_IF_ANY] if keep else look
         press = ["click", "id", "sign-in"]
         return (
             self._page("sign in", "login", look, ["text", "name", "identifier", self.person["email"]], password, press),
-            self._page("sign in again", "reauthentication", look, password, press),
+            self._page("sign in again", "reauthentication", again, password, press),
         )
 
     def _arrives(self) -> Json:
-        return _task("arrived", f"*{self.suite}/callback*", ["wait", "id", "submission_complete", WAIT])
+        return _task("arrived", f"{self.suite}/callback*", ["wait", "id", "submission_complete", WAIT])
 
     def _visit(self, address: str, *tasks: Json) -> Json:
         return {"match": f"{self.issuer}/{address}*", "tasks": list(tasks)}
@@ -155,9 +167,10 @@ def _task(name: str, match: str, *commands: list[Any]) -> Json:
 def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m examples.conformance_plan", description=__doc__)
     parser.add_argument("--issuer", required=True, help="the https address under which the suite finds the provider")
+    parser.add_argument("--suite", default=SUITE, help="the https address under which the suite is served")
     parser.add_argument("--alias", default="vestibule", help="the alias that is part of the suite's addresses")
     given = parser.parse_args(words)
-    print(json.dumps(configuration(given.issuer, given.alias), indent=2))
+    print(json.dumps(configuration(given.issuer, given.suite, given.alias), indent=2))
     return 0
 
 

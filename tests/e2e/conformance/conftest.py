@@ -122,9 +122,9 @@ def own_host(folder: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="package")
-def plan(issuer: str) -> dict[str, Any]:
+def plan(issuer: str, own_host: Served) -> dict[str, Any]:
     """What `python -m examples.conformance_plan` prints for this provider."""
-    command = [sys.executable, "-m", "examples.conformance_plan", "--issuer", issuer]
+    command = [sys.executable, "-m", "examples.conformance_plan", "--issuer", issuer, "--suite", own_host.url]
     printed = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(printed.stdout)
     return found

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from examples.conformance_plan import ENDINGS, ERROR_PAGES, LOGIN_PAGES, QUESTIONS
+from examples.conformance_plan import ENDINGS, ERROR_PAGES, LOGIN_PAGES, QUESTIONS, SECOND_LOGIN_PAGES
 from tests.criteria import module_names
 from tests.e2e.conformance.conftest import PAGE
 from tests.support.relying_party import ABSENT, LONG_STATE
 from tests.support.suite import PATIENCE, Suite
-from tests.support.suite_script import Script, ScriptFailed
+from tests.support.suite_script import Script, ScriptFailed, matches
 
 
 def script(suite: Suite, plan: dict[str, Any], module: str = "") -> Script:
@@ -53,6 +53,38 @@ def test_it_signs_in_again(suite: Suite, plan: dict[str, Any], again: dict[str, 
             answer = script(suite, plan).visit("GET", suite.metadata["authorization_endpoint"], request)
 
         assert suite.redeem(suite.follow(answer)["code"])["access_token"]
+
+
+def test_only_modules_that_want_the_second_sign_in_have_it_kept(plan: dict[str, Any]) -> None:
+    """A module that expects an error would take the sign-in page for the page of the error"""
+    usual = json.dumps(plan["browser"])
+    kept = {
+        module
+        for module, said in plan["override"].items()
+        if any(task["task"].startswith("sign in") and "placeholder" in json.dumps(task)
+               for visit in said["browser"] for task in visit["tasks"])
+    }  # fmt: skip
+
+    assert "placeholder" not in usual
+    assert kept == set(SECOND_LOGIN_PAGES)
+
+
+def test_it_has_not_arrived_on_a_page_of_ours_that_quotes_the_callback(
+    suite: Suite, issuer: str, plan: dict[str, Any]
+) -> None:
+    patterns = [
+        task["match"]
+        for said in (plan, *plan["override"].values())
+        for visit in said["browser"]
+        for task in visit["tasks"]
+        if task["task"] == "arrived"
+    ]
+
+    assert patterns
+    for pattern in patterns:
+        for way_back in (suite.callback, suite.address("post_logout_redirect")):
+            assert not matches(pattern, f"{issuer}/authorize?client_id=x&redirect_uri={way_back}&state=y")
+    assert any(matches(pattern, f"{suite.callback}?code=x") for pattern in patterns)
 
 
 @pytest.mark.parametrize("module", ERROR_PAGES)
