@@ -57,9 +57,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     """Answer every HTTP error, CSRF failure, outage of others, and bug; JSON for `machine`."""
 
     def answer(refusal: Refusal) -> Response:
-        unknown = not request.endpoint and not request.accept_mimetypes.accept_html
-        speaks_json = unknown or machines.is_for_one(app, request, machine)
-        response = _as_json(refusal) if speaks_json else _as_page(provider, refusal)
+        response = _as_json(refusal) if machines.asks(app, request, machine) else _as_page(provider, refusal)
         response.headers.extend(refusal.headers)
         return response
 

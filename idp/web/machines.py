@@ -23,6 +23,12 @@ def is_for_one(app: Flask, request: Request, blueprints: Container[str]) -> bool
     return any(endpoint.rpartition(".")[0] in blueprints for endpoint in endpoints)
 
 
+def asks(app: Flask, request: Request, blueprints: Container[str]) -> bool:
+    """Whether a program asks: at one of these blueprints, or at no address at all and without wanting HTML."""
+    nowhere = not request.endpoint and not request.accept_mimetypes.accept_html
+    return nowhere or is_for_one(app, request, blueprints)
+
+
 def install(app: Flask, blueprints: Container[str]) -> None:
     """Take the type off their empty answers."""
 
