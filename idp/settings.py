@@ -1,7 +1,7 @@
 """Every setting, read once at start into one frozen tree; nothing reads the environment later.
 
 Sources, later ones win: `config/defaults.toml` (the reference, each setting with its comment) →
-`config/<environment>.toml` → the file named by `IDP_SETTINGS` → `IDP_<SECTION>__<NAME>` variables.
+`config/<environment>.toml` → the file named by `IDP_SETTINGS` → `IDP_<SECTION>__<NAME>` variables, lists with commas.
 Secrets come from the environment only. The environment defaults to production (rulings 23).
 """
 
@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+
+from idp import variables
 from sqlalchemy.exc import ArgumentError
 
 from idp.reach import is_encrypted, is_local, is_on_this_machine
@@ -259,7 +261,10 @@ def load_settings(environ: Mapping[str, str] | None = None, *, overrides: Mappin
     tree: dict[str, Any] = {}
     for path in _files(environment, environ):
         _merge(tree, _read(path))
-    _merge(tree, _from_variables(environ))
+    try:
+        _merge(tree, variables.read(environ, Settings))
+    except variables.VariableError as error:
+        raise SettingsError(str(error)) from error
     _merge(tree, dict(overrides or {}))
     tree["environment"] = environment
     if "secrets" not in tree:
@@ -291,15 +296,6 @@ def _merge(tree: dict[str, Any], more: Mapping[str, Any]) -> None:
             _merge(tree[name], value)
         else:
             tree[name] = dict(value) if isinstance(value, Mapping) else value
-
-
-def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for variable, value in environ.items():
-        section, separator, name = variable.removeprefix("IDP_").lower().partition("__")
-        if variable.startswith("IDP_") and separator:
-            tree.setdefault(section, {})[name] = value
-    return tree
 
 
 def _secrets(text: str) -> dict[str, Any]:

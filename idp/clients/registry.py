@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+import structlog
+
 from idp.clients import files
 from idp.clients.brand import Brand, Colours, Fund
 from idp.clients.client import Client
@@ -13,6 +15,8 @@ from idp.clients.files import Circumstances, Contents
 from idp.clients.problems import InvalidFiles, Problem
 from idp.clock import Clock
 from idp.database import DatabaseUnavailable
+
+log = structlog.get_logger()
 
 Lookup = Callable[[str], Client | None]
 
@@ -184,8 +188,12 @@ class LiveRegistry:
         signature = files.signature(*self._folders)
         disabled = self._disabled()
         if signature != self._signature:
+            before = set(self._contents.problems)
             self._contents = self._read()
             self._signature, self._read_at = signature, self._clock.now()
+            for problem in self._contents.problems:
+                if problem not in before:
+                    log.error("client_file_refused", file=problem.file, path=problem.path, reason=problem.message)
             self.adopt(self._made(disabled))
         elif disabled != self._registry.disabled:
             self.adopt(self._made(disabled))

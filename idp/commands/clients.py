@@ -23,12 +23,12 @@ def check(context: Context) -> None:
 
     Exit status 1 when there is one. Example: `idp clients check`
     """
-    registry = context.provider.registry
-    for warning in registry.warnings:
+    contents = context.files()
+    for warning in contents.warnings:
         click.echo(f"warning: {warning}", err=True)
-    if faults := context.faults_of_files():
-        raise click.ClickException("\n".join(faults))
-    click.echo(f"{len(registry.current().clients)} clients, no fault")
+    if contents.problems:
+        raise click.ClickException("\n".join(map(str, contents.problems)))
+    click.echo(f"{len(contents.clients)} clients, no fault")
 
 
 @group.command("list")

@@ -1,6 +1,7 @@
 """What every command starts from: the settings, and the provider built from them when it is needed."""
 
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,11 +12,13 @@ import click
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from idp.app import create_app, installed_flows
+from idp.app import circumstances, create_app, installed_flows
+from idp.clients import files
+from idp.clients.files import Contents
 from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
 from idp.provider import Provider
-from idp.settings import Settings, SettingsError, load_settings
+from idp.settings import HOME, Settings, SettingsError, load_settings
 
 
 class Context:
@@ -36,6 +39,11 @@ class Context:
             raise click.ClickException("\n".join(map(str, error.problems))) from error
         provider: Provider = app.extensions["provider"]
         return provider
+
+    def files(self) -> Contents:
+        """Client and brand files as they are, read without the database."""
+        clients, brands = (HOME / folder for folder in (self.settings.files.clients, self.settings.files.brands))
+        return files.read(clients, brands, circumstances(self.settings, os.environ))
 
     def faults_of_files(self) -> list[str]:
         """What is wrong with client and brand files; a fault that hinders a start is reported by `provider`."""

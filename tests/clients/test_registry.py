@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from structlog.testing import capture_logs
 
 from idp.clients.client import Client
 from idp.clients.problems import InvalidFiles
@@ -180,3 +181,18 @@ def test_portals_share_a_session_only_where_their_policies_say_so(folders: Folde
     groups = {client.client_id: client.sso_group for client in folders.live(clock).current().clients}
 
     assert groups == {"portal": "both", "second": "both", "alone": "alone"}
+
+
+def test_a_file_that_turns_faulty_is_logged_once_a_change(folders: Folders, clock: MovableClock) -> None:
+    live = folders.live(clock)
+    with capture_logs() as lines:
+        for text in (PORTAL + "scope = 5\n", None, PORTAL + "scope = 5\ncontacts = 7\n", None, PORTAL):
+            if text is not None:
+                folders.client("portal", text)
+            clock.forward(seconds=5)
+            live.current()
+
+    assert [(line["event"], line["file"], line["path"]) for line in lines] == [
+        ("client_file_refused", "clients/portal.toml", "scope"),
+        ("client_file_refused", "clients/portal.toml", "contacts"),
+    ]

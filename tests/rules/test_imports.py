@@ -37,6 +37,7 @@ ORDER = [
     ["idp.jose"],
     ["idp.outbound"],
     ["idp.settings", "idp.clock", "idp.opaque"],
+    ["idp.variables"],
     ["idp.reach"],
     ["idp.resources", "idp.spreadsheet"],
 ]
