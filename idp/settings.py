@@ -15,10 +15,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-
-from idp import variables
 from sqlalchemy.exc import ArgumentError
 
+from idp import variables
 from idp.reach import is_encrypted, is_local, is_on_this_machine
 from idp.resources import CONFIG
 

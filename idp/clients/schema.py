@@ -9,6 +9,7 @@ import msgspec
 
 from idp.clients.brand import Brand
 from idp.clients.client import Client
+from idp.clients.descriptions import DESCRIPTIONS
 from idp.clients.files import ENVIRONMENTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,12 +20,12 @@ def document() -> dict[str, Any]:
     (reference,), parts = msgspec.json.schema_components([Client], ref_template="#/$defs/{name}")
     client = parts["Client"]
     client["properties"]["environment"] = {
-        "description": "Fields that are replaced in one environment only.",
         "type": "object",
         "properties": {name: {"type": "object"} for name in ENVIRONMENTS},
         "additionalProperties": False,
     }
     client["required"] = [name for name in client["required"] if name != "client_id"]
+    _describe(parts)
     return {"$schema": DIALECT, "title": "Vestibule client", **reference, "$defs": parts}
 
 
@@ -32,4 +33,11 @@ def brand_document() -> dict[str, Any]:
     """The schema of `config/brands/<brand>/brand.toml`."""
     (reference,), parts = msgspec.json.schema_components([Brand], ref_template="#/$defs/{name}")
     parts["Brand"]["required"] = [name for name in parts["Brand"]["required"] if name != "id"]
+    _describe(parts)
     return {"$schema": DIALECT, "title": "Vestibule brand", **reference, "$defs": parts}
+
+
+def _describe(parts: dict[str, Any]) -> None:
+    for name, part in parts.items():
+        for field, description in DESCRIPTIONS.get(name, {}).items():
+            part["properties"][field]["description"] = description

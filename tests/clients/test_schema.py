@@ -1,6 +1,9 @@
 """What editors and operators are given."""
 
 import json
+from typing import Any
+
+import pytest
 
 from idp.clients import schema
 
@@ -16,3 +19,15 @@ def test_the_schema_names_every_field_and_choice() -> None:
 def test_both_schemas_are_json() -> None:
     assert json.loads(json.dumps(schema.document()))["$ref"] == "#/$defs/Client"
     assert json.loads(json.dumps(schema.brand_document()))["$ref"] == "#/$defs/Brand"
+
+
+@pytest.mark.parametrize("document", [schema.document(), schema.brand_document()], ids=["client", "brand"])
+def test_every_field_has_a_description(document: dict[str, Any]) -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, part in document["$defs"].items()
+        for field, described in part.get("properties", {}).items()
+        if not described.get("description", "").endswith((".", ")."))
+    ]
+
+    assert silent == []

@@ -1,0 +1,176 @@
+"""What every field of a client's and a brand's file means, in one sentence, for editors (`idp clients schema`)."""
+
+from collections.abc import Iterator, Mapping
+
+ANSWERS = {
+    "id_token": "ID tokens",
+    "userinfo": "user info",
+    "introspection": "introspection answers (RFC 9701)",
+    "authorization": "authorization responses (JARM)",
+}
+
+
+def _of_answers() -> Iterator[tuple[str, str]]:
+    for name, answer in ANSWERS.items():
+        yield f"{name}_signed_response_alg", f"Algorithm that signs {answer} for this client."
+        yield f"{name}_encrypted_response_alg", f"Algorithm that encrypts {answer} for a key of this client."
+        yield f"{name}_encrypted_response_enc", f"Algorithm for the content of encrypted {answer}."
+
+
+CLIENT = {
+    "client_id": "Identifier of the client: the name of its file.",
+    "client_name": "Name that people read: one line of at most 100 characters.",
+    "client_uri": "Home page of the client.",
+    "logo_uri": "Address of a logo for the sign-in page.",
+    "policy_uri": "Address of the client's privacy notice.",
+    "tos_uri": "Address of the client's terms of use.",
+    "contacts": "People to write to about this client; not shown to anybody.",
+    "software_id": "Identifier of the software that the client runs (RFC 7591).",
+    "software_version": "Version of that software.",
+    "application_type": "`web` on a server, `native` on a person's own device (RFC 8252).",
+    "redirect_uris": "Addresses that answers may go to, compared character by character.",
+    "post_logout_redirect_uris": "Addresses that people may be sent to after they signed out.",
+    "initiate_login_uri": "Address at which the client begins a sign-in by itself.",
+    "grant_types": "Grants that the client may use at the token endpoint.",
+    "response_types": "Response types of authorization requests: `code` only.",
+    "scope": "Scopes that the client may ask for, separated by blanks.",
+    "audiences": "Resource indicators that the client may ask tokens for (RFC 8707).",
+    "default_max_age": "Seconds after which a sign-in is too old, unless the request says otherwise.",
+    "require_auth_time": "Whether ID tokens always say when the person signed in.",
+    "default_acr_values": "Levels of sign-in that are asked for unless the request says otherwise.",
+    "subject_type": "`public`: one identifier of a person for all; `pairwise`: one per sector (OIDC Core §8).",
+    "sector_identifier_uri": "Address whose host is the sector of pairwise identifiers.",
+    "request_uris": "Addresses that request objects may be fetched from.",
+    "token_endpoint_auth_method": "How the client authenticates; `none` for one that cannot keep a secret.",
+    "token_endpoint_auth_signing_alg": "Algorithm of its assertions; empty: any that is served.",
+    "jwks": "Public keys of the client, written here.",
+    "jwks_uri": "Address of the client's public keys.",
+    "tls_client_auth_subject_dn": "Subject of its certificate, as RFC 4514 writes names.",
+    "tls_client_auth_san_dns": "Host name in its certificate.",
+    "tls_client_auth_san_uri": "Address in its certificate.",
+    "tls_client_auth_san_ip": "IP address in its certificate.",
+    "tls_client_auth_san_email": "E-mail address in its certificate.",
+    "tls_client_certificate_bound_access_tokens": "Whether its tokens work with its certificate only (RFC 8705).",
+    "dpop_bound_access_tokens": "Whether its tokens work with its DPoP key only (RFC 9449).",
+    "secret_digests": "Digests of accepted secrets (`idp clients digest`); two while one replaces the other.",
+    "secret_env": "Environment variable that holds the secret; `client_secret_jwt` needs it.",
+    "request_object_signing_alg": "Algorithm of its request objects; empty: any that is served.",
+    "request_object_encryption_alg": "Request objects are not encrypted here: leave it out.",
+    "request_object_encryption_enc": "Request objects are not encrypted here: leave it out.",
+    "require_signed_request_object": "Whether its authorization requests must be signed (RFC 9101).",
+    "require_pushed_authorization_requests": "Whether its authorization requests must be pushed (RFC 9126).",
+    "backchannel_logout_uri": "Address that is told, server to server, that a session ended.",
+    "backchannel_logout_session_required": "Whether that message must name the session (`sid`).",
+    "frontchannel_logout_uri": "Address that the browser loads when a session ends.",
+    "frontchannel_logout_session_required": "Whether that address must name the session (`iss`, `sid`).",
+    "profile": "A profile whose demands the file must meet; empty: none.",
+    "require_pkce": "Whether authorization requests need a code challenge; public clients always do.",
+    "allow_private_addresses": "Whether its addresses may lead into private networks (key set, logout).",
+    "token_endpoint_audience": "Whether its assertions may be addressed to the token endpoint besides the issuer.",
+    "policy": "What the portal asks of its people.",
+    "brand": "Folder under `config/brands`; empty: the neutral brand.",
+    "funds": "Compensation funds whose people come to this portal.",
+    "topics": "Business areas that a company's administrator may grant.",
+    "environment": "Fields that are replaced in one environment only.",
+    **dict(_of_answers()),
+}
+
+POLICY = {
+    "second_step": "When a sign-in has a second step: `always`, `when-asked` (by the request's acr) or `never`.",
+    "methods": "Methods of the second step that the portal accepts.",
+    "choose_method": "Whether a person may take another of their methods for one sign-in.",
+    "sso": "Whether a sign-in at another portal of the group will do.",
+    "sso_group": "Portals of one group share a session; empty: this portal is alone.",
+    "entry": "Who may enter: anyone with an account, people enrolled here, or members of a company.",
+    "prompt_create": "What `prompt=create` opens: a letter's code, the migration, or where accounts are opened.",
+    "consent": "Whether people are asked what the portal may know: until they said yes, every time, or never.",
+    "phone": "Whether a telephone number is asked for.",
+    "honorific": "Whether a form of address is asked for.",
+    "birth_date": "Whether the birth date is asked for.",
+    "names_from_register": "Whether a name from a register may be changed, and is then flagged for a check.",
+    "terms_version": "Version of the terms that people accept; empty: the portal has none.",
+    "languages": "Offered languages, the first is the default; empty: all of the provider's.",
+    "password_floor": "Least number of characters of a password.",
+    "password_words": "Words of this portal that no password may contain.",
+    "codes": "What differs from the product's rules for codes, per purpose.",
+    "recovery": "How a forgotten password is replaced.",
+    "legacy": "The directory that people of this portal come from.",
+    "letters": "Activation letters.",
+    "invitations": "Invitations by mail.",
+    "access_token_format": "`opaque` tokens are revoked at once; `jwt` tokens are read without asking.",
+    "access_token_lifetime": "Seconds that an access token is good for.",
+    "id_token_lifetime": "Seconds that an ID token is good for.",
+    "refresh_idle": "Seconds after which an unused refresh token ends.",
+    "refresh_absolute": "Seconds after which refreshing ends in any case.",
+    "accepted_risks": "Path of a field that is weaker than advised → why this portal accepts that.",
+}
+
+DESK = {
+    "phone": "Telephone number in international form.",
+    "email": "E-mail address.",
+    "hours": "Opening hours, per language.",
+    "address": "Lines of the postal address, per language.",
+    "department": "Department to ask for, per language.",
+}
+
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    "Client": CLIENT,
+    "Policy": POLICY,
+    "Contact": DESK,
+    "CodeOverride": {
+        "lifetime": "Seconds that a code is good for.",
+        "length": "Number of its symbols.",
+        "alphabet": "What it is made of.",
+    },
+    "Recovery": {
+        "fields": "What the first page asks for.",
+        "mail_only": "Whether people whose only proof is the mailbox are refused, or helped after a delay.",
+        "delay": "Seconds of that delay.",
+        "sms_at_request": "Whether the SMS leaves together with the mail, not from the page of the link.",
+        "link_lifetime": "Seconds that the mailed link is good for.",
+        "cooldown": "Seconds during which a phone that came later than the account receives no recovery code.",
+    },
+    "Legacy": {
+        "pattern": "Regular expression that a former identifier matches as a whole.",
+        "last_day": "Last day of the migration, inclusive; afterwards a letter is needed.",
+        "source": "Where former passwords are checked: `imported`, or a `[legacy_directories.<name>]`.",
+        "code_to_known_address": "Whether a code goes to the address on file before a migration may begin.",
+    },
+    "Letters": {
+        "second_knowledge": "What is asked besides the code of the letter.",
+        "lifetime_days": "Days that its code is good for, the last one included.",
+    },
+    "Invitations": {"lifetime_days": "Days that the code of an invitation is good for, the last one included."},
+    "Fund": {
+        "code": "Short code that stands in `/<code>/register`.",
+        "name": "Name, per language.",
+        "address": "Lines of the sender on letters.",
+        "desk": "The fund's own desk.",
+        "terms": "Addresses of the terms of use, per language.",
+    },
+    "Topic": {"id": "Identifier in tokens.", "label": "What administrators read, per language."},
+    "Brand": {
+        "id": "Identifier of the brand: the name of its folder.",
+        "name": "Name that people read, per language.",
+        "wordmark": "File name of an SVG in the brand's folder; empty: the name as text.",
+        "colours": "The colours of its pages and mails.",
+        "contact": "The desk that people turn to.",
+        "links": "Links at the foot of pages and under the sign-in form.",
+        "sms_name": "Name that opens every SMS, in GSM-7 characters; empty: the name.",
+        "mail_sender": "From address of its mails; empty: the provider's.",
+        "country": "Default country of typed phone numbers, shape of dates and window envelopes.",
+        "wording": "Own texts: per language, message id → text.",
+    },
+    "Colours": {
+        "brand": "Bars and buttons.",
+        "ink": "The text on them.",
+        "dark_brand": "Bars and buttons in the dark scheme; empty: computed.",
+        "dark_ink": "The text on them in the dark scheme; empty: computed.",
+    },
+    "Links": {
+        "privacy": "Addresses of the privacy notice, per language.",
+        "terms": "Addresses of the terms of use, per language.",
+        "sign_in": "Extra links under the sign-in form.",
+    },
+    "Link": {"label": "What people read, per language.", "address": "Where it leads, per language."},
+}
