@@ -6,6 +6,9 @@ The same checks serve files and dynamic registration.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_address
+
+from cryptography import x509
 
 from idp import jose
 from idp.clients.addresses import address_faults, address_warnings
@@ -136,6 +139,12 @@ def certificates(client: Client) -> Iterator[Fault]:
         yield Fault(named[1] if named else CERTIFICATE_NAMES[0], "exactly one tls_client_auth_* is expected")
     if client.token_endpoint_auth_method != "tls_client_auth" and named:  # noqa: S105
         yield Fault(named[0], "only tls_client_auth compares certificate names (RFC 8705 §2.1.2)")
+    if client.tls_client_auth_subject_dn and not _reads(
+        x509.Name.from_rfc4514_string, client.tls_client_auth_subject_dn
+    ):
+        yield Fault("tls_client_auth_subject_dn", "a name as RFC 4514 writes it is expected (CN=…,O=…)")
+    if client.tls_client_auth_san_ip and not _reads(ip_address, client.tls_client_auth_san_ip):
+        yield Fault("tls_client_auth_san_ip", "an IP address is expected")
     if client.dpop_bound_access_tokens and client.tls_client_certificate_bound_access_tokens:
         yield Fault("dpop_bound_access_tokens", "tokens are bound by DPoP or by certificate, not by both")
 
@@ -207,6 +216,14 @@ CHECKS: tuple[Check, ...] = (
     fapi2,
     listed_once,
 )
+
+
+def _reads(reader: Callable[[str], object], text: str) -> bool:
+    try:
+        reader(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _keys_needed(client: Client, reason: str) -> Iterator[Fault]:
