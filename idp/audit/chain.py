@@ -84,6 +84,17 @@ def is_waiting(tx: Transaction) -> bool:
     return row is not None and row.numbered > row.written
 
 
+def waiting_since(tx: Transaction) -> datetime | None:
+    """When the oldest event happened that has not left yet; None when all have."""
+    written = tx.execute(sa.select(AuditChain.written)).scalar() or 0
+    at = sa.select(AuditEvent.at).limit(1)
+    oldest = (
+        at.where(AuditEvent.line.is_(None)).order_by(AuditEvent.id),
+        at.where(AuditEvent.line > written).order_by(AuditEvent.line),
+    )
+    return min((moment for each in oldest if (moment := tx.execute(each).scalar()) is not None), default=None)
+
+
 def head(tx: Transaction) -> Head:
     """How far the chain was written."""
     row = tx.execute(sa.select(AuditChain.written, AuditChain.hash)).first()

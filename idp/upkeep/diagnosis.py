@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from idp import migrations, outages
+from idp.audit import chain
 from idp.clients import reconcile, weaknesses
 from idp.clients.client import Client
 from idp.credentials import passwords
@@ -24,6 +25,7 @@ GOOD, WEAK, BAD = "ok", "weak", "broken"
 
 OLDEST_MESSAGE = timedelta(minutes=1)
 LONGEST_OVERDUE = timedelta(days=1)
+LONGEST_UNWRITTEN = timedelta(minutes=10)
 OF_OTHERS = 0o077  # any permission of group and others
 PASSWORD_SAMPLE = 1000
 
@@ -155,6 +157,18 @@ def kept_too_long(provider: Provider) -> Iterator[Finding]:
         yield Finding("retention", WEAK, f"expired rows wait {beyond.days} days to be deleted: is a worker running?")
 
 
+def audit_lines(provider: Provider) -> Iterator[Finding]:
+    """Whoever makes the worker stop writing hides what they do."""
+    settings = provider.settings.audit
+    if not settings.file and not settings.stdout:
+        return
+    with provider.database.reading() as tx:
+        since = chain.waiting_since(tx)
+        if since is not None and tx.now - since > LONGEST_UNWRITTEN:
+            reason = f"security events since {since:%Y-%m-%d %H:%M} are not written: the worker's log says why"
+            yield Finding("audit lines", WEAK, reason)
+
+
 def imported_passwords(provider: Provider) -> Iterator[Finding]:
     named = provider.settings.passwords.imported_scheme
     with provider.database.reading() as tx:
@@ -179,5 +193,6 @@ CHECKS: dict[str, Check] = {
     "queue": queue,
     "recipients": recipients,
     "retention": kept_too_long,
+    "audit lines": audit_lines,
     "imported passwords": imported_passwords,
 }

@@ -1,9 +1,11 @@
 """Security events leave the database as chained lines: none is lost, repeated or changed without a trace."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from idp.audit import chain, shipping
@@ -12,7 +14,9 @@ from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.audit.shipping import ForkedChain
 from idp.database import Database, Origin
+from idp.provider import Provider
 from idp.settings import AuditSettings
+from idp.upkeep import diagnosis
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
 
@@ -200,6 +204,23 @@ def test_of_several_workers_at_once_each_line_is_written_by_one(log: Log) -> Non
 
     assert sorted(log.people) == sorted(f"person-{number}" for number in range(20))
     assert log.verify() == (1, 20)
+
+
+def test_the_doctor_sees_events_that_do_not_leave(log: Log, provider: Provider, clock: MovableClock) -> None:
+    """ASVS 16.4.3"""
+    settings = msgspec.structs.replace(provider.settings, audit=AuditSettings(file=str(log.path), stdout=False))
+    writing = dataclasses.replace(provider, settings=settings)
+    log.happen("anne")
+    clock.forward(minutes=9)
+    assert list(diagnosis.audit_lines(writing)) == []
+
+    clock.forward(minutes=2)
+
+    (found,) = diagnosis.audit_lines(writing)
+    assert (found.check, found.verdict) == ("audit lines", diagnosis.WEAK)
+    assert list(diagnosis.audit_lines(provider)) == []  # where nothing is to be written, nothing is late
+    log.ship()
+    assert list(diagnosis.audit_lines(writing)) == []
 
 
 def _die(*_arguments: object) -> None:
