@@ -30,6 +30,8 @@ class BackchannelLogout:
     def __init__(self, provider: Provider, outbound: Outbound) -> None:
         self._provider = provider
         self._outbound = outbound
+        # One thread of the lane is always left to the other portals.
+        self._at_once = max(1, provider.settings.outbox.lanes.logout.threads - 1)
 
     def __call__(self, parcel: Parcel) -> None:
         """Tell the client, or raise `Undeliverable`, `TryLater` (§2.8) or `NotNow`."""
@@ -38,7 +40,10 @@ class BackchannelLogout:
             raise Undeliverable("the client has no logout address any more")
         token = self.logout_token(client, parcel.payload, jti=opaque.token(16))
         recipient = Recipient(
-            name=client.client_id, purpose="backchannel_logout", allow_private=client.allow_private_addresses
+            name=client.client_id,
+            purpose="backchannel_logout",
+            allow_private=client.allow_private_addresses,
+            at_once=self._at_once,
         )
         try:
             answer = self._outbound.post_form(client.backchannel_logout_uri, {"logout_token": token}, recipient)

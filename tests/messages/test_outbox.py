@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.messages import outbox, queue
-from idp.messages.delivery import ChannelDown, TryLater, Undeliverable
+from idp.messages.delivery import ChannelDown, NotNow, TryLater, Undeliverable
 from idp.messages.outbox import OutboxRow
 from idp.messages.worker import Worker
 from tests.messages.support import Recorder, enqueue, message
@@ -90,6 +90,22 @@ def test_failures_are_tried_again_at_growing_intervals_and_then_given_up(
     with database.reading() as tx:
         event = tx.session.scalars(sa.select(AuditEvent)).one()
     assert (event.name, event.details["fault"]) == ("MessageUndelivered", "SMTP 451")
+
+
+def test_a_recipient_that_may_not_be_asked_now_costs_no_try_and_holds_nobody_up(
+    database: Database, clock: MovableClock, postman: Worker, email: Recorder
+) -> None:
+    """X-27: a portal that is left alone for a while does not use its messages up, nor delay those behind them."""
+    email.faults = [NotNow(15), None]
+    first, second = enqueue(database, message(), message())
+
+    postman.run_once()
+    assert email.ids == [second]
+    clock.forward(seconds=15)
+    postman.run_once()
+
+    assert email.ids == [second, first]
+    assert email.parcels[-1].attempts == 1
 
 
 def test_a_refused_recipient_is_not_tried_again(database: Database, postman: Worker, email: Recorder) -> None:
