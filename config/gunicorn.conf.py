@@ -7,18 +7,21 @@ import gc
 import multiprocessing
 import os
 import shutil
+import signal
 import ssl
 import sys
 import tempfile
+import time
 from urllib.parse import urlsplit
 
 from idp.settings import SettingsError, load_settings
 from idp.web.slow_clients import PatientWorker
 
 # Metrics of all processes meet in files of this folder; set before anything imports prometheus_client.
-own_folder = None if "PROMETHEUS_MULTIPROC_DIR" in os.environ else tempfile.mkdtemp(prefix="idp-metrics-")
-if own_folder:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_folder
+# The number of the master is in the name of a folder that we made: after SIGHUP this file is read again, and knows it.
+OWN_FOLDER = f"idp-metrics-{os.getpid()}-"
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=OWN_FOLDER)
 
 from prometheus_client import multiprocess as metrics  # noqa: E402  reads the variable when imported
 
@@ -49,10 +52,29 @@ loglevel = "warning"
 forwarded_allow_ips = ""  # the application believes its own list of proxies, by address
 
 
-def when_ready(_server):
+def when_ready(server):
     """What was imported lives as long as the process: no collection looks at it again, and forks keep sharing it."""
     gc.freeze()
     gc.enable()
+    close = server.handle_term
+
+    def drain_then_close():
+        """Unready first, and `server.drain` seconds later closed: whoever asks `/readyz` sends nothing by then."""
+        server.app.wsgi().extensions["draining"].begin()
+        end = time.monotonic() + settings.server.drain
+        while time.monotonic() < end and not asked_again(server):
+            time.sleep(0.1)
+        close()
+
+    server.handle_term = drain_then_close
+
+
+def asked_again(server):
+    """Whether another signal to stop arrived meanwhile: then nobody wants to wait."""
+    while not server.SIG_QUEUE.empty():
+        if server.SIG_QUEUE.get_nowait() in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            return True
+    return False
 
 
 def ssl_context(_config, usual_context):
@@ -75,5 +97,6 @@ def child_exit(_server, worker):
 
 def on_exit(_server):
     """The folder that was made for this run goes with it."""
-    if own_folder:
-        shutil.rmtree(own_folder, ignore_errors=True)
+    folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    if os.path.basename(folder).startswith(OWN_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)

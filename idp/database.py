@@ -227,8 +227,8 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
         writing = extension.engine
         reading = extension.engines[READ_BIND] if sqlite else writing.execution_options(isolation_level="AUTOCOMMIT")
     if sqlite:
-        _prepare_sqlite(writing, settings.busy_timeout, begin="BEGIN IMMEDIATE", query_only=False)
-        _prepare_sqlite(reading, settings.busy_timeout, begin="BEGIN", query_only=True)
+        _prepare_sqlite(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
+        _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
     else:
         _prepare_postgresql(writing, settings)
     return Database(writing, reading, clock, vault)
@@ -242,12 +242,12 @@ def prepare_file(path: Path) -> None:
         path.touch(mode=0o600)
 
 
-def _prepare_sqlite(engine: sa.Engine, busy_timeout: int, *, begin: str, query_only: bool) -> None:
+def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str, query_only: bool) -> None:
     pragmas = [
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        f"synchronous={settings.sqlite_synchronous.upper()}",
         "foreign_keys=ON",
-        f"busy_timeout={busy_timeout * 1000}",
+        f"busy_timeout={settings.busy_timeout * 1000}",
     ]
     if query_only:
         pragmas.append("query_only=ON")

@@ -45,6 +45,7 @@ class Server(Section, frozen=True):
     workers: int
     threads: Positive
     read_timeout: Positive
+    drain: Seconds
     max_body_bytes: Positive
     client_certificate_header: str
     client_verified_header: str
@@ -70,6 +71,7 @@ class Server(Section, frozen=True):
 class DatabaseSettings(Section, frozen=True):
     url: str
     pool_size: Positive
+    sqlite_synchronous: Literal["full", "normal"]
     busy_timeout: Seconds
     statement_timeout: Seconds
 

@@ -1,13 +1,21 @@
 """The unit of work: one place commits, expected refusals keep their writes, bugs leave nothing."""
 
+import tomllib
+from pathlib import Path
 from threading import Thread
 
+import msgspec
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
-from idp.database import CommittingError, Database, Origin, Transaction
+from idp.clock import SystemClock
+from idp.database import CommittingError, Database, Origin, Transaction, open_database
+from idp.opaque import Vault
+from idp.resources import CONFIG
+from idp.settings import DatabaseSettings
 
 pytestmark = pytest.mark.both_databases
 
@@ -75,3 +83,14 @@ def test_writers_wait_for_each_other_instead_of_failing(database: Database) -> N
     assert failures == []
     with database.reading() as tx:
         assert len(names(tx)) == 40
+
+
+def test_a_commit_of_the_embedded_database_is_on_the_disk(tmp_path: Path) -> None:
+    """As shipped: a code that was spent stays spent after a power cut (`synchronous` FULL is 2)"""
+    shipped = msgspec.convert(tomllib.loads((CONFIG / "defaults.toml").read_text())["database"], DatabaseSettings)
+    settings = msgspec.structs.replace(shipped, url=f"sqlite:///{tmp_path / 'idp.sqlite3'}")
+    database = open_database(Flask("idp"), settings, SystemClock(), Vault({"k": b"k" * 32}, "k"))
+
+    with database.transaction() as tx:
+        assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    database.dispose()

@@ -22,6 +22,7 @@ from idp.web import (
     readable_input,
 )
 from idp.web.client_certificate import ClientCertificates
+from idp.web.draining import Draining
 from idp.web.headers import StrictHeaders
 from idp.web.proxies import TrustedProxies, networks
 from idp.web.request_ids import RequestIds
@@ -51,6 +52,7 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     app.config["MAX_CONTENT_LENGTH"] = server.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = server.max_body_bytes
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR
+    draining = app.extensions["draining"] = Draining()
     logging.install(app)
     metrics.install(app)
     readable_input.install(app)
@@ -61,7 +63,7 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
         brand_files.blueprint(provider),
         front_page.blueprint(provider),
         language_switch.blueprint(provider),
-        health.blueprint(monitoring, perimeter.checks),
+        health.blueprint(monitoring, {"draining": draining.reason, **perimeter.checks}),
         metrics.blueprint(monitoring, perimeter.gauges),
     ):
         app.register_blueprint(blueprint)

@@ -38,7 +38,7 @@ def dead(database: Database, worker: Worker, log: io.StringIO, clock: MovableClo
 
 def test_the_node_stays_ready(dead: None, app: Flask) -> None:
     """Rulings 36"""
-    assert set(readiness(app)) == {"database", "schema", "clock", "signing_keys"}
+    assert set(readiness(app)) == {"draining", "database", "schema", "clock", "signing_keys"}
 
 
 def test_a_failed_delivery_is_logged_with_its_client_and_reason(dead: None, log: io.StringIO) -> None:
