@@ -11,6 +11,7 @@ import signal
 import ssl
 import sys
 import tempfile
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 from prometheus_client import multiprocess as metrics  # noqa: E402  reads the variable when imported
 
 gc.disable()  # until everything is imported: collecting then finds nothing, and takes a sixth of the start
+
+from idp.upkeep import nodes  # noqa: E402
 
 try:
     settings = load_settings()
@@ -86,8 +89,10 @@ def ssl_context(_config, usual_context):
 
 
 def post_fork(_server, worker):
-    """Connections made before the fork belong to the parent."""
-    worker.app.callable.extensions["provider"].database.dispose()
+    """Connections made before the fork belong to the parent. Each process says what it knows, for the doctor."""
+    provider = worker.app.callable.extensions["provider"]
+    provider.database.dispose()
+    nodes.in_background(provider, "server", threading.Event())
 
 
 def child_exit(_server, worker):

@@ -11,7 +11,7 @@ import click
 from idp.app import worker_of
 from idp.commands.context import Context, pass_context, reports_errors
 from idp.resources import CONFIG
-from idp.upkeep import chores
+from idp.upkeep import chores, nodes
 from idp.upkeep.runner import Upkeep
 
 
@@ -49,4 +49,5 @@ def worker(context: Context, once: bool) -> None:
         deliver.run_once()
         return
     upkeep.in_background(stop)
+    nodes.in_background(context.provider, "worker", stop)
     deliver.run_forever(stop)

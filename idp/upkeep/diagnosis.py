@@ -19,6 +19,7 @@ from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.people import legacy
 from idp.provider import Provider
+from idp.upkeep import nodes as node_rows
 from idp.upkeep import retention, weak_settings
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
@@ -79,6 +80,13 @@ def clock(provider: Provider) -> Iterator[Finding]:
     if shared.is_off:
         seconds = shared.ahead.total_seconds()
         yield Finding("clock", BAD, f"this machine's clock is {seconds:+.1f} s off the database's: run NTP on both")
+
+
+def nodes(provider: Provider) -> Iterator[Finding]:
+    with provider.database.reading() as tx:
+        seen = node_rows.alive(tx, provider.vault)
+    for fault in node_rows.faults(seen):
+        yield Finding("nodes", BAD, fault)
 
 
 def settings(provider: Provider) -> Iterator[Finding]:
@@ -185,6 +193,7 @@ CHECKS: dict[str, Check] = {
     "schema": schema,
     "files": files,
     "clock": clock,
+    "nodes": nodes,
     "settings": settings,
     "policies": policies,
     "missing files": missing_files,

@@ -32,6 +32,7 @@ from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.sessions import known_browsers, session
 from idp.settings import Retention
+from idp.upkeep import nodes
 
 BATCH = 500
 PAUSE = 0.05  # seconds, about as long as a batch takes
@@ -53,6 +54,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "letters": lambda tx: registration_codes.purge(tx, before(settings.audit), batch=BATCH),
         "campaigns": lambda tx: registration_codes.purge_campaigns(tx, before(settings.audit), batch=BATCH),
         "invited": lambda tx: registration_codes.forget_invited(tx, before(settings.audit), batch=BATCH),
+        "nodes": lambda tx: nodes.purge(tx, before(settings.codes), batch=BATCH),
         "messages": lambda tx: outbox.purge(tx, before(settings.codes), batch=BATCH),
         "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),

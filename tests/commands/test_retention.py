@@ -31,6 +31,7 @@ PURGED = {
     "known_browsers": "known_browsers",
     "letter_campaigns": "campaigns",
     "memberships": "invited",
+    "nodes": "nodes",
     "one_time_codes": "codes",
     "outbox": "messages",
     "pending_passwords": "pending_credentials",

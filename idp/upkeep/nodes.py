@@ -1,0 +1,117 @@
+"""What each process says of itself twice a minute, so that the doctor sees what no process can see alone.
+
+A process that seals under a key which another does not know breaks journeys and delays codes there; a clock that is off
+takes its process out of service. Rows of processes that ended go with `retention.codes`.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.clock import is_off
+from idp.database import Base, DatabaseUnavailable, Transaction
+from idp.opaque import Vault
+from idp.provider import Provider
+
+EVERY = 30.0  # seconds
+ALIVE = timedelta(minutes=2)
+CHECKED = ("node", "keys")
+"""What each key digests for the comparison: equal digests mean equal keys, and tell nothing of them."""
+
+log = structlog.get_logger()
+
+
+class NodeRow(Base):
+    """One process. `keys` holds a digest by each key it knows, the one it seals under first; `ahead` is in seconds."""
+
+    __tablename__ = "nodes"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    keys: Mapped[list[str]]
+    ahead: Mapped[float]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+SAID = ("keys", "ahead", "seen_at")
+
+
+def _upsert(insert: postgresql.Insert | sqlite.Insert) -> sa.Executable:
+    return insert.on_conflict_do_update(index_elements=["id"], set_={name: insert.excluded[name] for name in SAID})
+
+
+SAY = {"sqlite": _upsert(sqlite.insert(NodeRow)), "postgresql": _upsert(postgresql.insert(NodeRow))}
+ALIVE_NOW = sa.select(NodeRow.__table__).where(NodeRow.seen_at > sa.bindparam("after", type_=NodeRow.seen_at.type))
+
+
+@dataclass(frozen=True)
+class Node:
+    """A process as the others see it."""
+
+    id: str
+    keys: tuple[str, ...]
+    ahead: timedelta
+
+
+def beat(provider: Provider, node_id: str) -> None:
+    """Tell the others which keys this process knows, and how its clock goes."""
+    with provider.database.transaction() as tx:
+        said = {
+            "id": node_id,
+            "keys": list(_keys(provider.vault)),
+            "ahead": tx.shared.ahead.total_seconds(),
+            "seen_at": tx.shared.now,
+        }
+        tx.execute(SAY[tx.dialect], said)
+
+
+def in_background(provider: Provider, role: str, stop: Event) -> Thread:
+    """A started thread that beats until `stop` is set. `role`: server or worker."""
+    node_id = f"{socket.gethostname()} {role} {os.getpid()}"
+    thread = Thread(target=_beat_until, args=(provider, node_id, stop), name="heartbeat", daemon=True)
+    thread.start()
+    return thread
+
+
+def alive(tx: Transaction, vault: Vault) -> list[Node]:
+    """The processes that said something lately, and this one. Reads only."""
+    rows = tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
+    others = [Node(row.id, tuple(row.keys), timedelta(seconds=row.ahead)) for row in rows]
+    return [*others, Node("this command", _keys(vault), tx.shared.ahead)]
+
+
+def faults(nodes: list[Node]) -> list[str]:
+    """What is wrong between these processes, each in a sentence that names one."""
+    sealing = {node.keys[0]: node.id for node in nodes}
+    found = [
+        f"{node.id} cannot open what {who} seals: it lacks the key {key.partition('.')[0]}, or has another of that name"
+        for node in nodes
+        for key, who in sealing.items()
+        if key not in node.keys
+    ]
+    return found + [f"the clock of {n.id} is {n.ahead.total_seconds():+.1f} s off" for n in nodes if is_off(n.ahead)]
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
+    """Forget up to `batch` processes that said nothing since; how many went."""
+    silent = sa.select(NodeRow.id).where(NodeRow.seen_at < before).limit(batch)
+    return tx.execute(sa.delete(NodeRow).where(NodeRow.id.in_(silent))).rowcount
+
+
+def _keys(vault: Vault) -> tuple[str, ...]:
+    return vault.digests(*CHECKED)
+
+
+def _beat_until(provider: Provider, node_id: str, stop: Event) -> None:
+    while not stop.is_set():
+        try:
+            beat(provider, node_id)
+        except (DatabaseUnavailable, sa.exc.SQLAlchemyError) as error:
+            log.warning("heartbeat_failed", reason=type(error).__name__)
+        stop.wait(EVERY)

@@ -1,0 +1,77 @@
+"""What the doctor sees of the other processes: keys that do not match, clocks that are off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from idp.app import create_app
+from idp.provider import Provider
+from idp.settings import Secrets, Settings
+from idp.upkeep import diagnosis, nodes
+from tests.support.clock import MovableClock, WrongClock
+
+pytestmark = pytest.mark.both_databases
+
+OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
+Start = Callable[..., Provider]
+
+
+@pytest.fixture
+def start(settings: Settings, clock: MovableClock) -> Iterator[Start]:
+    """Another process, with keys and a clock of its own, that said so."""
+    with ExitStack() as ends:
+
+        def start(name: str, *, off: timedelta = timedelta(0), **keys: bytes) -> Provider:
+            secrets = Secrets(keys=keys, active=next(iter(keys)))
+            own = msgspec.structs.replace(settings, secrets=secrets)
+            app = create_app(own, flows=(), clock=WrongClock(clock, off))
+            provider: Provider = app.extensions["provider"]
+            ends.callback(provider.database.dispose)
+            nodes.beat(provider, name)
+            return provider
+
+        yield start
+
+
+def told(provider: Provider) -> str:
+    return "\n".join(found.reason for found in diagnosis.nodes(provider))
+
+
+def test_a_process_that_does_not_know_the_key_others_seal_under_is_named(start: Start) -> None:
+    """A rotation that left out its first phase"""
+    start("one", k2=OLD)
+    doctor = start("two", k3=NEW, k2=OLD)
+
+    assert "one cannot open what" in told(doctor)
+    assert "the key k3" in told(doctor)
+
+
+def test_the_two_phases_of_a_rotation_are_sound_at_every_moment(start: Start) -> None:
+    start("one", k2=OLD)
+    assert told(start("two", k2=OLD, k3=NEW)) == ""
+    start("one", k2=OLD, k3=NEW)
+
+    assert told(start("two", k3=NEW, k2=OLD)) == ""
+
+
+def test_another_key_of_the_same_name_is_seen(start: Start) -> None:
+    start("one", k2=OLD)
+
+    assert "another of that name" in told(start("two", k2=OTHER))
+
+
+def test_a_process_whose_clock_is_off_is_named(start: Start) -> None:
+    """Rulings 37"""
+    start("one", k2=OLD, off=timedelta(minutes=10))
+
+    assert told(start("two", k2=OLD)) == "the clock of one is -600.0 s off"
+
+
+def test_a_process_that_ended_is_not_spoken_of(start: Start, clock: MovableClock) -> None:
+    start("one", k2=OLD)
+    clock.forward(minutes=3)
+
+    assert told(start("two", k3=NEW)) == ""
