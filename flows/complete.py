@@ -15,8 +15,10 @@ from flows.steps.terms import AcceptTerms
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.people import accounts, completeness, person, phones
+from idp.sessions import ending
 from idp.wording import text
 
+PHONE_CHANGED = "phone-changed"
 DETAILS = {completeness.NAME, completeness.HONORIFIC, completeness.BIRTH_DATE}
 
 
@@ -42,7 +44,7 @@ def known_details(run: Run) -> dict[str, str]:
 
 
 def store(run: Run) -> None:
-    """Write what was given and proved, all at once."""
+    """Write what was given and proved, all at once; a new phone ends every other session (ASVS 7.4.3)."""
     facts = run.facts
     given = {
         "given_name": facts.given_name,
@@ -55,6 +57,8 @@ def store(run: Run) -> None:
         accounts.change_profile(run.tx, run.person_id, changes)
     if facts.phone_proved:
         old = phones.give(run.tx, run.person_id, facts.phone, verified=True)
+        own = run.session.id if run.session is not None else ""
+        ending.end_all(run.tx, run.person_id, reason=PHONE_CHANGED, but=own)
         notices.phone_changed(run, run.person_id, facts.phone, old=old)
 
 

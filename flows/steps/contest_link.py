@@ -1,7 +1,9 @@
 """The address in a notice behind which a migration is stopped by who reads the known mailbox (A-38).
 
-Sealed and stateless: it names the account and the mailbox it was sent to, and is good for some weeks. Opening it shows
-a page; only the page's button changes anything, so no scanner of mails stops a migration.
+Sealed and stateless: it names the account, the migration it speaks of and the mailbox it was sent to, and is good for
+some weeks. It works once, and dies with that migration: once the desk lets the account migrate again, only the notices
+of the new migration can stop it. Opening it shows a page; only the page's button changes anything, so no scanner of
+mails stops a migration.
 """
 
 from datetime import datetime, timedelta
@@ -26,17 +28,21 @@ class Contested(msgspec.Struct, frozen=True):
     email_key: str
     until: datetime
     language: str
+    times_contested: int = 0
 
 
 def address(run: Run, account: LegacyAccount, language: str) -> str:
     """The whole address for a mail in this language to the address that the directory knows."""
-    contested = Contested(account.id, account.email_key, run.tx.now + GOOD_FOR, language)
+    contested = Contested(account.id, account.email_key, run.tx.now + GOOD_FOR, language, account.times_contested)
     sealed = run.tx.vault.seal(PURPOSE, msgspec.json.encode(contested))
     return f"{run.provider.settings.server.issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
 
 
 def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | None:
-    """What the link names, as long as it is good and the account still knows that mailbox."""
+    """What the link names, as long as its migration goes on, or was stopped by it, and the account knows that mailbox.
+
+    Of several links to one migration each can stop it; afterwards each says that it is stopped.
+    """
     try:
         contested = msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=Contested)
     except (CannotOpen, msgspec.DecodeError):
@@ -44,4 +50,5 @@ def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | No
     account = legacy.by_id(tx, contested.account_id)
     if account is None or contested.until <= tx.now or account.email_key != contested.email_key:
         return None
-    return contested, account
+    since = account.times_contested - contested.times_contested
+    return (contested, account) if since == (1 if account.state == legacy.CONTESTED else 0) else None

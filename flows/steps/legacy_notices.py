@@ -19,7 +19,8 @@ def begun(run: Run, account: LegacyAccount) -> None:
     """Record that somebody gave the former password, and tell the known address: once a day is enough."""
     event = MigrationBegun(client_id=account.portal, legacy_account_id=account.id)
     values = {"at": run.tx.now, "reference": record(run.tx, event), "identifier": legacy.masked(account.identifier)}
-    _to_known_address(run, account, "migration_begun", values, f"migration-begun {account.id} {run.tx.now:%Y-%m-%d}")
+    once = f"migration-begun {account.id} {account.times_contested} {run.tx.now:%Y-%m-%d}"
+    _to_known_address(run, account, "migration_begun", values, once)
 
 
 def ended(run: Run, account: LegacyAccount, person_id: str, *, attached: bool) -> None:

@@ -96,8 +96,7 @@ class ReplacePassword(Step):
             found = recovery_of(run)
             if found is None:
                 return (Retry({}),)
-            words, current = words_of(run, found.person_id), passwords.current(tx, found.person_id)
-        previous = current.hash if current is not None else ""
+            words, previous = words_of(run, found.person_id), passwords.last_hash(tx, found.person_id)
         return (hashed_if_good(run, form.new_password, words=words, previous=previous),)
 
     def submit(self, run: Run, form: ReplaceForm, prepared: tuple[Hashed | Retry]) -> Outcome:

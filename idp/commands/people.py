@@ -12,12 +12,13 @@ from idp.grants import consents
 from idp.grants.end_access import Portal, end_access
 from idp.limits import rate_limit
 from idp.organisations import memberships, organisation
+from idp.organisations.opened_portals import portals_opened_by
 from idp.people import accounts, emails, enrolments, person, phones
 from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
 from idp.people.phone_number import mask_phone
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
-from idp.sessions import disabling, ending, erasure
+from idp.sessions import compromise, disabling, ending, erasure
 
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
 
@@ -121,6 +122,30 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
         timeline.acted(tx, found.id, act="end-sessions", reason=reason)
         ended = ending.end_all(tx, found.id, reason="desk")
     click.echo(f"{ended} sessions ended")
+
+
+@group.command("require-new-password")
+@click.argument("who")
+@REASON
+@pass_context
+@reports_errors
+def require_new_password(context: Context, who: str, reason: str) -> None:
+    """Let a password that somebody else may know open nothing any more, and sign the person out everywhere.
+
+    The person is told, and chooses another one by « forgot password ».
+
+    Example: `idp people require-new-password anne.rochat@example.ch --reason "found in a leak, case 4716"`
+    """
+    provider = context.provider
+    with provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        opened = portals_opened_by(tx, provider.registry.current(), found.id)
+        portal, issuer = next((client.client_id for client in opened), ""), provider.settings.server.issuer
+        ended = compromise.require_new_password(tx, found.id, reason=reason, issuer=issuer, portal=portal)
+        if ended is None:
+            raise click.ClickException("this person has no password that opens anything")
+        timeline.acted(tx, found.id, act="require-new-password", reason=reason)
+    click.echo(f"the password opens nothing any more; {ended} sessions ended")
 
 
 @group.command("withdraw-consent")

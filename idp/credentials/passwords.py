@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.audit.events.sign_in import PasswordSet
+from idp.audit.events.sign_in import PasswordRetired, PasswordSet
 from idp.audit.log import record
 from idp.credentials import imported_hashes
 from idp.database import Base, Transaction
@@ -22,6 +22,7 @@ class Password(Base):
 
     `failures` are those since the last complete sign-in. `by_mailbox_alone`: it rests on a recovery that had no proof
     but the mailbox. Together the two are one proof, and a later change by the two of them is none more.
+    `retired_at`: somebody else may know it, so it opens nothing any more; it is kept so that it is not chosen again.
     """
 
     __tablename__ = "passwords"
@@ -33,6 +34,7 @@ class Password(Base):
     changed_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(server_default="0")
     by_mailbox_alone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    retired_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ _READ = (
     Password.failures,
     Password.by_mailbox_alone,
 )
-CURRENT = sa.select(*_READ).where(OF_PERSON)
+CURRENT = sa.select(*_READ).where(OF_PERSON, Password.retired_at.is_(None))
+LAST = sa.select(Password.hash).where(OF_PERSON)
 FIRST = postgresql.insert(Password).values(version=1)
 NEW = {
     "hash": FIRST.excluded.hash,
@@ -64,6 +67,7 @@ NEW = {
     "changed_at": FIRST.excluded.changed_at,
     "version": Password.version + 1,
     "failures": 0,
+    "retired_at": None,
 }
 CHANGE = FIRST.on_conflict_do_update(index_elements=["person_id"], set_=NEW).returning(Password.version)
 RECOVER = FIRST.on_conflict_do_update(
@@ -78,6 +82,11 @@ IS_IMPORTED = Password.hash.startswith(imported_hashes.PREFIX)
 IMPORTED = sa.select(Password.hash).where(IS_IMPORTED).limit(sa.bindparam("sample"))
 COUNT_FAILURE = sa.update(Password).where(OF_PERSON).values(failures=Password.failures + 1).returning(Password.failures)
 FORGET_FAILURES = sa.update(Password).where(OF_PERSON, Password.failures > 0).values(failures=0)
+RETIRE = (
+    sa.update(Password)
+    .where(OF_PERSON, Password.retired_at.is_(None))
+    .values(retired_at=sa.bindparam("at"), version=Password.version + 1)
+)
 DELETE = sa.delete(Password).where(OF_PERSON)
 
 
@@ -95,6 +104,21 @@ def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason:
 def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str, by_mailbox_alone: bool) -> int:
     """As `replace`, in a recovery."""
     return _store(tx, RECOVER, person_id, hashed, floor=floor, reason=reason, by_mailbox_alone=by_mailbox_alone)
+
+
+def last_hash(tx: Transaction, person_id: str) -> str:
+    """The stored form of the newest password, a retired one too: a new one must not equal it. Empty: there is none."""
+    return tx.execute(LAST, {"person": person_id}).scalar() or ""
+
+
+def retire(tx: Transaction, person_id: str, *, reason: str) -> str:
+    """Let the password open nothing any more. Returns the reference of the event; empty: there was none to retire.
+
+    `idp.sessions.compromise` calls this, and ends what was opened with it.
+    """
+    if tx.execute(RETIRE, {"person": person_id, "at": tx.now}).rowcount == 0:
+        return ""
+    return record(tx, PasswordRetired(person_id=person_id, reason=reason))
 
 
 def rehash(tx: Transaction, person_id: str, hashed: str, *, version: int) -> bool:

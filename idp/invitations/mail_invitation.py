@@ -1,7 +1,9 @@
 """Invitations by mail: a link to the page of the fund and the code to type there (B-01, B-25).
 
-The code is half of the proof: the journey proves the mailbox again by a code of its own, so a forwarded invitation
-opens nothing that its new reader could not open by letter.
+To a company's administrator the code is half of the proof: the journey asks for an address and proves that mailbox by
+a code of its own. A member's invitation goes to the very address it is for, so its code proves that mailbox, and no
+second one is sent: whoever it is forwarded to can open the account of that address, and of no other. Its mailbox is
+told that the account was opened, and an administrator can deactivate it.
 """
 
 from dataclasses import dataclass

@@ -94,6 +94,7 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "account_erased": Entry(sample=NOTICE),
     "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
+    "password_required": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),
     "sign_in_blocked": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "email_changed": Entry(sample={**NOTICE, "email": "a•••@example.ch"}),

@@ -58,6 +58,8 @@ class LegacyAccount(Base):
     line_digest: Mapped[str] = mapped_column(default="")
     imported_at: Mapped[datetime]
     migrated_at: Mapped[datetime | None] = mapped_column(default=None)
+    times_contested: Mapped[int] = mapped_column(default=0, server_default="0")
+    """A link that stops a migration dies with it: it names the number of those that were contested before."""
 
 
 def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
@@ -136,6 +138,7 @@ def contest(tx: Transaction, legacy_account_id: str) -> str | None:
         kind = portal_identifiers.LEGACY
         portal_identifiers.detach(tx, owner, portal=account.portal, kind=kind, key=account.key)
     account.state, account.person_id = CONTESTED, None
+    account.times_contested += 1
     tx.flush()
     event = MigrationContested(person_id=owner, client_id=account.portal, legacy_account_id=legacy_account_id)
     record(tx, event)

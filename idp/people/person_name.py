@@ -1,7 +1,7 @@
 """What counts as a name of a person, decided in one place for forms and imports.
 
 Names as registers have them (eCH-0044): up to 100 characters, with brackets, apostrophes, slashes and full stops.
-Names go out in mails and SMS to others, so they are no place for a web or e-mail address.
+Names go out in mails and SMS to others, so they are no place for a web or e-mail address, or for a phone number.
 """
 
 import re
@@ -17,6 +17,7 @@ _OTHER_DOTS = str.maketrans("。．｡", "...")  # of the web addresses of other
 _MARKUP = re.compile(r"[@:\\<>{}|]|//")
 _WEB = re.compile(r"\bwww\.|\bxn--", re.IGNORECASE)
 _DOTTED = re.compile(r"(?P<before>[^\W_]+)\.(?P<after>\w[\w-]+)")
+_FEWEST_DIGITS_TO_CALL = 4
 _LONGEST_ABBREVIATION = 3
 _SHORTEST_WORD = 3
 _DOMAINS = (
@@ -38,6 +39,8 @@ def read_name(written: str) -> str | Text:
         return text("Use at most %(longest)d characters.", longest=LONGEST_NAME)
     if _holds_address(name):
         return text("A name holds no web or e-mail address.")
+    if sum(character.isdigit() for character in unicodedata.normalize("NFKC", name)) >= _FEWEST_DIGITS_TO_CALL:
+        return text("A name holds no phone number.")
     return name
 
 

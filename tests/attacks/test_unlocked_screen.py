@@ -3,16 +3,19 @@
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from idp.people import phones
 from idp.provider import Provider
+from idp.sessions.session import SessionRow
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 from tests.support.relying_party import RelyingParty
+from tests.support.signed_in import sign_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -48,6 +51,26 @@ def test_the_password_is_asked_before_a_phone_is_given(
     visitor.tick("terms").press("continue")
 
     assert arrived(visitor).code
+
+
+def test_a_new_phone_ends_every_other_session(
+    app: Flask, provider: Provider, visitor: Browser, portal: RelyingParty, mailbox: Mailbox
+) -> None:
+    """ASVS 7.4.3: who was in before the owner added a second factor is in no longer"""
+    with provider.database.reading() as tx:
+        (luc,) = tx.session.scalars(sa.select(SessionRow.person_id))
+    sign_in(provider, app.test_client(), luc, "basic")
+    visitor.get("/authorize?" + urlencode(portal.request()))
+    visitor.fill(password=Account("").password).press("sign-in")
+
+    visitor.fill(phone="079 123 45 68").press("get-code")
+    give_code(visitor, mailbox)
+    visitor.tick("terms").press("continue")
+
+    assert arrived(visitor).code
+    with provider.database.reading() as tx:
+        live = tx.session.scalars(sa.select(SessionRow.id).where(SessionRow.ended_at.is_(None))).all()
+    assert len(live) == 1
 
 
 def test_nor_is_one_given_by_calling_the_journey_itself(

@@ -48,6 +48,25 @@ def test_nor_does_the_name_of_somebody_who_is_invited(admin: Browser, firm: Firm
 
 
 @pytest.mark.parametrize(
+    "lure",
+    [
+        "Call +41 91 234 56 78",
+        "0900-123456",
+        "091 234/56/78",
+        "Ring 144-7",
+        "٠٩١٢٣٤٥٦٧٨",
+        "０９１２３４５６７８",
+        "①②③④⑤⑥⑦",
+    ],
+)
+def test_a_name_holds_no_phone_number(stranger: Browser, lure: str) -> None:
+    """The fund's mail or SMS would ask its reader to call whoever chose the name"""
+    stranger.fill(given_name=lure, birth_date="16.07.1956").press("continue")
+
+    assert stranger.page.errors == ["A name holds no phone number."]
+
+
+@pytest.mark.parametrize(
     "honest",
     [
         "Jean-Pierre",

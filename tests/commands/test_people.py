@@ -154,3 +154,23 @@ def test_the_only_administrator_of_a_company_is_replaced_before_they_are_erased(
     assert "Menuiserie Favre SA (AK01 10042)" in refused.output
     with database.reading() as tx:
         assert emails.of_person(tx, anne) is not None
+
+
+def test_a_password_that_somebody_else_may_know_opens_nothing_any_more(
+    idp: CommandLine, database: Database, anne: str, mailbox: Mailbox
+) -> None:
+    """ASVS 6.2.10: at once, with notice and audit"""
+    with database.transaction() as tx:
+        enrolments.enrol(tx, anne, "e-services", reason="test")
+        passwords.replace(tx, anne, "stored form", floor=12, reason="test")
+
+    done = idp("people", "require-new-password", "anne.rochat@example.ch", "--reason", "found in a leak")
+    again = idp("people", "require-new-password", "anne.rochat@example.ch", "--reason", "found in a leak")
+
+    assert done.exit_code == 0, done.output
+    assert again.exit_code == 1
+    assert {message.channel for message in mailbox.sent()} == {"email", "sms"}
+    with database.reading() as tx:
+        assert passwords.current(tx, anne) is None
+        assert passwords.last_hash(tx, anne) == "stored form"
+    assert "found in a leak" in idp("people", "timeline", anne).output

@@ -500,6 +500,30 @@ def test_the_desk_lets_a_contested_account_migrate_again(
     assert visitor.page.heading == "Account migration"
 
 
+def test_a_link_that_stopped_a_migration_does_not_stop_the_next_one(
+    provider: Provider, visitor: Browser, stranger: Browser, mailbox: Mailbox
+) -> None:
+    """A-38: it works once and dies with the migration it speaks of; the notice of the next one brings its own"""
+    id_ = former_account(provider, address=ON_FILE)
+    begin(visitor)
+    link, open_page = mailbox.last(to=ON_FILE).link, stranger.tab()
+    open_page.get(link)
+    stranger.get(link)
+    stranger.press("stop")
+    with provider.database.transaction() as tx:
+        assert legacy.reopen(tx, "e-services", IDENTIFIER, reason="identity checked")
+
+    open_page.press("stop")
+    stranger.get(link)
+
+    assert (open_page.page.status, stranger.page.status) == (410, 410)
+    assert account(provider, id_).state == legacy.OPEN
+    begin(open_page)
+    stranger.get(mailbox.last(to=ON_FILE).link)
+    stranger.press("stop")
+    assert account(provider, id_).state == legacy.CONTESTED
+
+
 @pytest.mark.parametrize("spoilt", ["", "nonsense", "late", "other address"])
 def test_a_link_that_is_not_good_helps_on(
     provider: Provider, visitor: Browser, mailbox: Mailbox, clock: MovableClock, spoilt: str

@@ -9,7 +9,7 @@ from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.organisations import organisation_claims
 from idp.people import emails, phones
-from idp.sessions import assurance
+from idp.sessions import assurance, ending
 from idp.wording import text
 
 
@@ -55,6 +55,8 @@ class SmsCode:
         refused = code_sending.redeem(run, Purpose.SIGN_IN_SMS, typed, _phone(run, person_id))
         if refused is None and phones.of_person(run.tx, person_id) is None:
             old = phones.give(run.tx, person_id, run.facts.phone, verified=True)
+            own = run.session.id if run.session is not None and run.session.person_id == person_id else ""
+            ending.end_all(run.tx, person_id, reason="phone-changed", but=own)
             notices.phone_changed(run, person_id, run.facts.phone, old=old)
         elif refused is None:
             phones.confirm(run.tx, person_id, _number(run, person_id))

@@ -59,6 +59,13 @@ class SessionEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordRetired(Event):
+    """Somebody else may know the password: it opens nothing any more. `reason` is the desk's."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordSet(Event):
     """`reason`: migration, activation, invitation, import, change, recovery, floor."""
 
