@@ -71,7 +71,8 @@ def _decide(provider: Provider, logout: Logout) -> Response:
     with provider.database.reading() as tx:
         live = _sessions(tx, provider, logout)
         proved = [session for session in live if logging_out.names(tx, logout, session)]
-    if proved or (logout.subject and not live):
+    client = provider.registry.current().client(logout.client_id)
+    if proved or (logout.subject and not live and (client is None or client.vetted)):
         return _end(provider, logout, proved, asked_by_client=True)
     return provider.pages.page(
         _look(provider, logout),

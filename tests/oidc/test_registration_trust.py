@@ -170,3 +170,21 @@ def test_a_name_is_one_readable_line(app: Flask, name: str) -> None:
     answer = app.test_client().post("/registration", json=metadata, headers={"Authorization": f"Bearer {INITIAL}"})
 
     assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_client_metadata")
+
+
+def test_its_own_hint_sends_nobody_away_unasked(
+    provider: Provider, app: Flask, visitor: FlaskClient, person: str, registered: Client, stranger: RelyingParty
+) -> None:
+    """RFC 9700 §4.11.2: whoever registered it has an ID token of its own, and puts it into an address for others"""
+    bend(provider, registered.client_id, post_logout_redirect_uris=("https://new.example.org/bye",))
+    sign_in(provider, visitor, person, registered.client_id)
+    with provider.database.transaction() as tx:
+        consents.grant(tx, person, registered.client_id, registered.scopes)
+    code = stranger.authorize(visitor).code
+    hint = stranger.exchange(code, client_id=registered.client_id).get_json()["id_token"]
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": "https://new.example.org/bye"}
+
+    victim = app.test_client().get("/end-session", query_string=asked)
+
+    assert victim.status_code == 200
+    assert victim.request.path == "/end-session"
