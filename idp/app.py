@@ -19,6 +19,7 @@ from idp.codes import service as codes
 from idp.credentials.breached import BreachedPasswords, Unusable
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
+from idp.credentials.waiting_hashes import WaitingHashes
 from idp.database import Database, open_database
 from idp.grants.end_access import LOGOUT
 from idp.imports.directory_call import DirectoryCalls
@@ -144,7 +145,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     database = open_database(app, settings.database, clock, vault)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
-    hasher = Hasher(settings.passwords, vault)
+    hasher = Hasher(settings.passwords, vault, WaitingHashes(database, clock))
     outbound = Outbound(clock, at_once=max(1, settings.server.threads // 2))
     return Provider(
         settings=settings,

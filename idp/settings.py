@@ -102,7 +102,7 @@ class Passwords(Section, frozen=True):
     passes: Positive
     concurrency: Positive
     floor: Positive
-    imported_scheme: str
+    weak_hash_lifetime: Positive
     context_words: tuple[str, ...]
     breached_filter: str
 

@@ -13,7 +13,7 @@ from examples.demonstration import codes
 from idp import opaque
 from idp.commands import printing
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.credentials import imported_hashes, passwords
+from idp.credentials import imported_hashes, passwords, waiting_hashes
 from idp.database import Transaction
 from idp.invitations import mail_invitation, validity
 from idp.invitations.issuing import CodeRequest
@@ -181,13 +181,15 @@ def _wait(context: Context, former: Former) -> bool:
             key=identifier_key(former.identifier),
             scheme=former.scheme,
             hash=legacy.seal_hash(tx, row_id, stored),
-            wrapped=not imported_hashes.is_fast(stored),
+            effort=waiting_hashes.written(imported_hashes.effort_of(stored)),
+            wrapped=not imported_hashes.is_cheap(stored),
             known=former.known,
             email=former.email,
             email_key=email_key(former.email),
             imported_at=tx.now,
         )
         tx.add(row)
+        waiting_hashes.note(tx, [row.effort])
     return True
 
 

@@ -7,7 +7,7 @@ is known in has a budget of its own, so that strangers cannot keep anybody out.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flows.engine import forms
 from flows.engine.facts import Facts
@@ -18,7 +18,8 @@ from flows.engine.run import Run
 from flows.steps import failures, notices
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
-from idp.credentials import passwords
+from idp.credentials import imported_hashes, passwords
+from idp.credentials.passwords import StoredPassword
 from idp.database import Transaction
 from idp.limits import rate_limit
 from idp.people import emails, legacy, lookup, person
@@ -38,6 +39,10 @@ WRONG, NOBODY = "wrong", ""
 FAILED = text(
     "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
 )
+
+
+ENDED = "ended"
+TOO_OLD = text("This password comes from an older system and is not accepted any more. Please reset your password.")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class Credentials(Step):
         verdict = hasher.verify(form.password, stored or None)
         if not verdict.ok:
             return Checked(person_id=owner, reason=_why(found, stored))
+        if _has_ended(run, found, current, stored):
+            return Checked(person_id=owner, reason=ENDED)
         if found.legacy is not None:
             return Checked(legacy_id=found.legacy.id)
         rehashed = hasher.hash(form.password) if verdict.needs_rehash else ""
@@ -106,7 +113,7 @@ class Credentials(Step):
             digest = run.tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
-            return Refused({FORM: FAILED})
+            return Refused({FORM: TOO_OLD if reason == ENDED else FAILED})
         if prepared.legacy_id:
             return HandOver(MIGRATION, Facts(legacy_account=prepared.legacy_id))
         if prepared.rehashed:
@@ -153,6 +160,13 @@ def _again(translator: Translator, now: datetime, at: datetime) -> Text:
 
 def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:
     return legacy.open_hash(tx, account) if account is not None and account.state == legacy.OPEN else ""
+
+
+def _has_ended(run: Run, found: Found, current: StoredPassword | None, stored: str) -> bool:
+    """Whether a right password is one whose weak hash was imported too long ago. Told after the full proof only."""
+    since = current.changed_at if current is not None else found.legacy.imported_at if found.legacy else None
+    lifetime = timedelta(seconds=run.provider.settings.passwords.weak_hash_lifetime)
+    return since is not None and imported_hashes.is_ending(stored) and run.provider.clock.now() - since > lifetime
 
 
 def _why(found: Found, stored: str) -> str:

@@ -2,13 +2,14 @@
 
 Stored forms, all texts:
 - `peppered:<key id>:$argon2id$…`: Argon2id of the keyed digest of the normalised password.
-- `wrapped:<key id>:<scheme>:<salt>:$argon2id$…`: the same around an imported fast hash.
+- `wrapped:<key id>:<scheme>:<salt>:$argon2id$…`: the same around an imported cheap hash.
 - `imported:<scheme>:<hash>`: an imported slow hash (`imported_hashes.adopt`).
 
-Every check costs the same, whoever is asked for: one Argon2id, and one hash of the scheme in
-`passwords.imported_scheme` where imported passwords of such a slow scheme are still around.
+Every check costs the same, whoever is asked for: one Argon2id for each way to spell the typed password that is tried,
+and as many hashes of each kind of imported password that still waits for its owner (`waiting_hashes`), real or decoys.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 
@@ -17,10 +18,10 @@ from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import ARGON2_VERSION, Type, hash_secret, verify_secret
 
 from idp import opaque
-from idp.credentials import imported_hashes
-from idp.credentials.normalised import LONGEST, normalise_password
+from idp.credentials import efforts, imported_hashes
+from idp.credentials.normalised import LONGEST, imported_spellings, normalise_password
 from idp.opaque import Vault
-from idp.settings import Passwords, SettingsError
+from idp.settings import Passwords
 
 PEPPERED = "peppered"
 WRAPPED = "wrapped"
@@ -29,6 +30,8 @@ PEPPER = "password-pepper"
 SALT_BYTES = 16
 HASH_BYTES = 32
 LANES = 1
+
+Waiting = Callable[[], Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,15 @@ class Peppered:
     encoded: str
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What has to be computed: `secret` against `peppered`, and `plain` against the stored form `imported` if any.
+class Hasher:
+    """Slow work: never call it inside a transaction.
 
-    The imported form decides where `imported_decides`; else it is there for its cost.
+    `waiting` tells the costliest imported hash of each group that waits; empty: none does, and none is evened out.
     """
 
-    secret: str
-    peppered: Peppered
-    plain: str
-    imported: str
-    imported_decides: bool = False
-
-
-class Hasher:
-    """Slow work: never call it inside a transaction. Raises `SettingsError` for an `imported_scheme` nobody knows."""
-
-    def __init__(self, settings: Passwords, vault: Vault) -> None:
+    def __init__(self, settings: Passwords, vault: Vault, waiting: Waiting = lambda: {}) -> None:
         self._vault = vault
+        self.waiting = waiting
         self._parameters = Parameters(
             type=Type.ID,
             version=ARGON2_VERSION,
@@ -77,7 +70,6 @@ class Hasher:
         )
         self._at_once = BoundedSemaphore(settings.concurrency)
         self._decoy = self._pepper(opaque.token())
-        self._imported_decoy = _example(settings.imported_scheme)
 
     def hash(self, plain: str) -> str:
         """The stored form of a new password. Raises `ValueError` above `LONGEST` characters."""
@@ -92,35 +84,50 @@ class Hasher:
         Raises `ValueError` for a text that is no stored form.
         """
         usable = len(plain) <= LONGEST
-        comparison = self._comparison(plain if usable else "", stored or "")
+        typed, stored = plain if usable else "", stored or ""
+        waiting = self.waiting()
         with self._at_once:
-            right = self._matches(comparison.secret, comparison.peppered)
-            imported_right = bool(comparison.imported) and imported_hashes.verify(comparison.plain, comparison.imported)
-        ok = usable and (imported_right if comparison.imported_decides else right)
-        return Verdict(ok, ok and not self._is_current(stored or ""))
+            right = self._is_right(typed, stored, waiting)
+        ok = usable and right
+        return Verdict(ok, ok and not self._is_current(stored))
 
     def wrap(self, stored: str) -> str:
-        """The wrapped form of an imported fast hash; any other stored form comes back as it is."""
-        if not imported_hashes.is_fast(stored):
+        """The wrapped form of an imported cheap hash; any other stored form comes back as it is."""
+        if not imported_hashes.is_cheap(stored):
             return stored
         scheme, written = imported_hashes.parse(stored)
         made = self._pepper(written)
         return f"{WRAPPED}:{made.kid}:{scheme}:{imported_hashes.salt_of(stored)}:{made.encoded}"
 
-    def _comparison(self, plain: str, stored: str) -> Comparison:
+    def _is_right(self, plain: str, stored: str, waiting: Mapping[str, int]) -> bool:
+        """Every spelling is tried to the end, so that the work tells neither which was right nor whether one was."""
+        spellings = imported_spellings(plain)
         kind, _, rest = stored.partition(":")
-        if kind == PEPPERED:
-            kid, encoded = rest.split(":", 1)
-            return Comparison(normalise_password(plain), Peppered(kid, encoded), plain, self._imported_decoy)
+        own = efforts.NONE
         if kind == WRAPPED:
             kid, scheme, salt, encoded = rest.split(":", 3)
-            inner = imported_hashes.recompute(plain, scheme, salt)
-            return Comparison(inner, Peppered(kid, encoded), plain, self._imported_decoy)
-        if kind == imported_hashes.PREFIX:
-            return Comparison(plain, self._decoy, plain, stored, imported_decides=True)
-        if kind:
+            own = imported_hashes.effort_of_wrapped(scheme, salt)
+            inner = [imported_hashes.recompute(spelling, scheme, salt) for spelling in spellings]
+            found = [self._matches(secret, Peppered(kid, encoded)) for secret in inner]
+        elif kind == imported_hashes.PREFIX:
+            own = imported_hashes.effort_of(stored)
+            found = [imported_hashes.verify(spelling, stored) for spelling in spellings]
+            self._spend_argon2(plain, times=len(spellings))
+        elif kind in {PEPPERED, ""}:
+            kid, _, encoded = rest.partition(":")
+            spellings = spellings if waiting else spellings[:1]
+            found = [self._matches(normalise_password(plain), Peppered(kid, encoded) if kind else self._decoy)]
+            found = found if kind else [False]
+            self._spend_argon2(plain, times=len(spellings) - 1)
+        else:
             raise ValueError("this is not a stored form of a password")
-        return Comparison(plain, self._decoy, plain, self._imported_decoy)
+        for decoy in efforts.missing(own, waiting) * len(spellings):
+            efforts.spend(decoy)
+        return any(found)
+
+    def _spend_argon2(self, plain: str, *, times: int) -> None:
+        for _ in range(times):
+            self._matches(plain, self._decoy)
 
     def _matches(self, secret: str, stored: Peppered) -> bool:
         """One Argon2id, also when the key is gone: then the decoy's."""
@@ -149,10 +156,3 @@ class Hasher:
         kind, _, rest = stored.partition(":")
         kid, _, encoded = rest.partition(":")
         return kind == PEPPERED and kid == self._vault.active and extract_parameters(encoded) == self._parameters
-
-
-def _example(scheme: str) -> str:
-    known = imported_hashes.COST_CAPS
-    if scheme and scheme not in known:
-        raise SettingsError(f"passwords.imported_scheme: {scheme!r} is none of {', '.join(sorted(known))}")
-    return imported_hashes.example(scheme) if scheme else ""

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.sign_in import PasswordRetired, PasswordSet
 from idp.audit.log import record
-from idp.credentials import imported_hashes
 from idp.database import Base, Transaction
 
 MOST_FAILURES = 100
@@ -78,8 +77,6 @@ REHASH = (
     .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))
     .values(hash=sa.bindparam("hashed"))
 )
-IS_IMPORTED = Password.hash.startswith(imported_hashes.PREFIX)
-IMPORTED = sa.select(Password.hash).where(IS_IMPORTED).limit(sa.bindparam("sample"))
 COUNT_FAILURE = sa.update(Password).where(OF_PERSON).values(failures=Password.failures + 1).returning(Password.failures)
 FORGET_FAILURES = sa.update(Password).where(OF_PERSON, Password.failures > 0).values(failures=0)
 RETIRE = (
@@ -134,12 +131,6 @@ def count_failure(tx: Transaction, person_id: str) -> int:
 def forget_failures(tx: Transaction, person_id: str) -> None:
     """After a complete sign-in: the next failure is the first."""
     tx.execute(FORGET_FAILURES, {"person": person_id})
-
-
-def imported_schemes(tx: Transaction, sample: int) -> frozenset[str]:
-    """The slow schemes among the imported passwords that still wait for their owners, of a sample of that size."""
-    rows = tx.execute(IMPORTED, {"sample": sample})
-    return frozenset(imported_hashes.parse(row.hash)[0] for row in rows)
 
 
 def delete(tx: Transaction, person_id: str) -> None:

@@ -7,7 +7,7 @@ already is left alone, because since then the account is theirs. A fast hash is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp.credentials import passwords
+from idp.credentials import passwords, waiting_hashes
 from idp.credentials.hasher import Hasher
 from idp.database import Transaction
 from idp.imports import hashes, values
@@ -89,6 +89,8 @@ class Customers:
                 tally.created += 1
             else:
                 refused.append(BadLine(number, "email: belongs to somebody else already"))
+        hashed = {customer.password for _, customer in batch if customer.password}
+        waiting_hashes.note(tx, (waiting_hashes.written(waiting_hashes.effort_of(stored)) for stored in hashed))
         return refused
 
     def _create(self, tx: Transaction, customer: Customer) -> bool:

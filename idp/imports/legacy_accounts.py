@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp import opaque
-from idp.credentials import imported_hashes
+from idp.credentials import imported_hashes, waiting_hashes
 from idp.database import Transaction
 from idp.imports import hashes, values
 from idp.imports.lines import BadLine, Columns, Line
@@ -50,7 +50,19 @@ INSERT = sa.insert(TABLE)  # type: ignore[arg-type]
 EXISTING = sa.select(TABLE.c.key, TABLE.c.id, TABLE.c.state, TABLE.c.line_digest, TABLE.c.imported_at).where(
     TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key.in_(sa.bindparam("keys", expanding=True))
 )
-CHANGED = ("scheme", "hash", "wrapped", "known", "email", "email_key", "phone", "state", "line_digest", "imported_at")
+CHANGED = (
+    "scheme",
+    "effort",
+    "hash",
+    "wrapped",
+    "known",
+    "email",
+    "email_key",
+    "phone",
+    "state",
+    "line_digest",
+    "imported_at",
+)
 UPDATE = (
     sa.update(TABLE)  # type: ignore[arg-type]
     .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.not_in(legacy.SETTLED))
@@ -126,6 +138,8 @@ class LegacyAccounts:
             tx.execute(INSERT, list(created.values()))
         if updated:
             tx.execute(UPDATE, updated)
+        efforts = {row["effort"] for row in created.values()} | {row["new_effort"] for row in updated}
+        waiting_hashes.note(tx, efforts)
         tally.created += len(created)
         tally.updated += len(updated)
         return refused
@@ -137,8 +151,9 @@ class LegacyAccounts:
             "identifier": account.identifier,
             "key": account.key,
             "scheme": imported_hashes.parse(account.stored)[0],
+            "effort": waiting_hashes.written(imported_hashes.effort_of(account.stored)),
             "hash": legacy.seal_hash(tx, row_id, account.stored),
-            "wrapped": not imported_hashes.is_fast(account.stored),
+            "wrapped": not imported_hashes.is_cheap(account.stored),
             "known": account.known,
             "email": account.email,
             "email_key": account.email_key,

@@ -83,6 +83,7 @@ class LegacyDirectories:
             "hash": legacy.seal_hash(tx, row_id, stored) if stored else "",
             "wrapped": True,
             "scheme": SCHEME,
+            "effort": "",
             "state": STATES[answer.result],
             "line_digest": "",
             "imported_at": tx.now,

@@ -47,6 +47,8 @@ class LegacyAccount(Base):
     identifier: Mapped[str]
     key: Mapped[str]
     scheme: Mapped[str] = mapped_column(default="")
+    effort: Mapped[str] = mapped_column(default="", server_default="")
+    """How much work a check of the hash is, as `idp.credentials.waiting_hashes` writes it."""
     hash: Mapped[str] = mapped_column(default="")
     wrapped: Mapped[bool] = mapped_column(default=False)
     known: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -99,10 +101,18 @@ def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
     return list(tx.session.scalars(found.order_by(LegacyAccount.id).limit(limit)))
 
 
-def waiting_schemes(tx: Transaction) -> frozenset[str]:
-    """The hash schemes, fast ones included, of the accounts that are open still."""
-    found = sa.select(LegacyAccount.scheme).where(LegacyAccount.state == OPEN, LegacyAccount.scheme != "").distinct()
+def waiting_efforts(tx: Transaction) -> frozenset[str]:
+    """How much work the checks of the accounts are that are open still."""
+    found = sa.select(LegacyAccount.effort).where(LegacyAccount.state == OPEN, LegacyAccount.effort != "").distinct()
     return frozenset(tx.session.scalars(found))
+
+
+def without_effort(tx: Transaction, limit: int) -> list[LegacyAccount]:
+    """Open accounts with a hash whose effort is not known: an older version imported them."""
+    found = sa.select(LegacyAccount).where(
+        LegacyAccount.state == OPEN, LegacyAccount.effort == "", LegacyAccount.hash != ""
+    )
+    return list(tx.session.scalars(found.order_by(LegacyAccount.id).limit(limit)))
 
 
 def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:

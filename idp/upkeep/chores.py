@@ -8,7 +8,7 @@ import structlog
 from idp.audit import shipping
 from idp.clients.reconcile import expire, reconcile
 from idp.grants.end_access import Portal, end_access
-from idp.imports import wrapping
+from idp.imports import waiting, wrapping
 from idp.provider import Provider
 from idp.upkeep import inactive_accounts, retention
 from idp.upkeep.runner import WORKER, Chore
@@ -51,11 +51,17 @@ def ship_audit_lines(provider: Provider) -> int:
     return sum(islice(batches, 20))
 
 
+def find_waiting_hashes(provider: Provider) -> int:
+    """Find which imported hashes wait for their owners: every password check costs as much as theirs."""
+    return waiting.find(provider.database, WORKER)
+
+
 ALL = (
     Chore("follow-client-files", timedelta(seconds=10), follow_client_files),
     Chore("ship-audit-lines", timedelta(seconds=2), ship_audit_lines),
     Chore("tend-keys", timedelta(minutes=5), tend_keys),
     Chore("wrap-imported-hashes", timedelta(seconds=5), wrap_imported_hashes),
+    Chore("find-waiting-hashes", timedelta(hours=1), find_waiting_hashes),
     Chore("enforce-retention", timedelta(minutes=1), enforce_retention),
     Chore("tend-inactive-accounts", timedelta(minutes=10), inactive_accounts.tend),
 )

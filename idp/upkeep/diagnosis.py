@@ -12,12 +12,9 @@ from idp import migrations, outages
 from idp.audit import chain
 from idp.clients import reconcile, weaknesses
 from idp.clients.client import Client
-from idp.credentials import passwords
-from idp.credentials.imported_hashes import COST_CAPS
 from idp.database import DatabaseUnavailable
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
-from idp.people import legacy
 from idp.provider import Provider
 from idp.upkeep import nodes as node_rows
 from idp.upkeep import retention, weak_settings
@@ -28,7 +25,6 @@ OLDEST_MESSAGE = timedelta(minutes=1)
 LONGEST_OVERDUE = timedelta(days=1)
 LONGEST_UNWRITTEN = timedelta(minutes=10)
 OF_OTHERS = 0o077  # any permission of group and others
-PASSWORD_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -177,17 +173,6 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
             yield Finding("audit lines", WEAK, reason)
 
 
-def imported_passwords(provider: Provider) -> Iterator[Finding]:
-    named = provider.settings.passwords.imported_scheme
-    with provider.database.reading() as tx:
-        waiting = passwords.imported_schemes(tx, PASSWORD_SAMPLE) | legacy.waiting_schemes(tx)
-    for scheme in sorted((waiting & COST_CAPS.keys()) - {named}):
-        reason = f"{scheme} hashes wait for their owners: set passwords.imported_scheme"
-        yield Finding("imported passwords", WEAK, reason)
-    if named and named not in waiting:
-        yield Finding("imported passwords", WEAK, f"no {named} hash waits any more: empty passwords.imported_scheme")
-
-
 CHECKS: dict[str, Check] = {
     "database": database,
     "schema": schema,
@@ -203,5 +188,4 @@ CHECKS: dict[str, Check] = {
     "recipients": recipients,
     "retention": kept_too_long,
     "audit lines": audit_lines,
-    "imported passwords": imported_passwords,
 }

@@ -9,12 +9,10 @@ import pytest
 from idp import outages
 from idp.audit.events.event import Event
 from idp.audit.log import record
-from idp.credentials import passwords
 from idp.database import Database
 from idp.messages import outbox
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
-from tests.support import people
 from tests.support.clock import MovableClock
 
 
@@ -48,17 +46,6 @@ def test_the_doctor_sees_a_message_that_nobody_delivers(
     shown = idp("doctor")
 
     assert "1 waiting in logout" in shown.output
-
-
-def test_the_doctor_sees_imported_passwords_whose_checks_take_longer(idp: CommandLine, database: Database) -> None:
-    """X-13"""
-    with database.transaction() as tx:
-        anne = people.person(tx)
-        passwords.replace(tx, anne.id, "imported:bcrypt:$2b$04$…", floor=0, reason="import")
-
-    shown = idp("doctor")
-
-    assert "bcrypt hashes wait for their owners" in shown.output
 
 
 @pytest.mark.both_databases

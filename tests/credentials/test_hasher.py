@@ -1,6 +1,7 @@
 """Hashing and verifying passwords."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,15 +12,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from idp.credentials import efforts, imported_hashes
 from idp.credentials import hasher as hashing
-from idp.credentials import imported_hashes
+from idp.credentials.efforts import Effort
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.normalised import LONGEST, normalise_password
 from idp.opaque import Vault
-from idp.settings import Passwords, SettingsError, load_settings
+from idp.settings import Passwords, load_settings
 from tests.support.application import TEST_SECRETS
 
-SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, imported_scheme="", context_words=())
+SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=())
 KEYS = {"old": b"o" * 32, "new": b"n" * 32}
 PASSWORD = "Ma très longue phrase"
 
@@ -132,47 +134,84 @@ def test_any_text_can_be_a_password(plain: str) -> None:
     assert hasher.verify(plain, hasher.hash(plain)).ok
 
 
-def counted(monkeypatch: pytest.MonkeyPatch, check: Callable[[], Verdict]) -> list[str]:
-    """The names of the slow computations that a check makes."""
-    calls: list[str] = []
+def work(monkeypatch: pytest.MonkeyPatch, check: Callable[[], object]) -> Counter[str]:
+    """What a check computes: how many Argon2id, and how many rounds of each kind of imported hash."""
+    done: Counter[str] = Counter()
 
     def argon(*arguments: object) -> bool:
-        calls.append("argon2")
+        done["argon2id"] += 1
         return argon2.low_level.verify_secret(*arguments)  # type: ignore[arg-type]
 
-    def imported(plain: str, stored: str) -> bool:
-        calls.append(imported_hashes.parse(stored)[0])
-        return imported_verify(plain, stored)
+    def verify(secret: bytes, stored: str) -> bool:
+        count(imported_hashes.effort_of(stored))
+        return really_verify(secret, stored)
 
-    imported_verify = imported_hashes.verify
+    def recompute(secret: bytes, scheme: str, salt: str) -> str:
+        count(imported_hashes.effort_of_wrapped(scheme, salt))
+        return really_recompute(secret, scheme, salt)
+
+    def spend(effort: Effort) -> None:
+        count(effort)
+        really_spend(effort)
+
+    def count(effort: Effort) -> None:
+        if effort.level:
+            done[effort.group] += effort.rounds
+
+    really_verify, really_recompute, really_spend = imported_hashes.verify, imported_hashes.recompute, efforts.spend
     with monkeypatch.context() as patch:
         patch.setattr(hashing, "verify_secret", argon)
-        patch.setattr(imported_hashes, "verify", imported)
+        patch.setattr(imported_hashes, "verify", verify)
+        patch.setattr(imported_hashes, "recompute", recompute)
+        patch.setattr(efforts, "spend", spend)
         check()
-    return calls
+    return done
 
 
-def test_every_check_makes_the_same_computations(monkeypatch: pytest.MonkeyPatch, vault: Vault) -> None:
-    """X-13: known, unknown, migrated, wrapped and imported people cost alike, right or wrong."""
-    hasher = Hasher(msgspec.structs.replace(SETTINGS, imported_scheme="pbkdf2_sha256"), vault)
-    slow = adopted("$pbkdf2-sha256$1000$c2FsdHNhbHQ$" + "x" * 42 + "g")
-    stored = [None, hasher.hash("right"), slow, hasher.wrap(adopted("5f4dcc3b5aa765d61d8327deb882cf99"))]
+BCRYPT = "$2b${:02d}$CzzVIlC6/QfT0.W4P3OkIu" + "x" * 31
+PBKDF2 = "$pbkdf2-sha256${}$c2FsdHNhbHQ$" + "x" * 42 + "g"
+WAITING = {"bcrypt": 6, "pbkdf2 sha256": 1000, "md5_crypt": 1, "digest": 0}
 
-    for typed in ("right", "wrong", "", "x" * 1000):
-        for hashed in stored:
-            assert counted(monkeypatch, lambda t=typed, h=hashed: hasher.verify(t, h)) == ["argon2", "pbkdf2_sha256"]
+
+@pytest.mark.parametrize(("typed", "spellings"), [("right", 1), ("", 1), ("x" * 1000, 1), ("Zürich", 3), ("Žižek", 2)])
+def test_every_check_is_the_same_work(
+    monkeypatch: pytest.MonkeyPatch, vault: Vault, typed: str, spellings: int
+) -> None:
+    """X-13: known, unknown, migrated, wrapped and imported people cost alike, whatever their hash cost elsewhere."""
+    hasher = Hasher(SETTINGS, vault, waiting=lambda: WAITING)
+    imported = [adopted(PBKDF2.format(1000)), adopted(PBKDF2.format(250)), adopted("5f4dcc3b5aa765d61d8327deb882cf99")]
+    wrapped = [*(BCRYPT.format(cost) for cost in (4, 6)), "$1$bFqI2b55$7URYuikeJ8wJPmoGfkmU..", "{SHA}" + "A" * 27]
+    stored = [None, hasher.hash("right"), *imported, *(hasher.wrap(adopted(text)) for text in wrapped)]
+
+    expected = {"argon2id": 1, "bcrypt": 2**6, "pbkdf2 sha256": 1000, "md5_crypt": 1}
+    for hashed in stored:
+        done = work(monkeypatch, lambda h=hashed: hasher.verify(typed, h))  # type: ignore[misc]
+        assert done == {name: times * spellings for name, times in expected.items()}, hashed
 
 
 def test_without_imported_passwords_a_check_is_one_argon2(monkeypatch: pytest.MonkeyPatch, hasher: Hasher) -> None:
     """X-13"""
-    for stored in (None, hasher.hash(PASSWORD), hasher.wrap(adopted("5f4dcc3b5aa765d61d8327deb882cf99"))):
-        assert counted(monkeypatch, lambda h=stored: hasher.verify(PASSWORD, h)) == ["argon2"]
+    for stored in (None, hasher.hash(PASSWORD)):
+        assert work(monkeypatch, lambda h=stored: hasher.verify("Zürich", h)) == {"argon2id": 1}  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("scheme", ["md5", "hex_md5", "nonsense"])
-def test_only_slow_schemes_can_be_named_as_imported(vault: Vault, scheme: str) -> None:
-    with pytest.raises(SettingsError, match="imported_scheme"):
-        Hasher(msgspec.structs.replace(SETTINGS, imported_scheme=scheme), vault)
+@pytest.mark.parametrize(
+    "effort",
+    [
+        Effort("bcrypt", 4),
+        Effort("phpass", 7),
+        Effort("drupal", 7),
+        Effort("scrypt 8 1", 4),
+        Effort("sha256_crypt", 1000),
+        Effort("sha512_crypt", 10),
+        Effort("pbkdf2 sha512", 10),
+        Effort("argon2 64 1", 1),
+        Effort("md5_crypt", 1),
+    ],
+)
+def test_every_kind_of_work_can_be_done_for_nobody(effort: Effort) -> None:
+    """X-13"""
+    efforts.spend(effort)
 
 
 def test_no_more_hashes_than_allowed_run_at_once(monkeypatch: pytest.MonkeyPatch, hasher: Hasher) -> None:

@@ -1,5 +1,6 @@
 """Who may not sign in learns nothing by trying: the same words, status and work for everybody; and delays."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from flask import Flask
 from idp import opaque
 from idp.audit.log import AuditEvent
 from idp.credentials import hasher as hashing
+from idp.credentials import imported_hashes, passwords
 from idp.messages.outbox import OutboxRow
 from idp.people import accounts, legacy
 from idp.people.legacy import LegacyAccount
@@ -27,6 +29,7 @@ PAGE = "/login?portal=e-services"
 FAILED = (
     "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
 )
+TOO_OLD = "This password comes from an older system and is not accepted any more. Please reset your password."
 LEGACY = "CVCI00000042"
 MIGRATED = "CVCI00000043"
 
@@ -64,6 +67,53 @@ def legacy_account(provider: Provider, identifier: str, password: str, state: st
         )
         tx.add(row)
         return id_
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(364, "in"), (366, "ended")])
+def test_a_weak_hash_is_accepted_for_a_year_after_its_import(
+    provider: Provider, visitor: Browser, anne: Account, clock: MovableClock, days: int, outcome: str
+) -> None:
+    """ASVS 11.4.2: who took the former directory's file may know the password by now"""
+    stored = imported_hashes.adopt(f"{{MD5}}{hashlib.md5(anne.password.encode()).hexdigest()}")
+    assert isinstance(stored, str)
+    hashed = provider.hasher.wrap(stored)
+    with provider.database.transaction() as tx:
+        passwords.replace(tx, anne.id, hashed, floor=12, reason="import")
+    clock.forward(days=days)
+
+    visitor.get(PAGE)
+    visitor.fill(identifier=anne.address, password="wrong").press("sign-in")
+    assert visitor.page.errors == [FAILED]
+    visitor.fill(identifier=anne.address, password=anne.password).press("sign-in")
+
+    assert visitor.page.errors == ([TOO_OLD] if outcome == "ended" else [])
+
+
+def test_so_is_that_of_a_former_directory(provider: Provider, visitor: Browser, clock: MovableClock) -> None:
+    """ASVS 11.4.2"""
+    stored = imported_hashes.adopt(hashlib.sha1(b"ancien mot de passe").hexdigest())
+    assert isinstance(stored, str)
+    id_ = legacy_account(provider, LEGACY, "ancien mot de passe", legacy.OPEN)
+    with provider.database.transaction() as tx:
+        values = {"hash": legacy.seal_hash(tx, id_, provider.hasher.wrap(stored))}
+        tx.session.execute(sa.update(LegacyAccount).where(LegacyAccount.id == id_).values(**values))
+    clock.forward(days=366)
+
+    visitor.get(PAGE)
+    visitor.fill(identifier=LEGACY, password="ancien mot de passe").press("sign-in")
+
+    assert visitor.page.errors == [TOO_OLD]
+
+
+def test_a_password_chosen_here_has_no_end(
+    provider: Provider, visitor: Browser, anne: Account, clock: MovableClock
+) -> None:
+    clock.forward(days=3660)
+
+    visitor.get(PAGE)
+    visitor.fill(identifier=anne.address, password=anne.password).press("sign-in")
+
+    assert visitor.page.errors == []
 
 
 class Work:

@@ -153,14 +153,14 @@ def test_an_account_without_a_known_address_cannot_be_helped_by_mail(database: D
         assert legacy.to_help(tx, "CVCI00000001", PORTAL) is None
 
 
-def test_the_schemes_that_wait_are_those_of_open_accounts_with_a_password(database: Database) -> None:
+def test_the_efforts_that_wait_are_those_of_open_accounts_with_a_password(database: Database) -> None:
     with database.transaction() as tx:
-        imported(tx)
-        imported(tx, 2, state=legacy.CLOSED).scheme = "bcrypt"
-        imported(tx, 3).scheme = ""
+        imported(tx).effort = "digest=0"
+        imported(tx, 2, state=legacy.CLOSED).effort = "bcrypt=12"
+        imported(tx, 3).effort = ""
         tx.flush()
 
-        assert legacy.waiting_schemes(tx) == {"hex_md5"}
+        assert legacy.waiting_efforts(tx) == {"digest=0"}
 
 
 @pytest.mark.parametrize(
