@@ -43,7 +43,7 @@ class Pbkdf2:
 
     @property
     def blocks(self) -> int:
-        """How often the rounds are run (RFC 8018 §5.2)."""
+        """How often the rounds are run."""
         return -(-len(self.key) // hashlib.new(self.algorithm).digest_size)
 
     def matches(self, secret: bytes) -> bool:
