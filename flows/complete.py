@@ -1,6 +1,6 @@
 """What a portal needs of a signed-in person and does not have yet: details, a proved phone, the terms of today."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
@@ -10,11 +10,12 @@ from flows.steps import notices
 from flows.steps.code import CodeStep
 from flows.steps.first_phone import PhoneByDesk
 from flows.steps.phone_number import AskPhone
-from flows.steps.profile import AskProfile
+from flows.steps.profile import AskProfile, shown_birth_date
 from flows.steps.terms import AcceptTerms
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.people import accounts, completeness, person, phones
+from idp.people.birth_date import from_iso
 from idp.sessions import ending
 from idp.wording import text
 
@@ -34,12 +35,11 @@ def known_details(run: Run) -> dict[str, str]:
     found = person.by_id(run.tx, run.person_id)
     if found is None:
         return {}
-    birth_date = run.look.translator.day(found.birth_date) if found.birth_date is not None else ""
     return {
         "given_name": found.given_name,
         "family_name": found.family_name,
         "honorific": found.honorific,
-        "birth_date": birth_date,
+        "birth_date": shown_birth_date(run.look.translator, found.born),
     }
 
 
@@ -50,7 +50,7 @@ def store(run: Run) -> None:
         "given_name": facts.given_name,
         "family_name": facts.family_name,
         "honorific": facts.honorific,
-        "birth_date": date.fromisoformat(facts.birth_date) if facts.birth_date else None,
+        "birth_date": from_iso(facts.birth_date),
     }
     changes = {name: value for name, value in given.items() if value}
     if changes:

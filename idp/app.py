@@ -184,7 +184,7 @@ def _breached(settings: Settings) -> BreachedPasswords | None:
 def _legacy_directories(
     settings: Settings, clock: Clock, database: Database, hasher: Hasher, outbound: Outbound
 ) -> LegacyDirectories:
-    judged_by = ValueSettings(settings.pages.languages, settings.sms.countries)
+    judged_by = ValueSettings(settings.pages.languages, settings.sms.countries, clock)
     calls = DirectoryCalls(settings.legacy_directories, os.environ, outbound, clock)
     return LegacyDirectories(calls, database, hasher, judged_by)
 

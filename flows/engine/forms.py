@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from idp.people import birth_date as birth_dates
+from idp.people.birth_date import BirthDate, PartialDate
 from idp.people.email_address import MAX_TYPED, Email, normalise_email
 from idp.people.person_name import LONGEST_NAME, read_name
 from idp.people.phone_number import PhoneNumber, normalise_phone
@@ -30,6 +32,7 @@ LONGEST_PASSWORD = 256
 LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
 PARSER = "parser"
 EMPTY = text("Fill in this field.")
+WHOLE_DATE = text("Enter the date in this form: 16.07.1956.")
 NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
@@ -210,29 +213,33 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> Any:
     return field(read)
 
 
-def day(*, required: Required = True) -> Any:
-    """A calendar day: `16.07.1956`, `16/07/1956` or ISO; None where nothing need be given."""
+def birth_date(*, required: Required = True) -> Any:
+    """A birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
 
-    def read(raw: str, run: Run) -> date | None:
-        value = "".join(raw.split())
+    def read(raw: str, run: Run) -> BirthDate | None:
+        value = raw.strip()
         _check(value, run, required, LONGEST, text("Enter the date."))
-        found = _day(value) if value else None
-        if value and found is None:
-            raise Invalid(text("Enter the date in this form: 16.07.1956."))
+        found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
+        if found == "future":
+            raise Invalid(text("This date is in the future."))
+        if isinstance(found, str):
+            raise Invalid(WHOLE_DATE)
         return found
 
     return field(read)
 
 
-def _day(value: str) -> date | None:
-    parts = value.replace("/", ".").replace("-", ".").split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
-        return None
-    year, month, day_ = parts if len(parts[0]) == 4 else reversed(parts)
-    try:
-        return date(int(year), int(month), int(day_)) if len(year) == 4 else None
-    except ValueError:
-        return None
+def day(*, required: Required = True) -> Any:
+    """A whole birth date, asked as a second knowledge: who knows the year alone does not know it."""
+    whole = birth_date(required=required).metadata[PARSER]
+
+    def read(raw: str, run: Run) -> date | None:
+        found = whole.parse(raw, run)
+        if isinstance(found, PartialDate):
+            raise Invalid(WHOLE_DATE)
+        return found if isinstance(found, date) else None
+
+    return field(read)
 
 
 def _valid(found: Value | Text) -> Value:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from flows.engine import forms
 from flows.engine.facts import Facts
@@ -14,11 +13,12 @@ from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
 from flows.steps.legacy_credentials import account_of
 from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
-from flows.steps.profile import honorifics
+from flows.steps.profile import honorifics, shown_birth_date
 from flows.steps.terms import TermsForm
 from idp.credentials import passwords
 from idp.people import accounts, enrolments, legacy, terms
 from idp.people.accounts import NewPerson
+from idp.people.birth_date import BirthDate, from_iso
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
 from idp.people.legacy import LegacyAccount
@@ -33,7 +33,7 @@ class DetailsForm(forms.Form):
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
     family_name: str = forms.name(missing=text("Enter your last name."))
     given_name: str = forms.name(missing=text("Enter your first name."))
-    birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
+    birth_date: BirthDate | None = forms.birth_date(required=lambda run: run.policy.birth_date == "required")
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class CompleteMigration(Step):
 def _known(run: Run, account: LegacyAccount) -> dict[str, str]:
     """What the former directory knows, as the form shows it (A-12)."""
     known = {str(name): str(value) for name, value in account.known.items()}
-    birth_date = known.get("birth_date", "")
-    return known | {"birth_date": run.look.translator.day(date.fromisoformat(birth_date)) if birth_date else ""}
+    born = from_iso(known.get("birth_date", "") or known.get("birth_date_in_part", ""))
+    return known | {"birth_date": shown_birth_date(run.look.translator, born)}
 
 
 def _person(run: Run, form: CompleteForm) -> NewPerson:

@@ -11,8 +11,9 @@ from flows.engine.flow import Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from idp.people.birth_date import BirthDate, PartialDate, to_iso
 from idp.people.person import HONORIFICS
-from idp.wording import Text, text
+from idp.wording import Text, Translator, text
 
 HONORIFIC_WORDS: Mapping[str, Text] = dict(
     zip(HONORIFICS, (text("Mrs"), text("Mr"), text("Prefer not to say")), strict=True)
@@ -31,8 +32,11 @@ class ProfileForm(Form):
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
     given_name: str = forms.name(missing=text("Enter your first name."))
     family_name: str = forms.name(missing=text("Enter your last name."))
-    birth_date: date | None = forms.day(required=lambda run: run.policy.birth_date == "required")
+    birth_date: BirthDate | None = forms.birth_date(required=lambda run: run.policy.birth_date == "required")
 
+
+FROM_MONTH, FROM_YEAR = 3, 6
+"""Where these begin in a day as it is written."""
 
 Known = Callable[[Run], Mapping[str, str]]
 
@@ -59,11 +63,19 @@ class AskProfile(Step):
         return Done(facts_of(form))
 
 
+def shown_birth_date(translator: Translator, born: BirthDate | None) -> str:
+    """A birth date as it is typed: `16.07.1956`, or `07.1956` and `1956` where no more is known."""
+    if not isinstance(born, PartialDate):
+        return translator.day(born) if born is not None else ""
+    whole = translator.day(date(born.year, born.month or 1, 1))
+    return whole[FROM_MONTH if born.month else FROM_YEAR :]
+
+
 def facts_of(form: ProfileForm) -> Facts:
     """The facts that the fields of a profile become."""
     return Facts(
         given_name=form.given_name,
         family_name=form.family_name,
         honorific=form.honorific,
-        birth_date=form.birth_date.isoformat() if form.birth_date is not None else "",
+        birth_date=to_iso(form.birth_date),
     )

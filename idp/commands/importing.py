@@ -53,7 +53,7 @@ def import_settings(context: Context, client: Client) -> Settings:
     settings = context.provider.settings
     home = context.provider.registry.current().brand_of(client).country
     others = tuple(country for country in settings.sms.countries if country != home)
-    return Settings(client.policy.languages or settings.pages.languages, (home, *others))
+    return Settings(client.policy.languages or settings.pages.languages, (home, *others), context.provider.clock)
 
 
 def run_import(

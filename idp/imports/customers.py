@@ -72,7 +72,7 @@ class Customers:
             family_name=values.name("family_name", given["family_name"]),
             language=values.language(self._settings, given["language"]),
             honorific=values.honorific(given["honorific"]),
-            birth_date=values.day("birth_date", given["birth_date"]),
+            birth_date=values.born(self._settings, given["birth_date"]),
             phone=values.phone(self._settings, given["phone"]),
         )
         hashed = hashes.adopted(given["hash"], given["scheme"], tally) if given["hash"] else ""

@@ -1,6 +1,7 @@
 """Import a fund's register of insured persons, whom letters may be sent to."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from idp.database import Transaction
 from idp.imports import values
@@ -8,6 +9,7 @@ from idp.imports.lines import BadLine, Columns, Line
 from idp.imports.run import Tally
 from idp.imports.values import BadValue, Settings
 from idp.people import insured
+from idp.people.birth_date import PartialDate
 from idp.people.insured import Particulars, RegisterEntry
 
 ADDRESS = ("address_1", "address_2", "address_3")
@@ -46,6 +48,7 @@ class InsuredPersons:
         given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         if len(given["number"]) > LONGEST_NUMBER:
             raise BadValue(f"number: longer than {LONGEST_NUMBER} characters")
+        born = values.born(self._settings, given["birth_date"])
         address = self._address(given)
         if not address:
             tally.notes["without a postal address: no letter possible"] += 1
@@ -56,7 +59,8 @@ class InsuredPersons:
                 given_name=values.name("given_name", given["given_name"]),
                 family_name=values.name("family_name", given["family_name"]),
                 honorific=values.honorific(given["honorific"]),
-                birth_date=values.day("birth_date", given["birth_date"]),
+                birth_date=born if isinstance(born, date) else None,
+                birth_date_in_part=born.isoformat() if isinstance(born, PartialDate) else "",
                 address=address,
             ),
         )

@@ -164,12 +164,12 @@ class LegacyAccounts:
         }
 
     def _known(self, given: dict[str, str]) -> dict[str, str]:
-        birth_date = values.day("birth_date", given["birth_date"])
+        born = values.born(self._settings, given["birth_date"])
         known = {
             "given_name": values.name("given_name", given["given_name"]),
             "family_name": values.name("family_name", given["family_name"]),
             "honorific": values.honorific(given["honorific"]),
-            "birth_date": birth_date.isoformat() if birth_date else "",
+            **legacy.known_birth_date(born),
             "language": values.language(self._settings, given["language"]) if given["language"] else "",
         }
         return {name: value for name, value in known.items() if value}

@@ -93,12 +93,12 @@ class LegacyDirectories:
     def _known(self, known: Known) -> dict[str, Any]:
         """The values of the directory that can be used."""
         email = _or_none(lambda: values.email(known.email))
-        birth_date = _or_none(lambda: values.day("birth_date", known.birth_date))
+        born = _or_none(lambda: values.born(self._settings, known.birth_date))
         profile = {
             "given_name": _or_none(lambda: values.name("given_name", known.given_name)) or "",
             "family_name": _or_none(lambda: values.name("family_name", known.family_name)) or "",
             "honorific": values.honorific(known.honorific),
-            "birth_date": birth_date.isoformat() if birth_date else "",
+            **legacy.known_birth_date(born),
         }
         return {
             "known": {name: value for name, value in profile.items() if value},

@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
+from idp.clock import Clock, SystemClock
+from idp.people import birth_date
+from idp.people.birth_date import BirthDate, Problem
 from idp.people.email_address import Email, normalise_email
 from idp.people.person_name import read_name
 from idp.people.phone_number import PhoneNumber, normalise_phone
@@ -16,8 +19,12 @@ HONORIFICS = {
     **dict.fromkeys(("mrs", "ms", "miss", "mme", "madame", "frau", "signora", "f"), "mrs"),
     **dict.fromkeys(("mr", "m", "monsieur", "herr", "signor"), "mr"),
 }
-_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+NO_BIRTH_DATE: Mapping[Problem, str] = {
+    "form": "not a date like 1957-03-24, 24.03.1957 or 1957",
+    "no-such-day": "there is no such day",
+    "future": "lies in the future",
+    "time": "its time is not midnight, so the day depends on a time zone: write the day alone",
+}
 
 
 class BadValue(Exception):
@@ -30,22 +37,17 @@ class Settings:
 
     languages: tuple[str, ...]
     countries: tuple[str, ...]
+    clock: Clock = SystemClock()
 
 
-def day(column: str, written: str) -> date | None:
-    """`1957-03-24`, `24.03.1957` or `24/03/1957`; None where nothing is written. Raises `BadValue`."""
+def born(settings: Settings, written: str) -> BirthDate | None:
+    """The birth date as far as it is known; None where nothing is written. Raises `BadValue`."""
     if not written:
         return None
-    if match := _YEAR_FIRST.fullmatch(written):
-        year, month, number = match.groups()
-    elif match := _DAY_FIRST.fullmatch(written):
-        number, month, year = match.groups()
-    else:
-        raise BadValue(f"{column}: not a date like 1957-03-24 or 24.03.1957")
-    try:
-        return date(int(year), int(month), int(number))
-    except ValueError as error:
-        raise BadValue(f"{column}: there is no such day") from error
+    found = birth_date.read(written, today=settings.clock.now().date())
+    if isinstance(found, str):
+        raise BadValue(f"birth_date: {NO_BIRTH_DATE[found]}")
+    return found
 
 
 def name(column: str, written: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from idp.audit.events.people import PersonCreated, PersonDisabled, PersonEnabled
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.people import emails, phones
+from idp.people.birth_date import BirthDate
 from idp.people.email_address import Email
 from idp.people.emails import EmailAddress, EmailTaken
 from idp.people.enrolments import Enrolment
@@ -22,6 +22,7 @@ from idp.people.portal_identifiers import PortalIdentifier
 from idp.people.standard_claims import FREE_CLAIMS
 
 COLUMNS = frozenset({"given_name", "family_name", "honorific", "birth_date", "language"})
+ATTRIBUTES = {"birth_date": "born"}  # of two columns
 CLAIMS = frozenset({*FREE_CLAIMS, "address"})
 PERSONAL = (EmailAddress, Phone, PortalIdentifier, Enrolment, LegacyAccount)
 
@@ -35,7 +36,7 @@ class NewPerson:
     family_name: str
     language: str
     honorific: str = ""
-    birth_date: date | None = None
+    birth_date: BirthDate | None = None
     email_verified: bool = True
     phone: str = ""
     phone_verified: bool = True
@@ -55,11 +56,11 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
         family_name=new.family_name,
         language=new.language,
         honorific=new.honorific,
-        birth_date=new.birth_date,
         claims=dict(new.claims),
         created_at=tx.now,
         updated_at=tx.now,
     )
+    person.born = new.birth_date
     try:
         with tx.savepoint():
             tx.add(person)
@@ -83,11 +84,14 @@ def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, Any]) 
     unknown = changes.keys() - COLUMNS - CLAIMS
     if unknown or person is None:
         raise KeyError(*unknown)
-    before = {name: getattr(person, name) if name in COLUMNS else person.claims.get(name) for name in changes}
+    before = {
+        name: getattr(person, ATTRIBUTES.get(name, name)) if name in COLUMNS else person.claims.get(name)
+        for name in changes
+    }
     changed = tuple(sorted(name for name, value in changes.items() if before[name] != value))
     for name in changed:
         if name in COLUMNS:
-            setattr(person, name, changes[name])
+            setattr(person, ATTRIBUTES.get(name, name), changes[name])
         else:
             person.claims = {**person.claims, name: changes[name]}
     if changed:
@@ -125,7 +129,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
         return ""
     person.state, person.updated_at = ERASED, tx.now
     person.given_name = person.family_name = person.honorific = person.language = ""
-    person.birth_date = person.last_sign_in_at = None
+    person.born = person.last_sign_in_at = None
     person.claims = {}
     for table in PERSONAL:
         tx.session.execute(sa.delete(table).where(table.person_id == person_id))

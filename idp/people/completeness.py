@@ -18,6 +18,7 @@ KNOWN = sa.select(
     Person.family_name,
     Person.honorific,
     Person.birth_date,
+    Person.birth_date_in_part,
     sa.exists().where(Phone.person_id == Person.id, Phone.verified_at.is_not(None)).label("has_phone"),
     sa.exists()
     .where(
@@ -37,7 +38,7 @@ def missing(tx: Transaction, person_id: str, policy: Policy, *, portal: str) -> 
     needed = {
         NAME: not (known.given_name or known.family_name),
         HONORIFIC: policy.honorific == "required" and not known.honorific,
-        BIRTH_DATE: policy.birth_date == "required" and known.birth_date is None,
+        BIRTH_DATE: policy.birth_date == "required" and not (known.birth_date or known.birth_date_in_part),
         PHONE: policy.phone == "required" and not known.has_phone,
         TERMS: bool(policy.terms_version) and not known.has_accepted,
     }

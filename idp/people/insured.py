@@ -20,12 +20,17 @@ SEAL = "insured-person"
 
 
 class Particulars(msgspec.Struct, frozen=True, kw_only=True):
-    """What the register says of somebody. `address` are the lines under the name, the last ones town and country."""
+    """What the register says of somebody.
+
+    `birth_date_in_part` is ISO 8601 where the day is not known; `address` are the lines under the name, the last ones
+    town and country.
+    """
 
     given_name: str
     family_name: str
     honorific: str = ""
     birth_date: date | None = None
+    birth_date_in_part: str = ""
     address: tuple[str, ...] = ()
 
 
@@ -144,7 +149,7 @@ def detach(tx: Transaction, person_id: str) -> None:
 
 
 def born_on(insured: Insured, day: date | None) -> bool:
-    """Whether the second knowledge is right (rulings 9); a register without the date lets nobody through."""
+    """Whether the second knowledge is right (rulings 9); without the whole date nobody gets through."""
     return insured.particulars.birth_date is not None and insured.particulars.birth_date == day
 
 

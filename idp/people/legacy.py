@@ -17,6 +17,7 @@ from idp.audit.events.people import LegacyAccountMigrated, LegacyAccountReopened
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.people import portal_identifiers
+from idp.people.birth_date import BirthDate, PartialDate
 from idp.people.email_address import Email, normalise_email
 
 OPEN = "open"
@@ -34,7 +35,8 @@ NO_KEY = "-"  # of no account
 class LegacyAccount(Base):
     """`portal` is the client id whose directory it was; `key` is `portal_identifiers.identifier_key(identifier)`.
 
-    `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601, language).
+    `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601 or
+    birth_date_in_part where the day is not known, language).
     `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line of a repeated
     import. CONTESTED: whoever reads the known address said that the migration was not theirs; the desk decides.
     """
@@ -182,6 +184,13 @@ def to_help(tx: Transaction, typed: str, portal: str) -> LegacyAccount | None:
     named = tx.session.scalar(open_ones.where(LegacyAccount.key == key, LegacyAccount.email_key != ""))
     known = by_email(tx, portal, email if isinstance(email, Email) else Email("", NO_KEY))
     return named or next(iter(known), None)
+
+
+def known_birth_date(born: BirthDate | None) -> dict[str, str]:
+    """A birth date as `known` holds it; a partly known one has a name of its own."""
+    if born is None:
+        return {}
+    return {"birth_date_in_part" if isinstance(born, PartialDate) else "birth_date": born.isoformat()}
 
 
 def masked(identifier: str) -> str:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base, Transaction
+from idp.people.birth_date import BirthDate, PartialDate, from_iso
 
 ACTIVE = "active"
 DISABLED = "disabled"
@@ -30,6 +31,8 @@ class Person(Base):
     family_name: Mapped[str] = mapped_column(default="")
     honorific: Mapped[str] = mapped_column(default="")
     birth_date: Mapped[date | None] = mapped_column(sa.Date, default=None)
+    birth_date_in_part: Mapped[str] = mapped_column(default="", server_default="")
+    """`1957` or `1957-03` where the day is not known; then `birth_date` is empty."""
     language: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=ACTIVE)
     claims: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -39,6 +42,16 @@ class Person(Base):
     last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
     reminded_at: Mapped[datetime | None] = mapped_column(default=None)
     """When they were last told that nobody uses the account."""
+
+    @property
+    def born(self) -> BirthDate | None:
+        """The birth date as far as it is known."""
+        return self.birth_date or from_iso(self.birth_date_in_part)
+
+    @born.setter
+    def born(self, born: BirthDate | None) -> None:
+        self.birth_date = born if isinstance(born, date) else None
+        self.birth_date_in_part = born.isoformat() if isinstance(born, PartialDate) else ""
 
     @property
     def is_active(self) -> bool:

@@ -15,11 +15,15 @@ from idp.people.phones import Phone
 FREE_CLAIMS = ("middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "zoneinfo")
 """Claims of the `profile` scope without a column: they live in `Person.claims`, like the `address` object."""
 
+YEAR = 4
+"""Letters of a year: a claim has the whole date or the year alone."""
+
 KNOWN = (
     sa.select(
         Person.given_name,
         Person.family_name,
         Person.birth_date,
+        Person.birth_date_in_part,
         Person.language,
         Person.claims,
         Person.updated_at,
@@ -57,7 +61,7 @@ def _profile(known: sa.Row[Any]) -> dict[str, Any]:
         "name": f"{known.given_name} {known.family_name}".strip(),
         "given_name": known.given_name,
         "family_name": known.family_name,
-        "birthdate": known.birth_date.isoformat() if known.birth_date else "",
+        "birthdate": known.birth_date.isoformat() if known.birth_date else known.birth_date_in_part[:YEAR],
         "locale": known.language,
         "updated_at": int(known.updated_at.timestamp()),
     }

@@ -8,7 +8,8 @@ from flask import Flask
 from idp.credentials import passwords
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import completeness, person, phones, terms
+from idp.people import accounts, completeness, person, phones, terms
+from idp.people.birth_date import PartialDate
 from idp.provider import Provider
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account
 from tests.support.browser import Browser
@@ -205,6 +206,26 @@ def test_missing_details_and_phone_are_asked_for_and_proved(
         found = person.by_id(tx, without.id)
         assert found is not None
         assert str(found.birth_date) == "1956-07-16"
+
+
+def test_a_date_known_in_part_is_enough_and_shown_as_it_is(
+    app: Flask, provider: Provider, visitor: Browser, anne: Account
+) -> None:
+    """eCH-0044: some people's day of birth nobody knows"""
+    bend(provider, "basic", policy={"birth_date": "required", "terms_version": ""})
+    with provider.database.transaction() as tx:
+        accounts.change_profile(tx, anne.id, {"birth_date": PartialDate(1956, 7), "given_name": "", "family_name": ""})
+    portal = RelyingParty(app, "basic")
+    sign_in_at(visitor, portal, anne)
+    assert visitor.page.value("birth_date") == "07/1956"
+
+    visitor.fill(given_name="Anne", family_name="Rochat").press("continue")
+
+    assert portal.redeem(arrived(visitor))["claims"]["sub"] == anne.id
+    with provider.database.reading() as tx:
+        found = person.by_id(tx, anne.id)
+        assert found is not None
+        assert found.born == PartialDate(1956, 7)
 
 
 def test_a_required_phone_cannot_be_skipped(app: Flask, provider: Provider, visitor: Browser) -> None:

@@ -125,6 +125,14 @@ def test_a_name_as_registers_have_it_is_taken_over_in_its_one_spelling(  # type:
     assert account(database).known["family_name"] == unicodedata.normalize("NFC", name)
 
 
+def test_a_date_known_in_part_has_a_name_of_its_own(database: Database, importer, load: Load) -> None:  # type: ignore[no-untyped-def]
+    """A node of the version before reads `birth_date`, and only as a whole date."""
+    load(importer(), HEADINGS + line(birth_date="00.03.1957"))
+
+    assert account(database).known["birth_date_in_part"] == "1957-03"
+    assert "birth_date" not in account(database).known
+
+
 def test_a_stray_quote_never_gives_somebody_the_hash_of_another(database: Database, importer, load: Load) -> None:  # type: ignore[no-untyped-def]
     """Line by line: else the account of one person would hold the phone and password of the next."""
     content = HEADINGS + line(given_name='"Anne') + line("CVCI00000002", given_name='Bob"') + line("CVCI00000003")

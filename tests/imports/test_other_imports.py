@@ -12,6 +12,7 @@ from idp.imports.customers import Customers
 from idp.imports.insured_persons import InsuredPersons
 from idp.organisations import organisation
 from idp.people import enrolments, insured, lookup
+from idp.people.birth_date import PartialDate
 from idp.provider import Provider
 from tests.imports.conftest import SETTINGS, Load
 
@@ -134,3 +135,35 @@ def test_a_register_written_in_parts_of_letters_is_stored_in_whole_ones(database
     with database.reading() as tx:
         found = insured.by_numbers(tx, "AK00", ["4711"])["4711"].particulars
     assert (found.family_name, found.address[0]) == ("Zürcher", "Chemin privé des Vignes 12")
+
+
+@pytest.mark.parametrize(("written", "kept"), [("00.00.1957", "1957"), ("1957-03", "1957-03")])
+def test_a_date_known_in_part_is_stored_and_is_no_second_knowledge(
+    database: Database, load: Load, written: str, kept: str
+) -> None:
+    """eCH-0044; rulings: who knows the year alone does not know the date"""
+    load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), REGISTER + ENTRY.replace("24/03/1957", written))
+
+    with database.reading() as tx:
+        found = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
+    assert (found.particulars.birth_date, found.particulars.birth_date_in_part) == (None, kept)
+    assert not insured.born_on(found, date(1957, 3, 1))
+    assert not insured.born_on(found, None)
+
+
+def test_a_customer_born_in_a_year_has_that_year(database: Database, provider: Provider, load: Load) -> None:
+    """eCH-0044"""
+    load(Customers(provider.hasher, SETTINGS, portal=PORTAL), CUSTOMERS + CUSTOMER.replace("1980-05-04", "1980") + "\n")
+
+    with database.reading() as tx:
+        found = lookup.by_identifier(tx, "0012345", portal=PORTAL).person
+        assert found is not None
+        assert found.born == PartialDate(1980)
+
+
+def test_nobody_is_born_in_the_future(provider: Provider, load: Load) -> None:
+    content = CUSTOMERS + CUSTOMER.replace("1980-05-04", "2999-01-01") + "\n"
+
+    outcome = load(Customers(provider.hasher, SETTINGS, portal=PORTAL), content)
+
+    assert outcome.reasons == {2: "birth_date: lies in the future"}

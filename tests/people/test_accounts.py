@@ -8,6 +8,7 @@ from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
 from idp.people import accounts, emails, enrolments, legacy, person, phones, portal_identifiers, terms
 from idp.people.accounts import NewPerson
+from idp.people.birth_date import PartialDate
 from idp.people.emails import EmailTaken
 from idp.people.legacy import LegacyAccount
 from idp.people.person import Person
@@ -217,3 +218,23 @@ def test_an_erased_person_takes_their_legacy_account_along(database: Database) -
 
     with database.reading() as tx:
         assert legacy.by_id(tx, "l1") is None
+
+
+def test_a_birth_date_known_in_part_is_kept_as_such_until_more_is_known(database: Database) -> None:
+    """eCH-0044: datePartiallyKnown"""
+    with database.transaction() as tx:
+        anne = people.person(tx, birth_date=PartialDate(1957, 3))
+        assert (anne.birth_date, anne.birth_date_in_part, anne.born) == (None, "1957-03", PartialDate(1957, 3))
+
+        assert accounts.change_profile(tx, anne.id, {"birth_date": date(1957, 3, 24)}) == ("birth_date",)
+
+        assert (anne.birth_date, anne.birth_date_in_part) == (date(1957, 3, 24), "")
+
+
+def test_nothing_of_a_birth_date_is_left_of_an_erased_person(database: Database) -> None:
+    with database.transaction() as tx:
+        anne = people.person(tx, birth_date=PartialDate(1957))
+
+        accounts.erase(tx, anne.id, reason="test")
+
+        assert anne.birth_date_in_part == ""

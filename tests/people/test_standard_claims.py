@@ -6,6 +6,7 @@ import pytest
 
 from idp.database import Database
 from idp.people import emails, phones, standard_claims
+from idp.people.birth_date import PartialDate
 from tests.support import people
 from tests.support.clock import MovableClock
 
@@ -96,6 +97,16 @@ def test_what_is_not_known_has_no_claim_at_all(database: Database, scope: str) -
 def test_an_unknown_person_has_no_claims(database: Database) -> None:
     with database.reading() as tx:
         assert standard_claims.of_person(tx, "nobody", ALL) == {}
+
+
+@pytest.mark.parametrize("born", [PartialDate(1970), PartialDate(1970, 2)])
+def test_of_a_date_that_is_known_in_part_the_year_is_told(database: Database, born: PartialDate) -> None:
+    """OIDC Core §5.1: YYYY-MM-DD, or YYYY alone"""
+    with database.transaction() as tx:
+        anne = people.person(tx, birth_date=born)
+
+    with database.reading() as tx:
+        assert standard_claims.of_person(tx, anne.id, ALL)["birthdate"] == "1970"
 
 
 def test_a_change_of_address_or_number_shows_in_updated_at(database: Database, clock: MovableClock) -> None:

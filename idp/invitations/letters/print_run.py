@@ -138,7 +138,7 @@ def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Te
     if not reader.particulars.address:
         return text("The register has no postal address.")
     if order.stationery.asks_birth_date and reader.particulars.birth_date is None:
-        return text("The portal asks for the date of birth, which the register does not have.")
+        return text("The portal asks for the whole date of birth, which the register does not have.")
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
     return reason_not_to_print(_letter(order, UNPRINTED, reader))

@@ -13,6 +13,7 @@ from flows.engine import forms, runs, visit
 from flows.engine.forms import Form
 from flows.engine.run import Run
 from flows.login import LOGIN
+from idp.people.birth_date import BirthDate, PartialDate
 from idp.people.email_address import Email
 from idp.people.phone_number import PhoneNumber
 from idp.provider import Provider
@@ -138,3 +139,24 @@ def test_a_day_is_understood_as_people_write_it(run: Run, written: str) -> None:
 @pytest.mark.parametrize("written", ["31.02.2000", "16.07.56", "07/1956", "0.0.0000", "99999.1.1", "१६.०७.१९५६"])
 def test_what_is_no_day_is_refused(run: Run, written: str) -> None:
     assert set(forms.parse(Nothing, {"day": written}, run).errors) == {"day"}
+
+
+@dataclass(frozen=True)
+class Born(Form):
+    profile: BirthDate | None = forms.birth_date(required=False)
+    knowledge: date | None = forms.day(required=False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "born"),
+    [("1957", PartialDate(1957)), ("03.1957", PartialDate(1957, 3)), ("00.00.1957", PartialDate(1957))],
+)
+def test_a_birth_date_may_be_given_as_far_as_it_is_known_but_not_as_a_knowledge(
+    run: Run, typed: str, born: PartialDate
+) -> None:
+    assert forms.parse(Born, {"profile": typed}, run).form == Born(born, None)
+    assert forms.parse(Born, {"knowledge": typed}, run).errors == {"knowledge": forms.WHOLE_DATE}
+
+
+def test_a_birth_date_of_the_future_is_refused(run: Run) -> None:
+    assert forms.parse(Born, {"profile": "01.01.2999"}, run).errors == {"profile": text("This date is in the future.")}
