@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, jsonify
 
-from idp import opaque
+from idp import methods, opaque
 from idp.app import create_app
 from idp.clients.client import Client
 from idp.clients.policy import Policy
@@ -28,7 +28,8 @@ from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.sessions import assurance, signing_in
+from idp.sessions import signing_in
+from idp.sessions.assurance import Proof
 from idp.settings import load_settings
 
 SECRET = "bench-secret-0123456789abcdef0123456789"  # noqa: S105
@@ -173,7 +174,7 @@ class Bench:
                 self.provider.settings.sessions,
                 person_id=person.id,
                 group="jwt",
-                assurance=assurance.of_proofs(frozenset({assurance.PASSWORD})),
+                proofs=(Proof(methods.PASSWORD, tx.now),),
                 browser="",
             )
             return person.id, started.session.id

@@ -26,6 +26,8 @@ ISSUER = "http://localhost:8000"
 PORTALS = {"e-services": 8101, "connect": 8102, "connect-assures": 8103, "espace-personnel": 8104}
 READY_WITHIN = 30.0
 STOPPED_WITHIN = 10.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGHUP: the terminal was closed."""
 IDP = [sys.executable, "-m", "idp"]
 DEMONSTRATION = [sys.executable, "-m", "examples.demonstration"]
 SERVE = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
@@ -67,7 +69,7 @@ def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: s
     Signals only set a flag: a second one cannot interrupt the stop and leave processes behind.
     """
     asked_to_stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+    for number in STOPPING:
         signal.signal(number, lambda *_: asked_to_stop.set())
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -82,6 +84,8 @@ def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: s
         return watch(running, asked_to_stop)
     finally:
         stop(running)
+        for number in STOPPING:  # one that comes while Python itself ends changes nothing any more
+            signal.signal(number, signal.SIG_IGN)
 
 
 def start(service: Service, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":

@@ -14,6 +14,7 @@ from flows import contested_migration, register_address, stopped_recovery, way_t
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
+from flows.engine import callback
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
 from flows.login import LOGIN
@@ -47,6 +48,7 @@ JOURNEYS: tuple[Flow, ...] = (
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     journeys(*JOURNEYS),
+    callback.blueprint,
     register_address.blueprint,
     contested_migration.blueprint,
     organisation_pages.blueprint,

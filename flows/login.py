@@ -1,16 +1,16 @@
-"""Sign in: password, then the second step that portal and request ask for; then back to where it was asked for."""
+"""Sign in: a first factor, then the second step that portal and request ask for; then back to the portal."""
 
 from flows.engine.flow import Flow
+from flows.methods.usable import lacks_any_method
 from flows.sessions import give_cookie_again, onward, start_session
-from flows.steps.credentials import Credentials
+from flows.steps.first_factor import FirstFactor
 from flows.steps.phone_number import AskPhone
 from flows.steps.second_step import SecondStep
-from flows.steps.second_steps.methods import lacks_any_method
 
 LOGIN = Flow(
     name="login",
     steps=(
-        Credentials(),
+        FirstFactor(),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method),  # B-50
         SecondStep(),  # policy.second_step, or the assurance that the request asks for
     ),

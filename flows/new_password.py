@@ -15,7 +15,8 @@ from flows.sessions import onward
 from flows.steps import notices
 from flows.steps.new_password import Hashed, NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
-from flows.steps.second_step import CHANGED, SecondStep
+from flows.steps.second_step import CHANGED, SecondStep, proofs_hold
+from idp import methods
 from idp.credentials import passwords
 from idp.sessions import ending
 from idp.wording import Text, text
@@ -52,8 +53,8 @@ def replace_current(run: Run, hashed: Hashed) -> Restart | None:
     Not if the password that was proved is no longer the present one.
     """
     person_id, own = run.person_id, run.session.id if run.session is not None else ""
-    demanded, current = is_demanded(run), passwords.current(run.tx, person_id)
-    proved = current is not None and str(current.version) == run.facts.password_met
+    demanded = is_demanded(run)
+    proved = any(proof.method == methods.PASSWORD for proof in run.facts.proofs) and proofs_hold(run)
     if not demanded and not proved:
         return Restart(CHANGED)
     reason = "floor" if demanded else "change"

@@ -7,6 +7,7 @@ signed in by it: the end leads to the portal's login (C-10).
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.run import Run
+from flows.methods.usable import lacks_any_method
 from flows.sessions import onward
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.code import CodeStep
@@ -18,7 +19,6 @@ from flows.steps.registration.code import INVITATION as INVITATION_NAME
 from flows.steps.registration.code import AskRegistrationCode
 from flows.steps.registration.conclusion import ConcludingCode, Review
 from flows.steps.registration.mailbox import AskAddress, MailboxCode
-from flows.steps.second_steps.methods import lacks_any_method
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text

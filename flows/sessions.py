@@ -7,12 +7,11 @@ from flask import Response
 from flows import devices
 from flows.engine.outcomes import Ending, To
 from flows.engine.run import Run
+from flows.methods.password import forget_failures
 from flows.steps import notices
-from flows.steps.credentials import forget_failures
 from idp.people import person
-from idp.sessions import assurance, cookie, signing_in
+from idp.sessions import cookie, signing_in
 from idp.sessions import session as sessions
-from idp.sessions.assurance import Assurance
 from idp.sessions.signing_in import Started
 
 SESSION = "session"
@@ -24,13 +23,12 @@ def start_session(run: Run) -> None:
     facts = run.facts
     found = person.by_id(run.tx, facts.person_id)
     first_time = found is None or found.last_sign_in_at is None
-    proofs = frozenset(filter(None, (assurance.PASSWORD, facts.second_step)))
     started = signing_in.start(
         run.tx,
         run.provider.settings.sessions,
         person_id=facts.person_id,
         group=run.client.sso_group,
-        assurance=assurance.of_proofs(proofs),
+        proofs=facts.proofs,
         browser=run.browser,
         replacing=run.session,
         request_id=run.pending.id if run.pending is not None else "",
@@ -50,8 +48,8 @@ def give_cookie_again(run: Run) -> None:
     session = sessions.by_id(run.tx, run.scratch.get(SESSION, ""))
     if session is None or run.session is not None or run.tx.now - session.signed_in_at > DOUBLE_PRESS:
         return
-    settings, proved = run.provider.settings.sessions, Assurance(session.acr, session.amr)
-    _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, proved))
+    settings = run.provider.settings.sessions
+    _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, ()))
 
 
 def renew_session(run: Run) -> None:
@@ -61,10 +59,9 @@ def renew_session(run: Run) -> None:
         raise LookupError("this journey requires a session")
     if facts.person_id:
         start_session(run)
-    elif facts.second_step:
-        proofs = assurance.proofs_of(session.amr) | {facts.second_step}
+    elif facts.proofs:
         settings = run.provider.settings.sessions
-        _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, assurance.of_proofs(proofs)))
+        _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, facts.proofs))
 
 
 def onward(run: Run) -> Ending:

@@ -77,7 +77,7 @@ class Traces:
 
     def _names_their_mailbox(self, written: str) -> bool:
         words = BETWEEN_WORDS.split(written) if self.email and "@" in written else []
-        return any(email_key(word.strip(".:'")) == self.email for word in words)
+        return any(self.email in {email_key(word), email_key(word.strip(".:'"))} for word in words)
 
     def _is_their_number(self, written: str) -> bool:
         if not self.phone or any(character.isalpha() for character in written):

@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from flows.engine import progress, runs
-from flows.engine.answers import Answer, Go, Shown
+from flows.engine.answers import Answer, Go
 from flows.engine.flow import Flow
 from flows.engine.intent import Intent, Leave, PickUp
-from flows.engine.outcomes import FORM, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, Stop, To
+from flows.engine.outcomes import FORM, Away, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, To
 from flows.engine.run import Run
 from idp.audit import log
 from idp.wording import text
 
 AT_THE_SAME_MOMENT = text("Somebody changed this at the same moment. Please check it and try again.")
 
-Undoing = Retry | Restart | Stop
+Undoing = Retry | Restart
 
 
 class _Undo(Exception):
@@ -31,7 +31,7 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any
     try:
         with run.tx.savepoint():
             outcome = _judged(intent, run, intent.change(run, prepared))
-            if isinstance(outcome, Undoing) and not _keeps(outcome):
+            if isinstance(outcome, Undoing) and not isinstance(outcome, Refused):
                 raise _Undo(outcome)
             return _apply(flows, intent, run, outcome)
     except _Undo as undone:
@@ -48,16 +48,10 @@ def _judged(intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Outc
     return intent.step.too_often(run, intent.form, run.tx, debit, retry_at)
 
 
-def _keeps(outcome: Undoing) -> bool:
-    return isinstance(outcome, Refused) or (isinstance(outcome, Stop) and outcome.keep)
-
-
 def _refuse(intent: Intent, run: Run, outcome: Undoing) -> Answer:
     """After the step's writes are undone."""
     if isinstance(outcome, Retry):
         return intent.again(outcome)
-    if isinstance(outcome, Stop):
-        return Shown(outcome.page)
     if outcome.record is not None:
         log.record(run.tx, outcome.record)
     progress.restart(intent.flow, run, outcome.reason)
@@ -65,7 +59,7 @@ def _refuse(intent: Intent, run: Run, outcome: Undoing) -> Answer:
 
 
 def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Answer:
-    if isinstance(outcome, Retry | Stop):
+    if isinstance(outcome, Retry | Restart):
         return _refuse(intent, run, outcome)
     _keep_open(intent, run)
     match outcome:
@@ -80,7 +74,7 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
             progress.reopen(intent.flow, run, outcome.step)
         case PickUp():
             progress.pick_up(intent.flow, run, outcome.reason)
-        case Leave():
+        case Leave() | Away():
             return Go(outcome.url)
         case HandOver():
             _refund(intent, run)

@@ -1,6 +1,7 @@
 """What the steps of a run have proved or learnt, in one typed value that is merged from their results.
 
-Each fact is set by exactly one step of a flow, and is dropped with that step's result. Secrets are never facts.
+Each fact is set by exactly one step of a flow, proofs by any, and is dropped with that step's result. Secrets are never
+facts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,16 +9,16 @@ from typing import Any
 
 import msgspec
 
+from idp.sessions.assurance import Proof
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Everything a journey may know. Only JSON types; an empty value means "not known"."""
 
     person_id: str = ""
     """Who gave the right password, or whose session this is."""
-    password_met: str = ""
-    """The version of the password that was checked: a later change makes the proof worthless."""
-    second_step: str = ""
-    """The method of the second step: email, sms, totp, passkey or recovery."""
+    proofs: tuple[Proof, ...] = ()
+    """The methods used so far; those of all steps together."""
     legacy_account: str = ""
     """Id of the legacy account whose password was given."""
     registration: str = ""
@@ -45,6 +46,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """Id of the recovery whose mailed link was opened."""
 
 
+JOINED = frozenset({"proofs"})
+"""Facts that several steps add to."""
 FIELDS = frozenset(field.name for field in msgspec.structs.fields(Facts))
 
 
@@ -58,5 +61,6 @@ def merged(results: Iterable[Mapping[str, Any]]) -> Facts:
     """The facts of all results together."""
     together: dict[str, Any] = {}
     for result in results:
-        together.update(result)
+        joined = {fact: [*together.get(fact, []), *result[fact]] for fact in JOINED & result.keys()}
+        together |= {**result, **joined}
     return msgspec.convert(together, Facts)

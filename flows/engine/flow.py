@@ -82,6 +82,10 @@ class Step:
         """Values for the template. Reads only."""
         return {}
 
+    def form_of(self, run: Run) -> type[Form]:
+        """Return the form of this POST or page; a step that offers a choice has one for each answer."""
+        return self.form
+
     def limits(self, run: Run, form: Any) -> Iterable[Debit]:
         """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
         return ()

@@ -67,6 +67,13 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class Away:
+    """The browser leaves for a foreign site, whose answer comes back to this step as a form (`engine.callback`)."""
+
+    url: str
+
+
+@dataclass(frozen=True)
 class Page:
     """A page that ends the journey: `templates/<template>` with these values."""
 
@@ -82,16 +89,5 @@ class To:
     url: str
 
 
-@dataclass(frozen=True)
-class Stop:
-    """A dead end with a way on, shown instead of the step; the run stays where it was.
-
-    The step's writes are undone unless `keep`.
-    """
-
-    page: Page
-    keep: bool = False
-
-
-Outcome = Done | Retry | Stay | Restart | GoBack | HandOver | Stop
+Outcome = Done | Retry | Stay | Restart | GoBack | HandOver | Away
 Ending = Page | To

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flows.engine.facts import Facts, stored
+from flows.engine.facts import JOINED, Facts, stored
 from flows.engine.flow import Flow, Step
 from flows.engine.run import Run
 from idp.wording import Text, text
@@ -79,7 +79,7 @@ def _rebind(flow: Flow, run: Run, step: Step) -> None:
 def _refuse_facts_of_others(run: Run, step: Step, fresh: Mapping[str, object]) -> None:
     """A fact that two steps set would survive one of them."""
     others = {fact: name for name, facts in run.results.items() if name != step.name for fact in facts}
-    doubled = {fact: others[fact] for fact in fresh if fact in others}
+    doubled = {fact: others[fact] for fact in fresh if fact in others and fact not in JOINED}
     if doubled:
         raise ValueError(f"{step.name} sets facts that belong to other steps: {doubled}")
 

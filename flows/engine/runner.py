@@ -2,7 +2,7 @@
 
 - A GET looks and shows: it makes no run and changes nothing.
 - A POST has three phases: debit the limits (own short commit) → `prepare` (no transaction) → `submit` (one transaction
-  with the row locked, inside a savepoint that `Retry`, `Restart` and `Stop` roll back). An outage gives debits back.
+  with the row locked, inside a savepoint that `Retry` and `Restart` roll back). An outage gives debits back.
 - A POST to any step but the current one shows the current one; the same POST a second time shows what the first did.
 - A run belongs to one browser. Another one may only type the code of a step that `proves` something; it then gets
   the run, with what that code covers.
@@ -114,7 +114,7 @@ class Runner:
             return standing
         if not isinstance(standing, Show | Pause):
             return Go(run.address) if isinstance(standing, Shown) and run.stored else standing
-        typed = forms.kept(step.form, visit.form)
+        typed = forms.kept(step.form_of(run), visit.form)
         digest = runs.begun_with(self.provider, flow, visit, typed)
         twin = "" if run.stored else runs.begun(tx, flow, digest)
         if twin:
@@ -139,7 +139,7 @@ class Runner:
         if action in step.actions:
             debits = step.limits_of_action(run, action)
             return intent.to(lambda run, _prepared: step.act(run, action), debits)
-        parsed = forms.parse(step.form, run.visit.form, run)
+        parsed = forms.parse(step.form_of(run), run.visit.form, run)
         if parsed.form is None:
             return intent.again(Retry(parsed.errors))
         return intent.submitting(parsed.form)

@@ -2,7 +2,7 @@
 
 Shared by every journey that opens an account (A-27, A-28, B-10, C-19). Only who reads the mailbox sees this page, so it
 may say that the address is taken. In a journey `AttachAccount` comes after the mail's code, followed by
-`OwnersSecondStep`; the facts `person_id` and `password_met` are those of a sign-in.
+`OwnersSecondStep`; the facts `person_id` and `proofs` are those of a sign-in.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, GoBack, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
-from flows.steps.credentials import Checked, Credentials, CredentialsForm
+from flows.methods.password import Checked, Credentials, CredentialsForm
 from flows.steps.email_address import AskEmail
 from flows.steps.second_step import SecondStep
 from idp.database import Transaction

@@ -9,9 +9,8 @@ from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps import legacy_notices
 from flows.steps.legacy_credentials import account_of
-from flows.steps.second_step import CHANGED
-from idp.credentials import passwords
-from idp.people import enrolments, legacy, person
+from flows.steps.second_step import CHANGED, proofs_hold
+from idp.people import enrolments, legacy
 
 REASON = "migration"
 
@@ -29,8 +28,7 @@ class AttachIdentifier(Step):
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         owner, account = run.facts.person_id, account_of(run)
-        found, current = person.by_id(run.tx, owner), passwords.current(run.tx, owner)
-        if found is None or not found.is_active or current is None or str(current.version) != run.facts.password_met:
+        if not proofs_hold(run):
             return Restart(CHANGED)
         if not legacy.migrate(run.tx, account.id, owner):
             return Retry({})  # the page says why: `MigrationClosed`

@@ -2,8 +2,8 @@
 
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
 from flows.engine.run import Run
+from flows.methods.password import Checked, Credentials, CredentialsForm
 from flows.steps import legacy_notices
-from flows.steps.credentials import Checked, Credentials, CredentialsForm
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.wording import text

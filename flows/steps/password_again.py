@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused
 from flows.engine.run import Run
+from flows.methods.password import one_try, proved
+from flows.methods.usable import is_all_that_is_missing
 from flows.steps import failures
-from flows.steps.credentials import one_try
-from flows.steps.second_steps import methods
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
@@ -36,7 +35,7 @@ class Checked:
 
 def is_due(run: Run) -> bool:
     """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
-    if methods.is_all_that_is_missing(run):
+    if is_all_that_is_missing(run):
         return False
     if run.session is None:
         return True
@@ -78,4 +77,4 @@ class PasswordAgain(Step):
             reason = failures.REASON if prepared.ok and blocked else "wrong"
             record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason=reason))
             return Refused({"password": WRONG})
-        return Done(Facts(person_id=run.person_id, password_met=str(prepared.version)))
+        return Done(proved(run, run.person_id, prepared.version))

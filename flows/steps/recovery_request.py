@@ -18,8 +18,8 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.methods.password import key_of
 from flows.steps import legacy_notices, recovery_messages, recovery_rules
-from flows.steps.credentials import key_of
 from flows.steps.recovery_rules import Rules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record

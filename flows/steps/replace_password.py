@@ -14,9 +14,9 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
+from flows.methods.password import LIMIT, key_of
 from flows.steps import code_sending, recovery_link, recovery_messages
 from flows.steps.code import RESEND
-from flows.steps.credentials import LIMIT, key_of
 from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.recovery_link import recovery_of
 from flows.steps.recovery_request import forget_requests

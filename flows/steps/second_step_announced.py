@@ -5,14 +5,14 @@ from typing import Any
 from flows.engine.flow import Step
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.steps.second_steps import methods
+from flows.methods import usable
 
 
 class SecondStepAnnounced(Step):
     name = "second-step-announced"
 
     def applies(self, run: Run) -> bool:
-        return methods.is_all_that_is_missing(run) and bool(methods.usable(run, run.person_id))
+        return usable.is_all_that_is_missing(run) and bool(usable.usable(run))
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
         return Done()

@@ -9,21 +9,17 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from idp import methods
 from idp.settings import Positive, Section
 
-Method = Literal["email", "sms", "totp", "passkey", "recovery"]
+MethodName = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(methods.second_steps())})$")]
+"""A row of `idp.methods` that can be a second step."""
 Asked = Literal["off", "optional", "required"]
 Minutes = 60
 Hours = 60 * Minutes
 Days = 24 * Hours
 LONGEST_REFRESH = 400 * Days
 """No sign-in lasts longer than a year and a month without a new one."""
-
-STRONG_METHODS: frozenset[Method] = frozenset({"sms", "totp", "passkey", "recovery"})
-"""Methods that are a second factor; a mail code is a second step only (NIST SP 800-63B-4 §3.1.3.1)."""
-
-SERVED_METHODS: frozenset[Method] = frozenset({"email", "sms"})
-"""Methods that have a page. A policy may name the others already; nothing is promised or asked on their account."""
 
 
 class CodeOverride(Section, frozen=True, kw_only=True):
@@ -100,7 +96,7 @@ class Policy(Section, frozen=True, kw_only=True):
 
     # Signing in
     second_step: Literal["always", "when-asked", "never"] = "always"
-    methods: tuple[Method, ...] = ("sms", "totp", "passkey")
+    methods: tuple[MethodName, ...] = ("sms", "totp", "passkey")
     choose_method: bool = False
     """Whether a person may take another of their methods for this one sign-in (A-39)."""
     sso: Literal["never", "within"] = "never"
@@ -146,11 +142,11 @@ class Policy(Section, frozen=True, kw_only=True):
     """Path of a field that is weaker than the standards advise → why this portal accepts that. Silences its warning."""
 
     @property
-    def served_methods(self) -> frozenset[Method]:
+    def served_methods(self) -> frozenset[str]:
         """The accepted methods that people can use."""
-        return SERVED_METHODS.intersection(self.methods)
+        return methods.served().intersection(self.methods)
 
     @property
     def strong_step_always(self) -> bool:
         """Whether every sign-in needs a real second factor, a mail code not counting."""
-        return self.second_step == "always" and STRONG_METHODS.issuperset(self.methods)
+        return self.second_step == "always" and methods.factors().issuperset(self.methods)

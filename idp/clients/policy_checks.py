@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 
+from idp import methods
 from idp.clients.client import Client
 from idp.clients.conversion import Fault
-from idp.clients.policy import SERVED_METHODS, Policy
+from idp.clients.policy import Policy
 
 Check = Callable[[Policy], Iterator[Fault]]
 
@@ -50,7 +51,7 @@ def warnings(client: Client) -> Iterator[Fault]:
 def usable(client: Client) -> Iterator[Fault]:
     """Somebody must be able to sign in."""
     if client.has_people and client.policy.second_step != "never" and not client.policy.served_methods:
-        served = ", ".join(sorted(SERVED_METHODS))
+        served = ", ".join(sorted(methods.served()))
         yield Fault("policy.methods", f"nobody can sign in: none of these methods has a page yet; {served} have one")
 
 

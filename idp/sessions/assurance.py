@@ -1,30 +1,28 @@
-"""How strongly somebody proved who they are: from proofs to `acr` and `amr` (RFC 8176, and `email` of our own).
+"""How strongly a person proved who they are: from proofs to `acr` and `amr` (RFC 8176).
 
-Ordered `password < two-step < mfa < phr`. A code to the mailbox is a second step, but not a second factor.
+The table of methods (`idp.methods`) says what each proof is worth.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-ORDER = ("password", "two-step", "mfa", "phr")
+import msgspec
 
-PASSWORD = "password"  # noqa: S105 (the name of a proof)
-EMAIL = "email"
-SMS = "sms"
-TOTP = "totp"
-RECOVERY = "recovery"
-PASSKEY = "passkey"
+from idp import methods
+from idp.methods import ORDER, TABLE
 
-REFERENCES = {
-    PASSWORD: ("pwd",),
-    EMAIL: ("email",),
-    SMS: ("sms",),
-    TOTP: ("otp",),
-    RECOVERY: ("otp",),
-    PASSKEY: ("swk", "user"),
-}
-"""`swk`, not `hwk`: without attestation a passkey may be synchronised, so nothing stronger is claimed."""
 
-SECOND_FACTORS = frozenset({SMS, TOTP, RECOVERY})
+class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A method that was used, when, and what it rests on.
+
+    `evidence` names what was checked (the version of a password, the id of a passkey): a proof is worthless once that
+    has changed. It is never a secret.
+    """
+
+    method: str
+    at: datetime
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,32 +31,35 @@ class Assurance:
     amr: tuple[str, ...]
 
 
-def of_proofs(proofs: frozenset[str]) -> Assurance:
-    """What these proofs (PASSWORD, EMAIL, SMS, TOTP, RECOVERY, PASSKEY) amount to. Raises `ValueError` for none.
+def of_proofs(names: Iterable[str]) -> Assurance:
+    """Return what these methods amount to together.
 
-    A passkey counts as verified by its user (PIN or biometrics): the caller accepts no other.
+    A passkey counts as verified by its user (PIN or biometrics): the caller accepts no other. Raises `ValueError` where
+    none of them can open a sign-in.
     """
-    references = dict.fromkeys(value for proof in REFERENCES if proof in proofs for value in REFERENCES[proof])
-    acr = _acr(proofs)
+    used = frozenset(names)
+    if not any(methods.row(name).opens for name in used):
+        raise ValueError("a sign-in begins with a password or a passkey")
+    references = dict.fromkeys(value for each in _in_order(used) for value in each.amr)
+    acr = methods.best(used)
     multiple = ("mfa",) if acr in {"mfa", "phr"} else ()
     return Assurance(acr, (*references, *multiple))
 
 
-def proofs_of(amr: tuple[str, ...]) -> frozenset[str]:
-    """The proofs behind an `amr`, to add new ones to them. A recovery code comes back as TOTP: both are `otp`."""
-    return frozenset(proof for proof, references in REFERENCES.items() if proof != RECOVERY and references[0] in amr)
+def methods_behind(amr: Iterable[str]) -> frozenset[str]:
+    """Return the methods behind an `amr`, for sessions stored without their proofs.
+
+    A recovery code comes back as an authenticator app: both are `otp`.
+    """
+    references = frozenset(amr)
+    return frozenset(each.name for each in TABLE if each.name != methods.RECOVERY and each.amr[0] in references)
 
 
 def satisfies(acr: str, wanted: str) -> bool:
-    """Whether `acr` is at least as strong as `wanted`; an unknown value wanted is never satisfied."""
+    """Return whether `acr` is at least as strong as `wanted`; an unknown value wanted is never satisfied."""
     return wanted in ORDER and acr in ORDER and ORDER.index(acr) >= ORDER.index(wanted)
 
 
-def _acr(proofs: frozenset[str]) -> str:
-    if PASSKEY in proofs:
-        return "phr"
-    if PASSWORD not in proofs:
-        raise ValueError("a sign-in begins with a password or a passkey")
-    if proofs & SECOND_FACTORS:
-        return "mfa"
-    return "two-step" if EMAIL in proofs else "password"
+def _in_order(used: frozenset[str]) -> list[methods.MethodRow]:
+    """The password first, then from the weakest up: the order in which a person meets them."""
+    return [each for each in reversed(TABLE) if each.name in used]

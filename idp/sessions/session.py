@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
 from idp.database import Base, Transaction
 from idp.people.person import ACTIVE, Person
+from idp.sessions.assurance import Proof, methods_behind
 from idp.settings import Sessions
 
 
@@ -29,6 +31,7 @@ class SessionRow(Base):
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"))
     acr: Mapped[str]
     amr: Mapped[list[str]]
+    proofs: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default=sa.text("'[]'"))
     started_at: Mapped[datetime]
     signed_in_at: Mapped[datetime]
     signed_in_for: Mapped[str] = mapped_column(server_default="")
@@ -54,6 +57,7 @@ class Session:
     group: str
     acr: str
     amr: tuple[str, ...]
+    proofs: tuple[Proof, ...]
     started_at: datetime
     signed_in_at: datetime
     signed_in_for: str
@@ -69,6 +73,7 @@ COLUMNS = (
     SessionRow.sso_group,
     SessionRow.acr,
     SessionRow.amr,
+    SessionRow.proofs,
     SessionRow.started_at,
     SessionRow.signed_in_at,
     SessionRow.signed_in_for,
@@ -168,6 +173,7 @@ def _session(row: sa.Row[Any] | None) -> Session | None:
         group=row.sso_group,
         acr=row.acr,
         amr=tuple(row.amr),
+        proofs=_proofs(row),
         started_at=row.started_at,
         signed_in_at=row.signed_in_at,
         signed_in_for=row.signed_in_for,
@@ -176,3 +182,10 @@ def _session(row: sa.Row[Any] | None) -> Session | None:
         address=row.address,
         user_agent=row.user_agent,
     )
+
+
+def _proofs(row: sa.Row[Any]) -> tuple[Proof, ...]:
+    """Return the proofs of a session; a node of the version before this one stored only what they amount to."""
+    if not row.proofs:
+        return tuple(Proof(method, row.signed_in_at) for method in sorted(methods_behind(row.amr)))
+    return msgspec.convert(row.proofs, tuple[Proof, ...])

@@ -1,8 +1,10 @@
 """The moment a person has proved enough: a session starts, or an existing one is proved anew."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from idp import opaque
@@ -10,9 +12,9 @@ from idp.audit.events.sign_in import Reauthenticated, SignedIn
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.people import accounts
-from idp.sessions import ending, known_browsers
+from idp.sessions import assurance, ending, known_browsers
 from idp.sessions import session as sessions
-from idp.sessions.assurance import Assurance
+from idp.sessions.assurance import Assurance, Proof
 from idp.sessions.session import Session, SessionRow
 from idp.settings import Sessions
 
@@ -26,6 +28,7 @@ RENEW = (
         fingerprint=sa.bindparam("new_fingerprint"),
         acr=sa.bindparam("new_acr"),
         amr=sa.bindparam("new_amr", type_=sa.JSON),
+        proofs=sa.bindparam("new_proofs", type_=sa.JSON),
         signed_in_at=sa.bindparam("proved_at"),
         signed_in_for=sa.bindparam("proved_for"),
         last_seen_at=sa.bindparam("now"),
@@ -49,7 +52,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Proved:
+class Renewal:
     """When everything was proved last, for which authorization request, and when the session ends at the latest."""
 
     at: datetime
@@ -63,12 +66,12 @@ def start(
     *,
     person_id: str,
     group: str,
-    assurance: Assurance,
+    proofs: Sequence[Proof],
     browser: str,
     replacing: Session | None = None,
     request_id: str = "",
 ) -> Started:
-    """Start a session under a new token, and remember the browser (its cookie value) as the person's.
+    """Start a session on these proofs under a new token, and remember the browser (its cookie value) as the person's.
 
     `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token and
     for another full lifetime (its portals stay signed in), of another person it is ended. `request_id` names the
@@ -76,38 +79,38 @@ def start(
     """
     new_browser = known_browsers.remember(tx, person_id, browser)
     accounts.note_sign_in(tx, person_id)
-    token = opaque.token()
+    token, reached = opaque.token(), _assurance(proofs)
     if replacing is not None and replacing.person_id == person_id:
         full_life = tx.now + timedelta(seconds=settings.absolute)
-        proved = Proved(tx.now, request_id, full_life)
-        if _renew(tx, settings, replacing.id, token, assurance, proved):
-            reference = _proved_anew(tx, replacing, assurance, new_browser=new_browser)
+        renewal = Renewal(tx.now, request_id, full_life)
+        if _renew(tx, settings, replacing.id, token, proofs, renewal):
+            reference = _proved_anew(tx, replacing, reached, new_browser=new_browser)
             return Started(token, _live(tx, replacing.id), new_browser, reference)
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
-    session_id = _insert(tx, settings, person_id, group, token, assurance, request_id)
+    session_id = _insert(tx, settings, person_id, group, token, proofs, request_id)
     event = SignedIn(
         person_id=person_id,
         session_id=session_id,
         group=group,
-        acr=assurance.acr,
-        amr=assurance.amr,
+        acr=reached.acr,
+        amr=reached.amr,
         new_browser=new_browser,
     )
     return Started(token, _live(tx, session_id), new_browser, record(tx, event))
 
 
-def strengthen(tx: Transaction, settings: Sessions, session: Session, assurance: Assurance) -> Started:
+def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> Started:
     """Put the session under a new token after a missing factor was proved (RFC 9470).
 
     It keeps its `auth_time` and its absolute end: not everything was proved anew. Raises `LookupError` when the session
     ended meanwhile.
     """
-    token = opaque.token()
-    kept = Proved(session.signed_in_at, session.signed_in_for, session.expires_at)
-    if not _renew(tx, settings, session.id, token, assurance, kept):
+    token, proofs = opaque.token(), (*session.proofs, *added)
+    kept = Renewal(session.signed_in_at, session.signed_in_for, session.expires_at)
+    if not _renew(tx, settings, session.id, token, proofs, kept):
         raise LookupError("the session ended meanwhile")
-    reference = _proved_anew(tx, session, assurance, new_browser=False)
+    reference = _proved_anew(tx, session, _assurance(proofs), new_browser=False)
     return Started(token, _live(tx, session.id), False, reference)
 
 
@@ -116,29 +119,35 @@ def _renew(
     settings: Sessions,
     session_id: str,
     token: str,
-    assurance: Assurance,
-    proved: Proved,
+    proofs: Sequence[Proof],
+    renewal: Renewal,
 ) -> bool:
+    reached = _assurance(proofs)
     renewed = {
         "session": session_id,
         "new_fingerprint": opaque.fingerprint(token),
-        "new_acr": assurance.acr,
-        "new_amr": list(assurance.amr),
-        "proved_at": proved.at,
-        "proved_for": proved.request_id,
+        "new_acr": reached.acr,
+        "new_amr": list(reached.amr),
+        "new_proofs": msgspec.to_builtins(proofs),
+        "proved_at": renewal.at,
+        "proved_for": renewal.request_id,
         "now": tx.now,
-        "until": min(tx.now + timedelta(seconds=settings.idle), proved.expires_at),
-        "end": proved.expires_at,
+        "until": min(tx.now + timedelta(seconds=settings.idle), renewal.expires_at),
+        "end": renewal.expires_at,
     }
     return tx.execute(RENEW, renewed).rowcount == 1
 
 
-def _proved_anew(tx: Transaction, session: Session, assurance: Assurance, *, new_browser: bool) -> str:
+def _assurance(proofs: Iterable[Proof]) -> Assurance:
+    return assurance.of_proofs(proof.method for proof in proofs)
+
+
+def _proved_anew(tx: Transaction, session: Session, reached: Assurance, *, new_browser: bool) -> str:
     event = Reauthenticated(
         person_id=session.person_id,
         session_id=session.id,
-        acr=assurance.acr,
-        amr=assurance.amr,
+        acr=reached.acr,
+        amr=reached.amr,
         new_browser=new_browser,
     )
     return record(tx, event)
@@ -150,17 +159,18 @@ def _insert(
     person_id: str,
     group: str,
     token: str,
-    assurance: Assurance,
+    proofs: Sequence[Proof],
     request_id: str,
 ) -> str:
-    session_id = opaque.new_id(tx.now)
+    session_id, reached = opaque.new_id(tx.now), _assurance(proofs)
     row = {
         "id": session_id,
         "fingerprint": opaque.fingerprint(token),
         "sso_group": group,
         "person_id": person_id,
-        "acr": assurance.acr,
-        "amr": list(assurance.amr),
+        "acr": reached.acr,
+        "amr": list(reached.amr),
+        "proofs": msgspec.to_builtins(proofs),
         "started_at": tx.now,
         "signed_in_at": tx.now,
         "signed_in_for": request_id,

@@ -22,9 +22,10 @@ from examples.portals.store import Store
 from idp.app import create_app
 from idp.provider import Provider
 from idp.resources import CONFIG
-from idp.sessions import assurance, signing_in
+from idp.sessions import signing_in
 from idp.settings import Settings, load_settings
 from tests.support.application import TEST_SECRETS
+from tests.support.proofs import proved
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Sites:
                 self.provider.settings.sessions,
                 person_id=person_id,
                 group=client.sso_group,
-                assurance=assurance.of_proofs(frozenset(proofs)),
+                proofs=proved(tx.now, *proofs),
                 browser="",
                 replacing=None,
             )

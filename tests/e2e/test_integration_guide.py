@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 import requests
 
+from idp import methods
 from idp.opaque import fingerprint
-from idp.sessions import assurance
 from idp.settings import HOME
 from tests.e2e.people import insured
 from tests.e2e.sites import Sites, free_port, listening, serving
@@ -72,7 +72,7 @@ def test_the_digest_of_the_guide_belongs_to_its_secret() -> None:
 def test_the_portal_of_the_guide_signs_in_and_out(sites: Sites, portal: str) -> None:
     visitor = requests.Session()
     person = insured(sites.provider)
-    sites.sign_in(visitor, person, "my-portal", assurance.PASSWORD)
+    sites.sign_in(visitor, person, "my-portal", methods.PASSWORD)
 
     signed_in = visitor.get(f"{portal}/login")
     signed_out = visitor.post(f"{portal}/logout")
@@ -86,11 +86,11 @@ def test_the_portal_of_the_guide_asks_for_more_and_gets_it(sites: Sites, portal:
     """RFC 9470"""
     visitor = requests.Session()
     person = insured(sites.provider)
-    sites.sign_in(visitor, person, "my-portal", assurance.PASSWORD)
+    sites.sign_in(visitor, person, "my-portal", methods.PASSWORD)
     visitor.get(f"{portal}/login")
 
     asked = visitor.get(f"{portal}/login", params={"acr_values": "mfa"})
-    sites.sign_in(visitor, person, "my-portal", assurance.PASSWORD, assurance.TOTP)
+    sites.sign_in(visitor, person, "my-portal", methods.PASSWORD, methods.TOTP)
     granted = visitor.get(f"{portal}/login", params={"acr_values": "mfa"})
 
     assert asked.url.startswith(sites.issuer)
@@ -100,7 +100,7 @@ def test_the_portal_of_the_guide_asks_for_more_and_gets_it(sites: Sites, portal:
 def test_the_portal_in_node_signs_in_and_out(sites: Sites, portal_url: str, tmp_path: Path) -> None:
     visitor = requests.Session()
     person = insured(sites.provider)
-    sites.sign_in(visitor, person, "my-portal", assurance.PASSWORD)
+    sites.sign_in(visitor, person, "my-portal", methods.PASSWORD)
     (tmp_path / "node_modules").symlink_to(node.FOLDER / "node_modules")
     (tmp_path / "portal.mjs").write_text(block("js"), encoding="utf-8")
     environ = {**os.environ, "PORTAL_URL": portal_url, "ISSUER": sites.issuer, "CLIENT_SECRET": SECRET}
@@ -117,7 +117,7 @@ def test_the_portal_in_node_signs_in_and_out(sites: Sites, portal_url: str, tmp_
 def test_the_commands_of_the_guide_exchange_a_code(sites: Sites, portal_url: str) -> None:
     """RFC 6749 §4.1.3, RFC 7636 §4.5"""
     visitor = requests.Session()
-    sites.sign_in(visitor, insured(sites.provider), "my-portal", assurance.PASSWORD)
+    sites.sign_in(visitor, insured(sites.provider), "my-portal", methods.PASSWORD)
     request = {
         "client_id": "my-portal",
         "response_type": "code",

@@ -6,9 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from idp import methods
 from idp.messages import delivery, worker
 from idp.oidc.backchannel_logout import BackchannelLogout
-from idp.sessions import assurance, ending
+from idp.sessions import ending
 from idp.upkeep import chores
 from tests.e2e.people import administrator, demote, enrol, give_password, insured
 from tests.e2e.reading import submit
@@ -16,7 +17,7 @@ from tests.e2e.sites import Sites
 from tests.support.clients import bend
 from tests.support.inbox import Mailbox
 
-PWD, SMS, EMAIL = assurance.PASSWORD, assurance.SMS, assurance.EMAIL
+PWD, SMS, EMAIL = methods.PASSWORD, methods.SMS, methods.EMAIL
 
 
 @pytest.fixture

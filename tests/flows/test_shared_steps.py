@@ -3,9 +3,9 @@
 import pytest
 
 from flows.devices import name_of
+from flows.methods.table import METHODS
 from flows.steps.email_address import likely_meant
-from flows.steps.second_steps.methods import METHODS
-from idp.clients.policy import SERVED_METHODS
+from idp import methods
 from idp.limits import networks
 from idp.messages import health
 from idp.provider import Provider
@@ -19,7 +19,7 @@ EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.
 
 
 def test_the_methods_a_portal_can_count_on_are_those_with_a_page() -> None:
-    assert METHODS.keys() == SERVED_METHODS
+    assert METHODS.keys() == methods.served()
 
 
 @pytest.mark.parametrize(

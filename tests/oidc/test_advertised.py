@@ -10,12 +10,11 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, methods, opaque
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import portal_identifiers
 from idp.provider import Provider
-from idp.sessions import assurance
 from tests.support import every_method as every_method_of
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -82,9 +81,9 @@ def prompts(world: World, values: list[str]) -> None:
 
 
 def acr_values(world: World, values: list[str]) -> None:
-    second = {"password": [], "two-step": [assurance.EMAIL], "mfa": [assurance.SMS]}
+    second = {"password": [], "two-step": [methods.EMAIL], "mfa": [methods.SMS]}
     for value in values:
-        world.sign_in(assurance.PASSWORD, *second[value])
+        world.sign_in(methods.PASSWORD, *second[value])
         answer = world.authorize(prompt="none", acr_values=value)
         assert world.party.redeem(answer)["claims"]["acr"] == value
 

@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
+from idp import methods
 from idp.database import Database
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
-from idp.sessions import assurance
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.tokens import TokenClient, good, refused, start_session
@@ -41,7 +41,7 @@ def test_a_token_says_how_its_person_signed_in_and_a_later_step_does_not_change_
     """RFC 9470 §6.1, §6.2: acr and auth_time tell a resource whether it has to ask for more"""
     weak = basic.tokens(person)["access_token"]
     clock.forward(minutes=1)
-    basic.session = start_session(provider, person, "basic", assurance.PASSWORD, assurance.TOTP)
+    basic.session = start_session(provider, person, "basic", methods.PASSWORD, methods.TOTP)
     strong = basic.tokens(person)["access_token"]
 
     told = [good(basic.post("/introspect", token=token)) for token in (weak, strong)]

@@ -6,11 +6,11 @@ from base64 import urlsafe_b64encode
 import pytest
 from flask import Flask
 
+from idp import methods
 from idp.database import Database
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
-from idp.sessions import assurance
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.tokens import TokenClient, start_session
@@ -51,9 +51,9 @@ def test_a_sign_in_without_nonce_gives_an_id_token_without(basic: TokenClient, p
 @pytest.mark.parametrize(
     ("proofs", "acr", "amr"),
     [
-        ((assurance.PASSWORD,), "password", ["pwd"]),
-        ((assurance.PASSWORD, assurance.EMAIL), "two-step", ["pwd", "email"]),
-        ((assurance.PASSWORD, assurance.TOTP), "mfa", ["pwd", "otp", "mfa"]),
+        ((methods.PASSWORD,), "password", ["pwd"]),
+        ((methods.PASSWORD, methods.EMAIL), "two-step", ["pwd", "email"]),
+        ((methods.PASSWORD, methods.TOTP), "mfa", ["pwd", "otp", "mfa"]),
     ],
 )
 def test_acr_and_amr_are_those_of_the_sign_in(

@@ -36,7 +36,7 @@ ORDER = [
     ["idp.outages"],
     ["idp.jose"],
     ["idp.outbound"],
-    ["idp.settings", "idp.clock", "idp.opaque"],
+    ["idp.settings", "idp.clock", "idp.opaque", "idp.methods"],
     ["idp.variables"],
     ["idp.reach"],
     ["idp.resources", "idp.spreadsheet"],

@@ -2,19 +2,8 @@
 
 import pytest
 
-from idp.sessions.assurance import (
-    EMAIL,
-    ORDER,
-    PASSKEY,
-    PASSWORD,
-    RECOVERY,
-    SMS,
-    TOTP,
-    Assurance,
-    of_proofs,
-    proofs_of,
-    satisfies,
-)
+from idp.methods import EMAIL, ORDER, PASSKEY, PASSWORD, RECOVERY, SMS, TOTP
+from idp.sessions.assurance import Assurance, methods_behind, of_proofs, satisfies
 
 
 @pytest.mark.parametrize(
@@ -46,13 +35,13 @@ def test_no_second_step_stands_alone(proofs: set[str]) -> None:
 def test_the_proofs_of_a_session_can_be_added_to(proofs: set[str]) -> None:
     before = of_proofs(frozenset(proofs))
 
-    assert of_proofs(proofs_of(before.amr)) == before
-    assert of_proofs(proofs_of(before.amr) | {PASSKEY}).acr == "phr"
+    assert of_proofs(methods_behind(before.amr)) == before
+    assert of_proofs(methods_behind(before.amr) | {PASSKEY}).acr == "phr"
 
 
 def test_a_recovery_code_is_not_told_from_an_authenticator_afterwards() -> None:
     """RFC 8176 §2: both are `otp`"""
-    assert proofs_of(of_proofs(frozenset({PASSWORD, RECOVERY})).amr) == {PASSWORD, TOTP}
+    assert methods_behind(of_proofs(frozenset({PASSWORD, RECOVERY})).amr) == {PASSWORD, TOTP}
 
 
 def test_a_stronger_sign_in_satisfies_a_weaker_demand() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import methods, opaque
 from idp.clients.client import Client
 from idp.credentials import passwords
 from idp.database import Base, Database, Origin, Transaction
@@ -17,9 +17,10 @@ from idp.organisations.memberships import Rights
 from idp.people import enrolments, insured, terms
 from idp.people.insured import Particulars
 from idp.runs import FlowRun
-from idp.sessions import assurance, erasure, session, signing_in
+from idp.sessions import erasure, session, signing_in
 from idp.settings import Sessions
 from tests.support import people
+from tests.support.proofs import proved
 
 pytestmark = pytest.mark.both_databases
 
@@ -39,8 +40,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         enrolments.enrol(tx, anne.id, "p", reason="test")
         terms.accept(tx, anne.id, "p", "1", language="fr")
         consents.grant(tx, anne.id, "p", ["openid"])
-        proofs = assurance.of_proofs(frozenset({assurance.PASSWORD}))
-        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", assurance=proofs, browser=opaque.token())
+        proofs = proved(tx.now, methods.PASSWORD)
+        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=opaque.token())
         assert memberships.administered_alone(tx, anne.id) == [firm]
         other = organisation.register(tx, fund="AK00", number="2", name="Beispiel AG").id
         memberships.invite(
@@ -124,8 +125,8 @@ def test_portals_are_told_that_an_erased_person_is_signed_out(database: Database
     """Back-Channel Logout §2.5"""
     with database.transaction() as tx:
         anne = people.person(tx)
-        proofs = assurance.of_proofs(frozenset({assurance.PASSWORD}))
-        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", assurance=proofs, browser=opaque.token())
+        proofs = proved(tx.now, methods.PASSWORD)
+        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=opaque.token())
         client_sessions.open_session(
             tx,
             session_id=started.session.id,

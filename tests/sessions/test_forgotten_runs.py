@@ -40,6 +40,7 @@ class Undone(Exception):
     local=LOCAL, label=LABEL, spelling=st.sampled_from(sorted(SPELLINGS)), where=st.sampled_from(["results", "kept"])
 )
 @example(local="anne", label="bücher", spelling="as given", where="results")
+@example(local="'", label="aa", spelling="as given", where="results")
 def test_an_address_is_found_in_whatever_spelling_it_was_typed(
     database: Database, local: str, label: str, spelling: str, where: str
 ) -> None:

@@ -6,30 +6,30 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import methods, opaque
 from idp.audit.log import AuditEvent
 from idp.clients.client import Client
 from idp.database import Database, Origin, Transaction
 from idp.grants import client_sessions
 from idp.people import accounts
-from idp.sessions import assurance, ending, known_browsers, session, signing_in
+from idp.sessions import ending, known_browsers, session, signing_in
 from idp.sessions.session import Session, SessionRow
 from idp.sessions.signing_in import Started
 from idp.settings import Sessions
 from tests.support import people
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
+from tests.support.proofs import proved
 
 pytestmark = pytest.mark.both_databases
 
 SETTINGS = Sessions(idle=1800, absolute=43200, touch=60)
 BROWSER = opaque.token()
-ONE_STEP = assurance.of_proofs(frozenset({assurance.PASSWORD}))
-TWO_FACTORS = assurance.of_proofs(frozenset({assurance.PASSWORD, assurance.SMS}))
 
 
 def start(tx: Transaction, person_id: str, group: str = "g", *, browser: str = BROWSER, **more: Session) -> Started:
-    return signing_in.start(tx, SETTINGS, person_id=person_id, group=group, assurance=ONE_STEP, browser=browser, **more)
+    proofs = proved(tx.now, methods.PASSWORD)
+    return signing_in.start(tx, SETTINGS, person_id=person_id, group=group, proofs=proofs, browser=browser, **more)
 
 
 @contextmanager
@@ -193,7 +193,7 @@ def test_a_missing_factor_strengthens_without_a_new_sign_in_time(database: Datab
     clock.forward(minutes=10)
 
     with database.transaction() as tx:
-        second = signing_in.strengthen(tx, SETTINGS, first.session, TWO_FACTORS)
+        second = signing_in.strengthen(tx, SETTINGS, first.session, proved(tx.now, methods.SMS))
 
     assert second.token != first.token
     assert (second.session.id, second.session.acr) == (first.session.id, "mfa")
@@ -209,7 +209,7 @@ def test_a_session_that_ended_cannot_be_strengthened(database: Database) -> None
         ending.end(tx, first.session.id, reason="logout")
 
         with pytest.raises(LookupError):
-            signing_in.strengthen(tx, SETTINGS, first.session, TWO_FACTORS)
+            signing_in.strengthen(tx, SETTINGS, first.session, proved(tx.now, methods.SMS))
 
 
 def test_groups_have_sessions_of_their_own(database: Database) -> None:

@@ -2,16 +2,17 @@
 
 from flask.testing import FlaskClient
 
-from idp import interaction
+from idp import interaction, methods
 from idp.credentials import passwords
 from idp.people import accounts
 from idp.people.accounts import NewPerson
 from idp.people.email_address import normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.sessions import assurance, signing_in
 from idp.sessions import session as sessions
+from idp.sessions import signing_in
 from idp.sessions.session import Session
+from tests.support.proofs import proved
 
 EVERY_CLAIM = {
     "middle_name": "Maria",
@@ -60,7 +61,7 @@ def sign_in(
             provider.settings.sessions,
             person_id=person_id,
             group=group,
-            assurance=assurance.of_proofs(frozenset(proofs or {assurance.PASSWORD})),
+            proofs=proved(tx.now, *(proofs or (methods.PASSWORD,))),
             browser="",
             replacing=sessions.find(tx, cookie.value, group) if cookie else None,
             request_id=pending.id if pending is not None else "",

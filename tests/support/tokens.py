@@ -15,14 +15,16 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
+from idp import methods
 from idp.clients.client import Client
 from idp.grants import client_sessions, subjects
 from idp.grants.authorization import Authorization
 from idp.oidc.token import authorization_codes
 from idp.provider import Provider
-from idp.sessions import assurance, ending, signing_in
+from idp.sessions import ending, signing_in
 from idp.sessions.session import Session
 from tests.support.clients import redirect_uri_of, secret_of
+from tests.support.proofs import proved
 from tests.support.relying_party import ABSENT, ALGORITHMS, VERIFIER, challenge_of
 
 __all__ = ["ABSENT", "TokenClient", "start_session"]
@@ -33,13 +35,12 @@ def start_session(provider: Provider, person_id: str, client_id: str, *proofs: s
     client = provider.registry.current().client(client_id)
     assert client is not None
     with provider.database.transaction() as tx:
-        proved = assurance.of_proofs(frozenset(proofs or {assurance.PASSWORD}))
         return signing_in.start(
             tx,
             provider.settings.sessions,
             person_id=person_id,
             group=client.sso_group,
-            assurance=proved,
+            proofs=proved(tx.now, *(proofs or (methods.PASSWORD,))),
             browser="",
         ).session
 

@@ -12,6 +12,7 @@ from flows.steps.code import CodeForm, CodeStep
 from flows.steps.registration import messages, opening
 from flows.steps.registration.account import ENDED
 from flows.steps.registration.opening import Opening
+from flows.steps.second_step import CHANGED, proofs_hold
 from idp.audit.events.invitations import NamesDifferFromRegister
 from idp.audit.log import record
 from idp.credentials import passwords, pending
@@ -21,7 +22,7 @@ from idp.invitations.registration_code import Kind
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
-from idp.people import accounts, enrolments, insured, person, terms
+from idp.people import accounts, enrolments, insured, terms
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
@@ -88,12 +89,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
 
 def _signed_in(run: Run) -> str | Restart:
     """The person who signed in to add to their account, if they may still sign in with what they gave."""
-    found = person.by_id(run.tx, run.facts.person_id)
-    current = passwords.current(run.tx, run.facts.person_id)
-    unchanged = current is not None and str(current.version) == run.facts.password_met
-    if found is None or not found.is_active or not unchanged:
-        return Restart(text("Your account was changed meanwhile. Please sign in again."))
-    return found.id
+    return run.facts.person_id if proofs_hold(run) else Restart(CHANGED)
 
 
 def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:

@@ -1,9 +1,11 @@
 """Which assurance a request needs: what the portal's policy always asks, and what the client wishes or insists on."""
 
-from idp.clients.policy import SERVED_METHODS, STRONG_METHODS, Method, Policy
+from idp import methods
+from idp.clients.policy import Policy
+from idp.methods import ORDER
 from idp.oidc.authorize.request import AuthorizationRequest
 from idp.oidc.errors import InteractionRequired, OAuthError, UnmetAuthenticationRequirements
-from idp.sessions.assurance import ORDER, satisfies
+from idp.sessions.assurance import satisfies
 from idp.sessions.session import Session
 
 WEAKEST = ORDER[0]
@@ -37,7 +39,7 @@ def policy_minimum(policy: Policy) -> str:
 
 def reachable(policy: Policy) -> str:
     """The best that anybody can reach with the portal's methods."""
-    return _best(policy.served_methods) if policy.second_step != "never" else WEAKEST
+    return methods.best(policy.served_methods) if policy.second_step != "never" else WEAKEST
 
 
 def essential(request: AuthorizationRequest) -> str:
@@ -59,15 +61,7 @@ def is_attainable(request: AuthorizationRequest, policy: Policy) -> bool:
 
 def supported() -> list[str]:
     """What discovery may promise: every value that some method with a page reaches."""
-    return list(ORDER[: ORDER.index(_best(SERVED_METHODS)) + 1])
-
-
-def _best(methods: frozenset[Method]) -> str:
-    if "passkey" in methods:
-        return "phr"
-    if methods & STRONG_METHODS:
-        return "mfa"
-    return "two-step" if methods else WEAKEST
+    return list(ORDER[: ORDER.index(methods.best(methods.served())) + 1])
 
 
 def told(request: AuthorizationRequest, session: Session) -> str:

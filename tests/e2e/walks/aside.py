@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 import requests
 
+from idp import methods
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import enrolments
-from idp.sessions import assurance
 from tests.e2e.people import PASSWORD, administrator, give_password, insured
 from tests.e2e.walks import migration, recovery
 from tests.e2e.walks.signing_in import Keys, sign_in
@@ -38,7 +38,7 @@ def be_signed_in(visitor: Visitor, person_id: str, *portals: str) -> None:
     """Give this browser the sessions of a person, without the pages of a sign-in."""
     browser = requests.Session()
     for portal in portals:
-        visitor.sites.sign_in(browser, person_id, portal, assurance.PASSWORD, "sms")
+        visitor.sites.sign_in(browser, person_id, portal, methods.PASSWORD, "sms")
     cookies = [{"name": c.name, "value": str(c.value), "url": visitor.sites.issuer} for c in browser.cookies]
     visitor.page.context.add_cookies(cookies)  # type: ignore[arg-type]
 

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 
 import flows
-from flows.engine import forms
+from flows.engine import callback, forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import (
+    Away,
     Done,
     Ending,
     HandOver,
@@ -22,7 +23,6 @@ from flows.engine.outcomes import (
     Refused,
     Restart,
     Retry,
-    Stop,
 )
 from flows.engine.run import Run
 from flows.engine.views import journeys
@@ -69,8 +69,7 @@ class Word(Step):
             "retry": Retry({"word": text("Another word, please.")}),
             "refused": Refused({"word": text("A wrong word.")}),
             "restart": Restart(text("From the beginning, please."), Event(person_id="why")),
-            "stop": Stop(Page("steps/pause.html", {"reason": text("No way through here.")}, status=403)),
-            "stop and keep": Stop(Page("steps/pause.html", {"reason": text("No way.")}), keep=True),
+            "away": Away(f"https://elsewhere.example/?state={callback.state(run)}"),
             "over": HandOver("successor", Facts(given_name="handed")),
         }
         if form.word == "conflict":
@@ -141,7 +140,8 @@ SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
 
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    application = create_app(settings, flows=[journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL)], clock=clock)
+    pages = journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL)
+    application = create_app(settings, flows=[pages, callback.blueprint], clock=clock)
     yield application
     application.extensions["provider"].database.dispose()
 

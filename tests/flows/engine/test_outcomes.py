@@ -1,5 +1,7 @@
 """What each outcome of a step keeps, undoes and shows."""
 
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import pytest
 
 from idp.audit.events.event import Event
@@ -61,21 +63,24 @@ def test_restart_enters_the_first_step(here: Browser, provider: Provider) -> Non
         assert (run.step, run.scratch) == ("email-address", {})
 
 
-def test_stop_shows_a_dead_end_and_leaves_the_run_where_it_was(here: Browser, provider: Provider) -> None:
+def test_away_leads_to_a_foreign_address_whose_answer_comes_back_to_the_step(here: Browser, provider: Provider) -> None:
+    """An answer by GET changes nothing; the form of its page sends it on."""
     address = here.page.url
 
-    say(here, "stop")
-    assert here.page.status == 403
-    assert "No way through here." in here.page.text
+    say(here, "away")
+    foreign = here.left_for
+    state = parse_qs(urlsplit(foreign).query)["state"][0]
+    here.get("/callback?" + urlencode({"state": state, "word": "answered", "step": "farewell"}))
+    assert events(provider) == ["away"]
+    here.press("continue")
 
-    assert "Which word?" in here.get(address).text
-    assert events(provider) == []
+    assert foreign.startswith("https://elsewhere.example/")
+    assert here.page.url == address
+    assert "Farewell, answered." in here.page.text
 
 
-def test_stop_may_keep_what_was_written(here: Browser, provider: Provider) -> None:
-    say(here, "stop and keep")
-
-    assert events(provider) == ["stop and keep"]
+def test_a_callback_without_its_state_leads_nowhere(here: Browser) -> None:
+    assert here.get("/callback?state=made-up&word=x").status == 404
 
 
 def test_another_journey_may_take_over(here: Browser, provider: Provider) -> None:

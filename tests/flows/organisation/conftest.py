@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
+from idp import methods
 from idp.audit.log import AuditEvent
 from idp.invitations import issuing, validity
 from idp.invitations.issuing import CodeRequest
@@ -13,11 +14,11 @@ from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
-from idp.sessions import assurance, signing_in
-from idp.sessions.assurance import PASSWORD
+from idp.sessions import signing_in
 from idp.wording import ZoneInfo
 from tests.flows.conftest import Account, make_account
 from tests.support.browser import Browser
+from tests.support.proofs import proved
 
 TOPICS = ("contributions", "salaries", "allowances")
 
@@ -105,14 +106,13 @@ def signed_in(app: Flask, provider: Provider, person_id: str) -> Browser:
     """A browser in which this person has just signed in, by password and SMS."""
     browser = Browser(app, language="en")
     browser.get("/")
-    proofs = frozenset({PASSWORD, "sms"})
     with provider.database.transaction() as tx:
         started = signing_in.start(
             tx,
             provider.settings.sessions,
             person_id=person_id,
             group="connect",
-            assurance=assurance.of_proofs(proofs),
+            proofs=proved(tx.now, methods.PASSWORD, methods.SMS),
             browser=browser.cookie("browser"),
             replacing=None,
         )

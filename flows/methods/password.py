@@ -1,4 +1,4 @@
-"""Identifier and password: the first page of signing in.
+"""Identifier and password, the usual first factor.
 
 Every failure looks, answers and costs the same, whoever was typed (X-13): one hash, the same statements, one audit
 event. The reason is for staff. Tries are counted per identifier, whether it exists or not (X-14); a browser the person
@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
+from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
+from flows.methods.method import Opening, own_budget
 from flows.steps import failures, notices
+from idp import methods
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
 from idp.credentials import imported_hashes, passwords
@@ -27,11 +30,11 @@ from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
 from idp.people.lookup import Found
 from idp.people.portal_identifiers import identifier_key
-from idp.sessions import known_browsers
+from idp.sessions.assurance import Proof
 from idp.wording import Text, Translator, text
 
 LIMIT = "password"
-SECOND_STEP_LIMIT = "second_step"
+FIRST_FACTOR = "credentials"  # the step that asks for the first factor
 IDENTIFIER_DIGEST = "typed identifier"
 MIGRATION = "migration"
 WRONG, NOBODY = "wrong", ""
@@ -62,10 +65,9 @@ class Checked:
     rehashed: str = ""
 
 
-class Credentials(Step):
-    name = "credentials"
+class Credentials(Opening):
+    name = methods.PASSWORD
     form = CredentialsForm
-    proof = True
 
     def page(self, run: Run) -> Mapping[str, object]:
         hint = run.pending.login_hint if run.pending is not None else ""
@@ -118,7 +120,16 @@ class Credentials(Step):
             return HandOver(MIGRATION, Facts(legacy_account=prepared.legacy_id))
         if prepared.rehashed:
             passwords.rehash(run.tx, prepared.person_id, prepared.rehashed, version=prepared.version)
-        return Done(Facts(person_id=prepared.person_id, password_met=str(prepared.version)))
+        return Done(proved(run, prepared.person_id, prepared.version))
+
+    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+        current = passwords.current(tx, person_id)
+        return current is not None and str(current.version) == proof.evidence
+
+
+def proved(run: Run, person_id: str, version: int) -> Facts:
+    """Return the facts of a right password. Its version is the evidence: a later change makes the proof worthless."""
+    return Facts(person_id=person_id, proofs=(Proof(methods.PASSWORD, run.tx.now, str(version)),))
 
 
 def one_try(run: Run, identifier: str, owner: str) -> Debit:
@@ -126,18 +137,10 @@ def one_try(run: Run, identifier: str, owner: str) -> Debit:
     return Debit(LIMIT, (key_of(identifier), *own_budget(run, owner)))
 
 
-def own_budget(run: Run, owner: str) -> tuple[str, ...]:
-    """The key that lets a browser in which `owner` is known count by itself (ASVS 6.1.1).
-
-    Only such a one: whoever drops the cookie would begin a new budget with each try.
-    """
-    return (run.visit.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()
-
-
 def forget_failures(run: Run) -> None:
     """After a complete sign-in: what was counted against the identifier that was typed, and the second step."""
     address = emails.of_person(run.tx, run.facts.person_id)
-    typed = run.row.kept.get(Credentials.name, {}).get("identifier", "")
+    typed = run.row.kept.get(FIRST_FACTOR, {}).get("identifier", "")
     for key in {key_of(typed), address.key if address is not None else ""}:
         rate_limit.reset(run.tx, LIMIT, key)
         rate_limit.reset(run.tx, LIMIT, key, run.visit.fingerprint)
@@ -192,3 +195,6 @@ def _reason_now(run: Run, checked: Checked) -> str:
     if current is None or current.version != checked.version:
         return "password-changed"
     return failures.REASON if blocked else ""
+
+
+OPENING = Credentials()

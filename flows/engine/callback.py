@@ -1,0 +1,56 @@
+"""The one address to which a foreign site sends a browser back: `/callback?state=…`.
+
+A GET changes nothing (law 5), so it shows a page whose form sends the answer on to the run, by script or by its button.
+The step that left (`Away`) reads the answer's parameters as its form.
+"""
+
+from flask import Blueprint, Response
+
+from flows.engine import visit
+from flows.engine.run import Run
+from flows.engine.visit import STEP_FIELD
+from idp.opaque import CannotOpen, Vault
+from idp.provider import Provider
+from idp.web.application import current_request
+from idp.web.error_pages import problem_page
+from idp.web.problems import Problem
+from idp.wording import text
+
+ADDRESS = "/callback"
+PURPOSE = "callback"
+STATE = "state"
+RESERVED = frozenset({STATE, STEP_FIELD, visit.ACTION_FIELD, visit.VISIT_FIELD})
+
+UNKNOWN = Problem(
+    text("There is nothing to continue here"),
+    text("The address may have been cut, or this was finished long ago. Start again at the portal."),
+)
+
+
+def state(run: Run) -> str:
+    """Return the `state` for the foreign address: the run and its current step, sealed."""
+    return run.provider.vault.seal(PURPOSE, f"{run.address} {run.row.step}".encode())
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    pages = Blueprint("callback", __name__)
+
+    @pages.get(ADDRESS)
+    def callback() -> Response:
+        request = current_request()
+        look = visit.read(provider, request).look(None, (), "")
+        path, step = _opened(provider.vault, request.args.get(STATE, ""))
+        if not path:
+            return problem_page(provider, look, UNKNOWN, 404)
+        answer = {name: value for name, value in request.args.items() if name not in RESERVED}
+        return provider.pages.page(look, "pages/callback.html", address=path, step=step, parameters=answer)
+
+    return pages
+
+
+def _opened(vault: Vault, sealed: str) -> tuple[str, str]:
+    try:
+        path, _, step = vault.open(PURPOSE, sealed).decode().partition(" ")
+    except CannotOpen:
+        return "", ""
+    return path, step

@@ -1,0 +1,57 @@
+"""The two kinds of screens that prove something: a first factor, and a method asked of a person who is known."""
+
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.outcomes import Done
+from flows.engine.run import Run
+from idp.database import Transaction
+from idp.sessions import known_browsers
+from idp.sessions.assurance import Proof
+from idp.wording import Text
+
+LIMIT = "second_step"
+
+
+class Opening(Step):
+    """A first factor: finds out who comes, and sets the facts `person_id` and `proofs`."""
+
+    proof = True
+
+    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+        """Return whether what the proof rests on is unchanged."""
+        return True
+
+
+class Method(Step):
+    """Asked of `run.person_id`. `name` is a row of `idp.methods`; instances are shared by all requests."""
+
+    label: Text
+    """The words of the button that changes to this method."""
+
+    def is_available(self, run: Run) -> bool:
+        """Return whether this person can use it at this portal now. Reads only."""
+        raise NotImplementedError
+
+    def begin(self, run: Run) -> None:
+        """Start the method when it comes into use, or is asked for once more: the place to send a code."""
+
+    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+        """Return whether what the proof rests on is unchanged."""
+        return True
+
+    def proved(self, run: Run, evidence: str = "") -> Done:
+        """Return the outcome of a right answer, in the transaction that spent it."""
+        return Done(Facts(proofs=(Proof(self.name, run.tx.now, evidence),)))
+
+
+def one_try(run: Run) -> Debit:
+    """Count one try of a second step against the person."""
+    return Debit(LIMIT, (run.person_id, *own_budget(run, run.person_id)))
+
+
+def own_budget(run: Run, owner: str) -> tuple[str, ...]:
+    """Return the key by which a browser that the owner is known in counts for itself (ASVS 6.1.1).
+
+    No other browser has one: dropping the cookie would begin a new budget with each try.
+    """
+    return (run.visit.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()

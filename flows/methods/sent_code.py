@@ -1,0 +1,49 @@
+"""A code that is sent, as the second step of signing in: what e-mail and SMS share."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flows.engine import forms
+from flows.engine.flow import Debit
+from flows.engine.forms import Form
+from flows.engine.outcomes import Outcome
+from flows.engine.run import Run
+from flows.methods.method import Method, one_try
+from flows.steps import code_sending
+from idp.codes.service import Destination
+
+
+@dataclass(frozen=True)
+class CodeForm(Form):
+    code: str = forms.code()
+
+
+class SentCode(Method):
+    """Subclasses name the purpose of the code and where it goes."""
+
+    form = CodeForm
+    purpose: str
+    channel: Literal["email", "sms"]
+
+    def address(self, run: Run) -> str:
+        """Return where codes of this person may go; empty: nowhere."""
+        raise NotImplementedError
+
+    def is_available(self, run: Run) -> bool:
+        return bool(self.address(run))
+
+    def begin(self, run: Run) -> None:
+        address = self.address(run)
+        if address:
+            code_sending.send(run, self.purpose, Destination(self.channel, address), person_id=run.person_id)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return code_sending.page(run, self.purpose, self.channel)
+
+    def limits(self, run: Run, form: CodeForm) -> Iterable[Debit]:
+        yield one_try(run)
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        destination = Destination(self.channel, self.address(run))
+        return code_sending.redeem(run, self.purpose, form.code, destination) or self.proved(run)

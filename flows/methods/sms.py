@@ -1,0 +1,47 @@
+"""A code to the person's proved number, or to the first one, given in this run (B-50). A right code makes it theirs."""
+
+from typing import Any
+
+from flows.engine.outcomes import Done, Outcome
+from flows.engine.run import Run
+from flows.methods.sent_code import CodeForm, SentCode
+from flows.steps import notices
+from idp import methods
+from idp.codes.rules import Purpose
+from idp.organisations import organisation_claims
+from idp.people import phones
+from idp.sessions import ending
+from idp.wording import text
+
+
+class SmsCode(SentCode):
+    name = methods.SMS
+    label = text("Get the code by SMS")
+    purpose = Purpose.SIGN_IN_SMS
+    channel = "sms"
+
+    def address(self, run: Run) -> str:
+        phone = phones.of_person(run.tx, run.person_id)
+        if phone is None:
+            return run.facts.phone
+        served = _organisations(run) if phone.provisional_for else frozenset()
+        return phone.number if phone.serves_sign_in(served) else ""
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        outcome = super().submit(run, form, prepared)
+        if isinstance(outcome, Done) and phones.of_person(run.tx, run.person_id) is None:
+            old = phones.give(run.tx, run.person_id, run.facts.phone, verified=True)
+            own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""
+            ending.end_all(run.tx, run.person_id, reason="phone-changed", but=own)
+            notices.phone_changed(run, run.person_id, run.facts.phone, old=old)
+        elif isinstance(outcome, Done):
+            phones.confirm(run.tx, run.person_id, self.address(run))
+        return outcome
+
+
+def _organisations(run: Run) -> frozenset[str]:
+    funds = tuple(fund.code for fund in run.client.funds)
+    return frozenset(entry["id"] for entry in organisation_claims.for_claims(run.tx, run.person_id, funds))
+
+
+METHOD = SmsCode()

@@ -1,0 +1,76 @@
+"""Which methods serve a person here and now, and whether one is needed at all."""
+
+from flows.engine.run import Run
+from flows.methods.method import Method
+from flows.methods.table import METHODS
+from flows.steps import first_phone
+from idp import methods
+from idp.methods import ORDER
+from idp.people import phones
+from idp.sessions import assurance
+
+STRONG_ENOUGH = "strong_enough"
+"""The requirement whose journey brings the missing factor only (`PendingAuthorization.reason`)."""
+
+
+def usable(run: Run) -> list[Method]:
+    """Return the methods that portal, person and wanted assurance allow, the one to begin with first.
+
+    A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
+    afterwards whether that suffices. Where only that factor is missing, nothing else helps.
+    """
+    available = _available(run)
+    enough = [method for method in available if _suffices(run, method.name)]
+    return enough or (available if run.facts.person_id else [])
+
+
+def is_needed(run: Run) -> bool:
+    """Return whether what was proved so far is too little for this portal or this request."""
+    policy = "two-step" if run.policy.second_step == "always" else ORDER[0]
+    wanted = (run.pending.acr if run.pending is not None else "") or ORDER[0]
+    reached = assurance.of_proofs(_proved(run)).acr
+    return not (assurance.satisfies(reached, policy) and assurance.satisfies(reached, wanted))
+
+
+def lacks_any_method(run: Run) -> bool:
+    """Return whether the person never gave a phone and can do no second step yet: they give their first one now (B-50).
+
+    What the request wishes for does not matter: anybody can write a request.
+    """
+    person_id = run.facts.person_id
+    if not person_id or not is_needed(run) or methods.SMS not in run.policy.methods:
+        return False
+    if phones.of_person(run.tx, person_id) is not None or _available(run):
+        return False
+    return first_phone.may_be_named(run, person_id)
+
+
+def is_all_that_is_missing(run: Run) -> bool:
+    """Return whether the session lacks only a factor for this request (RFC 9470): the rest is not asked again."""
+    if run.pending is None or run.session is None or run.pending.reason != STRONG_ENOUGH:
+        return False
+    return not assurance.satisfies(run.session.acr, run.pending.acr)
+
+
+def _available(run: Run) -> list[Method]:
+    """Return the methods that portal and person allow and that were not used already, strongest first."""
+    used = {proof.method for proof in run.facts.proofs}
+    return [
+        method
+        for name, method in METHODS.items()
+        if name in run.policy.methods and name not in used and method.is_available(run)
+    ]
+
+
+def _proved(run: Run) -> frozenset[str]:
+    """Return the methods used in this run; of a session that lacks only a factor, those behind it."""
+    used = frozenset(proof.method for proof in run.facts.proofs)
+    if used or run.session is None or not is_all_that_is_missing(run):
+        return used or frozenset({methods.PASSWORD})
+    return frozenset(proof.method for proof in run.session.proofs)
+
+
+def _suffices(run: Run, name: str) -> bool:
+    wanted = run.pending.acr if run.pending is not None else ""
+    reached = assurance.of_proofs({*_proved(run), name}).acr
+    return not wanted or assurance.satisfies(reached, wanted)

@@ -1,0 +1,100 @@
+"""A method of signing in is added by one file, one template and one row: done here on a copy of the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.rules.source import ROOT
+
+FILE = """
+from dataclasses import dataclass
+
+from flows.engine import forms
+from flows.engine.forms import Form
+from flows.engine.outcomes import Refused
+from flows.methods.method import Method, one_try
+from idp.wording import text
+
+
+@dataclass(frozen=True)
+class WordForm(Form):
+    word: str = forms.line()
+
+
+class SecretWord(Method):
+    name = "toy"
+    label = text("Say the word")
+    form = WordForm
+
+    def is_available(self, run):
+        return True
+
+    def limits(self, run, form):
+        yield one_try(run)
+
+    def prepare(self, run, form):
+        return form.word == "sesame"
+
+    def submit(self, run, form, prepared):
+        return self.proved(run, "word 1") if prepared else Refused({"word": text("Another word, please.")})
+
+
+METHOD = SecretWord()
+"""
+
+TEMPLATE = """{% extends "step.html" %}
+{% block title %}The word{% endblock %}
+{% block fields %}{{ form.field("word", "Word") }}{% endblock %}
+{% block actions %}{{ form.submit("Say it", id="verify") }}{% endblock %}
+"""
+
+ROW = '    MethodRow("toy", ("kba",), "mfa"),\n'
+
+TEST = """
+from urllib.parse import urlencode
+
+from tests.flows.conftest import arrived, give_password
+from tests.support.clients import bend
+from tests.support.relying_party import RelyingParty
+
+
+def test_the_toy(app, provider, visitor, anne):
+    bend(provider, "e-services", policy={"methods": ("toy", "sms")})
+    portal = RelyingParty(app, "e-services")
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid", acr_values="mfa")))
+    give_password(visitor, anne)
+    assert visitor.page.heading == "The word"
+    visitor.fill(word="open").press("verify")
+    assert visitor.page.errors == ["Another word, please."]
+    visitor.fill(word="sesame").press("verify")
+
+    claims = portal.redeem(arrived(visitor))["claims"]
+    assert (claims["acr"], set(claims["amr"])) == ("mfa", {"pwd", "kba", "mfa"})
+"""
+
+
+def test_a_method_is_added_by_one_file_one_template_and_one_row(tmp_path: Path) -> None:
+    """X-18"""
+    for folder in ("idp", "flows", "keys", "templates", "config", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules", "e2e")
+        shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True, ignore=ignored)
+    shutil.copy(ROOT / "setup.cfg", tmp_path)
+    (tmp_path / "flows/methods/toy.py").write_text(FILE, encoding="utf-8")
+    (tmp_path / "templates/methods/toy.html").write_text(TEMPLATE, encoding="utf-8")
+    table = tmp_path / "idp/methods.py"
+    head, rest = table.read_text(encoding="utf-8").split("TABLE = (\n")
+    table.write_text(f"{head}TABLE = (\n{ROW}{rest}", encoding="utf-8")
+    (tmp_path / "tests/flows/test_toy.py").write_text(TEST, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/flows/test_toy.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
