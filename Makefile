@@ -55,7 +55,7 @@ docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec in
 	@$(BIN)/python -m tools.spec_index
 	@$(BIN)/python -m tests.criteria
 
-screens: $(VENV)/.tests ## Write docs/screens: every page as its readers see it
+screens: $(VENV)/.tests ## Write var/screens: every page as its readers see it; renew docs/pictures
 	@$(BIN)/python -m tests.screens
 
 bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run

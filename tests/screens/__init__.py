@@ -1,4 +1,4 @@
-"""Pictures of every page of every journey, for `docs/screens`: `python -m tests.screens [journey…]`.
+"""Pictures of every page of every journey, for `var/screens`: `python -m tests.screens [journey…]`.
 
 The walks are those of the browser tests; their visitor stumbles on every page, so each is seen with its errors too.
 

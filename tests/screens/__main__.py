@@ -1,5 +1,9 @@
-"""`python -m tests.screens [journey…]`: docs/screens anew, or only some journeys of it (then without the README)."""
+"""Take a picture of every page: `python -m tests.screens [journey…]` writes `var/screens` and renews `docs/pictures`.
 
+Without names all journeys are taken, and `var/screens/README.md` shows them together.
+"""
+
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +22,24 @@ from tests.screens.album import TAKES, Album
 from tests.screens.journeys import JOURNEYS
 from tests.support.look import Chromium
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screens"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "var" / "screens"
+PICTURES = ROOT / "docs" / "pictures"
+KEPT = {
+    "sign-in": "sign-in/01-sign-in-1280-light.png",
+    "sign-in-code": "sign-in/03-sign-in-code-1280-light.png",
+    "letter-code": "activation/01-letter-code-1280-light.png",
+    "migration": "migration/02-email-1280-light.png",
+    "migrated": "migration/13-migrated-1280-light.png",
+    "users": "users/01-users-1280-light.png",
+    "user": "users/13-user-1280-light.png",
+    "invited": "users/11-invited-1280-light.png",
+    "recovery": "recovery/01-request-1280-light.png",
+    "consent": "between/07-consent-1280-light.png",
+    "error": "migration/08-phone-error-320-dark.png",
+    "phone": "activation/05-mail-code-320-dark.png",
+}
+"""The few pictures that the repository holds, for README and docs."""
 
 
 def main(wanted: list[str]) -> None:
@@ -37,6 +58,9 @@ def main(wanted: list[str]) -> None:
                 click.echo(f"{name}: {len(chapters[name][1])} pages")
     if not wanted:
         album.write(chapters)
+    for name, taken in KEPT.items():
+        if (FOLDER / taken).exists():
+            shutil.copy(FOLDER / taken, PICTURES / f"{name}.png")
 
 
 main(sys.argv[1:])
