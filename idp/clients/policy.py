@@ -5,14 +5,17 @@ Durations are seconds unless the name says days.
 
 from collections.abc import Collection
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from idp import methods
 from idp.settings import Positive, Section
 
-MethodName = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(methods.second_steps())})$")]
+if TYPE_CHECKING:
+    MethodName = str
+else:  # a literal of the table's names, so that a wrong one is answered with the right ones
+    MethodName = Literal[methods.second_steps()]
 """A row of `idp.methods` that can be a second step."""
 Asked = Literal["off", "optional", "required"]
 Minutes = 60

@@ -38,7 +38,7 @@ def test_every_error_of_every_file_is_reported_at_once(folders: Folders) -> None
 
     assert found == [
         "brands/pale/brand.toml: colours.brand: Expected `str` matching regex '^#[0-9A-Fa-f]{6}$'",
-        "clients/portal.toml: policy.methods[1]: one of 'email', 'sms', 'totp', 'passkey', 'recovery' is expected, "
+        "clients/portal.toml: policy.methods[1]: one of 'passkey', 'totp', 'sms', 'recovery', 'email' is expected, "
         "not 'fax'",
         "clients/portal.toml: policy.phone: one of 'off', 'optional', 'required' is expected, not 'maybe'",
         "clients/portal.toml: redirect_uri: there is no such field; did you mean `redirect_uris`?",
