@@ -6,8 +6,8 @@ Nodes of the previous version store none; the methods are then read from `amr`.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
