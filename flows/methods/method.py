@@ -1,5 +1,7 @@
 """The two kinds of screens that prove something: a first factor, and a method asked of a person who is known."""
 
+from abc import ABC, abstractmethod
+
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.outcomes import Done
@@ -22,15 +24,15 @@ class Opening(Step):
         return True
 
 
-class Method(Step):
+class Method(Step, ABC):
     """Asked of `run.person_id`. `name` is a row of `idp.methods`; instances are shared by all requests."""
 
     label: Text
     """The words of the button that changes to this method."""
 
+    @abstractmethod
     def is_available(self, run: Run) -> bool:
         """Return whether this person can use it at this portal now. Reads only."""
-        raise NotImplementedError
 
     def begin(self, run: Run) -> None:
         """Start the method when it comes into use, or is asked for once more: the place to send a code."""

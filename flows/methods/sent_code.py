@@ -1,5 +1,6 @@
 """A code that is sent, as the second step of signing in: what e-mail and SMS share."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,9 +27,9 @@ class SentCode(Method):
     purpose: str
     channel: Literal["email", "sms"]
 
+    @abstractmethod
     def address(self, run: Run) -> str:
         """Return where codes of this person may go; empty: nowhere."""
-        raise NotImplementedError
 
     def is_available(self, run: Run) -> bool:
         return bool(self.address(run))
