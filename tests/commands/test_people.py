@@ -133,7 +133,7 @@ def test_a_person_is_erased_after_a_question(idp: CommandLine, anne: str, databa
         found = by_id(tx, anne)
         assert found is not None
         assert (found.state, found.full_name, emails.of_person(tx, anne)) == ("erased", "", None)
-    assert mailbox.last("anne.rochat@example.ch").subject == "e-services CVCI\u00a0: votre compte a été effacé"
+    assert mailbox.last("anne.rochat@example.ch").subject == "e-services CVCI\u00a0: votre compte a été supprimé"
     timeline = idp("people", "timeline", anne).output
     assert "case 4714" in timeline
     again = idp("people", "erase", anne, "--reason", "case 4714", "--yes")

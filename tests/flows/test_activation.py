@@ -221,9 +221,9 @@ def test_the_chosen_language_is_spoken_from_then_on(rosa: Browser, letters: Lett
     assert rosa.page.language == "de"
     give_password(rosa)
     give_phone(rosa)
-    assert "bestätigt diese Telefonnummer" in mailbox.last(channel="sms").text
+    assert "um diese Telefonnummer zu bestätigen" in mailbox.last(channel="sms").text
     give_sms_code(rosa, mailbox)
-    assert "Ihr Konto wurde" in mailbox.last(ADDRESS, "email").subject
+    assert "Ihr Benutzerkonto wurde" in mailbox.last(ADDRESS, "email").subject
 
 
 def test_a_foreign_mobile_is_as_good(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
