@@ -9,11 +9,14 @@ from flask import Response, request
 
 from flows.organisation import topics
 from flows.organisation.administration import Administration, name_of
+from idp.actions import actor
+from idp.actions.actor import Actor
 from idp.audit.log import AuditEvent
 from idp.organisations import journal, memberships
 from idp.wording import Text, text
 
 PAGE = 50
+FUND, ERASED = text("Compensation fund or system"), text("Somebody whose account was erased")
 WHAT: Mapping[str, Text] = {
     "OrganisationRegistered": text("Company registered"),
     "MemberInvited": text("Invitation sent"),
@@ -29,7 +32,7 @@ WHAT: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class Line:
-    """`who` is empty where the fund acted, `whom` where the person is not known any more."""
+    """`whom` is empty where the person is not known any more."""
 
     at: datetime
     what: Text
@@ -51,11 +54,18 @@ def _line(admin: Administration, event: AuditEvent) -> Line:
     return Line(
         at=event.at,
         what=WHAT[event.name],
-        who=name_of(admin.tx, event.actor),
+        who=_who(admin, event),
         whom=_whom(admin, event),
         details=tuple(_details(admin, event.name, event.details)),
         reference=event.reference,
     )
+
+
+def _who(admin: Administration, event: AuditEvent) -> str:
+    """Name the author. An act of nobody who was signed in is that of the person concerned: clerks always have names."""
+    author = actor.of_audit(event.actor) or Actor.person(event.person_id)
+    words = admin.look.translator
+    return (name_of(admin.tx, author.person_id) or words(ERASED)) if author.person_id else words(FUND)
 
 
 def _whom(admin: Administration, event: AuditEvent) -> str:

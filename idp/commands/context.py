@@ -12,6 +12,7 @@ import click
 import sqlalchemy as sa
 from alembic.util import CommandError
 
+from idp.actions.actor import Actor
 from idp.app import circumstances, create_app, installed_flows
 from idp.clients import files
 from idp.clients.files import Contents
@@ -50,9 +51,14 @@ class Context:
         return [str(problem) for problem in self.provider.registry.problems]
 
     @property
+    def actor(self) -> Actor:
+        """The operator."""
+        return Actor.operator(_user())
+
+    @property
     def origin(self) -> Origin:
         """The operator, as the audit trail names them."""
-        return Origin(actor=f"cli:{_user()}")
+        return Origin(actor=self.actor.text)
 
 
 def _user() -> str:

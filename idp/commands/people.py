@@ -5,6 +5,7 @@ import json
 import click
 import sqlalchemy as sa
 
+from idp.actions import end_sessions as ending
 from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.database import Transaction
@@ -18,7 +19,7 @@ from idp.people.email_address import email_key, mask_email
 from idp.people.person import Person
 from idp.people.phone_number import mask_phone
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
-from idp.sessions import compromise, disabling, ending, erasure
+from idp.sessions import compromise, disabling, erasure
 
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
 
@@ -119,8 +120,7 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = _find(tx, who)
-        timeline.acted(tx, found.id, act="end-sessions", reason=reason)
-        ended = ending.end_all(tx, found.id, reason="desk")
+        ended = ending.end_sessions(tx, found.id, by=context.actor, reason=reason)
     click.echo(f"{ended} sessions ended")
 
 

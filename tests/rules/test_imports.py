@@ -18,6 +18,7 @@ ORDER = [
     ["idp.web"],
     ["idp.provider"],
     ["idp.imports"],
+    ["idp.actions"],
     ["idp.sessions"],
     ["idp.runs"],
     ["idp.grants"],

@@ -13,6 +13,7 @@ from flows.steps.registration import messages, opening
 from flows.steps.registration.account import ENDED
 from flows.steps.registration.opening import Opening
 from flows.steps.second_step import CHANGED, proofs_hold
+from idp.actions.actor import Actor, acting
 from idp.audit.events.invitations import NamesDifferFromRegister
 from idp.audit.log import record
 from idp.credentials import passwords, pending
@@ -81,8 +82,9 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
     owner = _signed_in(run) if run.facts.person_id else _created(run, opened, phone)
     if not isinstance(owner, str):
         return owner
-    if not redemption.spend(run.tx, opened.code.id, person_id=owner) or not _admitted(run, opened, owner):
-        return Restart(ENDED)
+    with acting(run.tx, Actor.person(owner)):
+        if not redemption.spend(run.tx, opened.code.id, person_id=owner) or not _admitted(run, opened, owner):
+            return Restart(ENDED)
     messages.tell(run, opened, owner, new=not run.facts.person_id)
     return None
 

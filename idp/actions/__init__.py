@@ -1,0 +1,9 @@
+"""What can be done to an account, an access, a company or a letter: each action whole, and callable without a page.
+
+Owns the author of a change (`actor`) and one module for each action or small family. An action changes the state, ends
+the access that rests on it (sessions, tokens, codes; portals are told), queues the notice, and records who did it and
+why. Screens, commands and programs call it; nothing else writes these states (`tests/rules/test_actions.py`).
+
+An action takes the transaction, the parts it needs, whom it concerns, `by` (an `Actor`) and a `reason`. An expected
+refusal is a value. It knows no page, no request and no run.
+"""

@@ -1,0 +1,15 @@
+"""Sign a person out, at every portal."""
+
+from idp.actions.actor import Actor, acting, note
+from idp.database import Transaction
+from idp.sessions import ending
+
+
+def end_sessions(tx: Transaction, person_id: str, *, by: Actor, reason: str = "", but: str = "") -> int:
+    """End every session of the person, offline access included; the portals are told.
+
+    The session with id `but` goes on, with what lives from it. Returns how many sessions ended.
+    """
+    with acting(tx, by, reason=reason):
+        note(tx, by, "end-sessions", person_id=person_id, reason=reason)
+        return ending.end_all(tx, person_id, reason=by.kind, but=but)
