@@ -11,6 +11,8 @@ from collections.abc import Callable
 from flask import Blueprint
 
 from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
+from flows.account import pages as account_pages
+from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -44,6 +46,7 @@ JOURNEYS: tuple[Flow, ...] = (
     NEW_USER,
     EDIT_USER,
     USER_PHONE,
+    SIGN_OUT_ELSEWHERE,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
@@ -52,6 +55,7 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     register_address.blueprint,
     contested_migration.blueprint,
     organisation_pages.blueprint,
+    account_pages.blueprint,
     stopped_recovery.blueprint,
     way_to_an_account.blueprint,
 )

@@ -26,6 +26,9 @@ PARAMETER = "request"
 RESUME = "/authorize/resume"
 DEVICE = "/device/confirm"
 END_SESSION = "/end-session"
+ACCOUNT = "/account"
+ACCOUNT_ACTIONS = {"profile": ACCOUNT, "sessions": f"{ACCOUNT}/devices"}
+"""Where a person looks after their own account, and its page for each action that a portal may link to."""
 REFUSED = "refused"
 LIFETIME = timedelta(hours=1)
 KEPT_FOR_A_JOURNEY = timedelta(days=1)  # a mailed link is good for as long

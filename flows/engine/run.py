@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Response
 
@@ -160,6 +161,11 @@ class Run:
     def person_id(self) -> str:
         """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
         return self.facts.person_id or (self.session.person_id if self.session is not None else "")
+
+    def named(self, field: str) -> str:
+        """What the address of the journey's first page names, which its form keeps from the first POST on."""
+        kept = next((typed[field] for typed in self.row.kept.values() if field in typed), "")
+        return kept or parse_qs(urlsplit(self.visit.path).query).get(field, [""])[0]
 
     @property
     def return_url(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
@@ -142,9 +142,9 @@ class AdministratorsOnly(Step):
 
 def company_of(run: Run) -> Organisation:
     """The company of a journey, which the signed-in person administers at this portal; else `NotAdministrator`."""
-    membership_id = named(run, "user")
+    membership_id = run.named("user")
     seat = memberships.by_id(run.tx, membership_id) if membership_id else None
-    organisation_id = run.facts.organisation_id or (seat.organisation_id if seat else named(run, "organisation"))
+    organisation_id = run.facts.organisation_id or (seat.organisation_id if seat else run.named("organisation"))
     company = organisation.by_id(run.tx, organisation_id)
     if company is None or not _administers(run.tx, run.client, run.person_id, company):
         raise NotAdministrator(run.client, run.person_id, company.id if company else "")
@@ -154,16 +154,10 @@ def company_of(run: Run) -> Organisation:
 def user_of(run: Run) -> Member:
     """The user whom a journey is about."""
     company = company_of(run)
-    found = memberships.member(run.tx, named(run, "user"))
+    found = memberships.member(run.tx, run.named("user"))
     if found is None or found.membership.organisation_id != company.id:
         raise NotFound
     return found
-
-
-def named(run: Run, field: str) -> str:
-    """What the address of the journey's first page names, which its form keeps from the first POST on."""
-    kept = next((typed[field] for typed in run.row.kept.values() if field in typed), "")
-    return kept or parse_qs(urlsplit(run.visit.path).query).get(field, [""])[0]
 
 
 def address(client: Client, journey: str, **named: str) -> str:

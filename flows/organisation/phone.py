@@ -11,7 +11,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, Stay, To
 from flows.engine.run import Run
 from flows.organisation import notices, spoken_code
-from flows.organisation.administration import AdministratorsOnly, company_of, named, user_of, users_of
+from flows.organisation.administration import AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.code import CodeForm
@@ -87,7 +87,7 @@ def user_name(run: Run) -> str:
 
 
 def back_to_user(run: Run) -> Ending:
-    found = memberships.by_id(run.tx, named(run, "user"))
+    found = memberships.by_id(run.tx, run.named("user"))
     return To(f"{users_of(found.organisation_id)}/{found.id}?done=phone" if found is not None else run.return_url)
 
 

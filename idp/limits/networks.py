@@ -27,6 +27,17 @@ def around(address: str) -> str:
     return str(ip_network((parsed, prefix), strict=False))
 
 
+def shortened(address: str) -> str:
+    """The beginning of an address, as its owner is shown where something was done: `203.0.113.x`, `2001:db8:4:x`.
+
+    Enough to tell the home from elsewhere, too little to find somebody. Empty for what is no address.
+    """
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return ":".join(f"{int(group, 16):x}" for group in parsed.exploded.split(":")[:3]) + ":x"
+    return f"{str(parsed).rpartition('.')[0]}.x" if parsed is not None else ""
+
+
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response
 
+from idp.interaction import ACCOUNT, ACCOUNT_ACTIONS
 from idp.jose import CONTENT_ALGORITHMS, ENCRYPTION_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS
 from idp.oidc import (
     claims,
@@ -65,6 +66,8 @@ def document(provider: Provider) -> dict[str, Any]:
         **_tokens(provider),
         **_possession(provider),
         **_logout(),
+        "account_management_uri": issuer + ACCOUNT,
+        "account_management_actions_supported": list(ACCOUNT_ACTIONS),
     }
 
 

@@ -18,6 +18,7 @@ ENDPOINTS = [
     "revocation_endpoint",
     "end_session_endpoint",
     "jwks_uri",
+    "account_management_uri",
 ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from tests.e2e.people import PASSWORD, administrator, customer, give_password, insured
-from tests.e2e.walks import aside, migration, organisation, recovery, registration, signing_in
+from tests.e2e.walks import account, aside, migration, organisation, recovery, registration, signing_in
 from tests.e2e.walks.signing_in import Keys
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.migrating import IDENTIFIER, former_account
@@ -132,5 +132,6 @@ JOURNEYS: dict[str, Journey] = {
     "devices": Journey(
         "Letting a device in, or not", lambda visitor: aside.connect_devices(visitor, "devices@example.ch")
     ),
+    "account": Journey("A person’s own pages", lambda visitor: account.look_after(visitor, "anne.own@example.ch")),
     "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }

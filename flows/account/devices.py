@@ -1,0 +1,57 @@
+"""« Appareils »: where the person is signed in, and the way to sign out there (X-16)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, request
+
+from flows import devices
+from flows.account.owner import Owner
+from flows.account.rooms import DEVICES
+from idp.grants import client_sessions
+from idp.limits.networks import shortened
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.wording import Text, text
+
+DONE: dict[str, Text] = {
+    "one": text("That device was signed out. The portals it used were told."),
+    "others": text("All other devices were signed out. The portals they used were told."),
+}
+
+
+@dataclass(frozen=True)
+class Device:
+    """One session as its owner recognises it. `network` is the beginning of its address; no service is asked where
+    that is."""
+
+    id: str
+    name: str
+    network: str
+    portals: tuple[str, ...]
+    signed_in_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def show(owner: Owner) -> Response:
+    found = [device_of(owner, session) for session in sessions.of_person(owner.tx, owner.person_id)]
+    return owner.page(
+        "devices.html",
+        DEVICES,
+        devices=sorted(found, key=lambda device: not device.is_this),
+        done=DONE.get(request.args.get("done", "")),
+    )
+
+
+def device_of(owner: Owner, session: Session) -> Device:
+    visited = client_sessions.of_session(owner.tx, session.id)
+    return Device(
+        id=session.id,
+        name=devices.name_of(session.user_agent),
+        network=shortened(session.address),
+        portals=tuple(dict.fromkeys(owner.portal_name(each.client_id) for each in visited)),
+        signed_in_at=session.signed_in_at,
+        last_seen_at=session.last_seen_at,
+        is_this=session.id == owner.session.id,
+    )

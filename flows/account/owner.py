@@ -1,0 +1,137 @@
+"""Who sees these pages: whoever is signed in at the portal, and nobody but the own account."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.account import rooms
+from flows.account.rooms import ROOMS, Room
+from flows.engine import rendering, signed_in
+from flows.engine.visit import CLIENT_PARAMETER
+from idp.clients.client import Client
+from idp.database import Origin, Transaction
+from idp.interaction import ACCOUNT, sign_out_url
+from idp.people import person
+from idp.people.person import Person
+from idp.provider import Provider
+from idp.sessions import cookie
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.web import branding
+from idp.web.branding import Look
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of, path_of
+from idp.web.problems import fresh_sign_in
+from idp.wording import Text
+
+RECENT = timedelta(minutes=5)
+"""How old the sign-in may be for a change that a thief of the session would make."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person whose account this is, and the session in which they look at it."""
+
+    tx: Transaction
+    provider: Provider
+    look: Look
+    client: Client
+    session: Session
+
+    @property
+    def person_id(self) -> str:
+        return self.session.person_id
+
+    @property
+    def person(self) -> Person:
+        found = person.by_id(self.tx, self.person_id)
+        if found is None:
+            raise LookupError("a live session belongs to nobody")
+        return found
+
+    @property
+    def origin(self) -> Origin:
+        return origin_of(request, actor=self.person_id, client_id=self.client.client_id)
+
+    def address(self, path: str = ACCOUNT, **named: str) -> str:
+        """Where a page or journey is, at this portal."""
+        return rooms.address(self.client, path, **named)
+
+    def portal_name(self, client_id: str) -> str:
+        """What people call the portal of this client; its id where the client is gone."""
+        registry = self.provider.registry.current()
+        client = registry.client(client_id)
+        if client is None:
+            return client_id
+        return registry.brand_of(client).name_in(self.look.language) if client.brand else client.client_name
+
+    def page(self, template: str, here: Room, done: Text | None = None, **values: Any) -> Response:
+        """A page of `templates/account`; `done` is what to say of the act that led here."""
+        return self.provider.pages.page(
+            self.look,
+            f"account/{template}",
+            owner=self,
+            rooms=ROOMS,
+            here=here,
+            done=done,
+            portal=fresh_sign_in(self.provider, self.client),
+            sign_out=sign_out_url(self.client.client_id),
+            **values,
+        )
+
+
+View = Callable[..., AnyResponse]
+
+
+def owner_only(provider: Provider, *, within: timedelta | None = None) -> Callable[[View], View]:
+    """Give the view an `Owner`; its transaction writes in a POST only. Who is not signed in signs in and comes back.
+
+    `within`: so does who signed in longer ago, before a POST is carried out.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def respond(**named: Any) -> AnyResponse:
+            with provider.database.reading() as tx:
+                admitted = _admit(tx, provider, within)
+                if not isinstance(admitted, Owner) or request.method != "POST":
+                    return view(admitted, **named) if isinstance(admitted, Owner) else admitted
+            with provider.database.transaction(admitted.origin) as tx:
+                admitted = _admit(tx, provider, within)
+                return view(admitted, **named) if isinstance(admitted, Owner) else admitted
+
+        return respond
+
+    return guard
+
+
+def _admit(tx: Transaction, provider: Provider, within: timedelta | None) -> Owner | AnyResponse:
+    client = _portal(provider)
+    look = branding.look(provider, request, client=client)
+    if client is None:
+        return problem_page(provider, look, rendering.PROBLEMS["no-portal"][1], 400)
+    token = cookie.read(request, client.sso_group, secure=provider.settings.server.secure)
+    session = sessions.find(tx, token, client.sso_group) if token else None
+    if session is None:
+        return _detour(provider, client, signed_in.SIGN_IN)
+    if within is not None and request.method == "POST" and tx.now - session.signed_in_at > within:
+        return _detour(provider, client, signed_in.SIGN_IN_AGAIN)
+    return Owner(tx, provider, look, client, session)
+
+
+def _portal(provider: Provider) -> Client | None:
+    """The portal of the address, else this browser's last one."""
+    wished = request.args.get(CLIENT_PARAMETER, "")
+    known = provider.registry.current().portal(wished) if wished else None
+    return known or branding.look(provider, request).client
+
+
+def _detour(provider: Provider, client: Client, flow: str) -> AnyResponse:
+    """To sign in, and back to this page; a POST cannot be repeated from an address, so its page is shown."""
+    here = path_of(request) if request.method == "GET" else rooms.address(client, request.path)
+    return redirect(signed_in.address(provider.vault, flow, client.client_id, here), 303)

@@ -1,0 +1,17 @@
+"""The addresses of a person's own pages."""
+
+from flask import Blueprint
+
+from flows.account import devices, overview
+from flows.account.owner import owner_only
+from flows.account.rooms import DEVICES, OVERVIEW
+from idp.provider import Provider
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """One address a page; changes are journeys of their own, or POSTs to their page's address."""
+    pages = Blueprint("account", __name__)
+    guard = owner_only(provider)
+    pages.add_url_rule(OVERVIEW.path, "overview", guard(overview.show))
+    pages.add_url_rule(DEVICES.path, "devices", guard(devices.show))
+    return pages

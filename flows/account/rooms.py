@@ -1,0 +1,31 @@
+"""The pages a person can choose from, in the order of the menu."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flows.engine.visit import CLIENT_PARAMETER
+from idp.clients.client import Client
+from idp.interaction import ACCOUNT, ACCOUNT_ACTIONS
+from idp.wording import Text, text
+
+
+@dataclass(frozen=True)
+class Room:
+    """One line of the menu: the word, and what is behind it."""
+
+    path: str
+    label: Text
+    about: Text
+
+
+OVERVIEW = Room(ACCOUNT_ACTIONS["profile"], text("Overview"), text("Your name, your address, your last sign-in."))
+DEVICES = Room(
+    ACCOUNT_ACTIONS["sessions"], text("Devices"), text("Where you are signed in. You can sign out elsewhere.")
+)
+
+ROOMS = (OVERVIEW, DEVICES)
+
+
+def address(client: Client, path: str = ACCOUNT, **named: str) -> str:
+    """The address of a page of these, or of a journey that begins here, at this portal."""
+    return f"{path}?{urlencode({CLIENT_PARAMETER: client.client_id, **named})}"

@@ -1,0 +1,97 @@
+"""End one other session, or all others: asked once more, after a fresh proof (X-16, ASVS 7.5.2).
+
+The session of this browser is not ended here: « Sign out » does that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows import devices
+from flows.account import rooms
+from flows.account.owner import RECENT
+from flows.engine import forms
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.run import Run
+from idp.limits.networks import shortened
+from idp.sessions import ending
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.wording import text
+
+SESSION = "session"
+REASON = "ended-by-owner"
+GONE = text("That device is signed out already.")
+
+
+@dataclass(frozen=True)
+class SignOutForm(Form):
+    session: str = forms.line(required=False)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What the page says of the session that is to end."""
+
+    name: str
+    network: str
+    last_seen_at: datetime
+
+
+class SignOutElsewhere(Step):
+    """`session` names one session; without it all others end."""
+
+    name = "sign-out-elsewhere"
+    form = SignOutForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        session_id = run.named(SESSION)
+        return {
+            "session": session_id,
+            "device": _described(_other(run, session_id)) if session_id else None,
+            "others": len(_others(run)),
+            "cancel": rooms.address(run.client, rooms.DEVICES.path),
+        }
+
+    def submit(self, run: Run, form: SignOutForm, prepared: Any) -> Outcome:
+        if not form.session:
+            own = run.session.id if run.session is not None else ""
+            ending.end_all(run.tx, run.person_id, reason=REASON, but=own)
+            return Done()
+        found = _other(run, form.session)
+        if found is None or not ending.end(run.tx, found.id, reason=REASON):
+            return Retry({FORM: GONE})
+        return Done()
+
+
+def back_to_devices(run: Run) -> Ending:
+    done = "one" if run.named(SESSION) else "others"
+    return To(rooms.address(run.client, rooms.DEVICES.path, done=done))
+
+
+def _others(run: Run) -> list[Session]:
+    """The person's live sessions besides the one of this browser."""
+    own = run.session.id if run.session is not None else ""
+    return [each for each in sessions.of_person(run.tx, run.person_id) if each.id != own]
+
+
+def _other(run: Run, session_id: str) -> Session | None:
+    """The person's own session of this id; nobody else's."""
+    return next((each for each in _others(run) if each.id == session_id), None)
+
+
+def _described(session: Session | None) -> Elsewhere | None:
+    if session is None:
+        return None
+    return Elsewhere(devices.name_of(session.user_agent), shortened(session.address), session.last_seen_at)
+
+
+SIGN_OUT_ELSEWHERE = Flow(
+    name="sign-out-elsewhere",
+    steps=(SignOutElsewhere(),),
+    requires=SignedIn(within=RECENT),
+    finish=back_to_devices,
+)
