@@ -107,6 +107,13 @@ class Passwords(Section, frozen=True):
     breached_filter: str
 
 
+class Passkeys(Section, frozen=True):
+    """`rp_id`: the host that passkeys belong to, the issuer's if empty; `related_origins`: others that use them."""
+
+    rp_id: str
+    related_origins: tuple[str, ...]
+
+
 class Limit(Section, frozen=True):
     """At most `times` in `window` seconds; after `delay_after` failures wait `delay`, doubling, at most the window."""
 
@@ -235,6 +242,7 @@ class Settings(Section, frozen=True):
     pages: Pages
     sessions: Sessions
     passwords: Passwords
+    passkeys: Passkeys
     limits: dict[str, Limit]
     mail: Mail
     sms: Sms
@@ -330,6 +338,7 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("mail.username: credentials need mail.security starttls or tls")
     if settings.environment == "production":
         _refuse_clear_text(settings)
+    _refuse_foreign_passkeys(settings)
     if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
         raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")
     registration = settings.registration
@@ -342,6 +351,17 @@ def _refuse_unsafe(settings: Settings) -> None:
     uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
     if uses_inbox and settings.environment not in {"development", "testing"}:
         raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")
+
+
+def _refuse_foreign_passkeys(settings: Settings) -> None:
+    """Browsers use passkeys of their own host or of one above it; for others they ask `/.well-known/webauthn`."""
+    host, rp_id = settings.server.host, settings.passkeys.rp_id
+    if rp_id and host != rp_id and not host.endswith("." + rp_id):
+        raise SettingsError("passkeys.rp_id: the host of server.issuer is expected, or a domain above it")
+    for origin in settings.passkeys.related_origins:
+        parts = urlsplit(origin)
+        if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme != "https" or not parts.hostname:
+            raise SettingsError(f"passkeys.related_origins: {origin!r} is no https address of a host")
 
 
 def _refuse_clear_text(settings: Settings) -> None:

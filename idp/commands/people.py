@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from idp.actions import end_sessions as ending
 from idp.audit import timeline
 from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.credentials import passkeys
+from idp.credentials.passkeys import Listed
 from idp.database import Transaction
 from idp.grants import consents
 from idp.grants.end_access import Portal, end_access
@@ -248,5 +250,11 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("language", found.language),
         ("portals", ", ".join(enrolments.portals(tx, found.id))),
         ("consents", ", ".join(consent.client_id for consent in consents.of_person(tx, found.id))),
+        ("passkeys", "; ".join(map(_passkey, passkeys.listed(tx, found.id)))),
         ("last sign-in (UTC)", f"{last:%Y-%m-%d %H:%M}" if last else "never"),
     ]
+
+
+def _passkey(each: Listed) -> str:
+    used = f"last used {each.last_used_at:%Y-%m-%d}" if each.last_used_at else "never used"
+    return f"{each.name} (added {each.added_at:%Y-%m-%d}, {used})"

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from idp import runs
 from idp.codes import service as codes
-from idp.credentials import passwords, recoveries
+from idp.credentials import passkey_offers, passkeys, passwords, recoveries
 from idp.database import Transaction
 from idp.grants import consents
 from idp.invitations import purging as invitations
@@ -35,6 +35,8 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     ending.forget(tx, person_id)
     known_browsers.forget(tx, person_id)
     passwords.delete(tx, person_id)
+    passkeys.forget(tx, person_id)
+    passkey_offers.forget(tx, person_id)
     recoveries.forget(tx, person_id)
     codes.forget(tx, person_id)
     outbox.forget(tx, person_id)

@@ -18,7 +18,7 @@ from idp import interaction, runs
 from idp.audit import retention as audit
 from idp.codes import service as codes
 from idp.codes.one_time_code import OneTimeCode
-from idp.credentials import pending, recoveries
+from idp.credentials import challenges, pending, recoveries
 from idp.database import Transaction
 from idp.grants import client_sessions, device_codes, refresh_families
 from idp.invitations import purging as registration_codes
@@ -61,6 +61,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
         "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),
+        "spent_challenges": lambda tx: challenges.purge(tx, batch=BATCH),
         "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),
         "refresh_families": lambda tx: refresh_families.purge(tx, before(settings.codes), batch=BATCH),
         "authorization_codes": lambda tx: authorization_codes.purge(tx, before(settings.codes), batch=BATCH),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from idp import methods, opaque
 from idp.clients.client import Client
-from idp.credentials import passwords
+from idp.credentials import passkey_offers, passkeys, passwords
 from idp.database import Base, Database, Origin, Transaction
 from idp.grants import client_sessions, consents
 from idp.messages import outbox
@@ -19,6 +19,7 @@ from idp.people.insured import Particulars
 from idp.runs import FlowRun
 from idp.sessions import erasure, session, signing_in
 from idp.settings import Sessions
+from tests.credentials.test_passkeys import NEW
 from tests.support import people
 from tests.support.proofs import proved
 
@@ -50,6 +51,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         insured.store_many(tx, "AK00", [insured.RegisterEntry("4711", "fr", PARTICULARS)])
         entry = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
         assert insured.attach(tx, entry.id, person_id=anne.id)
+        passkeys.add(tx, anne.id, NEW, handle="handle-1", name="Anne Rochat's key")
+        passkey_offers.put_off(tx, anne.id)
         begin_journeys(tx, anne.id)
         send_to(tx, anne.id)
 

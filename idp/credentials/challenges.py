@@ -1,0 +1,85 @@
+"""Challenges of passkey ceremonies: made when a page is shown, which stores nothing, and good for one answer.
+
+- A challenge is a sealed value: random bits, until when it is good, and what it carries. It opens only for the
+  `bound_to` it was made for: the run, or before there is one the browser and its request.
+- `spend` takes an answer that was found right, once: one INSERT decides among simultaneous ones. Wrong answers store
+  nothing, so strangers cannot fill the table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import opaque
+from idp.clock import from_timestamp
+from idp.database import Base, Transaction
+from idp.opaque import CannotOpen, Vault
+
+LIFETIME = timedelta(minutes=5)
+PURPOSE = "passkey challenge"
+
+
+class SpentChallenge(Base):
+    """A challenge that was answered, by its fingerprint, until it would have ended."""
+
+    __tablename__ = "spent_challenges"
+    __table_args__ = (sa.Index(None, "expires_at"),)
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+class Content(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed. `carried` is whatever the answer must be stored with."""
+
+    random: str
+    expires: float
+    carried: str
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenge that came back in time, to where it was made for."""
+
+    value: bytes
+    carried: str
+    expires_at: datetime
+
+
+SPEND = (  # the one form that both databases read
+    postgresql.insert(SpentChallenge).on_conflict_do_nothing().returning(SpentChallenge.fingerprint)
+)
+EXPIRED = sa.select(SpentChallenge.fingerprint).where(SpentChallenge.expires_at <= sa.bindparam("now"))
+PURGE = sa.delete(SpentChallenge).where(SpentChallenge.fingerprint.in_(EXPIRED.limit(sa.bindparam("batch"))))
+
+
+def issue(vault: Vault, now: datetime, bound_to: str, *, carried: str = "") -> bytes:
+    """Return a new challenge, good for `LIFETIME`. Stores nothing."""
+    content = Content(opaque.token(16), (now + LIFETIME).timestamp(), carried)
+    return vault.seal(PURPOSE, msgspec.json.encode(content), context=bound_to).encode()
+
+
+def opened(vault: Vault, now: datetime, bound_to: str, value: bytes) -> Challenge | None:
+    """Return the challenge that came back; None: not made here, for something else, or too old."""
+    try:
+        sealed = vault.open(PURPOSE, value.decode("ascii"), context=bound_to)
+    except (CannotOpen, UnicodeDecodeError):
+        return None
+    content = msgspec.json.decode(sealed, type=Content)
+    expires_at = from_timestamp(content.expires)
+    return Challenge(value, content.carried, expires_at) if now < expires_at else None
+
+
+def spend(tx: Transaction, challenge: Challenge) -> bool:
+    """Take the challenge, in the transaction that uses the answer. False: it was answered before."""
+    row = {"fingerprint": opaque.fingerprint(challenge.value.decode()), "expires_at": challenge.expires_at}
+    return tx.now < challenge.expires_at and tx.execute(SPEND, row).first() is not None
+
+
+def purge(tx: Transaction, *, batch: int) -> int:
+    """Delete up to `batch` challenges that nobody could answer any more; how many went."""
+    return tx.execute(PURGE, {"now": tx.now, "batch": batch}).rowcount
