@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
 from idp.database import Base, Transaction
+from idp.grants.raw_parameters import RawParameters
 from idp.opaque import CannotOpen, Vault
 
 LARGEST_IN_ADDRESS = 4096
@@ -36,31 +37,25 @@ KEPT_FOR_A_JOURNEY = timedelta(days=1)  # a mailed link is good for as long
 
 @dataclass(frozen=True, kw_only=True)
 class PendingAuthorization:
-    """A checked authorization request, and what its journey has to reach.
+    """A validated authorization request, and what its journey has to reach.
 
-    `parameters` are the request's own, single-valued, checked; `resources` the repeated `resource` values.
-    `flow` names the journey it was handed to and `reason` the requirement that was unmet (`signed_in`,
-    `recent_enough`, `strong_enough`, …); `offered` are all the reasons the request was handed
-    over for so far. `acr` is the least assurance that satisfies request and policy.
-    `wanted` are the scopes that the person is asked to allow: never one that the client may not have.
-    `pushed` is the id of the pushed request to consume at completion, `signed` says that the client signed it,
-    `device` is the id of the device authorization that waits for the answer.
-    `id` is what a sign-in or consent notes that was made for this very request; `begun` says that a journey began.
+    - `raw`: the request itself; it comes back unchanged and is validated again.
+    - `id`: sign-ins and consents for this very request carry it; `begun`: a journey began for it.
+    - `flow`: the journey it was handed to; `reason`: the requirement that was unmet (`signed_in`, `recent_enough`,
+      `strong_enough`, …); `offered`: all the requirements for which it was handed over so far.
+    - `acr`: the least assurance that satisfies request and policy.
+    - `wanted`: the scopes that the person is asked to allow, never one that the client may not have.
     """
 
-    parameters: dict[str, str]
+    raw: RawParameters
     asked_at: datetime
     id: str = ""
     begun: bool = False
-    resources: tuple[str, ...] = ()
     flow: str = ""
     reason: str = ""
     offered: tuple[str, ...] = ()
     acr: str = ""
     wanted: tuple[str, ...] = ()
-    pushed: str = ""
-    signed: bool = False
-    device: str = ""
 
     def is_over(self, now: datetime, run_lifetime: timedelta) -> bool:
         """Whether too much time has passed since it was asked; with a run it lives as long as runs do."""
@@ -68,30 +63,43 @@ class PendingAuthorization:
 
     @property
     def client_id(self) -> str:
-        return self.parameters["client_id"]
+        return self.raw.client_id
 
     @property
     def redirect_uri(self) -> str:
         """Where the answer goes: pages whose POST ends there must allow it in `form-action`."""
-        return self.parameters.get("redirect_uri", "")
+        return self.raw.get("redirect_uri")
 
     @property
     def prompt(self) -> frozenset[str]:
-        return frozenset(self.parameters.get("prompt", "").split())
+        return frozenset(self.raw.get("prompt").split())
 
     @property
     def max_age(self) -> int | None:
         """Seconds since the last sign-in that the client accepts."""
-        given = self.parameters.get("max_age", "")
+        given = self.raw.get("max_age")
         return int(given) if given else None
 
     @property
+    def device(self) -> str:
+        """The id of the device authorization that waits for the answer; empty for a request of a portal."""
+        return self.raw.device
+
+    @property
     def login_hint(self) -> str:
-        return self.parameters.get("login_hint", "")
+        return self.raw.get("login_hint")
 
     @property
     def ui_locales(self) -> tuple[str, ...]:
-        return tuple(self.parameters.get("ui_locales", "").split())
+        return tuple(self.raw.get("ui_locales").split())
+
+
+@dataclass(frozen=True)
+class SuspendedRequest:
+    """A request on its way through journeys, and the sealed value or handle that its address carries."""
+
+    pending: PendingAuthorization
+    sealed: str
 
 
 class StoredRequest(Base):

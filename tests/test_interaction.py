@@ -6,6 +6,7 @@ import pytest
 
 from idp import interaction
 from idp.database import Database
+from idp.grants.raw_parameters import RawParameters
 from idp.interaction import PendingAuthorization
 from idp.opaque import Vault
 from tests.support.clock import MovableClock
@@ -16,17 +17,23 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def pending(clock: MovableClock) -> PendingAuthorization:
     return PendingAuthorization(
-        parameters={
-            "client_id": "basic",
-            "redirect_uri": "https://basic.example.ch/callback",
-            "scope": "openid email",
-            "prompt": "login consent",
-            "max_age": "0",
-            "ui_locales": "de fr",
-            "login_hint": "anna@example.ch",
-        },
+        raw=RawParameters(
+            parameters={
+                "client_id": "basic",
+                "redirect_uri": "https://basic.example.ch/callback",
+                "scope": "openid email",
+                "prompt": "login consent",
+                "max_age": "0",
+                "ui_locales": "de fr",
+                "login_hint": "anna@example.ch",
+            },
+            resources=("https://api.example.ch",),
+            repeated=frozenset({"unknown"}),
+            pushed="the id of a pushed request",
+            signed=True,
+            device="the id of a device authorization",
+        ),
         asked_at=clock.now(),
-        resources=("https://api.example.ch",),
         flow="login",
         reason="signed_in",
         acr="mfa",
@@ -69,7 +76,7 @@ def test_what_was_sealed_for_something_else_does_not_open(database: Database, va
 def test_a_long_request_waits_here_and_its_handle_travels(
     database: Database, vault: Vault, pending: PendingAuthorization, clock: MovableClock
 ) -> None:
-    pending.parameters["claims"] = "x" * 5000
+    pending.raw.parameters["claims"] = "x" * 5000
     sealed = interaction.seal(vault, pending)
     assert not interaction.fits_address(sealed)
 

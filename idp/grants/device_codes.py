@@ -18,6 +18,7 @@ from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
+from idp.grants.raw_parameters import RawParameters
 
 LIFETIME = timedelta(minutes=10)
 INTERVAL = timedelta(seconds=5)
@@ -51,21 +52,11 @@ class DeviceCode(Base):
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedDeviceCode:
     """`device_code` goes to the device only, `user_code` (`BCDF-GHJK`) onto its screen."""
 
     device_code: str
     user_code: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a device waits for."""
-
-    id: str
-    client_id: str
-    parameters: dict[str, str]
-    resources: tuple[str, ...]
 
 
 INSERT = sa.insert(DeviceCode)
@@ -104,16 +95,16 @@ PURGE = sa.delete(DeviceCode).where(
 )
 
 
-def issue(tx: Transaction, *, client_id: str, parameters: dict[str, str], resources: tuple[str, ...]) -> Issued:
-    """Begin to wait for somebody."""
+def issue(tx: Transaction, raw: RawParameters) -> IssuedDeviceCode:
+    """Let the request of a device wait for a person."""
     device_code, typed = opaque.token(), opaque.code(LENGTH, ALPHABET)
     row = {
         "id": opaque.new_id(tx.now),
         "fingerprint": opaque.fingerprint(device_code),
         "user_code": tx.vault.digest(PURPOSE, typed),
-        "client_id": client_id,
-        "parameters": parameters,
-        "resources": list(resources),
+        "client_id": raw.client_id,
+        "parameters": raw.parameters,
+        "resources": list(raw.resources),
         "authorization": "",
         "interval": int(INTERVAL.total_seconds()),
         "next_poll_at": tx.now,
@@ -122,18 +113,18 @@ def issue(tx: Transaction, *, client_id: str, parameters: dict[str, str], resour
         "handed_out_at": None,
     }
     tx.execute(INSERT, row)
-    return Issued(device_code, f"{typed[:4]}-{typed[4:]}")
+    return IssuedDeviceCode(device_code, f"{typed[:4]}-{typed[4:]}")
 
 
-def find(tx: Transaction, typed: str) -> Asked | None:
-    """What waits for this user code, however it was typed: lower case, with blanks or a dash (§6.1)."""
+def find(tx: Transaction, typed: str) -> RawParameters | None:
+    """The waiting request with this user code, however it was typed: lower case, with blanks or a dash (§6.1)."""
     letters = "".join(letter for letter in typed.upper()[:100] if letter in ALPHABET)
-    return _asked(tx, BY_USER_CODE, {"codes": list(tx.vault.digests(PURPOSE, letters)), "now": tx.now})
+    return _waiting(tx, BY_USER_CODE, {"codes": list(tx.vault.digests(PURPOSE, letters)), "now": tx.now})
 
 
-def by_id(tx: Transaction, device: str) -> Asked | None:
-    """What waits under this id, if nobody has decided yet."""
-    return _asked(tx, BY_ID, {"device": device, "now": tx.now})
+def by_id(tx: Transaction, device: str) -> RawParameters | None:
+    """The waiting request with this id, if nobody has decided yet."""
+    return _waiting(tx, BY_ID, {"device": device, "now": tx.now})
 
 
 def allow(tx: Transaction, device: str, authorization: Authorization) -> bool:
@@ -178,6 +169,8 @@ def _wait(tx: Transaction, row: Any) -> Waiting:
     return "slow_down" if hurried else "pending"
 
 
-def _asked(tx: Transaction, statement: sa.Select[Any], values: dict[str, Any]) -> Asked | None:
+def _waiting(tx: Transaction, statement: sa.Select[Any], values: dict[str, Any]) -> RawParameters | None:
     row = tx.execute(statement, values).first()
-    return Asked(row.id, row.client_id, row.parameters, tuple(row.resources)) if row is not None else None
+    if row is None:
+        return None
+    return RawParameters(parameters=row.parameters, resources=tuple(row.resources), device=row.id)

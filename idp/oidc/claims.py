@@ -7,7 +7,7 @@ from idp.clients.claim_names import PROTOCOL_CLAIMS, SCOPE_OF_CLAIM
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants.authorization import Authorization
-from idp.oidc.authorize.request import AuthorizationRequest
+from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.scopes import LEGACY, ORGANISATIONS
 from idp.organisations import organisation_claims
 from idp.people import portal_identifiers, standard_claims
@@ -37,11 +37,11 @@ def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> 
     return _named(tx, client, authorized.person_id, (_asked(authorized, "id_token", client) | listed) - {ORGANISATIONS})
 
 
-def scopes_behind(request: AuthorizationRequest, client: Client) -> tuple[str, ...]:
+def scopes_behind(context: AuthorizationContext) -> tuple[str, ...]:
     """What a request is about, in scopes: those it names, and those of the claims it asks for one by one (§5.5)."""
-    named = (*request.claims.userinfo, *request.claims.id_token)
-    by_claim = (SCOPE_OF_CLAIM[name] for name in named if SCOPE_OF_CLAIM.get(name) in client.scopes)
-    return tuple(dict.fromkeys((*request.scopes, *by_claim)))
+    named = (*context.claims.userinfo, *context.claims.id_token)
+    by_claim = (SCOPE_OF_CLAIM[name] for name in named if SCOPE_OF_CLAIM.get(name) in context.client.scopes)
+    return tuple(dict.fromkeys((*context.scopes, *by_claim)))
 
 
 def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:

@@ -2,21 +2,22 @@
 
 from flask import Blueprint, Response, request
 
-from idp.clients.client import Client
 from idp.grants import device_codes
+from idp.grants.device_codes import IssuedDeviceCode
+from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.oidc import throttling
 from idp.oidc.answers import error_answer, json_answer
-from idp.oidc.authorize.checks import DEVICE_CHECKS, Asked
-from idp.oidc.authorize.request import Received, read
+from idp.oidc.authorize.checks import Endpoint
+from idp.oidc.authorize.validation import validate
 from idp.oidc.client_authentication import authenticate
-from idp.oidc.errors import OAuthError, UnauthorizedClient
+from idp.oidc.errors import OAuthError
 from idp.oidc.form import read_form
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
 ADDRESS = "/device_authorization"
 VERIFICATION = "/device"
-GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+ENDPOINT: Endpoint = "device"
 UNDERSTOOD = frozenset(
     {"scope", "acr_values", "max_age", "claims", "ui_locales", "login_hint", "authorization_details"}
 )
@@ -32,29 +33,18 @@ def blueprint(provider: Provider) -> Blueprint:
         authenticated = authenticate(provider, request, form)
         client = authenticated.client
         sent = {name: value for name, value in form.values.items() if name in UNDERSTOOD}
-        received = Received(parameters={**sent, "client_id": client.client_id}, resources=form.all("resource"))
-        _check(provider, received, client)
+        raw = RawParameters(parameters={**sent, "client_id": client.client_id}, resources=form.all(REPEATABLE))
+        validate(provider, ENDPOINT, raw, client)
         throttling.count_if_public(provider, request, client)
         with provider.database.transaction(origin_of(request, client_id=client.client_id)) as tx:
             authenticated.spend(tx)
-            issued = device_codes.issue(
-                tx, client_id=client.client_id, parameters=received.parameters, resources=received.resources
-            )
+            issued = device_codes.issue(tx, raw)
         return json_answer(_answer(provider, issued))
 
     return routes
 
 
-def _check(provider: Provider, received: Received, client: Client) -> None:
-    if GRANT not in client.grant_types:
-        raise UnauthorizedClient("this client may not use the device grant")
-    now = provider.clock.now()
-    asked = Asked(received=received, request=read(received, client, now), client=client, now=now)
-    for check in DEVICE_CHECKS:
-        check(asked)
-
-
-def _answer(provider: Provider, issued: device_codes.Issued) -> dict[str, object]:
+def _answer(provider: Provider, issued: IssuedDeviceCode) -> dict[str, object]:
     address = provider.settings.server.issuer + VERIFICATION
     return {
         "device_code": issued.device_code,

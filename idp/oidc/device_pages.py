@@ -14,15 +14,18 @@ from idp.audit.events.authorization import DeviceAllowed
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants import device_codes
+from idp.grants.raw_parameters import RawParameters
+from idp.interaction import SuspendedRequest
 from idp.limits import rate_limit
 from idp.limits.rate_limit import Refused
 from idp.oidc.authorize import pages
-from idp.oidc.authorize.checks import Asked
+from idp.oidc.authorize.context import AuthorizationContext
+from idp.oidc.authorize.evaluation import evaluate
 from idp.oidc.authorize.issuing import authorize
-from idp.oidc.authorize.request import Received, read
-from idp.oidc.authorize.respond import seen_at
-from idp.oidc.authorize.settling import hand_over, handed_back, received_before, settle
-from idp.oidc.device_authorization import VERIFICATION
+from idp.oidc.authorize.respond import see_other
+from idp.oidc.authorize.suspension import resume, suspend
+from idp.oidc.authorize.validation import validate
+from idp.oidc.device_authorization import ENDPOINT, VERIFICATION
 from idp.oidc.errors import OAuthError, TooManyRequests
 from idp.provider import Provider
 from idp.sessions import session as sessions
@@ -44,7 +47,7 @@ def blueprint(provider: Provider) -> Blueprint:
     def not_answerable(error: OAuthError) -> Response:
         """What the device asked for is no longer possible, or too much is kept for this network already."""
         if not isinstance(error, TooManyRequests):
-            return pages.request_refused(provider, Received(parameters={}), error)
+            return pages.request_refused(provider, error)
         response = problem_page(provider, branding.look(provider, request), problems.TOO_OFTEN, TOO_MANY)
         response.headers.update(error.headers)
         return response
@@ -89,87 +92,82 @@ def _take_code(provider: Provider, typed: str) -> Response:
         counted = provider.limiter.debit_network(tx, LIMIT, address)
     with provider.database.reading() as tx:
         waiting = device_codes.find(tx, typed)
-    asked = _asked(provider, waiting) if waiting is not None else None
-    if asked is None and isinstance(counted, Refused):
+    context = _context(provider, waiting) if waiting is not None else None
+    if context is None and isinstance(counted, Refused):
         problem = problems.too_many_tries(provider, counted.retry_at)
         return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)
-    if asked is None:
+    if context is None:
         return _code_page(provider, typed=typed, errors={"code": WRONG})
     if not isinstance(counted, Refused):
         with provider.database.transaction(origin_of(request)) as tx:
             rate_limit.refund_network(tx, LIMIT, address)
-    return seen_at(f"{interaction.DEVICE}?{urlencode({interaction.PARAMETER: hand_over(provider, asked)})}")
+    return see_other(f"{interaction.DEVICE}?{urlencode({interaction.PARAMETER: suspend(provider, context)})}")
 
 
-def _asked(provider: Provider, waiting: device_codes.Asked) -> Asked | None:
-    """The device's request, as a person meets it now; None if its client is gone."""
-    client = provider.registry.current().client(waiting.client_id)
-    if client is None:
-        return None
-    received = Received(parameters=waiting.parameters, resources=waiting.resources, device=waiting.id)
-    now = provider.clock.now()
-    return Asked(received=received, request=read(received, client, now), client=client, now=now)
+def _context(
+    provider: Provider, raw: RawParameters, suspended: SuspendedRequest | None = None
+) -> AuthorizationContext | None:
+    """The context of a device's request, as a person meets it now; None if its client is gone."""
+    client = provider.registry.current().client(raw.client_id)
+    return validate(provider, ENDPOINT, raw, client, suspended) if client is not None else None
 
 
-def _handed_back(provider: Provider) -> Asked | None:
+def _resume(provider: Provider) -> AuthorizationContext | None:
     """The device's request that this address carries, as long as the device waits for it."""
-    handed = handed_back(provider)
-    client = provider.registry.current().client(handed.pending.client_id) if handed is not None else None
-    if handed is None or client is None:
+    suspended = resume(provider)
+    if suspended is None:
         return None
     with provider.database.reading() as tx:
-        if device_codes.by_id(tx, handed.pending.device) is None:
+        if device_codes.by_id(tx, suspended.pending.device) is None:
             return None
-    received = received_before(handed)
-    wanted = read(received, client, handed.pending.asked_at)
-    return Asked(received=received, request=wanted, client=client, now=provider.clock.now())
+    return _context(provider, suspended.pending.raw, suspended)
 
 
 def _confirm(provider: Provider) -> Response:
-    asked, refused = _handed_back(provider), interaction.REFUSED in request.args
-    if asked is None:
-        return seen_at(f"{VERIFICATION}/done") if refused else pages.request_forgotten(provider, None)
+    context, refused = _resume(provider), interaction.REFUSED in request.args
+    if context is None:
+        return see_other(f"{VERIFICATION}/done") if refused else pages.request_forgotten(provider, None)
     if refused:
-        return _decision_page(provider, asked, may_allow=False)
-    settled = settle(provider, asked)
-    if isinstance(settled, Response):
-        return settled
-    return _decision_page(provider, asked, may_allow=True)
+        return _decision_page(provider, context, may_allow=False)
+    evaluated = evaluate(provider, context)
+    if isinstance(evaluated, Response):
+        return evaluated
+    return _decision_page(provider, context, may_allow=True)
 
 
-def _decision_page(provider: Provider, asked: Asked, *, may_allow: bool) -> Response:
+def _decision_page(provider: Provider, context: AuthorizationContext, *, may_allow: bool) -> Response:
     """Who may not let the device in, or does not want to, can still tell it so: by a button, never by following a link
     (X-30)."""
-    look, sealed = branding.look(provider, request, client=asked.client), hand_over(provider, asked)
+    look, sealed = branding.look(provider, request, client=context.client), suspend(provider, context)
     return provider.pages.page(look, "pages/device-confirm.html", request=sealed, path=look.path, may_allow=may_allow)
 
 
 def _decide(provider: Provider, *, allowed: bool) -> Response:
-    asked = _handed_back(provider)
-    if asked is None:
+    context = _resume(provider)
+    if context is None:
         return pages.request_forgotten(provider, None)
     if not allowed:
-        return _turn_away(provider, asked)
-    settled = settle(provider, asked)
-    if isinstance(settled, Response):
-        return settled
-    with provider.database.transaction(origin_of(request, actor=settled.person_id)) as tx:
-        let_in = _let_in(tx, asked, settled)
-    return seen_at(f"{VERIFICATION}/done?allowed=yes") if let_in else pages.request_forgotten(provider, None)
+        return _turn_away(provider, context)
+    evaluated = evaluate(provider, context)
+    if isinstance(evaluated, Response):
+        return evaluated
+    with provider.database.transaction(origin_of(request, actor=evaluated.person_id)) as tx:
+        let_in = _let_in(tx, context, evaluated)
+    return see_other(f"{VERIFICATION}/done?allowed=yes") if let_in else pages.request_forgotten(provider, None)
 
 
-def _let_in(tx: Transaction, asked: Asked, session: Session) -> bool:
+def _let_in(tx: Transaction, context: AuthorizationContext, session: Session) -> bool:
     """False when the session ended since it was looked at, or the device was turned away: then nothing was allowed."""
     if sessions.hold(tx, session.id) is None:
         return False
-    if not device_codes.allow(tx, asked.received.device, authorize(tx, asked, session)):
+    if not device_codes.allow(tx, context.raw.device, authorize(tx, context, session)):
         return False
-    client_id, scopes = asked.client.client_id, list(asked.request.scopes)
+    client_id, scopes = context.client.client_id, list(context.scopes)
     record(tx, DeviceAllowed(person_id=session.person_id, client_id=client_id, scopes=scopes))
     return True
 
 
-def _turn_away(provider: Provider, asked: Asked) -> Response:
+def _turn_away(provider: Provider, context: AuthorizationContext) -> Response:
     with provider.database.transaction(origin_of(request)) as tx:
-        device_codes.deny(tx, asked.received.device)
-    return seen_at(f"{VERIFICATION}/done")
+        device_codes.deny(tx, context.raw.device)
+    return see_other(f"{VERIFICATION}/done")

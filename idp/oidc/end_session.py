@@ -15,9 +15,9 @@ from idp import interaction
 from idp.audit.events.authorization import LoggedOut
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.grants.raw_parameters import from_pairs
 from idp.oidc import frontchannel_logout, logging_out
-from idp.oidc.authorize.request import receive
-from idp.oidc.authorize.respond import seen_at
+from idp.oidc.authorize.respond import see_other
 from idp.oidc.logging_out import Logout
 from idp.provider import Provider
 from idp.sessions import cookie, ending
@@ -42,12 +42,12 @@ def blueprint(provider: Provider) -> Blueprint:
             return Response()  # a look by a machine ends nothing
         if PARAMETER in request.args:
             return _decide(provider, logging_out.open_sealed(provider.vault, request.args[PARAMETER]))
-        return _decide(provider, logging_out.understand(provider, receive(request.args.items(multi=True))))
+        return _decide(provider, logging_out.understand(provider, from_pairs(request.args.items(multi=True))))
 
     @routes.post(ADDRESS)
     def log_out_by_post() -> Response:
-        logout = logging_out.understand(provider, receive(request.form.items(multi=True)))
-        return seen_at(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.vault, logout)})}")
+        logout = logging_out.understand(provider, from_pairs(request.form.items(multi=True)))
+        return see_other(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.vault, logout)})}")
 
     @routes.post(f"{ADDRESS}/confirm")
     def confirm() -> Response:
@@ -119,7 +119,7 @@ def _leave(provider: Provider, logout: Logout, frames: Sequence[str]) -> Respons
     said = logging_out.seal(provider.vault, Logout(client_id=logout.client_id))
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:
-        return seen_at(onward)
+        return see_other(onward)
     look = _look(provider, logout)
     return provider.pages.page(look, "pages/front-channel-logout.html", frames=frames, addresses=frames, onward=onward)
 

@@ -9,8 +9,8 @@ from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.grants import client_sessions
+from idp.grants.raw_parameters import RawParameters
 from idp.oidc.authorize.checks import is_too_long
-from idp.oidc.authorize.request import Received
 from idp.oidc.errors import InvalidRequest
 from idp.oidc.id_token_hint import Hint, read_hint
 from idp.opaque import CannotOpen, Vault
@@ -37,19 +37,19 @@ class Logout:
     fault: str = ""
 
 
-def understand(provider: Provider, received: Received) -> Logout:
+def understand(provider: Provider, raw: RawParameters) -> Logout:
     """The request with everything in it verified."""
-    if is_too_long(received):
+    if is_too_long(raw):
         return Logout(fault="a parameter is too long")
-    ui_locales = tuple(received.get("ui_locales").split())
+    ui_locales = tuple(raw.get("ui_locales").split())
     try:
-        if received.repeated:
+        if raw.repeated:
             raise InvalidRequest("a parameter is sent more than once")
-        hint = read_hint(provider, received.get("id_token_hint")) if received.get("id_token_hint") else NOBODY
-        client = _client(provider.registry.current(), received.get("client_id"), hint)
+        hint = read_hint(provider, raw.get("id_token_hint")) if raw.get("id_token_hint") else NOBODY
+        client = _client(provider.registry.current(), raw.get("client_id"), hint)
         return Logout(
             client_id=client.client_id if client is not None else "",
-            back=_way_back(received, client),
+            back=_way_back(raw, client),
             subject=hint.subject,
             sid=hint.sid,
             ui_locales=ui_locales,
@@ -88,9 +88,9 @@ def _client(registry: Registry, named: str, hint: Hint) -> Client | None:
     return client
 
 
-def _way_back(received: Received, client: Client | None) -> str:
+def _way_back(raw: RawParameters, client: Client | None) -> str:
     """§3: only to an address registered by the client that asks, with the state it sent."""
-    wanted, state = received.get("post_logout_redirect_uri"), received.get("state")
+    wanted, state = raw.get("post_logout_redirect_uri"), raw.get("state")
     if not wanted:
         return ""
     found = address.read(wanted)

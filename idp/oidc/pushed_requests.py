@@ -4,6 +4,7 @@ A `request_uri` may be visited for 90 seconds, also twice (a person reloads the 
 code is issued, and then never again (RFC 9126 §2.2, §7.3; FAPI 2.0 Security Profile §5.3.2.2).
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import opaque
 from idp.database import Base, Transaction
-from idp.oidc.authorize.request import Received
+from idp.grants.raw_parameters import RawParameters
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 LIFETIME = timedelta(seconds=90)
@@ -29,14 +30,6 @@ class PushedRequest(Base):
     sealed: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     consumed_at: Mapped[datetime | None]
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What is sealed."""
-
-    parameters: dict[str, str]
-    resources: tuple[str, ...]
-    signed: bool
 
 
 INSERT = sa.insert(PushedRequest)
@@ -60,15 +53,14 @@ PURGE = sa.delete(PushedRequest).where(
 )
 
 
-def store(tx: Transaction, received: Received, *, client_id: str) -> str:
+def store(tx: Transaction, raw: RawParameters) -> str:
     """Keep a checked request and return its `request_uri`."""
     reference = opaque.token()
     key = opaque.fingerprint(reference)
-    kept = Kept(received.parameters, received.resources, received.signed)
     row = {
         "id": key,
-        "client_id": client_id,
-        "sealed": tx.vault.seal(PURPOSE, msgspec.json.encode(kept), context=key),
+        "client_id": raw.client_id,
+        "sealed": tx.vault.seal(PURPOSE, msgspec.json.encode(raw), context=key),
         "expires_at": tx.now + LIFETIME,
         "consumed_at": None,
     }
@@ -76,14 +68,14 @@ def store(tx: Transaction, received: Received, *, client_id: str) -> str:
     return PREFIX + reference
 
 
-def find(tx: Transaction, request_uri: str, *, client_id: str) -> Received | None:
+def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters | None:
     """The request behind a `request_uri` of this client; None if it is unknown, over, used, or another client's."""
     key = opaque.fingerprint(request_uri.removeprefix(PREFIX))
     row = tx.execute(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
     if row is None:
         return None
-    kept = msgspec.json.decode(tx.vault.open(PURPOSE, row.sealed, context=key), type=Kept)
-    return Received(parameters=kept.parameters, resources=kept.resources, signed=kept.signed, pushed=key)
+    raw = msgspec.json.decode(tx.vault.open(PURPOSE, row.sealed, context=key), type=RawParameters)
+    return replace(raw, pushed=key)
 
 
 def consume(tx: Transaction, pushed: str) -> bool:

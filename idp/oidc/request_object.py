@@ -14,8 +14,8 @@ import msgspec
 
 from idp import jose
 from idp.clients.client import Client
+from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.jose import FAPI2_ALGORITHMS, SIGNING_ALGORITHMS, CannotVerify, Token
-from idp.oidc.authorize.request import REPEATABLE, Received
 from idp.oidc.errors import InvalidRequestObject, OAuthError, RequestNotSupported
 from idp.provider import Provider
 
@@ -26,7 +26,7 @@ DOTS_OF_JWE = 4  # RFC 7516 §7.1; a signed object has two
 NOT_PARAMETERS = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 
 
-def read_object(provider: Provider, client: Client, text: str) -> Received:
+def read_object(provider: Provider, client: Client, text: str) -> RawParameters:
     """The request in a request object of this client. May fetch the client's keys: never call it in a transaction.
 
     Raises `RequestNotSupported` where none can be verified, `InvalidRequestObject` for one that does not verify.
@@ -36,7 +36,7 @@ def read_object(provider: Provider, client: Client, text: str) -> Received:
     if fault:
         raise InvalidRequestObject(f"request object: {fault}")
     values = {name: value for name, value in token.claims.items() if name not in NOT_PARAMETERS}
-    return Received(
+    return RawParameters(
         parameters={name: _text(value) for name, value in values.items() if name != REPEATABLE},
         resources=_texts(values.get(REPEATABLE, [])),
         signed=True,

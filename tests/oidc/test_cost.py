@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 
+from idp import opaque
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.relying_party import RelyingParty
@@ -17,20 +21,45 @@ from tests.support.tokens import TokenClient, good
 pytestmark = pytest.mark.both_databases
 
 
+INITIAL = "the-initial-access-token-of-the-test"
+REDIRECT = "https://new.example.org/callback"
+
+
 @dataclass
 class Asked:
-    """`statements` of all connections; `transactions` those that may write."""
+    """`statements` of all connections; `transactions` those that may write; `clients` those that look up a client."""
 
     statements: int = 0
     transactions: int = 0
+    clients: int = field(default=0, compare=False)
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]}}
+
+
+@pytest.fixture
+def registered_party(app: Flask) -> RelyingParty:
+    """A client that registered itself: one in a file costs no statement."""
+    metadata = {
+        "client_name": "New",
+        "redirect_uris": [REDIRECT],
+        "grant_types": ["authorization_code"],
+        "token_endpoint_auth_method": "none",
+        "scope": "openid",
+    }
+    answer = app.test_client().post("/registration", json=metadata, headers={"Authorization": f"Bearer {INITIAL}"})
+    return RelyingParty(app, answer.get_json()["client_id"], redirect_uri=REDIRECT, method="none")
 
 
 @contextmanager
 def counting(provider: Provider) -> Iterator[Asked]:
     asked = Asked()
 
-    def on_statement(*_: Any) -> None:
+    def on_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         asked.statements += 1
+        asked.clients += "FROM registered_clients" in statement
 
     def on_begin(connection: sa.Connection) -> None:
         asked.transactions += "isolation_level" not in connection.get_execution_options()  # reading commits by itself
@@ -121,3 +150,20 @@ def test_a_live_session_gets_its_code_in_one_transaction(
 
     assert asked.transactions == 1
     assert asked.statements <= 8
+
+
+def test_the_client_of_a_request_is_looked_up_once(
+    provider: Provider, registered_party: RelyingParty, visitor: FlaskClient
+) -> None:
+    request = registered_party.request()
+    arrived = visitor.get("/authorize", query_string=request)
+    sealed = {"request": parse_qs(urlsplit(arrived.headers["Location"]).query)["request"]}
+
+    costs = {
+        "authorize": cost(provider, lambda: visitor.get("/authorize", query_string=request)),
+        "authorize by POST": cost(provider, lambda: visitor.post("/authorize", data=request)),
+        "resume": cost(provider, lambda: visitor.get("/authorize/resume", query_string=sealed)),
+        "par": cost(provider, lambda: registered_party.push(client_id=registered_party.client_id)),
+    }
+
+    assert {place: asked.clients for place, asked in costs.items()} == dict.fromkeys(costs, 1)

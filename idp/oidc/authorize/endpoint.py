@@ -7,27 +7,31 @@
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from idp import interaction
+from idp.clients.client import Client
+from idp.grants.raw_parameters import RawParameters, from_pairs
+from idp.interaction import SuspendedRequest
 from idp.oidc.authorize import pages, respond
-from idp.oidc.authorize.checks import Asked
-from idp.oidc.authorize.evaluation import examine, identify
+from idp.oidc.authorize.checks import Endpoint
+from idp.oidc.authorize.context import AuthorizationContext
+from idp.oidc.authorize.evaluation import evaluate
 from idp.oidc.authorize.issuing import issue_code
-from idp.oidc.authorize.request import Received, receive
-from idp.oidc.authorize.respond import Destination, destination_of, seen_at
-from idp.oidc.authorize.settling import hand_over, handed_back, is_over, received_before, settle
-from idp.oidc.authorize.source import unfold
+from idp.oidc.authorize.resolution import resolve_request_object
+from idp.oidc.authorize.respond import Destination, destination_of, see_other
+from idp.oidc.authorize.suspension import is_over, resume, suspend
+from idp.oidc.authorize.validation import check_for_page, find_client, validate
 from idp.oidc.errors import AccessDenied, OAuthError
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
 ADDRESS = "/authorize"
+ENDPOINT: Endpoint = "authorize"
 
-Decision = Callable[[Provider, Asked, Destination], Response]
+Decision = Callable[[Provider, AuthorizationContext, Destination], Response]
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -35,70 +39,91 @@ def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("authorize", __name__)
 
     @routes.before_request
-    def mere_look() -> Response | None:
-        """A machine that only looks gets no code and uses nothing up (X-30)."""
+    def answer_head() -> Response | None:
+        """A machine that sends HEAD gets no code and uses nothing up (X-30)."""
         return Response() if request.method == "HEAD" else None
 
     @routes.errorhandler(OAuthError)
     def not_answerable(error: OAuthError) -> Response:
         """The answer itself failed: the client wants it encrypted and has no key for that."""
-        return pages.request_refused(provider, Received(parameters=request.values.to_dict()), error)
+        client = provider.registry.current().client(request.values.get("client_id", ""))
+        return pages.request_refused(provider, error, client)
 
     @routes.get(ADDRESS)
-    def ask() -> Response:
-        return _unfolded(provider, receive(request.args.items(multi=True)), _decide)
+    def begin() -> Response:
+        return _begin(provider, from_pairs(request.args.items(multi=True)), _decide)
 
     @routes.post(ADDRESS)
-    def ask_by_post() -> Response:
-        return _unfolded(provider, receive(request.form.items(multi=True)), _take_over)
+    def begin_by_post() -> Response:
+        return _begin(provider, from_pairs(request.form.items(multi=True)), _continue_by_get)
 
     @routes.get(interaction.RESUME)
-    def resume() -> Response:
-        handed = handed_back(provider)
-        if handed is None or is_over(provider, handed):
-            return pages.request_forgotten(provider, handed.pending if handed is not None else None)
-        if handed.pending.device:
-            return seen_at(f"{interaction.DEVICE}?{urlencode(request.args)}")
-        decide = _refuse if interaction.REFUSED in request.args else _decide
-        return _checked(provider, received_before(handed), handed.pending.asked_at, decide)
+    def come_back() -> Response:
+        suspended = resume(provider)
+        if suspended is None or is_over(provider, suspended):
+            return pages.request_forgotten(provider, suspended.pending if suspended is not None else None)
+        if suspended.pending.device:
+            return see_other(f"{interaction.DEVICE}?{urlencode(request.args)}")
+        return _come_back(provider, suspended, _refuse if interaction.REFUSED in request.args else _decide)
 
     return routes
 
 
-def _checked(provider: Provider, received: Received, asked_at: datetime, decide: Decision) -> Response:
-    """Check the request, then decide; and give every refusal to the one who must see it."""
+def _begin(provider: Provider, sent: RawParameters, decide: Decision) -> Response:
+    """Answer a request that has just arrived."""
     try:
-        client = identify(received, provider.registry.current())
+        client = find_client(sent, provider.registry.current())
     except OAuthError as error:
-        return pages.request_refused(provider, received, error)
-    destination = destination_of(received, client)
+        return pages.request_refused(provider, error, named=sent.client_id)
     try:
-        return decide(provider, examine(provider, received, client, asked_at), destination)
+        raw = resolve_request_object(provider, client, sent)
     except OAuthError as error:
-        return _told(provider, destination, error, decided=decide is _refuse)
+        return _unresolved(provider, sent, client, error)
+    return _answer(provider, raw, client, decide)
 
 
-def _unfolded(provider: Provider, sent: Received, decide: Decision) -> Response:
-    """A fresh request. What cannot be unfolded is told to the client only where the outer parameters lead to it."""
-    now = provider.clock.now()
+def _come_back(provider: Provider, suspended: SuspendedRequest, decide: Decision) -> Response:
+    """Answer a request that comes back from a journey, from the same raw parameters."""
+    raw = suspended.pending.raw
     try:
-        return _checked(provider, unfold(provider, sent), now, decide)
+        client = find_client(raw, provider.registry.current())
     except OAuthError as error:
-        return _refused(provider, sent, error)
+        return pages.request_refused(provider, error, named=raw.client_id)
+    return _answer(provider, raw, client, decide, suspended)
 
 
-def _refused(provider: Provider, sent: Received, error: OAuthError) -> Response:
+def _answer(
+    provider: Provider,
+    raw: RawParameters,
+    client: Client,
+    decide: Decision,
+    suspended: SuspendedRequest | None = None,
+) -> Response:
+    """Validate the request, then decide. An error goes to the person first, and to the client once that is safe."""
     try:
-        client = identify(sent, provider.registry.current())
+        check_for_page(ENDPOINT, raw, client)
+    except OAuthError as error:
+        return pages.request_refused(provider, error, client)
+    destination = destination_of(raw, client)
+    try:
+        return decide(provider, validate(provider, ENDPOINT, raw, client, suspended), destination)
+    except OAuthError as error:
+        return _send_error(provider, destination, error, decided=decide is _refuse)
+
+
+def _unresolved(provider: Provider, sent: RawParameters, client: Client, error: OAuthError) -> Response:
+    """The client receives the error only where the parameters outside the request object lead to it."""
+    try:
+        check_for_page(ENDPOINT, sent, client)
     except OAuthError:
-        return pages.request_refused(provider, sent, error)
-    return _told(provider, destination_of(sent, client), error, decided=False)
+        return pages.request_refused(provider, error, client)
+    return _send_error(provider, destination_of(sent, client), error, decided=False)
 
 
-def _told(provider: Provider, destination: Destination, error: OAuthError, *, decided: bool) -> Response:
-    """Tell the client, if somebody answers for it; else the person, who may go on to it after a decision of theirs.
+def _send_error(provider: Provider, destination: Destination, error: OAuthError, *, decided: bool) -> Response:
+    """Send the error to a vetted client; otherwise show it to the person, who may go on after a decision of theirs.
 
-    RFC 9700 §4.11.2: whoever registers an address and makes up a request must not get people sent there.
+    RFC 9700 §4.11.2: a client that registers an address and makes up a request must not get people sent there.
     """
     answer = respond.failure(provider, destination, error)
     if destination.client.vetted or provider.settings.registration.errors_to_clients:
@@ -107,20 +132,20 @@ def _told(provider: Provider, destination: Destination, error: OAuthError, *, de
     return pages.kept_here(provider, destination.client, error, onward)
 
 
-def _decide(provider: Provider, asked: Asked, destination: Destination) -> Response:
-    """Issue the code, or begin the journey to the first thing that is missing."""
-    settled = settle(provider, asked)
-    if isinstance(settled, Response):
-        return settled
-    origin = origin_of(request, actor=settled.person_id, client_id=asked.client.client_id)
+def _decide(provider: Provider, context: AuthorizationContext, destination: Destination) -> Response:
+    """Issue the code, or begin the journey that meets the first unmet requirement."""
+    evaluated = evaluate(provider, context)
+    if isinstance(evaluated, Response):
+        return evaluated
+    origin = origin_of(request, actor=evaluated.person_id, client_id=context.client.client_id)
     with provider.database.transaction(origin) as tx:
-        code = issue_code(tx, asked, settled, provider.settings.sessions)
+        code = issue_code(tx, context, evaluated, provider.settings.sessions)
     return respond.success(provider, destination, code)
 
 
-def _take_over(provider: Provider, asked: Asked, _destination: Destination) -> Response:
-    return seen_at(interaction.return_url(hand_over(provider, asked)))
+def _continue_by_get(provider: Provider, context: AuthorizationContext, _destination: Destination) -> Response:
+    return see_other(interaction.return_url(suspend(provider, context)))
 
 
-def _refuse(_provider: Provider, _asked: Asked, _destination: Destination) -> Response:
+def _refuse(_provider: Provider, _context: AuthorizationContext, _destination: Destination) -> Response:
     raise AccessDenied("the person said no")

@@ -1,41 +1,34 @@
-"""From what was received to a request that passed every check. The pushed request endpoint goes the same way."""
+"""Evaluate the requirements of a request, and begin the journey to the first one that is not met."""
 
-from dataclasses import replace
-from datetime import datetime
+from flask import Response, request
 
-from idp.clients.client import Client
-from idp.clients.registry import Registry
-from idp.oidc.authorize.checks import CHECKS, PAGE_CHECKS, Asked
-from idp.oidc.authorize.request import Received, read
-from idp.oidc.errors import InvalidRequest
-from idp.oidc.id_token_hint import read_hint
+from idp import interaction
+from idp.oidc.authorize import pages
+from idp.oidc.authorize.context import AuthorizationContext
+from idp.oidc.authorize.requirements import NOBODY_CAN, first_unmet
+from idp.oidc.authorize.respond import see_other
+from idp.oidc.authorize.suspension import suspend
 from idp.provider import Provider
+from idp.sessions import cookie
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
 
 
-def identify(received: Received, registry: Registry) -> Client:
-    """The client whose registered address the answer may go to. Raises what must be shown, never sent."""
-    for check in PAGE_CHECKS:
-        check(received, registry)
-    client = registry.client(received.get("client_id"))
-    if client is None:
-        raise InvalidRequest("client_id is unknown")
-    return client
+def evaluate(provider: Provider, context: AuthorizationContext) -> Session | Response:
+    """The session of a person who meets every requirement, or the redirect to the first unmet one.
 
-
-def examine(provider: Provider, received: Received, client: Client, asked_at: datetime) -> Asked:
-    """The request, read and checked. Raises what may be sent to the client."""
-    request = read(received, client, asked_at)
-    asked = Asked(received=received, request=request, client=client, now=provider.clock.now())
-    for check in CHECKS:
-        check(asked)
-    return replace(asked, expected_subject=_expected_subject(provider, asked))
-
-
-def _expected_subject(provider: Provider, asked: Asked) -> str:
-    if asked.request.id_token_hint:
-        hint = read_hint(provider, asked.request.id_token_hint)
-        if asked.client.client_id not in hint.audience:
-            raise InvalidRequest("id_token_hint was issued to another client")
-        return hint.subject
-    wanted = asked.request.claims.id_token.get("sub", {}).get("value")
-    return wanted if isinstance(wanted, str) else ""
+    Raises the error of the unmet requirement where no page may be shown (`prompt=none`).
+    """
+    group = context.client.sso_group
+    token = cookie.read(request, group, secure=provider.settings.server.secure)
+    with provider.database.reading() as tx:
+        found = first_unmet(tx, context, sessions.find(tx, token, group))
+    if isinstance(found, Session):
+        return found
+    if "none" in context.prompt:
+        raise found.unmet.error(found.unmet.description)
+    flow = found.unmet.flow
+    sealed = suspend(provider, context, reason=found.requirement, flow=flow)
+    if flow == NOBODY_CAN:
+        return pages.no_access(provider, context, found.person_id, sealed)
+    return see_other(interaction.begin(flow, sealed))

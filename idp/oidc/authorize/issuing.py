@@ -7,7 +7,7 @@ from idp.grants import client_sessions, subjects
 from idp.grants.authorization import Authorization
 from idp.oidc import pushed_requests
 from idp.oidc.authorize import acr
-from idp.oidc.authorize.checks import Asked
+from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.errors import InvalidRequestUri, LoginRequired
 from idp.oidc.token import authorization_codes
 from idp.organisations import chosen, entry, organisation_claims
@@ -18,7 +18,7 @@ from idp.settings import Sessions
 ORGANISATIONS = "organisations"
 
 
-def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessions) -> str:
+def issue_code(tx: Transaction, context: AuthorizationContext, session: Session, settings: Sessions) -> str:
     """A code that carries what was asked and how the person signed in. The session counts as used.
 
     Raises `LoginRequired` if the session ended since it was looked at, `InvalidRequestUri` for a pushed request that
@@ -26,40 +26,40 @@ def issue_code(tx: Transaction, asked: Asked, session: Session, settings: Sessio
     """
     if sessions.hold(tx, session.id) is None:
         raise LoginRequired("the session has just ended")
-    if asked.received.pushed and not pushed_requests.consume(tx, asked.received.pushed):
+    if context.raw.pushed and not pushed_requests.consume(tx, context.raw.pushed):
         raise InvalidRequestUri("request_uri was used before")
     sessions.touch(tx, session, settings)
-    authorization = authorize(tx, asked, session)
+    authorization = authorize(tx, context, session)
     record(
         tx,
         CodeIssued(
             person_id=session.person_id,
-            client_id=asked.client.client_id,
+            client_id=context.client.client_id,
             session_id=session.id,
             acr=session.acr,
-            scopes=list(asked.request.scopes),
+            scopes=list(context.scopes),
         ),
     )
     return authorization_codes.issue(
         tx,
         authorization,
-        redirect_uri=asked.request.redirect_uri,
-        code_challenge=asked.request.code_challenge,
-        dpop_jkt=asked.request.dpop_jkt,
+        redirect_uri=context.redirect_uri,
+        code_challenge=context.code_challenge,
+        dpop_jkt=context.dpop_jkt,
     )
 
 
-def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
+def authorize(tx: Transaction, context: AuthorizationContext, session: Session) -> Authorization:
     """What the person allows the client with this request, in a session at that client of its own."""
-    client, request = asked.client, asked.request
+    client = context.client
     subject = subjects.subject_of(tx, session.person_id, client)
     return Authorization(
         client_id=client.client_id,
         person_id=session.person_id,
         subject=subject,
-        scope=request.scopes,
+        scope=context.scopes,
         auth_time=session.signed_in_at,
-        acr=acr.told(request, session),
+        acr=acr.told(context, session),
         amr=session.amr,
         session_id=session.id,
         sid=client_sessions.open_session(
@@ -68,21 +68,21 @@ def authorize(tx: Transaction, asked: Asked, session: Session) -> Authorization:
             client=client,
             person_id=session.person_id,
             subject=subject,
-            knows_organisations=entry.rests_on_organisations(client, request.scopes),
+            knows_organisations=entry.rests_on_organisations(client, context.scopes),
         ),
-        nonce=request.nonce,
-        claims={"userinfo": request.claims.userinfo, "id_token": request.claims.id_token},
-        resources=request.resources,
-        organisation_id=_organisation(tx, asked, session),
+        nonce=context.nonce,
+        claims={"userinfo": context.claims.userinfo, "id_token": context.claims.id_token},
+        resources=context.resources,
+        organisation_id=_organisation(tx, context, session),
     )
 
 
-def _organisation(tx: Transaction, asked: Asked, session: Session) -> str:
+def _organisation(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
     """The company the person chose, or the only one they have."""
-    if ORGANISATIONS not in asked.request.scopes:
+    if ORGANISATIONS not in context.scopes:
         return ""
-    picked = chosen.chosen(tx, session.person_id, asked.client.client_id)
+    picked = chosen.chosen(tx, session.person_id, context.client.client_id)
     if picked:
         return picked
-    theirs = organisation_claims.for_claims(tx, session.person_id, tuple(fund.code for fund in asked.client.funds))
+    theirs = organisation_claims.for_claims(tx, session.person_id, tuple(fund.code for fund in context.client.funds))
     return str(theirs[0]["id"]) if len(theirs) == 1 else ""

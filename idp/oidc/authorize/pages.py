@@ -7,8 +7,7 @@ from idp import interaction
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.interaction import PendingAuthorization
-from idp.oidc.authorize.checks import Asked
-from idp.oidc.authorize.request import Received
+from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.errors import OAuthError
 from idp.organisations import memberships
 from idp.organisations.membership import DEACTIVATED
@@ -26,11 +25,16 @@ BAD_REQUEST = 400
 FORBIDDEN = 403
 
 
-def request_refused(provider: Provider, received: Received, error: OAuthError) -> Response:
-    """The request cannot be trusted enough to send anybody to its redirect address (RFC 6749 §4.1.2.1)."""
-    client = provider.registry.current().client(received.get("client_id"))
-    named = received.get("client_id")[:LONGEST_LOGGED]
-    log.warning("authorization_not_sent_back", client=named, error=error.code, reason=error.detail or error.description)
+def request_refused(
+    provider: Provider, error: OAuthError, client: Client | None = None, *, named: str = ""
+) -> Response:
+    """The request cannot be trusted enough to send anybody to its redirect address (RFC 6749 §4.1.2.1).
+
+    `named` is the `client_id` of the request where no client has it.
+    """
+    client_id = client.client_id if client is not None else named[:LONGEST_LOGGED]
+    reason = error.detail or error.description
+    log.warning("authorization_not_sent_back", client=client_id, error=error.code, reason=reason)
     problem = Problem(
         text("This sign-in request is not valid"),
         text("The portal sent us a request that we cannot accept. You have done nothing wrong: go back to the portal "
@@ -63,11 +67,11 @@ def request_forgotten(provider: Provider, pending: PendingAuthorization | None) 
     return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
 
 
-def no_access(provider: Provider, asked: Asked, person_id: str, sealed: str) -> Response:
+def no_access(provider: Provider, context: AuthorizationContext, person_id: str, sealed: str) -> Response:
     """The person is signed in and is who they are, but the portal is not open to them (B-43)."""
     with provider.database.reading() as tx:
-        reason = _reason(tx, asked, person_id)
-    portal = asked.client.client_name
+        reason = _reason(tx, context, person_id)
+    portal = context.client.client_name
     problem = Problem(
         text("You have no access to %(portal)s", portal=portal),
         reason,
@@ -76,12 +80,12 @@ def no_access(provider: Provider, asked: Asked, person_id: str, sealed: str) -> 
             WayOn(text("Sign in with another account"), interaction.begin("login", sealed)),
         ],
     )
-    return problem_page(provider, branding.look(provider, request, client=asked.client), problem, FORBIDDEN)
+    return problem_page(provider, branding.look(provider, request, client=context.client), problem, FORBIDDEN)
 
 
-def _reason(tx: Transaction, asked: Asked, person_id: str) -> Text:
+def _reason(tx: Transaction, context: AuthorizationContext, person_id: str) -> Text:
     lost = [m.organisation_id for m in memberships.of_person(tx, person_id) if m.state == DEACTIVATED]
-    company = tx.session.get(Organisation, lost[0]) if lost and asked.client.policy.entry == "membership" else None
+    company = tx.session.get(Organisation, lost[0]) if lost and context.client.policy.entry == "membership" else None
     if company is not None:
         return text(
             "Your access for %(company)s was deactivated. Ask the administrator of your company.", company=company.name

@@ -12,7 +12,7 @@ from idp.database import Transaction
 from idp.grants import consents, subjects
 from idp.oidc import claims
 from idp.oidc.authorize import acr
-from idp.oidc.authorize.checks import Asked
+from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.errors import (
     AccessDenied,
     ConsentRequired,
@@ -51,91 +51,91 @@ class Missing:
     person_id: str = ""
 
 
-Requirement = Callable[[Transaction, Asked, Session], Unmet | None]
+Requirement = Callable[[Transaction, AuthorizationContext, Session], Unmet | None]
 
 
-def made_for(asked: Asked, session: Session) -> bool:
+def made_for(context: AuthorizationContext, session: Session) -> bool:
     """Whether the person signed in for this very request."""
-    return sessions.was_made_for(session, asked.received.id, asked.now)
+    return sessions.was_made_for(session, context.request_id, context.now)
 
 
-def right_person(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def right_person(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1 `id_token_hint`, §5.5.1 a `sub` that is asked for."""
-    if not asked.expected_subject or _subject(tx, asked, session) == asked.expected_subject:
+    if not context.expected_subject or _subject(tx, context, session) == context.expected_subject:
         return None
     return Unmet("login", LoginRequired, "another person is signed in")
 
 
-def account_chosen(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
-    if "select_account" in asked.request.prompt and not made_for(asked, session):
+    if "select_account" in context.prompt and not made_for(context, session):
         return Unmet("login", LoginRequired, "the account must be chosen")
     return None
 
 
-def recent_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.1, prompt=login and max_age; portals without single sign-on. A sign-in made for this very
     request always is; one that is only newer was made for another."""
-    if made_for(asked, session):
+    if made_for(context, session):
         return None
-    max_age = asked.request.max_age
-    too_old = max_age is not None and (asked.now - session.signed_in_at).total_seconds() > max_age
-    if asked.sign_in_again or too_old:
+    max_age = context.max_age
+    too_old = max_age is not None and (context.now - session.signed_in_at).total_seconds() > max_age
+    if context.needs_new_sign_in or too_old:
         return Unmet("reauthentication", LoginRequired, "a more recent sign-in is needed")
     return None
 
 
-def strong_enough(_tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """OIDC Core §5.5.1.1, RFC 9470 §5: the missing factor only."""
-    offered = strong_enough.__name__ in asked.received.offered or made_for(asked, session)
-    if acr.is_strong_enough(asked.request, asked.client.policy, session, offered=offered):
+    offered = strong_enough.__name__ in context.offered or made_for(context, session)
+    if acr.is_strong_enough(context, session, offered=offered):
         return None
-    return Unmet("reauthentication", acr.refusal(asked.request), "a stronger sign-in is needed")
+    return Unmet("reauthentication", acr.refusal(context), "a stronger sign-in is needed")
 
 
-def password_sufficient(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """A password signs in only where it met the portal's length floor when it was chosen."""
     password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
-    if password is None or password.floor >= asked.client.policy.password_floor:
+    if password is None or password.floor >= context.client.policy.password_floor:
         return None
     return Unmet("new-password", InteractionRequired, "a longer password is needed")
 
 
-def enrolled(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """Whom the portal lets in (`policy.entry`); a person without access is told after signing in, not before."""
-    if entry.lets_in(tx, session.person_id, asked.client):
+    if entry.lets_in(tx, session.person_id, context.client):
         return None
-    return Unmet(NOBODY_CAN, AccessDenied, NOT_LET_IN[asked.client.policy.entry])
+    return Unmet(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
-def person_complete(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """What the portal needs to know about the person, its terms included."""
-    policy, portal = asked.client.policy, asked.client.client_id
+    policy, portal = context.client.policy, context.client.client_id
     if completeness.missing(tx, session.person_id, policy, portal=portal):
         return Unmet("complete", InteractionRequired, "the person has something to add")
     return None
 
 
-def organisation_chosen(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """Who has several companies says for which one they come."""
-    if "organisations" not in asked.request.scopes or chosen.chosen(tx, session.person_id, asked.client.client_id):
+    if "organisations" not in context.scopes or chosen.chosen(tx, session.person_id, context.client.client_id):
         return None
-    if len(organisation_claims.for_claims(tx, session.person_id, _funds(asked))) > 1:
+    if len(organisation_claims.for_claims(tx, session.person_id, _funds(context))) > 1:
         return Unmet("organisation", InteractionRequired, "an organisation must be chosen")
     return None
 
 
-def consented(tx: Transaction, asked: Asked, session: Session) -> Unmet | None:
+def consented(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
     """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it; others may want it every time.
     Claims that are asked for one by one (§5.5) need it as their scopes do."""
-    insists = "consent" in asked.request.prompt or asked.client.policy.consent == "always"
-    if asked.client.policy.consent == "skip" and not insists:
+    insists = "consent" in context.prompt or context.client.policy.consent == "always"
+    if context.client.policy.consent == "skip" and not insists:
         return None
-    consent = consents.find(tx, session.person_id, asked.client.client_id)
+    consent = consents.find(tx, session.person_id, context.client.client_id)
     if insists:
-        given = consent is not None and bool(asked.received.id) and consent.granted_for == asked.received.id
+        given = consent is not None and bool(context.request_id) and consent.granted_for == context.request_id
     else:
-        wanted = claims.scopes_behind(asked.request, asked.client)
+        wanted = claims.scopes_behind(context)
         given = consent is not None and set(wanted) <= {"openid", *consent.scopes}
     return None if given else Unmet("consent", ConsentRequired, "the person must consent")
 
@@ -153,31 +153,31 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 )
 
 
-def first_unmet(tx: Transaction, asked: Asked, session: Session | None) -> Session | Missing:
-    """The first thing that is missing; or the session of a person who may have what is asked."""
-    if session is None or "create" in asked.request.prompt:
-        return Missing(SIGNED_IN, _signing_in(asked))
+def first_unmet(tx: Transaction, context: AuthorizationContext, session: Session | None) -> Session | Missing:
+    """The first thing that is missing; or the session of a person who may have what is context."""
+    if session is None or "create" in context.prompt:
+        return Missing(SIGNED_IN, _signing_in(context))
     for requirement in REQUIREMENTS:
-        unmet = requirement(tx, asked, session)
+        unmet = requirement(tx, context, session)
         if unmet is not None:
             return Missing(requirement.__name__, unmet, session.person_id)
     return session
 
 
-def _signing_in(asked: Asked) -> Unmet:
+def _signing_in(context: AuthorizationContext) -> Unmet:
     """OIDC Core §3.1.2.3; `prompt=create` opens the way to an account instead (Initiating User Registration §4)."""
-    if "create" in asked.request.prompt:
+    if "create" in context.prompt:
         return Unmet("registration", InteractionRequired, "an account must be created")
     return Unmet("login", LoginRequired, "nobody is signed in")
 
 
-def _subject(tx: Transaction, asked: Asked, session: Session) -> str:
+def _subject(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
     """How this client knows the person so far; empty before the first pairwise name is made."""
-    if asked.client.subject_type != "pairwise":
+    if context.client.subject_type != "pairwise":
         return session.person_id
-    key = {"person_id": session.person_id, "sector": asked.client.sector}
+    key = {"person_id": session.person_id, "sector": context.client.sector}
     return tx.execute(subjects.FIND, key).scalar() or ""
 
 
-def _funds(asked: Asked) -> tuple[str, ...]:
-    return tuple(fund.code for fund in asked.client.funds)
+def _funds(context: AuthorizationContext) -> tuple[str, ...]:
+    return tuple(fund.code for fund in context.client.funds)

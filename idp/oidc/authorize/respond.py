@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from idp.clients import address
 from idp.clients.address import Address
 from idp.clients.client import Client
-from idp.oidc.authorize.request import Received
+from idp.grants.raw_parameters import RawParameters
 from idp.oidc.authorize.signed_response import sign_response
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
@@ -44,15 +44,15 @@ class Destination:
         return found
 
 
-def destination_of(received: Received, client: Client) -> Destination:
+def destination_of(raw: RawParameters, client: Client) -> Destination:
     """Where answers to this request go. A mode that is unknown or sent twice is answered by query."""
-    mode = received.get("response_mode")
-    sent_once = "response_mode" not in received.repeated
+    mode = raw.get("response_mode")
+    sent_once = "response_mode" not in raw.repeated
     return Destination(
         client=client,
-        redirect_uri=received.get("redirect_uri"),
+        redirect_uri=raw.get("redirect_uri"),
         mode=mode if sent_once and mode in RESPONSE_MODES else DEFAULT_MODE,
-        state="" if "state" in received.repeated else received.get("state"),
+        state="" if "state" in raw.repeated else raw.get("state"),
     )
 
 
@@ -82,7 +82,7 @@ def _names_issuer(destination: Destination, parameters: Mapping[str, str]) -> bo
 
 def by_query(_provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
     """OAuth 2.0 Multiple Response Types §2.1. A query that is part of the registered address stays."""
-    return seen_at(destination.address.with_parameters(parameters))
+    return see_other(destination.address.with_parameters(parameters))
 
 
 def by_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
@@ -118,7 +118,7 @@ RESPONSE_MODES: dict[str, Mode] = {
 }
 
 
-class Onward(Response):
+class ExactRedirect(Response):
     """Sends the browser on, to the address as it was registered: byte for byte (RFC 9700 §2.1)."""
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
@@ -128,6 +128,6 @@ class Onward(Response):
         return headers
 
 
-def seen_at(location: str) -> Response:
+def see_other(location: str) -> Response:
     """Send the browser on with a GET."""
-    return Onward(status=SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"})
+    return ExactRedirect(status=SEE_OTHER, headers={"Location": location, "Cache-Control": "no-store"})

@@ -1,8 +1,8 @@
-"""Where the parameters of an authorization request really are: in the address, pushed before, or in a signed object."""
+"""Resolve where an authorization request really is: in the address, pushed before, or in a request object."""
 
 from idp.clients.client import Client
+from idp.grants.raw_parameters import RawParameters
 from idp.oidc import pushed_requests
-from idp.oidc.authorize.request import Received
 from idp.oidc.errors import InvalidRequest, InvalidRequestUri, RequestUriNotSupported
 from idp.oidc.pushed_requests import PREFIX
 from idp.oidc.request_object import read_object
@@ -13,16 +13,14 @@ from idp.provider import Provider
 MEDIA_TYPE = "application/oauth-authz-req+jwt"
 
 
-def unfold(provider: Provider, sent: Received) -> Received:
+def resolve_request_object(provider: Provider, client: Client, sent: RawParameters) -> RawParameters:
     """The request that `sent` stands for. May fetch: never call it in a transaction.
 
     Raises `InvalidRequestUri`, `InvalidRequestObject`, `RequestNotSupported`, `RequestUriNotSupported`, or
-    `InvalidRequest` for both at once (RFC 9101 §5), and `OutboundBusy` where the address may not be asked now. An
-    unknown client is left for the checks to refuse.
+    `InvalidRequest` for both at once (RFC 9101 §5), and `OutboundBusy` where the address may not be asked now.
     """
     request_uri, by_value = sent.get("request_uri"), sent.get("request")
-    client = provider.registry.current().client(sent.get("client_id"))
-    if client is None or not (request_uri or by_value):
+    if not (request_uri or by_value):
         return sent
     if {"request", "request_uri"} & sent.repeated or (request_uri and by_value):
         raise InvalidRequest("one request or one request_uri may be sent")
@@ -31,8 +29,8 @@ def unfold(provider: Provider, sent: Received) -> Received:
     return read_object(provider, client, by_value or _fetched(provider, client, request_uri))
 
 
-def _pushed(provider: Provider, request_uri: str, client: Client) -> Received:
-    """RFC 9126 §4: what else stands in the address is ignored."""
+def _pushed(provider: Provider, request_uri: str, client: Client) -> RawParameters:
+    """RFC 9126 §4: other parameters in the address are ignored."""
     with provider.database.reading() as tx:
         found = pushed_requests.find(tx, request_uri, client_id=client.client_id)
     if found is None:

@@ -1,0 +1,124 @@
+"""The same rules wherever an authorization request arrives: the table in `idp.oidc.authorize.checks` says which."""
+
+import ast
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.grants.raw_parameters import RawParameters
+from idp.oidc import pushed_requests
+from idp.oidc.authorize.checks import CHECKS, PAGE_CHECKS
+from idp.provider import Provider
+from tests.oidc.test_device import GRANT, Television, press, type_code
+from tests.rules.source import modules
+from tests.support.clients import bend
+from tests.support.relying_party import RelyingParty
+from tests.support.signed_in import new_person, sign_in
+
+UNREACHABLE = '{"id_token": {"acr": {"essential": true, "value": "no-such-acr"}}}'
+
+# name of the check → parameters that break it, and nothing else
+WRONG: dict[str, tuple[dict[str, str], str]] = {
+    "parameters_have_a_sane_length": ({"login_hint": "x" * 9000}, "invalid_request"),
+    "client_is_not_registered_on_the_fly": ({"registration": "{}"}, "registration_not_supported"),
+    "response_type_is_code": ({"response_type": "token"}, "unsupported_response_type"),
+    "response_mode_is_known": ({"response_mode": "fragment"}, "invalid_request"),
+    "some_scope_is_left": ({"scope": "nonsense"}, "invalid_scope"),
+    "code_challenge_is_s256": ({"code_challenge_method": "plain"}, "invalid_request"),
+    "prompt_is_consistent": ({"prompt": "none login"}, "invalid_request"),
+    "resources_are_the_clients": ({"resource": "https://elsewhere.example/"}, "invalid_target"),
+    "dpop_key_is_a_thumbprint": ({"dpop_jkt": "short"}, "invalid_request"),
+    "essential_acr_is_attainable": ({"claims": UNREACHABLE}, "unmet_authentication_requirements"),
+    "authorization_details_are_not_used": ({"authorization_details": "[]"}, "invalid_authorization_details"),
+}
+
+
+def error_at(endpoint: str, app: Flask, wrong: dict[str, str]) -> str:
+    """The error that the endpoint answers this request with, or an empty text."""
+    party = RelyingParty(app, "basic")
+    if endpoint == "authorize":
+        return party.authorize(app.test_client(), **wrong).error
+    answer = party.push(**wrong) if endpoint == "par" else Television(app).ask(**wrong)
+    return str(answer.get_json().get("error", ""))
+
+
+@pytest.mark.parametrize("endpoint", ["authorize", "par", "device"])
+@pytest.mark.parametrize("check", WRONG)
+def test_a_check_runs_at_the_endpoints_that_the_table_names(app: Flask, check: str, endpoint: str) -> None:
+    row = next(row for row in CHECKS if row.check.__name__ == check)
+    wrong, error = WRONG[check]
+
+    answered = error_at(endpoint, app, wrong)
+
+    assert answered == (error if getattr(row, endpoint) else "")
+
+
+@pytest.mark.parametrize("row", [*PAGE_CHECKS, *CHECKS], ids=lambda row: row.check.__name__)
+def test_a_pushed_request_passes_what_an_authorization_request_passes(row: Any) -> None:
+    """RFC 9126 §2.1"""
+    assert row.authorize == row.par
+
+
+def test_only_a_device_needs_the_device_grant(app: Flask, provider: Provider) -> None:
+    """RFC 8628 §3.1, RFC 6749 §4.1.2.1"""
+    bend(provider, "television", grant_types=("authorization_code",))
+    bend(provider, "basic", grant_types=(GRANT,))
+
+    assert error_at("device", app, {}) == "unauthorized_client"
+    assert error_at("authorize", app, {}) == "unauthorized_client"
+    assert error_at("par", app, {}) == "unauthorized_client"
+
+
+def test_a_context_is_made_in_one_place() -> None:
+    makers = {
+        module.name
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "AuthorizationContext"
+    }
+    readers = {module.name for module in modules() if "idp.oidc.authorize.context.read" in module.imports}
+
+    assert makers == {"idp.oidc.authorize.context"}
+    assert readers == {"idp.oidc.authorize.validation"}
+
+
+def test_a_pushed_request_is_found_as_it_was_pushed(provider: Provider) -> None:
+    """Every field comes back, also one that is added tomorrow."""
+    sent = RawParameters(
+        parameters={"client_id": "basic", "scope": "openid"},
+        resources=("https://a.example/", "https://b.example/"),
+        repeated=frozenset({"unknown"}),
+        pushed="replaced by its id",
+        signed=True,
+        device="a device",
+    )
+
+    with provider.database.transaction() as tx:
+        request_uri = pushed_requests.store(tx, sent)
+    with provider.database.reading() as tx:
+        found = pushed_requests.find(tx, request_uri, client_id="basic")
+
+    assert found is not None
+    assert {**vars(found), "pushed": ""} == {**vars(sent), "pushed": ""}
+    assert found.pushed
+
+
+@pytest.mark.both_databases
+def test_a_device_that_expects_somebody_is_not_let_in_by_another(
+    app: Flask, provider: Provider, visitor: FlaskClient, person: str
+) -> None:
+    """OIDC Core §5.5.1, a `sub` that is asked for: at a device as at a portal"""
+    other = new_person(provider, "other@example.ch")
+    sign_in(provider, visitor, other, "television")
+    television = Television(app)
+    television.ask(claims=f'{{"id_token": {{"sub": {{"value": "{person}"}}}}}}')
+
+    page = type_code(visitor, television.waiting["user_code"])
+
+    assert page.request.path == "/login"
+    sign_in(provider, visitor, person, "television", sealed=page.request.args["request"])
+    page = visitor.get("/authorize/resume", query_string=page.request.args, follow_redirects=True)
+    assert press(visitor, page, "allow").status_code == 200
+    assert television.outcome() == "tokens"
