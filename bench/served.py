@@ -20,7 +20,7 @@ from urllib.request import urlopen
 
 import flows
 from bench import load
-from idp import opaque
+from idp import random_values
 from idp.app import create_app
 from idp.credentials import passwords
 from idp.people import accounts
@@ -40,7 +40,7 @@ client_name = "Bench"
 redirect_uris = ["http://127.0.0.1:9/callback"]
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
 scope = "openid email offline_access api"
-secret_digests = ["{opaque.fingerprint(SECRET)}"]
+secret_digests = ["{random_values.fingerprint(SECRET)}"]
 id_token_signed_response_alg = "ES256"
 allow_private_addresses = true
 [policy]

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, jsonify
 
-from idp import methods, opaque
+from idp import methods, random_values
 from idp.app import create_app
 from idp.clients.client import Client
 from idp.clients.policy import Policy
@@ -84,7 +84,7 @@ def _client(token_format: Any) -> Client:
         redirect_uris=(REDIRECT,),
         grant_types=("authorization_code", "refresh_token", "client_credentials"),
         scope="openid email offline_access api",
-        secret_digests=(opaque.fingerprint(SECRET),),
+        secret_digests=(random_values.fingerprint(SECRET),),
         id_token_signed_response_alg="ES256",
         policy=Policy(access_token_format=token_format),
     )

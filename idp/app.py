@@ -47,10 +47,10 @@ from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
-from idp.opaque import Vault
 from idp.outbound.client import Outbound
 from idp.provider import Provider
 from idp.resources import TEMPLATES
+from idp.sealing import Sealer
 from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
@@ -141,22 +141,22 @@ def _perimeter(provider: Provider) -> Perimeter:
 
 
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
-    vault = Vault(settings.secrets.keys, settings.secrets.active)
-    database = open_database(app, settings.database, clock, vault)
+    sealer = Sealer(settings.secrets.keys, settings.secrets.active)
+    database = open_database(app, settings.database, clock, sealer)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
-    hasher = Hasher(settings.passwords, vault, WaitingHashes(database, clock))
+    hasher = Hasher(settings.passwords, sealer, WaitingHashes(database, clock))
     outbound = Outbound(clock, at_once=max(1, settings.server.threads // 2))
     return Provider(
         settings=settings,
         clock=clock,
-        vault=vault,
+        sealer=sealer,
         database=database,
         wording=wording,
         registry=registry,
         outbound=outbound,
         client_keys=ClientKeys(outbound.fetch, clock),
-        signing_keys=SigningKeys(database, vault, settings.keys, clock),
+        signing_keys=SigningKeys(database, sealer, settings.keys, clock),
         limiter=Limiter(settings.limits),
         failures_of_clients=RecentFailures(),
         composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),

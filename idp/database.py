@@ -2,7 +2,7 @@
 
 `Database.transaction()` opens one unit of work and commits it at the end; `Database.reading()` is its read-only
 twin. Both hand out a `Transaction`, which carries what every change needs: the open session, the time of the
-operation (taken once), where the change comes from, and the vault.
+operation (taken once), where the change comes from, and the sealer.
 
 - An exception rolls back, unless it is a `CommittingError`: an expected refusal whose writes must stay.
 - `Transaction.savepoint()` undoes a part and keeps the rest.
@@ -26,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp import outages
 from idp.clock import Clock, difference, is_off
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from idp.settings import HOME, DatabaseSettings
 
 READ_BIND = "read"
@@ -106,11 +106,11 @@ class Shared(NamedTuple):
 class Transaction:
     """One unit of work. Made by `Database` only."""
 
-    def __init__(self, connection: sa.Connection, clock: Clock, origin: Origin, vault: Vault) -> None:
+    def __init__(self, connection: sa.Connection, clock: Clock, origin: Origin, sealer: Sealer) -> None:
         self.connection = connection
         self.now = clock.now()
         self.origin = origin
-        self.vault = vault
+        self.sealer = sealer
         self._clock = clock
         self._session: Session | None = None
 
@@ -163,11 +163,11 @@ class Transaction:
 class Database:
     """The engines of this process, made through Flask-SQLAlchemy, and the way to a transaction."""
 
-    def __init__(self, writing: sa.Engine, reading: sa.Engine, clock: Clock, vault: Vault) -> None:
+    def __init__(self, writing: sa.Engine, reading: sa.Engine, clock: Clock, sealer: Sealer) -> None:
         self.writing_engine = writing
         self.reading_engine = reading
         self.clock = clock
-        self.vault = vault
+        self.sealer = sealer
 
     @contextmanager
     def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
@@ -176,7 +176,7 @@ class Database:
         Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
         with _availability(), self.writing_engine.connect() as connection:
-            tx = Transaction(connection, self.clock, origin, self.vault)
+            tx = Transaction(connection, self.clock, origin, self.sealer)
             connection.begin()
             try:
                 yield tx
@@ -193,7 +193,7 @@ class Database:
     def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:
         """A read-only look. Writing through it fails on SQLite and is a bug everywhere."""
         with _availability(), self.reading_engine.connect() as connection:
-            tx = Transaction(connection, self.clock, origin, self.vault)
+            tx = Transaction(connection, self.clock, origin, self.sealer)
             try:
                 yield tx
             finally:
@@ -205,7 +205,7 @@ class Database:
         self.reading_engine.dispose()
 
 
-def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: Vault) -> Database:
+def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: Sealer) -> Database:
     """Attach Flask-SQLAlchemy to the application and make the engines. Connects to nothing yet."""
     url = sa.make_url(settings.url)
     sqlite = url.get_backend_name() == "sqlite"
@@ -231,7 +231,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, vault: V
         _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
     else:
         _prepare_postgresql(writing, settings)
-    return Database(writing, reading, clock, vault)
+    return Database(writing, reading, clock, sealer)
 
 
 def prepare_file(path: Path) -> None:

@@ -15,10 +15,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
 from idp.grants.raw_parameters import RawParameters
-from idp.opaque import CannotOpen, Vault
+from idp.sealing import CannotOpen, Sealer
 
 LARGEST_IN_ADDRESS = 4096
 HANDLE = "row."
@@ -112,9 +112,9 @@ class StoredRequest(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def seal(vault: Vault, pending: PendingAuthorization) -> str:
+def seal(sealer: Sealer, pending: PendingAuthorization) -> str:
     """The request as an opaque value that only this provider can read or make."""
-    return vault.seal(PURPOSE, msgspec.json.encode(pending))
+    return sealer.seal(PURPOSE, msgspec.json.encode(pending))
 
 
 def fits_address(sealed: str) -> bool:
@@ -124,8 +124,8 @@ def fits_address(sealed: str) -> bool:
 
 def store(tx: Transaction, sealed: str, lifetime: timedelta) -> str:
     """Keep a long sealed request for `lifetime` and return the handle that stands for it everywhere."""
-    handle = opaque.token()
-    tx.add(StoredRequest(id=opaque.fingerprint(handle), sealed=sealed, expires_at=tx.now + lifetime))
+    handle = random_values.token()
+    tx.add(StoredRequest(id=random_values.fingerprint(handle), sealed=sealed, expires_at=tx.now + lifetime))
     return HANDLE + handle
 
 
@@ -133,7 +133,7 @@ def open_pending(tx: Transaction, given: str) -> PendingAuthorization | None:
     """The request behind a sealed value or handle; None if it was not made here, was changed, or is forgotten."""
     sealed = _stored(tx, given.removeprefix(HANDLE)) if given.startswith(HANDLE) else given
     try:
-        return msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=PendingAuthorization)
+        return msgspec.json.decode(tx.sealer.open(PURPOSE, sealed), type=PendingAuthorization)
     except (CannotOpen, msgspec.DecodeError):
         return None
 
@@ -146,11 +146,11 @@ def journey_began(tx: Transaction, given: str) -> str:
     pending = open_pending(tx, given)
     if pending is None:
         return given
-    sealed = seal(tx.vault, replace(pending, begun=True))
+    sealed = seal(tx.sealer, replace(pending, begun=True))
     if not given.startswith(HANDLE):
         return sealed
     kept = {"sealed": sealed, "expires_at": tx.now + KEPT_FOR_A_JOURNEY}
-    key = opaque.fingerprint(given.removeprefix(HANDLE))
+    key = random_values.fingerprint(given.removeprefix(HANDLE))
     tx.execute(sa.update(StoredRequest).where(StoredRequest.id == key), kept)
     return given
 
@@ -184,7 +184,7 @@ def forget_expired(tx: Transaction, *, batch: int = 1000) -> int:
 def _stored(tx: Transaction, handle: str) -> str:
     row = tx.execute(
         sa.select(StoredRequest.sealed).where(
-            StoredRequest.id == opaque.fingerprint(handle), StoredRequest.expires_at > tx.now
+            StoredRequest.id == random_values.fingerprint(handle), StoredRequest.expires_at > tx.now
         )
     ).first()
     return row.sealed if row is not None else ""

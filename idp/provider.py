@@ -20,8 +20,8 @@ from idp.imports.legacy_directory import LegacyDirectories
 from idp.limits.rate_limit import Limiter
 from idp.limits.recent_failures import RecentFailures
 from idp.messages.composer import Composer
-from idp.opaque import Vault
 from idp.outbound.client import Outbound
+from idp.sealing import Sealer
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
 from idp.wording import Wording
@@ -46,7 +46,7 @@ class PageRenderer(Protocol):
 class Provider:
     settings: Settings
     clock: Clock
-    vault: Vault
+    sealer: Sealer
     database: Database
     wording: Wording
     registry: LiveRegistry

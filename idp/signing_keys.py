@@ -16,11 +16,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.clock import Clock
 from idp.database import Base, Database, DatabaseUnavailable, Transaction
 from idp.jose import CannotVerify, Key, Token
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from idp.settings import Keys
 from keys import rotation
 from keys.ring import Ring, RingKey, State
@@ -71,10 +71,10 @@ class _Snapshot:
 class SigningKeys:
     """The ring as this process knows it. Makes the first keys by itself when an algorithm has none."""
 
-    def __init__(self, database: Database, vault: Vault, settings: Keys, clock: Clock) -> None:
+    def __init__(self, database: Database, sealer: Sealer, settings: Keys, clock: Clock) -> None:
         self.algorithms = settings.algorithms
         self._database = database
-        self._vault = vault
+        self._sealer = sealer
         self._clock = clock
         self._schedule = Schedule(
             timedelta(seconds=settings.announce),
@@ -167,7 +167,7 @@ class SigningKeys:
 
     def _change(self, announce: Sequence[Announcement], drop: Sequence[str]) -> list[str]:
         """Insert and delete rows in one transaction; a conflict means another process did the same before."""
-        made = {opaque.new_id(self._clock.now()): announcement for announcement in announce}
+        made = {random_values.new_id(self._clock.now()): announcement for announcement in announce}
         keys = {kid: jose.generate(announcement.algorithm, kid) for kid, announcement in made.items()}
         try:
             with self._database.transaction() as tx:
@@ -186,7 +186,7 @@ class SigningKeys:
             number=announcement.number,
             signs_from=announcement.signs_from,
             made_at=self._clock.now(),
-            private_key=self._vault.seal(PURPOSE, private, context=kid),
+            private_key=self._sealer.seal(PURPOSE, private, context=kid),
         )
 
     def _current(self) -> _Snapshot:
@@ -222,4 +222,4 @@ class SigningKeys:
         return _Snapshot(version, ring, {row.kid: parsed.get(row.kid) or self._parse(row) for row in rows})
 
     def _parse(self, row: Any) -> Key:
-        return jose.read_key(msgspec.json.decode(self._vault.open(PURPOSE, row.private_key, context=row.kid)))
+        return jose.read_key(msgspec.json.decode(self._sealer.open(PURPOSE, row.private_key, context=row.kid)))

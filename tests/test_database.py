@@ -13,8 +13,8 @@ from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.clock import SystemClock
 from idp.database import CommittingError, Database, Origin, Transaction, open_database
-from idp.opaque import Vault
 from idp.resources import CONFIG
+from idp.sealing import Sealer
 from idp.settings import DatabaseSettings
 
 pytestmark = pytest.mark.both_databases
@@ -89,7 +89,7 @@ def test_a_commit_of_the_embedded_database_is_on_the_disk(tmp_path: Path) -> Non
     """As shipped: a code that was spent stays spent after a power cut (`synchronous` FULL is 2)"""
     shipped = msgspec.convert(tomllib.loads((CONFIG / "defaults.toml").read_text())["database"], DatabaseSettings)
     settings = msgspec.structs.replace(shipped, url=f"sqlite:///{tmp_path / 'idp.sqlite3'}")
-    database = open_database(Flask("idp"), settings, SystemClock(), Vault({"k": b"k" * 32}, "k"))
+    database = open_database(Flask("idp"), settings, SystemClock(), Sealer({"k": b"k" * 32}, "k"))
 
     with database.transaction() as tx:
         assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2

@@ -8,7 +8,7 @@ from idp import interaction
 from idp.database import Database
 from idp.grants.raw_parameters import RawParameters
 from idp.interaction import PendingAuthorization
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from tests.support.clock import MovableClock
 
 pytestmark = pytest.mark.both_databases
@@ -40,9 +40,11 @@ def pending(clock: MovableClock) -> PendingAuthorization:
     )
 
 
-def test_a_sealed_request_opens_to_what_it_was(database: Database, vault: Vault, pending: PendingAuthorization) -> None:
+def test_a_sealed_request_opens_to_what_it_was(
+    database: Database, sealer: Sealer, pending: PendingAuthorization
+) -> None:
     with database.reading() as tx:
-        assert interaction.open_pending(tx, interaction.seal(vault, pending)) == pending
+        assert interaction.open_pending(tx, interaction.seal(sealer, pending)) == pending
 
 
 def test_its_parameters_can_be_read_as_what_they_mean(pending: PendingAuthorization) -> None:
@@ -60,24 +62,24 @@ def test_nothing_else_opens(database: Database, given: str) -> None:
         assert interaction.open_pending(tx, given) is None
 
 
-def test_a_changed_request_does_not_open(database: Database, vault: Vault, pending: PendingAuthorization) -> None:
-    sealed = interaction.seal(vault, pending)
+def test_a_changed_request_does_not_open(database: Database, sealer: Sealer, pending: PendingAuthorization) -> None:
+    sealed = interaction.seal(sealer, pending)
     changed = sealed[:-2] + ("AA" if sealed[-2:] != "AA" else "BB")
 
     with database.reading() as tx:
         assert interaction.open_pending(tx, changed) is None
 
 
-def test_what_was_sealed_for_something_else_does_not_open(database: Database, vault: Vault) -> None:
+def test_what_was_sealed_for_something_else_does_not_open(database: Database, sealer: Sealer) -> None:
     with database.reading() as tx:
-        assert interaction.open_pending(tx, vault.seal("another purpose", b"{}")) is None
+        assert interaction.open_pending(tx, sealer.seal("another purpose", b"{}")) is None
 
 
 def test_a_long_request_waits_here_and_its_handle_travels(
-    database: Database, vault: Vault, pending: PendingAuthorization, clock: MovableClock
+    database: Database, sealer: Sealer, pending: PendingAuthorization, clock: MovableClock
 ) -> None:
     pending.raw.parameters["claims"] = "x" * 5000
-    sealed = interaction.seal(vault, pending)
+    sealed = interaction.seal(sealer, pending)
     assert not interaction.fits_address(sealed)
 
     with database.transaction() as tx:
@@ -92,11 +94,11 @@ def test_a_long_request_waits_here_and_its_handle_travels(
 
 
 def test_forgotten_requests_are_deleted(
-    database: Database, vault: Vault, pending: PendingAuthorization, clock: MovableClock
+    database: Database, sealer: Sealer, pending: PendingAuthorization, clock: MovableClock
 ) -> None:
     with database.transaction() as tx:
-        interaction.store(tx, interaction.seal(vault, pending), timedelta(hours=1))
-        interaction.store(tx, interaction.seal(vault, pending), timedelta(hours=3))
+        interaction.store(tx, interaction.seal(sealer, pending), timedelta(hours=1))
+        interaction.store(tx, interaction.seal(sealer, pending), timedelta(hours=3))
     clock.forward(hours=2)
 
     with database.transaction() as tx:

@@ -10,7 +10,7 @@ import msgspec
 from passlib.registry import get_crypt_handler
 
 from examples.demonstration import codes
-from idp import opaque
+from idp import random_values
 from idp.commands import printing
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import imported_hashes, passwords, waiting_hashes
@@ -173,7 +173,7 @@ def _wait(context: Context, former: Former) -> bool:
     with context.provider.database.transaction(context.origin) as tx:
         if lookup.by_identifier(tx, former.identifier, portal=former.portal).legacy is not None:
             return False
-        row_id = opaque.new_id(tx.now)
+        row_id = random_values.new_id(tx.now)
         row = LegacyAccount(
             id=row_id,
             portal=former.portal,

@@ -134,4 +134,4 @@ def _portal(provider: Provider) -> Client | None:
 def _detour(provider: Provider, client: Client, flow: str) -> AnyResponse:
     """To sign in, and back to this page; a POST cannot be repeated from an address, so its page is shown."""
     here = path_of(request) if request.method == "GET" else rooms.address(client, request.path)
-    return redirect(signed_in.address(provider.vault, flow, client.client_id, here), 303)
+    return redirect(signed_in.address(provider.sealer, flow, client.client_id, here), 303)

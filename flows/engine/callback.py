@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 from flows.engine import visit
 from flows.engine.run import Run
 from flows.engine.visit import STEP_FIELD
-from idp.opaque import CannotOpen, Vault
 from idp.provider import Provider
+from idp.sealing import CannotOpen, Sealer
 from idp.web.application import current_request
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
@@ -29,7 +29,7 @@ UNKNOWN = Problem(
 
 def state(run: Run) -> str:
     """Return the `state` for the foreign address: the run and its current step, sealed."""
-    return run.provider.vault.seal(PURPOSE, f"{run.address} {run.row.step}".encode())
+    return run.provider.sealer.seal(PURPOSE, f"{run.address} {run.row.step}".encode())
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -39,7 +39,7 @@ def blueprint(provider: Provider) -> Blueprint:
     def callback() -> Response:
         request = current_request()
         look = visit.read(provider, request).look(None, (), "")
-        path, step = _opened(provider.vault, request.args.get(STATE, ""))
+        path, step = _opened(provider.sealer, request.args.get(STATE, ""))
         if not path:
             return problem_page(provider, look, UNKNOWN, 404)
         answer = {name: value for name, value in request.args.items() if name not in RESERVED}
@@ -48,9 +48,9 @@ def blueprint(provider: Provider) -> Blueprint:
     return pages
 
 
-def _opened(vault: Vault, sealed: str) -> tuple[str, str]:
+def _opened(sealer: Sealer, sealed: str) -> tuple[str, str]:
     try:
-        path, _, step = vault.open(PURPOSE, sealed).decode().partition(" ")
+        path, _, step = sealer.open(PURPOSE, sealed).decode().partition(" ")
     except CannotOpen:
         return "", ""
     return path, step

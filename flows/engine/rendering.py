@@ -10,7 +10,7 @@ from flows.engine.flow import Flow, Step
 from flows.engine.outcomes import Page
 from flows.engine.run import Run
 from flows.engine.visit import VISIT_FIELD, Visit
-from idp import interaction, opaque
+from idp import interaction, random_values
 from idp.provider import Provider
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
@@ -120,7 +120,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
     return {
         "run": run,
         "step": "",
-        "visit": run.visit.form.get(VISIT_FIELD) or opaque.token(16),
+        "visit": run.visit.form.get(VISIT_FIELD) or random_values.token(16),
         "notice": run.notice,
         "back": "",
         "stages": [run.look.translator(each) for each in stages],

@@ -12,7 +12,7 @@ from flows.engine.facts import Facts, merged, stored
 from flows.engine.flow import Flow
 from flows.engine.run import Run
 from flows.engine.visit import VISIT_FIELD, Visit
-from idp import interaction, opaque
+from idp import interaction, random_values
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.invitations import redemption
@@ -53,15 +53,15 @@ def fresh(provider: Provider, flow: Flow, tx: Transaction, visit: Visit) -> Run 
         return client
     row = _row(provider, tx, flow, client.client_id, visit.fingerprint)
     row.request = visit.request
-    row.return_to = signed_in.opened(provider.vault, visit.return_to)
+    row.return_to = signed_in.opened(provider.sealer, visit.return_to)
     return _run(provider, row, client, visit, tx, stored=False)
 
 
 def begun_with(provider: Provider, flow: Flow, visit: Visit, typed: dict[str, str]) -> str:
     """Equal for two POSTs of the same page with the same content. Holds no secret: the page's random value hides it."""
-    page = visit.form.get(VISIT_FIELD) or opaque.token()
+    page = visit.form.get(VISIT_FIELD) or random_values.token()
     content = json.dumps(typed, sort_keys=True)
-    return provider.vault.digest(BEGUN, flow.name, visit.browser, visit.request, page, visit.action, content)
+    return provider.sealer.digest(BEGUN, flow.name, visit.browser, visit.request, page, visit.action, content)
 
 
 def begun(tx: Transaction, flow: Flow, digest: str) -> str:
@@ -115,7 +115,7 @@ def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
 def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:
     pages = provider.settings.pages
     return FlowRun(
-        id=opaque.new_id(tx.now),
+        id=random_values.new_id(tx.now),
         flow=flow.name,
         signature=flow.signature,
         client_id=client_id,
@@ -123,7 +123,7 @@ def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browse
         request="",
         return_to="",
         browser=browser,
-        begun_with=opaque.token(),
+        begun_with=random_values.token(),
         results={},
         kept={},
         step="",

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flows.engine.flow import SignedIn
 from flows.engine.run import Run
 from flows.engine.visit import CLIENT_PARAMETER, RETURN_PARAMETER
-from idp.opaque import CannotOpen, Vault
+from idp.sealing import CannotOpen, Sealer
 
 PURPOSE = "return-to"
 SIGN_IN = "login"
@@ -17,22 +17,22 @@ def detour(run: Run, required: SignedIn | None, back_to: str) -> str:
     if required is None:
         return ""
     if run.session is None:
-        return address(run.provider.vault, SIGN_IN, run.client.client_id, back_to)
+        return address(run.provider.sealer, SIGN_IN, run.client.client_id, back_to)
     too_old = required.within is not None and run.tx.now - run.session.signed_in_at > required.within
     if too_old and (required.when is None or required.when(run)):
-        return address(run.provider.vault, SIGN_IN_AGAIN, run.client.client_id, back_to)
+        return address(run.provider.sealer, SIGN_IN_AGAIN, run.client.client_id, back_to)
     return ""
 
 
-def address(vault: Vault, flow: str, client_id: str, back_to: str) -> str:
+def address(sealer: Sealer, flow: str, client_id: str, back_to: str) -> str:
     """Where to sign in (again) for a page of ours, and come back to its path `back_to`."""
-    sealed = vault.seal(PURPOSE, back_to.encode())
+    sealed = sealer.seal(PURPOSE, back_to.encode())
     return f"/{flow}?{urlencode({CLIENT_PARAMETER: client_id, RETURN_PARAMETER: sealed})}"
 
 
-def opened(vault: Vault, sealed: str) -> str:
+def opened(sealer: Sealer, sealed: str) -> str:
     """The path in a sealed `return`; empty if there is none or it was not made here."""
     try:
-        return vault.open(PURPOSE, sealed).decode() if sealed else ""
+        return sealer.open(PURPOSE, sealed).decode() if sealed else ""
     except CannotOpen:
         return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Request
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.database import Origin
 from idp.interaction import PARAMETER
@@ -58,7 +58,7 @@ class Visit:
     @property
     def fingerprint(self) -> str:
         """What a run stores of the browser; empty for a browser without cookie, which no run is bound to."""
-        return opaque.fingerprint(self.browser) if self.browser else ""
+        return random_values.fingerprint(self.browser) if self.browser else ""
 
 
 def read(provider: Provider, request: Request) -> Visit:

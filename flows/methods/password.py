@@ -84,7 +84,7 @@ class Credentials(Opening):
         if debit.limit == LIMIT:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
-            digest = tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
+            digest = tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
             reference = record(tx, event)
             notices.sign_in_delayed(tx, run, owner, until=retry_at, reference=reference, about=digest)
@@ -112,7 +112,7 @@ class Credentials(Opening):
         reason = _reason_now(run, prepared)
         if reason:
             failures.count(run, prepared.person_id if reason == WRONG else NOBODY)
-            digest = run.tx.vault.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
+            digest = run.tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
             return Refused({FORM: TOO_OLD if reason == ENDED else FAILED})

@@ -185,7 +185,7 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
     session = sessions.find(tx, token, client.sso_group) if token else None
     if session is None:
         back_to = path_of(request) if request.method == "GET" else users_of(organisation_id)
-        return redirect(signed_in.address(provider.vault, signed_in.SIGN_IN, client.client_id, back_to), 303)
+        return redirect(signed_in.address(provider.sealer, signed_in.SIGN_IN, client.client_id, back_to), 303)
     if company is None or not _administers(tx, client, session.person_id, company):
         raise NotAdministrator(client, session.person_id, company.id if company else "")
     look = branding.look(provider, request, client=client, fund=registry.fund(company.fund))

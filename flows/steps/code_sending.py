@@ -49,7 +49,7 @@ def send_unless_live(
 ) -> None:
     """As `send`, but Back to the page of a code that still lives sends nothing (rulings 16)."""
     live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
-    if live is None or not live.went_to(run.tx.vault, destination):
+    if live is None or not live.went_to(run.tx.sealer, destination):
         send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to, language=language)
 
 
@@ -67,7 +67,7 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Refu
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
     if isinstance(verdict, codes.Refused):
         return Refused({"code": refusal(verdict)})
-    if not verdict.proves(run.tx.vault, destination.address):
+    if not verdict.proves(run.tx.sealer, destination.address):
         return Refused({"code": refusal(codes.Refused("none"))})
     return None
 

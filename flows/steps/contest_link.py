@@ -13,9 +13,9 @@ import msgspec
 
 from flows.engine.run import Run
 from idp.database import Transaction
-from idp.opaque import CannotOpen
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
+from idp.sealing import CannotOpen
 
 ADDRESS = "/stop-migration"
 PARAMETER = "link"
@@ -34,7 +34,7 @@ class Contested(msgspec.Struct, frozen=True):
 def address(run: Run, account: LegacyAccount, language: str) -> str:
     """The whole address for a mail in this language to the address that the directory knows."""
     contested = Contested(account.id, account.email_key, run.tx.now + GOOD_FOR, language, account.times_contested)
-    sealed = run.tx.vault.seal(PURPOSE, msgspec.json.encode(contested))
+    sealed = run.tx.sealer.seal(PURPOSE, msgspec.json.encode(contested))
     return f"{run.provider.settings.server.issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
 
 
@@ -44,7 +44,7 @@ def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | No
     Of several links to one migration each can stop it; afterwards each says that it is stopped.
     """
     try:
-        contested = msgspec.json.decode(tx.vault.open(PURPOSE, sealed), type=Contested)
+        contested = msgspec.json.decode(tx.sealer.open(PURPOSE, sealed), type=Contested)
     except (CannotOpen, msgspec.DecodeError):
         return None
     account = legacy.by_id(tx, contested.account_id)

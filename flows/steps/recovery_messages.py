@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flows.engine.run import Run
 from flows.steps import notices
-from idp import opaque
+from idp import random_values
 from idp.codes import service as codes
 from idp.codes.rules import Purpose
 from idp.codes.service import CodeRequest, Destination
@@ -140,10 +140,10 @@ def _address(run: Run, client_id: str, path: str, token: str = "") -> str:
 
 
 def _nobody(run: Run, about: str) -> str:
-    return f"{opaque.fingerprint(run.tx.vault.digest(DECOY, about))}@example.invalid"
+    return f"{random_values.fingerprint(run.tx.sealer.digest(DECOY, about))}@example.invalid"
 
 
 def _no_number(run: Run, about: str) -> str:
     """The same for the same typed identifier, so that its codes are counted as those of a person are."""
-    digest = opaque.fingerprint(run.tx.vault.digest(DECOY, about))
+    digest = random_values.fingerprint(run.tx.sealer.digest(DECOY, about))
     return NO_COUNTRY + str(int.from_bytes(digest.encode()[:8], "big"))[-11:]

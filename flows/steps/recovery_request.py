@@ -107,7 +107,7 @@ def _wanted(run: Run, meant: Meant, key: str) -> Wanted:
     rules = meant.rules.recovery
     return Wanted(
         person_id=meant.person_id if meant.gets_link else NOBODY,
-        asked_for=meant.person_id or run.tx.vault.digest(ASKED_FOR, key),
+        asked_for=meant.person_id or run.tx.sealer.digest(ASKED_FOR, key),
         client_id=run.client.client_id,
         by_sms=not meant.delayed,
         asks_birth_date=meant.rules.asks_birth_date and not asks_birth_date(run),

@@ -160,7 +160,7 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
             return _show_what_became_of(run, found)
         return Refused({"code": code_sending.refusal(verdict)})
     phone = recovery_link.phone_of(run)
-    if not phone or not verdict.proves(run.tx.vault, phone):
+    if not phone or not verdict.proves(run.tx.sealer, phone):
         return Refused({"code": code_sending.refusal(codes.Refused("none"))})
     return None
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.event import Event
 from idp.database import Base, Transaction
 
@@ -52,13 +52,13 @@ INSERT = sa.insert(AuditEvent.__table__)  # type: ignore[arg-type]
 
 def record(tx: Transaction, event: Event) -> str:
     """Append the event and return its reference (`8F3K-22QX`), for the notice that goes with it."""
-    letters = opaque.code(8, REFERENCE_ALPHABET)
+    letters = random_values.code(8, REFERENCE_ALPHABET)
     reference = f"{letters[:4]}-{letters[4:]}"
     details = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in COMMON}
     tx.execute(
         INSERT,
         {
-            "id": opaque.new_id(tx.now),
+            "id": random_values.new_id(tx.now),
             "at": tx.now,
             "name": type(event).__name__,
             "reference": reference,

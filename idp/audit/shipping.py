@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from idp import opaque
+from idp import random_values
 from idp.audit import chain
 from idp.audit.chain import Line
 from idp.database import Database, Origin
@@ -31,7 +31,7 @@ def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
     with database.reading() as tx:
         if not chain.is_waiting(tx):
             return 0
-    holder = opaque.token(16)
+    holder = random_values.token(16)
     with database.transaction(origin) as tx:
         lines = chain.take(tx, holder)
     if not lines:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from idp import opaque
+from idp import random_values
 from idp.clients import address
 from idp.clients.brand import Fund
 from idp.clients.policy import Policy
@@ -91,7 +91,7 @@ class Client(Section, frozen=True, kw_only=True):
     tls_client_certificate_bound_access_tokens: bool = False
     dpop_bound_access_tokens: bool = False
     secret_digests: tuple[str, ...] = ()
-    """`idp.opaque.fingerprint` of each secret that is accepted; two while a secret is being replaced."""
+    """`idp.random_values.fingerprint` of each secret that is accepted; two while a secret is being replaced."""
     secret_env: str = ""
     """Environment variable that holds the secret: needed by `client_secret_jwt`, possible for the other two."""
 
@@ -206,8 +206,8 @@ class Client(Section, frozen=True, kw_only=True):
 
     def accepts_secret(self, typed: str) -> bool:
         """Whether `typed` is one of this client's secrets; every digest is compared, in constant time."""
-        typed_digest = opaque.fingerprint(typed)
-        return any(opaque.same(typed_digest, digest) for digest in self.secret_digests)
+        typed_digest = random_values.fingerprint(typed)
+        return any(random_values.same(typed_digest, digest) for digest in self.secret_digests)
 
     def accepts_redirect(self, redirect_uri: str) -> bool:
         """Exact match (RFC 9700 §2.1); of a native client's loopback address the port is free (RFC 8252 §7.3)."""

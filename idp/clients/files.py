@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from idp import opaque
+from idp import random_values
 from idp.clients import brand_checks, client_checks, policy_checks, weaknesses
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
@@ -167,7 +167,7 @@ def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fau
     secret = circumstances.environ.get(client.secret_env, "")
     if not secret:
         yield Fault("secret_env", f"the environment variable {client.secret_env} is not set")
-    elif circumstances.environment == "production" and (weakness := opaque.weakness(secret)):
+    elif circumstances.environment == "production" and (weakness := random_values.weakness(secret)):
         yield Fault("secret_env", f"the secret in {client.secret_env} can be guessed: {weakness}")
     elif client.token_endpoint_auth_method == "client_secret_jwt" and len(secret.encode()) < SECRET_BYTES:  # noqa: S105
         yield Fault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
@@ -177,7 +177,7 @@ def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
     """The secret of the environment is accepted like those given by digest."""
     if not client.secret_env:
         return client
-    digest = opaque.fingerprint(environ[client.secret_env])
+    digest = random_values.fingerprint(environ[client.secret_env])
     return msgspec.structs.replace(client, secret_digests=(*client.secret_digests, digest))
 
 

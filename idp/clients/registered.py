@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.clients import ClientChanged, ClientRegistered, ClientRemoved
 from idp.audit.log import record
 from idp.clients.client import Client
@@ -84,8 +84,8 @@ def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: s
         RegisteredClient(
             client_id=client_id,
             described=described,
-            secret_digest=opaque.fingerprint(secret) if secret else "",
-            manager=opaque.fingerprint(access_token),
+            secret_digest=random_values.fingerprint(secret) if secret else "",
+            manager=random_values.fingerprint(access_token),
             registered_at=tx.now,
             changed_at=tx.now,
         )
@@ -96,7 +96,7 @@ def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: s
 def managed(tx: Transaction, client_id: str, access_token: str) -> RegisteredClient | None:
     """The row, for the holder of its registration access token."""
     row = tx.session.get(RegisteredClient, client_id)
-    return row if row is not None and opaque.same(row.manager, opaque.fingerprint(access_token)) else None
+    return row if row is not None and random_values.same(row.manager, random_values.fingerprint(access_token)) else None
 
 
 def change(tx: Transaction, row: RegisteredClient, described: dict[str, Any], *, secret_digest: str) -> None:

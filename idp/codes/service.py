@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.codes import CodeAccepted, CodeRefused, CodeSent
 from idp.audit.log import record
 from idp.clients.client import Client
@@ -29,7 +29,7 @@ from idp.limits.rate_limit import Limiter
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.messages.recipient import masked
-from idp.opaque import Vault
+from idp.sealing import Sealer
 
 Channel = Literal["email", "sms"]
 Rows = Sequence[sa.Row[Any]]
@@ -46,12 +46,12 @@ class Destination:
     channel: Channel
     address: str
 
-    def digest(self, vault: Vault) -> str:
-        return vault.digest(DESTINATION, self.channel, self.address.casefold())
+    def digest(self, sealer: Sealer) -> str:
+        return sealer.digest(DESTINATION, self.channel, self.address.casefold())
 
-    def is_behind(self, vault: Vault, digest: str) -> bool:
+    def is_behind(self, sealer: Sealer, digest: str) -> bool:
         """Whether `digest` was made of this address or number, however it is spelt."""
-        return vault.matches(digest, DESTINATION, self.channel, self.address.casefold())
+        return sealer.matches(digest, DESTINATION, self.channel, self.address.casefold())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +103,9 @@ class Accepted:
     channel: Channel
     destination_digest: str
 
-    def proves(self, vault: Vault, address: str) -> bool:
+    def proves(self, sealer: Sealer, address: str) -> bool:
         """Whether the code had been sent to this very address or number."""
-        return Destination(self.channel, address).is_behind(vault, self.destination_digest)
+        return Destination(self.channel, address).is_behind(sealer, self.destination_digest)
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,9 @@ class Live:
     attempts_left: int
     destination_digest: str
 
-    def went_to(self, vault: Vault, destination: Destination) -> bool:
+    def went_to(self, sealer: Sealer, destination: Destination) -> bool:
         """Whether it was sent to this address or number: Back to a code's page uses it again then."""
-        return destination.is_behind(vault, self.destination_digest)
+        return destination.is_behind(sealer, self.destination_digest)
 
 
 def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
@@ -180,7 +180,7 @@ def redeem(
     if isinstance(taken, Refused):
         return taken
     codes = _open(tx, purpose, bound_to, lock=True)
-    right = [code for code in codes if _is_right(tx.vault, code, typed)]
+    right = [code for code in codes if _is_right(tx.sealer, code, typed)]
     if not codes:
         return Refused(_why_nothing_is_open(tx, purpose, bound_to))
     if not right:
@@ -233,7 +233,7 @@ def forget(tx: Transaction, person_id: str) -> None:
 
 def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> Issued | NotSent:
     rules = request.rules
-    destination = request.destination.digest(tx.vault)
+    destination = request.destination.digest(tx.sealer)
     # The count per run comes first: its row is locked, so simultaneous requests of one run queue up here.
     counted = limiter.debit(tx, RUN_LIMIT, request.purpose, request.bound_to)
     earlier = _open(tx, request.purpose, request.bound_to, lock=True)
@@ -262,9 +262,9 @@ def _too_many(tx: Transaction, limiter: Limiter, rules: CodeRules, destination: 
 
 
 def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> Issued:
-    code = opaque.code(rules.length, ALPHABETS[rules.alphabet])
+    code = random_values.code(rules.length, ALPHABETS[rules.alphabet])
     issued = Issued(
-        code_id=opaque.new_id(tx.now),
+        code_id=random_values.new_id(tx.now),
         expires_at=tx.now + timedelta(seconds=rules.lifetime),
         resend_at=_resend_at(tx.now, rules),
         masked=masked(request.destination.address),
@@ -274,10 +274,10 @@ def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: 
         "purpose": request.purpose,
         "bound_to": request.bound_to,
         "channel": request.destination.channel,
-        "destination_digest": request.destination.digest(tx.vault),
+        "destination_digest": request.destination.digest(tx.sealer),
         "masked": issued.masked,
         # What a decoy's digest is made of is thrown away: no typed code can match it.
-        "digest": tx.vault.digest(DIGEST, request.purpose, request.bound_to, opaque.token() if decoy else code),
+        "digest": tx.sealer.digest(DIGEST, request.purpose, request.bound_to, random_values.token() if decoy else code),
         "alphabet": rules.alphabet,
         "length": rules.length,
         "person_id": request.person_id,
@@ -339,9 +339,9 @@ def _why_nothing_is_open(tx: Transaction, purpose: str, bound_to: str) -> Litera
     return "exhausted" if newest.attempts >= RULES[purpose].attempts else "expired"
 
 
-def _is_right(vault: Vault, code: sa.Row[Any], typed: str) -> bool:
+def _is_right(sealer: Sealer, code: sa.Row[Any], typed: str) -> bool:
     found = read(typed, ALPHABETS[code.alphabet], code.length)
-    return vault.matches(code.digest, DIGEST, code.purpose, code.bound_to, found)
+    return sealer.matches(code.digest, DIGEST, code.purpose, code.bound_to, found)
 
 
 def _refused(tx: Transaction, code: sa.Row[Any], left: int) -> Refused:

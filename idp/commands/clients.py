@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from idp import opaque
+from idp import random_values
 from idp.clients import schema
 from idp.commands.context import Context, pass_context, reports_errors, table
 
@@ -59,10 +59,9 @@ def secret() -> None:
 
     Example: `idp clients secret`
     """
-    fresh = opaque.token()
-    click.echo(
-        f'secret (give it to the portal, it is not stored): {fresh}\nsecret_digests = ["{opaque.fingerprint(fresh)}"]'
-    )
+    fresh = random_values.token()
+    digest = random_values.fingerprint(fresh)
+    click.echo(f'secret (give it to the portal, it is not stored): {fresh}\nsecret_digests = ["{digest}"]')
 
 
 @group.command()
@@ -72,6 +71,6 @@ def digest() -> None:
     Example: `printf %s "$SECRET" | idp clients digest`
     """
     given = sys.stdin.read().strip()
-    if weakness := opaque.weakness(given):
+    if weakness := random_values.weakness(given):
         raise click.ClickException(f"this is no client secret: {weakness}. Use `idp clients secret`")
-    click.echo(f'secret_digests = ["{opaque.fingerprint(given)}"]')
+    click.echo(f'secret_digests = ["{random_values.fingerprint(given)}"]')

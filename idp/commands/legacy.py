@@ -52,7 +52,7 @@ def import_accounts(
     if client.policy.legacy is None:
         raise click.ClickException(f"the file of {client_id} has no [policy.legacy]: its identifiers have no form")
     importer = LegacyAccounts(
-        context.provider.vault,
+        context.provider.sealer,
         import_settings(context, client),
         portal=client.client_id,
         pattern=client.policy.legacy.pattern,

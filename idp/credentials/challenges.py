@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
-from idp.opaque import CannotOpen, Vault
+from idp.sealing import CannotOpen, Sealer
 
 LIFETIME = timedelta(minutes=5)
 PURPOSE = "passkey challenge"
@@ -57,16 +57,16 @@ EXPIRED = sa.select(SpentChallenge.fingerprint).where(SpentChallenge.expires_at 
 PURGE = sa.delete(SpentChallenge).where(SpentChallenge.fingerprint.in_(EXPIRED.limit(sa.bindparam("batch"))))
 
 
-def issue(vault: Vault, now: datetime, bound_to: str, *, carried: str = "") -> bytes:
+def issue(sealer: Sealer, now: datetime, bound_to: str, *, carried: str = "") -> bytes:
     """Return a new challenge, good for `LIFETIME`. Stores nothing."""
-    content = Content(opaque.token(16), (now + LIFETIME).timestamp(), carried)
-    return vault.seal(PURPOSE, msgspec.json.encode(content), context=bound_to).encode()
+    content = Content(random_values.token(16), (now + LIFETIME).timestamp(), carried)
+    return sealer.seal(PURPOSE, msgspec.json.encode(content), context=bound_to).encode()
 
 
-def opened(vault: Vault, now: datetime, bound_to: str, value: bytes) -> Challenge | None:
+def opened(sealer: Sealer, now: datetime, bound_to: str, value: bytes) -> Challenge | None:
     """Return the challenge that came back; None: not made here, for something else, or too old."""
     try:
-        sealed = vault.open(PURPOSE, value.decode("ascii"), context=bound_to)
+        sealed = sealer.open(PURPOSE, value.decode("ascii"), context=bound_to)
     except (CannotOpen, UnicodeDecodeError):
         return None
     content = msgspec.json.decode(sealed, type=Content)
@@ -76,7 +76,7 @@ def opened(vault: Vault, now: datetime, bound_to: str, value: bytes) -> Challeng
 
 def spend(tx: Transaction, challenge: Challenge) -> bool:
     """Take the challenge, in the transaction that uses the answer. False: it was answered before."""
-    row = {"fingerprint": opaque.fingerprint(challenge.value.decode()), "expires_at": challenge.expires_at}
+    row = {"fingerprint": random_values.fingerprint(challenge.value.decode()), "expires_at": challenge.expires_at}
     return tx.now < challenge.expires_at and tx.execute(SPEND, row).first() is not None
 
 

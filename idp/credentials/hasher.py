@@ -17,10 +17,10 @@ from argon2 import Parameters, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import ARGON2_VERSION, Type, hash_secret, verify_secret
 
-from idp import opaque
+from idp import random_values
 from idp.credentials import efforts, imported_hashes
 from idp.credentials.normalised import LONGEST, imported_spellings, normalise_password
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from idp.settings import Passwords
 
 PEPPERED = "peppered"
@@ -56,8 +56,8 @@ class Hasher:
     `waiting` tells the costliest imported hash of each group that waits; empty: none does, and none is evened out.
     """
 
-    def __init__(self, settings: Passwords, vault: Vault, waiting: Waiting = lambda: {}) -> None:
-        self._vault = vault
+    def __init__(self, settings: Passwords, sealer: Sealer, waiting: Waiting = lambda: {}) -> None:
+        self._sealer = sealer
         self.waiting = waiting
         self._parameters = Parameters(
             type=Type.ID,
@@ -69,7 +69,7 @@ class Hasher:
             parallelism=LANES,
         )
         self._at_once = BoundedSemaphore(settings.concurrency)
-        self._decoy = self._pepper(opaque.token())
+        self._decoy = self._pepper(random_values.token())
 
     def hash(self, plain: str) -> str:
         """The stored form of a new password. Raises `ValueError` above `LONGEST` characters."""
@@ -131,7 +131,7 @@ class Hasher:
 
     def _matches(self, secret: str, stored: Peppered) -> bool:
         """One Argon2id, also when the key is gone: then the decoy's."""
-        digests = {digest.partition(".")[0]: digest for digest in self._vault.digests(PEPPER, secret)}
+        digests = {digest.partition(".")[0]: digest for digest in self._sealer.digests(PEPPER, secret)}
         known = stored if stored.kid in digests else self._decoy
         try:
             return verify_secret(known.encoded.encode(), digests[known.kid].encode(), Type.ID)
@@ -142,17 +142,17 @@ class Hasher:
         settings = self._parameters
         with self._at_once:
             encoded = hash_secret(
-                self._vault.digest(PEPPER, secret).encode(),
-                opaque.token_bytes(settings.salt_len),
+                self._sealer.digest(PEPPER, secret).encode(),
+                random_values.token_bytes(settings.salt_len),
                 time_cost=settings.time_cost,
                 memory_cost=settings.memory_cost,
                 parallelism=settings.parallelism,
                 hash_len=settings.hash_len,
                 type=settings.type,
             )
-        return Peppered(self._vault.active, encoded.decode())
+        return Peppered(self._sealer.active, encoded.decode())
 
     def _is_current(self, stored: str) -> bool:
         kind, _, rest = stored.partition(":")
         kid, _, encoded = rest.partition(":")
-        return kind == PEPPERED and kid == self._vault.active and extract_parameters(encoded) == self._parameters
+        return kind == PEPPERED and kid == self._sealer.active and extract_parameters(encoded) == self._parameters

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.passkeys import (
     PasskeyAdded,
     PasskeyCountWentBack,
@@ -148,7 +148,7 @@ def add(tx: Transaction, person_id: str, new: NewPasskey, *, handle: str, name: 
     if full or handle_of(tx, person_id) != handle or by_credential(tx, new.credential_id) is not None:
         return None
     row = Passkey(
-        id=opaque.new_id(tx.now),
+        id=random_values.new_id(tx.now),
         person_id=person_id,
         credential_id=new.credential_id,
         public_key=new.public_key,

@@ -16,7 +16,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.recovery import RecoveryEnded
 from idp.audit.log import record
 from idp.database import Base, Transaction
@@ -104,11 +104,11 @@ def begin(tx: Transaction, wanted: Wanted) -> Begun:
     The oldest live links of the person beyond `MAX_LIVE` end: of those that wait for their time, or of those that are
     open. A link that has just opened is not ended by ones that still wait, or asking thrice a day would keep it shut.
     """
-    tokens, new_id = Tokens(opaque.token(), opaque.token()), opaque.new_id(tx.now)
+    tokens, new_id = Tokens(random_values.token(), random_values.token()), random_values.new_id(tx.now)
     recovery = Recovery(
         id=new_id,
-        link=opaque.fingerprint(tokens.link),
-        stop=opaque.fingerprint(tokens.stop),
+        link=random_values.fingerprint(tokens.link),
+        stop=random_values.fingerprint(tokens.stop),
         person_id=wanted.person_id,
         asked_for=wanted.asked_for,
         client_id=wanted.client_id,
@@ -117,7 +117,7 @@ def begin(tx: Transaction, wanted: Wanted) -> Begun:
         issued_at=tx.now,
         opens_at=tx.now + wanted.delay,
         expires_at=tx.now + wanted.delay + wanted.lifetime,
-        sealed_tokens=tx.vault.seal(SEAL, msgspec.json.encode(tokens), context=new_id),
+        sealed_tokens=tx.sealer.seal(SEAL, msgspec.json.encode(tokens), context=new_id),
     )
     tx.add(recovery)
     waits = sa.literal(bool(wanted.delay))  # one statement for both: X-13
@@ -141,17 +141,17 @@ def newest(tx: Transaction, wanted: Wanted) -> Begun | None:
     found = tx.session.scalar(alike.order_by(Recovery.id.desc()).limit(1))
     if found is None:
         return None
-    return Begun(found, msgspec.json.decode(tx.vault.open(SEAL, found.sealed_tokens, context=found.id), type=Tokens))
+    return Begun(found, msgspec.json.decode(tx.sealer.open(SEAL, found.sealed_tokens, context=found.id), type=Tokens))
 
 
 def by_link(tx: Transaction, token: str) -> Recovery | None:
     """What the token of a mailed link names, in whatever state. Reads only."""
-    return tx.session.scalar(sa.select(Recovery).where(Recovery.link == opaque.fingerprint(token)))
+    return tx.session.scalar(sa.select(Recovery).where(Recovery.link == random_values.fingerprint(token)))
 
 
 def by_stop(tx: Transaction, token: str) -> Recovery | None:
     """What the token in « it was not me » names. Reads only."""
-    return tx.session.scalar(sa.select(Recovery).where(Recovery.stop == opaque.fingerprint(token)))
+    return tx.session.scalar(sa.select(Recovery).where(Recovery.stop == random_values.fingerprint(token)))
 
 
 def by_id(tx: Transaction, recovery_id: str, *, lock: bool = False) -> Recovery | None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
 
@@ -99,7 +99,7 @@ def open_session(
     key = {"session_id": session_id, "client_id": client.client_id}
     found = tx.execute(FIND, key).first()
     if found is None:
-        fresh = {"id": opaque.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
+        fresh = {"id": random_values.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
         flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
         tx.execute(OPEN, {**key, **fresh, **flags, "ended_at": None})
         found = tx.execute(FIND, key).one()

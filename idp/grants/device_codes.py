@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.authorization import DeviceDenied
 from idp.audit.log import record
 from idp.database import Base, Transaction
@@ -97,11 +97,11 @@ PURGE = sa.delete(DeviceCode).where(
 
 def issue(tx: Transaction, raw: RawParameters) -> IssuedDeviceCode:
     """Let the request of a device wait for a person."""
-    device_code, typed = opaque.token(), opaque.code(LENGTH, ALPHABET)
+    device_code, typed = random_values.token(), random_values.code(LENGTH, ALPHABET)
     row = {
-        "id": opaque.new_id(tx.now),
-        "fingerprint": opaque.fingerprint(device_code),
-        "user_code": tx.vault.digest(PURPOSE, typed),
+        "id": random_values.new_id(tx.now),
+        "fingerprint": random_values.fingerprint(device_code),
+        "user_code": tx.sealer.digest(PURPOSE, typed),
         "client_id": raw.client_id,
         "parameters": raw.parameters,
         "resources": list(raw.resources),
@@ -119,7 +119,7 @@ def issue(tx: Transaction, raw: RawParameters) -> IssuedDeviceCode:
 def find(tx: Transaction, typed: str) -> RawParameters | None:
     """The waiting request with this user code, however it was typed: lower case, with blanks or a dash (§6.1)."""
     letters = "".join(letter for letter in typed.upper()[:100] if letter in ALPHABET)
-    return _waiting(tx, BY_USER_CODE, {"codes": list(tx.vault.digests(PURPOSE, letters)), "now": tx.now})
+    return _waiting(tx, BY_USER_CODE, {"codes": list(tx.sealer.digests(PURPOSE, letters)), "now": tx.now})
 
 
 def by_id(tx: Transaction, device: str) -> RawParameters | None:
@@ -143,7 +143,7 @@ def deny(tx: Transaction, device: str) -> bool:
 
 def poll(tx: Transaction, device_code: str, *, client_id: str) -> Authorization | Waiting:
     """What the device may have now (§3.4, §3.5). The authorization is handed out once, however many ask at once."""
-    row = tx.execute(POLLED, {"code": opaque.fingerprint(device_code), "client": client_id}).first()
+    row = tx.execute(POLLED, {"code": random_values.fingerprint(device_code), "client": client_id}).first()
     if row is None or row.handed_out_at is not None:
         return "unknown"
     if row.decided_at is not None and not row.authorization:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit import log
 from idp.audit.events.access import RefreshTokenReused
 from idp.database import Base, Transaction
@@ -171,9 +171,9 @@ def start(
     refreshable: bool,
     key_thumbprint: str = "",
 ) -> Started:
-    """A new family for this authorization. `family_id` is an `opaque.new_id` that the spent code already names;
+    """A new family for this authorization. `family_id` is an `random_values.new_id` that the spent code already names;
     `knows_organisations` lets it end with the person's rights in an organisation."""
-    first = refresh_tokens.first(tx.vault, family_id) if refreshable else None
+    first = refresh_tokens.first(tx.sealer, family_id) if refreshable else None
     expires_at = tx.now + lifetimes.absolute
     row = {
         "id": family_id,
@@ -214,7 +214,7 @@ def read(tx: Transaction, text: str, *, client_id: str) -> Presented | Refused:
 
 def rotate(tx: Transaction, presented: Presented, *, key_thumbprint: str, idle: timedelta) -> Continued | Refused:
     """Spend the token for its successor; within the grace the parent gives the same one, later it is a reuse."""
-    follower = refresh_tokens.successor(tx.vault, presented.token)
+    follower = refresh_tokens.successor(tx.sealer, presented.token)
     change = {
         **_renewal(tx, presented, idle),
         "successor": follower.fingerprint,
@@ -243,12 +243,12 @@ def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
 
 def is_genuine(tx: Transaction, presented: Presented) -> bool:
     """Whether this very text was once issued: `read` only says that it names a family."""
-    return is_current(presented) or refresh_tokens.is_genuine(tx.vault, presented.token)
+    return is_current(presented) or refresh_tokens.is_genuine(tx.sealer, presented.token)
 
 
 def is_current(presented: Presented) -> bool:
     """Whether this very token would be accepted, for introspection."""
-    return opaque.same(presented.token.fingerprint, presented.row.token)
+    return random_values.same(presented.token.fingerprint, presented.row.token)
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
@@ -269,9 +269,11 @@ def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint
     """The successor that was given before, to the same key, a moment ago."""
     if row is None or row.revoked_at is not None or tx.now - row.renewed_at > GRACE:
         return None
-    if not (opaque.same(token.fingerprint, row.parent) and opaque.same(key_thumbprint, row.key_thumbprint)):
+    if not (
+        random_values.same(token.fingerprint, row.parent) and random_values.same(key_thumbprint, row.key_thumbprint)
+    ):
         return None
-    return refresh_tokens.issued_successor(tx.vault, token, row.token)
+    return refresh_tokens.issued_successor(tx.sealer, token, row.token)
 
 
 def _refuse_old(tx: Transaction, presented: Presented) -> Refused:

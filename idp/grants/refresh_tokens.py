@@ -6,8 +6,8 @@ are stored. The tag is keyed too: it tells a token that was once issued from an 
 
 from dataclasses import dataclass
 
-from idp import opaque
-from idp.opaque import Vault
+from idp import random_values
+from idp.sealing import Sealer
 
 SUCCESSOR = "refresh-token-successor"
 TAG = "refresh-token-tag"
@@ -26,12 +26,12 @@ class RefreshToken:
 
     @property
     def fingerprint(self) -> str:
-        return opaque.fingerprint(self.text)
+        return random_values.fingerprint(self.text)
 
 
-def first(vault: Vault, family_id: str) -> RefreshToken:
+def first(sealer: Sealer, family_id: str) -> RefreshToken:
     """The first token of a family: 256 random bits."""
-    return _tagged(vault, family_id, opaque.token())
+    return _tagged(sealer, family_id, random_values.token())
 
 
 def parse(text: str) -> RefreshToken | None:
@@ -40,30 +40,30 @@ def parse(text: str) -> RefreshToken | None:
     return RefreshToken(*parts) if len(parts) == 3 and len(text) <= LONGEST else None
 
 
-def successor(vault: Vault, parent: RefreshToken) -> RefreshToken:
+def successor(sealer: Sealer, parent: RefreshToken) -> RefreshToken:
     """The one token that follows, under the active key."""
-    return _tagged(vault, parent.family_id, _without_key_id(vault.digest(SUCCESSOR, parent.text)))
+    return _tagged(sealer, parent.family_id, _without_key_id(sealer.digest(SUCCESSOR, parent.text)))
 
 
-def issued_successor(vault: Vault, parent: RefreshToken, fingerprint: str) -> RefreshToken | None:
+def issued_successor(sealer: Sealer, parent: RefreshToken, fingerprint: str) -> RefreshToken | None:
     """The successor whose fingerprint is stored, whichever key derived it; None: there is another one stored."""
-    secrets = (_without_key_id(digest) for digest in vault.digests(SUCCESSOR, parent.text))
+    secrets = (_without_key_id(digest) for digest in sealer.digests(SUCCESSOR, parent.text))
     for secret in secrets:
-        for tag in vault.digests(TAG, parent.family_id, secret):
+        for tag in sealer.digests(TAG, parent.family_id, secret):
             token = RefreshToken(parent.family_id, secret, _without_key_id(tag))
-            if opaque.same(token.fingerprint, fingerprint):
+            if random_values.same(token.fingerprint, fingerprint):
                 return token
     return None
 
 
-def is_genuine(vault: Vault, token: RefreshToken) -> bool:
+def is_genuine(sealer: Sealer, token: RefreshToken) -> bool:
     """Whether this provider once issued it."""
-    tags = vault.digests(TAG, token.family_id, token.secret)
-    return any(opaque.same(_without_key_id(tag), token.tag) for tag in tags)
+    tags = sealer.digests(TAG, token.family_id, token.secret)
+    return any(random_values.same(_without_key_id(tag), token.tag) for tag in tags)
 
 
-def _tagged(vault: Vault, family_id: str, secret: str) -> RefreshToken:
-    return RefreshToken(family_id, secret, _without_key_id(vault.digest(TAG, family_id, secret)))
+def _tagged(sealer: Sealer, family_id: str, secret: str) -> RefreshToken:
+    return RefreshToken(family_id, secret, _without_key_id(sealer.digest(TAG, family_id, secret)))
 
 
 def _without_key_id(digest: str) -> str:

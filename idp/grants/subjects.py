@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
 
@@ -34,6 +34,6 @@ def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
     key = {"person_id": person_id, "sector": client.sector}
     found = tx.execute(FIND, key).scalar()
     if found is None:
-        tx.execute(REMEMBER, {**key, "subject": opaque.token()})
+        tx.execute(REMEMBER, {**key, "subject": random_values.token()})
         found = tx.execute(FIND, key).scalar_one()
     return str(found)

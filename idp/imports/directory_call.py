@@ -19,7 +19,7 @@ from typing import Literal
 
 import msgspec
 
-from idp import opaque
+from idp import random_values
 from idp.clock import Clock
 from idp.outbound.breaker import Rules
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
@@ -74,7 +74,7 @@ class DirectoryCalls:
         for name, directory in directories.items():
             if not environ.get(directory.secret_env):
                 raise SettingsError(f"legacy_directories.{name}: the variable {directory.secret_env} is not set")
-            if weakness := opaque.weakness(environ[directory.secret_env]):
+            if weakness := random_values.weakness(environ[directory.secret_env]):
                 raise SettingsError(f"legacy_directories.{name}: {directory.secret_env} can be guessed: {weakness}")
         self._directories = dict(directories)
         self._secrets = {name: environ[each.secret_env].encode() for name, each in directories.items()}

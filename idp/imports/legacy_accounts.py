@@ -12,17 +12,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.credentials import imported_hashes, waiting_hashes
 from idp.database import Transaction
 from idp.imports import hashes, values
 from idp.imports.lines import BadLine, Columns, Line
 from idp.imports.run import Tally
 from idp.imports.values import BadValue, Settings
-from idp.opaque import Vault
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
+from idp.sealing import Sealer
 
 COLUMNS = Columns(
     known=frozenset(
@@ -90,8 +90,8 @@ class LegacyAccounts:
 
     columns = COLUMNS
 
-    def __init__(self, vault: Vault, settings: Settings, *, portal: str, pattern: str, started: datetime) -> None:
-        self._vault = vault
+    def __init__(self, sealer: Sealer, settings: Settings, *, portal: str, pattern: str, started: datetime) -> None:
+        self._sealer = sealer
         self._settings = settings
         self._portal = portal
         self._pattern = re.compile(pattern)
@@ -115,7 +115,7 @@ class LegacyAccounts:
             email_key=email_key,
             phone=self._phone(given["phone"], tally),
             state=STATES[given["state"].lower()],
-            line_digest=self._vault.digest(LINE, *given.values()),
+            line_digest=self._sealer.digest(LINE, *given.values()),
         )
 
     def store(self, tx: Transaction, batch: Sequence[tuple[int, Account]], tally: Tally) -> list[BadLine]:
@@ -129,7 +129,7 @@ class LegacyAccounts:
             if account.key in created or (row is not None and row.imported_at == self._started):
                 refused.append(BadLine(number, "identifier: on an earlier line of this file already"))
             elif row is None:
-                created[account.key] = self._row(tx, opaque.new_id(tx.now), account)
+                created[account.key] = self._row(tx, random_values.new_id(tx.now), account)
             elif row.state in legacy.SETTLED or row.line_digest == account.line_digest:
                 tally.unchanged += 1
             else:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.credentials.hasher import Hasher
 from idp.database import Database, Origin, Transaction
@@ -65,7 +65,7 @@ class LegacyDirectories:
         known_id = tx.execute(EXISTING, {"of_portal": portal, "key": key}).scalar()
         if known_id is None and not stored:
             return
-        row_id = known_id or opaque.new_id(tx.now)
+        row_id = known_id or random_values.new_id(tx.now)
         fresh = self._changes(tx, row_id, answer, stored)
         if known_id is None:
             self._insert(tx, {"id": row_id, "portal": portal, "identifier": identifier, "key": key, **fresh})

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit import log
 from idp.audit.events.invitations import LettersPrinted
 from idp.database import Base, Transaction
@@ -69,7 +69,7 @@ STATES = (
 
 def begin(tx: Transaction, *, client_id: str, fund: str, reason: str) -> str:
     """Open a campaign and return its id, which its codes carry."""
-    campaign_id = opaque.new_id(tx.now)
+    campaign_id = random_values.new_id(tx.now)
     tx.execute(
         INSERT,
         {

@@ -6,7 +6,7 @@
 import re
 import unicodedata
 
-from idp import opaque
+from idp import random_values
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0/O and 1/I/L
 LENGTH = 12
@@ -23,7 +23,7 @@ _NOT_A_SYMBOL = re.compile(r"[^A-Z0-9]+")
 
 def draw() -> str:
     """A new code, without its blanks."""
-    return opaque.code(LENGTH, ALPHABET)
+    return random_values.code(LENGTH, ALPHABET)
 
 
 def grouped(code: str) -> str:

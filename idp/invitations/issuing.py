@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.audit import log
 from idp.audit.events.invitations import RegistrationCodeIssued, RegistrationCodeReplaced
 from idp.database import Transaction
@@ -95,9 +95,9 @@ def mark_sent(tx: Transaction, code_ids: Sequence[str]) -> None:
 
 
 def _drawn(tx: Transaction, request: CodeRequest) -> Issued:
-    letters = opaque.code(8, log.REFERENCE_ALPHABET)
+    letters = random_values.code(8, log.REFERENCE_ALPHABET)
     return Issued(
-        code_id=opaque.new_id(tx.now),
+        code_id=random_values.new_id(tx.now),
         reference=f"{letters[:4]}-{letters[4:]}",
         code=code_text.draw(),
         expires_at=request.expires_at,
@@ -148,7 +148,7 @@ def _row(tx: Transaction, issued: Issued) -> dict[str, object]:
         "subject_id": request.subject_id,
         "campaign_id": request.campaign_id,
         "language": request.language,
-        "code_digest": tx.vault.digest(DIGEST, issued.code),
+        "code_digest": tx.sealer.digest(DIGEST, issued.code),
         "created_at": tx.now,
         "created_by": tx.origin.actor,
         "expires_at": issued.expires_at,

@@ -1,6 +1,6 @@
 """Look a typed code up, open it, spend it.
 
-- A look-up tries the digest under every vault key, so that rotated keys lose no live letter.
+- A look-up tries the digest under every sealer key, so that rotated keys lose no live letter.
 - Opening never spends: the code is spent by one statement in the transaction that finishes the registration (C-15).
 - Every refusal has its true cause, for staff and the audit trail; pages show one neutral sentence (B-09, C-16).
 - The caller debits its limits first, with `opaque`-keyed names of its own (C-18); nothing here locks a letter.
@@ -73,7 +73,7 @@ def find(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
     code = code_text.read(typed)
     if code is None:
         return Unusable(Cause.MALFORMED)
-    row = tx.execute(BY_DIGEST, {"digests": tx.vault.digests(DIGEST, code)}).one_or_none()
+    row = tx.execute(BY_DIGEST, {"digests": tx.sealer.digests(DIGEST, code)}).one_or_none()
     if row is None:
         return Unusable(Cause.UNKNOWN)
     return _judged(tx, read_code(row), client_id)

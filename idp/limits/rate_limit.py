@@ -192,7 +192,7 @@ def purge(tx: Transaction, *, batch: int = 1000) -> int:
 
 
 def _digest(tx: Transaction, name: str, keys: Sequence[str]) -> str:
-    return tx.vault.digest("limit", name, *keys)
+    return tx.sealer.digest("limit", name, *keys)
 
 
 def _milliseconds(moment: datetime) -> int:

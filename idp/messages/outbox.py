@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction, UTCDateTime
 from idp.messages import recipient
 from idp.messages.catalogue import CATALOGUE
@@ -289,13 +289,13 @@ def _insert(
     due_at: datetime | None = None,
     **rest: Any,
 ) -> str:
-    row_id = opaque.new_id(tx.now)
+    row_id = random_values.new_id(tx.now)
     due_at = due_at or tx.shared.now
     row = {
         "id": row_id,
         "kind": kind,
         "lane": lane,
-        "payload": tx.vault.seal(SEALED, msgspec.msgpack.encode(payload), context=row_id),
+        "payload": tx.sealer.seal(SEALED, msgspec.msgpack.encode(payload), context=row_id),
         "attempts": 0,
         "created_at": due_at,
         "due_at": due_at,

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.database import Transaction, UTCDateTime
 from idp.messages.delivery import Parcel
 from idp.messages.outbox import SEALED, OutboxRow, Outcome
-from idp.opaque import CannotOpen
+from idp.sealing import CannotOpen
 
 
 class Queue(NamedTuple):
@@ -92,7 +92,7 @@ def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
 
 def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> tuple[list[Taken], list[Taken]]:
     """Lease the chosen parcels `until` then; answers with those that open, and those that this process cannot open."""
-    rows = tx.execute(TAKE, {"chosen": chosen, "lease": opaque.token(16), "due_at": until}).all()
+    rows = tx.execute(TAKE, {"chosen": chosen, "lease": random_values.token(16), "due_at": until}).all()
     taken = [_taken(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
     return [each for each in taken if each.opened], [each for each in taken if not each.opened]
 
@@ -143,7 +143,7 @@ def _taken(tx: Transaction, row: sa.Row[Any]) -> Taken:
 def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:
     """What was sealed, and whether it opened: another process may know a key that this one does not know yet."""
     try:
-        return msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id)), True
+        return msgspec.msgpack.decode(tx.sealer.open(SEALED, row.payload, context=row.id)), True
     except CannotOpen:
         return {}, False
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
@@ -139,7 +139,7 @@ def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -
         "client_id": client.client_id,
         "iat": issued_at,
         "exp": min(issued_at + client.policy.access_token_lifetime, granted.ends_at),
-        "jti": opaque.token(16),
+        "jti": random_values.token(16),
         "scope": " ".join(granted.scope),
         "grant_id": granted.family_id,
         "cnf": request.confirmation.claim,
@@ -157,9 +157,9 @@ def userinfo_audience(issuer: str) -> str:
 
 def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
     """A new opaque token with this content."""
-    token = opaque.token()
+    token = random_values.token()
     row = {
-        "fingerprint": opaque.fingerprint(token),
+        "fingerprint": random_values.fingerprint(token),
         "content": msgspec.json.encode(claims).decode(),
         "expires_at": from_timestamp(claims["exp"]),
     }
@@ -221,5 +221,5 @@ def _from_jwt(keys: SigningKeys, issuer: str, text: str) -> Mapping[str, Any] | 
 
 
 def _from_row(tx: Transaction, text: str) -> Mapping[str, Any] | None:
-    row = tx.execute(FIND, {"fingerprint": opaque.fingerprint(text)}).first()
+    row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
     return msgspec.json.decode(row.content, type=dict[str, Any]) if row is not None else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.messages.delivery import NotNow, Parcel, TryLater, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
@@ -38,7 +38,7 @@ class BackchannelLogout:
         client = self._provider.registry.current().client(parcel.client_id)
         if client is None or not client.backchannel_logout_uri:
             raise Undeliverable("the client has no logout address any more")
-        token = self.logout_token(client, parcel.payload, jti=opaque.token(16))
+        token = self.logout_token(client, parcel.payload, jti=random_values.token(16))
         recipient = Recipient(
             name=client.client_id,
             purpose="backchannel_logout",

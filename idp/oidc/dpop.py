@@ -137,6 +137,6 @@ def _nonces(provider: Provider) -> tuple[str, ...]:
     """The nonce of this window, and those that are still good: of the last one, and under every known key."""
     window = int(provider.clock.now().timestamp() // NONCE_WINDOW.total_seconds())
     return (
-        *provider.vault.digests("dpop-nonce", str(window)),
-        *provider.vault.digests("dpop-nonce", str(window - 1)),
+        *provider.sealer.digests("dpop-nonce", str(window)),
+        *provider.sealer.digests("dpop-nonce", str(window - 1)),
     )

@@ -41,25 +41,25 @@ def blueprint(provider: Provider) -> Blueprint:
         if request.method == "HEAD":
             return Response()  # a look by a machine ends nothing (X-30)
         if PARAMETER in request.args:
-            return _decide(provider, logging_out.open_sealed(provider.vault, request.args[PARAMETER]))
+            return _decide(provider, logging_out.open_sealed(provider.sealer, request.args[PARAMETER]))
         return _decide(provider, logging_out.understand(provider, from_pairs(request.args.items(multi=True))))
 
     @routes.post(ADDRESS)
     def log_out_by_post() -> Response:
         logout = logging_out.understand(provider, from_pairs(request.form.items(multi=True)))
-        return see_other(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.vault, logout)})}")
+        return see_other(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.sealer, logout)})}")
 
     @routes.post(f"{ADDRESS}/confirm")
     def confirm() -> Response:
         csrf.verify(provider, request)
-        logout = logging_out.open_sealed(provider.vault, request.form.get(PARAMETER, ""))
+        logout = logging_out.open_sealed(provider.sealer, request.form.get(PARAMETER, ""))
         with provider.database.reading() as tx:
             live = _sessions(tx, provider, logout)
         return _end(provider, logout, live, asked_by_client=False)
 
     @routes.get(f"{ADDRESS}/done")
     def done() -> Response:
-        logout = logging_out.open_sealed(provider.vault, request.args.get(PARAMETER, ""))
+        logout = logging_out.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
         look = _look(provider, logout)
         return provider.pages.page(look, "pages/logged-out.html", ways_on=ways_home(provider, look.client))
 
@@ -78,7 +78,7 @@ def _decide(provider: Provider, logout: Logout) -> Response:
         _look(provider, logout),
         "pages/log-out.html",
         form_action=[logout.back] if logout.back else [],
-        request=logging_out.seal(provider.vault, logout),
+        request=logging_out.seal(provider.sealer, logout),
         action=f"{ADDRESS}/confirm",
         fault=logout.fault,
     )
@@ -116,7 +116,7 @@ def _log_out(
 
 def _leave(provider: Provider, logout: Logout, frames: Sequence[str]) -> Response:
     """To where the portal wants the person, or to our own page; by way of the portals that are told in frames."""
-    said = logging_out.seal(provider.vault, Logout(client_id=logout.client_id))
+    said = logging_out.seal(provider.sealer, Logout(client_id=logout.client_id))
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:
         return see_other(onward)

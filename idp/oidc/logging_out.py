@@ -13,8 +13,8 @@ from idp.grants.raw_parameters import RawParameters
 from idp.oidc.authorize.checks import is_too_long
 from idp.oidc.errors import InvalidRequest
 from idp.oidc.id_token_hint import Hint, read_hint
-from idp.opaque import CannotOpen, Vault
 from idp.provider import Provider
+from idp.sealing import CannotOpen, Sealer
 from idp.sessions.session import Session
 
 PURPOSE = "logout-request"
@@ -64,15 +64,15 @@ def names(tx: Transaction, logout: Logout, session: Session) -> bool:
     return known is not None and known.session_id == session.id and known.subject == logout.subject
 
 
-def seal(vault: Vault, logout: Logout) -> str:
+def seal(sealer: Sealer, logout: Logout) -> str:
     """The request for the way through our own addresses and forms."""
-    return vault.seal(PURPOSE, msgspec.json.encode(logout))
+    return sealer.seal(PURPOSE, msgspec.json.encode(logout))
 
 
-def open_sealed(vault: Vault, sealed: str) -> Logout:
+def open_sealed(sealer: Sealer, sealed: str) -> Logout:
     """The sealed request; one that says nothing for anything we did not make."""
     try:
-        return msgspec.json.decode(vault.open(PURPOSE, sealed), type=Logout)
+        return msgspec.json.decode(sealer.open(PURPOSE, sealed), type=Logout)
     except (CannotOpen, msgspec.DecodeError):
         return Logout()
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
 
 
@@ -51,4 +51,4 @@ def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
 
 
 def _digest(owner: str, identifier: str) -> str:
-    return opaque.fingerprint(f"{len(owner)}:{owner}{identifier}")
+    return random_values.fingerprint(f"{len(owner)}:{owner}{identifier}")

@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
 from idp.grants.raw_parameters import RawParameters
 
@@ -55,12 +55,12 @@ PURGE = sa.delete(PushedRequest).where(
 
 def store(tx: Transaction, raw: RawParameters) -> str:
     """Keep a checked request and return its `request_uri`."""
-    reference = opaque.token()
-    key = opaque.fingerprint(reference)
+    reference = random_values.token()
+    key = random_values.fingerprint(reference)
     row = {
         "id": key,
         "client_id": raw.client_id,
-        "sealed": tx.vault.seal(PURPOSE, msgspec.json.encode(raw), context=key),
+        "sealed": tx.sealer.seal(PURPOSE, msgspec.json.encode(raw), context=key),
         "expires_at": tx.now + LIFETIME,
         "consumed_at": None,
     }
@@ -70,11 +70,11 @@ def store(tx: Transaction, raw: RawParameters) -> str:
 
 def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters | None:
     """The request behind a `request_uri` of this client; None if it is unknown, over, used, or another client's."""
-    key = opaque.fingerprint(request_uri.removeprefix(PREFIX))
+    key = random_values.fingerprint(request_uri.removeprefix(PREFIX))
     row = tx.execute(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
     if row is None:
         return None
-    raw = msgspec.json.decode(tx.vault.open(PURPOSE, row.sealed, context=key), type=RawParameters)
+    raw = msgspec.json.decode(tx.sealer.open(PURPOSE, row.sealed, context=key), type=RawParameters)
     return replace(raw, pushed=key)
 
 

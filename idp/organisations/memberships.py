@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.organisations import (
     InvitationWithdrawn,
     MemberDeactivated,
@@ -142,7 +142,7 @@ def invite(
     `phone`: proved, E.164.
     """
     row = {
-        "id": opaque.new_id(tx.now),
+        "id": random_values.new_id(tx.now),
         "organisation_id": organisation_id,
         "state": INVITED,
         "is_administrator": rights.is_administrator,
@@ -188,7 +188,7 @@ def accept(tx: Transaction, membership_id: str, person_id: str) -> Membership | 
 
 def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) -> Membership:
     """Make the person an active member at once (the fund's letter to an administrator, imports)."""
-    return _admit(tx, opaque.new_id(tx.now), organisation_id, person_id, rights)
+    return _admit(tx, random_values.new_id(tx.now), organisation_id, person_id, rights)
 
 
 def change_rights(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.organisations import OrganisationChanged, OrganisationRegistered
 from idp.audit.log import record
 from idp.database import Base, Transaction
@@ -67,7 +67,13 @@ def register(
         "topics": list(topics),
         "state": ACTIVE,
     }
-    fresh = {"id": opaque.new_id(tx.now), "fund": fund, "number": number, "created_at": tx.now, "updated_at": tx.now}
+    fresh = {
+        "id": random_values.new_id(tx.now),
+        "fund": fund,
+        "number": number,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
     created = tx.execute(INSERT, values | fresh).first() is not None
     organisation = tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one()
     if created:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.people import PersonCreated, PersonDisabled, PersonEnabled, PersonErased, ProfileChanged
 from idp.audit.log import record
 from idp.database import Transaction
@@ -51,7 +51,7 @@ class _Taken(Exception):
 def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTaken:
     """Create the person with address and phone, or say that the address has an owner; then nothing was written."""
     person = Person(
-        id=opaque.new_id(tx.now),
+        id=random_values.new_id(tx.now),
         given_name=new.given_name,
         family_name=new.family_name,
         language=new.language,

@@ -12,9 +12,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
-from idp.opaque import Vault
+from idp.sealing import Sealer
 
 SEAL = "insured-person"
 
@@ -124,13 +124,13 @@ def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> 
 def by_id(tx: Transaction, insured_id: str) -> Insured | None:
     """The insured person a registration code was issued for."""
     row = tx.execute(BY_ID, {"of_id": insured_id}).one_or_none()
-    return None if row is None else _opened(tx.vault, row)
+    return None if row is None else _opened(tx.sealer, row)
 
 
 def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, Insured]:
     """The insured persons with these numbers, by number; unknown numbers are missing from the answer."""
     rows = tx.execute(BY_NUMBERS, {"of_fund": fund, "numbers": list(numbers)})
-    return {row.number: _opened(tx.vault, row) for row in rows}
+    return {row.number: _opened(tx.sealer, row) for row in rows}
 
 
 def without_account(tx: Transaction, fund: str) -> list[str]:
@@ -154,14 +154,14 @@ def born_on(insured: Insured, day: date | None) -> bool:
 
 
 def _new_row(tx: Transaction, fund: str, entry: RegisterEntry) -> dict[str, object]:
-    new_id = opaque.new_id(tx.now)
+    new_id = random_values.new_id(tx.now)
     return {
         "id": new_id,
         "fund": fund,
         "number": entry.number,
         "language": entry.language,
         "person_id": "",
-        "sealed_particulars": _sealed(tx.vault, new_id, entry.particulars),
+        "sealed_particulars": _sealed(tx.sealer, new_id, entry.particulars),
         "imported_at": tx.now,
     }
 
@@ -171,17 +171,17 @@ def _changed_row(tx: Transaction, known: Mapping[str, str], entry: RegisterEntry
     return {
         "of_id": known_id,
         "new_language": entry.language,
-        "new_sealed": _sealed(tx.vault, known_id, entry.particulars),
+        "new_sealed": _sealed(tx.sealer, known_id, entry.particulars),
         "at": tx.now,
     }
 
 
-def _sealed(vault: Vault, row_id: str, particulars: Particulars) -> str:
-    return vault.seal(SEAL, msgspec.json.encode(particulars), context=row_id)
+def _sealed(sealer: Sealer, row_id: str, particulars: Particulars) -> str:
+    return sealer.seal(SEAL, msgspec.json.encode(particulars), context=row_id)
 
 
-def _opened(vault: Vault, row: sa.Row[tuple[str, str, str, str, str, str]]) -> Insured:
-    plain = vault.open(SEAL, row.sealed_particulars, context=row.id)
+def _opened(sealer: Sealer, row: sa.Row[tuple[str, str, str, str, str, str]]) -> Insured:
+    plain = sealer.open(SEAL, row.sealed_particulars, context=row.id)
     return Insured(
         id=row.id,
         fund=row.fund,

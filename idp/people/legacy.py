@@ -1,6 +1,6 @@
 """Accounts of a portal's former directory that wait for their owner to migrate.
 
-`hash` is the sealed (`vault`, purpose `HASH`, context the row id) stored form that `Hasher.verify` takes: the importer
+`hash` is the sealed (`sealer`, purpose `HASH`, context the row id) stored form that `Hasher.verify` takes: the importer
 makes it from what the directory wrote with `idp.credentials.imported_hashes.adopt`, the one place that knows schemes
 and their cost caps, and `scheme` is the name found there. A fast hash is `wrapped` in Argon2id by the importer's
 worker or at the first try, so that none lies bare. Migration is one statement: it drops the hash and names the person,
@@ -72,12 +72,12 @@ def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
 
 def seal_hash(tx: Transaction, legacy_account_id: str, stored: str) -> str:
     """A stored form (`imported_hashes.adopt`, `Hasher.wrap`) as the `hash` column holds it."""
-    return tx.vault.seal(HASH, stored.encode(), context=legacy_account_id)
+    return tx.sealer.seal(HASH, stored.encode(), context=legacy_account_id)
 
 
 def open_hash(tx: Transaction, account: LegacyAccount) -> str:
     """The hash in the form `Hasher.verify` takes; empty where there is none (any more)."""
-    return tx.vault.open(HASH, account.hash, context=account.id).decode() if account.hash else ""
+    return tx.sealer.open(HASH, account.hash, context=account.id).decode() if account.hash else ""
 
 
 def by_email(tx: Transaction, portal: str, email: Email) -> list[LegacyAccount]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.people import IdentifierAttached, IdentifierDetached
 from idp.audit.log import record
 from idp.database import Base, Transaction
@@ -74,7 +74,7 @@ def attach(tx: Transaction, person_id: str, *, portal: str, kind: str, value: st
     if not key:
         raise ValueError("an identifier needs visible characters, at most 200")
     row = {"portal": portal, "kind": kind, "key": key}
-    fresh = {"id": opaque.new_id(tx.now), "person_id": person_id, "value": value.strip(), "attached_at": tx.now}
+    fresh = {"id": random_values.new_id(tx.now), "person_id": person_id, "value": value.strip(), "attached_at": tx.now}
     if tx.execute(ATTACH, row | fresh).first() is None:
         return None if owner(tx, **row) == person_id else IdentifierTaken()
     record(tx, IdentifierAttached(person_id=person_id, client_id=portal, kind=kind))

@@ -15,7 +15,7 @@ BROWSER_AGE = 400 * 24 * 3600
 """The longest that browsers keep a cookie (RFC 6265bis §5.5)."""
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-"""What `opaque.token()` makes; anything else in a cookie is nonsense and counts as none."""
+"""What `random_values.token()` makes; anything else in a cookie is nonsense and counts as none."""
 
 
 def read(request: Request, group: str, *, secure: bool) -> str:
@@ -44,7 +44,7 @@ def browser(request: Request, *, secure: bool) -> str:
 
 
 def write_browser(response: Response, value: str, *, secure: bool) -> None:
-    """Give the browser its value (`opaque.token()`)."""
+    """Give the browser its value (`random_values.token()`)."""
     _write(response, BROWSER, value, secure, max_age=BROWSER_AGE)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
 
 
@@ -40,7 +40,7 @@ PURGE = sa.delete(KnownBrowser).where(sa.tuple_(KnownBrowser.person_id, KnownBro
 
 def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
     """Whether the person completed a sign-in in the browser with this cookie value before."""
-    asked = {"person": person_id, "fingerprint": opaque.fingerprint(browser)}
+    asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser)}
     return tx.execute(IS_KNOWN, asked).first() is not None
 
 
@@ -49,7 +49,7 @@ def remember(tx: Transaction, person_id: str, browser: str) -> bool:
     if not browser:
         return True
     new = not is_known(tx, person_id, browser)
-    row = {"person_id": person_id, "browser": opaque.fingerprint(browser)}
+    row = {"person_id": person_id, "browser": random_values.fingerprint(browser)}
     tx.execute(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now})
     return new
 

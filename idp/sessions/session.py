@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.database import Base, Transaction
 from idp.people.person import ACTIVE, Person
 from idp.sessions.assurance import Proof, methods_behind
@@ -111,7 +111,7 @@ PURGE = sa.delete(SessionRow).where(SessionRow.id.in_(OVER.limit(sa.bindparam("b
 
 def find(tx: Transaction, token: str, group: str) -> Session | None:
     """The live session behind this cookie. Any text is allowed."""
-    asked = {"fingerprint": opaque.fingerprint(token), "group": group, "now": tx.now}
+    asked = {"fingerprint": random_values.fingerprint(token), "group": group, "now": tx.now}
     return _session(tx.execute(FIND, asked).first())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.audit.events.sign_in import Reauthenticated, SignedIn
 from idp.audit.log import record
 from idp.database import Transaction
@@ -79,7 +79,7 @@ def start(
     """
     new_browser = known_browsers.remember(tx, person_id, browser)
     accounts.note_sign_in(tx, person_id)
-    token, reached = opaque.token(), _assurance(proofs)
+    token, reached = random_values.token(), _assurance(proofs)
     if replacing is not None and replacing.person_id == person_id:
         full_life = tx.now + timedelta(seconds=settings.absolute)
         renewal = Renewal(tx.now, request_id, full_life)
@@ -106,7 +106,7 @@ def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Ite
     It keeps its `auth_time` and its absolute end: not everything was proved anew. Raises `LookupError` when the session
     ended meanwhile.
     """
-    token, proofs = opaque.token(), (*session.proofs, *added)
+    token, proofs = random_values.token(), (*session.proofs, *added)
     kept = Renewal(session.signed_in_at, session.signed_in_for, session.expires_at)
     if not _renew(tx, settings, session.id, token, proofs, kept):
         raise LookupError("the session ended meanwhile")
@@ -125,7 +125,7 @@ def _renew(
     reached = _assurance(proofs)
     renewed = {
         "session": session_id,
-        "new_fingerprint": opaque.fingerprint(token),
+        "new_fingerprint": random_values.fingerprint(token),
         "new_acr": reached.acr,
         "new_amr": list(reached.amr),
         "new_proofs": msgspec.to_builtins(proofs),
@@ -162,10 +162,10 @@ def _insert(
     proofs: Sequence[Proof],
     request_id: str,
 ) -> str:
-    session_id, reached = opaque.new_id(tx.now), _assurance(proofs)
+    session_id, reached = random_values.new_id(tx.now), _assurance(proofs)
     row = {
         "id": session_id,
-        "fingerprint": opaque.fingerprint(token),
+        "fingerprint": random_values.fingerprint(token),
         "sso_group": group,
         "person_id": person_id,
         "acr": reached.acr,

@@ -80,7 +80,7 @@ def clock(provider: Provider) -> Iterator[Finding]:
 
 def nodes(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
-        seen = node_rows.alive(tx, provider.vault)
+        seen = node_rows.alive(tx, provider.sealer)
     for fault in node_rows.faults(seen):
         yield Finding("nodes", BAD, fault)
 

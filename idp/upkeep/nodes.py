@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import is_off
 from idp.database import Base, DatabaseUnavailable, Transaction
-from idp.opaque import Vault
 from idp.provider import Provider
+from idp.sealing import Sealer
 
 EVERY = 30.0  # seconds
 ALIVE = timedelta(minutes=2)
@@ -64,7 +64,7 @@ def beat(provider: Provider, node_id: str) -> None:
     with provider.database.transaction() as tx:
         said = {
             "id": node_id,
-            "keys": list(_keys(provider.vault)),
+            "keys": list(_keys(provider.sealer)),
             "ahead": tx.shared.ahead.total_seconds(),
             "seen_at": tx.shared.now,
         }
@@ -79,11 +79,11 @@ def in_background(provider: Provider, role: str, stop: Event) -> Thread:
     return thread
 
 
-def alive(tx: Transaction, vault: Vault) -> list[Node]:
+def alive(tx: Transaction, sealer: Sealer) -> list[Node]:
     """The processes that said something lately, and this one. Reads only."""
     rows = tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
     others = [Node(row.id, tuple(row.keys), timedelta(seconds=row.ahead)) for row in rows]
-    return [*others, Node("this command", _keys(vault), tx.shared.ahead)]
+    return [*others, Node("this command", _keys(sealer), tx.shared.ahead)]
 
 
 def faults(nodes: list[Node]) -> list[str]:
@@ -104,8 +104,8 @@ def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
     return tx.execute(sa.delete(NodeRow).where(NodeRow.id.in_(silent))).rowcount
 
 
-def _keys(vault: Vault) -> tuple[str, ...]:
-    return vault.digests(*CHECKED)
+def _keys(sealer: Sealer) -> tuple[str, ...]:
+    return sealer.digests(*CHECKED)
 
 
 def _beat_until(provider: Provider, node_id: str, stop: Event) -> None:

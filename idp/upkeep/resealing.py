@@ -65,12 +65,12 @@ def _all(provider: Provider, sealed: Sealed) -> int:
 
 
 def _batch(tx: Transaction, sealed: Sealed) -> int:
-    stale = sa.select(sealed.context, sealed.column).where(_lacks(tx.vault.sealed_prefix, sealed.column)).limit(BATCH)
+    stale = sa.select(sealed.context, sealed.column).where(_lacks(tx.sealer.sealed_prefix, sealed.column)).limit(BATCH)
     table = Base.metadata.tables[sealed.column.class_.__tablename__]
     rows: list[tuple[str, str]] = [tuple(row) for row in tx.execute(stale)]
     for context, value in rows:
-        plain = tx.vault.open(sealed.purpose, value, context=context)
-        fresh = tx.vault.seal(sealed.purpose, plain, context=context)
+        plain = tx.sealer.open(sealed.purpose, value, context=context)
+        fresh = tx.sealer.seal(sealed.purpose, plain, context=context)
         tx.execute(
             sa.update(table).where(sealed.context == context, sealed.column == value).values({sealed.column.key: fresh})
         )
@@ -78,7 +78,7 @@ def _batch(tx: Transaction, sealed: Sealed) -> int:
 
 
 def _waiting(tx: Transaction, column: sa.orm.InstrumentedAttribute[Any]) -> int:
-    return int(tx.execute(sa.select(sa.func.count()).where(_lacks(f"{tx.vault.active}.", column))).scalar_one())
+    return int(tx.execute(sa.select(sa.func.count()).where(_lacks(f"{tx.sealer.active}.", column))).scalar_one())
 
 
 def _lacks(prefix: str, column: sa.orm.InstrumentedAttribute[Any]) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
-from idp import opaque
+from idp import random_values
 from idp.clients.brand import Brand, Contact, Fund, desk_of, in_language
 from idp.clients.client import Client
 from idp.clients.registry import Registry
@@ -100,12 +100,12 @@ def look(
     chosen = _just_chosen(request, languages)
     language = _first(languages, [chosen, remembered.language, *ui_locales, *request.accept_languages.values()])
     known = cookie.browser(request, secure=provider.settings.server.secure)
-    browser = known or opaque.token()
+    browser = known or random_values.token()
     return Look(
         brand=worn,
         translator=provider.wording.translator(language, worn.wording, country=worn.country),
         reference=reference or request_ids.of(request),
-        csrf_token=csrf.token(provider.vault, browser),
+        csrf_token=csrf.token(provider.sealer, browser),
         now=provider.clock.now(),
         browser=browser,
         new_browser=not known,

@@ -8,8 +8,8 @@ from collections.abc import Container
 
 from flask import Flask, Request
 
-from idp.opaque import Vault
 from idp.provider import Provider
+from idp.sealing import Sealer
 from idp.sessions import cookie
 from idp.web.application import current_request
 
@@ -22,9 +22,9 @@ class CsrfFailed(Exception):
     """The form does not come from a page that we gave to this browser; the message says in a word what showed it."""
 
 
-def token(vault: Vault, browser: str) -> str:
+def token(sealer: Sealer, browser: str) -> str:
     """The token for forms shown to this browser."""
-    return vault.digest(PURPOSE, browser)
+    return sealer.digest(PURPOSE, browser)
 
 
 def verify(provider: Provider, request: Request) -> None:
@@ -35,7 +35,7 @@ def verify(provider: Provider, request: Request) -> None:
         raise CsrfFailed("another site")
     if not browser:
         raise CsrfFailed("cookie")
-    if not provider.vault.matches(presented, PURPOSE, browser):
+    if not provider.sealer.matches(presented, PURPOSE, browser):
         raise CsrfFailed("token")
 
 

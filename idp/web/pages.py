@@ -10,7 +10,7 @@ from flask import Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from idp import opaque
+from idp import random_values
 from idp.clients import address
 from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
@@ -97,7 +97,7 @@ class _Nonce:
         self.given = ""
 
     def __call__(self) -> str:
-        self.given = self.given or opaque.token(16)
+        self.given = self.given or random_values.token(16)
         return self.given
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Request
 
-from idp import opaque
+from idp import random_values
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 KEY = "idp.request_id"
@@ -18,7 +18,7 @@ BEGAN = "idp.request_began"
 
 def new() -> str:
     """A fresh id such as `8F3K-22QX`."""
-    letters = opaque.code(8, ALPHABET)
+    letters = random_values.code(8, ALPHABET)
     return f"{letters[:4]}-{letters[4:]}"
 
 

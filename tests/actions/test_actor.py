@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from idp import opaque
+from idp import random_values
 from idp.actions import actor
 from idp.actions.actor import SYSTEM, Actor, Kind, acting
 from idp.actions.end_sessions import end_sessions
@@ -15,14 +15,14 @@ from tests.support.clock import MovableClock
 
 
 def test_every_author_is_read_back_from_the_audit_trail(clock: MovableClock) -> None:
-    person_id = opaque.new_id(clock.now())
+    person_id = random_values.new_id(clock.now())
     authors = (Actor.person(person_id), Actor.operator("anna"), Actor.clerk("anna"), Actor.client("portal"), SYSTEM)
 
     assert [actor.of_audit(each.text) for each in authors] == list(authors)
 
 
 def test_an_administrator_is_a_person_in_the_audit_trail(clock: MovableClock) -> None:
-    person_id = opaque.new_id(clock.now())
+    person_id = random_values.new_id(clock.now())
 
     assert Actor.administrator(person_id).text == Actor.person(person_id).text
 

@@ -6,7 +6,7 @@ from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_sessions
 from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
-from idp.opaque import token
+from idp.random_values import token
 from idp.sessions import assurance, session, signing_in
 from idp.settings import Sessions
 from tests.support import people

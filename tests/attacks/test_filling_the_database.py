@@ -151,7 +151,7 @@ def test_a_stranger_writes_into_these_tables_only(app: Flask, provider: Provider
     stranger = Browser(app)
     stranger.get("/jwks.json")  # the worker's work, done by whoever needs the first key
     stranger.get("/")
-    token = csrf.token(provider.vault, stranger.cookie("browser"))
+    token = csrf.token(provider.sealer, stranger.cookie("browser"))
     before = _tables(provider)
     typed = {"identifier": "x@example.ch", "email": "x@example.ch", "password": "x" * 20, "code": "BBBB-BBBB"}
     public = {"client_id": "television", "scope": "openid", "grant_type": "refresh_token", "token": "x"}

@@ -50,7 +50,7 @@ def browser(app: Flask) -> Browser:
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_no_address_answers_hostile_input_with_a_bug(app: Flask, browser: Browser, hostile: str) -> None:
     """X-05, X-06"""
-    token = csrf.token(app.extensions["provider"].vault, browser.cookie("browser"))
+    token = csrf.token(app.extensions["provider"].sealer, browser.cookie("browser"))
     failed = []
 
     for rule in app.url_map.iter_rules():
@@ -69,7 +69,7 @@ def test_no_first_page_of_a_journey_answers_hostile_input_with_a_bug(
     app: Flask, admin: Browser, firm: Firm, hostile: str
 ) -> None:
     """X-05, X-06: as a stranger in some, as a company's administrator in the others"""
-    token = csrf.token(app.extensions["provider"].vault, admin.cookie("browser"))
+    token = csrf.token(app.extensions["provider"].sealer, admin.cookie("browser"))
     typed = hostile[:1000].encode("utf-8", "replace").decode()
     failed, statuses = [], set()
 
@@ -91,7 +91,7 @@ def test_no_first_page_of_a_journey_answers_hostile_input_with_a_bug(
 def test_no_page_of_a_company_answers_hostile_input_with_a_bug(
     app: Flask, admin: Browser, firm: Firm, hostile: str
 ) -> None:
-    token = csrf.token(app.extensions["provider"].vault, admin.cookie("browser"))
+    token = csrf.token(app.extensions["provider"].sealer, admin.cookie("browser"))
     octets = "".join(f"%{octet:02x}" for octet in hostile.encode("utf-8", "surrogatepass")[:1000])
     query = f"q={octets}&sort={octets}&down={octets}&page={octets}&done={octets}&before={octets}"
     failed = []

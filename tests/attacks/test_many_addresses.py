@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from idp import opaque
+from idp import random_values
 from idp.limits import networks
 
 pytestmark = pytest.mark.both_databases
@@ -23,7 +23,7 @@ def overrides() -> dict[str, Any]:
             "client_authentication": {**few, "window": 300},
             "public_clients": {**few, "window": 300},
         },
-        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]},
     }
 
 
@@ -63,7 +63,7 @@ def test_guessing_codes_of_devices(app: Flask, thief: Household) -> None:
     thief.http.get("/device")
     browser = thief.http.get_cookie("browser", domain="localhost") or thief.http.get_cookie("__Host-browser")
     assert browser is not None
-    token = app.extensions["provider"].vault.digest("csrf", browser.value)
+    token = app.extensions["provider"].sealer.digest("csrf", browser.value)
     guess = {"code": "BBBB-BBBB", "csrf_token": token}
 
     assert [thief.post("/device", guess) for _ in range(4)] == [422, 422, 422, 429]

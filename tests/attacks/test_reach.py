@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.clients.client import Client
 from idp.jose import Key
 from idp.messages.delivery import TryLater
@@ -36,7 +36,7 @@ SOON = 2.0  # seconds of an answer that did no work for the attacker, on a busy 
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
-    return {"registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint("initial")]}}
+    return {"registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint("initial")]}}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.jose import Key
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.provider import Provider
@@ -62,7 +62,12 @@ class Doors:
 
     def client_assertion(self, make: Callable[[dict[str, Any]], str]) -> bool:
         now = int(self.clock.now().timestamp())
-        names = {"iss": "machine", "sub": "machine", "aud": self.party.metadata["issuer"], "jti": opaque.token(16)}
+        names = {
+            "iss": "machine",
+            "sub": "machine",
+            "aud": self.party.metadata["issuer"],
+            "jti": random_values.token(16),
+        }
         assertion = make({**names, "iat": now, "exp": now + 60})
         form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
         answer = self.party.server.post("/token", data={**form, "client_assertion": assertion})

@@ -10,7 +10,7 @@ from idp import jose
 from idp.clients.client import AuthMethod, GrantType
 from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
 from idp.oidc.token.endpoint import GRANTS
-from idp.opaque import fingerprint
+from idp.random_values import fingerprint
 from tests.clients.folders import PORTAL, Folders
 
 

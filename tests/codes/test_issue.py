@@ -215,7 +215,7 @@ def test_not_even_the_code_that_a_decoy_weighs_is_accepted(codes: Codes) -> None
     assert isinstance(issued, Issued)
     with codes.database.reading() as tx:
         row = tx.session.scalars(sa.select(OutboxRow).where(OutboxRow.about == issued.code_id)).one()
-        payload = msgspec.msgpack.decode(tx.vault.open(SEALED, row.payload, context=row.id))
+        payload = msgspec.msgpack.decode(tx.sealer.open(SEALED, row.payload, context=row.id))
 
     assert isinstance(codes.redeem(payload["values"]["code"]), service.Refused)
 

@@ -9,7 +9,7 @@ from idp.codes import service
 from idp.codes.rules import Purpose
 from idp.codes.service import Accepted, Attempt, Refused
 from idp.database import Database
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from tests.codes.support import ANNA, PHONE, Codes
 from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock
@@ -36,8 +36,8 @@ def test_what_was_accepted_says_which_address_it_proves(codes: Codes) -> None:
 
     assert isinstance(accepted, Accepted)
     assert accepted.channel == "email"
-    assert accepted.proves(codes.database.vault, "Anna@Example.ch")
-    assert not accepted.proves(codes.database.vault, "other@example.ch")
+    assert accepted.proves(codes.database.sealer, "Anna@Example.ch")
+    assert not accepted.proves(codes.database.sealer, "other@example.ch")
 
 
 @pytest.mark.parametrize(("seconds", "outcome"), [(299, Accepted), (301, Refused)])
@@ -236,7 +236,7 @@ def test_a_code_survives_the_rotation_of_the_key(codes: Codes) -> None:
     typed = codes.mailbox.last().code
     before = codes.database
     keys = {"new": b"n" * 32, **TEST_SECRETS["keys"]}  # type: ignore[dict-item]
-    codes.database = Database(before.writing_engine, before.reading_engine, before.clock, Vault(keys, "new"))
+    codes.database = Database(before.writing_engine, before.reading_engine, before.clock, Sealer(keys, "new"))
 
     assert isinstance(codes.redeem(typed), Accepted)
 

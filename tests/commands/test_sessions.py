@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from idp import opaque
+from idp import random_values
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.messages.outbox import OutboxRow
@@ -43,7 +43,7 @@ class Seat:
 
 
 def somebody(app: Flask, provider: Provider, client_id: str) -> Seat:
-    return Seat(app, client_id, new_person(provider, f"{opaque.token(8).lower()}@example.ch"))
+    return Seat(app, client_id, new_person(provider, f"{random_values.token(8).lower()}@example.ch"))
 
 
 def told(database: Database) -> list[str]:

@@ -14,11 +14,11 @@ from idp.credentials import ceremonies, challenges
 from idp.credentials.ceremonies import Owner, RelyingParty
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import Passkey
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from tests.support.authenticator import Algorithm, Authenticator, Key
 
 PARTY = RelyingParty("localhost", ("http://localhost", "https://login.example.fr"))
-VAULT = Vault({"test": bytes(32)}, "test")
+VAULT = Sealer({"test": bytes(32)}, "test")
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 HANDLE = bytes_to_base64url(bytes(range(32)))
 OWNER = Owner(HANDLE, "anne@example.ch", "Anne Rochat")

@@ -17,7 +17,7 @@ from idp.credentials import hasher as hashing
 from idp.credentials.efforts import Effort
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.normalised import LONGEST, normalise_password
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from idp.settings import Passwords, load_settings
 from tests.support.application import TEST_SECRETS
 
@@ -27,13 +27,13 @@ PASSWORD = "Ma très longue phrase"
 
 
 @pytest.fixture(scope="module")
-def vault() -> Vault:
-    return Vault(KEYS, "old")
+def sealer() -> Sealer:
+    return Sealer(KEYS, "old")
 
 
 @pytest.fixture(scope="module")
-def hasher(vault: Vault) -> Hasher:
-    return Hasher(SETTINGS, vault)
+def hasher(sealer: Sealer) -> Hasher:
+    return Hasher(SETTINGS, sealer)
 
 
 def adopted(written: str, scheme: str = "") -> str:
@@ -60,25 +60,25 @@ def test_nobodys_password_is_never_right(hasher: Hasher) -> None:
 
 
 def test_the_hash_is_worthless_without_the_key(hasher: Hasher) -> None:
-    other = Hasher(SETTINGS, Vault({"old": b"x" * 32}, "old"))
+    other = Hasher(SETTINGS, Sealer({"old": b"x" * 32}, "old"))
 
     assert not other.verify(PASSWORD, hasher.hash(PASSWORD)).ok
 
 
 def test_a_hash_under_a_key_that_is_gone_is_wrong_and_no_error(hasher: Hasher) -> None:
-    other = Hasher(SETTINGS, Vault({"new": b"n" * 32}, "new"))
+    other = Hasher(SETTINGS, Sealer({"new": b"n" * 32}, "new"))
 
     assert other.verify(PASSWORD, hasher.hash(PASSWORD)) == Verdict(ok=False)
 
 
 def test_a_hash_under_an_older_key_is_right_and_asks_for_renewal(hasher: Hasher) -> None:
-    rotated = Hasher(SETTINGS, Vault(KEYS, "new"))
+    rotated = Hasher(SETTINGS, Sealer(KEYS, "new"))
 
     assert rotated.verify(PASSWORD, hasher.hash(PASSWORD)) == Verdict(ok=True, needs_rehash=True)
 
 
-def test_a_hash_with_other_parameters_is_right_and_asks_for_renewal(hasher: Hasher, vault: Vault) -> None:
-    stronger = Hasher(msgspec.structs.replace(SETTINGS, memory_kib=128), vault)
+def test_a_hash_with_other_parameters_is_right_and_asks_for_renewal(hasher: Hasher, sealer: Sealer) -> None:
+    stronger = Hasher(msgspec.structs.replace(SETTINGS, memory_kib=128), sealer)
 
     assert stronger.verify(PASSWORD, hasher.hash(PASSWORD)) == Verdict(ok=True, needs_rehash=True)
     assert not stronger.verify("wrong", hasher.hash(PASSWORD)).needs_rehash
@@ -129,7 +129,7 @@ def test_normalising_twice_is_normalising_once(plain: str) -> None:
 @given(st.text(max_size=40))
 @hypothesis_settings(max_examples=50, deadline=None)
 def test_any_text_can_be_a_password(plain: str) -> None:
-    hasher = Hasher(SETTINGS, Vault(KEYS, "old"))
+    hasher = Hasher(SETTINGS, Sealer(KEYS, "old"))
 
     assert hasher.verify(plain, hasher.hash(plain)).ok
 
@@ -175,10 +175,10 @@ WAITING = {"bcrypt": 6, "pbkdf2 sha256": 1000, "md5_crypt": 1, "digest": 0}
 
 @pytest.mark.parametrize(("typed", "spellings"), [("right", 1), ("", 1), ("x" * 1000, 1), ("Zürich", 3), ("Žižek", 2)])
 def test_every_check_is_the_same_work(
-    monkeypatch: pytest.MonkeyPatch, vault: Vault, typed: str, spellings: int
+    monkeypatch: pytest.MonkeyPatch, sealer: Sealer, typed: str, spellings: int
 ) -> None:
     """X-13: known, unknown, migrated, wrapped and imported people cost alike, whatever their hash cost elsewhere."""
-    hasher = Hasher(SETTINGS, vault, waiting=lambda: WAITING)
+    hasher = Hasher(SETTINGS, sealer, waiting=lambda: WAITING)
     imported = [adopted(PBKDF2.format(1000)), adopted(PBKDF2.format(250)), adopted("5f4dcc3b5aa765d61d8327deb882cf99")]
     wrapped = [*(BCRYPT.format(cost) for cost in (4, 6)), "$1$bFqI2b55$7URYuikeJ8wJPmoGfkmU..", "{SHA}" + "A" * 27]
     stored = [None, hasher.hash("right"), *imported, *(hasher.wrap(adopted(text)) for text in wrapped)]
@@ -237,7 +237,7 @@ def test_no_more_hashes_than_allowed_run_at_once(monkeypatch: pytest.MonkeyPatch
 def test_production_parameters_are_those_of_the_standards() -> None:
     """OWASP: Argon2id with at least 19 MiB, 2 passes, 1 lane, 128 bits of salt."""
     settings = load_settings({"IDP_ENVIRONMENT": "production"}, overrides={"secrets": TEST_SECRETS})
-    hasher = Hasher(settings.passwords, Vault(KEYS, "old"))
+    hasher = Hasher(settings.passwords, Sealer(KEYS, "old"))
 
     stored = hasher.hash(PASSWORD)
 

@@ -14,7 +14,7 @@ from idp.credentials import imported_hashes
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.imported_digests import DIGESTS
 from idp.credentials.imported_hashes import COST_CAPS, FAST, WRAPPED_BELOW, Unusable, adopt
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from idp.settings import Passwords
 
 SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=())
@@ -39,7 +39,7 @@ CHEAP = {
 
 @pytest.fixture(scope="module")
 def hasher() -> Hasher:
-    return Hasher(SETTINGS, Vault({"k": b"k" * 32}, "k"))
+    return Hasher(SETTINGS, Sealer({"k": b"k" * 32}, "k"))
 
 
 def aspnet(version: int, secret: bytes, rounds: int = 10) -> str:

@@ -42,8 +42,8 @@ def added(database: Database, person_id: str, new: NewPasskey = NEW, handle: str
 
 def issued(database: Database, bound_to: str = "run 1") -> Challenge:
     with database.reading() as tx:
-        value = challenges.issue(tx.vault, tx.now, bound_to, carried="handle-1")
-        found = challenges.opened(tx.vault, tx.now, bound_to, value)
+        value = challenges.issue(tx.sealer, tx.now, bound_to, carried="handle-1")
+        found = challenges.opened(tx.sealer, tx.now, bound_to, value)
         assert found is not None
         return found
 
@@ -59,11 +59,11 @@ def test_a_challenge_carries_what_it_was_made_with(database: Database) -> None:
 def test_a_challenge_opens_only_where_it_was_made_for(database: Database) -> None:
     """Another run, another browser, or a value that was made up"""
     with database.reading() as tx:
-        value = challenges.issue(tx.vault, tx.now, "run 1")
+        value = challenges.issue(tx.sealer, tx.now, "run 1")
 
-        assert challenges.opened(tx.vault, tx.now, "run 2", value) is None
-        assert challenges.opened(tx.vault, tx.now, "run 1", value[:-4]) is None
-        assert challenges.opened(tx.vault, tx.now, "run 1", b"\xff") is None
+        assert challenges.opened(tx.sealer, tx.now, "run 2", value) is None
+        assert challenges.opened(tx.sealer, tx.now, "run 1", value[:-4]) is None
+        assert challenges.opened(tx.sealer, tx.now, "run 1", b"\xff") is None
 
 
 def test_a_challenge_is_good_for_five_minutes(database: Database, clock: MovableClock) -> None:
@@ -71,7 +71,7 @@ def test_a_challenge_is_good_for_five_minutes(database: Database, clock: Movable
     clock.forward(minutes=5)
 
     with database.transaction() as tx:
-        assert challenges.opened(tx.vault, tx.now, "run 1", challenge.value) is None
+        assert challenges.opened(tx.sealer, tx.now, "run 1", challenge.value) is None
         assert challenges.spend(tx, challenge) is False
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from idp import methods
-from idp.opaque import fingerprint
+from idp.random_values import fingerprint
 from idp.settings import HOME
 from tests.e2e.people import insured
 from tests.e2e.sites import Sites, free_port, listening, serving

@@ -13,7 +13,7 @@ import requests
 
 from idp import jose
 from idp.jose import Key
-from idp.opaque import fingerprint
+from idp.random_values import fingerprint
 from tests.e2e.people import give_password, insured
 from tests.e2e.reading import submit
 from tests.e2e.sites import Sites, serving

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from idp import opaque
+from idp import random_values
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
@@ -24,7 +24,7 @@ def former_account(provider: Provider, identifier: str = IDENTIFIER, address: st
     """An account as an import leaves it; `address` is the one on file."""
     hashed = provider.hasher.hash(FORMER)
     with provider.database.transaction() as tx:
-        id_ = opaque.new_id(tx.now)
+        id_ = random_values.new_id(tx.now)
         row = LegacyAccount(
             id=id_,
             portal="e-services",

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from idp import opaque
+from idp import random_values
 from idp.audit.log import AuditEvent
 from idp.credentials import hasher as hashing
 from idp.credentials import imported_hashes, passwords
@@ -55,7 +55,7 @@ def people(provider: Provider, anne: Account) -> dict[str, str]:
 def legacy_account(provider: Provider, identifier: str, password: str, state: str) -> str:
     hashed = provider.hasher.hash(password)
     with provider.database.transaction() as tx:
-        id_ = opaque.new_id(tx.now)
+        id_ = random_values.new_id(tx.now)
         row = LegacyAccount(
             id=id_,
             portal="e-services",

@@ -139,7 +139,7 @@ def exhaust(provider: Provider, address: str) -> None:
     """Use up what may be sent to an address."""
     with provider.database.transaction() as tx:
         for _ in range(30):
-            provider.limiter.debit(tx, "codes_proof_hour", Destination("email", address).digest(tx.vault))
+            provider.limiter.debit(tx, "codes_proof_hour", Destination("email", address).digest(tx.sealer))
 
 
 def test_a_wrong_sms_code_keeps_the_person_on_the_page(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from idp import opaque
+from idp import random_values
 from idp.database import Database, Transaction
 from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
@@ -23,7 +23,7 @@ def begun(tx: Transaction, person_id: str, lifetimes: Lifetimes = LIFETIMES) -> 
     authorized = Authorization(
         client_id="c", person_id=person_id, subject=person_id, scope=("openid",), auth_time=tx.now, acr="password"
     )
-    family_id = opaque.new_id(tx.now)
+    family_id = random_values.new_id(tx.now)
     return refresh_families.start(
         tx, authorized, family_id=family_id, lifetimes=lifetimes, knows_organisations=False, refreshable=True
     ).refresh_token

@@ -51,7 +51,7 @@ def importer(provider: Provider, clock: MovableClock):  # type: ignore[no-untype
     def made() -> LegacyAccounts:
         clock.forward(hours=1)
         pattern = r"CVCI\d{8}"
-        return LegacyAccounts(provider.vault, SETTINGS, portal="e-services", pattern=pattern, started=clock.now())
+        return LegacyAccounts(provider.sealer, SETTINGS, portal="e-services", pattern=pattern, started=clock.now())
 
     return made
 

@@ -9,7 +9,7 @@ from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.invitations import purging, redemption, status, withdrawal
 from idp.invitations.redemption import Cause, Unusable, Usable
-from idp.opaque import Vault
+from idp.sealing import Sealer
 from tests.invitations.conftest import Issue
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
@@ -158,10 +158,10 @@ def test_the_table_does_not_hold_the_code(database: Database, issue: Issue) -> N
     assert issued.code not in str(rows)
 
 
-def test_a_letter_outlives_the_rotation_of_keys(database: Database, vault: Vault, issue: Issue) -> None:
+def test_a_letter_outlives_the_rotation_of_keys(database: Database, sealer: Sealer, issue: Issue) -> None:
     """Rulings: keys can be rotated without losing a live letter."""
     issued = issue()
-    rotated = Vault({"new": b"n" * 32, "test": b"0123456789abcdef0123456789abcdef"}, "new")
+    rotated = Sealer({"new": b"n" * 32, "test": b"0123456789abcdef0123456789abcdef"}, "new")
 
     after = Database(database.writing_engine, database.reading_engine, database.clock, rotated)
 

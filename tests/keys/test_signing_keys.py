@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from idp import jose
 from idp.database import Database, DatabaseUnavailable
 from idp.jose import CannotVerify
-from idp.opaque import Vault
 from idp.provider import Provider
+from idp.sealing import Sealer
 from idp.settings import Settings
 from idp.signing_keys import LOOK_EVERY, SigningKeyRow, SigningKeys
 from idp.upkeep import resealing
@@ -27,14 +27,14 @@ def overrides(tmp_path: Path) -> dict[str, Any]:
     return {"keys": {"algorithms": ["ES256", "EdDSA"]}, "files": {"clients": str(tmp_path)}}
 
 
-def process(database: Database, vault: Vault, settings: Settings, clock: MovableClock) -> SigningKeys:
+def process(database: Database, sealer: Sealer, settings: Settings, clock: MovableClock) -> SigningKeys:
     """The keys as another process has them."""
-    return SigningKeys(database, vault, settings.keys, clock)
+    return SigningKeys(database, sealer, settings.keys, clock)
 
 
 @pytest.fixture
-def keys(database: Database, vault: Vault, settings: Settings, clock: MovableClock) -> SigningKeys:
-    return process(database, vault, settings, clock)
+def keys(database: Database, sealer: Sealer, settings: Settings, clock: MovableClock) -> SigningKeys:
+    return process(database, sealer, settings, clock)
 
 
 def kids(keys: SigningKeys) -> set[str]:
@@ -70,19 +70,19 @@ def test_private_keys_are_sealed_at_rest(keys: SigningKeys, database: Database) 
 
 
 def test_every_process_signs_with_the_same_key(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    keys: SigningKeys, database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
     token = signed(keys)
 
-    other = process(database, vault, settings, clock)
+    other = process(database, sealer, settings, clock)
 
     assert other.verify(token).header["kid"] == other.signer("ES256").kid
 
 
 def test_processes_that_start_together_agree_on_one_key(
-    database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
-    processes = [process(database, vault, settings, clock) for _ in range(6)]
+    processes = [process(database, sealer, settings, clock) for _ in range(6)]
 
     with ThreadPoolExecutor(6) as threads:
         used = set(threads.map(lambda keys: keys.signer("ES256").kid, processes))
@@ -103,10 +103,10 @@ def test_keys_are_parsed_once(keys: SigningKeys, clock: MovableClock, monkeypatc
 
 
 def test_rotation_never_interrupts_and_old_tokens_verify(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    keys: SigningKeys, database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
     """OP key rotation (Dynamic OP): the new key is added, the old one kept; tokens in flight stay good."""
-    idle_process = process(database, vault, settings, clock)
+    idle_process = process(database, sealer, settings, clock)
     old_token = signed(keys)
     old_kid = keys.signer("ES256").kid
     clock.forward(days=89)
@@ -156,10 +156,10 @@ def test_a_rotation_by_hand_announces_first(keys: SigningKeys, clock: MovableClo
 
 
 def test_a_key_that_is_rotated_soon_signs_when_every_process_publishes_it(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    keys: SigningKeys, database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
     """A client that asks the slowest process for the key set must find the key of every token"""
-    slow = process(database, vault, settings, clock)
+    slow = process(database, sealer, settings, clock)
     kids(slow)
     old = keys.signer("ES256").kid
     new = keys.rotate("ES256", soon=True).kid
@@ -173,9 +173,9 @@ def test_a_key_that_is_rotated_soon_signs_when_every_process_publishes_it(
 
 
 def test_a_compromised_key_is_out_at_once_and_everywhere(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    keys: SigningKeys, database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
-    other = process(database, vault, settings, clock)
+    other = process(database, sealer, settings, clock)
     stolen = signed(other)
     kid = str(keys.signer("ES256").kid)
 
@@ -189,9 +189,9 @@ def test_a_compromised_key_is_out_at_once_and_everywhere(
 
 
 def test_a_token_by_a_key_made_a_moment_ago_verifies_at_once(
-    keys: SigningKeys, database: Database, vault: Vault, settings: Settings, clock: MovableClock
+    keys: SigningKeys, database: Database, sealer: Sealer, settings: Settings, clock: MovableClock
 ) -> None:
-    other = process(database, vault, settings, clock)
+    other = process(database, sealer, settings, clock)
     signed(other)
     keys.withdraw(str(keys.signer("ES256").kid))
 
@@ -221,16 +221,16 @@ def test_keys_are_sealed_again_under_a_new_secret(provider: Provider, settings: 
     """Keyed values carry a key id and can be re-sealed without losing anything."""
     database = provider.database
     token = signed(provider.signing_keys)
-    database.vault = Vault({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
+    database.sealer = Sealer({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
 
     assert resealing.reseal(provider)["signing keys"].resealed == 2
 
-    without_old = Vault({"newer": b"n" * 32}, "newer")
+    without_old = Sealer({"newer": b"n" * 32}, "newer")
 
     assert SigningKeys(database, without_old, settings.keys, clock).verify(token)
 
 
-def test_values_of_before_the_formats_are_marked(provider: Provider, database: Database, vault: Vault) -> None:
+def test_values_of_before_the_formats_are_marked(provider: Provider, database: Database, sealer: Sealer) -> None:
     """ASVS 11.2.2"""
     token = signed(provider.signing_keys)
     with database.transaction() as tx:
@@ -241,6 +241,6 @@ def test_values_of_before_the_formats_are_marked(provider: Provider, database: D
 
     with database.reading() as tx:
         rows = tx.execute(sa.select(SigningKeyRow.private_key)).scalars().all()
-    assert all(row.startswith(vault.sealed_prefix) for row in rows)
+    assert all(row.startswith(sealer.sealed_prefix) for row in rows)
     assert provider.signing_keys.verify(token)
     assert resealing.reseal(provider)["signing keys"].resealed == 0

@@ -10,7 +10,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
-from idp import jose, methods, opaque
+from idp import jose, methods, random_values
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import portal_identifiers
@@ -39,7 +39,7 @@ ENCRYPTION_KEYS: dict[str, RSAKey | ECKey] = {
 def overrides() -> dict[str, Any]:
     """Everything that can be switched on."""
     return {
-        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]},
         "server": {
             "trusted_proxies": ("127.0.0.1",),
             "client_certificate_header": "X-Client-Certificate",

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.provider import Provider
 from tests.support.clients import SHARED_SECRET, bend
 from tests.support.clock import MovableClock
@@ -25,7 +25,7 @@ def http(app: Flask, provider: Provider) -> FlaskClient:
 def ask(http: FlaskClient, clock: MovableClock, secret: str = SHARED_SECRET, **changes: Any) -> TestResponse:
     now = int(clock.now().timestamp())
     party = {"iss": "secret-jwt", "sub": "secret-jwt", "aud": "http://localhost"}
-    claims = {**party, "exp": now + 60, "iat": now, "jti": opaque.token(16), **changes}
+    claims = {**party, "exp": now + 60, "iat": now, "jti": random_values.token(16), **changes}
     signed = jose.sign(claims, jose.symmetric_key(secret), "HS256", typ="JWT")
     return http.post(
         "/token",

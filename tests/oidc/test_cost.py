@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from idp import opaque
+from idp import random_values
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.relying_party import RelyingParty
@@ -36,7 +36,7 @@ class Asked:
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
-    return {"registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]}}
+    return {"registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]}}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.oidc import errors
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
@@ -66,7 +66,7 @@ class World:
 @pytest.fixture
 def overrides() -> dict[str, Any]:
     return {
-        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]},
         "dpop": {"nonces": True},
     }
 

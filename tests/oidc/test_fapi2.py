@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.provider import Provider
 from tests.support.clients import bend, redirect_uri_of
 from tests.support.clock import MovableClock
@@ -60,7 +60,7 @@ class Party:
     def signed(self) -> dict[str, str]:
         now = int(self.clock.now().timestamp())
         party = {"iss": "basic", "sub": "basic", "aud": "http://localhost"}
-        claims = {**party, "exp": now + 60, "iat": now, "nbf": now, "jti": opaque.token(16)}
+        claims = {**party, "exp": now + 60, "iat": now, "nbf": now, "jti": random_values.token(16)}
         return {
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": jose.sign(claims, KEY, "PS256", typ="JWT"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -53,7 +53,7 @@ HOSTS = {"", "basic.example.ch", "127.0.0.1"}
 @pytest.fixture
 def overrides() -> dict[str, Any]:
     return {
-        "registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]},
+        "registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]},
         "limits": {"registration": {"times": 100_000, "window": 1}},
     }
 

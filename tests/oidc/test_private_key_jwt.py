@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.jose import Key
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -52,7 +52,7 @@ def assertion(clock: MovableClock, key: Key = KEY, algorithm: str = "ES256", **c
         "aud": "http://localhost",
         "exp": now + 60,
         "iat": now,
-        "jti": opaque.token(16),
+        "jti": random_values.token(16),
     }
     claims = {name: value for name, value in {**correct, **changes}.items() if value is not None}
     return jose.sign(claims, key, algorithm, typ="JWT")
@@ -203,7 +203,13 @@ def test_a_token_that_says_it_is_of_another_kind_is_no_assertion(
 ) -> None:
     """RFC 8725 §3.11"""
     now = int(clock.now().timestamp())
-    claims = {"iss": "machine", "sub": "machine", "aud": "http://localhost", "exp": now + 60, "jti": opaque.token(16)}
+    claims = {
+        "iss": "machine",
+        "sub": "machine",
+        "aud": "http://localhost",
+        "exp": now + 60,
+        "jti": random_values.token(16),
+    }
 
     refused(http.post("/token", data=request(jose.sign(claims, KEY, "ES256", typ=typ))), "invalid_client", 401)
     good = jose.sign(claims, KEY, "ES256", typ="client-authentication+jwt")

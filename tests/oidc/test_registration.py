@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.grants import consents
 from idp.outbound.client import Outbound
 from idp.outbound.exchange import OutboundFailed
@@ -29,7 +29,7 @@ def overrides() -> dict[str, Any]:
     return {
         "registration": {
             "like": "asks-consent",
-            "initial_access_tokens": [opaque.fingerprint(INITIAL)],
+            "initial_access_tokens": [random_values.fingerprint(INITIAL)],
             "require_pkce": False,
         }
     }

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from idp import opaque
+from idp import random_values
 from idp.clients.client import Client
 from idp.grants import consents
 from idp.provider import Provider
@@ -22,7 +22,7 @@ LOGIN = "https://new.example.org/login"
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
-    return {"registration": {"like": "asks-consent", "initial_access_tokens": [opaque.fingerprint(INITIAL)]}}
+    return {"registration": {"like": "asks-consent", "initial_access_tokens": [random_values.fingerprint(INITIAL)]}}
 
 
 @pytest.fixture

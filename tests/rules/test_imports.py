@@ -37,7 +37,7 @@ ORDER = [
     ["idp.outages"],
     ["idp.jose"],
     ["idp.outbound"],
-    ["idp.settings", "idp.clock", "idp.opaque", "idp.methods"],
+    ["idp.settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
     ["idp.variables"],
     ["idp.reach"],
     ["idp.resources", "idp.spreadsheet"],
@@ -112,7 +112,7 @@ def test_keys_are_pure_and_known_to_two_modules_only() -> None:
         m.name for m in modules() if any(n.startswith("keys.") for n in m.imports) and not m.name.startswith("keys")
     }
 
-    assert knowing <= {"idp.opaque", "idp.signing_keys"}
+    assert knowing <= {"idp.sealing", "idp.signing_keys"}
 
 
 def test_only_the_edges_know_flask() -> None:

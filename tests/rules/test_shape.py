@@ -57,7 +57,7 @@ def test_commits_happen_in_one_place() -> None:
 
 
 def test_time_and_chance_have_one_source() -> None:
-    assert matching(TIME_AND_CHANCE, {"idp.clock", "idp.opaque"}) == []
+    assert matching(TIME_AND_CHANCE, {"idp.clock", "idp.random_values"}) == []
 
 
 def test_no_code_compares_a_client_id_with_a_literal() -> None:

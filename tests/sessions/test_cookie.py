@@ -3,10 +3,10 @@
 import pytest
 from flask import Request, Response
 
-from idp import opaque
+from idp import random_values
 from idp.sessions import cookie
 
-TOKEN = opaque.token()
+TOKEN = random_values.token()
 
 
 def request_with(name: str, value: str) -> Request:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from idp import methods, opaque
+from idp import methods, random_values
 from idp.clients.client import Client
 from idp.credentials import passkey_offers, passkeys, passwords
 from idp.database import Base, Database, Origin, Transaction
@@ -42,7 +42,9 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         terms.accept(tx, anne.id, "p", "1", language="fr")
         consents.grant(tx, anne.id, "p", ["openid"])
         proofs = proved(tx.now, methods.PASSWORD)
-        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=opaque.token())
+        started = signing_in.start(
+            tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=random_values.token()
+        )
         assert memberships.administered_alone(tx, anne.id) == [firm]
         other = organisation.register(tx, fund="AK00", number="2", name="Beispiel AG").id
         memberships.invite(
@@ -129,7 +131,9 @@ def test_portals_are_told_that_an_erased_person_is_signed_out(database: Database
     with database.transaction() as tx:
         anne = people.person(tx)
         proofs = proved(tx.now, methods.PASSWORD)
-        started = signing_in.start(tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=opaque.token())
+        started = signing_in.start(
+            tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=random_values.token()
+        )
         client_sessions.open_session(
             tx,
             session_id=started.session.id,

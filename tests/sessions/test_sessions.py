@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from idp import methods, opaque
+from idp import methods, random_values
 from idp.audit.log import AuditEvent
 from idp.clients.client import Client
 from idp.database import Database, Origin, Transaction
@@ -24,7 +24,7 @@ from tests.support.proofs import proved
 pytestmark = pytest.mark.both_databases
 
 SETTINGS = Sessions(idle=1800, absolute=43200, touch=60)
-BROWSER = opaque.token()
+BROWSER = random_values.token()
 
 
 def start(tx: Transaction, person_id: str, group: str = "g", *, browser: str = BROWSER, **more: Session) -> Started:
@@ -352,7 +352,7 @@ def test_browsers_not_seen_for_long_are_forgotten(database: Database, clock: Mov
     clock.forward(days=1)
 
     with database.transaction() as tx:
-        known_browsers.remember(tx, anne.id, opaque.token())
+        known_browsers.remember(tx, anne.id, random_values.token())
 
         assert known_browsers.purge(tx, clock.now(), 10) == 1
         assert not known_browsers.is_known(tx, anne.id, BROWSER)

@@ -14,8 +14,8 @@ from idp import jose
 from idp.app import create_app
 from idp.clients import files
 from idp.database import Database
-from idp.opaque import Vault
 from idp.provider import Provider
+from idp.sealing import Sealer
 from idp.settings import Settings, load_settings
 from idp.web import logging
 from tests.support.clock import MovableClock
@@ -83,8 +83,8 @@ def database(provider: Provider) -> Database:
 
 
 @pytest.fixture
-def vault(provider: Provider) -> Vault:
-    return provider.vault
+def sealer(provider: Provider) -> Sealer:
+    return provider.sealer
 
 
 @pytest.fixture

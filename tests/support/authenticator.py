@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from idp import opaque
+from idp import random_values
 
 Algorithm = Literal["ES256", "RS256", "EdDSA", "ES384"]
 ORIGIN, RP_ID = "http://localhost", "localhost"
@@ -69,7 +69,7 @@ class Authenticator:
     aaguid: str = SOFT
     count: int = 0
     handle: str = ""
-    credential: bytes = field(default_factory=lambda: opaque.token_bytes(32))
+    credential: bytes = field(default_factory=lambda: random_values.token_bytes(32))
 
     def __post_init__(self) -> None:
         self.key = Key(self.algorithm)

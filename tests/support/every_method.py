@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.jose import Key
 from idp.provider import Provider
 from tests.support.clients import SHARED_SECRET, bend, secret_of
@@ -62,6 +62,6 @@ def _by_certificate(provider: Provider, clock: MovableClock, method: str) -> Sho
 
 def _assertion(clock: MovableClock, client_id: str, key: Key, algorithm: str) -> dict[str, str]:
     now = int(clock.now().timestamp())
-    named = {"iss": client_id, "sub": client_id, "aud": ISSUER, "jti": opaque.token(16)}
+    named = {"iss": client_id, "sub": client_id, "aud": ISSUER, "jti": random_values.token(16)}
     signed = jose.sign({**named, "iat": now, "exp": now + 60}, key, algorithm, typ="JWT")
     return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}

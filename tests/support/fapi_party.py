@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.jose import Key
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -60,7 +60,7 @@ class FapiParty(RelyingParty):
             "aud": self.metadata["issuer"],
             "exp": now + 60,
             "iat": now,
-            "jti": opaque.token(16),
+            "jti": random_values.token(16),
         }
         claims = {name: value for name, value in {**correct, **changes}.items() if value is not None}
         return jose.sign(claims, self.key, "ES256", typ="JWT")

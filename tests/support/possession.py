@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from idp import jose, opaque
+from idp import jose, random_values
 from idp.clock import Clock
 from idp.jose import Key
 
@@ -56,7 +56,7 @@ class Prover:
         **changes: Any,
     ) -> str:
         correct = {
-            "jti": opaque.token(16),
+            "jti": random_values.token(16),
             "htm": method,
             "htu": ISSUER + path,
             "iat": int(self.clock.now().timestamp()),

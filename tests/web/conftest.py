@@ -33,7 +33,7 @@ def token(client: FlaskClient, provider: Provider) -> str:
     client.get("/nowhere", headers=BROWSER)
     cookie = client.get_cookie("browser")
     assert cookie is not None
-    return csrf.token(provider.vault, cookie.value)
+    return csrf.token(provider.sealer, cookie.value)
 
 
 def specimens(provider: Provider) -> Blueprint:

@@ -59,7 +59,7 @@ def test_a_script_may_send_the_token_in_a_header(client: FlaskClient, token: str
 
 
 def test_the_token_does_not_reveal_the_browser_id(provider: Provider) -> None:
-    assert "the-browser-id" not in csrf.token(provider.vault, "the-browser-id")
+    assert "the-browser-id" not in csrf.token(provider.sealer, "the-browser-id")
 
 
 def test_a_refused_form_of_our_own_may_be_sent_once_more_without_retyping(client: FlaskClient) -> None:

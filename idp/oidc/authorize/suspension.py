@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import request
 
-from idp import interaction, opaque
+from idp import interaction, random_values
 from idp.interaction import PendingAuthorization, SuspendedRequest
 from idp.oidc import claims, throttling
 from idp.oidc.authorize import acr
@@ -27,7 +27,7 @@ def suspend(provider: Provider, context: AuthorizationContext, *, reason: str = 
     pending, suspended = _pending(context, reason, flow), context.suspended
     if suspended is not None and suspended.pending == pending:
         return suspended.sealed
-    sealed = interaction.seal(provider.vault, pending)
+    sealed = interaction.seal(provider.sealer, pending)
     if interaction.fits_address(sealed):
         return sealed
     throttling.count(provider, request, OF_STORED_REQUESTS, told="too many long requests from this network")
@@ -55,7 +55,7 @@ def _pending(context: AuthorizationContext, reason: str, flow: str) -> PendingAu
     if reason == SIGNED_IN:
         raw = raw.with_parameter("prompt", " ".join(sorted(context.prompt - {"create"})))
     return PendingAuthorization(
-        id=context.request_id or opaque.token(16),
+        id=context.request_id or random_values.token(16),
         begun=suspended is not None and suspended.pending.begun,
         raw=raw,
         asked_at=context.asked_at,

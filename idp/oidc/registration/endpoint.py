@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Request, Response, request
 
-from idp import opaque
+from idp import random_values
 from idp.clients import registered
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.registered import RegisteredClient
@@ -60,7 +60,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def _registered(provider: Provider, sent: dict[str, Any]) -> dict[str, Any]:
-    client_id, access_token = opaque.token(16), opaque.token()
+    client_id, access_token = random_values.token(16), random_values.token()
     client = metadata.understand(provider, client_id, sent)
     secret = _new_secret(client)
     described = metadata.of_client(client)
@@ -87,7 +87,7 @@ def _replaced(provider: Provider, client_id: str, sent: dict[str, Any]) -> dict[
         row = _managed(tx, client_id)
         needs_secret = client.token_endpoint_auth_method in SECRET_METHODS
         secret = _new_secret(client) if needs_secret and not row.secret_digest else ""
-        digest = opaque.fingerprint(secret) if secret else row.secret_digest if needs_secret else ""
+        digest = random_values.fingerprint(secret) if secret else row.secret_digest if needs_secret else ""
         registered.change(tx, row, described, secret_digest=digest)
         return {**_identity(provider, row), **described, **_secret_of(secret)}
 
@@ -101,7 +101,7 @@ def _check_secret(provider: Provider, client_id: str, sent: object) -> None:
 
 def _new_secret(client: Client) -> str:
     """OIDC Registration §3.2: only for clients that authenticate with one."""
-    return opaque.token() if client.token_endpoint_auth_method in SECRET_METHODS else ""
+    return random_values.token() if client.token_endpoint_auth_method in SECRET_METHODS else ""
 
 
 def _secret_of(secret: str) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def _managed(tx: Transaction, client_id: str) -> RegisteredClient:
 def _check_initial_access_token(provider: Provider, shown: str) -> None:
     if provider.settings.registration.open:
         return
-    digest = opaque.fingerprint(shown)
-    if not any(opaque.same(digest, known) for known in provider.settings.registration.initial_access_tokens):
+    digest = random_values.fingerprint(shown)
+    if not any(random_values.same(digest, known) for known in provider.settings.registration.initial_access_tokens):
         raise InvalidToken("an initial access token is needed", headers=CHALLENGE)
 
 

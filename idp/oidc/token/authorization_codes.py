@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import opaque
+from idp import random_values
 from idp.audit import log
 from idp.audit.events.access import CodeReplayed
 from idp.database import Base, Transaction
@@ -94,9 +94,9 @@ def issue(
     `redirect_uri` is the parameter as the client sent it (empty if it sent none), `code_challenge` the S256 challenge
     (empty only where the client may go without), `dpop_jkt` the thumbprint the code is bound to (RFC 9449 §10).
     """
-    code = opaque.token()
+    code = random_values.token()
     row = {
-        "fingerprint": opaque.fingerprint(code),
+        "fingerprint": random_values.fingerprint(code),
         "client_id": authorization.client_id,
         "redirect_uri": redirect_uri,
         "code_challenge": code_challenge,
@@ -115,8 +115,8 @@ def redeem(tx: Transaction, code: str, *, client_id: str) -> Redeemed | None:
 
     In the last case everything issued from it is revoked (RFC 6749 §4.1.2, RFC 9700 §4.5).
     """
-    family_id = opaque.new_id(tx.now)
-    key = {"code": opaque.fingerprint(code), "client": client_id}
+    family_id = random_values.new_id(tx.now)
+    key = {"code": random_values.fingerprint(code), "client": client_id}
     row = tx.execute(SPEND, {**key, "now": tx.now, "family": family_id}).first()
     if row is None:
         _revoke_if_spent(tx, key)

@@ -4,7 +4,7 @@ import hashlib
 import re
 from base64 import urlsafe_b64encode
 
-from idp import opaque
+from idp import random_values
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -19,4 +19,4 @@ def verifies(verifier: str, challenge: str) -> bool:
     if not VERIFIER.fullmatch(verifier):
         return False
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return opaque.same(urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge)
+    return random_values.same(urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from idp import opaque
+from idp import random_values
 from idp.grants import device_codes
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, OAuthError, SlowDown
@@ -23,4 +23,4 @@ def device_code(request: TokenRequest) -> Granted:
     found = device_codes.poll(request.tx, request.required("device_code"), client_id=request.client.client_id)
     if not isinstance(found, Authorization):
         raise REFUSALS[found]()
-    return begin(request, found, family_id=opaque.new_id(request.now))
+    return begin(request, found, family_id=random_values.new_id(request.now))
