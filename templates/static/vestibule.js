@@ -99,6 +99,16 @@ function showTimeLeft() {
   }));
 }
 
+/* Until when the page can be sent is said in its last ten minutes only; without script it is said from the beginning. */
+function showPageClock() {
+  each("[data-page-clock]", (line) => {
+    const wait = line.dataset.pageClock - 600;
+    if (wait <= 0) return;
+    line.hidden = true;
+    setTimeout(() => { line.hidden = false; }, wait * 1000);
+  });
+}
+
 /* Two minutes before the page's time is over, offer one press to extend it (WCAG 2.2.1). */
 function warnBeforeTheEnd() {
   const dialog = document.querySelector(".time-limit");
@@ -174,5 +184,6 @@ revealPasswords();
 measurePasswords();
 waitToResend();
 showTimeLeft();
+showPageClock();
 warnBeforeTheEnd();
 easeTables();

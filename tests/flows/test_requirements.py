@@ -90,7 +90,7 @@ def test_only_who_is_signed_in_can_consent(app: Flask, visitor: Browser, anne: A
 
     visitor.press("allow")
 
-    assert visitor.page.heading == "Please sign in"
+    assert visitor.page.heading == "Please sign in to Test client asks-consent"
 
 
 # A longer password

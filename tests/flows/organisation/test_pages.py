@@ -79,13 +79,13 @@ def test_an_administrator_can_sign_out_from_every_page(admin: Browser, firm: Fir
     admin.press("log-out")
 
     assert admin.page.heading == "You are signed out"
-    assert admin.get(firm.users).heading == "Please sign in"
+    assert admin.get(firm.users).heading == "Please sign in to connect"
 
 
 def test_who_is_not_signed_in_is_offered_no_sign_out(visitor: Browser, firm: Firm) -> None:
     page = visitor.get(firm.users)
 
-    assert page.heading == "Please sign in"
+    assert page.heading == "Please sign in to connect"
     assert "Sign out" not in page.text
 
 
