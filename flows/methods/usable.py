@@ -19,7 +19,8 @@ def usable(run: Run) -> list[Method]:
     A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
     afterwards whether that suffices. Where only that factor is missing, nothing else helps.
     """
-    available = _available(run)
+    used = {proof.method for proof in run.facts.proofs}
+    available = [method for method in _available(run) if method.name not in used]
     enough = [method for method in available if _suffices(run, method.name)]
     return enough or (available if run.facts.person_id else [])
 
@@ -53,13 +54,8 @@ def is_all_that_is_missing(run: Run) -> bool:
 
 
 def _available(run: Run) -> list[Method]:
-    """Return the methods that portal and person allow and that were not used already, strongest first."""
-    used = {proof.method for proof in run.facts.proofs}
-    return [
-        method
-        for name, method in METHODS.items()
-        if name in run.policy.methods and name not in used and method.is_available(run)
-    ]
+    """Return the methods that portal and person allow, strongest first."""
+    return [method for name, method in METHODS.items() if name in run.policy.methods and method.is_available(run)]
 
 
 def _proved(run: Run) -> frozenset[str]:

@@ -65,6 +65,7 @@ KEPT = {
     "registry_versions": "one row",
     "signing_keys": "until retired keys sign nothing that is still good; the worker's rotation deletes them",
     "terms_acceptances": "evidence, beyond the account",
+    "waiting_hashes": "one row per kind of imported hash, as long as one of its kind waits",
 }
 LONG_AGO = timedelta(days=6 * 365)
 

@@ -21,7 +21,9 @@ from idp.sealing import Sealer
 from idp.settings import Passwords, load_settings
 from tests.support.application import TEST_SECRETS
 
-SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=())
+SETTINGS = Passwords(
+    memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=(), breached_filter=""
+)
 KEYS = {"old": b"o" * 32, "new": b"n" * 32}
 PASSWORD = "Ma très longue phrase"
 

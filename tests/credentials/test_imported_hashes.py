@@ -17,7 +17,9 @@ from idp.credentials.imported_hashes import COST_CAPS, FAST, WRAPPED_BELOW, Unus
 from idp.sealing import Sealer
 from idp.settings import Passwords
 
-SETTINGS = Passwords(memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=())
+SETTINGS = Passwords(
+    memory_kib=64, passes=1, concurrency=2, floor=12, weak_hash_lifetime=1, context_words=(), breached_filter=""
+)
 PASSWORD = "Été 2026 à Vevey"
 
 CHEAP = {

@@ -295,6 +295,6 @@ def test_a_portal_whose_file_is_removed_loses_what_it_held(sites: Sites, visitor
 
     changed = chores.follow_client_files(sites.provider)
 
-    assert changed == 1
+    assert changed == 2  # it is missing, and its grace is over at once
     assert "Votre session a pris fin" in visitor.get(portal + "/").text
     assert visitor.get(portal + "/login").status_code == 400

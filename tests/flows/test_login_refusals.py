@@ -235,7 +235,7 @@ def test_who_has_to_wait_can_still_reset_the_password(visitor: Browser, anne: Ac
     visitor.fill(identifier=anne.address).press("reset")
 
     assert visitor.page.status == 200
-    assert "/reset?" in mailbox.last(to=anne.address, channel="email").link
+    assert any("/reset?" in mail.link for mail in mailbox.sent(to=anne.address, channel="email"))
 
 
 def test_a_wait_that_ends_on_another_day_says_which(visitor: Browser, anne: Account, clock: MovableClock) -> None:

@@ -131,7 +131,7 @@ def test_somebody_else_can_sign_in_instead(
 
     visitor.get(visitor.page.link("Sign in as somebody else"))
 
-    assert visitor.page.heading == "Please sign in"
+    assert visitor.page.heading == "Please sign in to Test client basic"
 
 
 def test_without_a_session_the_whole_sign_in_comes_first(

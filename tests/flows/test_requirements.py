@@ -161,7 +161,7 @@ def test_other_sessions_end_with_the_old_password(
 
     stranger.get("/authorize?" + urlencode(portal.request()))
 
-    assert stranger.page.heading == "Please sign in"
+    assert stranger.page.heading == "Please sign in to Test client basic"
 
 
 # What is missing
