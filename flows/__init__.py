@@ -12,6 +12,7 @@ from flask import Blueprint
 
 from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
 from flows.account import pages as account_pages
+from flows.account.emergency import EMERGENCY
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
@@ -47,6 +48,7 @@ JOURNEYS: tuple[Flow, ...] = (
     EDIT_USER,
     USER_PHONE,
     SIGN_OUT_ELSEWHERE,
+    EMERGENCY,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (

@@ -28,7 +28,7 @@ RESUME = "/authorize/resume"
 DEVICE = "/device/confirm"
 END_SESSION = "/end-session"
 ACCOUNT = "/account"
-ACCOUNT_ACTIONS = {"profile": ACCOUNT, "sessions": f"{ACCOUNT}/devices"}
+ACCOUNT_ACTIONS = {"profile": ACCOUNT, "sessions": f"{ACCOUNT}/devices", "factors": f"{ACCOUNT}/security"}
 """Where a person looks after their own account, and its page for each action that a portal may link to."""
 REFUSED = "refused"
 LIFETIME = timedelta(hours=1)

@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from flows.account import devices, overview
+from flows.account import activity, devices, overview, security
 from flows.account.owner import owner_only
-from flows.account.rooms import DEVICES, OVERVIEW
+from flows.account.rooms import ACTIVITY, DEVICES, OVERVIEW, SECURITY
 from idp.provider import Provider
 
 
@@ -14,4 +14,6 @@ def blueprint(provider: Provider) -> Blueprint:
     guard = owner_only(provider)
     pages.add_url_rule(OVERVIEW.path, "overview", guard(overview.show))
     pages.add_url_rule(DEVICES.path, "devices", guard(devices.show))
+    pages.add_url_rule(SECURITY.path, "security", guard(security.show))
+    pages.add_url_rule(ACTIVITY.path, "activity", guard(activity.show))
     return pages

@@ -23,7 +23,12 @@ DEVICES = Room(
     ACCOUNT_ACTIONS["sessions"], text("Devices"), text("Where you are signed in. You can sign out elsewhere.")
 )
 
-ROOMS = (OVERVIEW, DEVICES)
+SECURITY = Room(
+    ACCOUNT_ACTIONS["factors"], text("Sign-in and security"), text("Your password, your address, your number.")
+)
+ACTIVITY = Room(f"{ACCOUNT}/activity", text("Activity"), text("Sign-ins and changes of the last twelve months."))
+
+ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY)
 
 
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:

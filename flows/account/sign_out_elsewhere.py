@@ -16,14 +16,14 @@ from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
+from idp.actions.actor import Actor
+from idp.actions.end_sessions import end_session, end_sessions
 from idp.limits.networks import shortened
-from idp.sessions import ending
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.wording import text
 
 SESSION = "session"
-REASON = "ended-by-owner"
 GONE = text("That device is signed out already.")
 
 
@@ -59,10 +59,10 @@ class SignOutElsewhere(Step):
     def submit(self, run: Run, form: SignOutForm, prepared: Any) -> Outcome:
         if not form.session:
             own = run.session.id if run.session is not None else ""
-            ending.end_all(run.tx, run.person_id, reason=REASON, but=own)
+            end_sessions(run.tx, run.person_id, by=Actor.person(run.person_id), but=own)
             return Done()
         found = _other(run, form.session)
-        if found is None or not ending.end(run.tx, found.id, reason=REASON):
+        if found is None or not end_session(run.tx, found.id, by=Actor.person(run.person_id)):
             return Retry({FORM: GONE})
         return Done()
 

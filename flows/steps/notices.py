@@ -49,6 +49,11 @@ def password_changed(run: Run, person_id: str, *, number: str = "") -> None:
     _tell(run, person_id, "password_changed", numbers=(number,), link=_link(run, "/recovery"))
 
 
+def password_required(run: Run, person_id: str, *, reference: str) -> None:
+    """Tell the person that the password opens nothing any more, and how to choose another one."""
+    _tell(run, person_id, "password_required", reference=reference, link=_link(run, "/recovery"))
+
+
 def phone_changed(run: Run, person_id: str, new: str, *, old: str) -> None:
     """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
     _tell(run, person_id, "phone_changed", numbers=(old if old != new else "",), phone=masked(new))

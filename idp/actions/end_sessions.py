@@ -13,3 +13,9 @@ def end_sessions(tx: Transaction, person_id: str, *, by: Actor, reason: str = ""
     with acting(tx, by, reason=reason):
         note(tx, by, "end-sessions", person_id=person_id, reason=reason)
         return ending.end_all(tx, person_id, reason=by.kind, but=but)
+
+
+def end_session(tx: Transaction, session_id: str, *, by: Actor, reason: str = "") -> bool:
+    """End one session with what lives from it; offline access stays. False: it was over already."""
+    with acting(tx, by, reason=reason):
+        return ending.end(tx, session_id, reason=by.kind)

@@ -1,8 +1,9 @@
-"""What happened to a person, in plain words for the desk. Built from the audit trail, which holds no secret."""
+"""What happened to a person, for the desk and for themselves. Built from the audit trail, which holds no secret."""
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from idp.audit.log import AuditEvent, record
 from idp.database import Transaction
 
 TOLD = ("reason", "act", "method", "channel", "purpose", "old", "new", "portal", "kind", "step", "flow")
+
+A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,23 @@ def of_person(tx: Transaction, person_id: str, *, limit: int) -> list[Entry]:
     """The newest events about the person first."""
     found = sa.select(AuditEvent).where(AuditEvent.person_id == person_id).order_by(AuditEvent.id.desc()).limit(limit)
     return [Entry(e.at, in_words(e), e.reference, e.actor) for e in tx.session.scalars(found)]
+
+
+def recent(
+    tx: Transaction, person_id: str, *, names: Collection[str], before: str = "", limit: int
+) -> Sequence[AuditEvent]:
+    """Return the newest events of these names within a year, older than the event with id `before`."""
+    theirs = sa.select(AuditEvent).where(
+        AuditEvent.person_id == person_id, AuditEvent.at > tx.now - A_YEAR, AuditEvent.name.in_(names)
+    )
+    older = theirs.where(AuditEvent.id < before) if before else theirs
+    return tx.session.scalars(older.order_by(AuditEvent.id.desc()).limit(limit)).all()
+
+
+def by_reference(tx: Transaction, person_id: str, reference: str) -> AuditEvent | None:
+    """Return the person's event with this reference; nobody else's."""
+    theirs = sa.select(AuditEvent).where(AuditEvent.reference == reference, AuditEvent.person_id == person_id)
+    return tx.session.scalar(theirs.order_by(AuditEvent.id.desc()).limit(1))
 
 
 def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:

@@ -27,7 +27,7 @@ def test_the_pages_of_an_account_need_no_mouse(town: Sites, chromium: Chromium) 
     with chromium.page() as page:
         seen = pages_of(account.look_after(KeyboardVisitor(page, town), "own-keys@example.ch"))
 
-    assert seen[-1] == "signed-out-there"
+    assert seen[-1] == "protected"
 
 
 def test_the_pages_of_an_account_need_no_script(town: Sites, chromium: Chromium) -> None:
@@ -35,4 +35,4 @@ def test_the_pages_of_an_account_need_no_script(town: Sites, chromium: Chromium)
     with chromium.page(java_script_enabled=False) as page:
         seen = pages_of(account.look_after(Visitor(page, town), "own-plain@example.ch"))
 
-    assert seen[-1] == "signed-out-there"
+    assert seen[-1] == "protected"

@@ -71,3 +71,10 @@ class PasswordSet(Event):
 
     reason: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisuseReported(Event):
+    """The owner said: it was not me. `reported` is the reference of the event they meant; empty: none in particular."""
+
+    reported: str

@@ -8,12 +8,14 @@ from tests.e2e.walks.visitor import Visitor
 from tests.flows.account.conftest import elsewhere
 
 PORTAL = "e-services"
+NEW_PASSWORD = "sept petits mots bien plus longs"
 
 
 def look_after(visitor: Visitor, address: str) -> Iterator[str]:
     """From the portal's sign-in through every page of the account."""
     yield from look_around(visitor, address)
     yield from sign_out_elsewhere(visitor)
+    yield from raise_alarm(visitor)
 
 
 def look_around(visitor: Visitor, address: str) -> Iterator[str]:
@@ -26,6 +28,9 @@ def look_around(visitor: Visitor, address: str) -> Iterator[str]:
     visitor.open(f"/account?portal={PORTAL}")
     yield "overview"
     visitor.unfold("address")
+    for name in ("security", "activity"):
+        visitor.open(f"/account/{name}?portal={PORTAL}")
+        yield name
 
 
 def sign_out_elsewhere(visitor: Visitor) -> Iterator[str]:
@@ -35,3 +40,16 @@ def sign_out_elsewhere(visitor: Visitor) -> Iterator[str]:
     yield "sign-out-there"
     visitor.press("sign-out-there")
     yield "signed-out-there"
+
+
+def raise_alarm(visitor: Visitor) -> Iterator[str]:
+    """« Ce n'était pas moi », from the first line of the activity."""
+    visitor.open(f"/account/activity?portal={PORTAL}")
+    visitor.follow("Ce n’était pas moi")
+    yield "alarm"
+    visitor.press("protect")
+    yield "alarm-password"
+    yield from visitor.stumble("alarm-password", "continue", new_password="kurz", new_password_again="kurz")
+    visitor.fill(new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD)
+    visitor.press("continue")
+    yield "protected"

@@ -49,7 +49,7 @@ def test_a_page_without_a_portal_asks_which(app: Flask) -> None:
     assert page.heading == "Which portal would you like to go to?"
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/devices"])
+@pytest.mark.parametrize("path", ["/account", "/account/devices", "/account/security", "/account/activity"])
 def test_every_page_wears_the_portal_and_leads_back_to_it_and_out(home: Browser, path: str) -> None:
     page = home.get(f"{path}?portal=e-services")
 
@@ -58,7 +58,9 @@ def test_every_page_wears_the_portal_and_leads_back_to_it_and_out(home: Browser,
     assert home.get(page.link("Sign out")).heading == "Do you want to sign out?"
 
 
-@pytest.mark.parametrize(("action", "heading"), [("profile", "My account"), ("sessions", "Devices")])
+@pytest.mark.parametrize(
+    ("action", "heading"), [("profile", "My account"), ("sessions", "Devices"), ("factors", "Sign-in and security")]
+)
 def test_a_portal_links_to_a_page_by_its_action(home: Browser, action: str, heading: str) -> None:
     """OAuth account management: `account_management_uri` with `action`"""
     assert home.get(f"/account?portal=e-services&action={action}").heading == heading

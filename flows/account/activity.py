@@ -1,0 +1,112 @@
+"""« Activité »: what happened to the account in the last twelve months, in plain words, from the audit trail (X-16)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, request
+
+from flows import devices
+from flows.account.owner import Owner
+from flows.account.rooms import ACTIVITY
+from idp.audit import timeline
+from idp.audit.log import AuditEvent
+from idp.limits.networks import shortened
+from idp.people import person
+from idp.wording import Text, text
+
+PAGE = 25
+
+WHAT: Mapping[str, Text] = {
+    "PersonCreated": text("Account created"),
+    "SignedIn": text("Signed in"),
+    "Reauthenticated": text("Signed in again"),
+    "SignInRefused": text("Sign-in refused: something typed was wrong"),
+    "SignInDelayed": text("Sign-in delayed after wrong tries"),
+    "SignInBlocked": text("Sign-in blocked after many wrong tries"),
+    "SessionEnded": text("Signed out"),
+    "MisuseReported": text("You reported that it was not you"),
+    "PasswordSet": text("Password chosen"),
+    "PasswordRetired": text("Password made invalid"),
+    "RecoveryRequested": text("New password requested"),
+    "RecoveryEnded": text("Request for a new password ended"),
+    "ProfileChanged": text("Personal details changed"),
+    "EmailChanged": text("E-mail address changed"),
+    "PhoneChanged": text("Mobile number changed"),
+    "PhoneConfirmed": text("Mobile number confirmed"),
+    "IdentifierAttached": text("User ID of a portal added"),
+    "IdentifierDetached": text("User ID of a portal removed"),
+    "LegacyAccountMigrated": text("Old account moved here"),
+    "MigrationContested": text("Move of an old account disputed"),
+    "Enrolled": text("Portal opened"),
+    "EnrolmentEnded": text("Portal closed"),
+    "TermsAccepted": text("Terms of use accepted"),
+    "ConsentGiven": text("Access to your data allowed"),
+    "ConsentWithdrawn": text("Access to your data withdrawn"),
+    "DeviceAllowed": text("Device connected"),
+    "DeviceDenied": text("Device turned away"),
+    "RefreshTokenReused": text("Access ended because it was used twice"),
+    "MemberJoined": text("Access for a company opened"),
+    "RightsChanged": text("Rights in a company changed"),
+    "MemberDeactivated": text("Access for a company deactivated"),
+    "MemberReactivated": text("Access for a company reactivated"),
+    "PersonDisabled": text("Account disabled"),
+    "PersonEnabled": text("Account enabled again"),
+    "PersonLookedUp": text("Our desk looked at your account"),
+    "DeskActed": text("Our desk changed your account"),
+}
+"""The events that people understand; how a portal fetched its tokens is none of them."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """`who` is empty where the person did it themselves, `device` and `network` where no browser did."""
+
+    at: datetime
+    what: Text
+    detail: str
+    portal: str
+    who: Text | str
+    device: str
+    network: str
+    reference: str
+
+
+def show(owner: Owner) -> Response:
+    before = request.args.get("before", "")[:64]
+    events = timeline.recent(owner.tx, owner.person_id, names=WHAT, before=before, limit=PAGE + 1)
+    return owner.page(
+        "activity.html",
+        ACTIVITY,
+        lines=[line_of(owner, event) for event in events[:PAGE]],
+        older=events[PAGE - 1].id if len(events) > PAGE else "",
+        newest=not before,
+    )
+
+
+def line_of(owner: Owner, event: AuditEvent) -> Line:
+    return Line(
+        at=event.at,
+        what=WHAT[event.name],
+        detail=DETAILS[event.name](event) if event.name in DETAILS else "",
+        portal=owner.portal_name(event.client_id) if event.client_id else "",
+        who=_who(owner, event),
+        device=devices.name_of(event.user_agent) if event.user_agent else "",
+        network=shortened(event.address),
+        reference=event.reference,
+    )
+
+
+def _who(owner: Owner, event: AuditEvent) -> Text | str:
+    """Somebody else by name; the desk and the system by what they are."""
+    if event.actor in {"", owner.person_id}:
+        return ""
+    known = person.by_id(owner.tx, event.actor)
+    return known.full_name if known is not None else text("Our desk or the system")
+
+
+def _change(event: AuditEvent) -> str:
+    return f"{event.details.get('old') or '–'} → {event.details.get('new') or '–'}"
+
+
+DETAILS: Mapping[str, Callable[[AuditEvent], str]] = {"EmailChanged": _change, "PhoneChanged": _change}

@@ -1,0 +1,89 @@
+"""« Ce n'était pas moi »: all other sessions end at once, then the password is replaced (X-15, X-16).
+
+[fresh sign-in] → what happened and what will happen → new password → security page
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows import devices
+from flows.account import activity, rooms
+from flows.account.owner import RECENT
+from flows.engine import forms
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Ending, Outcome, To
+from flows.engine.run import Run
+from flows.steps import notices
+from flows.steps.new_password import Hashed, NewPassword
+from idp.actions.actor import Actor
+from idp.actions.emergency import report_misuse
+from idp.audit import timeline
+from idp.credentials import passwords
+from idp.limits.networks import shortened
+from idp.wording import Text, text
+
+EVENT = "event"
+REASON = "emergency"
+
+
+@dataclass(frozen=True)
+class AlarmForm(Form):
+    event: str = forms.line(required=False, longest=20)
+
+
+class Alarm(Step):
+    """`event` is the reference of what the person did not do; without one, of anything."""
+
+    name = "alarm"
+    form = AlarmForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        reference = run.named(EVENT)
+        found = timeline.by_reference(run.tx, run.person_id, reference) if reference else None
+        return {
+            "event": found.reference if found is not None else "",
+            "what": activity.WHAT.get(found.name) if found is not None else None,
+            "at": found.at if found is not None else None,
+            "device": devices.name_of(found.user_agent) if found is not None and found.user_agent else "",
+            "network": shortened(found.address) if found is not None else "",
+            "cancel": rooms.address(run.client, rooms.ACTIVITY.path),
+        }
+
+    def submit(self, run: Run, form: AlarmForm, prepared: Any) -> Outcome:
+        own = run.session.id if run.session is not None else ""
+        reference = report_misuse(run.tx, run.person_id, by=Actor.person(run.person_id), reported=form.event, but=own)
+        notices.password_required(run, run.person_id, reference=reference)
+        return Done()
+
+
+def is_calm(run: Run) -> bool:
+    """Whether nothing was done yet. Afterwards there is no password left to prove oneself with."""
+    return Alarm.name not in run.results
+
+
+def title(_run: Run) -> Text:
+    return text("Choose a new password")
+
+
+def replace(run: Run, hashed: Hashed) -> None:
+    passwords.replace(run.tx, run.person_id, hashed.hash, floor=hashed.floor, reason=REASON)
+    notices.password_changed(run, run.person_id)
+
+
+def last_hash(run: Run) -> str:
+    """The password that somebody else may know is not chosen again."""
+    return passwords.last_hash(run.tx, run.person_id)
+
+
+def to_security(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.SECURITY.path, done=REASON))
+
+
+EMERGENCY = Flow(
+    name="emergency",
+    steps=(Alarm(), NewPassword(title=title, keep=replace, previous=last_hash)),
+    requires=SignedIn(within=RECENT, when=is_calm),
+    finish=to_security,
+)

@@ -1,0 +1,35 @@
+"""« Connexion et sécurité »: how the person signs in, what of it is theirs to change, and where (X-16)."""
+
+from flask import Response, request
+
+from flows.account.owner import Owner
+from flows.account.rooms import SECURITY
+from flows.new_password import NEW_PASSWORD
+from idp.credentials import passwords
+from idp.people import emails, phones
+from idp.people.email_address import mask_email
+from idp.people.phone_number import mask_phone
+from idp.wording import Text, text
+
+DONE: dict[str, Text] = {
+    "emergency": text(
+        "Your account is protected: all other devices were signed out, and the new password is in effect. "
+        "Check below that everything is yours."
+    ),
+}
+
+
+def show(owner: Owner) -> Response:
+    address, phone = emails.of_person(owner.tx, owner.person_id), phones.of_person(owner.tx, owner.person_id)
+    return owner.page(
+        "security.html",
+        SECURITY,
+        done=DONE.get(request.args.get("done", "")),
+        new_password=owner.journey(NEW_PASSWORD.name, SECURITY),
+        password=passwords.current(owner.tx, owner.person_id),
+        email=address,
+        masked_email=mask_email(address.address) if address is not None else "",
+        phone=phone,
+        masked_phone=mask_phone(phone.number) if phone is not None else "",
+        asks_phone=owner.client.policy.phone != "off",
+    )

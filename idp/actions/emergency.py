@@ -1,0 +1,25 @@
+"""Protect an account whose owner says: that was not me."""
+
+from idp.actions.actor import Actor, acting
+from idp.actions.end_sessions import end_sessions
+from idp.audit.events.sign_in import MisuseReported
+from idp.audit.log import record
+from idp.credentials import passwords, recoveries
+from idp.database import Transaction
+from idp.sessions import known_browsers
+
+REASON = "reported-by-owner"
+
+
+def report_misuse(tx: Transaction, person_id: str, *, by: Actor, reported: str, but: str) -> str:
+    """End all access but the session with id `but`, and let the password and every mailed link open nothing any more.
+
+    No browser is known any more. The person chooses another password next. Returns the reference of the report.
+    """
+    with acting(tx, by):
+        reference = record(tx, MisuseReported(person_id=person_id, reported=reported))
+        passwords.retire(tx, person_id, reason=REASON)
+        recoveries.end_pending(tx, person_id)
+        known_browsers.forget(tx, person_id)
+        end_sessions(tx, person_id, by=by, but=but)
+        return reference
