@@ -64,7 +64,7 @@ class Owner:
 
     def journey(self, flow: str, back_to: Room) -> str:
         """Where a journey of others begins that comes back to this page."""
-        return signed_in.address(self.provider.vault, flow, self.client.client_id, self.address(back_to.path))
+        return signed_in.address(self.provider.sealer, flow, self.client.client_id, self.address(back_to.path))
 
     def portal_name(self, client_id: str) -> str:
         """What people call the portal of this client; its id where the client is gone."""
