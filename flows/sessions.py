@@ -9,8 +9,9 @@ from flows.engine.outcomes import Ending, To
 from flows.engine.run import Run
 from flows.methods.password import forget_failures
 from flows.steps import notices
+from idp import methods
 from idp.people import person
-from idp.sessions import cookie, signing_in
+from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
 from idp.sessions.signing_in import Started
 
@@ -34,6 +35,9 @@ def start_session(run: Run) -> None:
         request_id=run.pending.id if run.pending is not None else "",
     )
     forget_failures(run)
+    for proof in facts.proofs:
+        if methods.row(proof.method).proves:
+            known_browsers.note_method(run.tx, facts.person_id, run.browser, proof.method)
     _remember_in_browser(run, started)
     if started.new_browser and not first_time:
         device = devices.name_of(run.visit.origin.user_agent)

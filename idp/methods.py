@@ -15,7 +15,8 @@ class MethodRow:
     """`amr` has the references of RFC 8176 (`email` is our own); `reaches` is the `acr` of a sign-in that uses it.
 
     A sign-in begins with a method that `opens`; one that `proves` is asked of a person who is known already. Only a
-    method that is `served` has a screen; policies may name the others, but nothing is promised on their account.
+    method that is `served` has a screen; policies may name the others, but nothing is promised on their account. A
+    `spare` one is used up, so it is offered but never proposed while another serves.
     """
 
     name: str
@@ -24,6 +25,7 @@ class MethodRow:
     opens: bool = False
     proves: bool = True
     served: bool = True
+    spare: bool = False
 
     @property
     def is_factor(self) -> bool:
@@ -35,9 +37,9 @@ PASSWORD, EMAIL, SMS, TOTP, RECOVERY, PASSKEY = "password", "email", "sms", "tot
 
 TABLE = (
     MethodRow(PASSKEY, ("swk", "user"), "phr", opens=True, served=False),
-    MethodRow(TOTP, ("otp",), "mfa", served=False),
+    MethodRow(TOTP, ("otp",), "mfa"),
     MethodRow(SMS, ("sms",), "mfa"),
-    MethodRow(RECOVERY, ("otp",), "mfa", served=False),
+    MethodRow(RECOVERY, ("otp",), "mfa", spare=True),
     MethodRow(EMAIL, ("email",), "two-step"),
     MethodRow(PASSWORD, ("pwd",), "password", opens=True, proves=False),
 )

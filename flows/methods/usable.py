@@ -7,14 +7,14 @@ from flows.steps import first_phone
 from idp import methods
 from idp.methods import ORDER
 from idp.people import phones
-from idp.sessions import assurance
+from idp.sessions import assurance, known_browsers
 
 STRONG_ENOUGH = "strong_enough"
 """The requirement whose journey brings the missing factor only (`PendingAuthorization.reason`)."""
 
 
 def usable(run: Run) -> list[Method]:
-    """Return the methods that portal, person and wanted assurance allow, the one to begin with first.
+    """Return the methods that portal, person and wanted assurance allow, strongest first.
 
     A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
     afterwards whether that suffices. Where only that factor is missing, nothing else helps.
@@ -23,6 +23,13 @@ def usable(run: Run) -> list[Method]:
     available = [method for method in _available(run) if method.name not in used]
     enough = [method for method in available if _suffices(run, method.name)]
     return enough or (available if run.facts.person_id else [])
+
+
+def first(run: Run, allowed: list[Method]) -> Method:
+    """Return the method to propose: the one used last in this browser, else the strongest that is not used up by it."""
+    last = known_browsers.last_method(run.tx, run.person_id, run.browser)
+    lasting = [method for method in allowed if not methods.row(method.name).spare]
+    return next((method for method in lasting if method.name == last), (lasting or allowed)[0])
 
 
 def is_needed(run: Run) -> bool:

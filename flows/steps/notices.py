@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.engine.run import Run
+from idp.credentials import recovery_codes
 from idp.database import Transaction
 from idp.messages import outbox
 from idp.messages.outbox import Message
@@ -57,6 +58,17 @@ def password_required(run: Run, person_id: str, *, reference: str) -> None:
 def phone_changed(run: Run, person_id: str, new: str, *, old: str) -> None:
     """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
     _tell(run, person_id, "phone_changed", numbers=(old if old != new else "",), phone=masked(new))
+
+
+def factor_changed(run: Run, person_id: str, factor: str, *, added: bool, reference: str) -> None:
+    """Tell the person that a way to sign in was added or removed; `factor` is a key of the mail's table (X-15)."""
+    _tell(run, person_id, "factor_changed", reference=reference, factor=factor, added=added)
+
+
+def recovery_code_used(run: Run, person_id: str, *, reference: str, left: int) -> None:
+    """Tell the person that a recovery code was used, and how many are left."""
+    few, link = left <= recovery_codes.FEW, _link(run, "/recovery-codes")
+    _tell(run, person_id, "recovery_code_used", reference=reference, left=left, few=few, link=link)
 
 
 def _tell(

@@ -30,7 +30,7 @@ def is_due(run: Run) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class SecondStep(Step):
-    """A choice of methods. `scratch["method"]` is the one in use: the strongest at first, then the person's choice."""
+    """A choice of methods. `scratch["method"]` is the one in use: a proposal at first, then the person's choice."""
 
     name = "second-step"
     proof = True
@@ -47,7 +47,7 @@ class SecondStep(Step):
     def enter(self, run: Run) -> None:
         allowed = usable.usable(run)
         if allowed:
-            _use(run, allowed[0])
+            _use(run, usable.first(run, allowed))
 
     def page(self, run: Run) -> Mapping[str, object]:
         method = _in_use(run)

@@ -104,6 +104,9 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "access_changed": Entry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
     "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
+    "recovery_code_used": Entry(
+        sample={**NOTICE, "left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"}
+    ),
     # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
     "migration_begun": Entry(sample=MIGRATION),
     "migration_ended": Entry(sample={**MIGRATION, "email": "a•••@example.ch"}),

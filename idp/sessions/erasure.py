@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from idp import runs
 from idp.codes import service as codes
-from idp.credentials import passkey_offers, passkeys, passwords, recoveries
+from idp.credentials import authenticator_apps, passkey_offers, passkeys, passwords, recoveries, recovery_codes
 from idp.database import Transaction
 from idp.grants import consents
 from idp.invitations import purging as invitations
@@ -38,6 +38,8 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     passkeys.forget(tx, person_id)
     passkey_offers.forget(tx, person_id)
     recoveries.forget(tx, person_id)
+    authenticator_apps.forget(tx, person_id)
+    recovery_codes.forget(tx, person_id)
     codes.forget(tx, person_id)
     outbox.forget(tx, person_id)
     insured.detach(tx, person_id)

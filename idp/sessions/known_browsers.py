@@ -11,7 +11,7 @@ from idp.database import Base, Transaction
 
 
 class KnownBrowser(Base):
-    """`browser` is the fingerprint of the browser cookie."""
+    """`browser` is the fingerprint of the browser cookie, `last_method` the second step that was used there last."""
 
     __tablename__ = "known_browsers"
     __table_args__ = (sa.Index(None, "last_seen_at"),)
@@ -20,6 +20,7 @@ class KnownBrowser(Base):
     browser: Mapped[str] = mapped_column(primary_key=True)
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    last_method: Mapped[str] = mapped_column(default="", server_default="")
 
 
 IS_KNOWN = sa.select(KnownBrowser.browser).where(
@@ -28,6 +29,14 @@ IS_KNOWN = sa.select(KnownBrowser.browser).where(
 REMEMBER = postgresql.insert(KnownBrowser)
 REMEMBER = REMEMBER.on_conflict_do_update(
     index_elements=["person_id", "browser"], set_={"last_seen_at": REMEMBER.excluded.last_seen_at}
+)
+LAST_METHOD = sa.select(KnownBrowser.last_method).where(
+    KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+)
+NOTE_METHOD = (
+    sa.update(KnownBrowser)
+    .where(KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint"))
+    .values(last_method=sa.bindparam("method"))
 )
 FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("person"))
 UNSEEN = (
@@ -52,6 +61,16 @@ def remember(tx: Transaction, person_id: str, browser: str) -> bool:
     row = {"person_id": person_id, "browser": random_values.fingerprint(browser)}
     tx.execute(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now})
     return new
+
+
+def last_method(tx: Transaction, person_id: str, browser: str) -> str:
+    """Return the second step the person used last in this browser; empty: none, or it is not known."""
+    return tx.execute(LAST_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser)}).scalar() or ""
+
+
+def note_method(tx: Transaction, person_id: str, browser: str, method: str) -> None:
+    """Remember the second step that was used in this browser, where the browser is known."""
+    tx.execute(NOTE_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser), "method": method})
 
 
 def forget(tx: Transaction, person_id: str) -> None:

@@ -1,7 +1,8 @@
 """Moving stored values to the active key of `IDP_SECRETS` and to the format of today (rulings 22).
 
 Sealed values are opened and sealed again. Digests cannot be: they are counted, and their key must stay listed until
-they have expired (codes: a day, letters: 30 days). Nothing live is ever lost by a rotation.
+they have expired (codes: a day, letters: 30 days) or were replaced (recovery codes). Nothing live is ever lost by a
+rotation.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp import signing_keys
-from idp.credentials import recoveries
+from idp.credentials import authenticator_apps, recoveries
+from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Base, Origin, Transaction
 from idp.invitations.registration_code import RegistrationCode
 from idp.people import insured, legacy
@@ -43,8 +45,11 @@ SEALED = {
         insured.InsuredPerson.sealed_particulars, insured.SEAL, insured.InsuredPerson.id
     ),
     "links of recoveries": Sealed(recoveries.Recovery.sealed_tokens, recoveries.SEAL, recoveries.Recovery.id),
+    "authenticator apps": Sealed(
+        authenticator_apps.Authenticator.sealed_secret, authenticator_apps.SEAL, authenticator_apps.Authenticator.id
+    ),
 }
-DIGESTS = {"registration codes": RegistrationCode.code_digest}
+DIGESTS = {"registration codes": RegistrationCode.code_digest, "recovery codes": RecoveryCode.digest}
 
 
 def reseal(provider: Provider) -> Mapping[str, Report]:

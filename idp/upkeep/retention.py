@@ -18,7 +18,7 @@ from idp import interaction, runs
 from idp.audit import retention as audit
 from idp.codes import service as codes
 from idp.codes.one_time_code import OneTimeCode
-from idp.credentials import challenges, pending, recoveries
+from idp.credentials import authenticator_apps, challenges, pending, recoveries
 from idp.database import Transaction
 from idp.grants import client_sessions, device_codes, refresh_families
 from idp.invitations import purging as registration_codes
@@ -60,6 +60,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
         "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
         "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
+        "unconfirmed_apps": lambda tx: authenticator_apps.purge(tx, before(settings.codes), batch=BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),
         "spent_challenges": lambda tx: challenges.purge(tx, batch=BATCH),
         "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),

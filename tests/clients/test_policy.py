@@ -59,9 +59,9 @@ def test_a_floor_below_eight_is_allowed_and_warned_of(folders: Folders) -> None:
 @pytest.mark.parametrize(
     ("policy", "faults"),
     [
-        ('methods = ["totp", "passkey"]', ["policy.methods"]),
-        ('second_step = "when-asked"\nmethods = ["totp"]', ["policy.methods"]),
-        ('methods = ["totp", "sms"]', []),
+        ('methods = ["passkey"]', ["policy.methods"]),
+        ('second_step = "when-asked"\nmethods = ["passkey"]', ["policy.methods"]),
+        ('methods = ["totp", "passkey"]', []),
         ('second_step = "never"\nmethods = []', []),
     ],
 )

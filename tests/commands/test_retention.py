@@ -24,6 +24,7 @@ pytestmark = pytest.mark.both_databases
 PURGED = {
     "access_tokens": "access_tokens",
     "audit_events": "audit",
+    "authenticators": "unconfirmed_apps",
     "authorization_codes": "authorization_codes",
     "client_sessions": "client_sessions",
     "device_codes": "device_codes",
@@ -61,6 +62,7 @@ KEPT = {
     "people": "as long as the account, disabled after three years unused; then a tombstone: no `sub` is ever reused",
     "phones": "as long as the account",
     "portal_identifiers": "as long as the account",
+    "recovery_codes": "as long as the account, or until a new list replaces them",
     "registered_clients": "until the client is deleted",
     "registry_versions": "one row",
     "signing_keys": "until retired keys sign nothing that is still good; the worker's rotation deletes them",
@@ -123,6 +125,8 @@ def filler(column: sa.Column[Any], which: str, moment: datetime) -> Any:
         return INVITED
     if column.name == "organisation_id" and column.table.name == "audit_events":
         return ""
+    if column.name == "confirmed_at":  # an app that was confirmed stays
+        return None
     if column.name == "line":
         return None
     if isinstance(column.type, UTCDateTime):

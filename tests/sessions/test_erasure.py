@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from idp import methods, random_values
 from idp.clients.client import Client
-from idp.credentials import passkey_offers, passkeys, passwords
+from idp.credentials import authenticator_apps, passkey_offers, passkeys, passwords, recovery_codes
 from idp.database import Base, Database, Origin, Transaction
 from idp.grants import client_sessions, consents
 from idp.messages import outbox
@@ -21,6 +21,7 @@ from idp.sessions import erasure, session, signing_in
 from idp.settings import Sessions
 from tests.credentials.test_passkeys import NEW
 from tests.support import people
+from tests.support.authenticators import SECRET
 from tests.support.proofs import proved
 
 pytestmark = pytest.mark.both_databases
@@ -41,6 +42,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         enrolments.enrol(tx, anne.id, "p", reason="test")
         terms.accept(tx, anne.id, "p", "1", language="fr")
         consents.grant(tx, anne.id, "p", ["openid"])
+        authenticator_apps.install(tx, anne.id, name="Rochat's phone", secret=SECRET)
+        recovery_codes.keep(tx, anne.id, recovery_codes.draw())
         proofs = proved(tx.now, methods.PASSWORD)
         started = signing_in.start(
             tx, SETTINGS, person_id=anne.id, group="g", proofs=proofs, browser=random_values.token()

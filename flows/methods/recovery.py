@@ -1,0 +1,45 @@
+"""One of the person's recovery codes. Its owner hears of each use, and when few are left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.flow import Debit
+from flows.engine.forms import Form
+from flows.engine.outcomes import Outcome, Refused
+from flows.engine.run import Run
+from flows.methods.method import Method, one_try
+from flows.steps import notices
+from idp import methods
+from idp.credentials import recovery_codes
+from idp.wording import text
+
+WRONG = text("This recovery code is not right, or it was used already.")
+
+
+@dataclass(frozen=True)
+class RecoveryCodeForm(Form):
+    code: str = forms.code()
+
+
+class SpareCode(Method):
+    name = methods.RECOVERY
+    label = text("Use a recovery code")
+    form = RecoveryCodeForm
+
+    def is_available(self, run: Run) -> bool:
+        return recovery_codes.left(run.tx, run.person_id) > 0
+
+    def limits(self, run: Run, form: RecoveryCodeForm) -> Iterable[Debit]:
+        yield one_try(run)
+
+    def submit(self, run: Run, form: RecoveryCodeForm, prepared: Any) -> Outcome:
+        used = recovery_codes.use(run.tx, run.person_id, form.code)
+        if used is None:
+            return Refused({"code": WRONG})
+        notices.recovery_code_used(run, run.person_id, reference=used.reference, left=used.left)
+        return self.proved(run, used.evidence)
+
+
+METHOD = SpareCode()

@@ -1,0 +1,46 @@
+"""A code of the person's authenticator app."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.flow import Debit
+from flows.engine.forms import Form
+from flows.engine.outcomes import Outcome, Refused
+from flows.engine.run import Run
+from flows.methods.method import Method, one_try
+from idp import methods
+from idp.credentials import authenticator_apps
+from idp.database import Transaction
+from idp.sessions.assurance import Proof
+from idp.wording import text
+
+WRONG = text("This code is not right, or it was used already. Wait for the next one, and type that.")
+
+
+@dataclass(frozen=True)
+class AppCodeForm(Form):
+    code: str = forms.code()
+
+
+class AppCode(Method):
+    name = methods.TOTP
+    label = text("Use the authenticator app")
+    form = AppCodeForm
+
+    def is_available(self, run: Run) -> bool:
+        return authenticator_apps.count(run.tx, run.person_id) > 0
+
+    def limits(self, run: Run, form: AppCodeForm) -> Iterable[Debit]:
+        yield one_try(run)
+
+    def submit(self, run: Run, form: AppCodeForm, prepared: Any) -> Outcome:
+        accepted = authenticator_apps.accept(run.tx, run.person_id, form.code)
+        return self.proved(run, accepted) if accepted else Refused({"code": WRONG})
+
+    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+        return authenticator_apps.holds(tx, person_id, proof.evidence)
+
+
+METHOD = AppCode()
