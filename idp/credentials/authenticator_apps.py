@@ -61,6 +61,16 @@ OF_PERSON = Authenticator.person_id == sa.bindparam("person")
 CONFIRMED = (OF_PERSON, Authenticator.confirmed_at.is_not(None))
 COUNT = sa.select(sa.func.count()).where(*CONFIRMED)
 READY = sa.select(Authenticator.id, Authenticator.sealed_secret).where(*CONFIRMED).order_by(Authenticator.id)
+LIST = (
+    sa.select(
+        Authenticator.id,
+        Authenticator.name,
+        Authenticator.confirmed_at.label("added_at"),
+        Authenticator.last_used_at,
+    )
+    .where(*CONFIRMED)
+    .order_by(Authenticator.id)
+)
 UNCONFIRMED = sa.select(Authenticator.id).where(OF_PERSON, Authenticator.confirmed_at.is_(None))
 THIS = (Authenticator.id == sa.bindparam("wanted"), OF_PERSON)
 ACCEPT = (
@@ -110,11 +120,11 @@ def confirm(tx: Transaction, person_id: str, authenticator_id: str, typed: str, 
 
 def accept(tx: Transaction, person_id: str, typed: str) -> str:
     """Return the id of the app whose code this is; empty: of none, or the code was accepted before."""
-    for authenticator_id, sealed in tx.execute(READY, {"person": person_id}).all():
-        step = _step_of(_opened(tx, authenticator_id, sealed), typed, tx.now)
-        used = {"wanted": authenticator_id, "person": person_id, "step": step, "now": tx.now}
+    for row in tx.execute(READY, {"person": person_id}).all():
+        step = _step_of(_opened(tx, row.id, row.sealed_secret), typed, tx.now)
+        used = {"wanted": row.id, "person": person_id, "step": step, "now": tx.now}
         if step is not None and tx.execute(ACCEPT, used).rowcount == 1:
-            return str(authenticator_id)
+            return str(row.id)
     return ""
 
 
@@ -130,9 +140,7 @@ def holds(tx: Transaction, person_id: str, authenticator_id: str) -> bool:
 
 def listed(tx: Transaction, person_id: str) -> list[Listed]:
     """Return the confirmed apps of the person, oldest first."""
-    columns = (Authenticator.id, Authenticator.name, Authenticator.confirmed_at, Authenticator.last_used_at)
-    rows = tx.execute(sa.select(*columns).where(*CONFIRMED).order_by(Authenticator.id), {"person": person_id})
-    return [Listed(*row) for row in rows]
+    return [Listed(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
 
 
 def rename(tx: Transaction, person_id: str, authenticator_id: str, name: str) -> bool:

@@ -67,7 +67,9 @@ USE = (
     .returning(RecoveryCode.id)
 )
 LEFT = sa.select(sa.func.count()).where(OF_PERSON, RecoveryCode.used_at.is_(None))
-LIST = sa.select(sa.func.min(RecoveryCode.issued_at), sa.func.max(RecoveryCode.used_at)).where(OF_PERSON)
+LIST = sa.select(
+    sa.func.min(RecoveryCode.issued_at).label("added_at"), sa.func.max(RecoveryCode.used_at).label("last_used_at")
+).where(OF_PERSON)
 FORGET = sa.delete(RecoveryCode).where(OF_PERSON)
 
 
@@ -104,8 +106,8 @@ def left(tx: Transaction, person_id: str) -> int:
 
 def listed(tx: Transaction, person_id: str) -> Listed | None:
     """Return what may be shown of the person's list; None: they have none."""
-    added, last_used = tx.execute(LIST, {"person": person_id}).one()
-    return Listed(left(tx, person_id), added, last_used) if added is not None else None
+    row = tx.execute(LIST, {"person": person_id}).one()
+    return Listed(left(tx, person_id), row.added_at, row.last_used_at) if row.added_at is not None else None
 
 
 def remove(tx: Transaction, person_id: str, *, reason: str) -> str:

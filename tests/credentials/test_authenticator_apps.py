@@ -44,6 +44,15 @@ def test_an_app_counts_from_its_first_right_code_on(database: Database, clock: M
         assert "AuthenticatorAdded" in names
 
 
+def test_a_new_secret_has_160_bits_in_the_alphabet_that_apps_read(database: Database, anne: str) -> None:
+    """RFC 4226 §4 (R6), RFC 4648 §6"""
+    with database.transaction() as tx:
+        secret = authenticator_apps.unconfirmed_secret(tx, anne, authenticator_apps.begin(tx, anne))
+
+    assert len(secret) == 160 / 5
+    assert set(secret) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
 def test_the_code_that_confirmed_an_app_does_not_sign_in(database: Database, clock: MovableClock, anne: str) -> None:
     with database.transaction() as tx:
         begun = authenticator_apps.begin(tx, anne)
