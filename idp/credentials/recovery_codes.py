@@ -83,7 +83,8 @@ def keep(tx: Transaction, person_id: str, codes: tuple[str, ...]) -> str:
     """Store the digests of these codes in place of the former list; returns the reference of the event."""
     tx.execute(FORGET, {"person": person_id})
     rows = [
-        {"id": random_values.new_id(tx.now), "person_id": person_id, "digest": _digest(tx, person_id, code)} for code in codes
+        {"id": random_values.new_id(tx.now), "person_id": person_id, "digest": _digest(tx, person_id, code)}
+        for code in codes
     ]
     tx.execute(sa.insert(RecoveryCode), [{**row, "issued_at": tx.now, "used_at": None} for row in rows])
     return record(tx, RecoveryCodesIssued(person_id=person_id))

@@ -65,7 +65,8 @@ def remember(tx: Transaction, person_id: str, browser: str) -> bool:
 
 def last_method(tx: Transaction, person_id: str, browser: str) -> str:
     """Return the second step the person used last in this browser; empty: none, or it is not known."""
-    return tx.execute(LAST_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser)}).scalar() or ""
+    asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser)}
+    return tx.execute(LAST_METHOD, asked).scalar() or ""
 
 
 def note_method(tx: Transaction, person_id: str, browser: str, method: str) -> None:
