@@ -20,9 +20,8 @@ from idp.app import create_app
 from idp.clients.client import Client
 from idp.clients.policy import Policy
 from idp.database import Base
-from idp.grants import client_sessions
+from idp.grants import authorization_codes, client_sessions
 from idp.grants.authorization import Authorization
-from idp.oidc.token import authorization_codes
 from idp.people import accounts
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email

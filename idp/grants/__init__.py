@@ -1,9 +1,11 @@
 """What a person has allowed, and everything that lives from it until it is ended.
 
-Owns the consents, the sessions of a person at each client (`sid`), the token families with their refresh tokens,
-the pairwise subjects, the devices that wait to be let in, and the one function that ends access. Knows no wire format
-and no page: `idp.oidc` turns what is here into tokens, `idp.sessions` calls `end_access` when a session ends.
+Owns the stored artefacts of the protocol: pushed requests, waiting devices, authorization codes, stored access tokens,
+refresh families, spent identifiers, consents, pairwise subjects, and the session of a person at each client (`sid`).
+It has no endpoint and no page: `idp.oidc` turns these artefacts into answers, `idp.sessions` calls `end_access` when a
+session ends.
 
-Entry points: `authorization.Authorization`, `consents`, `subjects.subject_of`, `client_sessions.open_session`,
-`refresh_families`, `device_codes`, `end_access.end_access`.
+Entry points: `raw_parameters.RawParameters`, `authorization.Authorization`, `authorization_codes`, `refresh_families`,
+`access_tokens`, `pushed_requests`, `device_codes`, `spent_identifiers`, `consents`, `subjects.subject_of`,
+`client_sessions.open_session`, `end_access.end_access`.
 """

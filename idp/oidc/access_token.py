@@ -2,7 +2,7 @@
 
 - The content is the claims of RFC 9068 §2.2, whatever the format, and `grant_id`, the family it belongs to: so a token
   dies with its family wherever we are asked (userinfo, introspection). Elsewhere a JWT lives its five minutes.
-- An opaque token is stored by fingerprint, with its content. A JWT is stored nowhere, until its client revokes it.
+- Opaque tokens and revocations are stored in `idp.grants.access_tokens`.
 """
 
 from collections.abc import Mapping
@@ -10,47 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Mapped, mapped_column
-
 from idp import random_values
 from idp.clock import from_timestamp
-from idp.database import Base, Transaction
-from idp.grants import authorization as authorizations
+from idp.database import Transaction
+from idp.grants import access_tokens
 from idp.grants.authorization import Authorization
-from idp.grants.refresh_families import RefreshFamily
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.scopes import OPENID
 from idp.oidc.token.request import Granted, TokenRequest
-from idp.people.person import ACTIVE, Person
 from idp.signing_keys import SigningKeys
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 PREFERRED_ALGORITHM = "ES256"  # an eighth of the work of RS256, and allowed by every profile
-
-
-class OpaqueAccessToken(Base):
-    """`content` is what a JWT would say."""
-
-    __tablename__ = "access_tokens"
-    __table_args__ = (sa.Index("ix_access_tokens_expires_at", "expires_at"),)
-
-    fingerprint: Mapped[str] = mapped_column(primary_key=True)
-    content: Mapped[str]
-    expires_at: Mapped[datetime]
-
-
-class RevokedAccessToken(Base):
-    """A token that its client gave back before its time (RFC 7009)."""
-
-    __tablename__ = "revoked_access_tokens"
-    __table_args__ = (sa.Index("ix_revoked_access_tokens_expires_at", "expires_at"),)
-
-    token_id: Mapped[str] = mapped_column(primary_key=True)
-    expires_at: Mapped[datetime]
 
 
 @dataclass(frozen=True)
@@ -91,40 +63,11 @@ class AccessToken:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveToken:
     """A token that may be used now. `authorization` is None when the client acts in its own name."""
 
     token: AccessToken
     authorization: Authorization | None
-
-
-INSERT = sa.insert(OpaqueAccessToken)
-FIND = sa.select(OpaqueAccessToken.content).where(OpaqueAccessToken.fingerprint == sa.bindparam("fingerprint"))
-IS_REVOKED = sa.exists().where(RevokedAccessToken.token_id == sa.bindparam("token_id"))
-LIVE = (
-    sa.select(RefreshFamily.authorization)
-    .join(Person, Person.id == RefreshFamily.person_id)
-    .where(
-        RefreshFamily.id == sa.bindparam("family_id"),
-        RefreshFamily.revoked_at.is_(None),
-        Person.state == ACTIVE,
-        sa.not_(IS_REVOKED),
-    )
-)
-REVOKED = sa.select(IS_REVOKED)
-# The one form of `ON CONFLICT` that both databases read.
-REVOKE = postgresql.insert(RevokedAccessToken).on_conflict_do_nothing()
-
-
-def _purging(table: type[Base], key: Any, expires_at: Any) -> sa.Delete:
-    old = sa.select(key).where(expires_at < sa.bindparam("before")).limit(sa.bindparam("batch"))
-    return sa.delete(table).where(key.in_(old))
-
-
-PURGES = (
-    _purging(OpaqueAccessToken, OpaqueAccessToken.fingerprint, OpaqueAccessToken.expires_at),
-    _purging(RevokedAccessToken, RevokedAccessToken.token_id, RevokedAccessToken.expires_at),
-)
 
 
 def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,20 +94,8 @@ def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -
 
 
 def userinfo_audience(issuer: str) -> str:
-    """What the audience of a token is called that is for a resource and for the userinfo endpoint besides."""
+    """The audience value that stands for the userinfo endpoint, in a token that is for a resource as well."""
     return f"{issuer}/userinfo"
-
-
-def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
-    """A new opaque token with this content."""
-    token = random_values.token()
-    row = {
-        "fingerprint": random_values.fingerprint(token),
-        "content": msgspec.json.encode(claims).decode(),
-        "expires_at": from_timestamp(claims["exp"]),
-    }
-    tx.execute(INSERT, row)
-    return token
 
 
 def sign(keys: SigningKeys, claims: Mapping[str, Any]) -> str:
@@ -175,27 +106,21 @@ def sign(keys: SigningKeys, claims: Mapping[str, Any]) -> str:
 
 def read(tx: Transaction, keys: SigningKeys, issuer: str, text: str) -> AccessToken | None:
     """The token behind any text; None: it is not ours, no access token, or has expired."""
-    claims = _from_jwt(keys, issuer, text) if text.count(".") == 2 else _from_row(tx, text)
+    claims = _from_jwt(keys, issuer, text) if text.count(".") == 2 else access_tokens.find(tx, text)
     return AccessToken(claims) if claims is not None and claims["exp"] > tx.now.timestamp() else None
 
 
-def live(tx: Transaction, token: AccessToken) -> Live | None:
-    """The token with what it stands for; None: it was revoked, its family ended, or the person was disabled."""
+def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
+    """The token and its authorization; None if it was revoked, its family ended, or the person was disabled."""
     if not token.family_id:
-        revoked = tx.execute(REVOKED, {"token_id": token.id}).scalar_one()
-        return None if revoked else Live(token, None)
-    row = tx.execute(LIVE, {"family_id": token.family_id, "token_id": token.id}).first()
-    return Live(token, authorizations.from_json(row.authorization)) if row is not None else None
+        return None if access_tokens.is_revoked(tx, token.id) else LiveToken(token, None)
+    authorization = access_tokens.authorization_of(tx, token.id, token.family_id)
+    return LiveToken(token, authorization) if authorization is not None else None
 
 
 def revoke(tx: Transaction, token: AccessToken) -> None:
     """End this one token; its family goes on."""
-    tx.execute(REVOKE, {"token_id": token.id, "expires_at": token.expires_at})
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` stored and `batch` revoked tokens that expired before; how many went."""
-    return sum(tx.execute(statement, {"before": before, "batch": batch}).rowcount for statement in PURGES)
+    access_tokens.revoke(tx, token.id, token.expires_at)
 
 
 def _audience(issuer: str, granted: Granted) -> tuple[str, ...]:
@@ -218,8 +143,3 @@ def _from_jwt(keys: SigningKeys, issuer: str, text: str) -> Mapping[str, Any] | 
         return None
     ours = token.header.get("typ") == TYPE and token.claims.get("iss") == issuer
     return token.claims if ours else None
-
-
-def _from_row(tx: Transaction, text: str) -> Mapping[str, Any] | None:
-    row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
-    return msgspec.json.decode(row.content, type=dict[str, Any]) if row is not None else None

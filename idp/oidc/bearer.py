@@ -9,7 +9,7 @@ from flask import Request, Response, request
 
 from idp.database import Database, Transaction
 from idp.oidc import access_token, dpop
-from idp.oidc.access_token import Live
+from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import error_answer
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.dpop import Proof
@@ -56,13 +56,13 @@ def read_shown(provider: Provider, request: Request) -> Shown:
     return Shown(scheme, token, proof, client_certificate.thumbprint_of(request))
 
 
-def admit(provider: Provider, tx: Transaction, shown: Shown) -> Live:
+def admit(provider: Provider, tx: Transaction, shown: Shown) -> LiveToken:
     """The token, if it is live, meant for this provider, and shown the way it is bound. Raises `InvalidToken`."""
     issuer = provider.settings.server.issuer
     if len(shown.token) > LONGEST:
         raise InvalidToken("the access token is too long")
     token = access_token.read(tx, provider.signing_keys, issuer, shown.token)
-    found = access_token.live(tx, token) if token is not None else None
+    found = access_token.find_live(tx, token) if token is not None else None
     if found is None:
         raise InvalidToken("the access token is not valid, or not any more")
     if not {issuer, access_token.userinfo_audience(issuer)} & set(found.token.audience):

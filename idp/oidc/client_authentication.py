@@ -12,7 +12,8 @@ from flask import Request
 
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.database import Transaction
-from idp.oidc import one_time, throttling
+from idp.grants import spent_identifiers
+from idp.oidc import throttling
 from idp.oidc.authentication_methods.assertion import OneTime, client_secret_jwt, private_key_jwt
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
@@ -67,7 +68,7 @@ class Authenticated:
         """Spend what may be used once. Raises `InvalidClient` for a replay."""
         if self.one_time is None:
             return
-        if not one_time.spend(tx, self.client.client_id, self.one_time.jti, until=self.one_time.until):
+        if not spent_identifiers.spend(tx, self.client.client_id, self.one_time.jti, until=self.one_time.until):
             raise InvalidClient("client assertion: jti was used before")
 
 

@@ -14,7 +14,7 @@ from idp.database import Transaction
 from idp.grants import refresh_families
 from idp.grants.refresh_families import Refused
 from idp.oidc import access_token, claims, sealed_answer
-from idp.oidc.access_token import Live
+from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
 from idp.oidc.client_authentication import admit
 from idp.oidc.errors import InvalidClient, OAuthError
@@ -67,18 +67,18 @@ def _state(provider: Provider, tx: Transaction, client: Client, text: str) -> di
     token = access_token.read(tx, provider.signing_keys, provider.settings.server.issuer, text)
     if token is None:
         return _of_refresh_token(provider, tx, client, text)
-    found = access_token.live(tx, token)
+    found = access_token.find_live(tx, token)
     if found is None or not _may_know(client, found):
         return INACTIVE
     return {"active": True, "token_type": token.confirmation.token_type, **token.claims, **_rights(tx, client, found)}
 
 
-def _may_know(client: Client, found: Live) -> bool:
+def _may_know(client: Client, found: LiveToken) -> bool:
     mine = found.token.client_id == client.client_id
     return mine or bool({client.client_id, *client.audiences} & set(found.token.audience))
 
 
-def _rights(tx: Transaction, client: Client, found: Live) -> dict[str, Any]:
+def _rights(tx: Transaction, client: Client, found: LiveToken) -> dict[str, Any]:
     if found.authorization is None or ORGANISATIONS not in found.token.scope:
         return {}
     return claims.organisations_for_token(tx, client, found.authorization)

@@ -5,8 +5,9 @@ from dataclasses import replace
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
+from idp.grants import pushed_requests
 from idp.grants.raw_parameters import REPEATABLE, RawParameters
-from idp.oidc import cross_origin, dpop, pushed_requests, throttling
+from idp.oidc import cross_origin, dpop, throttling
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import Endpoint
 from idp.oidc.authorize.validation import check_for_page, validate

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from idp.clients.client import Client
 from idp.oidc import claims, cross_origin, sealed_answer
-from idp.oidc.access_token import Live
+from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import NOT_CACHED, json_answer
 from idp.oidc.bearer import admit, read_shown, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
@@ -43,7 +43,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _client(provider: Provider, found: Live) -> Client:
+def _client(provider: Provider, found: LiveToken) -> Client:
     client = provider.registry.current().client(found.token.client_id)
     if client is None:
         raise InvalidToken("the client of this access token is gone")

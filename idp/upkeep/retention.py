@@ -20,13 +20,19 @@ from idp.codes import service as codes
 from idp.codes.one_time_code import OneTimeCode
 from idp.credentials import authenticator_apps, challenges, pending, recoveries
 from idp.database import Transaction
-from idp.grants import client_sessions, device_codes, refresh_families
+from idp.grants import (
+    access_tokens,
+    authorization_codes,
+    client_sessions,
+    device_codes,
+    pushed_requests,
+    refresh_families,
+    spent_identifiers,
+)
+from idp.grants.authorization_codes import AuthorizationCode
 from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
-from idp.oidc import access_token, one_time, pushed_requests
-from idp.oidc.token import authorization_codes
-from idp.oidc.token.authorization_codes import AuthorizationCode
 from idp.organisations import journal
 from idp.provider import Provider
 from idp.runs import FlowRun
@@ -66,8 +72,8 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),
         "refresh_families": lambda tx: refresh_families.purge(tx, before(settings.codes), batch=BATCH),
         "authorization_codes": lambda tx: authorization_codes.purge(tx, before(settings.codes), batch=BATCH),
-        "access_tokens": lambda tx: access_token.purge(tx, now, batch=BATCH),
-        "spent_identifiers": lambda tx: one_time.purge(tx, now, batch=BATCH),
+        "access_tokens": lambda tx: access_tokens.purge(tx, now, batch=BATCH),
+        "spent_identifiers": lambda tx: spent_identifiers.purge(tx, now, batch=BATCH),
         "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
         "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
         "stored_requests": lambda tx: interaction.forget_expired(tx, batch=BATCH),

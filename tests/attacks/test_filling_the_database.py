@@ -13,8 +13,8 @@ from flows import JOURNEYS
 from flows.engine.forms import fields_of
 from flows.engine.run import FlowRun
 from idp.database import Base
+from idp.grants.spent_identifiers import SpentIdentifier
 from idp.interaction import StoredRequest
-from idp.oidc.one_time import SpentIdentifier
 from idp.provider import Provider
 from idp.web import csrf
 from tests.rules.source import ROOT

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from idp.grants import pushed_requests
 from idp.grants.raw_parameters import RawParameters
-from idp.oidc import pushed_requests
 from idp.oidc.authorize.checks import CHECKS, PAGE_CHECKS
 from idp.provider import Provider
 from tests.oidc.test_device import GRANT, Television, press, type_code

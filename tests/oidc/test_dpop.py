@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from idp.oidc import one_time
+from idp.grants import spent_identifiers
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -368,7 +368,7 @@ def test_a_proof_is_remembered_as_long_as_it_could_be_shown_again(
     assert at_userinfo(basic, token, proof).status_code == 200
     clock.forward(seconds=110)
     with provider.database.transaction() as tx:
-        one_time.purge(tx, clock.now())
+        spent_identifiers.purge(tx, clock.now())
 
     assert at_userinfo(basic, token, proof).status_code == 401
 

@@ -107,6 +107,19 @@ def test_protocol_and_journeys_never_see_each_other() -> None:
     assert offences == []
 
 
+def test_the_protocol_on_the_wire_has_no_table_of_its_own() -> None:
+    """What it stores lives in `idp.grants`."""
+    tables = {
+        module.name
+        for module in modules()
+        if module.name.startswith("idp.oidc")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and node.id == "__tablename__"
+    }
+
+    assert tables == set()
+
+
 def test_keys_are_pure_and_known_to_two_modules_only() -> None:
     knowing = {
         m.name for m in modules() if any(n.startswith("keys.") for n in m.imports) and not m.name.startswith("keys")

@@ -17,9 +17,8 @@ from werkzeug.test import TestResponse
 
 from idp import methods
 from idp.clients.client import Client
-from idp.grants import client_sessions, subjects
+from idp.grants import authorization_codes, client_sessions, subjects
 from idp.grants.authorization import Authorization
-from idp.oidc.token import authorization_codes
 from idp.provider import Provider
 from idp.sessions import ending, signing_in
 from idp.sessions.session import Session

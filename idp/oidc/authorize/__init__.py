@@ -1,8 +1,8 @@
-"""The authorization endpoint: three lists, each readable on one screen.
+"""The authorization endpoint, from raw parameters to a code.
 
-`checks.PAGE_CHECKS` (a fault is shown to the person), `checks.CHECKS` (a fault is sent to the client) and
-`requirements.REQUIREMENTS` (what the person still has to do). `request` reads what was sent, `respond` is the one
-writer of answers, `endpoint` ties them together; resuming after a journey runs the very same code.
+`resolution` finds the request (in the address, pushed, or in a request object), `validation` makes its `context` and
+runs the table of `checks`, `evaluation` evaluates the table of `requirements`, `suspension` carries the request through
+a journey, `issuing` writes the code and `respond` every answer. Resuming after a journey runs the same code again.
 
 Knows nothing of passwords, codes or pages of journeys: it asks persisted state and names a journey.
 """

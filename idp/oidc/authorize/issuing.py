@@ -3,13 +3,11 @@
 from idp.audit.events.authorization import CodeIssued
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.grants import client_sessions, subjects
+from idp.grants import authorization_codes, client_sessions, pushed_requests, subjects
 from idp.grants.authorization import Authorization
-from idp.oidc import pushed_requests
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.errors import InvalidRequestUri, LoginRequired
-from idp.oidc.token import authorization_codes
 from idp.organisations import chosen, entry, organisation_claims
 from idp.sessions import session as sessions
 from idp.sessions.session import Session

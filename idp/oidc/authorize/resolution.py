@@ -1,10 +1,10 @@
 """Resolve where an authorization request really is: in the address, pushed before, or in a request object."""
 
 from idp.clients.client import Client
+from idp.grants import pushed_requests
+from idp.grants.pushed_requests import PREFIX
 from idp.grants.raw_parameters import RawParameters
-from idp.oidc import pushed_requests
 from idp.oidc.errors import InvalidRequest, InvalidRequestUri, RequestUriNotSupported
-from idp.oidc.pushed_requests import PREFIX
 from idp.oidc.request_object import read_object
 from idp.outbound.client import OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.grants import access_tokens
 from idp.oidc import access_token, claims, id_token, sealed_answer
 from idp.oidc.scopes import OPENID, ORGANISATIONS
 from idp.oidc.token.request import Granted, TokenRequest
@@ -35,7 +36,7 @@ def prepare(request: TokenRequest, granted: Granted) -> Prepared:
         else {}
     )
     content = access_token.content(request, granted, organisations)
-    stored = access_token.store(request.tx, content) if client.policy.access_token_format == OPAQUE else ""
+    stored = access_tokens.store(request.tx, content) if client.policy.access_token_format == OPAQUE else ""
     asked = claims.for_id_token(request.tx, client, authorized) if authorized else {}
     return Prepared(granted, content, stored, asked, organisations)
 

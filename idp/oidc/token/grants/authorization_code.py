@@ -1,8 +1,9 @@
 """`authorization_code`: a code from the authorization endpoint becomes tokens (RFC 6749 §4.1.3)."""
 
+from idp.grants import authorization_codes
+from idp.grants.authorization_codes import Redeemed
 from idp.oidc.errors import InvalidGrant
-from idp.oidc.token import authorization_codes, pkce
-from idp.oidc.token.authorization_codes import Redeemed
+from idp.oidc.token import pkce
 from idp.oidc.token.beginning import begin
 from idp.oidc.token.request import Granted, TokenRequest
 

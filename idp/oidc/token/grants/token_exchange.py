@@ -13,7 +13,7 @@ import msgspec
 from idp.grants import subjects
 from idp.grants.authorization import Authorization
 from idp.oidc import access_token, scopes
-from idp.oidc.access_token import Live
+from idp.oidc.access_token import LiveToken
 from idp.oidc.errors import InvalidRequest, UnauthorizedClient
 from idp.oidc.token import targets
 from idp.oidc.token.request import Granted, TokenRequest
@@ -44,7 +44,7 @@ def token_exchange(request: TokenRequest) -> Granted:
     )
 
 
-def _actor(request: TokenRequest, shown: Live) -> dict[str, Any]:
+def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, Any]:
     """The client, and inside it whoever acted before (RFC 8693 §4.1)."""
     before = shown.token.claims.get("act")
     return {"sub": request.client.client_id, **({"act": before} if before else {})}
@@ -57,13 +57,13 @@ def _refuse_unserved(request: TokenRequest) -> None:
         raise InvalidRequest("the actor is always the client itself")
 
 
-def _subject(request: TokenRequest) -> tuple[Live, Authorization]:
+def _subject(request: TokenRequest) -> tuple[LiveToken, Authorization]:
     """The token shown, and its person under the name this client knows. Raises `InvalidRequest` (§2.2.2)."""
     if request.required("subject_token_type") not in (ACCESS_TOKEN, JWT):
         raise InvalidRequest("subject_token must be an access token")
     issuer, text = request.provider.settings.server.issuer, request.form.required("subject_token")
     token = access_token.read(request.tx, request.provider.signing_keys, issuer, text)
-    shown = access_token.live(request.tx, token) if token is not None else None
+    shown = access_token.find_live(request.tx, token) if token is not None else None
     if shown is None or shown.authorization is None:
         raise InvalidRequest("subject_token is not a live access token of a person")
     ours = {request.client.client_id, *request.client.audiences}

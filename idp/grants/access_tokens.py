@@ -1,0 +1,111 @@
+"""Stored access tokens: opaque ones, and the ids of those that their client revoked before their time.
+
+An opaque token is stored by its fingerprint, with the content that a JWT would carry. A JWT is not stored until its
+client revokes it (RFC 7009). Every token names the refresh family it belongs to, and dies with it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import random_values
+from idp.clock import from_timestamp
+from idp.database import Base, Transaction
+from idp.grants import authorization as authorizations
+from idp.grants.authorization import Authorization
+from idp.grants.refresh_families import RefreshFamily
+from idp.people.person import ACTIVE, Person
+
+
+class OpaqueAccessToken(Base):
+    """`content` is what a JWT would say."""
+
+    __tablename__ = "access_tokens"
+    __table_args__ = (sa.Index("ix_access_tokens_expires_at", "expires_at"),)
+
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class RevokedAccessToken(Base):
+    """A token that its client revoked before it expired (RFC 7009)."""
+
+    __tablename__ = "revoked_access_tokens"
+    __table_args__ = (sa.Index("ix_revoked_access_tokens_expires_at", "expires_at"),)
+
+    token_id: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+INSERT = sa.insert(OpaqueAccessToken)
+FIND = sa.select(OpaqueAccessToken.content).where(OpaqueAccessToken.fingerprint == sa.bindparam("fingerprint"))
+IS_REVOKED = sa.exists().where(RevokedAccessToken.token_id == sa.bindparam("token_id"))
+LIVE = (
+    sa.select(RefreshFamily.authorization)
+    .join(Person, Person.id == RefreshFamily.person_id)
+    .where(
+        RefreshFamily.id == sa.bindparam("family_id"),
+        RefreshFamily.revoked_at.is_(None),
+        Person.state == ACTIVE,
+        sa.not_(IS_REVOKED),
+    )
+)
+REVOKED = sa.select(IS_REVOKED)
+# The one form of `ON CONFLICT` that both databases read.
+REVOKE = postgresql.insert(RevokedAccessToken).on_conflict_do_nothing()
+
+
+def _purging(table: type[Base], key: Any, expires_at: Any) -> sa.Delete:
+    old = sa.select(key).where(expires_at < sa.bindparam("before")).limit(sa.bindparam("batch"))
+    return sa.delete(table).where(key.in_(old))
+
+
+PURGES = (
+    _purging(OpaqueAccessToken, OpaqueAccessToken.fingerprint, OpaqueAccessToken.expires_at),
+    _purging(RevokedAccessToken, RevokedAccessToken.token_id, RevokedAccessToken.expires_at),
+)
+
+
+def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
+    """Store a new opaque token with this content, and return it."""
+    token = random_values.token()
+    row = {
+        "fingerprint": random_values.fingerprint(token),
+        "content": msgspec.json.encode(claims).decode(),
+        "expires_at": from_timestamp(claims["exp"]),
+    }
+    tx.execute(INSERT, row)
+    return token
+
+
+def find(tx: Transaction, text: str) -> dict[str, Any] | None:
+    """The content of this opaque token, expired or not; None if no such token is stored."""
+    row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
+    return msgspec.json.decode(row.content, type=dict[str, Any]) if row is not None else None
+
+
+def is_revoked(tx: Transaction, token_id: str) -> bool:
+    """Whether the client revoked the token with this id."""
+    return bool(tx.execute(REVOKED, {"token_id": token_id}).scalar_one())
+
+
+def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authorization | None:
+    """The authorization behind a token; None if it was revoked, its family ended, or the person was disabled."""
+    row = tx.execute(LIVE, {"family_id": family_id, "token_id": token_id}).first()
+    return authorizations.from_json(row.authorization) if row is not None else None
+
+
+def revoke(tx: Transaction, token_id: str, expires_at: datetime) -> None:
+    """End this one token; its family goes on."""
+    tx.execute(REVOKE, {"token_id": token_id, "expires_at": expires_at})
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` stored and `batch` revoked tokens that expired before; how many went."""
+    return sum(tx.execute(statement, {"before": before, "batch": batch}).rowcount for statement in PURGES)
