@@ -18,9 +18,10 @@ from flask import Request
 from idp import jose
 from idp.clock import from_timestamp
 from idp.database import Transaction
+from idp.grants import spent_identifiers
 from idp.jose import CannotVerify, Key, Unverified
-from idp.oidc import one_time
 from idp.oidc.errors import InvalidDpopProof, UseDpopNonce
+from idp.oidc.jwt_times import time_fault
 from idp.provider import Provider
 
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
@@ -44,12 +45,12 @@ class Proof:
 
     def spend(self, tx: Transaction) -> None:
         """Raises `InvalidDpopProof` for a replay (RFC 9449 §11.1)."""
-        if not one_time.spend(tx, OWNER + self.jkt, self.jti, until=self.until):
+        if not spent_identifiers.spend(tx, OWNER + self.jkt, self.jti, until=self.until):
             raise InvalidDpopProof("jti was used before")
 
     def give_back(self, tx: Transaction) -> None:
         """The request was refused: everybody can make proofs, so those that gave nothing are not remembered."""
-        one_time.give_back(tx, OWNER + self.jkt, self.jti)
+        spent_identifiers.give_back(tx, OWNER + self.jkt, self.jti)
 
 
 def read_proof(provider: Provider, request: Request, *, access_token: str = "") -> Proof | None:
@@ -102,19 +103,8 @@ def _fault(provider: Provider, request: Request, claims: dict[str, Any], access_
         return "htu is not the address"
     if access_token and claims.get("ath") != _digest(access_token):
         return "ath is not the digest of the access token"
-    return _time_fault(claims, provider.clock.now().timestamp())
-
-
-def _time_fault(claims: dict[str, Any], now: float) -> str:
-    for name in ("iat", "nbf", "exp"):
-        value = claims.get(name, now)
-        if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 2**40:
-            return f"{name} is not a time"
-    if abs(claims.get("iat", 0) - now) > FRESH.total_seconds():
-        return "iat is not now"
-    if claims.get("nbf", now) > now + FRESH.total_seconds() or claims.get("exp", now) < now - FRESH.total_seconds():
-        return "it is not valid now"
-    return ""
+    now = provider.clock.now().timestamp()
+    return time_fault(claims, now, skew=FRESH.total_seconds(), required=("iat",), oldest=0)
 
 
 def _normalised(address: object) -> tuple[str, str, int | None, str] | None:

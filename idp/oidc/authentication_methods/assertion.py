@@ -16,6 +16,7 @@ from idp.clock import from_timestamp
 from idp.jose import FAPI2_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS, CannotVerify
 from idp.oidc.authentication_methods.presented import Presented
 from idp.oidc.errors import InvalidClient
+from idp.oidc.jwt_times import time_fault
 from idp.provider import Provider
 
 SKEW = timedelta(seconds=30)
@@ -82,21 +83,10 @@ def _fault(claims: dict[str, Any], client: Client, issuer: str, now: datetime) -
         return "aud must be the issuer as a single string"
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         return "jti is missing"
-    return _time_fault(claims, now.timestamp())
-
-
-def _time_fault(claims: dict[str, Any], now: float) -> str:
-    skew = SKEW.total_seconds()
-    if not all(_is_time(claims.get(name, now)) for name in ("exp", "iat", "nbf")) or "exp" not in claims:
-        return "exp is missing, or a time is not a number"
-    if claims["exp"] <= now - skew:
-        return "it has expired"
-    if claims["exp"] > now + LONGEST_LIFE.total_seconds() + skew:
-        return "it lives longer than five minutes"
-    if max(claims.get("nbf", now), claims.get("iat", now)) > now + skew:
-        return "it is not valid yet"
-    return ""
-
-
-def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**40
+    return time_fault(
+        claims,
+        now.timestamp(),
+        skew=SKEW.total_seconds(),
+        required=("exp",),
+        longest_life=LONGEST_LIFE.total_seconds(),
+    )
