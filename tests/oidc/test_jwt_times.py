@@ -43,7 +43,8 @@ def test_times_within_the_limits_hold(claims: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_a_time_outside_the_limits_is_a_fault(claims: dict[str, Any], fault: str) -> None:
-    """RFC 7519 §4.1.4: on or after the expiration time it is not accepted"""
+    """RFC 7519 §4.1: what the times must satisfy; §4.1.4: on or after the expiration time it is not accepted; §4.1.5:
+    not before nbf"""
     assert time_fault(claims, NOW, **LIMITS) == fault
 
 
