@@ -9,7 +9,7 @@ from flows.steps.second_step_announced import SecondStepAnnounced
 REAUTHENTICATION = Flow(
     name="reauthentication",
     steps=(
-        PasswordAgain(),  # unless only a factor is missing
+        PasswordAgain(by_others=True),  # or a passkey; unless only a factor is missing
         SecondStepAnnounced(),  # then the page with the button that sends a code
         SecondStep(),
     ),

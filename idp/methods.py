@@ -36,7 +36,7 @@ class MethodRow:
 PASSWORD, EMAIL, SMS, TOTP, RECOVERY, PASSKEY = "password", "email", "sms", "totp", "recovery", "passkey"
 
 TABLE = (
-    MethodRow(PASSKEY, ("swk", "user"), "phr", opens=True, served=False),
+    MethodRow(PASSKEY, ("swk", "user"), "phr", opens=True),
     MethodRow(TOTP, ("otp",), "mfa"),
     MethodRow(SMS, ("sms",), "mfa"),
     MethodRow(RECOVERY, ("otp",), "mfa", spare=True),

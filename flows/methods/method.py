@@ -30,6 +30,10 @@ class Method(Step, ABC):
     label: Text
     """The words of the button that changes to this method."""
 
+    may_be_elsewhere: bool = False
+    """Whether the person may be unable to use it here and now (a passkey on another device): others are then offered
+    whatever the portal says of choosing."""
+
     @abstractmethod
     def is_available(self, run: Run) -> bool:
         """Return whether this person can use it at this portal now. Reads only."""

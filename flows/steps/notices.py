@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from flows import devices
 from flows.engine.run import Run
 from idp.credentials import recovery_codes
 from idp.database import Transaction
@@ -69,6 +70,12 @@ def recovery_code_used(run: Run, person_id: str, *, reference: str, left: int) -
     """Tell the person that a recovery code was used, and how many are left."""
     few, link = left <= recovery_codes.FEW, _link(run, "/recovery-codes")
     _tell(run, person_id, "recovery_code_used", reference=reference, left=left, few=few, link=link)
+
+
+def passkey_suspect(run: Run, person_id: str, *, reference: str, passkey: str) -> None:
+    """Tell the owner that the count of uses of a passkey went back: somebody may have copied it."""
+    device = devices.name_of(run.visit.origin.user_agent)
+    _tell(run, person_id, "passkey_suspect", reference=reference, passkey=passkey, device=device)
 
 
 def _tell(

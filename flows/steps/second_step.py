@@ -54,7 +54,7 @@ class SecondStep(Step):
         if method is None:
             return {"method": "", "others": (), "may_change": False}
         others = [other for other in usable.usable(run) if other.name != method.name]
-        offered = others if run.policy.choose_method else ()
+        offered = others if _may_change(run, method) else ()
         return {"method": method.name, "others": offered, **method.page(run)}
 
     def limits(self, run: Run, form: Form) -> Iterable[Debit]:
@@ -79,7 +79,7 @@ class SecondStep(Step):
         wanted = action.removeprefix(USE) if action.startswith(USE) else run.scratch.get("method", "")
         allowed = {method.name: method for method in usable.usable(run)}
         changes = wanted != run.scratch.get("method")
-        if wanted in allowed and (run.policy.choose_method or not changes):
+        if wanted in allowed and (_may_change(run, _in_use(run)) or not changes):
             _use(run, allowed[wanted])
         return Stay(run.notice)
 
@@ -91,6 +91,10 @@ def proofs_hold(run: Run) -> bool:
         return False
     screens: dict[str, Opening | Method] = {**OPENINGS, **METHODS}
     return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.facts.proofs)
+
+
+def _may_change(run: Run, method: Method | None) -> bool:
+    return run.policy.choose_method or (method is not None and method.may_be_elsewhere)
 
 
 def _in_use(run: Run) -> Method | None:

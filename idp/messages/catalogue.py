@@ -103,6 +103,7 @@ CATALOGUE: Mapping[str, Entry] = {
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
     ),
     "access_changed": Entry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
+    "passkey_suspect": Entry(sample={**NOTICE, "passkey": "iPhone", "device": "Firefox, Linux"}),
     "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
     "recovery_code_used": Entry(
         sample={**NOTICE, "left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"}

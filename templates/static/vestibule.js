@@ -135,6 +135,8 @@ function warnBeforeTheEnd() {
    for a passkey and sends the answer. With data-autofill the identifier field offers passkeys too. */
 function usePasskeys() {
   const supported = window.PublicKeyCredential?.parseRequestOptionsFromJSON;
+  if (!supported) each("[data-without-passkeys]", (words) => { words.hidden = false; });
+  each("[data-signal]", (place) => window.PublicKeyCredential?.[place.dataset.signal]?.(JSON.parse(place.dataset.details)).catch(() => {}));
   each("form[data-passkey]", async (form) => {
     if (!supported) return;
     const creating = form.dataset.passkey === "create";

@@ -59,8 +59,9 @@ def test_a_floor_below_eight_is_allowed_and_warned_of(folders: Folders) -> None:
 @pytest.mark.parametrize(
     ("policy", "faults"),
     [
-        ('methods = ["passkey"]', ["policy.methods"]),
-        ('second_step = "when-asked"\nmethods = ["passkey"]', ["policy.methods"]),
+        ("methods = []", ["policy.methods"]),
+        ('second_step = "when-asked"\nmethods = []', ["policy.methods"]),
+        ('methods = ["passkey"]', []),
         ('methods = ["totp", "passkey"]', []),
         ('second_step = "never"\nmethods = []', []),
     ],

@@ -90,8 +90,8 @@ def test_every_prompt_is_understood(visitor: FlaskClient, party: RelyingParty) -
 
 
 def test_no_assurance_is_promised_that_nobody_can_reach(party: RelyingParty) -> None:
-    """`phr` comes with passkeys."""
-    assert party.metadata["acr_values_supported"] == ["password", "two-step", "mfa"]
+    """`phr` is that of a passkey."""
+    assert party.metadata["acr_values_supported"] == ["password", "two-step", "mfa", "phr"]
 
 
 def test_keys_are_public_and_named(visitor: FlaskClient, party: RelyingParty) -> None:

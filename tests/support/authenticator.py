@@ -78,6 +78,13 @@ class Authenticator:
     def id(self) -> str:
         return bytes_to_base64url(self.credential)
 
+    @property
+    def public_key(self) -> str:
+        return bytes_to_base64url(self.key.cose)
+
+    def new_handle(self) -> str:
+        return bytes_to_base64url(random_values.token_bytes(32))
+
     def create(self, options: str, **bent: Any) -> str:
         """The answer to `navigator.credentials.create`. `fmt` and `statement` bend the attestation."""
         asked = json.loads(options)
