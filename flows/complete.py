@@ -5,10 +5,10 @@ from datetime import timedelta
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.run import Run
+from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
 from flows.steps import notices
 from flows.steps.code import CodeStep
-from flows.steps.first_phone import PhoneByDesk
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile, shown_birth_date
 from flows.steps.terms import AcceptTerms
@@ -68,9 +68,9 @@ def _missing(run: Run) -> frozenset[str]:
 
 COMPLETE = Flow(
     name="complete",
+    guards=(PhoneByDesk(needed=lacks_phone),),
     steps=(
         AskProfile(needed=lacks_details, known=known_details),
-        PhoneByDesk(needed=lacks_phone),
         AskPhone(needed=lacks_phone),
         CodeStep(
             name="phone-code",

@@ -9,6 +9,7 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.guards.migration_closed import MigrationClosed, why_closed
 from flows.steps import legacy_notices
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
@@ -17,7 +18,6 @@ from flows.steps.code import CodeStep
 from flows.steps.complete_migration import CompleteMigration
 from flows.steps.email_address import AskEmail
 from flows.steps.legacy_credentials import LegacyCredentials, account_of
-from flows.steps.migration_closed import MigrationClosed, why_closed
 from flows.steps.phone_number import AskPhone
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
@@ -50,9 +50,9 @@ def show_migrated(run: Run) -> Ending:
 
 MIGRATION = Flow(
     name="migration",
+    guards=(MigrationClosed(),),
     steps=(
         LegacyCredentials(),
-        MigrationClosed(),  # migrated elsewhere, stopped, too late: wherever the run is
         CodeStep(
             name="known-address-code",
             purpose=Purpose.MAIL_PROOF,

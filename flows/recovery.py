@@ -9,7 +9,9 @@ Nobody is signed in at the end; the portal's button leads to a sign-in with the 
 from flows.engine.flow import Flow
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
-from flows.steps.recovery_link import AnnounceCode, DeadLink, LinkNotYetOpen
+from flows.guards.dead_link import DeadLink
+from flows.guards.link_not_yet_open import LinkNotYetOpen
+from flows.steps.recovery_link import AnnounceCode, MailedLink
 from flows.steps.recovery_request import RecoveryRequest
 from flows.steps.replace_password import ReplacePassword
 from idp.messages import health
@@ -35,9 +37,9 @@ RECOVERY = Flow(name="recovery", steps=(RecoveryRequest(),), finish=show_request
 
 RESET = Flow(
     name="reset",
+    subject=MailedLink,
+    guards=(DeadLink(), LinkNotYetOpen()),
     steps=(
-        DeadLink(),  # used, expired, stopped: wherever the run is
-        LinkNotYetOpen(),
         AnnounceCode(),
         ReplacePassword(),
     ),

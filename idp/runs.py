@@ -30,6 +30,7 @@ class FlowRun(Base):
 
     `person_id` is whose it is, in a journey that requires a session. `browser` is the fingerprint of the browser cookie
     it is bound to until `bound_until`. `begun_with` lets a second identical first POST find the run of the first.
+    `subject` is what it is about, besides the person: ids by name, read when it began.
     `results` are facts per step name, in the order they were proved; `kept` is what was typed per step, secrets aside.
     `step` is the step entered last; `scratch` and `notice` are its. `continued_at` is the journey that took over.
     """
@@ -45,6 +46,7 @@ class FlowRun(Base):
     return_to: Mapped[str] = mapped_column(default="")
     browser: Mapped[str] = mapped_column(index=True)
     begun_with: Mapped[str] = mapped_column(unique=True)
+    subject: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
     results: Mapped[dict[str, Any]]
     kept: Mapped[dict[str, Any]]
     step: Mapped[str]

@@ -6,16 +6,16 @@ The session of this browser is not ended here: « Sign out » does that.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from flows import devices
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine import forms
 from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions
 from idp.limits.networks import shortened
@@ -27,9 +27,14 @@ SESSION = "session"
 GONE = text("That device is signed out already.")
 
 
-@dataclass(frozen=True)
-class SignOutForm(Form):
-    session: str = forms.line(required=False)
+class SessionToEnd(Subject, frozen=True):
+    """The session that is to end; none: all others."""
+
+    session_id: str
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
+        return cls(query.get(SESSION, ""))
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,12 @@ class Elsewhere:
 
 
 class SignOutElsewhere(Step):
-    """`session` names one session; without it all others end."""
+    """Ends the one session that the run is about, or all others."""
 
     name = "sign-out-elsewhere"
-    form = SignOutForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        session_id = run.named(SESSION)
+        session_id = run.about(SessionToEnd).session_id
         return {
             "session": session_id,
             "device": _described(_other(run, session_id)) if session_id else None,
@@ -56,19 +60,20 @@ class SignOutElsewhere(Step):
             "cancel": rooms.address(run.client, rooms.DEVICES.path),
         }
 
-    def submit(self, run: Run, form: SignOutForm, prepared: Any) -> Outcome:
-        if not form.session:
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        session_id = run.about(SessionToEnd).session_id
+        if not session_id:
             own = run.session.id if run.session is not None else ""
             end_sessions(run.tx, run.person_id, by=Actor.person(run.person_id), but=own)
             return Done()
-        found = _other(run, form.session)
+        found = _other(run, session_id)
         if found is None or not end_session(run.tx, found.id, by=Actor.person(run.person_id)):
             return Retry({FORM: GONE})
         return Done()
 
 
 def back_to_devices(run: Run) -> Ending:
-    done = "one" if run.named(SESSION) else "others"
+    done = "one" if run.about(SessionToEnd).session_id else "others"
     return To(rooms.address(run.client, rooms.DEVICES.path, done=done))
 
 
@@ -91,7 +96,8 @@ def _described(session: Session | None) -> Elsewhere | None:
 
 SIGN_OUT_ELSEWHERE = Flow(
     name="sign-out-elsewhere",
-    steps=(SignOutElsewhere(),),
+    subject=SessionToEnd,
     requires=SignedIn(within=RECENT),
+    steps=(SignOutElsewhere(),),
     finish=back_to_devices,
 )

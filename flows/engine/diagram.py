@@ -9,7 +9,7 @@ HEAD = """# Journeys
 
 Drawn from the tuples in `flows/` by `python -m flows`; do not edit. The page shown is the first step that applies and
 has no result yet. A rounded step applies only where it is needed; a step with a double border can be met in another
-browser, from a mailed link.
+browser, from a mailed link. A guard stops the journey wherever it is, with a page of its own or by sending elsewhere.
 """
 
 
@@ -34,8 +34,16 @@ def _section(flow: Flow) -> str:
         "|---|---|---|",
         *rows,
         "",
+        *_guards(flow),
     ]
     return "\n".join(lines)
+
+
+def _guards(flow: Flow) -> list[str]:
+    if not flow.guards:
+        return []
+    rows = [f"| `{guard.name}` | {_sentence(type(guard).__doc__)} |" for guard in flow.guards]
+    return ["| guard | it stops the journey where |", "|---|---|", *rows, ""]
 
 
 def _required(flow: Flow) -> str:
@@ -55,8 +63,11 @@ def _box(step: Step) -> str:
 
 def _purpose(step: Step) -> str:
     """The first sentence of the file that the step is written in."""
-    written = sys.modules[type(step).__module__].__doc__ or ""
-    return " ".join(written.split("\n\n")[0].split()).replace("|", "\\|")
+    return _sentence(sys.modules[type(step).__module__].__doc__)
+
+
+def _sentence(docstring: str | None) -> str:
+    return " ".join((docstring or "").split("\n\n")[0].split()).replace("|", "\\|")
 
 
 def _other_buttons(step: Step) -> str:

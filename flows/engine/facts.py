@@ -42,8 +42,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     organisation_id: str = ""
     written: bool = False
     """The one step that writes everything has done so: what forbids to begin no longer counts."""
-    recovery: str = ""
-    """Id of the recovery whose mailed link was opened."""
 
 
 JOINED = frozenset({"proofs"})

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flows.engine.forms import Form
+from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry
+from flows.engine.subject import Subject
 from idp.database import Transaction
 from idp.limits import rate_limit
 from idp.limits.rate_limit import Allowed, Limiter, Refused
@@ -134,6 +136,7 @@ class SignedIn:
 class Flow:
     """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
 
+    `guards` keep a run from going on, wherever it is; `subject` is what a run is about, read when it begins.
     `begin` runs once, in the POST in which another journey handed over to this one; not if it is taken up again.
     `complete` runs once, in the POST that met the last step (starting a session, say); `again` when that POST is sent a
     second time, for an answer that may have been lost on its way.
@@ -146,6 +149,8 @@ class Flow:
     complete: Callable[[Run], None] | None = None
     again: Callable[[Run], None] | None = None
     requires: SignedIn | None = None
+    guards: tuple[Guard, ...] = ()
+    subject: type[Subject] | None = None
     last_stage: Text | None = None
     """Word of the stepper for the page at the end."""
     signature: str = field(init=False)
@@ -154,12 +159,20 @@ class Flow:
         names = [step.name for step in self.steps]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: two steps have the same name")
+        if len({guard.name for guard in self.guards}) != len(self.guards):
+            raise ValueError(f"{self.name}: two guards have the same name")
         digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
         object.__setattr__(self, "signature", digest)
 
     def current_step(self, run: Run) -> Step | None:
         """The first step that applies and has no result yet; None: the flow can finish."""
         return next((s for s in self.steps if s.name not in run.results and s.applies(run)), None)
+
+    def stopped(self, run: Run) -> Ending | None:
+        """What the first guard answers that does not let the run go on. Who must sign in is sent there first."""
+        if self.requires is not None and run.session is None:
+            return None
+        return next((ending for guard in self.guards if (ending := guard.stops(run)) is not None), None)
 
     @property
     def stages(self) -> list[Text]:

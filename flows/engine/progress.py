@@ -23,11 +23,14 @@ def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:
 
 
 def advance(flow: Flow, run: Run) -> None:
-    """Enter the first unmet step, if it was not entered before; without one, complete the run."""
+    """Enter the first unmet step, if it was not entered before; without one, complete the run.
+
+    A run that a guard stops enters nothing: no code is sent for a way that is closed.
+    """
     step = flow.current_step(run)
     if step is None:
         _complete(flow, run)
-    elif step.name != run.row.step:
+    elif step.name != run.row.step and flow.stopped(run) is None:
         run.row.step = step.name
         run.scratch = {}
         step.enter(run)

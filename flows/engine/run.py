@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import msgspec
 from flask import Response
 
 from flows.engine.facts import Facts, merged
+from flows.engine.subject import Subject
 from idp import interaction
 from idp.clients.brand import Brand
 from idp.clients.client import Client
@@ -28,6 +29,9 @@ from idp.wording import Text
 if TYPE_CHECKING:
     from flows.engine.visit import Visit
     from idp.provider import Provider
+
+SubjectT = TypeVar("SubjectT", bound=Subject)
+Found = TypeVar("Found")
 
 
 class Run:
@@ -57,6 +61,7 @@ class Run:
         self.on_response: list[Callable[[Response], object]] = []
         """What to do to the response of this POST (`complete` sets the session cookie here)."""
         self._tx: Transaction | None = tx
+        self._looked_up: dict[Callable[[Run], object], object] = {}
 
     def at(self, tx: Transaction | None) -> None:
         """The engine moves the run to the transaction of the next phase, or out of one.
@@ -64,6 +69,7 @@ class Run:
         What was looked up of the session stays known outside transactions, and is looked up anew in the next.
         """
         self._tx = tx
+        self._looked_up = {}
         if tx is not None:
             vars(self).pop("session", None)
 
@@ -94,11 +100,21 @@ class Run:
     def reading(self) -> Iterator[Transaction]:
         """A short look at the database, for `prepare`; inside it `run.tx` is the same transaction."""
         with self.provider.database.reading() as tx:
-            self._tx = tx
+            self._tx, self._looked_up = tx, {}
             try:
                 yield tx
             finally:
-                self._tx = None
+                self._tx, self._looked_up = None, {}
+
+    def once(self, look_up: Callable[[Run], Found]) -> Found:
+        """What `look_up` finds, asked once in each transaction: for what a request asks again and again."""
+        if look_up not in self._looked_up:
+            self._looked_up[look_up] = look_up(self)
+        return cast(Found, self._looked_up[look_up])
+
+    def about(self, kind: type[SubjectT]) -> SubjectT:
+        """What this run is about, of the kind that its flow declares."""
+        return msgspec.convert(self.row.subject, kind)
 
     @property
     def policy(self) -> Policy:
@@ -161,11 +177,6 @@ class Run:
     def person_id(self) -> str:
         """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
         return self.facts.person_id or (self.session.person_id if self.session is not None else "")
-
-    def named(self, field: str) -> str:
-        """What the address of the journey's first page names, which its form keeps from the first POST on."""
-        kept = next((typed[field] for typed in self.row.kept.values() if field in typed), "")
-        return kept or parse_qs(urlsplit(self.visit.path).query).get(field, [""])[0]
 
     @property
     def return_url(self) -> str:

@@ -18,7 +18,7 @@ from flows.engine import applying, forms, progress, runs, signed_in
 from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
 from flows.engine.flow import Debit, Flow, Step
 from flows.engine.intent import Intent, Leave, PickUp, UsedUp
-from flows.engine.outcomes import GoBack, Page, Retry, Stay
+from flows.engine.outcomes import Ending, GoBack, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.engine.visit import Visit
 from idp.database import DatabaseUnavailable, Origin, Transaction
@@ -96,10 +96,12 @@ class Runner:
             return Go(run.row.continued_at)
         if run.row.finished_at is not None:
             return _end(flow, run)
-        if run.row.signature != flow.signature:
-            return Pause(CHANGED)
-        if run.row.bound_until <= run.tx.now and not run.foreign:
-            return Pause(progress.AWAY)
+        pause = _pause(flow, run)
+        if pause is not None:
+            return pause
+        ending = flow.stopped(run)
+        if ending is not None:
+            return _answer(ending)
         return Show() if flow.current_step(run) is not None else _end(flow, run)
 
     def _intent(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Intent | Answer:
@@ -129,9 +131,11 @@ class Runner:
         return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
 
     def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
-        run, step, action = intent.run, intent.step, intent.run.visit.action
+        flow, run, step, action = intent.flow, intent.run, intent.step, intent.run.visit.action
         if detour:
             return intent.to(lambda _run, _prepared: Leave(detour))
+        if flow.requires is not None and not run.stored:
+            run.row.person_id = run.person_id
         if action == EXTEND:  # a page that nothing was done on yet has nothing to keep open
             return intent.to(lambda _run, _prepared: Stay()) if run.stored else Show(intent.step.name, intent.typed)
         if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
@@ -196,6 +200,8 @@ class Runner:
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
             intent = intent.to(lambda _run, _prepared: Leave(detour))
+        elif _pause(flow, run) is None and (stopped := flow.stopped(run)) is not None:
+            return _stop(run, stopped, fresh=fresh)
         elif flow.requires is not None:
             run.row.person_id = run.person_id
         answer = applying.carry_out(self.flows, intent, run, prepared)
@@ -229,9 +235,27 @@ def _step(flow: Flow, run: Run) -> Step:
     return flow.current_step(run) or flow.steps[0]
 
 
-def _end(flow: Flow, run: Run) -> Answer:
-    ending = flow.finish(run)
+def _pause(flow: Flow, run: Run) -> Pause | None:
+    """Whether the run goes on only after a button."""
+    if run.row.signature != flow.signature:
+        return Pause(CHANGED)
+    return Pause(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None
+
+
+def _stop(run: Run, ending: Ending, *, fresh: bool) -> Answer:
+    """A guard stops the POST: nothing is done. What is shown is asked again at the run's address, if it has one."""
+    if not fresh:
+        return Go(run.address)
+    run.tx.session.delete(run.row)
+    return _answer(ending)
+
+
+def _answer(ending: Ending) -> Answer:
     return Shown(ending) if isinstance(ending, Page) else Go(ending.url)
+
+
+def _end(flow: Flow, run: Run) -> Answer:
+    return _answer(flow.finish(run))
 
 
 def _ended(flow: Flow, run: Run) -> Answer:

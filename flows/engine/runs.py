@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
@@ -22,7 +23,7 @@ from idp.runs import FlowRun
 BEGUN = "run-begun"
 
 # Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
-INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"]).returning(FlowRun.id)
+INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"]).returning(FlowRun)
 
 
 def find(
@@ -31,7 +32,7 @@ def find(
     """The run named in the address, for the browser it belongs to or one that may take it over with a code."""
     query = sa.select(FlowRun).where(FlowRun.id == run_id, FlowRun.flow == flow.name)
     row = tx.session.scalar(query.with_for_update() if lock else query)
-    if row is None:
+    if row is None or (flow.subject is not None and not row.subject):
         return Lost("unknown")
     client = provider.registry.current().client(row.client_id)
     if client is None:
@@ -54,7 +55,10 @@ def fresh(provider: Provider, flow: Flow, tx: Transaction, visit: Visit) -> Run 
     row = _row(provider, tx, flow, client.client_id, visit.fingerprint)
     row.request = visit.request
     row.return_to = signed_in.opened(provider.sealer, visit.return_to)
-    return _run(provider, row, client, visit, tx, stored=False)
+    run = _run(provider, row, client, visit, tx, stored=False)
+    if flow.subject is not None:
+        row.subject = msgspec.to_builtins(flow.subject.named(run, visit.query))
+    return run
 
 
 def begun_with(provider: Provider, flow: Flow, visit: Visit, typed: dict[str, str]) -> str:
@@ -74,10 +78,10 @@ def insert(tx: Transaction, run: Run) -> bool:
     """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
     run.row.request = interaction.journey_began(tx, run.row.request) if run.row.request else ""
     columns = {column.key: getattr(run.row, column.key) for column in sa.inspect(FlowRun).columns}
-    if tx.execute(INSERT, columns).first() is None:
+    stored = tx.session.scalars(INSERT.values(columns)).one_or_none()
+    if stored is None:
         return False
-    run.row = tx.session.get_one(FlowRun, run.row.id)
-    run.stored = True
+    run.row, run.stored = stored, True
     return True
 
 
@@ -126,6 +130,7 @@ def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browse
         begun_with=random_values.token(),
         results={},
         kept={},
+        subject={},
         step="",
         scratch={},
         notice={},
@@ -169,4 +174,4 @@ def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
 def _may_be_taken_over(flow: Flow, run: Run) -> bool:
     step = flow.current_step(run)
     unchanged = run.row.finished_at is None and run.row.signature == flow.signature
-    return unchanged and step is not None and bool(step.proves)
+    return unchanged and step is not None and bool(step.proves) and flow.stopped(run) is None

@@ -25,7 +25,7 @@ RETURN_PARAMETER = "return"
 
 @dataclass(frozen=True)
 class Visit:
-    """`path` includes the query. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
+    """`path` includes the `query`. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
     sealed authorization request, `wish` the portal named in the address and `fund` its fund's code, `return_to` the
     sealed path to come back to.
 
@@ -33,6 +33,7 @@ class Visit:
     """
 
     path: str
+    query: Mapping[str, str]
     form: Mapping[str, str]
     browser: str
     origin: Origin
@@ -71,6 +72,7 @@ def read(provider: Provider, request: Request) -> Visit:
 
     return Visit(
         path=path_of(request),
+        query=request.args.to_dict(),
         form={name: " ".join(values) for name, values in request.form.lists()},
         browser=cookie.browser(request, secure=secure),
         origin=origin_of(request),

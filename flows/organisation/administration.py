@@ -1,9 +1,9 @@
 """Who may see these pages: an active administrator of the company, asked anew with every request (B-30, B-52)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
@@ -11,8 +11,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.engine import signed_in
-from flows.engine.flow import Step
+from flows.engine.guard import Guard
+from flows.engine.outcomes import Ending
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from flows.engine.visit import CLIENT_PARAMETER
 from idp import interaction
 from idp.audit.events.organisations import AdministrationRefused
@@ -126,38 +128,59 @@ def refuse(provider: Provider, refused: NotAdministrator) -> Response:
     return problem_page(provider, branding.look(provider, request, client=refused.client), FORBIDDEN, 403)
 
 
-class AdministratorsOnly(Step):
-    """The first step of every journey of this package. Never shown: wherever the run is, it keeps others out.
+class Administered(Subject, frozen=True):
+    """A company, and the membership of the user who is changed; none where somebody new is invited."""
 
-    Not once everything is written: who has just given up the own right still reaches the end.
+    organisation_id: str
+    membership_id: str = ""
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:
+        """An unknown user belongs to no company, and nobody administers it."""
+        if "user" not in query:
+            return cls(organisation_id=query.get("organisation", ""))
+        found = memberships.by_id(run.tx, query["user"])
+        return cls(found.organisation_id, found.id) if found is not None else cls("")
+
+
+class AdministratorsOnly(Guard):
+    """Keeps everybody out but the active administrators of the company (B-30, B-52).
+
+    Not once everything is written: who has just given up the own right still reaches the end. Others are answered like
+    on every page of the company, by `NotAdministrator`.
     """
 
     name = "administrators-only"
 
-    def applies(self, run: Run) -> bool:
-        if run.session is not None and not run.facts.written:
-            company_of(run)
-        return False
+    def stops(self, run: Run) -> Ending | None:
+        if run.facts.written or run.once(_company) is not None:
+            return None
+        asked_for = organisation.by_id(run.tx, run.about(Administered).organisation_id)
+        raise NotAdministrator(run.client, run.person_id, asked_for.id if asked_for is not None else "")
 
 
 def company_of(run: Run) -> Organisation:
-    """The company of a journey, which the signed-in person administers at this portal; else `NotAdministrator`."""
-    membership_id = run.named("user")
-    seat = memberships.by_id(run.tx, membership_id) if membership_id else None
-    organisation_id = run.facts.organisation_id or (seat.organisation_id if seat else run.named("organisation"))
-    company = organisation.by_id(run.tx, organisation_id)
-    if company is None or not _administers(run.tx, run.client, run.person_id, company):
-        raise NotAdministrator(run.client, run.person_id, company.id if company else "")
+    """The company that a journey is about, which the person administered when this transaction first asked."""
+    company = run.once(_company)
+    if company is None:
+        raise NotFound
     return company
 
 
 def user_of(run: Run) -> Member:
-    """The user whom a journey is about."""
-    company = company_of(run)
-    found = memberships.member(run.tx, run.named("user"))
-    if found is None or found.membership.organisation_id != company.id:
+    """The user whom a journey is about, as they were when first asked for in this transaction."""
+    found = run.once(_user)
+    if found is None:
         raise NotFound
     return found
+
+
+def _company(run: Run) -> Organisation | None:
+    return _administered(run.tx, run.client, run.person_id, run.about(Administered).organisation_id)
+
+
+def _user(run: Run) -> Member | None:
+    return memberships.member(run.tx, run.about(Administered).membership_id)
 
 
 def address(client: Client, journey: str, **named: str) -> str:
@@ -186,13 +209,13 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
     if session is None:
         back_to = path_of(request) if request.method == "GET" else users_of(organisation_id)
         return redirect(signed_in.address(provider.sealer, signed_in.SIGN_IN, client.client_id, back_to), 303)
-    if company is None or not _administers(tx, client, session.person_id, company):
+    if company is None or _administered(tx, client, session.person_id, company.id) is None:
         raise NotAdministrator(client, session.person_id, company.id if company else "")
     look = branding.look(provider, request, client=client, fund=registry.fund(company.fund))
     return Administration(tx, provider, look, client, company, session.person_id)
 
 
-def _administers(tx: Transaction, client: Client, person_id: str, company: Organisation) -> bool:
+def _administered(tx: Transaction, client: Client, person_id: str, organisation_id: str) -> Organisation | None:
     """At the portal of the company's fund only: another portal may ask for less at its sign-in."""
-    serves = any(fund.code == company.fund for fund in client.funds)
-    return serves and permissions.administers(tx, person_id, company.id)
+    company = permissions.administered(tx, person_id, organisation_id)
+    return company if company is not None and any(fund.code == company.fund for fund in client.funds) else None

@@ -12,7 +12,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
 from flows.organisation import notices
-from flows.organisation.administration import AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
 from idp.grants.end_access import Organisation as OfOrganisation
 from idp.grants.end_access import end_access
@@ -34,7 +34,6 @@ CHANGED = text("Somebody else changed this user meanwhile. Check what is stored 
 
 @dataclass(frozen=True)
 class EditUserForm(Form):
-    user: str = forms.line(required=False)
     administrator: bool = forms.checkbox()
     topics: tuple[str, ...] = forms.choices(topics_of_company)
     deactivated: bool = forms.checkbox()
@@ -93,8 +92,9 @@ class DeactivateUser(Step):
 
 def back_to_user(run: Run) -> Ending:
     """The user's page; who has just given up the own right goes to the portal."""
-    found = memberships.by_id(run.tx, run.row.kept[EditUser.name]["user"])
-    if found is None or not permissions.administers(run.tx, run.person_id, found.organisation_id):
+    found = memberships.by_id(run.tx, run.about(Administered).membership_id)
+    own = found is not None and found.person_id == run.person_id
+    if found is None or (own and not permissions.administers(run.tx, run.person_id, found.organisation_id)):
         return To(fresh_sign_in(run.provider, run.client))
     done = "deactivated" if found.state == DEACTIVATED else "saved"
     return To(f"{users_of(found.organisation_id)}/{found.id}?done={done}")
@@ -135,7 +135,9 @@ def _why_not(refused: LastAdministrator | NotFound) -> Text:
 
 EDIT_USER = Flow(
     name="edit-user",
-    steps=(AdministratorsOnly(), EditUser(), DeactivateUser()),
+    subject=Administered,
     requires=RECENT,
+    guards=(AdministratorsOnly(),),
+    steps=(EditUser(), DeactivateUser()),
     finish=back_to_user,
 )

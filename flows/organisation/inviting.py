@@ -15,7 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.organisation import invitation, spoken_code, topics
-from flows.organisation.administration import AdministratorsOnly, company_of, users_of
+from flows.organisation.administration import Administered, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.email_address import likely_meant
 from flows.steps.phone_number import AskPhone, PhoneForm
@@ -35,12 +35,11 @@ ALREADY: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class NewUserForm(Form):
-    organisation: str = forms.line(required=False)
     email: Email = forms.email()
 
 
 class NewUser(Step):
-    """Sets `organisation_id` and `email`. Says first what to have ready (B-26)."""
+    """Sets `email`. Says first what to have ready (B-26)."""
 
     name = "new-user"
     form = NewUserForm
@@ -59,7 +58,7 @@ class NewUser(Step):
         if suggestion and run.scratch.get("asked") != form.email.key:
             run.scratch = {"asked": form.email.key}
             return Stay(text("Did you mean %(email)s? Correct the address, or send it as it is.", email=suggestion))
-        return Done(Facts(organisation_id=company.id, email=form.email.address))
+        return Done(Facts(email=form.email.address))
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,9 @@ def new_name(run: Run) -> str:
 
 
 def show_invited(run: Run) -> Ending:
-    return Page("organisation/invited.html", {"whom": new_name(run), "users": users_of(run.facts.organisation_id)})
+    return Page(
+        "organisation/invited.html", {"whom": new_name(run), "users": users_of(run.about(Administered).organisation_id)}
+    )
 
 
 def _already(members: Iterable[Member], address: str) -> Member | None:
@@ -163,14 +164,15 @@ def _already(members: Iterable[Member], address: str) -> Member | None:
 
 NEW_USER = Flow(
     name="new-user",
+    subject=Administered,
+    requires=SignedIn(),
+    guards=(AdministratorsOnly(),),
     steps=(
-        AdministratorsOnly(),
         NewUser(),
         NewUserName(),
         NewUserPhone(name="new-user-phone", title=text("The person’s mobile phone"), stage=PHONE),
         SpokenCode(whom=new_name, stage=PHONE),
         NewUserRights(),
     ),
-    requires=SignedIn(),
     finish=show_invited,
 )

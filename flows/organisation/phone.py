@@ -8,10 +8,11 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, Stay, To
+from flows.engine.guard import Guard
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
 from flows.organisation import notices, spoken_code
-from flows.organisation.administration import AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.code import CodeForm
@@ -27,23 +28,16 @@ SELF_MANAGED = text("This person manages their own number.")
 
 @dataclass(frozen=True)
 class UserPhoneForm(Form):
-    user: str = forms.line(required=False)
     phone: PhoneNumber = forms.phone()
 
 
-class SelfManagedPhone(Step):
-    """Applies to whoever the company may not change the number of, wherever the run is; is never met (B-41)."""
+class SelfManagedPhone(Guard):
+    """The company may not change this person's number: they manage it themselves (B-41)."""
 
     name = "self-managed-phone"
 
-    def applies(self, run: Run) -> bool:
-        return run.session is not None and not may_change(run)
-
-    def page(self, run: Run) -> Mapping[str, object]:
-        return {"user": user_of(run), "detail": _detail(run)}
-
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
-        return Stay()
+    def stops(self, run: Run) -> Ending | None:
+        return None if may_change(run) else self.page(user=user_of(run), detail=_detail(run))
 
 
 class UserPhone(Step):
@@ -87,7 +81,7 @@ def user_name(run: Run) -> str:
 
 
 def back_to_user(run: Run) -> Ending:
-    found = memberships.by_id(run.tx, run.named("user"))
+    found = memberships.by_id(run.tx, run.about(Administered).membership_id)
     return To(f"{users_of(found.organisation_id)}/{found.id}?done=phone" if found is not None else run.return_url)
 
 
@@ -108,7 +102,9 @@ def _detail(run: Run) -> str:
 
 USER_PHONE = Flow(
     name="user-phone",
-    steps=(AdministratorsOnly(), SelfManagedPhone(), UserPhone(), UserPhoneCode(whom=user_name)),
+    subject=Administered,
     requires=RECENT,
+    guards=(AdministratorsOnly(), SelfManagedPhone()),
+    steps=(UserPhone(), UserPhoneCode(whom=user_name)),
     finish=back_to_user,
 )

@@ -143,7 +143,9 @@ def all_users(admin: Administration) -> list[User]:
 
 def user(admin: Administration, membership_id: str) -> User:
     """One line of the list; 404 if it is another company's."""
-    return _user(admin.user(membership_id), status.open_invitations(admin.tx, admin.company.id))
+    found = admin.user(membership_id)
+    is_invited = found.membership.state == membership.INVITED
+    return _user(found, status.open_invitations(admin.tx, admin.company.id) if is_invited else {})
 
 
 def _user(member: Member, open_until: Mapping[str, datetime]) -> User:

@@ -20,26 +20,26 @@ DONE: dict[str, Text] = {
 
 def show(admin: Administration, membership_id: str) -> Response:
     user = roster.user(admin, membership_id)
-    seat = user.member.membership
+    seat, changes_phone = user.member.membership, _changes_phone(admin, user)
     return admin.page(
         "user.html",
         user=user,
         done=DONE.get(request.args.get("done", "")),
         topics=topics.labels(admin.client, seat.topics, admin.look.language),
-        phone=_phone(admin, user),
-        changes_phone=_changes_phone(admin, user),
+        phone=_phone(admin, user, is_theirs_to_change=changes_phone),
+        changes_phone=changes_phone,
         edit=address(admin.client, EDIT_USER.name, user=user.id),
         change_phone=address(admin.client, USER_PHONE.name, user=user.id),
     )
 
 
-def _phone(admin: Administration, user: roster.User) -> str:
+def _phone(admin: Administration, user: roster.User, *, is_theirs_to_change: bool) -> str:
     """Masked, and only where it is the company's to look after."""
     seat = user.member.membership
     if seat.person_id is None:
         return mask_phone(seat.invited_as_phone)
-    found = phones.of_person(admin.tx, seat.person_id)
-    return mask_phone(found.number) if found is not None and _changes_phone(admin, user) else ""
+    found = phones.of_person(admin.tx, seat.person_id) if is_theirs_to_change else None
+    return mask_phone(found.number) if found is not None else ""
 
 
 def _changes_phone(admin: Administration, user: roster.User) -> bool:

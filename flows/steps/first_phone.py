@@ -4,11 +4,6 @@ The password alone is not enough, or it would stand for both steps of everybody 
 recovered by the mailbox alone is no proof beside the mailbox: then it takes the letter (NIST SP 800-63B-4 §4.2.2.2).
 """
 
-from collections.abc import Callable
-from typing import Any
-
-from flows.engine.flow import Step
-from flows.engine.outcomes import Outcome, Stay
 from flows.engine.run import Run
 from idp.credentials import passwords
 from idp.invitations import redemption
@@ -45,18 +40,3 @@ def _is_first_sign_in(run: Run, person_id: str) -> bool:
     """Whether the person never signed in anywhere, and this portal is one of theirs."""
     found = person.by_id(run.tx, person_id)
     return found is not None and found.last_sign_in_at is None and entry.lets_in(run.tx, person_id, run.client)
-
-
-class PhoneByDesk(Step):
-    """A portal needs a phone that this person may not name by themselves: the desk helps. Is never met."""
-
-    name = "phone-by-desk"
-
-    def __init__(self, needed: Callable[[Run], bool]) -> None:
-        self.needed = needed
-
-    def applies(self, run: Run) -> bool:
-        return self.needed(run) and rests_on_mailbox(run, run.person_id)
-
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        return Stay()

@@ -1,17 +1,16 @@
 """What is behind a mailed link that replaces a password: whether it is still good, and what has to happen first.
 
-The token stands in the address of the mail only: the first POST that is accepted makes a run, whose address and facts
-name the recovery by its id (D-22). Looking changes nothing and sends nothing, however often a scanner looks (D-13).
+The token stands in the address of the mail only: the first POST that is accepted makes a run, whose subject is the
+recovery, by its id (D-22). Looking changes nothing and sends nothing, however often a scanner looks (D-13).
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Literal, Self
 
-from flows.engine.facts import Facts, stored
 from flows.engine.flow import Step
-from flows.engine.outcomes import Done, Outcome, Stay
+from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from flows.steps import recovery_rules
 from flows.steps.recovery_messages import LINK_PARAMETER
 from flows.steps.recovery_rules import Way
@@ -25,41 +24,20 @@ from idp.wording import Text, text
 Why = Literal["", "unknown", "used", "expired", "ended"]
 
 
-class DeadLink(Step):
-    """Applies as soon as the link replaces nothing (any more), wherever the run is; is never met (D-11, D-12)."""
+class MailedLink(Subject, frozen=True):
+    """The recovery whose link was opened; empty for a link that is none of this portal's."""
 
-    name = "recovery-link-dead"
+    recovery_id: str
 
-    def applies(self, run: Run) -> bool:
-        return not run.facts.written and bool(why_dead(run))
-
-    def page(self, run: Run) -> Mapping[str, object]:
-        found = recovery_of(run)
-        return {"why": why_dead(run), "until": found.expires_at if found is not None else None}
-
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        return Stay()
-
-
-class LinkNotYetOpen(Step):
-    """The mailbox is the only proof: the link opens after a delay in which its owner can stop it (A-40)."""
-
-    name = "recovery-delayed"
-
-    def applies(self, run: Run) -> bool:
-        found = recovery_of(run)
-        return not run.facts.written and found is not None and run.tx.now < found.opens_at
-
-    def page(self, run: Run) -> Mapping[str, object]:
-        found = recovery_of(run)
-        return {"opens_at": found.opens_at if found is not None else None}
-
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        return Stay()
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:
+        found = recoveries.by_link(run.tx, query.get(LINK_PARAMETER, ""))
+        of_this_portal = found is not None and found.client_id == run.client.client_id
+        return cls(recovery_id=found.id if found is not None and of_this_portal else "")
 
 
 class AnnounceCode(Step):
-    """Where the SMS did not leave with the mail, this button sends it. Sets `recovery`."""
+    """Where the SMS did not leave with the mail, this button sends it."""
 
     name = "recovery-announced"
 
@@ -73,25 +51,12 @@ class AnnounceCode(Step):
         return {"number": masked(phone) if phone else "", "channel_down": down}
 
     def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        found = recovery_of(run)
-        return Done(Facts(recovery=found.id)) if found is not None else Stay()
+        return Done()
 
 
 def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
-    """The recovery that this run, or the address of a run that is not stored yet, is about."""
-    if run.facts.recovery:
-        return recoveries.by_id(run.tx, run.facts.recovery, lock=lock)
-    token = parse_qs(urlsplit(run.visit.path).query).get(LINK_PARAMETER, [""])[0]
-    found = recoveries.by_link(run.tx, token)
-    if found is None or found.client_id != run.client.client_id:
-        return None
-    return recoveries.by_id(run.tx, found.id, lock=True) if lock else found
-
-
-def remember(run: Run, found: Recovery) -> None:
-    """Where the link's page had no button before the form: the run knows the recovery, its address no token."""
-    if not run.facts.recovery:
-        run.row.results = {**run.results, AnnounceCode.name: stored(Facts(recovery=found.id))}
+    """The recovery that this run is about."""
+    return recoveries.by_id(run.tx, run.about(MailedLink).recovery_id, lock=lock)
 
 
 def phone_of(run: Run) -> str:

@@ -102,7 +102,7 @@ class ReplacePassword(Step):
     def submit(self, run: Run, form: ReplaceForm, prepared: tuple[Hashed | Retry]) -> Outcome:
         found = recovery_of(run, lock=True)
         if found is None or recovery_link.why_dead(run):
-            return _show_what_became_of(run, found)
+            return Stay()
         refused = _check_birth_date(run, found, form.birth_date)
         if refused is None and found.by_sms:
             refused = _check_code(run, found, form.code)
@@ -112,20 +112,13 @@ class ReplacePassword(Step):
         if isinstance(hashed, Retry):
             return hashed
         if not recoveries.use(run.tx, found):
-            return _show_what_became_of(run, found)
+            return Stay()
         _replace(run, found, hashed)
         return Done(Facts(written=True))
 
     def act(self, run: Run, action: str) -> Outcome:
-        _show_what_became_of(run, recovery_of(run, lock=True))
         _send_code(run)
         return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))
-
-
-def _show_what_became_of(run: Run, found: Recovery | None) -> Stay:
-    if found is not None:
-        recovery_link.remember(run, found)
-    return Stay()
 
 
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
@@ -145,7 +138,7 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> Refused 
         return None
     if recoveries.count_dead_code(run.tx, found):
         recovery_messages.gone(run, found, run.look.reference)
-        return _show_what_became_of(run, found)
+        return Stay()
     return Refused({"birth_date": text("This is not the date of birth that we know.")})
 
 
@@ -157,7 +150,7 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
         died = was_live and verdict.reason == "exhausted"
         if died and recoveries.count_dead_code(run.tx, found):
             recovery_messages.gone(run, found, run.look.reference)
-            return _show_what_became_of(run, found)
+            return Stay()
         return Refused({"code": code_sending.refusal(verdict)})
     phone = recovery_link.phone_of(run)
     if not phone or not verdict.proves(run.tx.sealer, phone):

@@ -52,9 +52,14 @@ class Rights:
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A line of the list of users: the person's own name and address, or what was typed while invited."""
+    """A line of the list of users: the person's own name and address, or what was typed while invited.
+
+    `person` and `address` are those of who has joined.
+    """
 
     membership: Membership
+    person: Person | None
+    address: EmailAddress | None
     given_name: str
     family_name: str
     email: str
@@ -91,12 +96,13 @@ INVITED_AS = (
     "invited_as_phone",
 )
 
-MEMBERS = (
+MEMBERS_OF_ALL = (
     sa.select(Membership, Person, EmailAddress)
     .outerjoin(Person, Person.id == Membership.person_id)
     .outerjoin(EmailAddress, EmailAddress.person_id == Membership.person_id)
-    .where(Membership.organisation_id == sa.bindparam("organisation"))
 )
+MEMBERS = MEMBERS_OF_ALL.where(Membership.organisation_id == sa.bindparam("organisation"))
+MEMBER = MEMBERS_OF_ALL.where(Membership.id == sa.bindparam("membership"))
 ADMINISTRATORS = (
     sa.select(sa.func.count())
     .select_from(Membership)
@@ -312,11 +318,8 @@ def of_organisation(tx: Transaction, organisation_id: str) -> list[Member]:
 
 def member(tx: Transaction, membership_id: str) -> Member | None:
     """One line of that list."""
-    membership = tx.session.get(Membership, membership_id)
-    if membership is None:
-        return None
-    person_id = membership.person_id or ""
-    return _member(membership, tx.session.get(Person, person_id), tx.session.get(EmailAddress, person_id))
+    row = tx.session.execute(MEMBER, {"membership": membership_id}).first()
+    return _member(row[0], row[1], row[2]) if row is not None else None
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Membership]:
@@ -388,6 +391,8 @@ def _why_not(tx: Transaction, membership: Membership, by: str) -> LastAdministra
 def _member(membership: Membership, person: Person | None, email: EmailAddress | None) -> Member:
     return Member(
         membership=membership,
+        person=person,
+        address=email,
         given_name=person.given_name if person else membership.invited_as_given_name,
         family_name=person.family_name if person else membership.invited_as_family_name,
         email=email.address if email else membership.invited_as_email,

@@ -8,26 +8,19 @@ from idp.organisations.organisation import ACTIVE as ORGANISATION_ACTIVE
 from idp.organisations.organisation import Organisation
 from idp.people import enrolments
 
-ADMINISTERED = (
-    sa.select(Organisation.id)
-    .join(Membership, Membership.organisation_id == Organisation.id)
-    .where(
-        Membership.person_id == sa.bindparam("person"),
-        Membership.state == ACTIVE,
-        Membership.is_administrator,
-        Organisation.state == ORGANISATION_ACTIVE,
-    )
-    .order_by(Organisation.name, Organisation.id)
-)
-ACTIVE_HERE = sa.select(Membership.id).where(
+HELD_BY_ADMINISTRATOR = (
+    Membership.organisation_id == Organisation.id,
     Membership.person_id == sa.bindparam("person"),
-    Membership.organisation_id == sa.bindparam("organisation"),
     Membership.state == ACTIVE,
+    Membership.is_administrator,
+    Organisation.state == ORGANISATION_ACTIVE,
 )
-ELSEWHERE = sa.select(Membership.id).where(
-    Membership.person_id == sa.bindparam("person"),
-    Membership.organisation_id != sa.bindparam("organisation"),
-    Membership.state == ACTIVE,
+ADMINISTERED = sa.select(Organisation.id).where(*HELD_BY_ADMINISTRATOR).order_by(Organisation.name, Organisation.id)
+ADMINISTERED_ONE = sa.select(Organisation).where(
+    *HELD_BY_ADMINISTRATOR, Organisation.id == sa.bindparam("organisation")
+)
+ACTIVE_AT = sa.select(Membership.organisation_id).where(
+    Membership.person_id == sa.bindparam("person"), Membership.state == ACTIVE
 )
 
 
@@ -36,9 +29,14 @@ def administered_by(tx: Transaction, person_id: str) -> list[str]:
     return [row.id for row in tx.execute(ADMINISTERED, {"person": person_id})]
 
 
+def administered(tx: Transaction, person_id: str, organisation_id: str) -> Organisation | None:
+    """Return the active organisation, if the person is one of its active administrators."""
+    return tx.session.scalar(ADMINISTERED_ONE, {"person": person_id, "organisation": organisation_id})
+
+
 def administers(tx: Transaction, person_id: str, organisation_id: str) -> bool:
     """Whether the person is an active administrator of this active organisation."""
-    return organisation_id in administered_by(tx, person_id)
+    return administered(tx, person_id, organisation_id) is not None
 
 
 def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, portal: str) -> bool:
@@ -47,6 +45,5 @@ def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, p
     Not when the person acts for it no more, acts for another organisation, or is enrolled at another portal than this
     one (its client id): « cette personne gère elle-même son numéro ».
     """
-    at = {"person": person_id, "organisation": organisation_id}
-    here, elsewhere = tx.execute(ACTIVE_HERE, at).first(), tx.execute(ELSEWHERE, at).first()
-    return here is not None and elsewhere is None and set(enrolments.portals(tx, person_id)) <= {portal}
+    here_only = {row.organisation_id for row in tx.execute(ACTIVE_AT, {"person": person_id})} == {organisation_id}
+    return here_only and set(enrolments.portals(tx, person_id)) <= {portal}

@@ -8,11 +8,13 @@ from flows import JOURNEYS
 from flows.engine.diagram import document
 from flows.engine.flow import Flow, Step
 from flows.engine.forms import fields_of
+from flows.engine.guard import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
 
 STEPS = [(flow, step) for flow in JOURNEYS for step in flow.steps]
-NEVER_SHOWN = {"administrators-only"}  # keeps others out, and has no page
+GUARDS = [(flow, guard) for flow in JOURNEYS for guard in flow.guards]
+WITHOUT_PAGE = {"administrators-only"}  # answered like every page of a company
 IDS = [f"{flow.name}-{step.name}" for flow, step in STEPS]
 
 
@@ -20,7 +22,14 @@ IDS = [f"{flow.name}-{step.name}" for flow, step in STEPS]
 def test_every_step_has_a_template(flow: Flow, step: Step) -> None:
     page = ROOT / "templates" / "steps" / f"{step.template or step.name}.html"
 
-    assert page.is_file() or step.name in NEVER_SHOWN
+    assert page.is_file()
+
+
+@pytest.mark.parametrize(("flow", "guard"), GUARDS, ids=[f"{flow.name}-{guard.name}" for flow, guard in GUARDS])
+def test_every_guard_has_a_page(flow: Flow, guard: Guard) -> None:
+    page = ROOT / "templates" / "guards" / f"{guard.name}.html"
+
+    assert page.is_file() or guard.name in WITHOUT_PAGE
 
 
 @pytest.mark.parametrize(("flow", "step"), STEPS, ids=IDS)

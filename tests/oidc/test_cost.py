@@ -13,10 +13,14 @@ from flask.testing import FlaskClient
 
 from idp import random_values
 from idp.provider import Provider
+from tests.flows.organisation.conftest import Firm, admin, claire, firm, luca
+from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.relying_party import RelyingParty
 from tests.support.signed_in import sign_in
 from tests.support.tokens import TokenClient, good
+
+__all__ = ["admin", "claire", "firm", "luca"]
 
 pytestmark = pytest.mark.both_databases
 
@@ -167,3 +171,25 @@ def test_the_client_of_a_request_is_looked_up_once(
     }
 
     assert {place: asked.clients for place, asked in costs.items()} == dict.fromkeys(costs, 1)
+
+
+def test_the_page_of_a_user_asks_who_comes_and_about_whom_once(provider: Provider, admin: Browser, firm: Firm) -> None:
+    """B-30: the session, the company, the right, the user, and how many administrators there are."""
+    asked = cost(provider, lambda: admin.get(firm.edit(firm.claire)))
+
+    assert asked.transactions == 0
+    assert asked.statements <= 6
+
+
+def test_saving_a_users_rights_asks_and_writes_little_more(provider: Provider, admin: Browser, firm: Firm) -> None:
+    """B-27: a run, the rights, two events, a mail, and the page that the redirect leads to."""
+    topics = iter(["contributions", "salaries"])
+
+    def save() -> None:
+        admin.page = pages.pop()
+        admin.fill(topics=next(topics)).press("save")
+        assert "Saved." in admin.page.text
+
+    pages = [admin.get(firm.edit(firm.luca)) for _ in range(2)]
+
+    assert cost(provider, save).statements <= 25

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from flows.engine import callback, forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, SignedIn, Step
 from flows.engine.forms import Form
+from flows.engine.guard import Guard
 from flows.engine.outcomes import (
     Away,
     Done,
@@ -23,8 +24,10 @@ from flows.engine.outcomes import (
     Refused,
     Restart,
     Retry,
+    To,
 )
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from flows.engine.views import journeys
 from flows.steps.code import CodeStep
 from flows.steps.email_address import AskEmail
@@ -135,12 +138,52 @@ CAREFUL = Flow(
     requires=SignedIn(within=timedelta(minutes=15)),
     finish=shown,
 )
+
+
+class Place(Subject, frozen=True):
+    """Where the tour goes."""
+
+    place: str
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:
+        return cls(place=query.get("place", ""))
+
+
+class Closed(Guard):
+    """Stops the tour as soon as somebody wrote that it is over, or at a word."""
+
+    name = "closed"
+
+    def stops(self, run: Run) -> Ending | None:
+        if run.facts.given_name == "detour":
+            return To("/elsewhere")
+        over = run.tx.session.query(AuditEvent).filter_by(name="Event", person_id="the tour is over").first()
+        closed = over is not None or run.facts.given_name == "close"
+        return Page("steps/pause.html", {"reason": text("Closed.")}) if closed else None
+
+
+class Entered(Farewell):
+    """Says where the tour goes, and writes an event when it becomes current."""
+
+    def enter(self, run: Run) -> None:
+        record(run.tx, Event(person_id="entered"))
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"reason": text("This is %(place)s.", place=run.about(Place).place)}
+
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        record(run.tx, Event(person_id="seen"))
+        return Done()
+
+
+TOUR = Flow(name="tour", subject=Place, guards=(Closed(),), steps=(Word(), Entered()), finish=shown)
 SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
 
 
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    pages = journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL)
+    pages = journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL, TOUR)
     application = create_app(settings, flows=[pages, callback.blueprint], clock=clock)
     yield application
     application.extensions["provider"].database.dispose()

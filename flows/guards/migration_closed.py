@@ -1,10 +1,9 @@
 """The dead ends of a migration: migrated already, stopped from the known address, or after the last day."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from flows.engine.flow import Step
-from flows.engine.outcomes import Outcome, Stay
+from flows.engine.guard import Guard
+from flows.engine.outcomes import Ending
 from flows.engine.run import Run
 from flows.steps.legacy_credentials import account_of
 from idp.people import legacy
@@ -13,20 +12,16 @@ from idp.people.legacy import LegacyAccount
 Why = Literal["", "migrated", "stopped", "too-late"]
 
 
-class MigrationClosed(Step):
-    """Applies as soon as the account cannot be migrated (any more), wherever the run is; is never met (A-32)."""
+class MigrationClosed(Guard):
+    """The account cannot be migrated (any more): migrated elsewhere, stopped, or too late (A-32)."""
 
     name = "migration-closed"
 
-    def applies(self, run: Run) -> bool:
-        return not run.facts.written and bool(why_closed(run, account_of(run)))
-
-    def page(self, run: Run) -> Mapping[str, object]:
-        source = run.policy.legacy
-        return {"why": why_closed(run, account_of(run)), "last_day": source.last_day if source is not None else None}
-
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        return Stay()
+    def stops(self, run: Run) -> Ending | None:
+        if run.facts.written or not run.facts.legacy_account:
+            return None
+        why, source = why_closed(run, account_of(run)), run.policy.legacy
+        return self.page(why=why, last_day=source.last_day if source is not None else None) if why else None
 
 
 def why_closed(run: Run, account: LegacyAccount) -> Why:

@@ -1,0 +1,20 @@
+"""A portal needs a phone that this person may not name by themselves."""
+
+from collections.abc import Callable
+
+from flows.engine.guard import Guard
+from flows.engine.outcomes import Ending
+from flows.engine.run import Run
+from flows.steps.first_phone import rests_on_mailbox
+
+
+class PhoneByDesk(Guard):
+    """The portal needs a phone, and the password rests on the mailbox alone: the desk helps."""
+
+    name = "phone-by-desk"
+
+    def __init__(self, needed: Callable[[Run], bool]) -> None:
+        self.needed = needed
+
+    def stops(self, run: Run) -> Ending | None:
+        return self.page() if self.needed(run) and rests_on_mailbox(run, run.person_id) else None
