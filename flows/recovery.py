@@ -37,7 +37,7 @@ RECOVERY = Flow(name="recovery", steps=(RecoveryRequest(),), finish=show_request
 
 RESET = Flow(
     name="reset",
-    subject=MailedLink,
+    subject=MailedLink.named,
     guards=(DeadLink(), LinkNotYetOpen()),
     steps=(
         AnnounceCode(),

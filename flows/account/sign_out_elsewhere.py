@@ -96,7 +96,7 @@ def _described(session: Session | None) -> Elsewhere | None:
 
 SIGN_OUT_ELSEWHERE = Flow(
     name="sign-out-elsewhere",
-    subject=SessionToEnd,
+    subject=SessionToEnd.named,
     requires=SignedIn(within=RECENT),
     steps=(SignOutElsewhere(),),
     finish=back_to_devices,

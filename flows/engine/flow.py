@@ -136,7 +136,8 @@ class SignedIn:
 class Flow:
     """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
 
-    `guards` keep a run from going on, wherever it is; `subject` is what a run is about, read when it begins.
+    `guards` keep a run from going on, wherever it is; `subject` reads what a run is about
+    from the query of its first page, known or not, without changing anything.
     `begin` runs once, in the POST in which another journey handed over to this one; not if it is taken up again.
     `complete` runs once, in the POST that met the last step (starting a session, say); `again` when that POST is sent a
     second time, for an answer that may have been lost on its way.
@@ -150,7 +151,7 @@ class Flow:
     again: Callable[[Run], None] | None = None
     requires: SignedIn | None = None
     guards: tuple[Guard, ...] = ()
-    subject: type[Subject] | None = None
+    subject: Callable[[Run, Mapping[str, str]], Subject] | None = None
     last_stage: Text | None = None
     """Word of the stepper for the page at the end."""
     signature: str = field(init=False)

@@ -57,7 +57,7 @@ def fresh(provider: Provider, flow: Flow, tx: Transaction, visit: Visit) -> Run 
     row.return_to = signed_in.opened(provider.sealer, visit.return_to)
     run = _run(provider, row, client, visit, tx, stored=False)
     if flow.subject is not None:
-        row.subject = msgspec.to_builtins(flow.subject.named(run, visit.query))
+        row.subject = msgspec.to_builtins(flow.subject(run, visit.query))
     return run
 
 

@@ -135,7 +135,7 @@ def _why_not(refused: LastAdministrator | NotFound) -> Text:
 
 EDIT_USER = Flow(
     name="edit-user",
-    subject=Administered,
+    subject=Administered.named,
     requires=RECENT,
     guards=(AdministratorsOnly(),),
     steps=(EditUser(), DeactivateUser()),

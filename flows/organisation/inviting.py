@@ -164,7 +164,7 @@ def _already(members: Iterable[Member], address: str) -> Member | None:
 
 NEW_USER = Flow(
     name="new-user",
-    subject=Administered,
+    subject=Administered.named,
     requires=SignedIn(),
     guards=(AdministratorsOnly(),),
     steps=(

@@ -102,7 +102,7 @@ def _detail(run: Run) -> str:
 
 USER_PHONE = Flow(
     name="user-phone",
-    subject=Administered,
+    subject=Administered.named,
     requires=RECENT,
     guards=(AdministratorsOnly(), SelfManagedPhone()),
     steps=(UserPhone(), UserPhoneCode(whom=user_name)),

@@ -177,7 +177,7 @@ class Entered(Farewell):
         return Done()
 
 
-TOUR = Flow(name="tour", subject=Place, guards=(Closed(),), steps=(Word(), Entered()), finish=shown)
+TOUR = Flow(name="tour", subject=Place.named, guards=(Closed(),), steps=(Word(), Entered()), finish=shown)
 SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
 
 
