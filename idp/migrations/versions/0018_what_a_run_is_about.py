@@ -6,8 +6,8 @@ Nodes of the previous version store nothing there; a run that needs it then offe
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
