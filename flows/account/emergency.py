@@ -4,17 +4,16 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from flows import devices
 from flows.account import activity, rooms
 from flows.account.owner import RECENT
-from flows.engine import forms
 from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from flows.steps import notices
 from flows.steps.new_password import Hashed, NewPassword
 from idp.actions.actor import Actor
@@ -25,22 +24,29 @@ from idp.limits.networks import shortened
 from idp.wording import Text, text
 
 EVENT = "event"
+LONGEST_REFERENCE = 20
 REASON = "emergency"
 
 
-@dataclass(frozen=True)
-class AlarmForm(Form):
-    event: str = forms.line(required=False, longest=20)
+class Report(Subject, frozen=True):
+    """The reference of what the person did not do; empty: of anything."""
+
+    event: str
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:
+        reference = query.get(EVENT, "")[:LONGEST_REFERENCE]
+        found = timeline.by_reference(run.tx, run.person_id, reference) if reference else None
+        return cls(found.reference if found is not None else "")
 
 
 class Alarm(Step):
-    """`event` is the reference of what the person did not do; without one, of anything."""
+    """Ends all other sessions and the password."""
 
     name = "alarm"
-    form = AlarmForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        reference = run.named(EVENT)
+        reference = run.about(Report).event
         found = timeline.by_reference(run.tx, run.person_id, reference) if reference else None
         return {
             "event": found.reference if found is not None else "",
@@ -51,9 +57,11 @@ class Alarm(Step):
             "cancel": rooms.address(run.client, rooms.ACTIVITY.path),
         }
 
-    def submit(self, run: Run, form: AlarmForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
         own = run.session.id if run.session is not None else ""
-        reference = report_misuse(run.tx, run.person_id, by=Actor.person(run.person_id), reported=form.event, but=own)
+        reference = report_misuse(
+            run.tx, run.person_id, by=Actor.person(run.person_id), reported=run.about(Report).event, but=own
+        )
         notices.password_required(run, run.person_id, reference=reference)
         return Done()
 
@@ -83,6 +91,7 @@ def to_security(run: Run) -> Ending:
 
 EMERGENCY = Flow(
     name="emergency",
+    subject=Report.named,
     steps=(Alarm(), NewPassword(title=title, keep=replace, previous=last_hash)),
     requires=SignedIn(within=RECENT, when=is_calm),
     finish=to_security,
