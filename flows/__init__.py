@@ -14,6 +14,7 @@ from flows import contested_migration, register_address, stopped_recovery, way_t
 from flows.account import pages as account_pages
 from flows.account.emergency import EMERGENCY
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -36,6 +37,9 @@ JOURNEYS: tuple[Flow, ...] = (
     LOGIN,
     REAUTHENTICATION,
     NEW_PASSWORD,
+    ADD_AUTHENTICATOR,
+    RECOVERY_CODES,
+    REMOVE_AUTHENTICATOR,
     COMPLETE,
     CHOOSING_ORGANISATION,
     CONSENT,

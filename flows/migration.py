@@ -19,6 +19,7 @@ from flows.steps.complete_migration import CompleteMigration
 from flows.steps.email_address import AskEmail
 from flows.steps.legacy_credentials import LegacyCredentials, account_of
 from flows.steps.phone_number import AskPhone
+from idp import methods
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text
@@ -42,9 +43,16 @@ def begin(run: Run) -> None:
 
 
 def show_migrated(run: Run) -> Ending:
-    """The congratulation; its button leads to a sign-in with the new identifier. Nobody is signed in (A-13, A-14)."""
-    identifier = account_of(run).identifier
-    values = {"address": run.facts.email, "identifier": identifier, "attached": not is_new_person(run)}
+    """The congratulation; its button leads to a sign-in with the new identifier. Nobody is signed in (A-13, A-14).
+
+    Who gave no phone is offered recovery codes, where the portal takes them (A-40).
+    """
+    values = {
+        "address": run.facts.email,
+        "identifier": account_of(run).identifier,
+        "attached": not is_new_person(run),
+        "lacks_phone": is_new_person(run) and not run.facts.phone_proved and methods.RECOVERY in run.policy.methods,
+    }
     return Page("pages/migrated.html", values)
 
 

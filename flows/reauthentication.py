@@ -2,6 +2,7 @@
 
 from flows.engine.flow import Flow, SignedIn
 from flows.sessions import give_cookie_again, onward, renew_session
+from flows.steps.enrolment import ENROLMENT
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import SecondStep
 from flows.steps.second_step_announced import SecondStepAnnounced
@@ -11,6 +12,7 @@ REAUTHENTICATION = Flow(
     steps=(
         PasswordAgain(by_others=True),  # or a passkey; unless only a factor is missing
         SecondStepAnnounced(),  # then the page with the button that sends a code
+        *ENROLMENT,  # policy.enrol_on_the_way, for who has no method that suffices
         SecondStep(),
     ),
     requires=SignedIn(),

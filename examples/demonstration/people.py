@@ -13,7 +13,7 @@ from examples.demonstration import codes
 from idp import random_values
 from idp.commands import printing
 from idp.commands.context import Context, pass_context, reports_errors, table
-from idp.credentials import imported_hashes, passwords, waiting_hashes
+from idp.credentials import authenticator_apps, imported_hashes, passwords, recovery_codes, waiting_hashes
 from idp.database import Transaction
 from idp.invitations import mail_invitation, validity
 from idp.invitations.issuing import CodeRequest
@@ -74,6 +74,9 @@ class Demonstrator(msgspec.Struct, forbid_unknown_fields=True):
     memberships: tuple[Seat, ...] = ()
     customer_numbers: tuple[CustomerNumber, ...] = ()
     claims: dict[str, Any] = {}
+    app_secret: str = ""
+    """Base32; `second_step` tells it, so that it can be typed into an app."""
+    recovery_codes: tuple[str, ...] = ()
 
 
 class Guest(msgspec.Struct, forbid_unknown_fields=True):
@@ -209,6 +212,10 @@ def _create(context: Context, cast: Cast, person: Demonstrator) -> bool:
         passwords.replace(tx, created.id, hashed, floor=len(person.password), reason=REASON)
         _enrol(tx, provider, created.id, person)
         _seat(tx, created.id, cast, person)
+        if person.app_secret:
+            authenticator_apps.install(tx, created.id, name="Demonstration", secret=person.app_secret)
+        if person.recovery_codes:
+            recovery_codes.keep(tx, created.id, person.recovery_codes)
     return True
 
 

@@ -19,10 +19,12 @@ def usable(run: Run) -> list[Method]:
     A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
     afterwards whether that suffices. Where only that factor is missing, nothing else helps.
     """
-    used = {proof.method for proof in run.facts.proofs}
-    available = [method for method in _available(run) if method.name not in used]
-    enough = [method for method in available if _suffices(run, method.name)]
-    return enough or (available if run.facts.person_id else [])
+    return enough(run) or (_unused(run) if run.facts.person_id else [])
+
+
+def enough(run: Run) -> list[Method]:
+    """Return the methods of the person that reach what is wanted here, strongest first."""
+    return [method for method in _unused(run) if suffices(run, method.name)]
 
 
 def first(run: Run, allowed: list[Method]) -> Method:
@@ -65,15 +67,27 @@ def _available(run: Run) -> list[Method]:
     return [method for name, method in METHODS.items() if name in run.policy.methods and method.is_available(run)]
 
 
+def _unused(run: Run) -> list[Method]:
+    used = {proof.method for proof in run.facts.proofs}
+    return [method for method in _available(run) if method.name not in used]
+
+
 def _proved(run: Run) -> frozenset[str]:
-    """Return the methods used in this run; of a session that lacks only a factor, those behind it."""
-    used = frozenset(proof.method for proof in run.facts.proofs)
-    if used or run.session is None or not is_all_that_is_missing(run):
-        return used or frozenset({methods.PASSWORD})
-    return frozenset(proof.method for proof in run.session.proofs)
+    """Return what counts here: the methods of this run that the portal accepts, and those of a session that only lacks
+    a factor.
+
+    A code from the mailbox may stand before a change of methods; at a portal that takes none it is no second step.
+    """
+    proofs = run.facts.proofs
+    if run.session is not None and not run.facts.person_id and is_all_that_is_missing(run):
+        proofs = (*run.session.proofs, *proofs)
+    given = {proof.method for proof in proofs}
+    accepted = frozenset(name for name in given if name in run.policy.methods or not methods.row(name).proves)
+    return accepted if any(methods.row(name).opens for name in accepted) else accepted | {methods.PASSWORD}
 
 
-def _suffices(run: Run, name: str) -> bool:
+def suffices(run: Run, name: str) -> bool:
+    """Return whether this method, added to what was proved, reaches the wanted assurance."""
     wanted = run.pending.acr if run.pending is not None else ""
     reached = assurance.of_proofs({*_proved(run), name}).acr
     return not wanted or assurance.satisfies(reached, wanted)

@@ -40,12 +40,20 @@ class SecondStep(Step):
     def applies(self, run: Run) -> bool:
         return self.needed(run)
 
+    def choices(self, run: Run) -> list[Method]:
+        """Return the methods that serve here, strongest first."""
+        return usable.usable(run)
+
+    def may_choose(self, run: Run) -> bool:
+        """Return whether the person may take another one."""
+        return run.policy.choose_method
+
     def form_of(self, run: Run) -> type[Form]:
         method = _in_use(run)
         return method.form if method is not None else Form
 
     def enter(self, run: Run) -> None:
-        allowed = usable.usable(run)
+        allowed = self.choices(run)
         if allowed:
             _use(run, usable.first(run, allowed))
 
@@ -53,8 +61,8 @@ class SecondStep(Step):
         method = _in_use(run)
         if method is None:
             return {"method": "", "others": (), "may_change": False}
-        others = [other for other in usable.usable(run) if other.name != method.name]
-        offered = others if _may_change(run, method) else ()
+        others = [other for other in self.choices(run) if other.name != method.name]
+        offered = others if self.may_choose(run) or method.may_be_elsewhere else ()
         return {"method": method.name, "others": offered, **method.page(run)}
 
     def limits(self, run: Run, form: Form) -> Iterable[Debit]:
@@ -77,9 +85,11 @@ class SecondStep(Step):
 
     def act(self, run: Run, action: str) -> Outcome:
         wanted = action.removeprefix(USE) if action.startswith(USE) else run.scratch.get("method", "")
-        allowed = {method.name: method for method in usable.usable(run)}
+        allowed = {method.name: method for method in self.choices(run)}
         changes = wanted != run.scratch.get("method")
-        if wanted in allowed and (_may_change(run, _in_use(run)) or not changes):
+        in_use = _in_use(run)
+        elsewhere = in_use is not None and in_use.may_be_elsewhere
+        if wanted in allowed and (self.may_choose(run) or elsewhere or not changes):
             _use(run, allowed[wanted])
         return Stay(run.notice)
 
@@ -91,10 +101,6 @@ def proofs_hold(run: Run) -> bool:
         return False
     screens: dict[str, Opening | Method] = {**OPENINGS, **METHODS}
     return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.facts.proofs)
-
-
-def _may_change(run: Run, method: Method | None) -> bool:
-    return run.policy.choose_method or (method is not None and method.may_be_elsewhere)
 
 
 def _in_use(run: Run) -> Method | None:

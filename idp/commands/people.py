@@ -6,7 +6,9 @@ import click
 import sqlalchemy as sa
 
 from idp.actions import end_sessions as ending
+from idp.actions.remove_method import Removed, remove_method
 from idp.audit import timeline
+from idp.commands import methods_shown
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import passkeys
 from idp.credentials.passkeys import Listed
@@ -150,6 +152,29 @@ def require_new_password(context: Context, who: str, reason: str) -> None:
     click.echo(f"the password opens nothing any more; {ended} sessions ended")
 
 
+@group.command("remove-method")
+@click.argument("who")
+@click.argument("method_id")
+@REASON
+@pass_context
+@reports_errors
+def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None:
+    """Remove a lost passkey, authenticator app or list of recovery codes, and sign the person out everywhere.
+
+    METHOD_ID is what `idp people show` prints. The person is told by mail.
+
+    Example: `idp people remove-method anne.rochat@example.ch recovery-codes --reason "list lost, case 4717"`
+    """
+    registry = context.provider.registry.current()
+    with context.provider.database.transaction(context.origin) as tx:
+        found = _find(tx, who)
+        portal = next((client.client_id for client in portals_opened_by(tx, registry, found.id)), "")
+        outcome = remove_method(tx, registry, found.id, method_id, by=context.actor, portal=portal, reason=reason)
+        if not isinstance(outcome, Removed):
+            raise click.ClickException("this person has no method of this id: see `idp people show`")
+    click.echo(f"removed; the person is told (reference {outcome.reference})")
+
+
 @group.command("withdraw-consent")
 @click.argument("who")
 @click.argument("client_id")
@@ -247,6 +272,7 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("state", found.state),
         ("e-mail", address),
         ("phone", number),
+        *methods_shown.rows(tx, found.id),
         ("language", found.language),
         ("portals", ", ".join(enrolments.portals(tx, found.id))),
         ("consents", ", ".join(consent.client_id for consent in consents.of_person(tx, found.id))),

@@ -178,7 +178,24 @@ function easeTables() {
   each("tr[data-href]", (row) => row.addEventListener("dblclick", () => location.assign(row.dataset.href)));
 }
 
+/* A list that is shown once: copied or printed. */
+function keepLists() {
+  each("[data-copy]", (button) => {
+    const list = document.getElementById(button.dataset.copy);
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText([...list.children].map((line) => line.textContent.trim()).join("\n"));
+      button.textContent = button.dataset.done;
+    });
+  });
+  each("[data-print]", (button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+}
+
 keepWordsWhole();
+keepLists();
 usePasskeys();
 guardSubmits();
 focusErrors();

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.credentials import passwords
+from idp.credentials import passwords, recovery_codes
 from idp.database import Database
 from idp.grants import consents
 from idp.organisations import memberships, organisation
@@ -13,6 +13,8 @@ from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person, by_id
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
+from tests.support.authenticators import give_app
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
 pytestmark = pytest.mark.both_databases
@@ -174,3 +176,28 @@ def test_a_password_that_somebody_else_may_know_opens_nothing_any_more(
         assert passwords.current(tx, anne) is None
         assert passwords.last_hash(tx, anne) == "stored form"
     assert "found in a leak" in idp("people", "timeline", anne).output
+
+
+def test_the_desk_sees_methods_by_name_and_removes_a_lost_one(
+    idp: CommandLine, anne: str, provider: Provider, clock: MovableClock, mailbox: Mailbox
+) -> None:
+    """X-18"""
+    app = give_app(provider, clock, anne, name="Anne's old phone")
+    with provider.database.transaction() as tx:
+        recovery_codes.keep(tx, anne, recovery_codes.draw())
+    shown = idp("people", "show", anne).output
+    assert "Anne's old phone" in shown
+    assert app.id in shown
+    assert "10 left" in shown
+    assert app.secret not in shown
+
+    without_reason = idp("people", "remove-method", anne, app.id)
+    removed = idp("people", "remove-method", anne, app.id, "--reason", "phone lost, case 4717")
+    again = idp("people", "remove-method", anne, app.id, "--reason", "phone lost, case 4717")
+
+    assert without_reason.exit_code != 0
+    assert removed.exit_code == 0, removed.output
+    assert again.exit_code == 1
+    assert "Anne's old phone" not in idp("people", "show", anne).output
+    assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été retiré")
+    assert "phone lost, case 4717" in idp("people", "timeline", anne).output

@@ -108,12 +108,13 @@ def test_the_portal_hears_the_former_identifier(
 
 
 def test_who_declines_the_phone_gets_codes_by_mail(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
-    """A-09, A-22"""
+    """A-09, A-22, A-40: and is offered recovery codes at the end"""
     former_account(provider)
 
     to_details(visitor, mailbox)
     assert visitor.page.value("proved_phone") == "None (codes by e-mail)"
     conclude(visitor)
+    assert visitor.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
     visitor.get(LOGIN)
     visitor.fill(identifier=NEW_ADDRESS, password=CHOSEN).press("sign-in")
 

@@ -1,0 +1,61 @@
+"""A signed-in person adds an authenticator app, makes recovery codes, or removes one of them.
+
+Each asks for a sign-in of the last five minutes and for the strongest proof the person has.
+"""
+
+from datetime import timedelta
+
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import Ending, Page
+from flows.engine.run import Run
+from flows.sessions import onward, renew_session
+from flows.steps.acknowledgement import Acknowledgement
+from flows.steps.authenticator_app import ConfirmApp
+from flows.steps.method_removal import RemoveMethod
+from flows.steps.recovery_code_list import KeepRecoveryCodes
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
+from idp.credentials import recovery_codes
+
+RECENT = SignedIn(within=timedelta(minutes=5))
+"""Whoever sits down at an open session adds nothing."""
+
+
+def show_added(run: Run) -> Ending:
+    """The app works; recovery codes are offered to who has none."""
+    return Page("pages/authenticator-added.html", {"has_codes": recovery_codes.left(run.tx, run.person_id) > 0})
+
+
+ADD_AUTHENTICATOR = Flow(
+    name="add-authenticator",
+    steps=(
+        Acknowledgement(name="authenticator-announced"),
+        StrongProof(before="authenticator-app"),
+        ConfirmApp(),
+    ),
+    requires=RECENT,
+    complete=renew_session,
+    finish=show_added,
+)
+
+RECOVERY_CODES = Flow(
+    name="recovery-codes",
+    steps=(
+        Acknowledgement(name="recovery-codes-announced"),
+        StrongProof(before="recovery-codes"),
+        KeepRecoveryCodes(),
+    ),
+    requires=RECENT,
+    complete=renew_session,
+    finish=onward,
+)
+
+REMOVE_AUTHENTICATOR = Flow(
+    name="remove-authenticator",
+    steps=(
+        StrongProofAnnounced(before="remove-authenticator"),
+        StrongProof(before="remove-authenticator"),
+        RemoveMethod(),
+    ),
+    requires=RECENT,
+    finish=onward,
+)

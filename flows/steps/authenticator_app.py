@@ -1,0 +1,82 @@
+"""A new authenticator app: the QR code is read, the first code confirms it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+import segno
+from markupsafe import Markup
+
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Outcome, Refused, Retry
+from flows.engine.run import Run
+from flows.methods.method import one_try
+from flows.steps import notices
+from flows.steps.strong_proof import always
+from idp import methods
+from idp.credentials import authenticator_apps
+from idp.people import emails
+from idp.sessions.assurance import Proof
+from idp.wording import text
+
+WRONG = text("This code is not right. Check that the time of your phone is set automatically, then type the next code.")
+FULL = text("You have as many apps as are possible. Remove one first.")
+NAME = text("My phone")
+GROUP = 4
+MARGIN = 4  # modules of quiet zone (ISO/IEC 18004)
+
+
+@dataclass(frozen=True)
+class AppForm(Form):
+    name: str = forms.line(required=False, longest=authenticator_apps.LONGEST_NAME)
+    code: str = forms.code()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmApp(Step):
+    """Adds the app, and proves it: `scratch["app"]` is the one that waits for its first code."""
+
+    name: str = "authenticator-app"
+    form: type[Form] = AppForm
+    needed: Callable[[Run], bool] = always
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def enter(self, run: Run) -> None:
+        run.scratch = {"app": authenticator_apps.begin(run.tx, run.person_id)}
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        secret = authenticator_apps.unconfirmed_secret(run.tx, run.person_id, run.scratch.get("app", ""))
+        if not secret:
+            return {"key": ""}
+        address = emails.of_person(run.tx, run.person_id)
+        account = address.address if address is not None else run.look.name
+        uri = pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=run.look.name)
+        drawn = segno.make(uri, error="m").svg_inline(
+            scale=4, border=MARGIN, light="#fff", svgclass="qr", lineclass=None
+        )
+        return {"key": grouped(secret), "uri": uri, "qr": Markup(drawn), "proposed": NAME}  # noqa: S704
+
+    def limits(self, run: Run, form: AppForm) -> Iterable[Debit]:
+        yield one_try(run)
+
+    def submit(self, run: Run, form: AppForm, prepared: Any) -> Outcome:
+        person_id, app = run.person_id, run.scratch.get("app", "")
+        if authenticator_apps.count(run.tx, person_id) >= authenticator_apps.MOST:
+            return Retry({FORM: FULL})
+        name = form.name or run.look.translator(NAME)
+        reference = authenticator_apps.confirm(run.tx, person_id, app, form.code, name=name)
+        if not reference:
+            return Refused({"code": WRONG})
+        notices.factor_changed(run, person_id, methods.TOTP, added=True, reference=reference)
+        return Done(Facts(proofs=(Proof(methods.TOTP, run.tx.now, app),)))
+
+
+def grouped(secret: str) -> str:
+    """Return the key as people type it: `JBSW Y3DP …`."""
+    return " ".join(secret[at : at + GROUP] for at in range(0, len(secret), GROUP))

@@ -1,0 +1,54 @@
+"""One of the authenticator apps, or the list of recovery codes, is removed; never the last that a portal demands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Retry
+from flows.engine.run import Run
+from idp.actions.actor import Actor
+from idp.actions.remove_method import RECOVERY_CODES, Removed, ShutPortals, remove_method
+from idp.credentials import authenticator_apps, recovery_codes
+from idp.wording import Text, text
+
+GONE = text("This was removed already.")
+
+
+def removable(run: Run) -> Mapping[str, Text | str]:
+    """Return what may be chosen: the id of an app and its name."""
+    found: dict[str, Text | str] = {app.id: app.name for app in authenticator_apps.listed(run.tx, run.person_id)}
+    if recovery_codes.listed(run.tx, run.person_id) is not None:
+        found[RECOVERY_CODES] = text("Recovery codes")
+    return found
+
+
+@dataclass(frozen=True)
+class RemovalForm(Form):
+    method: str = forms.choice(removable)
+
+
+class RemoveMethod(Step):
+    name = "remove-authenticator"
+    form = RemovalForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"removable": removable(run).items()}
+
+    def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
+        own = run.session.id if run.session is not None else ""
+        by, registry = Actor.person(run.person_id), run.provider.registry.current()
+        portal = run.client.client_id
+        outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, portal=portal, but=own)
+        if isinstance(outcome, ShutPortals):
+            return Retry({"method": _last(outcome.names[0])})
+        return Done() if isinstance(outcome, Removed) else Retry({"method": GONE})
+
+
+def _last(portal: str) -> Text:
+    return text(
+        "%(portal)s asks for a second step, and this is the last one that you have there. Add another one first.",
+        portal=portal,
+    )

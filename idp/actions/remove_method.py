@@ -1,0 +1,85 @@
+"""Remove a way to sign in: an authenticator app, a passkey, or the list of recovery codes."""
+
+from dataclasses import dataclass
+
+from idp import methods
+from idp.actions.actor import Actor, acting
+from idp.clients.registry import Registry
+from idp.credentials import authenticator_apps, passkeys, recovery_codes, required_methods
+from idp.database import Transaction
+from idp.people import notices
+from idp.sessions import ending
+
+RECOVERY_CODES = "recovery-codes"
+"""What names the list of recovery codes where apps and passkeys have ids."""
+
+ENDED = "method-removed"
+WORDS = {methods.TOTP: "totp", methods.PASSKEY: "passkey", methods.RECOVERY: "recovery_codes"}
+
+
+@dataclass(frozen=True)
+class Removed:
+    """`method` is a row of `idp.methods`, `reference` that of the event."""
+
+    method: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class ShutPortals:
+    """Refused: these portals demand a second step, and the person would have none left there."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NoSuchMethod:
+    """The person has none of this id."""
+
+
+def remove_method(
+    tx: Transaction,
+    registry: Registry,
+    person_id: str,
+    method_id: str,
+    *,
+    by: Actor,
+    portal: str = "",
+    reason: str = "",
+    but: str = "",
+) -> Removed | ShutPortals | NoSuchMethod:
+    """Remove it, end every session but the one with id `but`, and tell the person.
+
+    A person never removes the last method that one of their portals demands. Staff may: it is lost, and they arrange a
+    new start.
+    """
+    method = kind_of(tx, person_id, method_id)
+    if not method:
+        return NoSuchMethod()
+    shut = required_methods.shut_without(tx, registry, person_id, method)
+    if shut and by.person_id:
+        return ShutPortals(tuple(client.client_name for client in shut))
+    with acting(tx, by, reason=reason):
+        reference = _remove(tx, person_id, method, method_id, reason or "own")
+        ending.end_all(tx, person_id, reason=ENDED, but=but)
+    notices.tell(
+        tx, person_id, "factor_changed", reference=reference, client_id=portal, factor=WORDS[method], added=False
+    )
+    return Removed(method, reference)
+
+
+def kind_of(tx: Transaction, person_id: str, method_id: str) -> str:
+    """Return the method that the id names; empty: the person has none of this id."""
+    if method_id == RECOVERY_CODES:
+        return methods.RECOVERY if recovery_codes.listed(tx, person_id) is not None else ""
+    if authenticator_apps.holds(tx, person_id, method_id):
+        return methods.TOTP
+    return methods.PASSKEY if passkeys.exists(tx, person_id, method_id) else ""
+
+
+def _remove(tx: Transaction, person_id: str, method: str, method_id: str, reason: str) -> str:
+    if method == methods.RECOVERY:
+        return recovery_codes.remove(tx, person_id, reason=reason)
+    if method == methods.TOTP:
+        return authenticator_apps.remove(tx, person_id, method_id, reason=reason)
+    return passkeys.remove(tx, person_id, method_id, reason=reason)
