@@ -41,6 +41,10 @@ class Visitor:
     def tick(self, name: str) -> None:
         self.page.check(f"[name={name}]")
 
+    def choose(self, name: str) -> None:
+        """Take the first of a few answers."""
+        self.page.locator(f"[name={name}]").first.check()
+
     def press(self, id_: str) -> None:
         """Press a button, or follow a link, and wait for the page it leads to."""
         with self.page.expect_navigation():
@@ -87,6 +91,10 @@ class KeyboardVisitor(Visitor):
         self._reach(box)
         self.page.keyboard.press("Space")
         expect(box).to_be_checked()
+
+    def choose(self, name: str) -> None:
+        self._reach(self.page.locator(f"[name={name}]").first)
+        self.page.keyboard.press("Space")
 
     def activate(self, target: Locator) -> None:
         self._reach(target)
