@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from flows.steps import contest_link
 from idp.database import Transaction
-from idp.grants.end_access import Portal, end_access
+from idp.grants.end_access import PortalAccess, end_access
 from idp.people import enrolments, legacy, portal_identifiers
 from idp.people.legacy import LegacyAccount
 from idp.provider import Provider
@@ -55,7 +55,7 @@ def _stop(tx: Transaction, account: LegacyAccount) -> None:
     if not portal_identifiers.of_person(tx, owner, portal, portal_identifiers.LEGACY):
         enrolments.end(tx, owner, portal, reason=REASON)
     ending.end_all(tx, owner, reason=REASON)
-    end_access(tx, person_id=owner, scope=Portal(portal), reason=REASON)
+    end_access(tx, person_id=owner, scope=PortalAccess(portal), reason=REASON)
 
 
 def _page(provider: Provider, account: LegacyAccount) -> Response:

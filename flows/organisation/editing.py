@@ -14,8 +14,7 @@ from flows.engine.run import Run
 from flows.organisation import notices
 from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
-from idp.grants.end_access import Organisation as OfOrganisation
-from idp.grants.end_access import end_access
+from idp.grants.end_access import OrganisationAccess, end_access
 from idp.organisations import memberships, permissions
 from idp.organisations.membership import ACTIVE, DEACTIVATED, Membership
 from idp.organisations.memberships import LastAdministrator, NotFound, Rights
@@ -85,7 +84,7 @@ class DeactivateUser(Step):
         seat = memberships.deactivate(run.tx, before.id, reason=REASON, by=by)
         if not isinstance(seat, Membership):
             return Retry({FORM: _why_not(seat)})
-        end_access(run.tx, person_id=seat.person_id, scope=OfOrganisation(company.id), reason=REASON)
+        end_access(run.tx, person_id=seat.person_id, scope=OrganisationAccess(company.id), reason=REASON)
         notices.access_changed(run, company, seat, deactivated=True)
         return Done(Facts(written=True))
 

@@ -8,8 +8,7 @@ from idp.clients.brand import in_language
 from idp.commands import printing
 from idp.commands.printing import Press
 from idp.database import Transaction
-from idp.grants.end_access import Organisation as OfOrganisation
-from idp.grants.end_access import end_access
+from idp.grants.end_access import OrganisationAccess, end_access
 from idp.invitations import issuing, mail_invitation, validity, withdrawal
 from idp.invitations.issuing import CodeRequest, Issued
 from idp.invitations.letters import content, print_run
@@ -67,7 +66,7 @@ def replace(press: Press, number: str, folder: Path, reason: str) -> int:
         withdrawal.withdraw_administrators(tx, company.id, reason=reason)  # first: one accepted meanwhile is dismissed
         dismissed = memberships.dismiss_administrators(tx, company.id, reason=reason)
         for each in dismissed:
-            end_access(tx, person_id=each.membership.person_id, scope=OfOrganisation(company.id), reason=DISMISSED)
+            end_access(tx, person_id=each.membership.person_id, scope=OrganisationAccess(company.id), reason=DISMISSED)
             _tell(tx, press, company, each)
         issued = _draw_letter(tx, press, company, reason)
     _write(press, company, issued, folder)

@@ -14,7 +14,7 @@ from idp.credentials import passkeys
 from idp.credentials.passkeys import Listed
 from idp.database import Transaction
 from idp.grants import consents
-from idp.grants.end_access import Portal, end_access
+from idp.grants.end_access import PortalAccess, end_access
 from idp.limits import rate_limit
 from idp.organisations import memberships, organisation
 from idp.organisations.opened_portals import portals_opened_by
@@ -193,7 +193,7 @@ def withdraw_consent(context: Context, who: str, client_id: str, reason: str) ->
         if not consents.withdraw(tx, found.id, client_id):
             raise click.ClickException(f"this person has allowed {client_id!r} nothing")
         timeline.acted(tx, found.id, act="withdraw-consent", reason=reason)
-        end_access(tx, person_id=found.id, scope=Portal(client_id), reason="consent-withdrawn")
+        end_access(tx, person_id=found.id, scope=PortalAccess(client_id), reason="consent-withdrawn")
     click.echo("withdrawn")
 
 

@@ -39,7 +39,7 @@ class AuthorizationCode(Base):
 
 
 @dataclass(frozen=True)
-class Redeemed:
+class RedeemedCode:
     """What a code stood for; `family_id` is the id under which its tokens have to be issued."""
 
     family_id: str
@@ -110,7 +110,7 @@ def issue(
     return code
 
 
-def redeem(tx: Transaction, code: str, *, client_id: str) -> Redeemed | None:
+def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None:
     """Spend the code. None: it is unknown, too old, another client's, or was spent before.
 
     In the last case everything issued from it is revoked (RFC 6749 §4.1.2, RFC 9700 §4.5).
@@ -122,7 +122,7 @@ def redeem(tx: Transaction, code: str, *, client_id: str) -> Redeemed | None:
         _revoke_if_spent(tx, key)
         return None
     authorization = authorizations.from_json(row.authorization)
-    return Redeemed(family_id, authorization, row.redirect_uri, row.code_challenge, row.dpop_jkt)
+    return RedeemedCode(family_id, authorization, row.redirect_uri, row.code_challenge, row.dpop_jkt)
 
 
 def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:

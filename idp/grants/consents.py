@@ -33,7 +33,7 @@ FIRST = postgresql.insert(ConsentRow).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True)
-class Consent:
+class GrantedConsent:
     """`granted_for` is the id of the authorization request that the last yes was said to, or empty."""
 
     client_id: str
@@ -42,12 +42,12 @@ class Consent:
     granted_for: str = ""
 
 
-def find(tx: Transaction, person_id: str, client_id: str) -> Consent | None:
+def find(tx: Transaction, person_id: str, client_id: str) -> GrantedConsent | None:
     """What this person has granted to this client so far, and when they last did."""
     row = tx.execute(FIND, {"person": person_id, "client": client_id}).first()
     if row is None:
         return None
-    return Consent(client_id, frozenset(row.scopes), row.granted_at, row.granted_for)
+    return GrantedConsent(client_id, frozenset(row.scopes), row.granted_at, row.granted_for)
 
 
 def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str], *, request_id: str = "") -> None:
@@ -70,9 +70,9 @@ def withdraw(tx: Transaction, person_id: str, client_id: str) -> bool:
     return True
 
 
-def of_person(tx: Transaction, person_id: str) -> Sequence[Consent]:
+def of_person(tx: Transaction, person_id: str) -> Sequence[GrantedConsent]:
     """Everything the person has granted."""
     rows = tx.session.scalars(
         sa.select(ConsentRow).where(ConsentRow.person_id == person_id).order_by(ConsentRow.client_id)
     )
-    return [Consent(row.client_id, frozenset(row.scopes), row.granted_at) for row in rows]
+    return [GrantedConsent(row.client_id, frozenset(row.scopes), row.granted_at) for row in rows]

@@ -28,7 +28,7 @@ TOLD = (
 
 
 @dataclass(frozen=True)
-class Everything:
+class AllAccess:
     """All of the person's access, offline access included: disabling, password change, log out everywhere.
 
     `keep_session` names the one session that goes on, with what belongs to it.
@@ -38,42 +38,42 @@ class Everything:
 
 
 @dataclass(frozen=True)
-class Session:
+class SessionAccess:
     """What lives from one session of the provider; offline access stays (Back-Channel Logout §2.7)."""
 
     session_id: str
 
 
 @dataclass(frozen=True)
-class Portal:
+class PortalAccess:
     """Everything at one client, offline access included."""
 
     client_id: str
 
 
 @dataclass(frozen=True)
-class Organisation:
+class OrganisationAccess:
     """The portals that were told of the person's companies, or let in nobody but a company's people (B-42)."""
 
     organisation_id: str
 
 
-Scope = Everything | Session | Portal | Organisation
+Scope = AllAccess | SessionAccess | PortalAccess | OrganisationAccess
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedAccess:
     client_sessions: int
     families: int
 
 
-def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: str) -> Ended:
+def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: str) -> EndedAccess:
     """End the client sessions and refresh families in `scope`, queue back-channel logout, and write the audit.
 
-    `person_id=None` with `Portal` ends that client's access for everybody (a client file disappeared, rulings 20).
+    `person_id=None` with `PortalAccess` ends everybody's access at that client (its file disappeared, rulings 20).
     Calling it again is harmless. `reason` is a short constant: "logout", "disabled", "password-changed", …
     """
-    if person_id is None and not isinstance(scope, Portal):
+    if person_id is None and not isinstance(scope, PortalAccess):
         raise ValueError("only a client's access can be ended for everybody")
     ended = tx.execute(
         sa.update(ClientSessionRow)
@@ -90,8 +90,8 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
         if row.wants_logout:
             _tell(tx, row)
     if ended or families:
-        _record(tx, person_id, scope, reason, Ended(len(ended), families))
-    return Ended(len(ended), families)
+        _record(tx, person_id, scope, reason, EndedAccess(len(ended), families))
+    return EndedAccess(len(ended), families)
 
 
 def _whose(table: Any, person_id: str | None) -> Sequence[sa.ColumnElement[bool]]:
@@ -100,26 +100,26 @@ def _whose(table: Any, person_id: str | None) -> Sequence[sa.ColumnElement[bool]
 
 def _sessions(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
     match scope:
-        case Everything(keep_session):
+        case AllAccess(keep_session):
             return (ClientSessionRow.session_id != keep_session,) if keep_session else ()
-        case Session(session_id):
+        case SessionAccess(session_id):
             return (ClientSessionRow.session_id == session_id,)
-        case Portal(client_id):
+        case PortalAccess(client_id):
             return (ClientSessionRow.client_id == client_id,)
-        case Organisation():
+        case OrganisationAccess():
             return (ClientSessionRow.knows_organisations.is_(True),)
 
 
 def _families(scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
     match scope:
-        case Everything(keep_session):
+        case AllAccess(keep_session):
             kept = sa.and_(RefreshFamily.session_id == keep_session, sa.not_(RefreshFamily.offline))
             return (sa.not_(kept),) if keep_session else ()
-        case Session(session_id):
+        case SessionAccess(session_id):
             return (RefreshFamily.session_id == session_id, sa.not_(RefreshFamily.offline))
-        case Portal(client_id):
+        case PortalAccess(client_id):
             return (RefreshFamily.client_id == client_id,)
-        case Organisation():
+        case OrganisationAccess():
             return (RefreshFamily.knows_organisations.is_(True),)
 
 
@@ -135,13 +135,13 @@ def _tell(tx: Transaction, row: Any) -> None:
     )
 
 
-def _record(tx: Transaction, person_id: str | None, scope: Scope, reason: str, ended: Ended) -> None:
+def _record(tx: Transaction, person_id: str | None, scope: Scope, reason: str, ended: EndedAccess) -> None:
     log.record(
         tx,
         AccessEnded(
             person_id=person_id or "",
-            organisation_id=scope.organisation_id if isinstance(scope, Organisation) else "",
-            client_id=scope.client_id if isinstance(scope, Portal) else "",
+            organisation_id=scope.organisation_id if isinstance(scope, OrganisationAccess) else "",
+            client_id=scope.client_id if isinstance(scope, PortalAccess) else "",
             scope=type(scope).__name__.lower(),
             reason=reason,
             client_sessions=ended.client_sessions,

@@ -66,14 +66,14 @@ class Lifetimes:
 
 
 @dataclass(frozen=True)
-class Started:
+class StartedFamily:
     family_id: str
     refresh_token: str
     """Empty when the family has none."""
 
 
 @dataclass(frozen=True)
-class Presented:
+class PresentedRefreshToken:
     """A token of a live family of this client: the present one, or one that will turn out to be old."""
 
     token: RefreshToken
@@ -93,7 +93,7 @@ class Presented:
 
 
 @dataclass(frozen=True)
-class Continued:
+class ContinuedFamily:
     """A refresh token was accepted; `refresh_token` is what the client uses from now on."""
 
     family_id: str
@@ -102,7 +102,7 @@ class Continued:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedRefresh:
     reason: Refusal
 
 
@@ -170,7 +170,7 @@ def start(
     knows_organisations: bool,
     refreshable: bool,
     key_thumbprint: str = "",
-) -> Started:
+) -> StartedFamily:
     """A new family for this authorization. `family_id` is an `random_values.new_id` that the spent code already names;
     `knows_organisations` lets it end with the person's rights in an organisation."""
     first = refresh_tokens.first(tx.sealer, family_id) if refreshable else None
@@ -194,25 +194,27 @@ def start(
         "revoke_reason": "",
     }
     tx.execute(INSERT, row)
-    return Started(family_id, first.text if first else "")
+    return StartedFamily(family_id, first.text if first else "")
 
 
-def read(tx: Transaction, text: str, *, client_id: str) -> Presented | Refused:
+def read(tx: Transaction, text: str, *, client_id: str) -> PresentedRefreshToken | RefusedRefresh:
     """What a refresh token stands for, before anything is done with it. Any text is allowed."""
     token = refresh_tokens.parse(text)
     row = tx.execute(FIND, {"family_id": token.family_id}).first() if token else None
     if token is None or row is None:
-        return Refused("unknown")
+        return RefusedRefresh("unknown")
     if row.client_id != client_id:
-        return Refused("other-client")
+        return RefusedRefresh("other-client")
     if row.revoked_at is not None:
-        return Refused("revoked")
+        return RefusedRefresh("revoked")
     if min(row.idle_until, row.expires_at) <= tx.now:
-        return Refused("expired")
-    return Presented(token, row, authorization.from_json(row.authorization))
+        return RefusedRefresh("expired")
+    return PresentedRefreshToken(token, row, authorization.from_json(row.authorization))
 
 
-def rotate(tx: Transaction, presented: Presented, *, key_thumbprint: str, idle: timedelta) -> Continued | Refused:
+def rotate(
+    tx: Transaction, presented: PresentedRefreshToken, *, key_thumbprint: str, idle: timedelta
+) -> ContinuedFamily | RefusedRefresh:
     """Spend the token for its successor; within the grace the parent gives the same one, later it is a reuse."""
     follower = refresh_tokens.successor(tx.sealer, presented.token)
     change = {
@@ -221,18 +223,18 @@ def rotate(tx: Transaction, presented: Presented, *, key_thumbprint: str, idle: 
         "thumbprint": key_thumbprint,
     }
     if tx.execute(ROTATE, change).rowcount == 1:
-        return Continued(presented.token.family_id, presented.authorization, follower.text)
+        return ContinuedFamily(presented.token.family_id, presented.authorization, follower.text)
     row = tx.execute(FIND, {"family_id": presented.token.family_id}).first()
     again = _within_grace(tx, presented.token, row, key_thumbprint)
     if again is not None:
-        return Continued(presented.token.family_id, presented.authorization, again.text)
+        return ContinuedFamily(presented.token.family_id, presented.authorization, again.text)
     return _refuse_old(tx, presented)
 
 
-def renew(tx: Transaction, presented: Presented, *, idle: timedelta) -> Continued | Refused:
+def renew(tx: Transaction, presented: PresentedRefreshToken, *, idle: timedelta) -> ContinuedFamily | RefusedRefresh:
     """Go on with the same token: what FAPI 2.0 asks for (Security Profile §5.3.2.1)."""
     if tx.execute(RENEW, _renewal(tx, presented, idle)).rowcount == 1:
-        return Continued(presented.token.family_id, presented.authorization, presented.token.text)
+        return ContinuedFamily(presented.token.family_id, presented.authorization, presented.token.text)
     return _refuse_old(tx, presented)
 
 
@@ -241,12 +243,12 @@ def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
     return tx.execute(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
 
 
-def is_genuine(tx: Transaction, presented: Presented) -> bool:
+def is_genuine(tx: Transaction, presented: PresentedRefreshToken) -> bool:
     """Whether this very text was once issued: `read` only says that it names a family."""
     return is_current(presented) or refresh_tokens.is_genuine(tx.sealer, presented.token)
 
 
-def is_current(presented: Presented) -> bool:
+def is_current(presented: PresentedRefreshToken) -> bool:
     """Whether this very token would be accepted, for introspection."""
     return random_values.same(presented.token.fingerprint, presented.row.token)
 
@@ -256,7 +258,7 @@ def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
     return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
-def _renewal(tx: Transaction, presented: Presented, idle: timedelta) -> dict[str, Any]:
+def _renewal(tx: Transaction, presented: PresentedRefreshToken, idle: timedelta) -> dict[str, Any]:
     return {
         "family_id": presented.token.family_id,
         "presented": presented.token.fingerprint,
@@ -276,10 +278,10 @@ def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint
     return refresh_tokens.issued_successor(tx.sealer, token, row.token)
 
 
-def _refuse_old(tx: Transaction, presented: Presented) -> Refused:
+def _refuse_old(tx: Transaction, presented: PresentedRefreshToken) -> RefusedRefresh:
     """Not the present token: if it was once issued, somebody kept a copy (RFC 9700 §4.14.2)."""
     if not is_genuine(tx, presented):
-        return Refused("unknown")
+        return RefusedRefresh("unknown")
     if revoke(tx, presented.token.family_id, "reused"):
         log.record(
             tx,
@@ -289,4 +291,4 @@ def _refuse_old(tx: Transaction, presented: Presented) -> Refused:
                 family_id=presented.token.family_id,
             ),
         )
-    return Refused("reused")
+    return RefusedRefresh("reused")

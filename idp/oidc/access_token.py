@@ -18,7 +18,7 @@ from idp.grants.authorization import Authorization
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.scopes import OPENID
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.signing_keys import SigningKeys
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
@@ -70,7 +70,7 @@ class LiveToken:
     authorization: Authorization | None
 
 
-def content(request: TokenRequest, granted: Granted, extra: Mapping[str, Any]) -> dict[str, Any]:
+def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
     issuer, client, authorized = request.provider.settings.server.issuer, request.client, granted.authorization
     issued_at = int(request.now.timestamp())
@@ -123,7 +123,7 @@ def revoke(tx: Transaction, token: AccessToken) -> None:
     access_tokens.revoke(tx, token.id, token.expires_at)
 
 
-def _audience(issuer: str, granted: Granted) -> tuple[str, ...]:
+def _audience(issuer: str, granted: GrantResult) -> tuple[str, ...]:
     """The resources (RFC 8707 §2), and with `openid` the userinfo endpoint, which the scope is for (OIDC Core §5.3)."""
     if not granted.audience:
         return (issuer,)

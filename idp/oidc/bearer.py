@@ -12,7 +12,7 @@ from idp.oidc import access_token, dpop
 from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import error_answer
 from idp.oidc.confirmation import Confirmation
-from idp.oidc.dpop import Proof
+from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidDpopProof, InvalidRequest, InvalidToken, OAuthError, UseDpopNonce
 from idp.oidc.form import MEDIA_TYPE, read_form
 from idp.provider import Provider
@@ -23,12 +23,12 @@ LONGEST = 16 * 1024
 
 
 @dataclass(frozen=True)
-class Shown:
+class PresentedToken:
     """A token as it was shown; `scheme` is `Bearer` or `DPoP`."""
 
     scheme: str
     token: str
-    proof: Proof | None = None
+    proof: DpopProof | None = None
     certificate: str = ""
 
     def holds(self, bound: Confirmation) -> bool:
@@ -44,7 +44,7 @@ class Shown:
                 self.proof.spend(tx)
 
 
-def read_shown(provider: Provider, request: Request) -> Shown:
+def read_presented_token(provider: Provider, request: Request) -> PresentedToken:
     """The one token in this request, and what its sender proved to hold.
 
     Raises `InvalidToken` (401) where there is none, `InvalidRequest` for two or one in the address.
@@ -53,10 +53,10 @@ def read_shown(provider: Provider, request: Request) -> Shown:
     proof = dpop.read_proof(provider, request, access_token=token) if scheme == "DPoP" else None
     if scheme == "DPoP" and proof is None:
         raise InvalidDpopProof("a DPoP proof is needed", headers=dpop.nonce_header(provider))
-    return Shown(scheme, token, proof, client_certificate.thumbprint_of(request))
+    return PresentedToken(scheme, token, proof, client_certificate.thumbprint_of(request))
 
 
-def admit(provider: Provider, tx: Transaction, shown: Shown) -> LiveToken:
+def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveToken:
     """The token, if it is live, meant for this provider, and shown the way it is bound. Raises `InvalidToken`."""
     issuer = provider.settings.server.issuer
     if len(shown.token) > LONGEST:

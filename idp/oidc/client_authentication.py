@@ -1,7 +1,7 @@
 """Which client is asking: exactly one method per request, and only the one the client is registered with.
 
 `CLIENT_AUTHENTICATION` is the whole list; discovery publishes its names. A method verifies outside of any transaction
-(it may fetch the client's keys); what it wants remembered is spent by `Authenticated.spend` inside one.
+(it may fetch the client's keys); what it wants remembered is spent by `AuthenticatedClient.spend` inside one.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +14,12 @@ from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.database import Transaction
 from idp.grants import spent_identifiers
 from idp.oidc import throttling
-from idp.oidc.authentication_methods.assertion import OneTime, client_secret_jwt, private_key_jwt
+from idp.oidc.authentication_methods.assertion import AssertionId, client_secret_jwt, private_key_jwt
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
-from idp.oidc.authentication_methods.presented import CHALLENGE, Presented, Way, read_presented
+from idp.oidc.authentication_methods.presented import CHALLENGE, PresentedCredentials, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
 from idp.oidc.errors import InvalidClient
-from idp.oidc.form import Form
+from idp.oidc.form import FormBody
 from idp.provider import Provider
 from idp.settings import Settings
 from idp.web.origin import origin_of
@@ -29,25 +29,25 @@ TOO_MANY = "too many failed attempts"
 
 log = structlog.get_logger()
 
-Verify = Callable[[Provider, Client, Presented], OneTime | None]
+Verify = Callable[[Provider, Client, PresentedCredentials], AssertionId | None]
 
 
 @dataclass(frozen=True)
-class Method:
+class ClientAuthenticationMethod:
     """How the proof has to come, and the function that verifies it; none for a public client, which has no proof."""
 
     way: Way
     verify: Verify | None = None
 
 
-CLIENT_AUTHENTICATION: Mapping[str, Method] = {
-    "client_secret_basic": Method("header", client_secret),
-    "client_secret_post": Method("body", client_secret),
-    "client_secret_jwt": Method("assertion", client_secret_jwt),
-    "private_key_jwt": Method("assertion", private_key_jwt),
-    "tls_client_auth": Method("nothing", tls_client_auth),
-    "self_signed_tls_client_auth": Method("nothing", self_signed_tls_client_auth),
-    "none": Method("nothing"),
+CLIENT_AUTHENTICATION: Mapping[str, ClientAuthenticationMethod] = {
+    "client_secret_basic": ClientAuthenticationMethod("header", client_secret),
+    "client_secret_post": ClientAuthenticationMethod("body", client_secret),
+    "client_secret_jwt": ClientAuthenticationMethod("assertion", client_secret_jwt),
+    "private_key_jwt": ClientAuthenticationMethod("assertion", private_key_jwt),
+    "tls_client_auth": ClientAuthenticationMethod("nothing", tls_client_auth),
+    "self_signed_tls_client_auth": ClientAuthenticationMethod("nothing", self_signed_tls_client_auth),
+    "none": ClientAuthenticationMethod("nothing"),
 }
 
 
@@ -58,21 +58,21 @@ def served_methods(settings: Settings) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Authenticated:
-    """A client that proved itself. `one_time` has to be spent before anything is done for it."""
+class AuthenticatedClient:
+    """A client that proved itself. `assertion_id` has to be spent before anything is done for it."""
 
     client: Client
-    one_time: OneTime | None = None
+    assertion_id: AssertionId | None = None
 
     def spend(self, tx: Transaction) -> None:
         """Spend what may be used once. Raises `InvalidClient` for a replay."""
-        if self.one_time is None:
+        if self.assertion_id is None:
             return
-        if not spent_identifiers.spend(tx, self.client.client_id, self.one_time.jti, until=self.one_time.until):
+        if not spent_identifiers.spend(tx, self.client.client_id, self.assertion_id.jti, until=self.assertion_id.until):
             raise InvalidClient("client assertion: jti was used before")
 
 
-def authenticate(provider: Provider, request: Request, form: Form) -> Authenticated:
+def authenticate(provider: Provider, request: Request, form: FormBody) -> AuthenticatedClient:
     """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
     Failures are counted per client and network; whoever fails too often is told to wait (429). From there on the right
@@ -89,16 +89,16 @@ def authenticate(provider: Provider, request: Request, form: Form) -> Authentica
     return authenticated
 
 
-def admit(provider: Provider, request: Request, form: Form) -> Client:
+def admit(provider: Provider, request: Request, form: FormBody) -> Client:
     """`authenticate` and `spend` in one, for endpoints that only read."""
     authenticated = authenticate(provider, request, form)
-    if authenticated.one_time is not None:
+    if authenticated.assertion_id is not None:
         with provider.database.transaction(origin_of(request)) as tx:
             authenticated.spend(tx)
     return authenticated.client
 
 
-def _verified(provider: Provider, presented: Presented) -> Authenticated:
+def _verified(provider: Provider, presented: PresentedCredentials) -> AuthenticatedClient:
     client = provider.registry.current().client(presented.client_id)
     headers = CHALLENGE if presented.way == "header" else {}
     if client is None:
@@ -107,7 +107,7 @@ def _verified(provider: Provider, presented: Presented) -> Authenticated:
     if method is None or method.way != presented.way:
         raise InvalidClient(f"this client must authenticate with {client.token_endpoint_auth_method}", headers=headers)
     try:
-        return Authenticated(client, method.verify(provider, client, presented) if method.verify else None)
+        return AuthenticatedClient(client, method.verify(provider, client, presented) if method.verify else None)
     except InvalidClient as error:
         error.headers.update(headers)
         raise

@@ -36,7 +36,7 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
-class Proof:
+class DpopProof:
     """A proof that holds; `jkt` is the thumbprint of its key (RFC 7638), and `jti` has to be spent."""
 
     jkt: str
@@ -53,7 +53,7 @@ class Proof:
         spent_identifiers.give_back(tx, OWNER + self.jkt, self.jti)
 
 
-def read_proof(provider: Provider, request: Request, *, access_token: str = "") -> Proof | None:
+def read_proof(provider: Provider, request: Request, *, access_token: str = "") -> DpopProof | None:
     """The proof of this request, or None if it has none. `access_token` is the one it comes with, at a resource.
 
     Raises `InvalidDpopProof`, or `UseDpopNonce` with a fresh nonce.
@@ -68,7 +68,7 @@ def read_proof(provider: Provider, request: Request, *, access_token: str = "") 
     if provider.settings.dpop.nonces and written.claims.get("nonce") not in _nonces(provider):
         raise UseDpopNonce("the DPoP proof needs the given nonce", headers=nonce_header(provider))
     issued_at = from_timestamp(written.claims["iat"])
-    return Proof(key.thumbprint(), written.claims["jti"], issued_at + 2 * FRESH)
+    return DpopProof(key.thumbprint(), written.claims["jti"], issued_at + 2 * FRESH)
 
 
 def nonce_header(provider: Provider) -> dict[str, str]:

@@ -18,7 +18,7 @@ from idp.database import Transaction
 from idp.grants.raw_parameters import from_pairs
 from idp.oidc import frontchannel_logout, logging_out
 from idp.oidc.authorize.respond import see_other
-from idp.oidc.logging_out import Logout
+from idp.oidc.logging_out import LogoutRequest
 from idp.provider import Provider
 from idp.sessions import cookie, ending
 from idp.sessions import session as sessions
@@ -66,7 +66,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _decide(provider: Provider, logout: Logout) -> Response:
+def _decide(provider: Provider, logout: LogoutRequest) -> Response:
     """End the session if the request proves that it means this one, else ask the person."""
     with provider.database.reading() as tx:
         live = _sessions(tx, provider, logout)
@@ -84,7 +84,7 @@ def _decide(provider: Provider, logout: Logout) -> Response:
     )
 
 
-def _end(provider: Provider, logout: Logout, live: Sequence[Session], *, asked_by_client: bool) -> Response:
+def _end(provider: Provider, logout: LogoutRequest, live: Sequence[Session], *, asked_by_client: bool) -> Response:
     frames: list[str] = []
     for session in live:
         with provider.database.transaction(origin_of(request, actor=session.person_id)) as tx:
@@ -96,7 +96,7 @@ def _end(provider: Provider, logout: Logout, live: Sequence[Session], *, asked_b
 
 
 def _log_out(
-    tx: Transaction, provider: Provider, session: Session, logout: Logout, *, asked_by_client: bool
+    tx: Transaction, provider: Provider, session: Session, logout: LogoutRequest, *, asked_by_client: bool
 ) -> list[str]:
     """End the session; the addresses of the portals that want to be told through the browser."""
     registry, issuer = provider.registry.current(), provider.settings.server.issuer
@@ -114,9 +114,9 @@ def _log_out(
     return frames
 
 
-def _leave(provider: Provider, logout: Logout, frames: Sequence[str]) -> Response:
+def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> Response:
     """To where the portal wants the person, or to our own page; by way of the portals that are told in frames."""
-    said = logging_out.seal(provider.sealer, Logout(client_id=logout.client_id))
+    said = logging_out.seal(provider.sealer, LogoutRequest(client_id=logout.client_id))
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:
         return see_other(onward)
@@ -124,7 +124,7 @@ def _leave(provider: Provider, logout: Logout, frames: Sequence[str]) -> Respons
     return provider.pages.page(look, "pages/front-channel-logout.html", frames=frames, addresses=frames, onward=onward)
 
 
-def _sessions(tx: Transaction, provider: Provider, logout: Logout) -> list[Session]:
+def _sessions(tx: Transaction, provider: Provider, logout: LogoutRequest) -> list[Session]:
     """The live sessions of this browser that the request is about."""
     secure = provider.settings.server.secure
     found = [
@@ -133,7 +133,7 @@ def _sessions(tx: Transaction, provider: Provider, logout: Logout) -> list[Sessi
     return [session for session in found if session is not None]
 
 
-def _groups(provider: Provider, logout: Logout) -> list[str]:
+def _groups(provider: Provider, logout: LogoutRequest) -> list[str]:
     """The group of the portal that asks; without one, every group: the person asked to be logged out."""
     client = provider.registry.current().client(logout.client_id)
     if client is not None:
@@ -141,6 +141,6 @@ def _groups(provider: Provider, logout: Logout) -> list[str]:
     return cookie.groups(request, secure=provider.settings.server.secure)
 
 
-def _look(provider: Provider, logout: Logout) -> Look:
+def _look(provider: Provider, logout: LogoutRequest) -> Look:
     client = provider.registry.current().client(logout.client_id)
     return branding.look(provider, request, client=client, ui_locales=logout.ui_locales)

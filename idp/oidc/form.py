@@ -23,7 +23,7 @@ LONGEST = 64 * 1024  # a request object is the longest honest value
 
 
 @dataclass(frozen=True)
-class Form:
+class FormBody:
     """Single values by name, and the lists of those that may be repeated."""
 
     values: Mapping[str, str]
@@ -45,7 +45,7 @@ class Form:
         return value
 
 
-def read_form(request: Request) -> Form:
+def read_form(request: Request) -> FormBody:
     """The form in the body of this POST. Raises `InvalidRequest` for anything but one honest form."""
     if request.query_string:
         raise InvalidRequest("parameters belong in the body")
@@ -69,7 +69,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         raise InvalidRequest("the body is not a form in UTF-8") from error
 
 
-def _sorted(pairs: list[tuple[str, str]]) -> Form:
+def _sorted(pairs: list[tuple[str, str]]) -> FormBody:
     values: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
@@ -81,4 +81,4 @@ def _sorted(pairs: list[tuple[str, str]]) -> Form:
             raise InvalidRequest("a parameter is sent twice")
         else:
             values[name] = value
-    return Form(values, lists)
+    return FormBody(values, lists)

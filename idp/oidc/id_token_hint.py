@@ -8,7 +8,7 @@ from idp.provider import Provider
 
 
 @dataclass(frozen=True)
-class Hint:
+class IdTokenHint:
     """`audience` holds client ids; `sid` is empty for an ID token that had no session."""
 
     subject: str
@@ -16,7 +16,7 @@ class Hint:
     sid: str
 
 
-def read_hint(provider: Provider, text: str) -> Hint:
+def read_hint(provider: Provider, text: str) -> IdTokenHint:
     """Whom this ID token names. An expired one is as good (RP-Initiated Logout §2); one of another issuer is refused.
 
     Raises `InvalidRequest`.
@@ -35,4 +35,4 @@ def read_hint(provider: Provider, text: str) -> Hint:
     ):
         raise InvalidRequest("id_token_hint is not an ID token of this provider")
     audience = claims["aud"] if isinstance(claims.get("aud"), list) else [claims.get("aud")]
-    return Hint(str(claims.get("sub", "")), tuple(map(str, audience)), str(claims.get("sid", "")))
+    return IdTokenHint(str(claims.get("sub", "")), tuple(map(str, audience)), str(claims.get("sid", "")))

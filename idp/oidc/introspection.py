@@ -12,7 +12,7 @@ from flask import Blueprint, Request, Response
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants import refresh_families
-from idp.grants.refresh_families import Refused
+from idp.grants.refresh_families import RefusedRefresh
 from idp.oidc import access_token, claims, sealed_answer
 from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
@@ -86,7 +86,7 @@ def _rights(tx: Transaction, client: Client, found: LiveToken) -> dict[str, Any]
 
 def _of_refresh_token(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:
     presented = refresh_families.read(tx, text, client_id=client.client_id)
-    if isinstance(presented, Refused) or not refresh_families.is_current(presented):
+    if isinstance(presented, RefusedRefresh) or not refresh_families.is_current(presented):
         return INACTIVE
     authorized = presented.authorization
     return {

@@ -12,17 +12,17 @@ from idp.grants import client_sessions
 from idp.grants.raw_parameters import RawParameters
 from idp.oidc.authorize.checks import is_too_long
 from idp.oidc.errors import InvalidRequest
-from idp.oidc.id_token_hint import Hint, read_hint
+from idp.oidc.id_token_hint import IdTokenHint, read_hint
 from idp.provider import Provider
 from idp.sealing import CannotOpen, Sealer
 from idp.sessions.session import Session
 
 PURPOSE = "logout-request"
-NOBODY = Hint("", (), "")
+NOBODY = IdTokenHint("", (), "")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Logout:
+class LogoutRequest:
     """A logout request as understood. `back` is where the person goes afterwards, `state` included, or empty.
 
     `subject` and `sid` are those of a valid hint. `fault` says what was wrong with the request: it then names
@@ -37,17 +37,17 @@ class Logout:
     fault: str = ""
 
 
-def understand(provider: Provider, raw: RawParameters) -> Logout:
+def understand(provider: Provider, raw: RawParameters) -> LogoutRequest:
     """The request with everything in it verified."""
     if is_too_long(raw):
-        return Logout(fault="a parameter is too long")
+        return LogoutRequest(fault="a parameter is too long")
     ui_locales = tuple(raw.get("ui_locales").split())
     try:
         if raw.repeated:
             raise InvalidRequest("a parameter is sent more than once")
         hint = read_hint(provider, raw.get("id_token_hint")) if raw.get("id_token_hint") else NOBODY
         client = _client(provider.registry.current(), raw.get("client_id"), hint)
-        return Logout(
+        return LogoutRequest(
             client_id=client.client_id if client is not None else "",
             back=_way_back(raw, client),
             subject=hint.subject,
@@ -55,29 +55,29 @@ def understand(provider: Provider, raw: RawParameters) -> Logout:
             ui_locales=ui_locales,
         )
     except InvalidRequest as error:
-        return Logout(ui_locales=ui_locales, fault=error.description)
+        return LogoutRequest(ui_locales=ui_locales, fault=error.description)
 
 
-def names(tx: Transaction, logout: Logout, session: Session) -> bool:
+def names(tx: Transaction, logout: LogoutRequest, session: Session) -> bool:
     """Whether the hint is an ID token of this very session: then nobody needs to be asked."""
     known = client_sessions.find(tx, logout.sid) if logout.sid else None
     return known is not None and known.session_id == session.id and known.subject == logout.subject
 
 
-def seal(sealer: Sealer, logout: Logout) -> str:
+def seal(sealer: Sealer, logout: LogoutRequest) -> str:
     """The request for the way through our own addresses and forms."""
     return sealer.seal(PURPOSE, msgspec.json.encode(logout))
 
 
-def open_sealed(sealer: Sealer, sealed: str) -> Logout:
+def open_sealed(sealer: Sealer, sealed: str) -> LogoutRequest:
     """The sealed request; one that says nothing for anything we did not make."""
     try:
-        return msgspec.json.decode(sealer.open(PURPOSE, sealed), type=Logout)
+        return msgspec.json.decode(sealer.open(PURPOSE, sealed), type=LogoutRequest)
     except (CannotOpen, msgspec.DecodeError):
-        return Logout()
+        return LogoutRequest()
 
 
-def _client(registry: Registry, named: str, hint: Hint) -> Client | None:
+def _client(registry: Registry, named: str, hint: IdTokenHint) -> Client | None:
     """Whoever sent the person, if the request says so; what it says must agree (§2)."""
     client_id = named or next(iter(hint.audience), "")
     if not client_id:

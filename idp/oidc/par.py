@@ -11,10 +11,10 @@ from idp.oidc import cross_origin, dpop, throttling
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import Endpoint
 from idp.oidc.authorize.validation import check_for_page, validate
-from idp.oidc.client_authentication import Authenticated, authenticate
-from idp.oidc.dpop import Proof
+from idp.oidc.client_authentication import AuthenticatedClient, authenticate
+from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidRequest, OAuthError
-from idp.oidc.form import Form, read_form
+from idp.oidc.form import FormBody, read_form
 from idp.oidc.request_object import read_object
 from idp.provider import Provider
 from idp.web.application import current_request
@@ -50,7 +50,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _raw_parameters(provider: Provider, client: Client, form: Form) -> RawParameters:
+def _raw_parameters(provider: Provider, client: Client, form: FormBody) -> RawParameters:
     """The form without its credentials, or the request object in it and nothing else (§3)."""
     if form.get("request_uri"):
         raise InvalidRequest("request_uri cannot be pushed")  # §2.1
@@ -62,7 +62,7 @@ def _raw_parameters(provider: Provider, client: Client, form: Form) -> RawParame
     )
 
 
-def _bound(raw: RawParameters, proof: Proof | None) -> RawParameters:
+def _bound(raw: RawParameters, proof: DpopProof | None) -> RawParameters:
     """A proof binds the code to its key as `dpop_jkt` would; where both are sent they must agree (RFC 9449 §10.1)."""
     if proof is None:
         return raw
@@ -71,7 +71,7 @@ def _bound(raw: RawParameters, proof: Proof | None) -> RawParameters:
     return raw.with_parameter("dpop_jkt", proof.jkt)
 
 
-def _store(provider: Provider, authenticated: Authenticated, proof: Proof | None, raw: RawParameters) -> str:
+def _store(provider: Provider, authenticated: AuthenticatedClient, proof: DpopProof | None, raw: RawParameters) -> str:
     with provider.database.transaction(origin_of(current_request(), client_id=raw.client_id)) as tx:
         authenticated.spend(tx)
         if proof is not None:

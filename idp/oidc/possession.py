@@ -9,13 +9,13 @@ from flask import Request
 from idp.clients.client import Client
 from idp.oidc import dpop
 from idp.oidc.confirmation import Confirmation
-from idp.oidc.dpop import Proof
+from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidRequest
 from idp.provider import Provider
 from idp.web import client_certificate
 
 
-def proved(provider: Provider, request: Request, client: Client) -> tuple[Proof | None, Confirmation]:
+def proved(provider: Provider, request: Request, client: Client) -> tuple[DpopProof | None, Confirmation]:
     """The proof to be spent, and the confirmation of the tokens. Raises `InvalidRequest` where one is missing."""
     proof = dpop.read_proof(provider, request)
     if proof is not None:

@@ -7,7 +7,7 @@ endpoint cannot serve them, since it wants the scope `openid`. It exists in the 
 from flask import Blueprint, Response, request
 
 from idp.oidc.answers import json_answer
-from idp.oidc.bearer import admit, read_shown, refuse
+from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -21,7 +21,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.route(ADDRESS, methods=["GET", "POST"])
     def show() -> Response:
-        shown = read_shown(provider, request)
+        shown = read_presented_token(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             token = admit(provider, tx, shown).token
         shown.spend(provider.database)

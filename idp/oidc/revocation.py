@@ -11,7 +11,7 @@ from idp.audit.events.access import TokensRevoked
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants import refresh_families
-from idp.grants.refresh_families import Presented
+from idp.grants.refresh_families import PresentedRefreshToken
 from idp.oidc import access_token, cross_origin
 from idp.oidc.answers import NOT_CACHED, error_answer
 from idp.oidc.client_authentication import authenticate
@@ -43,7 +43,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 def _revoke(provider: Provider, tx: Transaction, client: Client, text: str) -> None:
     presented = refresh_families.read(tx, text, client_id=client.client_id)
-    if isinstance(presented, Presented):
+    if isinstance(presented, PresentedRefreshToken):
         _revoke_family(tx, presented)
         return
     token = access_token.read(tx, provider.signing_keys, provider.settings.server.issuer, text)
@@ -53,7 +53,7 @@ def _revoke(provider: Provider, tx: Transaction, client: Client, text: str) -> N
         access_token.revoke(tx, token)
 
 
-def _revoke_family(tx: Transaction, presented: Presented) -> None:
+def _revoke_family(tx: Transaction, presented: PresentedRefreshToken) -> None:
     """Any token that was once issued will do; an invented one ends nothing."""
     if not refresh_families.is_genuine(tx, presented):
         return

@@ -18,7 +18,7 @@ from idp.provider import Provider
 
 
 @dataclass(frozen=True)
-class Seals:
+class ResponseProtection:
     """Algorithms by their registered names, empty where the client did not ask."""
 
     signed: str = ""
@@ -30,25 +30,25 @@ class Seals:
         return bool(self.signed or self.encrypted)
 
 
-def of_id_token(client: Client) -> Seals:
-    return Seals(
+def of_id_token(client: Client) -> ResponseProtection:
+    return ResponseProtection(
         client.id_token_signed_response_alg,
         client.id_token_encrypted_response_alg,
         client.id_token_encrypted_response_enc,
     )
 
 
-def of_userinfo(client: Client) -> Seals:
-    return Seals(
+def of_userinfo(client: Client) -> ResponseProtection:
+    return ResponseProtection(
         client.userinfo_signed_response_alg,
         client.userinfo_encrypted_response_alg,
         client.userinfo_encrypted_response_enc,
     )
 
 
-def of_introspection(client: Client) -> Seals:
+def of_introspection(client: Client) -> ResponseProtection:
     """RFC 9701 §5 gives the answer a type of its own, so that it cannot pass for a token."""
-    return Seals(
+    return ResponseProtection(
         client.introspection_signed_response_alg,
         client.introspection_encrypted_response_alg,
         client.introspection_encrypted_response_enc,
@@ -61,7 +61,7 @@ def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
     return next((name for name in ours if name in FAPI2_ALGORITHMS), "") if client.fapi2 else "RS256"
 
 
-def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: Seals) -> str:
+def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: ResponseProtection) -> str:
     """The claims as the client wants them.
 
     Raises `InvalidClientMetadata` if we have no key to sign with, or the client none to encrypt for.

@@ -11,7 +11,7 @@ from idp.clients.client import Client
 from idp.oidc import claims, cross_origin, sealed_answer
 from idp.oidc.access_token import LiveToken
 from idp.oidc.answers import NOT_CACHED, json_answer
-from idp.oidc.bearer import admit, read_shown, refuse
+from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
 from idp.oidc.scopes import OPENID
 from idp.provider import Provider
@@ -30,7 +30,7 @@ def blueprint(provider: Provider) -> Blueprint:
     @routes.route(ADDRESS, methods=["GET", "POST"])
     def userinfo() -> Response:
         request = current_request()
-        shown = read_shown(provider, request)
+        shown = read_presented_token(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             found = admit(provider, tx, shown)
             client = _client(provider, found)

@@ -5,8 +5,7 @@ import sqlalchemy as sa
 from idp.audit.events.sign_in import SessionEnded
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.grants.end_access import Everything, end_access
-from idp.grants.end_access import Session as OneSession
+from idp.grants.end_access import AllAccess, SessionAccess, end_access
 from idp.sessions.session import SessionRow
 
 ENDED = (SessionRow.id, SessionRow.person_id, SessionRow.sso_group)
@@ -35,7 +34,7 @@ def end(tx: Transaction, session_id: str, *, reason: str) -> bool:
     if ended is None:
         return False
     _record(tx, ended, reason)
-    end_access(tx, person_id=ended.person_id, scope=OneSession(ended.id), reason=reason)
+    end_access(tx, person_id=ended.person_id, scope=SessionAccess(ended.id), reason=reason)
     return True
 
 
@@ -48,7 +47,7 @@ def end_all(tx: Transaction, person_id: str, *, reason: str, but: str = "") -> i
     ended = tx.execute(END_ALL, asked).all()
     for session in ended:
         _record(tx, session, reason)
-    end_access(tx, person_id=person_id, scope=Everything(keep_session=but), reason=reason)
+    end_access(tx, person_id=person_id, scope=AllAccess(keep_session=but), reason=reason)
     return len(ended)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from idp.database import Transaction
 from idp.grants.client_sessions import ClientSessionRow
-from idp.grants.end_access import Organisation, Portal, end_access
+from idp.grants.end_access import OrganisationAccess, PortalAccess, end_access
 from idp.grants.refresh_families import RefreshFamily
 from idp.organisations.membership import ACTIVE, Membership
 from idp.sessions import ending
@@ -57,7 +57,7 @@ def at_portal(tx: Transaction, client_id: str, *, reason: str) -> int:
     for session_id in sessions:
         ending.end(tx, session_id, reason=reason)
     if not sessions:
-        end_access(tx, person_id=None, scope=Portal(client_id), reason=reason)
+        end_access(tx, person_id=None, scope=PortalAccess(client_id), reason=reason)
     return len(sessions)
 
 
@@ -69,5 +69,5 @@ def of_organisation(tx: Transaction, organisation_id: str, *, reason: str) -> in
         ending.end(tx, session_id, reason=reason)
     if not sessions:
         for person_id in tx.execute(COLLEAGUES, {"organisation": organisation_id}).scalars().all():
-            end_access(tx, person_id=person_id, scope=Organisation(organisation_id), reason=reason)
+            end_access(tx, person_id=person_id, scope=OrganisationAccess(organisation_id), reason=reason)
     return len(sessions)

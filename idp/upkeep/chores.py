@@ -7,7 +7,7 @@ import structlog
 
 from idp.audit import shipping
 from idp.clients.reconcile import expire, reconcile
-from idp.grants.end_access import Portal, end_access
+from idp.grants.end_access import PortalAccess, end_access
 from idp.imports import waiting, wrapping
 from idp.provider import Provider
 from idp.upkeep import inactive_accounts, retention
@@ -27,7 +27,7 @@ def follow_client_files(provider: Provider) -> int:
         changed = reconcile(tx, registry)
         ended = expire(tx, timedelta(seconds=provider.settings.files.grace))
         for client_id in ended:
-            end_access(tx, person_id=None, scope=Portal(client_id), reason="client-disappeared")
+            end_access(tx, person_id=None, scope=PortalAccess(client_id), reason="client-disappeared")
     for client_id in changed.disappeared:
         log.error("client_file_missing", client=client_id, reason="new sign-ins are refused; files.grace runs")
     for client_id in ended:

@@ -9,7 +9,15 @@ from flask import Flask
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.grants import client_sessions
-from idp.grants.end_access import Ended, Everything, Organisation, Portal, Scope, Session, end_access
+from idp.grants.end_access import (
+    AllAccess,
+    EndedAccess,
+    OrganisationAccess,
+    PortalAccess,
+    Scope,
+    SessionAccess,
+    end_access,
+)
 from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
 from tests.support.clients import bend
@@ -20,7 +28,7 @@ pytestmark = pytest.mark.both_databases
 
 OFFLINE = "openid offline_access"
 
-End = Callable[[Scope], Ended]
+End = Callable[[Scope], EndedAccess]
 
 
 @pytest.fixture
@@ -30,7 +38,7 @@ def anna(provider: Provider) -> str:
 
 @pytest.fixture
 def end(database: Database, anna: str) -> End:
-    def end_for_anna(scope: Scope) -> Ended:
+    def end_for_anna(scope: Scope) -> EndedAccess:
         with database.transaction() as tx:
             return end_access(tx, person_id=anna, scope=scope, reason="test")
 
@@ -50,9 +58,9 @@ def test_everything_ends_offline_access_too(app: Flask, anna: str, end: End, dat
     basic, post = TokenClient(app, "basic"), TokenClient(app, "post")
     bound, offline = basic.tokens(anna)["refresh_token"], post.tokens(anna, scope=OFFLINE)["refresh_token"]
 
-    ended = end(Everything())
+    ended = end(AllAccess())
 
-    assert ended == Ended(client_sessions=2, families=2)
+    assert ended == EndedAccess(client_sessions=2, families=2)
     assert not works(basic, bound)
     assert not works(post, offline)
     assert calls(database) == ["basic"]
@@ -63,7 +71,7 @@ def test_only_portals_with_a_logout_address_are_told(app: Flask, provider: Provi
     TokenClient(app, "post").tokens(anna)
     TokenClient(app, "pairwise").tokens(anna)
 
-    end(Everything())
+    end(AllAccess())
 
     assert calls(provider.database) == ["post"]
 
@@ -75,7 +83,7 @@ def test_everything_but_one_session_keeps_what_belongs_to_it(app: Flask, anna: s
     offline = kept.tokens(anna, scope=OFFLINE)["refresh_token"]
     assert kept.session is not None
 
-    end(Everything(keep_session=kept.session.id))
+    end(AllAccess(keep_session=kept.session.id))
 
     assert works(kept, kept_token)
     assert not works(other, other_token)
@@ -91,9 +99,9 @@ def test_a_session_ends_with_its_portals_and_leaves_offline_access(
     elsewhere = there.tokens(anna)["refresh_token"]
     assert here.session is not None
 
-    ended = end(Session(here.session.id))
+    ended = end(SessionAccess(here.session.id))
 
-    assert ended == Ended(client_sessions=1, families=1)
+    assert ended == EndedAccess(client_sessions=1, families=1)
     assert not works(here, bound)
     assert works(here, offline)
     assert works(there, elsewhere)
@@ -104,7 +112,7 @@ def test_a_portal_loses_everything_and_the_others_nothing(app: Flask, anna: str,
     basic, post = TokenClient(app, "basic"), TokenClient(app, "post")
     offline, other = basic.tokens(anna, scope=OFFLINE)["refresh_token"], post.tokens(anna)["refresh_token"]
 
-    end(Portal("basic"))
+    end(PortalAccess("basic"))
 
     assert not works(basic, offline)
     assert works(post, other)
@@ -115,15 +123,15 @@ def test_a_client_that_disappeared_loses_everybody(app: Flask, provider: Provide
     tokens = {person: TokenClient(app, "basic").tokens(person)["refresh_token"] for person in (anna, bert)}
 
     with provider.database.transaction() as tx:
-        ended = end_access(tx, person_id=None, scope=Portal("basic"), reason="client-gone")
+        ended = end_access(tx, person_id=None, scope=PortalAccess("basic"), reason="client-gone")
 
-    assert ended == Ended(client_sessions=2, families=2)
+    assert ended == EndedAccess(client_sessions=2, families=2)
     assert not any(works(TokenClient(app, "basic"), token) for token in tokens.values())
 
 
 def test_nothing_but_a_client_can_be_ended_for_everybody(database: Database) -> None:
     with pytest.raises(ValueError, match="everybody"), database.transaction() as tx:
-        end_access(tx, person_id=None, scope=Everything(), reason="mistake")
+        end_access(tx, person_id=None, scope=AllAccess(), reason="mistake")
 
 
 def test_leaving_a_company_ends_access_where_companies_are_known(app: Flask, anna: str, end: End) -> None:
@@ -132,7 +140,7 @@ def test_leaving_a_company_ends_access_where_companies_are_known(app: Flask, ann
     told = knows.tokens(anna, scope="openid organisations")["refresh_token"]
     untold = does_not.tokens(anna)["refresh_token"]
 
-    end(Organisation("some-company"))
+    end(OrganisationAccess("some-company"))
 
     assert not works(knows, told)
     assert works(does_not, untold)
@@ -140,15 +148,15 @@ def test_leaving_a_company_ends_access_where_companies_are_known(app: Flask, ann
 
 def test_ending_twice_tells_nobody_twice(app: Flask, anna: str, end: End, database: Database) -> None:
     TokenClient(app, "basic").tokens(anna)
-    end(Everything())
+    end(AllAccess())
 
-    assert end(Everything()) == Ended(client_sessions=0, families=0)
+    assert end(AllAccess()) == EndedAccess(client_sessions=0, families=0)
     assert len(calls(database)) == 1
 
 
 def test_the_audit_says_how_far_and_why(app: Flask, anna: str, end: End, database: Database) -> None:
     TokenClient(app, "basic").tokens(anna)
-    end(Portal("basic"))
+    end(PortalAccess("basic"))
 
     with database.reading() as tx:
         event = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "AccessEnded")).one()
@@ -159,7 +167,7 @@ def test_the_audit_says_how_far_and_why(app: Flask, anna: str, end: End, databas
 def test_the_audit_names_the_company_that_was_left(app: Flask, anna: str, end: End, database: Database) -> None:
     """B-42, B-51"""
     TokenClient(app, "basic").tokens(anna, scope="openid organisations")
-    end(Organisation("some-company"))
+    end(OrganisationAccess("some-company"))
 
     with database.reading() as tx:
         event = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "AccessEnded")).one()
@@ -171,7 +179,7 @@ def test_an_end_is_in_the_audit_also_where_no_token_was_fetched_yet(
 ) -> None:
     TokenClient(app, "basic").authorization(anna)
 
-    assert end(Everything()) == Ended(client_sessions=1, families=0)
+    assert end(AllAccess()) == EndedAccess(client_sessions=1, families=0)
 
     with database.reading() as tx:
         event = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "AccessEnded")).one()
@@ -183,7 +191,7 @@ def test_coming_back_after_the_end_gives_a_new_sid(app: Flask, anna: str, end: E
     A late logout token for the old sid cannot end the new one."""
     basic = TokenClient(app, "basic")
     old = basic.authorization(anna).sid
-    end(Portal("basic"))
+    end(PortalAccess("basic"))
 
     new = basic.authorization(anna).sid
 

@@ -8,7 +8,7 @@ from idp import random_values
 from idp.database import Database, Transaction
 from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
-from idp.grants.refresh_families import Continued, Lifetimes, Presented, Refused
+from idp.grants.refresh_families import ContinuedFamily, Lifetimes, PresentedRefreshToken, RefusedRefresh
 from idp.people import accounts
 from tests.support import people
 
@@ -29,9 +29,9 @@ def begun(tx: Transaction, person_id: str, lifetimes: Lifetimes = LIFETIMES) -> 
     ).refresh_token
 
 
-def read(tx: Transaction, text: str) -> Presented:
+def read(tx: Transaction, text: str) -> PresentedRefreshToken:
     presented = refresh_families.read(tx, text, client_id="c")
-    assert isinstance(presented, Presented)
+    assert isinstance(presented, PresentedRefreshToken)
     return presented
 
 
@@ -40,12 +40,12 @@ def test_a_person_disabled_during_a_repeated_refresh_gets_nothing(database: Data
     with database.transaction() as tx:
         anne = people.person(tx)
         text = begun(tx, anne.id)
-        assert isinstance(refresh_families.rotate(tx, read(tx, text), key_thumbprint="", idle=IDLE), Continued)
+        assert isinstance(refresh_families.rotate(tx, read(tx, text), key_thumbprint="", idle=IDLE), ContinuedFamily)
         repeated = read(tx, text)
         accounts.disable(tx, anne.id, reason="test")
         tx.flush()
 
-        assert refresh_families.rotate(tx, repeated, key_thumbprint="", idle=IDLE) == Refused("reused")
+        assert refresh_families.rotate(tx, repeated, key_thumbprint="", idle=IDLE) == RefusedRefresh("reused")
 
 
 @pytest.mark.parametrize(("idle", "absolute"), [(30, 90), (90, 30)])

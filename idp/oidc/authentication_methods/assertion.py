@@ -14,7 +14,7 @@ from idp import jose
 from idp.clients.client import Client
 from idp.clock import from_timestamp
 from idp.jose import FAPI2_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS, CannotVerify
-from idp.oidc.authentication_methods.presented import Presented
+from idp.oidc.authentication_methods.presented import PresentedCredentials
 from idp.oidc.errors import InvalidClient
 from idp.oidc.jwt_times import time_fault
 from idp.provider import Provider
@@ -26,20 +26,20 @@ TYPES = ("jwt", "client-authentication+jwt")
 
 
 @dataclass(frozen=True)
-class OneTime:
+class AssertionId:
     """An assertion's `jti`, to be spent; it would be accepted `until` then."""
 
     jti: str
     until: datetime
 
 
-def private_key_jwt(provider: Provider, client: Client, presented: Presented) -> OneTime:
+def private_key_jwt(provider: Provider, client: Client, presented: PresentedCredentials) -> AssertionId:
     """The assertion is signed by one of the client's keys."""
     kid = jose.unverified(presented.assertion).header.get("kid")
     return checked(provider, client, presented, provider.client_keys.of(client, kid), algorithms(client))
 
 
-def client_secret_jwt(provider: Provider, client: Client, presented: Presented) -> OneTime:
+def client_secret_jwt(provider: Provider, client: Client, presented: PresentedCredentials) -> AssertionId:
     """The assertion is authenticated with the client's secret (OIDC Core §9)."""
     try:
         keys = [jose.symmetric_key(provider.registry.secret(client.client_id))]
@@ -60,7 +60,9 @@ def audiences(client: Client, issuer: str) -> tuple[str, ...]:
     return (issuer, issuer + TOKEN_ENDPOINT) if client.token_endpoint_audience else (issuer,)
 
 
-def checked(provider: Provider, client: Client, presented: Presented, keys: Any, allowed: tuple[str, ...]) -> OneTime:
+def checked(
+    provider: Provider, client: Client, presented: PresentedCredentials, keys: Any, allowed: tuple[str, ...]
+) -> AssertionId:
     """The assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
     try:
         token = jose.verify(presented.assertion, keys, allowed)
@@ -72,7 +74,7 @@ def checked(provider: Provider, client: Client, presented: Presented, keys: Any,
     fault = _fault(claims, client, provider.settings.server.issuer, provider.clock.now())
     if fault:
         raise InvalidClient(f"client assertion: {fault}")
-    return OneTime(claims["jti"], from_timestamp(claims["exp"]) + SKEW)
+    return AssertionId(claims["jti"], from_timestamp(claims["exp"]) + SKEW)
 
 
 def _fault(claims: dict[str, Any], client: Client, issuer: str, now: datetime) -> str:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from cryptography import x509
 
 from idp.clients.client import Client
-from idp.oidc.authentication_methods.presented import Presented
+from idp.oidc.authentication_methods.presented import PresentedCredentials
 from idp.oidc.errors import InvalidClient
 from idp.provider import Provider
 from idp.web.client_certificate import ClientCertificate
@@ -18,7 +18,7 @@ from idp.web.client_certificate import ClientCertificate
 NameCheck = Callable[[ClientCertificate, str], bool]
 
 
-def tls_client_auth(provider: Provider, client: Client, presented: Presented) -> None:
+def tls_client_auth(provider: Provider, client: Client, presented: PresentedCredentials) -> None:
     """Issued by a trusted authority, and bearing the registered name (§2.1)."""
     certificate = _valid(provider, presented)
     if not presented.chain_is_verified:
@@ -27,14 +27,14 @@ def tls_client_auth(provider: Provider, client: Client, presented: Presented) ->
         raise InvalidClient("client authentication failed", detail="the certificate bears another name")
 
 
-def self_signed_tls_client_auth(provider: Provider, client: Client, presented: Presented) -> None:
+def self_signed_tls_client_auth(provider: Provider, client: Client, presented: PresentedCredentials) -> None:
     """Whoever issued it: its key is one of the client's (§2.2)."""
     shown = _valid(provider, presented).key
     if shown not in _known(provider, client, None) and shown not in _known(provider, client, "a new one"):
         raise InvalidClient("client authentication failed", detail="the certificate's key is not registered")
 
 
-def _valid(provider: Provider, presented: Presented) -> ClientCertificate:
+def _valid(provider: Provider, presented: PresentedCredentials) -> ClientCertificate:
     certificate = presented.certificate
     if certificate is None:
         raise InvalidClient("this client must show a client certificate")

@@ -11,7 +11,7 @@ from flask import Request
 from idp import jose
 from idp.jose import CannotVerify
 from idp.oidc.errors import InvalidClient, InvalidRequest
-from idp.oidc.form import Form
+from idp.oidc.form import FormBody
 from idp.web import client_certificate
 from idp.web.client_certificate import ClientCertificate
 
@@ -22,7 +22,7 @@ Way = Literal["header", "body", "assertion", "nothing"]
 
 
 @dataclass(frozen=True)
-class Presented:
+class PresentedCredentials:
     """`way` is how it came; `secret` and `assertion` are empty where it did not come that way.
 
     A certificate is no way of its own: it may come along only to have tokens bound to it (RFC 8705 §4).
@@ -36,7 +36,7 @@ class Presented:
     chain_is_verified: bool = False
 
 
-def read_presented(request: Request, form: Form) -> Presented:
+def read_presented(request: Request, form: FormBody) -> PresentedCredentials:
     """The one proof in this request.
 
     Raises `InvalidRequest` for two at once (RFC 6749 §2.3), `InvalidClient` for one that cannot be read, for none at
@@ -53,7 +53,9 @@ def read_presented(request: Request, form: Form) -> Presented:
     else:
         certificate, verified = client_certificate.of(request), client_certificate.chain_is_verified(request)
         way: Way = "body" if secret else "nothing"
-        presented = Presented(form.get("client_id"), way, secret, certificate=certificate, chain_is_verified=verified)
+        presented = PresentedCredentials(
+            form.get("client_id"), way, secret, certificate=certificate, chain_is_verified=verified
+        )
     if not presented.client_id:
         raise InvalidClient("no client is named", headers=CHALLENGE if header is not None else {})
     if form.get("client_id") not in ("", presented.client_id):
@@ -61,7 +63,7 @@ def read_presented(request: Request, form: Form) -> Presented:
     return presented
 
 
-def _from_header(header: str) -> Presented:
+def _from_header(header: str) -> PresentedCredentials:
     """RFC 6749 §2.3.1: both parts are form-encoded before they are joined."""
     scheme, _, credentials = header.partition(" ")
     try:
@@ -73,10 +75,10 @@ def _from_header(header: str) -> Presented:
         decoded = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
     except (ValueError, Base64Error) as error:
         raise InvalidClient("the Authorization header is not valid", headers=CHALLENGE) from error
-    return Presented(decoded[0], "header", decoded[1])
+    return PresentedCredentials(decoded[0], "header", decoded[1])
 
 
-def _from_assertion(form: Form, assertion: str) -> Presented:
+def _from_assertion(form: FormBody, assertion: str) -> PresentedCredentials:
     """RFC 7521 §4.2: without `client_id` the assertion's subject names the client."""
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClient("client_assertion_type is not supported")
@@ -86,4 +88,4 @@ def _from_assertion(form: Form, assertion: str) -> Presented:
         raise InvalidClient("the client assertion cannot be read") from error
     if not isinstance(subject, str):
         raise InvalidClient("the client assertion has no subject")
-    return Presented(subject, "assertion", assertion=assertion)
+    return PresentedCredentials(subject, "assertion", assertion=assertion)

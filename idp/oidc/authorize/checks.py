@@ -43,7 +43,7 @@ Check = Callable[[AuthorizationContext], None]
 AnyCheck = TypeVar("AnyCheck")
 
 
-class Row(NamedTuple, Generic[AnyCheck]):
+class CheckRow(NamedTuple, Generic[AnyCheck]):
     """One check, and whether it runs at each of the endpoints."""
 
     check: AnyCheck
@@ -188,38 +188,38 @@ def fapi_redirects_over_https(context: AuthorizationContext) -> None:
 
 
 # fmt: off
-PAGE_CHECKS: tuple[Row[PageCheck], ...] = (
+PAGE_CHECKS: tuple[CheckRow[PageCheck], ...] = (
     #   check                                 authorize  PAR    device
-    Row(request_has_a_sane_size,              True,      True,  False),
-    Row(redirect_uri_is_sent_once,            True,      True,  False),
-    Row(redirect_uri_is_registered,           True,      True,  False),
+    CheckRow(request_has_a_sane_size,              True,      True,  False),
+    CheckRow(redirect_uri_is_sent_once,            True,      True,  False),
+    CheckRow(redirect_uri_is_registered,           True,      True,  False),
 )
 
-CHECKS: tuple[Row[Check], ...] = (
+CHECKS: tuple[CheckRow[Check], ...] = (
     #   check                                 authorize  PAR    device
-    Row(parameters_are_sent_once,             True,      True,  True),
-    Row(parameters_have_a_sane_length,        True,      True,  True),
-    Row(request_was_pushed_where_it_must_be,  True,      True,  False),
-    Row(request_was_signed_where_it_must_be,  True,      True,  False),
-    Row(client_is_not_registered_on_the_fly,  True,      True,  False),
-    Row(response_type_is_code,                True,      True,  False),
-    Row(response_mode_is_known,               True,      True,  False),
-    Row(client_may_use_the_code_grant,        True,      True,  False),
-    Row(client_may_use_the_device_grant,      False,     False, True),
-    Row(some_scope_is_left,                   True,      True,  True),
-    Row(code_challenge_is_present,            True,      True,  False),
-    Row(code_challenge_is_s256,               True,      True,  False),
-    Row(prompt_is_consistent,                 True,      True,  False),
-    Row(resources_are_the_clients,            True,      True,  True),
-    Row(dpop_key_is_a_thumbprint,             True,      True,  False),
-    Row(essential_acr_is_attainable,          True,      True,  True),
-    Row(authorization_details_are_not_used,   True,      True,  True),
-    Row(fapi_redirects_over_https,            True,      True,  False),
+    CheckRow(parameters_are_sent_once,             True,      True,  True),
+    CheckRow(parameters_have_a_sane_length,        True,      True,  True),
+    CheckRow(request_was_pushed_where_it_must_be,  True,      True,  False),
+    CheckRow(request_was_signed_where_it_must_be,  True,      True,  False),
+    CheckRow(client_is_not_registered_on_the_fly,  True,      True,  False),
+    CheckRow(response_type_is_code,                True,      True,  False),
+    CheckRow(response_mode_is_known,               True,      True,  False),
+    CheckRow(client_may_use_the_code_grant,        True,      True,  False),
+    CheckRow(client_may_use_the_device_grant,      False,     False, True),
+    CheckRow(some_scope_is_left,                   True,      True,  True),
+    CheckRow(code_challenge_is_present,            True,      True,  False),
+    CheckRow(code_challenge_is_s256,               True,      True,  False),
+    CheckRow(prompt_is_consistent,                 True,      True,  False),
+    CheckRow(resources_are_the_clients,            True,      True,  True),
+    CheckRow(dpop_key_is_a_thumbprint,             True,      True,  False),
+    CheckRow(essential_acr_is_attainable,          True,      True,  True),
+    CheckRow(authorization_details_are_not_used,   True,      True,  True),
+    CheckRow(fapi_redirects_over_https,            True,      True,  False),
 )
 # fmt: on
 
 
-def _columns(rows: tuple[Row[AnyCheck], ...]) -> dict[Endpoint, tuple[AnyCheck, ...]]:
+def _columns(rows: tuple[CheckRow[AnyCheck], ...]) -> dict[Endpoint, tuple[AnyCheck, ...]]:
     return {
         "authorize": tuple(row.check for row in rows if row.authorize),
         "par": tuple(row.check for row in rows if row.par),

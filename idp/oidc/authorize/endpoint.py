@@ -21,7 +21,7 @@ from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.authorize.evaluation import evaluate
 from idp.oidc.authorize.issuing import issue_code
 from idp.oidc.authorize.resolution import resolve_request_object
-from idp.oidc.authorize.respond import Destination, destination_of, see_other
+from idp.oidc.authorize.respond import ResponseDestination, destination_of, see_other
 from idp.oidc.authorize.suspension import is_over, resume, suspend
 from idp.oidc.authorize.validation import check_for_page, find_client, validate
 from idp.oidc.errors import AccessDenied, OAuthError
@@ -31,7 +31,7 @@ from idp.web.origin import origin_of
 ADDRESS = "/authorize"
 ENDPOINT: Endpoint = "authorize"
 
-Decision = Callable[[Provider, AuthorizationContext, Destination], Response]
+Decision = Callable[[Provider, AuthorizationContext, ResponseDestination], Response]
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -120,7 +120,7 @@ def _unresolved(provider: Provider, sent: RawParameters, client: Client, error: 
     return _send_error(provider, destination_of(sent, client), error, decided=False)
 
 
-def _send_error(provider: Provider, destination: Destination, error: OAuthError, *, decided: bool) -> Response:
+def _send_error(provider: Provider, destination: ResponseDestination, error: OAuthError, *, decided: bool) -> Response:
     """Send the error to a vetted client; otherwise show it to the person, who may go on after a decision of theirs.
 
     RFC 9700 §4.11.2: a client that registers an address and makes up a request must not get people sent there.
@@ -132,7 +132,7 @@ def _send_error(provider: Provider, destination: Destination, error: OAuthError,
     return pages.kept_here(provider, destination.client, error, onward)
 
 
-def _decide(provider: Provider, context: AuthorizationContext, destination: Destination) -> Response:
+def _decide(provider: Provider, context: AuthorizationContext, destination: ResponseDestination) -> Response:
     """Issue the code, or begin the journey that meets the first unmet requirement."""
     evaluated = evaluate(provider, context)
     if isinstance(evaluated, Response):
@@ -143,9 +143,9 @@ def _decide(provider: Provider, context: AuthorizationContext, destination: Dest
     return respond.success(provider, destination, code)
 
 
-def _continue_by_get(provider: Provider, context: AuthorizationContext, _destination: Destination) -> Response:
+def _continue_by_get(provider: Provider, context: AuthorizationContext, _destination: ResponseDestination) -> Response:
     return see_other(interaction.return_url(suspend(provider, context)))
 
 
-def _refuse(_provider: Provider, _context: AuthorizationContext, _destination: Destination) -> Response:
+def _refuse(_provider: Provider, _context: AuthorizationContext, _destination: ResponseDestination) -> Response:
     raise AccessDenied("the person said no")

@@ -34,7 +34,7 @@ NOT_LET_IN = {
 
 
 @dataclass(frozen=True)
-class Unmet:
+class UnmetRequirement:
     """`flow` is the journey that helps, empty where none does: then the error itself is the answer."""
 
     flow: str
@@ -43,15 +43,15 @@ class Unmet:
 
 
 @dataclass(frozen=True)
-class Missing:
+class RequiredInteraction:
     """The requirement of this name is unmet, for this person if anybody is signed in."""
 
     requirement: str
-    unmet: Unmet
+    unmet: UnmetRequirement
     person_id: str = ""
 
 
-Requirement = Callable[[Transaction, AuthorizationContext, Session], Unmet | None]
+Requirement = Callable[[Transaction, AuthorizationContext, Session], UnmetRequirement | None]
 
 
 def made_for(context: AuthorizationContext, session: Session) -> bool:
@@ -59,21 +59,21 @@ def made_for(context: AuthorizationContext, session: Session) -> bool:
     return sessions.was_made_for(session, context.request_id, context.now)
 
 
-def right_person(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def right_person(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1 `id_token_hint`, §5.5.1 a `sub` that is asked for."""
     if not context.expected_subject or _subject(tx, context, session) == context.expected_subject:
         return None
-    return Unmet("login", LoginRequired, "another person is signed in")
+    return UnmetRequirement("login", LoginRequired, "another person is signed in")
 
 
-def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
     if "select_account" in context.prompt and not made_for(context, session):
-        return Unmet("login", LoginRequired, "the account must be chosen")
+        return UnmetRequirement("login", LoginRequired, "the account must be chosen")
     return None
 
 
-def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1, prompt=login and max_age; portals without single sign-on. A sign-in made for this very
     request always is; one that is only newer was made for another."""
     if made_for(context, session):
@@ -81,51 +81,51 @@ def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Sess
     max_age = context.max_age
     too_old = max_age is not None and (context.now - session.signed_in_at).total_seconds() > max_age
     if context.needs_new_sign_in or too_old:
-        return Unmet("reauthentication", LoginRequired, "a more recent sign-in is needed")
+        return UnmetRequirement("reauthentication", LoginRequired, "a more recent sign-in is needed")
     return None
 
 
-def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """OIDC Core §5.5.1.1, RFC 9470 §5: the missing factor only."""
     offered = strong_enough.__name__ in context.offered or made_for(context, session)
     if acr.is_strong_enough(context, session, offered=offered):
         return None
-    return Unmet("reauthentication", acr.refusal(context), "a stronger sign-in is needed")
+    return UnmetRequirement("reauthentication", acr.refusal(context), "a stronger sign-in is needed")
 
 
-def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """A password signs in only where it met the portal's length floor when it was chosen."""
     password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
     if password is None or password.floor >= context.client.policy.password_floor:
         return None
-    return Unmet("new-password", InteractionRequired, "a longer password is needed")
+    return UnmetRequirement("new-password", InteractionRequired, "a longer password is needed")
 
 
-def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """Whom the portal lets in (`policy.entry`); a person without access is told after signing in, not before."""
     if entry.lets_in(tx, session.person_id, context.client):
         return None
-    return Unmet(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
+    return UnmetRequirement(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
-def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """What the portal needs to know about the person, its terms included."""
     policy, portal = context.client.policy, context.client.client_id
     if completeness.missing(tx, session.person_id, policy, portal=portal):
-        return Unmet("complete", InteractionRequired, "the person has something to add")
+        return UnmetRequirement("complete", InteractionRequired, "the person has something to add")
     return None
 
 
-def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """Who has several companies says for which one they come."""
     if "organisations" not in context.scopes or chosen.chosen(tx, session.person_id, context.client.client_id):
         return None
     if len(organisation_claims.for_claims(tx, session.person_id, _funds(context))) > 1:
-        return Unmet("organisation", InteractionRequired, "an organisation must be chosen")
+        return UnmetRequirement("organisation", InteractionRequired, "an organisation must be chosen")
     return None
 
 
-def consented(tx: Transaction, context: AuthorizationContext, session: Session) -> Unmet | None:
+def consented(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it; others may want it every time.
     Claims that are asked for one by one (§5.5) need it as their scopes do."""
     insists = "consent" in context.prompt or context.client.policy.consent == "always"
@@ -137,7 +137,7 @@ def consented(tx: Transaction, context: AuthorizationContext, session: Session) 
     else:
         wanted = claims.scopes_behind(context)
         given = consent is not None and set(wanted) <= {"openid", *consent.scopes}
-    return None if given else Unmet("consent", ConsentRequired, "the person must consent")
+    return None if given else UnmetRequirement("consent", ConsentRequired, "the person must consent")
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
@@ -153,22 +153,24 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 )
 
 
-def first_unmet(tx: Transaction, context: AuthorizationContext, session: Session | None) -> Session | Missing:
-    """The first thing that is missing; or the session of a person who may have what is context."""
+def first_unmet(
+    tx: Transaction, context: AuthorizationContext, session: Session | None
+) -> Session | RequiredInteraction:
+    """The first thing that is missing; or the session of a person who may have what is asked."""
     if session is None or "create" in context.prompt:
-        return Missing(SIGNED_IN, _signing_in(context))
+        return RequiredInteraction(SIGNED_IN, _signing_in(context))
     for requirement in REQUIREMENTS:
         unmet = requirement(tx, context, session)
         if unmet is not None:
-            return Missing(requirement.__name__, unmet, session.person_id)
+            return RequiredInteraction(requirement.__name__, unmet, session.person_id)
     return session
 
 
-def _signing_in(context: AuthorizationContext) -> Unmet:
+def _signing_in(context: AuthorizationContext) -> UnmetRequirement:
     """OIDC Core §3.1.2.3; `prompt=create` opens the way to an account instead (Initiating User Registration §4)."""
     if "create" in context.prompt:
-        return Unmet("registration", InteractionRequired, "an account must be created")
-    return Unmet("login", LoginRequired, "nobody is signed in")
+        return UnmetRequirement("registration", InteractionRequired, "an account must be created")
+    return UnmetRequirement("login", LoginRequired, "nobody is signed in")
 
 
 def _subject(tx: Transaction, context: AuthorizationContext, session: Session) -> str:

@@ -27,7 +27,7 @@ DEFAULT_MODE = "query"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Destination:
+class ResponseDestination:
     """Where the answer goes, known and registered before anything is sent there."""
 
     client: Client
@@ -44,11 +44,11 @@ class Destination:
         return found
 
 
-def destination_of(raw: RawParameters, client: Client) -> Destination:
+def destination_of(raw: RawParameters, client: Client) -> ResponseDestination:
     """Where answers to this request go. A mode that is unknown or sent twice is answered by query."""
     mode = raw.get("response_mode")
     sent_once = "response_mode" not in raw.repeated
-    return Destination(
+    return ResponseDestination(
         client=client,
         redirect_uri=raw.get("redirect_uri"),
         mode=mode if sent_once and mode in RESPONSE_MODES else DEFAULT_MODE,
@@ -56,36 +56,36 @@ def destination_of(raw: RawParameters, client: Client) -> Destination:
     )
 
 
-def success(provider: Provider, destination: Destination, code: str) -> Response:
+def success(provider: Provider, destination: ResponseDestination, code: str) -> Response:
     """RFC 6749 §4.1.2."""
     return _answer(provider, destination, {"code": code})
 
 
-def failure(provider: Provider, destination: Destination, error: OAuthError) -> Response:
+def failure(provider: Provider, destination: ResponseDestination, error: OAuthError) -> Response:
     """RFC 6749 §4.1.2.1."""
     client_id = destination.client.client_id
     log.info("authorization_refused", client=client_id, error=error.code, reason=error.detail or error.description)
     return _answer(provider, destination, error.parameters)
 
 
-def _answer(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+def _answer(provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]) -> Response:
     state = {"state": destination.state} if destination.state else {}
     issuer = {"iss": provider.settings.server.issuer} if _names_issuer(destination, parameters) else {}
     return RESPONSE_MODES[destination.mode](provider, destination, {**parameters, **state, **issuer})
 
 
-def _names_issuer(destination: Destination, parameters: Mapping[str, str]) -> bool:
+def _names_issuer(destination: ResponseDestination, parameters: Mapping[str, str]) -> bool:
     """RFC 9207 §2. A client may be spared it in plain errors, never in a code or a signed answer (JARM §2.1)."""
     plain_error = "error" in parameters and "jwt" not in destination.mode
     return destination.client.iss_in_error_answers or not plain_error
 
 
-def by_query(_provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+def by_query(_provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]) -> Response:
     """OAuth 2.0 Multiple Response Types §2.1. A query that is part of the registered address stays."""
     return see_other(destination.address.with_parameters(parameters))
 
 
-def by_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+def by_form_post(provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]) -> Response:
     """OAuth 2.0 Form Post Response Mode: a page that posts itself, with a button where scripts do not run."""
     look = branding.look(provider, request, client=destination.client)
     return provider.pages.page(
@@ -97,19 +97,21 @@ def by_form_post(provider: Provider, destination: Destination, parameters: Mappi
     )
 
 
-def by_signed_query(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+def by_signed_query(provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]) -> Response:
     """JARM §2.3.1."""
     return by_query(provider, destination, sign_response(provider, destination.client, parameters))
 
 
-def by_signed_form_post(provider: Provider, destination: Destination, parameters: Mapping[str, str]) -> Response:
+def by_signed_form_post(
+    provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]
+) -> Response:
     """JARM §2.3.3."""
     return by_form_post(provider, destination, sign_response(provider, destination.client, parameters))
 
 
-Mode = Callable[[Provider, Destination, Mapping[str, str]], Response]
+ResponseMode = Callable[[Provider, ResponseDestination, Mapping[str, str]], Response]
 
-RESPONSE_MODES: dict[str, Mode] = {
+RESPONSE_MODES: dict[str, ResponseMode] = {
     "query": by_query,
     "form_post": by_form_post,
     "jwt": by_signed_query,  # JARM §2.3.4: what is usual for a code

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from idp.clients.client import Client
-from idp.oidc.sealed_answer import Seals, sealed, usual_algorithm
+from idp.oidc.sealed_answer import ResponseProtection, sealed, usual_algorithm
 from idp.provider import Provider
 
 LIFETIME = timedelta(minutes=5)
@@ -22,4 +22,4 @@ def sign_response(provider: Provider, client: Client, parameters: Mapping[str, s
     claims = {**parameters, "aud": client.client_id, "exp": expires_at}
     algorithm = client.authorization_signed_response_alg or usual_algorithm(client, provider.signing_keys.algorithms)
     encrypted, content = client.authorization_encrypted_response_alg, client.authorization_encrypted_response_enc
-    return {"response": sealed(provider, client, claims, Seals(algorithm, encrypted, content))}
+    return {"response": sealed(provider, client, claims, ResponseProtection(algorithm, encrypted, content))}

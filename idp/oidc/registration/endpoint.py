@@ -13,7 +13,7 @@ from idp.clients import registered
 from idp.clients.client import SECRET_METHODS, Client
 from idp.clients.registered import RegisteredClient
 from idp.database import Transaction
-from idp.grants.end_access import Portal, end_access
+from idp.grants.end_access import PortalAccess, end_access
 from idp.oidc import throttling
 from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
 from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError
@@ -53,7 +53,7 @@ def blueprint(provider: Provider) -> Blueprint:
     def remove(client_id: str) -> Response:
         with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
             registered.remove(tx, _managed(tx, client_id))
-            end_access(tx, person_id=None, scope=Portal(client_id), reason="client-removed")
+            end_access(tx, person_id=None, scope=PortalAccess(client_id), reason="client-removed")
         return Response(status=NO_CONTENT, headers=NOT_CACHED)
 
     return routes

@@ -6,11 +6,11 @@ from idp.grants import client_sessions, refresh_families
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import targets
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.organisations import entry
 
 
-def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> Granted:
+def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> GrantResult:
     """The first tokens of an authorization. Raises `InvalidGrant` if the person's session at the client has ended."""
     if client_sessions.hold(request.tx, authorized.sid) is None:
         raise InvalidGrant("the session has ended")
@@ -31,7 +31,7 @@ def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -
         scopes=list(authorized.scope),
     )
     log.record(request.tx, event)
-    return Granted(
+    return GrantResult(
         scope=authorized.scope,
         authorization=authorized,
         family_id=family_id,

@@ -11,23 +11,23 @@ from idp.clients.client import Client
 from idp.oidc import cross_origin, dpop, possession
 from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
-from idp.oidc.dpop import Proof
+from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, UnauthorizedClient, UnsupportedGrantType
-from idp.oidc.form import Form, read_form
+from idp.oidc.form import FormBody, read_form
 from idp.oidc.token import issuing
 from idp.oidc.token.grants.authorization_code import authorization_code
 from idp.oidc.token.grants.client_credentials import client_credentials
 from idp.oidc.token.grants.device_code import device_code
 from idp.oidc.token.grants.refresh_token import refresh_token
 from idp.oidc.token.grants.token_exchange import token_exchange
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.provider import Provider
 from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/token"
 
-Grant = Callable[[TokenRequest], Granted]
+Grant = Callable[[TokenRequest], GrantResult]
 
 GRANTS: Mapping[str, Grant] = {
     "authorization_code": authorization_code,
@@ -66,13 +66,13 @@ def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
             confirmation,
             lambda: until_committed.enter_context(provider.database.transaction(origin)),
         )
-        if authenticated.one_time is not None:
+        if authenticated.assertion_id is not None:
             authenticated.spend(asked.tx)
         prepared = issuing.prepare(asked, _granted(asked, grant, proof))
     return issuing.answer(asked, prepared)
 
 
-def _granted(asked: TokenRequest, grant: Grant, proof: Proof | None) -> Granted:
+def _granted(asked: TokenRequest, grant: Grant, proof: DpopProof | None) -> GrantResult:
     """The proof is spent first, so that of many uses at once one is served."""
     if proof is None:
         return grant(asked)
@@ -84,7 +84,7 @@ def _granted(asked: TokenRequest, grant: Grant, proof: Proof | None) -> Granted:
         raise
 
 
-def _grant(form: Form, client: Client) -> Grant:
+def _grant(form: FormBody, client: Client) -> Grant:
     """RFC 6749 §5.2: a grant that exists, and that this client is registered for."""
     if form.get("authorization_details"):  # RFC 9396 §5, §6: no type is known here
         raise InvalidAuthorizationDetails("authorization_details are not supported")

@@ -11,23 +11,23 @@ from typing import Any
 from idp.grants import access_tokens
 from idp.oidc import access_token, claims, id_token, sealed_answer
 from idp.oidc.scopes import OPENID, ORGANISATIONS
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 
 OPAQUE = "opaque"
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedTokens:
     """All that the answer needs from the database. `opaque` is empty where a JWT has to be signed."""
 
-    granted: Granted
+    granted: GrantResult
     content: Mapping[str, Any]
     opaque: str
     asked_claims: Mapping[str, Any]
     organisations: Mapping[str, Any]
 
 
-def prepare(request: TokenRequest, granted: Granted) -> Prepared:
+def prepare(request: TokenRequest, granted: GrantResult) -> PreparedTokens:
     """Read and write what the tokens need. Touches no transaction for a JWT of a client in its own name."""
     authorized, client = granted.authorization, request.client
     organisations = (
@@ -38,10 +38,10 @@ def prepare(request: TokenRequest, granted: Granted) -> Prepared:
     content = access_token.content(request, granted, organisations)
     stored = access_tokens.store(request.tx, content) if client.policy.access_token_format == OPAQUE else ""
     asked = claims.for_id_token(request.tx, client, authorized) if authorized else {}
-    return Prepared(granted, content, stored, asked, organisations)
+    return PreparedTokens(granted, content, stored, asked, organisations)
 
 
-def answer(request: TokenRequest, prepared: Prepared) -> dict[str, Any]:
+def answer(request: TokenRequest, prepared: PreparedTokens) -> dict[str, Any]:
     """The JSON of the token endpoint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
     granted = prepared.granted
     token = prepared.opaque or access_token.sign(request.provider.signing_keys, prepared.content)
@@ -58,7 +58,7 @@ def answer(request: TokenRequest, prepared: Prepared) -> dict[str, Any]:
     return {name: value for name, value in content.items() if value != ""}
 
 
-def _id_token(request: TokenRequest, prepared: Prepared, token: str) -> str:
+def _id_token(request: TokenRequest, prepared: PreparedTokens, token: str) -> str:
     authorized = prepared.granted.authorization
     if authorized is None:
         return ""

@@ -13,7 +13,7 @@ from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import Lifetimes
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidRequest
-from idp.oidc.form import Form
+from idp.oidc.form import FormBody
 from idp.provider import Provider
 
 LONGEST = 4096  # no code, refresh token, verifier or scope is longer
@@ -29,7 +29,7 @@ class TokenRequest:
 
     provider: Provider
     client: Client
-    form: Form
+    form: FormBody
     confirmation: Confirmation
     open_transaction: Callable[[], Transaction] = field(repr=False)
 
@@ -75,7 +75,7 @@ class TokenRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Granted:
+class GrantResult:
     """What a grant proved: the tokens are made from this and nothing else.
 
     `authorization` is None when a client acts in its own name. `nonce` is only repeated with the first ID token

@@ -1,14 +1,14 @@
 """`authorization_code`: a code from the authorization endpoint becomes tokens (RFC 6749 §4.1.3)."""
 
 from idp.grants import authorization_codes
-from idp.grants.authorization_codes import Redeemed
+from idp.grants.authorization_codes import RedeemedCode
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import pkce
 from idp.oidc.token.beginning import begin
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 
 
-def authorization_code(request: TokenRequest) -> Granted:
+def authorization_code(request: TokenRequest) -> GrantResult:
     """The code is spent first, then everything about it must hold."""
     code, verifier = request.required("code"), request.text("code_verifier")
     redeemed = authorization_codes.redeem(request.tx, code, client_id=request.client.client_id)
@@ -18,7 +18,7 @@ def authorization_code(request: TokenRequest) -> Granted:
     return begin(request, redeemed.authorization, family_id=redeemed.family_id)
 
 
-def _check(request: TokenRequest, redeemed: Redeemed, verifier: str) -> None:
+def _check(request: TokenRequest, redeemed: RedeemedCode, verifier: str) -> None:
     if request.text("redirect_uri") != redeemed.redirect_uri:  # RFC 6749 §4.1.3
         raise InvalidGrant("redirect_uri is not the one of the authorization request")
     if not pkce.verifies(verifier, redeemed.code_challenge):

@@ -3,16 +3,16 @@
 from idp.oidc import scopes
 from idp.oidc.errors import UnauthorizedClient
 from idp.oidc.token import targets
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 
 
-def client_credentials(request: TokenRequest) -> Granted:
+def client_credentials(request: TokenRequest) -> GrantResult:
     """Scopes about persons mean nothing here and are refused like any other that the client does not have."""
     if request.client.public:
         raise UnauthorizedClient("a public client has no name of its own")
     audiences = request.client.audiences
     allowed = scopes.of_machines(request.client.scopes)
-    return Granted(
+    return GrantResult(
         scope=scopes.narrowed(request.scope, allowed),
         audience=targets.audience(request.resources, allowed=audiences, default=audiences),
     )

@@ -7,7 +7,7 @@ from idp.grants import device_codes
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, OAuthError, SlowDown
 from idp.oidc.token.beginning import begin
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 
 REFUSALS: Mapping[device_codes.Waiting, type[OAuthError]] = {
     "pending": AuthorizationPending,
@@ -18,7 +18,7 @@ REFUSALS: Mapping[device_codes.Waiting, type[OAuthError]] = {
 }
 
 
-def device_code(request: TokenRequest) -> Granted:
+def device_code(request: TokenRequest) -> GrantResult:
     """§3.5: until the person has decided, the answer says how to go on asking."""
     found = device_codes.poll(request.tx, request.required("device_code"), client_id=request.client.client_id)
     if not isinstance(found, Authorization):

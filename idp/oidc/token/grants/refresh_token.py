@@ -7,19 +7,19 @@
 """
 
 from idp.grants import refresh_families
-from idp.grants.refresh_families import Continued, Presented, Refused
+from idp.grants.refresh_families import ContinuedFamily, PresentedRefreshToken, RefusedRefresh
 from idp.oidc import scopes
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import targets
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.sessions import session as sessions
 
 
-def refresh_token(request: TokenRequest) -> Granted:
+def refresh_token(request: TokenRequest) -> GrantResult:
     """Everything is checked before the token is rotated, so that a faulty request costs no token."""
     text = request.required("refresh_token")
     presented = refresh_families.read(request.tx, text, client_id=request.client.client_id)
-    if isinstance(presented, Refused):
+    if isinstance(presented, RefusedRefresh):
         raise InvalidGrant("the refresh token is not valid", detail=presented.reason)
     if request.client.public and presented.key_thumbprint != request.confirmation.thumbprint:
         raise InvalidGrant("the refresh token is bound to another key")
@@ -29,7 +29,7 @@ def refresh_token(request: TokenRequest) -> Granted:
     audience = targets.of_person(request.resources, authorized, request.client)
     _keep_session(request, presented)
     continued = _continue(request, presented)
-    return Granted(
+    return GrantResult(
         scope=scope,
         authorization=authorized,
         family_id=continued.family_id,
@@ -38,7 +38,7 @@ def refresh_token(request: TokenRequest) -> Granted:
     )
 
 
-def _keep_session(request: TokenRequest, presented: Presented) -> None:
+def _keep_session(request: TokenRequest, presented: PresentedRefreshToken) -> None:
     if presented.authorization.offline:
         return
     session = sessions.by_id(request.tx, presented.authorization.session_id)
@@ -47,13 +47,13 @@ def _keep_session(request: TokenRequest, presented: Presented) -> None:
     sessions.touch(request.tx, session, request.provider.settings.sessions)
 
 
-def _continue(request: TokenRequest, presented: Presented) -> Continued:
+def _continue(request: TokenRequest, presented: PresentedRefreshToken) -> ContinuedFamily:
     idle = request.lifetimes(offline=presented.authorization.offline).idle
     continued = (
         refresh_families.renew(request.tx, presented, idle=idle)
         if request.client.fapi2
         else refresh_families.rotate(request.tx, presented, key_thumbprint=request.confirmation.thumbprint, idle=idle)
     )
-    if isinstance(continued, Refused):
+    if isinstance(continued, RefusedRefresh):
         raise InvalidGrant("the refresh token is not valid", detail=continued.reason)
     return continued

@@ -16,14 +16,14 @@ from idp.oidc import access_token, scopes
 from idp.oidc.access_token import LiveToken
 from idp.oidc.errors import InvalidRequest, UnauthorizedClient
 from idp.oidc.token import targets
-from idp.oidc.token.request import Granted, TokenRequest
+from idp.oidc.token.request import GrantResult, TokenRequest
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 NOT_SERVED = ("actor_token", "actor_token_type")
 
 
-def token_exchange(request: TokenRequest) -> Granted:
+def token_exchange(request: TokenRequest) -> GrantResult:
     """§2.1; `audience` and `resource` are the same to us (§2.1.1)."""
     if request.client.public:
         raise UnauthorizedClient("a public client has no name of its own to act in")
@@ -32,7 +32,7 @@ def token_exchange(request: TokenRequest) -> Granted:
     asked = tuple(dict.fromkeys((*request.resources, *request.form.all("audience"))))
     audiences = request.client.audiences
     allowed = tuple(scope for scope in shown.token.scope if scope in request.client.scopes)
-    return Granted(
+    return GrantResult(
         scope=scopes.narrowed(request.scope, allowed),
         authorization=authorized,
         family_id=shown.token.family_id,
