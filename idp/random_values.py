@@ -64,7 +64,7 @@ _tails = _Tails()
 
 
 def weakness(secret: str) -> str:
-    """What makes a secret of two machines guessable, or an empty text. It is as good as it is long and random."""
+    """Return the reason why a shared secret of two machines is guessable, or an empty text."""
     if len(secret) < LEAST_SECRET:
         return f"it has {len(secret)} characters; at least {LEAST_SECRET} random ones are needed"
     if len(set(secret)) < LEAST_VARIETY:

@@ -69,7 +69,7 @@ class Sealer:
 
     @property
     def sealed_prefix(self) -> str:
-        """What a value begins with that was sealed with the active key, in the format of today."""
+        """The beginning of every value that is sealed with the active key in the current format."""
         return f"{self.active}.{sealing.MARK}"
 
     def _digest(self, kid: str, purpose: str, parts: tuple[str, ...]) -> str:

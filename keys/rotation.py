@@ -1,4 +1,4 @@
-"""What is due on a ring: which keys to announce, which to drop.
+"""The changes that are due on a ring: keys to announce, keys to drop.
 
 - An algorithm without a key gets one that signs at once (a first start, a newly configured algorithm).
 - A successor is announced `announce` before the active key has signed for `active`; if nobody looked in time (the

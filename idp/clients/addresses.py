@@ -17,7 +17,7 @@ MAY_HAVE_FRAGMENT = frozenset({"request_uris"})
 
 
 def address_faults(client: Client, *, loopback: bool) -> Iterator[Fault]:
-    """What is wrong with any address of the client. `loopback`: plain http on this machine is accepted."""
+    """Find the faults of all addresses of the client. `loopback`: plain http on this machine is accepted."""
     native = client.application_type == "native"
     for path, uri in _listed(client):
         name = path.partition("[")[0]
@@ -30,7 +30,7 @@ def address_faults(client: Client, *, loopback: bool) -> Iterator[Fault]:
 
 
 def address_warnings(client: Client) -> Iterator[Fault]:
-    """What is accepted and cannot be meant."""
+    """Find accepted addresses that cannot be meant."""
     for path, uri in _listed(client):
         if "*" in uri:
             yield Fault(path, "addresses are compared character by character: `*` stands for itself only")

@@ -111,5 +111,5 @@ class Fund(Section, frozen=True, kw_only=True):
 
 
 def desk_of(fund: Fund | None, brand: Brand) -> Contact:
-    """Whom people turn to: the fund's desk where one is known and has one, else the brand's (rulings 2)."""
+    """The desk for people's questions: the fund's if it is known and has one, otherwise the brand's (rulings 2)."""
     return fund.desk if fund is not None and fund.desk != Contact() else brand.contact

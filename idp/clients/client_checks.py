@@ -51,7 +51,7 @@ def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_AL
 
 
 def warnings(client: Client) -> Iterator[Fault]:
-    """What is accepted and can hardly be meant, or is weaker than it has to be."""
+    """Find accepted values that can hardly be meant, or that are weaker than necessary."""
     yield from address_warnings(client)
     if "," in client.scope:
         yield Fault("scope", "names are separated by blanks: a comma is part of a name")
@@ -259,7 +259,7 @@ def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
 
 
 def _unserved(client: Client, jwks: dict[str, object]) -> Iterator[Fault]:
-    """What the client asks for, and none of its listed keys can do."""
+    """Find requested algorithms that none of the client's listed keys serves."""
     known = jose.read_keys(jwks)
     signing = client.token_endpoint_auth_signing_alg if client.token_endpoint_auth_method == "private_key_jwt" else ""  # noqa: S105
     wanted = [signing, client.request_object_signing_alg, *(getattr(client, f"{name}_alg") for name in ENCRYPTED)]

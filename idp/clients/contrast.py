@@ -6,7 +6,7 @@ LIGHT_GROUND = "#FFFFFF"
 DARK_GROUND = "#16191C"
 MINIMUM = 4.5
 READABLE = 7.0
-"""What body text has; links on the dark ground are body text."""
+"""The ratio of body text; links on the dark ground are body text."""
 
 
 def ratio(one: str, other: str) -> float:

@@ -50,7 +50,7 @@ class Readings(NamedTuple, Generic[T]):
 
 
 def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> Readings[T]:
-    """What the table says, or may have meant; `required` stands in for what it leaves out and must not."""
+    """Read the table, and the structs it may have meant; `required` replaces mandatory fields that it leaves out."""
     faults = list(_faults(tree, kind, ""))
     if not faults:
         return Readings([], [msgspec.convert(tree, kind)])

@@ -1,4 +1,4 @@
-"""What every field of a client's and a brand's file means, in one sentence, for editors (`idp clients schema`)."""
+"""The meaning of every field of a client's and a brand's file, in one sentence, for editors (`idp clients schema`)."""
 
 from collections.abc import Iterator, Mapping
 

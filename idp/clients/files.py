@@ -31,13 +31,13 @@ ENVIRONMENTS = ("production", "development", "testing", "conformance")
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the rules depend on besides the files."""
+    """The conditions outside the files that the rules depend on."""
 
     environment: str
     languages: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
     algorithms: tuple[str, ...] = SIGNING_ALGORITHMS
-    """What this provider has keys to sign with (`keys.algorithms`)."""
+    """The algorithms this provider has signing keys for (`keys.algorithms`)."""
     rules: tuple[Callable[[Client], Iterable[Fault]], ...] = ()
     """Rules of packages that stand above this one."""
     template: str = ""
@@ -51,7 +51,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the folders hold. The keys are file names as `problems` show them."""
+    """The contents of the folders. The keys are file names as `problems` show them."""
 
     clients: Mapping[str, Client]
     brands: Mapping[str, Brand]

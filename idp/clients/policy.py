@@ -1,4 +1,4 @@
-"""What a portal asks of its people. A field that a file leaves out has its strictest value (rulings 20).
+"""The policy of a portal for its people. A field that a file leaves out has its strictest value (rulings 20).
 
 Durations are seconds unless the name says days.
 """
@@ -26,7 +26,7 @@ LONGEST_REFRESH = 400 * Days
 
 
 class CodeOverride(Section, frozen=True, kw_only=True):
-    """What a portal changes about the codes of one purpose; None keeps the product's rule."""
+    """A portal's changes to the codes of one purpose; None keeps the product's rule."""
 
     lifetime: Positive | None = None
     length: Annotated[int, msgspec.Meta(ge=5, le=12)] | None = None
@@ -50,7 +50,7 @@ class Recovery(Section, frozen=True, kw_only=True):
 
 
 def strictest(policies: Collection[Recovery]) -> Recovery:
-    """What holds for a password that opens several portals (rulings 32): all fields, the longest waiting times.
+    """The policy for a password that opens several portals (rulings 32): all fields, the longest waiting times.
 
     `sms_at_request` is how a portal's first page looks, and is not part of it.
     """
@@ -109,7 +109,7 @@ class Policy(Section, frozen=True, kw_only=True):
     """Portals of one group share a session cookie; empty: the portal is alone (`Client.sso_group`)."""
     entry: Literal["anyone", "enrolment", "membership"] = "enrolment"
     prompt_create: Literal["code", "migration", "elsewhere"] = "elsewhere"
-    """What `prompt=create` opens: a letter's or invitation's code, the migration, or where accounts are opened."""
+    """The page that `prompt=create` opens: for a letter's or invitation's code, the migration, or a new account."""
     consent: Literal["ask", "always", "skip"] = "ask"
     """Whether the person is asked what the portal may know: until they said yes, every time, or never."""
 

@@ -29,7 +29,7 @@ def faults(client: Client, languages: tuple[str, ...]) -> list[Fault]:
 
 
 def warnings(client: Client) -> Iterator[Fault]:
-    """What is allowed and weaker than the standards advise."""
+    """Find allowed values that are weaker than the standards advise."""
     policy = client.policy
     if not client.has_people:
         return

@@ -1,4 +1,4 @@
-"""What is wrong with a file, said so that one look at the file is enough to repair it."""
+"""Problems of a file, described so that one look at the file is enough to repair it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ class KnownClient(Base):
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What changed: client ids."""
+    """The ids of the clients that changed."""
 
     appeared: tuple[str, ...] = ()
     disappeared: tuple[str, ...] = ()

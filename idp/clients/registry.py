@@ -28,7 +28,7 @@ NEUTRAL = Brand(
 
 
 class Registry:
-    """What is registered at one moment. Never changes; a reload makes another one."""
+    """The clients and brands of one moment. It never changes; a reload makes another one."""
 
     def __init__(
         self,
@@ -172,12 +172,12 @@ class LiveRegistry:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong in the files now, for the self-check and the metric."""
+        """The problems of the files now, for the self-check and the metric."""
         return self._contents.problems
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is allowed in the files and still worth a second look."""
+        """Allowed values in the files that are worth a second look."""
         return self._contents.warnings
 
     def secret(self, client_id: str) -> str:

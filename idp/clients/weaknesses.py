@@ -1,4 +1,4 @@
-"""What a client's file may say and its operator should think about twice; `idp clients check` and `idp doctor` tell.
+"""Allowed weaknesses of a client's file, reported by `idp clients check` and `idp doctor`.
 
 A portal that has a reason writes it down: `[policy.accepted_risks]`, path → reason.
 """

@@ -1,4 +1,4 @@
-"""What a person has allowed, and everything that lives from it until it is ended.
+"""The authorizations that people gave, and every stored artefact that depends on one until it ends.
 
 Owns the stored artefacts of the protocol: pushed requests, waiting devices, authorization codes, stored access tokens,
 refresh families, spent identifiers, consents, pairwise subjects, and the session of a person at each client (`sid`).

@@ -1,4 +1,4 @@
-"""What one person allowed one client, and how that person had signed in: the source of every token made from it.
+"""The authorization of one client by one person, with the sign-in behind it: the source of every token made from it.
 
 It is stored whole, as JSON, with the authorization code and then with the token family, so that no grant copies its
 fields by hand and a new field cannot be forgotten on the way.

@@ -40,7 +40,7 @@ class AuthorizationCode(Base):
 
 @dataclass(frozen=True)
 class RedeemedCode:
-    """What a code stood for; `family_id` is the id under which its tokens have to be issued."""
+    """The content of a spent code; its tokens are issued under `family_id`."""
 
     family_id: str
     authorization: Authorization

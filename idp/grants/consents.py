@@ -43,7 +43,7 @@ class GrantedConsent:
 
 
 def find(tx: Transaction, person_id: str, client_id: str) -> GrantedConsent | None:
-    """What this person has granted to this client so far, and when they last did."""
+    """Find the consent of this person for this client, with the time of the last one."""
     row = tx.execute(FIND, {"person": person_id, "client": client_id}).first()
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""Device authorizations (RFC 8628): what a television waits for while its owner types a code elsewhere.
+"""Device authorizations (RFC 8628): a television waits while its owner types a code in a browser.
 
 - The device polls with 256 random bits, stored as their fingerprint; the person types eight consonants, stored as a
   keyed digest and throttled where they are typed.
@@ -30,7 +30,7 @@ Waiting = Literal["pending", "slow_down", "denied", "expired", "unknown"]
 
 
 class DeviceCode(Base):
-    """`parameters` and `resources` are what the device asked for; `authorization` is empty until somebody allows it.
+    """`parameters` and `resources` are the device's request; `authorization` is empty until a person allows it.
 
     The device may ask again from `next_poll_at` on; one that asks too early has to wait longer each time (§3.5).
     """
@@ -142,7 +142,7 @@ def deny(tx: Transaction, device: str) -> bool:
 
 
 def poll(tx: Transaction, device_code: str, *, client_id: str) -> Authorization | Waiting:
-    """What the device may have now (§3.4, §3.5). The authorization is handed out once, however many ask at once."""
+    """Answer a poll of the device (§3.4, §3.5). The authorization is handed out once, even to simultaneous polls."""
     row = tx.execute(POLLED, {"code": random_values.fingerprint(device_code), "client": client_id}).first()
     if row is None or row.handed_out_at is not None:
         return "unknown"

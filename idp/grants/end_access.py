@@ -39,7 +39,7 @@ class AllAccess:
 
 @dataclass(frozen=True)
 class SessionAccess:
-    """What lives from one session of the provider; offline access stays (Back-Channel Logout §2.7)."""
+    """All access that depends on one session of the provider; offline access stays (Back-Channel Logout §2.7)."""
 
     session_id: str
 
@@ -53,7 +53,7 @@ class PortalAccess:
 
 @dataclass(frozen=True)
 class OrganisationAccess:
-    """The portals that were told of the person's companies, or let in nobody but a company's people (B-42)."""
+    """The portals that received the person's companies, or that admit only members of a company (B-42)."""
 
     organisation_id: str
 

@@ -198,7 +198,7 @@ def start(
 
 
 def read(tx: Transaction, text: str, *, client_id: str) -> PresentedRefreshToken | RefusedRefresh:
-    """What a refresh token stands for, before anything is done with it. Any text is allowed."""
+    """Read a refresh token before it is used. Any text is allowed."""
     token = refresh_tokens.parse(text)
     row = tx.execute(FIND, {"family_id": token.family_id}).first() if token else None
     if token is None or row is None:

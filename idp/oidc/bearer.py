@@ -10,11 +10,11 @@ from flask import Request, Response, request
 from idp.database import Database, Transaction
 from idp.oidc import access_token, dpop
 from idp.oidc.access_token import LiveToken
-from idp.oidc.answers import error_answer
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidDpopProof, InvalidRequest, InvalidToken, OAuthError, UseDpopNonce
 from idp.oidc.form import MEDIA_TYPE, read_form
+from idp.oidc.responses import error_response
 from idp.provider import Provider
 from idp.web import client_certificate
 
@@ -84,7 +84,7 @@ def refuse(error: OAuthError) -> Response:
     said = {**(error.parameters if shown else {}), **({"algs": " ".join(dpop.ALGORITHMS)} if scheme == "DPoP" else {})}
     parts = ", ".join(f'{name}="{value}"' for name, value in said.items())
     error.headers["WWW-Authenticate"] = f"{scheme} {parts}".strip()
-    response = error_answer(error)
+    response = error_response(error)
     response.status_code = 401 if about_the_proof else error.status
     return response
 

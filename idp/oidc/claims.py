@@ -1,4 +1,4 @@
-"""What clients are told about a person: by scope, or claim by claim (OIDC Core §5.4, §5.5)."""
+"""The claims about a person that a client receives: by scope, or claim by claim (OIDC Core §5.4, §5.5)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -31,14 +31,14 @@ def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, sco
 
 
 def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
-    """What was asked for one by one (OIDC Core §5.5), and what the client's file lists, if its scope was granted: all
-    else of a scope is told at the userinfo endpoint (§5.4)."""
+    """The claims requested one by one (OIDC Core §5.5), and those the client's file lists, if their scope was granted.
+    Other claims of a scope are returned by the userinfo endpoint only (§5.4)."""
     listed = {name for name in client.id_token_claims if SCOPE_OF_CLAIM.get(name) in authorized.scope}
     return _named(tx, client, authorized.person_id, (_asked(authorized, "id_token", client) | listed) - {ORGANISATIONS})
 
 
 def scopes_behind(context: AuthorizationContext) -> tuple[str, ...]:
-    """What a request is about, in scopes: those it names, and those of the claims it asks for one by one (§5.5)."""
+    """The scopes a request is about: those it names, and those of the claims it requests one by one (§5.5)."""
     named = (*context.claims.userinfo, *context.claims.id_token)
     by_claim = (SCOPE_OF_CLAIM[name] for name in named if SCOPE_OF_CLAIM.get(name) in context.client.scopes)
     return tuple(dict.fromkeys((*context.scopes, *by_claim)))
@@ -72,8 +72,8 @@ def _permissions(client: Client, entries: list[dict[str, Any]]) -> dict[str, lis
 
 def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:
     """The claims asked for one by one that this client may have: those of the scopes it is registered for."""
-    wishes = authorized.claims.get(place) or {}
-    return {name for name in wishes if SCOPE_OF_CLAIM.get(name) in client.scopes}
+    requested = authorized.claims.get(place) or {}
+    return {name for name in requested if SCOPE_OF_CLAIM.get(name) in client.scopes}
 
 
 def _named(tx: Transaction, client: Client, person_id: str, names: set[str]) -> dict[str, Any]:

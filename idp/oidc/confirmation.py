@@ -1,4 +1,4 @@
-"""What a token is bound to (RFC 7800): a DPoP key (RFC 9449 §6), a client certificate (RFC 8705 §3.1), or nothing."""
+"""The binding of a token (RFC 7800): a DPoP key (RFC 9449 §6), a client certificate (RFC 8705 §3.1), or none."""
 
 from dataclasses import dataclass
 

@@ -6,12 +6,12 @@ from idp.grants import device_codes
 from idp.grants.device_codes import IssuedDeviceCode
 from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.oidc import throttling
-from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import Endpoint
 from idp.oidc.authorize.validation import validate
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import OAuthError
 from idp.oidc.form import read_form
+from idp.oidc.responses import error_response, json_response
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
@@ -25,7 +25,7 @@ UNDERSTOOD = frozenset(
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("device_authorization", __name__)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def ask() -> Response:
@@ -39,7 +39,7 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.transaction(origin_of(request, client_id=client.client_id)) as tx:
             authenticated.spend(tx)
             issued = device_codes.issue(tx, raw)
-        return json_answer(_answer(provider, issued))
+        return json_response(_answer(provider, issued))
 
     return routes
 

@@ -1,7 +1,7 @@
-"""`/device` (RFC 8628 §3.3): the page where a person types the code of a device, and the one where they let it in.
+"""`/device` (RFC 8628 §3.3): the page for the code of a device, and the page that lets the device in.
 
 In between the person signs in, like for any portal: the device's request goes through the same requirements. Letting
-it in is a decision of its own, after a page that says what to check, because somebody else may have sent the code
+it in is a decision of its own, after a page that says what to check, because an attacker may have sent the code
 (§5.4).
 """
 
@@ -45,7 +45,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.errorhandler(OAuthError)
     def not_answerable(error: OAuthError) -> Response:
-        """What the device asked for is no longer possible, or too much is kept for this network already."""
+        """The device's request is no longer possible, or too much is stored for this network already."""
         if not isinstance(error, TooManyRequests):
             return pages.request_refused(provider, error)
         response = problem_page(provider, branding.look(provider, request), problems.TOO_OFTEN, TOO_MANY)
@@ -83,8 +83,8 @@ def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None
 
 
 def _take_code(provider: Provider, typed: str) -> Response:
-    """Counted before it is looked at (§5.1); a right code is given its count back, and is good whatever others of the
-    network typed (decision 0009). Another language changes nothing but the words (X-10)."""
+    """Count the attempt before looking at the code (§5.1). A right code refunds its count and is accepted whatever
+    others on the network typed (decision 0009). A change of language changes nothing but the words (X-10)."""
     if branding.asks_for_language(request):
         return _code_page(provider, typed=typed)
     address = request.remote_addr or ""
@@ -136,7 +136,7 @@ def _confirm(provider: Provider) -> Response:
 
 
 def _decision_page(provider: Provider, context: AuthorizationContext, *, may_allow: bool) -> Response:
-    """Who may not let the device in, or does not want to, can still tell it so: by a button, never by following a link
+    """A person who may not or will not let the device in can turn it away by a button, never by following a link
     (X-30)."""
     look, sealed = branding.look(provider, request, client=context.client), suspend(provider, context)
     return provider.pages.page(look, "pages/device-confirm.html", request=sealed, path=look.path, may_allow=may_allow)
@@ -157,7 +157,7 @@ def _decide(provider: Provider, *, allowed: bool) -> Response:
 
 
 def _let_in(tx: Transaction, context: AuthorizationContext, session: Session) -> bool:
-    """False when the session ended since it was looked at, or the device was turned away: then nothing was allowed."""
+    """Allow the device. False if the session ended after it was read, or the device was turned away."""
     if sessions.hold(tx, session.id) is None:
         return False
     if not device_codes.allow(tx, context.raw.device, authorize(tx, context, session)):

@@ -49,7 +49,7 @@ class DpopProof:
             raise InvalidDpopProof("jti was used before")
 
     def give_back(self, tx: Transaction) -> None:
-        """The request was refused: everybody can make proofs, so those that gave nothing are not remembered."""
+        """Forget the proof of a refused request: anybody can make proofs, so fruitless ones are not stored."""
         spent_identifiers.give_back(tx, OWNER + self.jkt, self.jti)
 
 
@@ -94,7 +94,7 @@ def _signed(text: str) -> tuple[Unverified, Key]:
 
 
 def _fault(provider: Provider, request: Request, claims: dict[str, Any], access_token: str) -> str:
-    """What is wrong with the claims (§4.3), or an empty text."""
+    """Return the fault in the claims (§4.3), or an empty text."""
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         return "jti is missing"
     if claims.get("htm") != request.method:

@@ -16,9 +16,9 @@ from idp.audit.events.authorization import LoggedOut
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants.raw_parameters import from_pairs
-from idp.oidc import frontchannel_logout, logging_out
+from idp.oidc import frontchannel_logout, logout_request
 from idp.oidc.authorize.respond import see_other
-from idp.oidc.logging_out import LogoutRequest
+from idp.oidc.logout_request import LogoutRequest
 from idp.provider import Provider
 from idp.sessions import cookie, ending
 from idp.sessions import session as sessions
@@ -41,25 +41,27 @@ def blueprint(provider: Provider) -> Blueprint:
         if request.method == "HEAD":
             return Response()  # a look by a machine ends nothing (X-30)
         if PARAMETER in request.args:
-            return _decide(provider, logging_out.open_sealed(provider.sealer, request.args[PARAMETER]))
-        return _decide(provider, logging_out.understand(provider, from_pairs(request.args.items(multi=True))))
+            return _decide(provider, logout_request.open_sealed(provider.sealer, request.args[PARAMETER]))
+        return _decide(
+            provider, logout_request.read_logout_request(provider, from_pairs(request.args.items(multi=True)))
+        )
 
     @routes.post(ADDRESS)
     def log_out_by_post() -> Response:
-        logout = logging_out.understand(provider, from_pairs(request.form.items(multi=True)))
-        return see_other(f"{ADDRESS}?{urlencode({PARAMETER: logging_out.seal(provider.sealer, logout)})}")
+        logout = logout_request.read_logout_request(provider, from_pairs(request.form.items(multi=True)))
+        return see_other(f"{ADDRESS}?{urlencode({PARAMETER: logout_request.seal(provider.sealer, logout)})}")
 
     @routes.post(f"{ADDRESS}/confirm")
     def confirm() -> Response:
         csrf.verify(provider, request)
-        logout = logging_out.open_sealed(provider.sealer, request.form.get(PARAMETER, ""))
+        logout = logout_request.open_sealed(provider.sealer, request.form.get(PARAMETER, ""))
         with provider.database.reading() as tx:
             live = _sessions(tx, provider, logout)
         return _end(provider, logout, live, asked_by_client=False)
 
     @routes.get(f"{ADDRESS}/done")
     def done() -> Response:
-        logout = logging_out.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
+        logout = logout_request.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
         look = _look(provider, logout)
         return provider.pages.page(look, "pages/logged-out.html", ways_on=ways_home(provider, look.client))
 
@@ -70,7 +72,7 @@ def _decide(provider: Provider, logout: LogoutRequest) -> Response:
     """End the session if the request proves that it means this one, else ask the person."""
     with provider.database.reading() as tx:
         live = _sessions(tx, provider, logout)
-        proved = [session for session in live if logging_out.names(tx, logout, session)]
+        proved = [session for session in live if logout_request.is_about(tx, logout, session)]
     client = provider.registry.current().client(logout.client_id)
     if proved or (logout.subject and not live and (client is None or client.vetted)):
         return _end(provider, logout, proved, asked_by_client=True)
@@ -78,7 +80,7 @@ def _decide(provider: Provider, logout: LogoutRequest) -> Response:
         _look(provider, logout),
         "pages/log-out.html",
         form_action=[logout.back] if logout.back else [],
-        request=logging_out.seal(provider.sealer, logout),
+        request=logout_request.seal(provider.sealer, logout),
         action=f"{ADDRESS}/confirm",
         fault=logout.fault,
     )
@@ -116,7 +118,7 @@ def _log_out(
 
 def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> Response:
     """To where the portal wants the person, or to our own page; by way of the portals that are told in frames."""
-    said = logging_out.seal(provider.sealer, LogoutRequest(client_id=logout.client_id))
+    said = logout_request.seal(provider.sealer, LogoutRequest(client_id=logout.client_id))
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:
         return see_other(onward)

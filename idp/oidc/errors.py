@@ -30,7 +30,7 @@ class OAuthError(CommittingError):
 
 
 def _printable(text: str) -> str:
-    """What RFC 6749 allows in a description; anything else becomes `?`, so that no input can break an answer."""
+    """Replace the characters that RFC 6749 forbids in a description by `?`, so that no input breaks an answer."""
     return "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in text)
 
 

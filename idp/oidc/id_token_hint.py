@@ -1,4 +1,4 @@
-"""`id_token_hint`: an ID token of ours that a client shows, to say whom it means (OIDC Core §3.1.2.1)."""
+"""`id_token_hint`: an ID token of this provider by which a client names a person (OIDC Core §3.1.2.1)."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class IdTokenHint:
 
 
 def read_hint(provider: Provider, text: str) -> IdTokenHint:
-    """Whom this ID token names. An expired one is as good (RP-Initiated Logout §2); one of another issuer is refused.
+    """Read the person and session that an ID token of ours names. It may have expired (RP-Initiated Logout §2).
 
     Raises `InvalidRequest`.
     """

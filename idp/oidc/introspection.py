@@ -13,12 +13,12 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.grants import refresh_families
 from idp.grants.refresh_families import RefusedRefresh
-from idp.oidc import access_token, claims, sealed_answer
+from idp.oidc import access_token, claims, protected_response
 from idp.oidc.access_token import LiveToken
-from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
 from idp.oidc.client_authentication import admit
 from idp.oidc.errors import InvalidClient, OAuthError
 from idp.oidc.form import read_form
+from idp.oidc.responses import NOT_CACHED, error_response, json_response
 from idp.oidc.scopes import ORGANISATIONS
 from idp.provider import Provider
 from idp.web.application import current_request
@@ -30,7 +30,7 @@ INACTIVE: dict[str, Any] = {"active": False}
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("introspection", __name__)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def introspect() -> Response:
@@ -49,17 +49,17 @@ def blueprint(provider: Provider) -> Blueprint:
 
 def _answer(provider: Provider, request: Request, client: Client, state: dict[str, Any]) -> Response:
     """JSON, or a JWT if this request or the client's registration asks for one (RFC 9701 §4, §6)."""
-    asked = sealed_answer.of_introspection(client)
+    asked = protected_response.of_introspection(client)
     if not asked and MEDIA_TYPE not in request.accept_mimetypes.values():
-        return json_answer(state)
+        return json_response(state)
     content = {
         "iss": provider.settings.server.issuer,
         "aud": client.client_id,
         "iat": int(provider.clock.now().timestamp()),
         "token_introspection": state,
     }
-    algorithm = asked.signed or sealed_answer.usual_algorithm(client, provider.signing_keys.algorithms)
-    body = sealed_answer.sealed(provider, client, content, replace(asked, signed=algorithm))
+    algorithm = asked.signed or protected_response.usual_algorithm(client, provider.signing_keys.algorithms)
+    body = protected_response.sealed(provider, client, content, replace(asked, signed=algorithm))
     return Response(body, headers=NOT_CACHED, mimetype=MEDIA_TYPE)
 
 

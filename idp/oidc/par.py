@@ -8,7 +8,6 @@ from idp.clients.client import Client
 from idp.grants import pushed_requests
 from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.oidc import cross_origin, dpop, throttling
-from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.authorize.checks import Endpoint
 from idp.oidc.authorize.validation import check_for_page, validate
 from idp.oidc.client_authentication import AuthenticatedClient, authenticate
@@ -16,6 +15,7 @@ from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidRequest, OAuthError
 from idp.oidc.form import FormBody, read_form
 from idp.oidc.request_object import read_object
+from idp.oidc.responses import error_response, json_response
 from idp.provider import Provider
 from idp.web.application import current_request
 from idp.web.origin import origin_of
@@ -30,7 +30,7 @@ CHECKED_AS_PUSHED = "pushed"
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("par", __name__)
     cross_origin.allow(routes)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def push() -> Response:
@@ -45,7 +45,7 @@ def blueprint(provider: Provider) -> Blueprint:
         request_uri = _store(provider, authenticated, proof, raw)
         seconds = int(pushed_requests.LIFETIME.total_seconds())
         content = {"request_uri": request_uri, "expires_in": seconds}
-        return json_answer(content, CREATED, dpop.nonce_header(provider))
+        return json_response(content, CREATED, dpop.nonce_header(provider))
 
     return routes
 

@@ -1,4 +1,4 @@
-"""What the sender of a token request proves to hold, and what its tokens are therefore bound to.
+"""Proof of possession in a token request: the key or certificate that its tokens are bound to.
 
 A DPoP proof binds to its key (RFC 9449 §5); a client that is registered for it is bound to its certificate
 (RFC 8705 §3). A client registered for either gets no tokens without.

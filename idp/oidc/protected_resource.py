@@ -6,9 +6,9 @@ endpoint cannot serve them, since it wants the scope `openid`. It exists in the 
 
 from flask import Blueprint, Response, request
 
-from idp.oidc.answers import json_answer
 from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import OAuthError
+from idp.oidc.responses import json_response
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
@@ -25,6 +25,6 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.reading(origin_of(request)) as tx:
             token = admit(provider, tx, shown).token
         shown.spend(provider.database)
-        return json_answer({"client_id": token.client_id, "scope": " ".join(token.scope)})
+        return json_response({"client_id": token.client_id, "scope": " ".join(token.scope)})
 
     return routes

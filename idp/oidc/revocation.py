@@ -13,10 +13,10 @@ from idp.database import Transaction
 from idp.grants import refresh_families
 from idp.grants.refresh_families import PresentedRefreshToken
 from idp.oidc import access_token, cross_origin
-from idp.oidc.answers import NOT_CACHED, error_answer
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.errors import InvalidGrant, OAuthError
 from idp.oidc.form import read_form
+from idp.oidc.responses import NOT_CACHED, error_response
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
@@ -26,7 +26,7 @@ ADDRESS = "/revoke"
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("revocation", __name__)
     cross_origin.allow(routes)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def revoke() -> Response:

@@ -14,7 +14,7 @@ SCOPES = (OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS, ORGANI
 
 
 def narrowed(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """What is asked, or everything that was granted if nothing is (RFC 6749 §6). Raises `InvalidScope` for more."""
+    """The requested scopes, or all granted ones if none is requested (RFC 6749 §6). Raises `InvalidScope` for more."""
     if not set(asked) <= set(granted):
         raise InvalidScope("more is asked than was granted")
     return asked or granted

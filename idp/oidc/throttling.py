@@ -33,6 +33,6 @@ def _refusal(provider: Provider, refused: Refused, told: str) -> TooManyRequests
 
 
 def count_if_public(provider: Provider, request: Request, client: Client) -> None:
-    """What we keep for clients without credentials is kept for anybody: so much of it per network, and no more."""
+    """Limit per network the rows stored for clients without credentials: anybody can cause them."""
     if client.public:
         count(provider, request, OF_PUBLIC_CLIENTS, client.client_id, told="too many requests")

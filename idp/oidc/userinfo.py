@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
-from idp.oidc import claims, cross_origin, sealed_answer
+from idp.oidc import claims, cross_origin, protected_response
 from idp.oidc.access_token import LiveToken
-from idp.oidc.answers import NOT_CACHED, json_answer
 from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
+from idp.oidc.responses import NOT_CACHED, json_response
 from idp.oidc.scopes import OPENID
 from idp.provider import Provider
 from idp.web.application import current_request
@@ -52,9 +52,9 @@ def _client(provider: Provider, found: LiveToken) -> Client:
 
 def _answer(provider: Provider, client: Client, known: dict[str, Any]) -> Response:
     """JSON, or a JWT, signed, encrypted or both, where the client is registered for it (§5.3.2)."""
-    asked = sealed_answer.of_userinfo(client)
+    asked = protected_response.of_userinfo(client)
     if not asked:
-        return json_answer(known)
+        return json_response(known)
     content = {**known, "iss": provider.settings.server.issuer, "aud": client.client_id}
-    body = sealed_answer.sealed(provider, client, content, asked)
+    body = protected_response.sealed(provider, client, content, asked)
     return Response(body, headers=NOT_CACHED, mimetype="application/jwt")

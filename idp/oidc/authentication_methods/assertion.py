@@ -56,7 +56,7 @@ def algorithms(client: Client) -> tuple[str, ...]:
 
 
 def audiences(client: Client, issuer: str) -> tuple[str, ...]:
-    """What this client may write as `aud`."""
+    """The values that this client may write as `aud`."""
     return (issuer, issuer + TOKEN_ENDPOINT) if client.token_endpoint_audience else (issuer,)
 
 
@@ -78,7 +78,7 @@ def checked(
 
 
 def _fault(claims: dict[str, Any], client: Client, issuer: str, now: datetime) -> str:
-    """What is wrong with the claims, or an empty text."""
+    """Return the fault in the claims, or an empty text."""
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         return "iss and sub must be the client"
     if claims.get("aud") not in audiences(client, issuer):

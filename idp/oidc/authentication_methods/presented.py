@@ -1,4 +1,4 @@
-"""What a request brings to prove which client it is from, read before anything is believed."""
+"""The credentials that a request presents for its client, read before anything is verified."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error

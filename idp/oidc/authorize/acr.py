@@ -1,4 +1,4 @@
-"""Which assurance a request needs: what the portal's policy always asks, and what the client wishes or insists on."""
+"""The assurance a request needs: the minimum of the portal's policy, and the values that the client requests."""
 
 from idp import methods
 from idp.clients.policy import Policy
@@ -12,13 +12,13 @@ WEAKEST = ORDER[0]
 
 
 def needed(context: AuthorizationContext) -> str:
-    """The least `acr` that satisfies request and policy: what the journey is told to reach."""
+    """The least `acr` that satisfies request and policy: the goal of the journey."""
     return max(policy_minimum(context.client.policy), essential(context), _voluntary(context), key=ORDER.index)
 
 
 def is_strong_enough(context: AuthorizationContext, session: Session, *, offered: bool) -> bool:
-    """Policy and essential values must be met. A voluntary wish is met as well as the person can: once they have
-    signed in for this request, or were `offered` the missing factor, it is not asked again (OIDC Core §5.5.1.1)."""
+    """Policy and essential values must be met. A voluntary value is met as well as the person can: once they have
+    signed in for this request, or were `offered` the missing factor, it is not asked for again (OIDC Core §5.5.1.1)."""
     must = max(policy_minimum(context.client.policy), essential(context), key=ORDER.index)
     if not satisfies(session.acr, must):
         return False
@@ -26,12 +26,12 @@ def is_strong_enough(context: AuthorizationContext, session: Session, *, offered
 
 
 def refusal(context: AuthorizationContext) -> type[OAuthError]:
-    """What a client is told that insists, or that allows no journey."""
+    """The error for a client that requires a value, or that allows no journey."""
     return UnmetAuthenticationRequirements if is_essential(context) else InteractionRequired
 
 
 def policy_minimum(policy: Policy) -> str:
-    """What every sign-in at the portal reaches."""
+    """The `acr` that every sign-in at the portal reaches."""
     if policy.second_step != "always":
         return WEAKEST
     return "mfa" if policy.strong_step_always else "two-step"
@@ -43,7 +43,7 @@ def reachable(policy: Policy) -> str:
 
 
 def essential(context: AuthorizationContext) -> str:
-    """The least of the values the client insists on (`claims`, OIDC Core §5.5.1.1); the weakest if it does not."""
+    """The least of the client's essential values (`claims`, OIDC Core §5.5.1.1); the weakest if there is none."""
     return _least(_essential_values(context)) if is_essential(context) else WEAKEST
 
 
@@ -52,7 +52,7 @@ def is_essential(context: AuthorizationContext) -> bool:
 
 
 def is_attainable(context: AuthorizationContext) -> bool:
-    """Whether what the client insists on can be reached at this portal at all."""
+    """Whether some essential value can be reached at this portal at all."""
     if not is_essential(context):
         return True
     known = [value for value in _essential_values(context) if value in ORDER]
@@ -60,14 +60,14 @@ def is_attainable(context: AuthorizationContext) -> bool:
 
 
 def supported() -> list[str]:
-    """What discovery may promise: every value that some method with a page reaches."""
+    """The values for discovery: every one that some method with a page reaches."""
     return list(ORDER[: ORDER.index(methods.best(methods.served())) + 1])
 
 
-def told(context: AuthorizationContext, session: Session) -> str:
-    """The `acr` for the client: of the values it insists on the best that was reached, else that of the sign-in.
+def reported(context: AuthorizationContext, session: Session) -> str:
+    """The `acr` claim for the client: the best essential value that was reached, otherwise that of the sign-in.
 
-    OIDC Core §5.5.1.1 wants one of the requested values there, and whoever proved more has proved those too.
+    OIDC Core §5.5.1.1 requires one of the requested values, and a person who proved more has proved those too.
     """
     reached = [value for value in _essential_values(context) if value in ORDER and satisfies(session.acr, value)]
     return max(reached, key=ORDER.index, default=session.acr)
@@ -78,9 +78,9 @@ def _essential_values(context: AuthorizationContext) -> list[str]:
 
 
 def _claimed(context: AuthorizationContext) -> list[str]:
-    """The values that the `claims` parameter names, as a wish or essential."""
-    wish = context.claims.id_token.get("acr", {})
-    values = wish.get("values") if isinstance(wish.get("values"), list) else [wish.get("value")]
+    """The values that the `claims` parameter names, voluntary or essential."""
+    requested = context.claims.id_token.get("acr", {})
+    values = requested.get("values") if isinstance(requested.get("values"), list) else [requested.get("value")]
     return [value for value in values or [] if isinstance(value, str)]
 
 

@@ -77,7 +77,7 @@ def parameters_are_sent_once(context: AuthorizationContext) -> None:
 
 
 def parameters_have_a_sane_length(context: AuthorizationContext) -> None:
-    """What comes back to the client in an address must fit into one, unshortened; what is kept is bounded."""
+    """Values that return to the client in an address must fit into one unshortened; stored values are bounded."""
     if is_too_long(context.raw) or _size(context.raw) > LARGEST_REQUEST:
         raise InvalidRequest("a parameter is too long")
 
@@ -170,7 +170,7 @@ def dpop_key_is_a_thumbprint(context: AuthorizationContext) -> None:
 
 
 def essential_acr_is_attainable(context: AuthorizationContext) -> None:
-    """OIDC Core §5.5.1.1: what the client insists on and this portal cannot reach is refused at once."""
+    """OIDC Core §5.5.1.1: an essential value that this portal cannot reach is refused immediately."""
     if not acr.is_attainable(context):
         raise UnmetAuthenticationRequirements("none of the essential acr values can be reached")
 

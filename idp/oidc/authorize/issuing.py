@@ -17,9 +17,9 @@ ORGANISATIONS = "organisations"
 
 
 def issue_code(tx: Transaction, context: AuthorizationContext, session: Session, settings: Sessions) -> str:
-    """A code that carries what was asked and how the person signed in. The session counts as used.
+    """Issue a code that carries the request and the sign-in. The session counts as used.
 
-    Raises `LoginRequired` if the session ended since it was looked at, `InvalidRequestUri` for a pushed request that
+    Raises `LoginRequired` if the session ended after it was read, `InvalidRequestUri` for a pushed request that
     was completed before.
     """
     if sessions.hold(tx, session.id) is None:
@@ -48,7 +48,7 @@ def issue_code(tx: Transaction, context: AuthorizationContext, session: Session,
 
 
 def authorize(tx: Transaction, context: AuthorizationContext, session: Session) -> Authorization:
-    """What the person allows the client with this request, in a session at that client of its own."""
+    """Make the authorization of this request, and open the person's session at the client."""
     client = context.client
     subject = subjects.subject_of(tx, session.person_id, client)
     return Authorization(
@@ -57,7 +57,7 @@ def authorize(tx: Transaction, context: AuthorizationContext, session: Session) 
         subject=subject,
         scope=context.scopes,
         auth_time=session.signed_in_at,
-        acr=acr.told(context, session),
+        acr=acr.reported(context, session),
         amr=session.amr,
         session_id=session.id,
         sid=client_sessions.open_session(

@@ -1,4 +1,4 @@
-"""What the person still has to do before a code is issued: the first unmet requirement decides.
+"""The requirements that a person must meet before a code is issued; the first unmet one decides.
 
 Requirements are answered from persisted state only, so that arriving and coming back are the same evaluation. Each
 unmet one names the journey that meets it, and the error a client gets that allows no journey (`prompt=none`).
@@ -67,7 +67,7 @@ def right_person(tx: Transaction, context: AuthorizationContext, session: Sessio
 
 
 def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """OIDC Core §3.1.2.1, prompt=select_account: choosing is signing in under the name one wants."""
+    """OIDC Core §3.1.2.1, prompt=select_account: signing in again is how a person chooses."""
     if "select_account" in context.prompt and not made_for(context, session):
         return UnmetRequirement("login", LoginRequired, "the account must be chosen")
     return None
@@ -94,7 +94,7 @@ def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Sess
 
 
 def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """A password signs in only where it met the portal's length floor when it was chosen."""
+    """A password signs in only if it met the portal's minimum length when it was chosen."""
     password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
     if password is None or password.floor >= context.client.policy.password_floor:
         return None
@@ -102,14 +102,14 @@ def password_sufficient(tx: Transaction, context: AuthorizationContext, session:
 
 
 def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """Whom the portal lets in (`policy.entry`); a person without access is told after signing in, not before."""
+    """The portal admits this person (`policy.entry`). Without access they learn it after signing in, not before."""
     if entry.lets_in(tx, session.person_id, context.client):
         return None
     return UnmetRequirement(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
 def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """What the portal needs to know about the person, its terms included."""
+    """The data that the portal requires of a person are complete, and its terms accepted."""
     policy, portal = context.client.policy, context.client.client_id
     if completeness.missing(tx, session.person_id, policy, portal=portal):
         return UnmetRequirement("complete", InteractionRequired, "the person has something to add")
@@ -117,7 +117,7 @@ def person_complete(tx: Transaction, context: AuthorizationContext, session: Ses
 
 
 def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """Who has several companies says for which one they come."""
+    """A person with several companies chooses one of them."""
     if "organisations" not in context.scopes or chosen.chosen(tx, session.person_id, context.client.client_id):
         return None
     if len(organisation_claims.for_claims(tx, session.person_id, _funds(context))) > 1:
@@ -126,8 +126,8 @@ def organisation_chosen(tx: Transaction, context: AuthorizationContext, session:
 
 
 def consented(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """OIDC Core §3.1.2.4; portals of the house need no consent, unless they ask for it; others may want it every time.
-    Claims that are asked for one by one (§5.5) need it as their scopes do."""
+    """OIDC Core §3.1.2.4; portals of the operator need no consent unless they ask for it; others may ask every time.
+    Claims requested one by one (§5.5) need the same consent as their scopes."""
     insists = "consent" in context.prompt or context.client.policy.consent == "always"
     if context.client.policy.consent == "skip" and not insists:
         return None
@@ -156,7 +156,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 def first_unmet(
     tx: Transaction, context: AuthorizationContext, session: Session | None
 ) -> Session | RequiredInteraction:
-    """The first thing that is missing; or the session of a person who may have what is asked."""
+    """Find the first unmet requirement, or return the session of a person who meets them all."""
     if session is None or "create" in context.prompt:
         return RequiredInteraction(SIGNED_IN, _signing_in(context))
     for requirement in REQUIREMENTS:
@@ -174,7 +174,7 @@ def _signing_in(context: AuthorizationContext) -> UnmetRequirement:
 
 
 def _subject(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
-    """How this client knows the person so far; empty before the first pairwise name is made."""
+    """The subject under which this client knows the person; empty before the first pairwise one is made."""
     if context.client.subject_type != "pairwise":
         return session.person_id
     key = {"person_id": session.person_id, "sector": context.client.sector}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from idp.clients.client import Client
-from idp.oidc.sealed_answer import ResponseProtection, sealed, usual_algorithm
+from idp.oidc.protected_response import ResponseProtection, sealed, usual_algorithm
 from idp.provider import Provider
 
 LIFETIME = timedelta(minutes=5)

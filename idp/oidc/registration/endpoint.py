@@ -15,9 +15,9 @@ from idp.clients.registered import RegisteredClient
 from idp.database import Transaction
 from idp.grants.end_access import PortalAccess, end_access
 from idp.oidc import throttling
-from idp.oidc.answers import NOT_CACHED, error_answer, json_answer
 from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError
 from idp.oidc.registration import metadata
+from idp.oidc.responses import NOT_CACHED, error_response, json_response
 from idp.provider import Provider
 from idp.web.origin import origin_of
 
@@ -29,25 +29,25 @@ LIMIT = "registration"
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("registration", __name__)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def register() -> Response:
         throttling.count(provider, request, LIMIT, told="too many registrations")
         _check_initial_access_token(provider, _bearer(request))
-        return json_answer(_registered(provider, _sent(request)), CREATED)
+        return json_response(_registered(provider, _sent(request)), CREATED)
 
     @routes.get(f"{ADDRESS}/<client_id>")
     def read(client_id: str) -> Response:
         with provider.database.reading() as tx:
             row = _managed(tx, client_id)
-            return json_answer({**_identity(provider, row), **row.described})
+            return json_response({**_identity(provider, row), **row.described})
 
     @routes.put(f"{ADDRESS}/<client_id>")
     def replace(client_id: str) -> Response:
         with provider.database.reading() as tx:
             _managed(tx, client_id)
-        return json_answer(_replaced(provider, client_id, _sent(request)))
+        return json_response(_replaced(provider, client_id, _sent(request)))
 
     @routes.delete(f"{ADDRESS}/<client_id>")
     def remove(client_id: str) -> Response:

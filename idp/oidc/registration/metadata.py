@@ -1,4 +1,4 @@
-"""What a registrant may say about a client, and how it is judged (RFC 7591 §2, OIDC Registration §2).
+"""The metadata a registrant may send about a client, and its checks (RFC 7591 §2, OIDC Registration §2).
 
 Unknown metadata is ignored. Everything else passes the checks that client files pass, and three more: a registered
 client gets no grant and no scope that the client it is like has not, no algorithm that is not served, and a sector

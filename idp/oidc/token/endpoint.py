@@ -9,11 +9,11 @@ from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import Client
 from idp.oidc import cross_origin, dpop, possession
-from idp.oidc.answers import error_answer, json_answer
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.dpop import DpopProof
 from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, UnauthorizedClient, UnsupportedGrantType
 from idp.oidc.form import FormBody, read_form
+from idp.oidc.responses import error_response, json_response
 from idp.oidc.token import issuing
 from idp.oidc.token.grants.authorization_code import authorization_code
 from idp.oidc.token.grants.client_credentials import client_credentials
@@ -42,11 +42,11 @@ GRANTS: Mapping[str, Grant] = {
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("token", __name__)
     cross_origin.allow(routes)
-    routes.register_error_handler(OAuthError, error_answer)
+    routes.register_error_handler(OAuthError, error_response)
 
     @routes.post(ADDRESS)
     def token() -> Response:
-        return json_answer(_tokens(provider, current_request()), headers=dpop.nonce_header(provider))
+        return json_response(_tokens(provider, current_request()), headers=dpop.nonce_header(provider))
 
     return routes
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.grants import access_tokens
-from idp.oidc import access_token, claims, id_token, sealed_answer
+from idp.oidc import access_token, claims, id_token, protected_response
 from idp.oidc.scopes import OPENID, ORGANISATIONS
 from idp.oidc.token.request import GrantResult, TokenRequest
 
@@ -74,4 +74,6 @@ def _id_token(request: TokenRequest, prepared: PreparedTokens, token: str) -> st
             nonce=prepared.granted.nonce,
         ),
     }
-    return sealed_answer.sealed(request.provider, request.client, content, sealed_answer.of_id_token(request.client))
+    return protected_response.sealed(
+        request.provider, request.client, content, protected_response.of_id_token(request.client)
+    )

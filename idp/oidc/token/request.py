@@ -76,7 +76,7 @@ class TokenRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class GrantResult:
-    """What a grant proved: the tokens are made from this and nothing else.
+    """The result of a grant: the tokens are made from this and nothing else.
 
     `authorization` is None when a client acts in its own name. `nonce` is only repeated with the first ID token
     (OIDC Core §12.2). `audience` are resource indicators, empty for this provider itself. `identifies` is False where
@@ -97,5 +97,5 @@ class GrantResult:
 
     @property
     def subject(self) -> str:
-        """What the client knows the person by; empty without a person."""
+        """The subject under which the client knows the person; empty without a person."""
         return self.authorization.subject if self.authorization else ""

@@ -15,6 +15,6 @@ def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[s
 
 
 def of_person(asked: tuple[str, ...], authorized: Authorization, client: Client) -> tuple[str, ...]:
-    """What the person allowed limits what may be asked now; where nothing was asked, the token is for us."""
+    """Limit the audience to the resources the person allowed; without any, the token is for this provider."""
     allowed = authorized.resources or client.audiences
     return audience(asked, allowed=allowed, default=authorized.resources)

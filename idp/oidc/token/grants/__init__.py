@@ -1,1 +1,1 @@
-"""One grant per file: `grant(request: TokenRequest) -> Granted`, or an `OAuthError`."""
+"""One grant per file: `grant(request: TokenRequest) -> GrantResult`, or an `OAuthError`."""

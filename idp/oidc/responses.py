@@ -14,14 +14,14 @@ log = structlog.get_logger()
 NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
 
 
-def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer with `Cache-Control: no-store`."""
     return Response(
         msgspec.json.encode(content), status, {**NOT_CACHED, **(headers or {})}, mimetype="application/json"
     )
 
 
-def error_answer(error: OAuthError) -> Response:
+def error_response(error: OAuthError) -> Response:
     """A refusal as RFC 6749 §5.2 writes it. The log keeps the detail that the client is not told."""
     log.info("refused", error=error.code, reason=error.detail or error.description)
-    return json_answer(error.parameters, error.status, error.headers)
+    return json_response(error.parameters, error.status, error.headers)

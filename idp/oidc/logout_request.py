@@ -1,4 +1,4 @@
-"""What a logout request says, and whom it is about (RP-Initiated Logout §2, §3)."""
+"""A logout request: the client, person and address it names (RP-Initiated Logout §2, §3)."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ NOBODY = IdTokenHint("", (), "")
 
 @dataclass(frozen=True, kw_only=True)
 class LogoutRequest:
-    """A logout request as understood. `back` is where the person goes afterwards, `state` included, or empty.
+    """A verified logout request. `back` is the address the person returns to, `state` included, or empty.
 
     `subject` and `sid` are those of a valid hint. `fault` says what was wrong with the request: it then names
     nobody and leads nowhere, and the person can still log out.
@@ -37,8 +37,8 @@ class LogoutRequest:
     fault: str = ""
 
 
-def understand(provider: Provider, raw: RawParameters) -> LogoutRequest:
-    """The request with everything in it verified."""
+def read_logout_request(provider: Provider, raw: RawParameters) -> LogoutRequest:
+    """Read a logout request and verify everything in it."""
     if is_too_long(raw):
         return LogoutRequest(fault="a parameter is too long")
     ui_locales = tuple(raw.get("ui_locales").split())
@@ -58,7 +58,7 @@ def understand(provider: Provider, raw: RawParameters) -> LogoutRequest:
         return LogoutRequest(ui_locales=ui_locales, fault=error.description)
 
 
-def names(tx: Transaction, logout: LogoutRequest, session: Session) -> bool:
+def is_about(tx: Transaction, logout: LogoutRequest, session: Session) -> bool:
     """Whether the hint is an ID token of this very session: then nobody needs to be asked."""
     known = client_sessions.find(tx, logout.sid) if logout.sid else None
     return known is not None and known.session_id == session.id and known.subject == logout.subject
@@ -78,7 +78,7 @@ def open_sealed(sealer: Sealer, sealed: str) -> LogoutRequest:
 
 
 def _client(registry: Registry, named: str, hint: IdTokenHint) -> Client | None:
-    """Whoever sent the person, if the request says so; what it says must agree (§2)."""
+    """The client that sent the person, if the request names one; its parameters must agree (§2)."""
     client_id = named or next(iter(hint.audience), "")
     if not client_id:
         return None

@@ -1,4 +1,4 @@
-"""What a client wants signed, encrypted or both: ID tokens, user info, introspection.
+"""Responses that a client wants signed, encrypted or both: ID tokens, user info, introspection.
 
 A signed answer is signed first and then encrypted for the client's key (OIDC Core §10.2). Never called inside a
 transaction: the client's keys may have to be fetched.
@@ -57,7 +57,7 @@ def of_introspection(client: Client) -> ResponseProtection:
 
 
 def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
-    """What an answer is signed with whose client chose nothing: RS256, but for the FAPI 2.0 Security Profile §5.4.1."""
+    """The signing algorithm for a client that chose none: RS256, except under the FAPI 2.0 Security Profile §5.4.1."""
     return next((name for name in ours if name in FAPI2_ALGORITHMS), "") if client.fapi2 else "RS256"
 
 
