@@ -6,7 +6,7 @@ Logout tokens are not made here: the outbox carries who and where, and signs at 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -34,6 +34,7 @@ class AllAccess:
     `keep_session` names the one session that goes on, with what belongs to it.
     """
 
+    name: ClassVar[str] = "everything"
     keep_session: str = ""
 
 
@@ -41,6 +42,7 @@ class AllAccess:
 class SessionAccess:
     """All access that depends on one session of the provider; offline access stays (Back-Channel Logout §2.7)."""
 
+    name: ClassVar[str] = "session"
     session_id: str
 
 
@@ -48,6 +50,7 @@ class SessionAccess:
 class PortalAccess:
     """Everything at one client, offline access included."""
 
+    name: ClassVar[str] = "portal"
     client_id: str
 
 
@@ -55,6 +58,7 @@ class PortalAccess:
 class OrganisationAccess:
     """The portals that received the person's companies, or that admit only members of a company (B-42)."""
 
+    name: ClassVar[str] = "organisation"
     organisation_id: str
 
 
@@ -142,7 +146,7 @@ def _record(tx: Transaction, person_id: str | None, scope: Scope, reason: str, e
             person_id=person_id or "",
             organisation_id=scope.organisation_id if isinstance(scope, OrganisationAccess) else "",
             client_id=scope.client_id if isinstance(scope, PortalAccess) else "",
-            scope=type(scope).__name__.lower(),
+            scope=scope.name,
             reason=reason,
             client_sessions=ended.client_sessions,
             families=ended.families,
