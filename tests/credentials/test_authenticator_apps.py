@@ -7,6 +7,10 @@ import pytest
 from idp.audit.log import AuditEvent
 from idp.credentials import authenticator_apps
 from idp.database import Database
+from idp.provider import Provider
+from idp.sealing import Sealer
+from idp.settings import Settings
+from idp.upkeep import resealing
 from tests.support import people
 from tests.support.authenticators import SECRET, code_at
 from tests.support.clock import MovableClock
@@ -156,3 +160,17 @@ def test_a_removed_app_signs_in_no_more(database: Database, clock: MovableClock,
         assert not authenticator_apps.holds(tx, anne, installed)
 
     assert accept(database, anne, code_at(SECRET, clock.now())) == ""
+
+
+def test_an_app_goes_on_after_the_key_that_sealed_it_is_gone(
+    provider: Provider, database: Database, settings: Settings, clock: MovableClock, anne: str
+) -> None:
+    """Rulings 22"""
+    with database.transaction() as tx:
+        installed = authenticator_apps.install(tx, anne, name="Phone", secret=SECRET)
+    database.sealer = Sealer({**settings.secrets.keys, "newer": b"n" * 32}, "newer")
+
+    assert resealing.reseal(provider)["authenticator apps"].resealed == 1
+
+    database.sealer = Sealer({"newer": b"n" * 32}, "newer")
+    assert accept(database, anne, code_at(SECRET, clock.now())) == installed
