@@ -24,7 +24,7 @@ from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text
 
-EMAIL = text("E-mail")
+EMAIL = text("Email")
 PHONE = text("Phone")
 DETAILS = text("Personal information")
 
@@ -64,29 +64,29 @@ MIGRATION = Flow(
         CodeStep(
             name="known-address-code",
             purpose=Purpose.MAIL_PROOF,
-            title=text("Account migration: check your e-mails"),
+            title=text("Update your account: check your email"),
             template="known-address-code",
             destination=lambda run: Destination("email", account_of(run).email),
             needed=is_asked_at_known_address,
             proved=Facts(),
             stage=EMAIL,
         ),
-        AskEmail(title=text("Account migration"), template="migration-email", stage=EMAIL),
+        AskEmail(title=text("Update your account"), template="migration-email", stage=EMAIL),
         CodeStep(
             name="email-code",
             purpose=Purpose.MAIL_PROOF,
-            title=text("Account migration: check your e-mails"),
+            title=text("Update your account: check your email"),
             template="migration-email-code",
             destination=lambda run: Destination("email", run.facts.email),
             proved=Facts(mailbox_proved=True),
             stage=EMAIL,
         ),
-        AttachAccount(added=text("Your former user ID will be attached to it."), stage=EMAIL),  # whose address it is
+        AttachAccount(added=text("Your old user ID will be linked to it."), stage=EMAIL),  # whose address it is
         OwnersSecondStep(),
         AttachIdentifier(),
         Acknowledgement(name="email-confirmed", needed=is_new_person, stage=EMAIL),
         AskPhone(
-            title=text("Account migration: your mobile phone"),
+            title=text("Update your account: your mobile phone"),
             template="migration-phone",
             needed=is_new_person,
             stage=PHONE,
@@ -94,7 +94,7 @@ MIGRATION = Flow(
         CodeStep(
             name="phone-code",
             purpose=Purpose.PHONE_PROOF,
-            title=text("Account migration: check your phone"),
+            title=text("Update your account: check your phone"),
             destination=lambda run: Destination("sms", run.facts.phone),
             needed=lambda run: bool(run.facts.phone) and is_new_person(run),
             proved=Facts(phone_proved=True),

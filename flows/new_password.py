@@ -43,7 +43,7 @@ def has_to_be_proved(run: Run) -> bool:
 
 def title(run: Run) -> Text:
     if is_demanded(run):
-        return text("This portal asks for a longer password")
+        return text("This portal requires a longer password")
     return text("Choose a new password")
 
 

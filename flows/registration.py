@@ -23,7 +23,7 @@ from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text
 
-LETTER, ADDRESS, ACCOUNT, PHONE = text("Letter"), text("E-mail"), text("Account"), text("Phone")
+LETTER, ADDRESS, ACCOUNT, PHONE = text("Letter"), text("Email"), text("Account"), text("Phone")
 INVITATION_STAGE, CHECK = text("Invitation"), text("Check")
 
 
@@ -48,7 +48,7 @@ ACTIVATION = Flow(
     name=ACTIVATION_NAME,
     steps=(
         AskRegistrationCode(stage=LETTER),
-        AskAddress(title=text("Identify the user account"), template="account-address", stage=ADDRESS),
+        AskAddress(title=text("Choose your user account"), template="account-address", stage=ADDRESS),
         MailboxCode(stage=ADDRESS),
         AttachAccount(stage=ACCOUNT),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),
@@ -74,7 +74,7 @@ INVITATION = Flow(
     name=INVITATION_NAME,
     steps=(
         AskRegistrationCode(stage=INVITATION_STAGE),
-        AskAddress(title=text("Enter your e-mail address as administrator"), template="account-address", stage=ADDRESS),
+        AskAddress(title=text("Enter your email address as administrator"), template="account-address", stage=ADDRESS),
         MailboxCode(stage=ADDRESS),
         AttachAccount(stage=ACCOUNT),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, stage=ACCOUNT),

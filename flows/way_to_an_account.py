@@ -21,7 +21,7 @@ from idp.wording import text
 ADDRESS = "/registration"
 NO_PORTAL = Problem(
     text("Which portal would you like to go to?"),
-    text("This page belongs to a portal, and the address does not say to which."),
+    text("This page belongs to a portal, but the address does not say which one."),
 )
 
 

@@ -31,7 +31,7 @@ WHAT: Mapping[str, Text] = {
     "RecoveryRequested": text("New password requested"),
     "RecoveryEnded": text("Request for a new password ended"),
     "ProfileChanged": text("Personal details changed"),
-    "EmailChanged": text("E-mail address changed"),
+    "EmailChanged": text("Email address changed"),
     "PhoneChanged": text("Mobile number changed"),
     "PhoneConfirmed": text("Mobile number confirmed"),
     "IdentifierAttached": text("User ID of a portal added"),
@@ -52,8 +52,8 @@ WHAT: Mapping[str, Text] = {
     "MemberReactivated": text("Access for a company reactivated"),
     "PersonDisabled": text("Account disabled"),
     "PersonEnabled": text("Account enabled again"),
-    "PersonLookedUp": text("Our desk looked at your account"),
-    "DeskActed": text("Our desk changed your account"),
+    "PersonLookedUp": text("Our helpdesk looked at your account"),
+    "DeskActed": text("Our helpdesk changed your account"),
 }
 """The events that people understand; how a portal fetched its tokens is none of them."""
 
@@ -102,7 +102,7 @@ def _who(owner: Owner, event: AuditEvent) -> Text | str:
     if event.actor in {"", owner.person_id}:
         return ""
     known = person.by_id(owner.tx, event.actor)
-    return known.full_name if known is not None else text("Our desk or the system")
+    return known.full_name if known is not None else text("Our helpdesk or the system")
 
 
 def _change(event: AuditEvent) -> str:

@@ -14,7 +14,7 @@ from flows.engine.run import Run
 from idp.audit import log
 from idp.wording import text
 
-AT_THE_SAME_MOMENT = text("Somebody changed this at the same moment. Please check it and try again.")
+AT_THE_SAME_MOMENT = text("Someone else changed this at the same time. Check it and try again.")
 
 Undoing = Retry | Restart
 

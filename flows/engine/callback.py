@@ -23,7 +23,7 @@ RESERVED = frozenset({STATE, STEP_FIELD, visit.ACTION_FIELD, visit.VISIT_FIELD})
 
 UNKNOWN = Problem(
     text("There is nothing to continue here"),
-    text("The address may have been cut, or this was finished long ago. Start again at the portal."),
+    text("The address may be incomplete, or this was finished long ago. Start again from the portal."),
 )
 
 

@@ -31,8 +31,8 @@ LONGEST = 200
 LONGEST_PASSWORD = 256
 LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
 PARSER = "parser"
-EMPTY = text("Fill in this field.")
-WHOLE_DATE = text("Enter the date in this form: 16.07.1956.")
+EMPTY = text("This field is required.")
+WHOLE_DATE = text("Enter the date like this: 16.07.1956.")
 NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
@@ -134,7 +134,7 @@ def email(*, required: Required = True) -> Any:
 
     def read(raw: str, run: Run) -> Email | None:
         value = raw.strip()
-        _check(value, run, required, MAX_TYPED, text("Enter your e-mail address."))
+        _check(value, run, required, MAX_TYPED, text("Enter your email address."))
         return _valid(normalise_email(value)) if value else None
 
     return field(read)
@@ -193,9 +193,9 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
     """One of the keys of `options`, or `""` where nothing need be chosen."""
 
     def read(raw: str, run: Run) -> str:
-        _check(raw, run, required, LONGEST, text("Choose one of the answers."))
+        _check(raw, run, required, LONGEST, text("Select an option."))
         if raw and raw not in options(run):
-            raise Invalid(text("Choose one of the answers."))
+            raise Invalid(text("Select an option."))
         return raw
 
     return field(read)
@@ -207,7 +207,7 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> Any:
     def read(raw: str, run: Run) -> tuple[str, ...]:
         ticked, offered = set(raw.split()), options(run)
         if not ticked <= set(offered):
-            raise Invalid(text("Choose one of the answers."))
+            raise Invalid(text("Select an option."))
         return tuple(option for option in offered if option in ticked)
 
     return field(read)
@@ -252,7 +252,7 @@ def _check(value: str, run: Run, required: Required, longest: int, missing: Text
     if not value and (required(run) if callable(required) else required):
         raise Invalid(missing)
     if len(value) > longest:
-        raise Invalid(text("Use at most %(longest)d characters.", longest=longest))
+        raise Invalid(text("Use no more than %(longest)d characters.", longest=longest))
 
 
 def _cleaned(raw: str) -> str:

@@ -8,7 +8,9 @@ from flows.engine.flow import Flow, Step
 from flows.engine.run import Run
 from idp.wording import Text, text
 
-AWAY = text("You were away for a while. For your safety we ask some things again; what you typed was kept.")
+AWAY = text(
+    "You were away for a while. For your security, we will ask you some things again. Your answers have been kept."
+)
 
 
 def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:

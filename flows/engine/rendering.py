@@ -21,42 +21,42 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
         404,
         Problem(
             text("There is nothing to continue here"),
-            text("The address may have been cut, or this was finished long ago. Start again at the portal."),
+            text("The address may be incomplete, or this was finished long ago. Start again from the portal."),
         ),
     ),
     "expired": (
         410,
         Problem(
-            text("The time for this is over"),
-            text("We keep an unfinished form for some days only. Start again at the portal."),
+            text("The time limit for this has passed"),
+            text("We only keep unfinished forms for a few days. Start again from the portal."),
         ),
     ),
     "foreign": (
         403,
         Problem(
-            text("This was begun in another browser"),
-            text("For your safety it can be continued only there. Go back to that browser, or start again here."),
+            text("This was started in another browser"),
+            text("For your security, you can only continue in the other browser. Go back to it, or start again here."),
         ),
     ),
     "other-person": (
         403,
         Problem(
-            text("This was begun by somebody else"),
-            text("Another person was signed in here when it was begun. Start again under your own name."),
+            text("Someone else started this"),
+            text("Someone else was signed in here when this was started. Start again with your own account."),
         ),
     ),
     "no-request": (
         400,
         Problem(
-            text("Please start again at the portal"),
-            text("The portal’s request is no longer known. This happens with bookmarks and with very old pages."),
+            text("Start again from the portal"),
+            text("We no longer have the portal’s request. This can happen with bookmarks and very old pages."),
         ),
     ),
     "no-portal": (
         404,
         Problem(
             text("Which portal would you like to go to?"),
-            text("This page belongs to a portal, and the address does not say to which."),
+            text("This page belongs to a portal, but the address does not say which one."),
         ),
     ),
 }

@@ -31,8 +31,8 @@ BACK = "back:"
 EXTEND = "extend"
 RUNS = "runs"
 
-CHANGED = text("This page was renewed while you were away. Please start again; what you typed was kept.")
-MOVED_ON = text("You were already further on. This is where you are now.")
+CHANGED = text("This page was updated while you were away. Start again. Your answers have been kept.")
+MOVED_ON = text("You had already got further. You are now at this step.")
 
 
 class _TooManyRuns(Exception):

@@ -10,7 +10,7 @@ from idp.wording import text
 
 class MailCode(SentCode):
     name = methods.EMAIL
-    label = text("Get the code by e-mail")
+    label = text("Get the code by email")
     purpose = Purpose.SIGN_IN_MAIL
     channel = "email"
 

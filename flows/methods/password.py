@@ -40,17 +40,17 @@ MIGRATION = "migration"
 WRONG, NOBODY = "wrong", ""
 
 FAILED = text(
-    "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
+    "Your user ID or password is incorrect. If you have already updated your account, sign in with your email address."
 )
 
 
 ENDED = "ended"
-TOO_OLD = text("This password comes from an older system and is not accepted any more. Please reset your password.")
+TOO_OLD = text("Your password comes from an older system and can no longer be used. Reset your password.")
 
 
 @dataclass(frozen=True)
 class CredentialsForm(Form):
-    identifier: str = forms.line(missing=text("Enter your e-mail address or your user ID."))
+    identifier: str = forms.line(missing=text("Enter your email address or your user ID."))
     password: str = forms.password()
 
 

@@ -16,7 +16,7 @@ from idp.wording import text
 
 class SmsCode(SentCode):
     name = methods.SMS
-    label = text("Get the code by SMS")
+    label = text("Get the code by text message")
     purpose = Purpose.SIGN_IN_SMS
     channel = "sms"
 

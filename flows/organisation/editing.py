@@ -25,10 +25,10 @@ RECENT = SignedIn(within=timedelta(minutes=15))
 REASON = "deactivated"
 
 LAST = text(
-    "This person is the only active administrator. Name another person first: open their line in the list, choose "
-    "Edit, and tick the administrator right."
+    "This person is the only active administrator. Choose another one first: open that person’s entry in the "
+    "list, select ‘Edit’ and tick ‘Administrator rights’."
 )
-CHANGED = text("Somebody else changed this user meanwhile. Check what is stored now, then save again.")
+CHANGED = text("Someone else has changed this user in the meantime. Check the current details, then save again.")
 
 
 @dataclass(frozen=True)

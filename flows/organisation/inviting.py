@@ -24,12 +24,14 @@ from idp.organisations.memberships import AlreadyInvited, Member, Rights
 from idp.people.email_address import Email, email_key
 from idp.wording import Text, text
 
-EMAIL, NAME, PHONE, RIGHTS = text("E-mail"), text("Name"), text("Phone"), text("Rights")
+EMAIL, NAME, PHONE, RIGHTS = text("Email"), text("Name"), text("Phone"), text("Rights")
 
 ALREADY: Mapping[str, Text] = {
-    membership.ACTIVE: text("This person is already a user of the company. Open their line in the list instead."),
-    membership.INVITED: text("This address is already invited. Send the invitation again from the list."),
-    membership.DEACTIVATED: text("This person is in the list, deactivated. Open their line to give the access back."),
+    membership.ACTIVE: text("This person is already a user of the company. Open their entry in the list instead."),
+    membership.INVITED: text("This address has already been invited. You can resend the invitation from the list."),
+    membership.DEACTIVATED: text(
+        "This person is already in the list, but deactivated. Open their entry to reactivate their access."
+    ),
 }
 
 

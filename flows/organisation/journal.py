@@ -16,12 +16,12 @@ from idp.organisations import journal, memberships
 from idp.wording import Text, text
 
 PAGE = 50
-FUND, ERASED = text("Compensation fund or system"), text("Somebody whose account was erased")
+FUND, ERASED = text("Compensation fund or system"), text("Someone whose account was deleted")
 WHAT: Mapping[str, Text] = {
     "OrganisationRegistered": text("Company registered"),
     "MemberInvited": text("Invitation sent"),
     "InvitationWithdrawn": text("Invitation cancelled"),
-    "MemberJoined": text("Access opened"),
+    "MemberJoined": text("Access created"),
     "RightsChanged": text("Rights changed"),
     "MemberDeactivated": text("Access deactivated"),
     "MemberReactivated": text("Access reactivated"),
@@ -82,9 +82,9 @@ def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> li
     said = []
     if details["was_administrator"] != details["is_administrator"]:
         given = details["is_administrator"]
-        said.append(text("Administrator right given") if given else text("Administrator right removed"))
+        said.append(text("Administrator rights granted") if given else text("Administrator rights removed"))
     for label in _labels(admin, set(details["new_topics"]) - set(details["old_topics"])):
-        said.append(text("Topic given: %(topic)s", topic=label))
+        said.append(text("Topic granted: %(topic)s", topic=label))
     for label in _labels(admin, set(details["old_topics"]) - set(details["new_topics"])):
         said.append(text("Topic removed: %(topic)s", topic=label))
     return said

@@ -39,7 +39,7 @@ class SpokenCode(CodeStep):
     whom: Callable[[Run], str]
     name: str = "spoken-code"
     purpose: str = Purpose.ADMIN_PHONE_PROOF
-    title: Text = text("The code on the other phone")
+    title: Text = text("Enter the code sent to the user")
     destination: Callable[[Run], Destination] = destination
     values: Callable[[Run], Mapping[str, str]] = named_in_sms
     needed: Callable[[Run], bool] = lambda run: bool(run.facts.phone)

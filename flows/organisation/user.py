@@ -12,9 +12,9 @@ from idp.people.phone_number import mask_phone
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
-    "saved": text("Saved. The change is in effect at once."),
-    "deactivated": text("The access was deactivated. It ended at once, on every device."),
-    "phone": text("The mobile number was changed. The person was told, and signs in again."),
+    "saved": text("Saved. The change takes effect immediately."),
+    "deactivated": text("Access deactivated. The user has been signed out on every device."),
+    "phone": text("The mobile number was changed. We have told the user, and they will have to sign in again."),
 }
 
 

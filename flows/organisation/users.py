@@ -10,8 +10,8 @@ from idp.organisations import memberships
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
-    "resent": text("The invitation was sent again. The earlier code is no longer valid."),
-    "cancelled": text("The invitation was cancelled. Its code is no longer valid."),
+    "resent": text("The invitation was sent again. The earlier code no longer works."),
+    "cancelled": text("The invitation was cancelled. The code no longer works."),
 }
 
 

@@ -43,7 +43,7 @@ class AttachAccount(Step):
     form: type[Form] = AttachForm
     proof: bool = True
     actions: frozenset[str] = frozenset({OTHER_ADDRESS})
-    added: Text = text("What you have begun will be added to it; your password and your phone stay as they are.")
+    added: Text = text("The new access will be added to it. Your password and phone number will not change.")
 
     def applies(self, run: Run) -> bool:
         return run.facts.mailbox_proved and not run.facts.written and bool(owner_of(run))

@@ -63,4 +63,4 @@ class CodeStep(Step):
     def act(self, run: Run, action: str) -> Outcome:
         language, values = self.language(run), self.values(run)
         code_sending.send(run, self.purpose, self.destination(run), values=values, language=language)
-        return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))
+        return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))

@@ -76,21 +76,21 @@ def refusal(verdict: codes.Refused) -> Text:
     """Why a code was not accepted, and what to do."""
     if verdict.reason == "wrong":
         return counted(
-            "That code is not correct. One try left.",
-            "That code is not correct. %(count)d tries left.",
+            "That code is not correct. You have 1 try left.",
+            "That code is not correct. You have %(count)d tries left.",
             verdict.attempts_left,
         )
     if verdict.reason == "expired":
-        return text("That code has expired. Ask for a new one.")
+        return text("That code has expired. Request a new one.")
     if verdict.reason == "exhausted":
-        return text("That was one wrong code too many. Ask for a new one.")
-    return text("There is no code to type here any more. Ask for a new one.")
+        return text("Too many wrong codes. Request a new one.")
+    return text("You do not have a valid code. Request a new one.")
 
 
 def _why_not(run: Run, sent: codes.NotSent) -> Text:
     day, time = run.look.translator.day(sent.retry_at), run.look.translator.time(sent.retry_at)
     if sent.reason == "too_soon":
-        return text("A code was sent a moment ago. You can ask for another one at %(time)s.", time=time)
+        return text("We have just sent you a code. You can request another one at %(time)s.", time=time)
     if run.look.translator.is_same_day(sent.retry_at, run.tx.now):
-        return text("Too many codes were sent. You can ask for another one at %(time)s.", time=time)
-    return text("Too many codes were sent. You can ask for another one on %(day)s at %(time)s.", day=day, time=time)
+        return text("We have sent too many codes. You can request another one at %(time)s.", time=time)
+    return text("We have sent too many codes. You can request another one on %(day)s at %(time)s.", day=day, time=time)

@@ -18,12 +18,12 @@ DAY = 86400
 
 WORDS: Mapping[str, Text] = {
     "profile": text("your name, language and date of birth"),
-    "email": text("your e-mail address"),
+    "email": text("your email address"),
     "phone": text("your phone number"),
     "address": text("your postal address"),
     "organisations": text("the companies you act for, and your rights there"),
-    "legacy": text("your former user ID"),
-    OFFLINE: text("access on your behalf while you are away"),
+    "legacy": text("your old user ID"),
+    OFFLINE: text("access on your behalf when you are not signed in"),
 }
 
 

@@ -34,7 +34,7 @@ class AskEmail(Step):
     """Sets the fact `email`. An address that looks mistyped is asked about once, and never corrected (X-08)."""
 
     name: str = "email-address"
-    title: Text = text("Your e-mail address")
+    title: Text = text("Your email address")
     stage: Text | None = None
     template: str = ""
     form: type[Form] = EmailForm

@@ -8,7 +8,7 @@ from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.wording import text
 
-NOTHING_TO_MIGRATE = text("This account was updated already. Sign in with your e-mail address.")
+NOTHING_TO_MIGRATE = text("This account has already been updated. Sign in with your email address.")
 
 
 class LegacyCredentials(Credentials):

@@ -48,5 +48,5 @@ class AskPhone(Step):
 
     def act(self, run: Run, action: str) -> Outcome:
         if run.policy.phone == "required":
-            return Retry({"phone": text("This portal needs your mobile number.")})
+            return Retry({"phone": text("Enter your mobile number. This portal requires it.")})
         return Done(Facts(phone_declined=True))

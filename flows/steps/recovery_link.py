@@ -95,6 +95,4 @@ def newer_link(run: Run) -> Text | None:
     newest = recoveries.newest_issue(run.tx, found.person_id) if found is not None else None
     if found is None or newest is None or newest <= found.issued_at:
         return None
-    return text(
-        "A newer link was sent on %(moment)s. This one is still valid.", moment=run.look.translator.moment(newest)
-    )
+    return text("We sent a newer link on %(moment)s. This one still works.", moment=run.look.translator.moment(newest))

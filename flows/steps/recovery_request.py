@@ -44,7 +44,7 @@ def asks_birth_date(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class RecoveryForm(Form):
-    identifier: str = forms.line(missing=text("Enter your e-mail address or your user ID."))
+    identifier: str = forms.line(missing=text("Enter your email address or your user ID."))
     birth_date: date | None = forms.day(required=asks_birth_date)
 
 

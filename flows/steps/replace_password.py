@@ -118,7 +118,7 @@ class ReplacePassword(Step):
 
     def act(self, run: Run, action: str) -> Outcome:
         _send_code(run)
-        return Stay(run.notice or text("A new code is on its way. The earlier ones are still valid."))
+        return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))
 
 
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:

@@ -19,7 +19,7 @@ from idp.wording import text
 
 USE = "use:"
 
-CHANGED = text("Your account was changed meanwhile. Please sign in again.")
+CHANGED = text("Your account has changed in the meantime. Sign in again.")
 
 
 def is_due(run: Run) -> bool:

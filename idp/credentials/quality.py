@@ -74,7 +74,7 @@ class Quality:
         used = _used(password, self._context(context_words), floor)
         if used:
             found.append(
-                text("Leave out your name, your e-mail address and the name of the portal (here: %(word)s).", word=used)
+                text("Do not use your name, email address or the name of the portal (here: %(word)s).", word=used)
             )
         if _spellings(password) & self._common:
             found.append(TOO_COMMON)

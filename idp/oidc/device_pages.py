@@ -37,7 +37,7 @@ from idp.wording import Text, text
 
 LIMIT = "device_code"
 TOO_MANY = 429
-WRONG = text("This code is not correct, or no longer valid. Check it on your device, or ask the device for a new one.")
+WRONG = text("This code is not correct or has expired. Check it on your device, or request a new one there.")
 
 
 def blueprint(provider: Provider) -> Blueprint:

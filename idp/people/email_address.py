@@ -26,13 +26,13 @@ def normalise_email(typed: str) -> Email | Text:
     """The address meant by what somebody typed, or the reason why it is none."""
     trimmed = _trim(typed)
     if not trimmed:
-        return text("Enter your e-mail address.")
+        return text("Enter your email address.")
     if len(trimmed) > MAX_TYPED:
-        return text("Enter a complete e-mail address, like name@example.ch.")
+        return text("Enter a complete email address, like name@example.ch.")
     try:
         valid = validate_email(trimmed, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
-        return text("Enter a complete e-mail address, like name@example.ch.")
+        return text("Enter a complete email address, like name@example.ch.")
     return Email(f"{valid.local_part}@{valid.domain}", f"{valid.local_part}@{valid.ascii_domain}".lower())
 
 

@@ -33,12 +33,12 @@ _DOMAINS = (
 def read_name(written: str) -> str | Text:
     """The name in its one spelling (NFC, single blanks), or the reason why it is none. Empty stays empty."""
     if len(written) > 4 * LONGEST_NAME:
-        return text("Use at most %(longest)d characters.", longest=LONGEST_NAME)
+        return text("Use no more than %(longest)d characters.", longest=LONGEST_NAME)
     name = " ".join(unicodedata.normalize("NFC", written.translate(_TURNS)).split())
     if len(name) > LONGEST_NAME:
-        return text("Use at most %(longest)d characters.", longest=LONGEST_NAME)
+        return text("Use no more than %(longest)d characters.", longest=LONGEST_NAME)
     if _holds_address(name):
-        return text("A name holds no web or e-mail address.")
+        return text("A name cannot contain a web or email address.")
     if sum(character.isdigit() for character in unicodedata.normalize("NFKC", name)) >= _FEWEST_DIGITS_TO_CALL:
         return text("A name holds no phone number.")
     return name

@@ -39,7 +39,7 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
     country = phonenumbers.region_code_for_number(number) or ""
     if country not in countries:
         prefixes = ", ".join(sorted({f"+{phonenumbers.country_code_for_region(c)}" for c in countries}))
-        return text("We can send text messages to numbers with these prefixes only: %(prefixes)s.", prefixes=prefixes)
+        return text("We can only send text messages to numbers starting with: %(prefixes)s.", prefixes=prefixes)
     if phonenumbers.number_type(number) not in MOBILE:
         return text("This number cannot receive text messages. Example: %(example)s.", example=example(countries[0]))
     return PhoneNumber(

@@ -34,46 +34,50 @@ class Problem:
 
 UNREADABLE = Problem(
     text("We could not read this request"),
-    text("The address or the form contains characters that cannot be read. Go back and type the text again."),
+    text("The address or form contains characters we cannot read. Go back and enter the text again."),
 )
 FORBIDDEN = Problem(
     text("You do not have access to this page"),
-    text("Your account does not include this page. Ask the administrator of your company or our desk."),
+    text("Your account does not give you access to this page. Contact your company’s administrator or our helpdesk."),
 )
 FORM_NOT_OURS = Problem(
-    text("Please send the form once more"),
+    text("Send the form again"),
     text(
-        "For your safety we accept a form only from the browser that opened it. "
-        "The page may have been open for a long time, or cookies are switched off in this browser."
+        "For your security, we only accept a form from the browser it was opened in. The page may have been "
+        "open too long, or cookies may be turned off."
     ),
 )
 UNKNOWN = Problem(
     text("This page does not exist"),
-    text("The address may have been cut, for instance in a mail. Check that you have copied the whole of it."),
+    text(
+        "The address may be incomplete, for example because it was split in an email. Check that you copied all of it."
+    ),
 )
 DEAD_LINK = Problem(
     text("This link is no longer valid"),
-    text("It may have been cut, or it is too old. Our desk will help you; its address is at the foot of this page."),
+    text(
+        "The link may be incomplete or too old. Contact our helpdesk. Contact details are at the bottom of this page."
+    ),
 )
 TOO_LARGE = Problem(
-    text("That is too much at once"),
-    text("What you sent is larger than we accept. Send less, or a smaller file."),
+    text("You have sent too much data"),
+    text("What you sent is too large. Send less, or a smaller file."),
 )
 TOO_OFTEN = Problem(
     text("Too many tries"),
-    text("For your safety we wait a little. Try again in a few minutes."),
+    text("You need to wait before you try again. Try again in a few minutes."),
 )
 OUR_FAULT = Problem(
     text("Something went wrong on our side"),
-    text("It is not your fault, and it has been recorded. Try again in a few minutes."),
+    text("This is not your fault. We have recorded the problem. Try again in a few minutes."),
 )
 UNAVAILABLE = Problem(
-    text("The service is not available for a moment"),
-    text("Nothing is lost. Wait a few seconds, then try again."),
+    text("Sorry, the service is not available right now"),
+    text("Your answers have not been lost. Wait a few seconds and try again."),
 )
 NOT_ANSWERED = Problem(
     text("We cannot answer this request"),
-    text("This page cannot be opened in this way. Go back and try again."),
+    text("This page cannot be opened this way. Go back and try again."),
 )
 
 BY_STATUS = {400: UNREADABLE, 403: FORBIDDEN, 404: UNKNOWN, 405: UNKNOWN, 413: TOO_LARGE, 429: TOO_OFTEN}
@@ -95,8 +99,12 @@ def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
     local = provider.wording.translator("")
     day, time = local.day(retry_at), local.time(retry_at)
     if local.is_same_day(retry_at, provider.clock.now()):
-        return Problem(TOO_OFTEN.title, text("For your safety we wait a little. Try again at %(time)s.", time=time))
-    reason = text("For your safety we wait a little. Try again on %(day)s at %(time)s.", day=day, time=time)
+        return Problem(
+            TOO_OFTEN.title, text("You need to wait before you try again. You can try again at %(time)s.", time=time)
+        )
+    reason = text(
+        "You need to wait before you try again. You can try again on %(day)s at %(time)s.", day=day, time=time
+    )
     return Problem(TOO_OFTEN.title, reason)
 
 

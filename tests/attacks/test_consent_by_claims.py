@@ -29,7 +29,7 @@ PHONE = json.dumps({"userinfo": {"phone_number": {"essential": True}}})
 EMAIL = json.dumps({"id_token": {"email": None}})
 
 
-@pytest.mark.parametrize(("claims", "words"), [(PHONE, "your phone number"), (EMAIL, "your e-mail address")])
+@pytest.mark.parametrize(("claims", "words"), [(PHONE, "your phone number"), (EMAIL, "your email address")])
 def test_the_person_is_told_of_claims_that_no_scope_names(
     app: Flask, visitor: Browser, anne: Account, claims: str, words: str
 ) -> None:
@@ -71,5 +71,5 @@ def test_the_person_is_not_asked_about_scopes_that_the_portal_may_not_have(
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid email call-+41-900-000-000")))
     give_password(visitor, anne)
 
-    assert "your e-mail address" in visitor.page.text
+    assert "your email address" in visitor.page.text
     assert "900" not in visitor.page.text

@@ -59,8 +59,8 @@ def test_a_portal_that_does_not_let_them_in_takes_no_first_phone_from_a_person(a
     thief.get("/login?portal=connect")
     give_password(thief, luc)
 
-    assert thief.page.heading == "No second step is possible"
-    assert "your account has none that it accepts" in thief.page.text
+    assert thief.page.heading == "You cannot complete sign-in here"
+    assert "your account does not have one it accepts" in thief.page.text
 
 
 def test_who_cannot_reach_what_the_request_wishes_for_signs_in_as_well_as_they_can(
@@ -86,7 +86,7 @@ def test_who_cannot_reach_what_the_request_insists_on_goes_back_and_the_portal_i
     browser.get("/authorize?" + urlencode(portal.request(claims=insists)))
     give_password(browser, luc)
     give_code(browser, mailbox, "email")
-    assert browser.page.heading == "No second step is possible"
+    assert browser.page.heading == "You cannot complete sign-in here"
     browser.get(browser.page.by_id("to-portal").get("href"))
 
     assert browser.page.url.startswith(portal.redirect_uri)

@@ -19,7 +19,7 @@ __all__ = ["anne", "visitor"]
 pytestmark = pytest.mark.both_databases
 
 PAGE = "/new-password?portal=e-services"
-ASKED = "Please give your password once more"
+ASKED = "Enter your password again"
 CHOSEN = "sept petits mots bien plus longs"
 
 

@@ -23,5 +23,5 @@ def test_a_letter_typed_again_after_hours_brings_back_no_proved_mailbox(
 
     give_letter(browser, letter.code)
 
-    assert browser.page.heading == "Enter the access code from the e-mail"
+    assert browser.page.heading == "Enter the access code from the email"
     assert "You were away for a while" in browser.page.text

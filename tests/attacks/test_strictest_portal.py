@@ -56,7 +56,7 @@ def test_a_stolen_mailbox_alone_does_not_take_over_an_account_of_connect(
 
     ask(stranger, "e-services", anne.address)
 
-    assert "contact our desk" in mailbox.last(to=anne.address).text
+    assert "ontact our helpdesk" in mailbox.last(to=anne.address).text
     clock.forward(hours=25)
     assert links(mailbox, anne.address) == []
 
@@ -83,7 +83,7 @@ def test_a_portal_that_one_has_nothing_to_do_with_treats_one_as_a_stranger(
 
     ask(stranger, "e-services", anne.address)
 
-    assert stranger.page.heading == "Check your e-mails"
+    assert stranger.page.heading == "Check your email"
     assert mailbox.sent() == []
 
 
@@ -134,7 +134,7 @@ def test_who_has_no_birth_date_on_file_does_not_recover_without_it(
     ask(stranger, "e-services", anne.address)
 
     assert links(mailbox, anne.address) == []
-    assert "do not know your date of birth" in mailbox.last(to=anne.address).text
+    assert "do not have your date of birth" in mailbox.last(to=anne.address).text
 
 
 @pytest.mark.parametrize("number", ["provisional", "new", "unproved"])
@@ -205,7 +205,7 @@ def test_a_password_that_rests_on_the_mailbox_names_no_first_phone(
     stranger.get("/login?portal=connect")
     give_password(stranger, Account(anne.id, password=NEW))
 
-    assert stranger.page.heading == "No second step is possible"
+    assert stranger.page.heading == "You cannot complete sign-in here"
     with provider.database.reading() as tx:
         assert phones.of_person(tx, anne.id) is None
 
@@ -226,4 +226,4 @@ def test_nor_does_it_where_the_portal_asks_for_a_phone_after_the_sign_in(
     give_password(stranger, Account(anne.id, password=NEW))
     give_code(stranger, mailbox, "email")
 
-    assert stranger.page.heading == "Our desk must know your phone first"
+    assert stranger.page.heading == "Our helpdesk needs to add your phone number first"

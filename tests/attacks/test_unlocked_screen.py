@@ -43,7 +43,7 @@ def test_the_password_is_asked_before_a_phone_is_given(
 ) -> None:
     """ASVS 7.5.1, X-17"""
     visitor.get("/authorize?" + urlencode(portal.request()))
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
 
     visitor.fill(password=Account("").password).press("sign-in")
     visitor.fill(phone="079 123 45 68").press("get-code")
@@ -78,7 +78,7 @@ def test_nor_is_one_given_by_calling_the_journey_itself(
 ) -> None:
     visitor.get("/complete?portal=basic")
 
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
     with provider.database.reading() as tx:
         assert not tx.session.query(phones.Phone).all()
 

@@ -36,7 +36,7 @@ def test_a_name_holds_no_address(stranger: Browser, lure: str) -> None:
     """OWASP Web Security Testing Guide 4.11.3: mail programs and phones would make a link of it"""
     stranger.fill(given_name=lure, birth_date="16.07.1956").press("continue")
 
-    assert stranger.page.errors == ["A name holds no web or e-mail address."]
+    assert stranger.page.errors == ["A name cannot contain a web or email address."]
 
 
 def test_nor_does_the_name_of_somebody_who_is_invited(admin: Browser, firm: Firm) -> None:
@@ -44,7 +44,7 @@ def test_nor_does_the_name_of_somebody_who_is_invited(admin: Browser, firm: Firm
     admin.fill(email="rosa.keller@example.ch").press("continue")
     admin.fill(given_name="Rosa", family_name="Keller evil.example").press("continue")
 
-    assert admin.page.errors == ["A name holds no web or e-mail address."]
+    assert admin.page.errors == ["A name cannot contain a web or email address."]
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_portal_names_its_password_one_way_in_every_language() -> None:
         (language, msgid): wording.translator(language, brand.wording)(Text(msgid))
         for language in brand.wording
         for msgid in renamed
-        if "mailbox" not in msgid
+        if "email password" not in msgid
     }
 
     assert len(renamed) > 40

@@ -43,7 +43,7 @@ def test_what_is_no_code_is_read_as_none(text: str) -> None:
         "7KQ4-M2XT-9HWD",
         " 7kq4\u00a0m2xt\u00a09hwd",
         "Code d'accès : 7KQ4 M2XT 9HWD",
-        "The page asks for this access code:\n7KQ4 M2XT 9HWD",
+        "Enter this access code on the page:\n7KQ4 M2XT 9HWD",
     ],
 )
 def test_twelve_letters(text: str) -> None:

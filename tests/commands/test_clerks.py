@@ -84,7 +84,7 @@ def test_who_cannot_get_a_letter_is_named_with_the_reason(idp: CommandLine, data
     assert "1: This person has an account already." in shown.stderr
     assert "2: This person holds a letter that is still valid" in shown.stderr
     assert "3: The register has no postal address." in shown.stderr
-    assert "9: The register has nobody with this number." in shown.stderr
+    assert "9: There is no one in the register with this number." in shown.stderr
 
 
 @pytest.mark.usefixtures("register")

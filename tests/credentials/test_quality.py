@@ -13,7 +13,7 @@ from idp.credentials.quality import Quality
 TOO_SHORT = "Choose at least %(floor)d characters. A phrase of several words works well."
 TOO_LONG = "Choose at most %(longest)d characters."
 TOO_COMMON = "This password is too common or has leaked elsewhere. Choose another one."
-IN_CONTEXT = "Leave out your name, your e-mail address and the name of the portal (here: %(word)s)."
+IN_CONTEXT = "Do not use your name, email address or the name of the portal (here: %(word)s)."
 GUESSABLE = "This password is easy to guess. Add a few words that do not belong together."
 
 PORTAL_WORDS = ("cvci", "cifa", "connect", "akisnet", "assurance", "caisse", "credit", "municipal")

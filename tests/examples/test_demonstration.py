@@ -47,7 +47,7 @@ def test_former_accounts_are_made_once_and_start_the_migration(provider: Provide
     for each in former:
         browser = Browser(app, language="en")
         begin(browser, each.identifier, each.password)
-        assert browser.page.heading == "Account migration"
+        assert browser.page.heading == "Update your account"
 
 
 def test_codes_are_drawn_once_shown_and_begin_a_registration(provider: Provider, app: Flask) -> None:

@@ -75,14 +75,14 @@ def to_phone(browser: Browser, mailbox: Mailbox, address: str = NEW_ADDRESS) -> 
     give_address(browser, address)
     give_code(browser, mailbox, to=address)
     browser.press("continue")
-    assert browser.page.heading == "Account migration: your mobile phone"
+    assert browser.page.heading == "Update your account: your mobile phone"
 
 
 def to_details(browser: Browser, mailbox: Mailbox, address: str = NEW_ADDRESS) -> None:
     """To the last page, without a phone."""
     to_phone(browser, mailbox, address)
     browser.press("skip")
-    assert browser.page.heading == "Account migration: your details"
+    assert browser.page.heading == "Update your account: your details"
 
 
 def conclude(browser: Browser, password: str = CHOSEN) -> None:

@@ -146,7 +146,7 @@ def test_the_code_is_read_however_it_is_typed(app: Flask, letters: Letters) -> N
     ):
         browser = Browser(app, language="en")
         give_letter(browser, typed)
-        assert browser.page.heading == "Identify the user account", typed
+        assert browser.page.heading == "Choose your user account", typed
 
 
 def test_the_birth_date_is_asked_where_the_portal_wants_it(rosa: Browser, letters: Letters, provider: Provider) -> None:
@@ -161,7 +161,7 @@ def test_the_birth_date_is_asked_where_the_portal_wants_it(rosa: Browser, letter
     assert "This code is not valid or has expired." in rosa.page.errors[0]
     rosa.fill(code=code, birth_date="16.07.1956").press("continue")
 
-    assert rosa.page.heading == "Identify the user account"
+    assert rosa.page.heading == "Choose your user account"
 
 
 def test_names_may_be_corrected_and_are_flagged(
@@ -247,7 +247,7 @@ def test_a_phone_is_needed_and_the_desk_knows_another_way(rosa: Browser, letters
     give_password(rosa)
 
     assert rosa.page.by_id("skip") is None
-    assert "Without any mobile phone, ask our desk" in rosa.page.text
+    assert "If you do not have a mobile phone, contact our helpdesk" in rosa.page.text
 
 
 def test_the_owner_is_told_that_an_account_was_opened(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
@@ -257,7 +257,7 @@ def test_the_owner_is_told_that_an_account_was_opened(rosa: Browser, letters: Le
     give_sms_code(rosa, mailbox)
 
     mail = mailbox.last(ADDRESS, "email")
-    assert mail.subject == "connect@Insured: your account was opened"
+    assert mail.subject == "connect@Insured: your account was created"
     assert letter.reference in mail.text
 
 
@@ -269,7 +269,7 @@ def test_a_known_mailbox_signs_in_and_is_linked(
     letter = letters.insured()
     give_letter(rosa, letter.code)
     give_address(rosa)
-    assert rosa.page.heading == "Enter the access code from the e-mail"  # nothing tells yet
+    assert rosa.page.heading == "Enter the access code from the email"  # nothing tells yet
     give_mail_code(rosa, mailbox)
     assert rosa.page.heading == "You already have an account"
 
@@ -303,7 +303,7 @@ def test_a_known_mailbox_may_be_left_for_another(
     give_address(rosa, "rosa2@example.ch")
     give_mail_code(rosa, mailbox, "rosa2@example.ch")
 
-    assert rosa.page.heading == "Opening the account"
+    assert rosa.page.heading == "Create your account"
 
 
 def test_the_letter_may_be_given_up_for_signing_in(rosa: Browser) -> None:
@@ -321,7 +321,7 @@ def test_a_day_later_the_mail_still_says_until_when(
     give_address(rosa)
 
     mail = mailbox.last(ADDRESS)
-    assert re.search("Valid until .*2026 at", mail.text)
+    assert re.search("valid until .*2026 at", mail.text)
     assert re.search("Valid until .*2026 at", rosa.page.text)
     assert mail.link.endswith(rosa.page.path)
 

@@ -146,14 +146,14 @@ def test_wrong_birthdays_make_a_code_wait_whether_there_is_such_a_code_or_not(
         assert guesser.page.value("birth_date") == "06.01.1956"
 
     assert seen[known] == seen[unknown]
-    assert (seen[known][0], "You have lost nothing" in seen[known][1][0]) == (429, True)
+    assert (seen[known][0], "It is still valid" in seen[known][1][0]) == (429, True)
     rosa.get("/AK00/register")
     rosa.fill(code=other, birth_date="16.07.1956").press("continue")
-    assert rosa.page.heading == "Identify the user account"
+    assert rosa.page.heading == "Choose your user account"
     clock.forward(seconds=61)
     rosa.get("/AK00/register")
     rosa.fill(code=known.lower(), birth_date="16.07.1956").press("continue")
-    assert rosa.page.heading == "Identify the user account"
+    assert rosa.page.heading == "Choose your user account"
 
 
 def test_a_guesser_waits_longer_with_every_wrong_birthday_up_to_ten_a_day(
@@ -185,7 +185,7 @@ def test_a_letter_replaced_on_the_way_opens_nothing(
     give_sms_code(rosa, mailbox)
 
     assert rosa.page.heading == "Enter the access code"
-    assert "was used or replaced meanwhile" in rosa.page.text
+    assert "has since been used or replaced" in rosa.page.text
     assert count_people(provider) == 0
 
 
@@ -200,7 +200,7 @@ def test_a_letter_that_expires_on_the_way_opens_nothing(
 
     give_sms_code(rosa, mailbox)
 
-    assert "was used or replaced meanwhile" in rosa.page.text
+    assert "has since been used or replaced" in rosa.page.text
     assert count_people(provider) == 0
 
 
@@ -215,10 +215,10 @@ def test_the_letter_code_typed_for_the_mail_code_is_told(rosa: Browser, letters:
 
     for _ in range(6):  # costs no try
         rosa.fill(code=letter.grouped).press("verify")
-        assert rosa.page.errors == ["That is the code of the letter. Here you need the code from the e-mail."]
+        assert rosa.page.errors == ["That is the code from your letter. Enter the code from the email."]
     give_mail_code(rosa, mailbox)
 
-    assert rosa.page.heading == "Opening the account"
+    assert rosa.page.heading == "Create your account"
 
 
 def test_wrong_mail_codes_are_few_and_a_new_one_helps(
@@ -232,12 +232,12 @@ def test_wrong_mail_codes_are_few_and_a_new_one_helps(
         rosa.fill(code="7KQ4 M2XT 9HWD").press("verify")
 
     rosa.fill(code=right).press("verify")
-    assert rosa.page.errors == ["That was one wrong code too many. Ask for a new one."]
+    assert rosa.page.errors == ["Too many wrong codes. Request a new one."]
     clock.forward(minutes=2)
     rosa.press("resend")
     give_mail_code(rosa, mailbox)
 
-    assert rosa.page.heading == "Opening the account"
+    assert rosa.page.heading == "Create your account"
 
 
 def test_a_mail_code_is_good_for_a_day(rosa: Browser, letters: Letters, mailbox: Mailbox, clock: MovableClock) -> None:
@@ -251,7 +251,7 @@ def test_a_mail_code_is_good_for_a_day(rosa: Browser, letters: Letters, mailbox:
     rosa.press("continue")  # the pause of somebody who was away
     rosa.fill(code=code).press("verify")
 
-    assert rosa.page.heading == "Enter the access code from the e-mail"
+    assert rosa.page.heading == "Enter the access code from the email"
     assert rosa.page.status == 422
 
 
@@ -283,7 +283,7 @@ def test_the_letter_again_in_the_same_browser_goes_on(rosa: Browser, letters: Le
     rosa.get("/AK00/register")
     rosa.fill(code=letter.code).press("continue")
 
-    assert rosa.page.heading == "Opening the account"
+    assert rosa.page.heading == "Create your account"
 
 
 def test_the_letter_in_another_browser_inherits_nothing(
@@ -295,7 +295,7 @@ def test_the_letter_in_another_browser_inherits_nothing(
     other = Browser(app, address="198.51.100.7", language="en")
 
     give_letter(other, letter.code)
-    assert other.page.heading == "Identify the user account"
+    assert other.page.heading == "Choose your user account"
     assert ADDRESS not in other.page.response.get_data(as_text=True)
     give_address(other, OTHER)
     give_mail_code(other, mailbox, OTHER)
@@ -308,7 +308,7 @@ def test_the_letter_in_another_browser_inherits_nothing(
     with provider.database.reading() as tx:
         assert emails.owner(tx, email(OTHER))
     rosa.fill(code=mailbox.last("+41793334455").code).press("verify")
-    assert "was used or replaced meanwhile" in rosa.page.text
+    assert "has since been used or replaced" in rosa.page.text
     assert count_people(provider) == 1
 
 
@@ -326,9 +326,9 @@ def test_the_mail_link_in_another_browser_asks_for_the_letter_again(
     assert phone.page.heading == "Enter the access code"
     phone.fill(code=letter.code).press("continue")
 
-    assert phone.page.heading == "Opening the account"
+    assert phone.page.heading == "Create your account"
     rosa.get(rosa.page.path)
-    assert rosa.page.heading == "This was begun in another browser"
+    assert rosa.page.heading == "This was started in another browser"
 
 
 def test_a_scanner_changes_nothing(app: Flask, rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
@@ -343,7 +343,7 @@ def test_a_scanner_changes_nothing(app: Flask, rosa: Browser, letters: Letters, 
         scanner.head(link)
     give_mail_code(rosa, mailbox)
 
-    assert rosa.page.heading == "Opening the account"
+    assert rosa.page.heading == "Create your account"
     assert len(mailbox.sent(ADDRESS)) == 1
 
 
@@ -359,8 +359,8 @@ def test_pages_ahead_cannot_be_reached_and_pages_behind_not_repeated(
 
     early.fill(email=OTHER).press("continue")
 
-    assert early.page.heading == "Opening the account"
-    assert "You were already further on." in early.page.text
+    assert early.page.heading == "Create your account"
+    assert "You had already got further." in early.page.text
     assert mailbox.sent(OTHER) == []
 
 
@@ -440,11 +440,11 @@ def test_an_owner_without_a_second_step_that_counts_here_is_shown_the_ways_out(
 
     rosa.fill(password=account.password).press("sign-in")
 
-    assert rosa.page.heading == "No second step is possible"
-    assert "Our desk will help you" in rosa.page.text
+    assert rosa.page.heading == "You cannot complete sign-in here"
+    assert "ontact our helpdesk" in rosa.page.text
     assert rosa.page.link("Back to")
     rosa.press("other-address")
-    assert rosa.page.heading == "Identify the user account"
+    assert rosa.page.heading == "Choose your user account"
     give_address(rosa, OTHER)
     assert mailbox.last(OTHER).code
 

@@ -102,7 +102,7 @@ def test_a_stale_session_adds_nothing(signed_in: Browser, anne: Account, clock: 
 
     for address in (ADD, CODES, REMOVE):
         signed_in.get(address)
-        assert signed_in.page.heading == "Please give your password once more"
+        assert signed_in.page.heading == "Enter your password again"
 
 
 def test_a_session_that_goes_stale_on_the_way_adds_nothing(
@@ -166,7 +166,7 @@ def test_a_password_that_rests_on_the_mailbox_adds_nothing_by_the_mailbox(
     visitor.get(ADD)
     visitor.press("continue")
 
-    assert visitor.page.heading == "No second step is possible"
+    assert visitor.page.heading == "You cannot complete sign-in here"
 
 
 def test_recovery_codes_work_once_the_owner_keeps_them(
@@ -317,7 +317,7 @@ def test_nobody_adds_a_method_on_the_way_where_the_portal_does_not_say_so(
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid")))
     give_password(visitor, anne)
 
-    assert visitor.page.heading == "No second step is possible"
+    assert visitor.page.heading == "You cannot complete sign-in here"
 
 
 def test_a_stronger_sign_in_leads_to_the_missing_step_by_the_way_of_adding_it(

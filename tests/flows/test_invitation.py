@@ -157,7 +157,7 @@ def test_back_from_the_phone_asks_the_password_again(
 
     claire.press("back")
 
-    assert claire.page.heading == "Opening the account"
+    assert claire.page.heading == "Create your account"
     assert claire.page.value("given_name") == "Claire"
     with provider.database.reading() as tx:
         assert tx.session.scalar(sa.text("SELECT count(*) FROM pending_passwords")) == 0
@@ -177,14 +177,16 @@ def test_the_link_in_another_browser_asks_for_both_codes(
         telephone.get(link)
 
     telephone.fill(code=invitation.code).press("verify")
-    assert telephone.page.errors == ["That is the code of the invitation. Here you need the code from the e-mail."]
+    assert telephone.page.errors == [
+        "That is the code from your invitation. Enter the code from the email we have just sent you."
+    ]
     give_mail_code(telephone, mailbox)
     assert telephone.page.heading == "Access code"
     telephone.fill(code="7KQ4 M2XT 9HWD").press("continue")
     assert NEUTRAL in telephone.page.errors[0]
     telephone.fill(code=invitation.code).press("continue")
 
-    assert telephone.page.heading == "Opening the account"
+    assert telephone.page.heading == "Create your account"
 
 
 def test_an_invited_users_code_typed_after_the_link_proves_its_own_mailbox_only(
@@ -199,7 +201,7 @@ def test_an_invited_users_code_typed_after_the_link_proves_its_own_mailbox_only(
 
     telephone.fill(code=letters.member("luca@example.ch").code).press("continue")
 
-    assert telephone.page.heading == "Opening the account"
+    assert telephone.page.heading == "Create your account"
     assert "luca@example.ch" in telephone.page.response.get_data(as_text=True)
     assert ADDRESS not in telephone.page.response.get_data(as_text=True)
 
@@ -214,7 +216,7 @@ def test_a_company_is_added_to_an_account_that_is_there(
     give_mail_code(claire, mailbox)
 
     claire.fill(password=account.password).press("sign-in")
-    assert claire.page.heading != "Opening the account"
+    assert claire.page.heading != "Create your account"
     give_sms_code(claire, mailbox)
     assert COMPANY in claire.page.text
     claire.press("create")
@@ -222,7 +224,7 @@ def test_a_company_is_added_to_an_account_that_is_there(
     assert claire.left_for
     (seat,) = seats(provider, account.id)
     assert seat.is_administrator
-    assert "accès de Menuiserie Favre SA a été ajouté" in mailbox.last(ADDRESS, "email").text
+    assert "accès de l’entreprise Menuiserie Favre SA a été ajouté" in mailbox.last(ADDRESS, "email").text
 
 
 def test_a_disabled_account_gets_no_company(
@@ -274,7 +276,7 @@ def test_an_invitation_withdrawn_on_the_way_creates_nothing(
 
     claire.press("create")
 
-    assert "was used or replaced meanwhile" in claire.page.text
+    assert "has since been used or replaced" in claire.page.text
     assert owner(provider) == ""
 
 
@@ -327,7 +329,7 @@ def test_an_invited_user_sets_a_password_and_joins(
     invitation = letters.member()
 
     give_letter(claire, invitation.code, "AK01")
-    assert claire.page.heading == "Opening the account"
+    assert claire.page.heading == "Create your account"
     assert claire.page.value("given_name") == "Rosa"
     dialogue(claire)
     claire.press("create")

@@ -91,7 +91,7 @@ def test_every_sign_in_asks_for_a_code_where_the_portal_wants_one(
     clock.forward(seconds=40)
 
     visitor.get("/authorize?" + urlencode(portal.request()))
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
     visitor.fill(password=anne.password).press("sign-in")
     give_code(visitor, mailbox)
 
@@ -155,7 +155,7 @@ def test_the_help_for_a_missing_code_offers_another_after_a_wait(
 
     visitor.press("resend")
     assert len(mailbox.sent()) == 1
-    assert "You can ask for another one at 14:00." in visitor.page.text
+    assert "You can request another one at 14:00." in visitor.page.text
     clock.forward(seconds=31)
     visitor.press("resend")
 
@@ -178,11 +178,11 @@ def test_a_wrong_code_says_how_many_tries_are_left_and_the_fifth_ends_the_code(
         visitor.fill(code=wrong).press("verify")
         said += visitor.page.errors
     assert said == [
-        "That code is not correct. 4 tries left.",
-        "That code is not correct. 3 tries left.",
-        "That code is not correct. 2 tries left.",
-        "That code is not correct. One try left.",
-        "That was one wrong code too many. Ask for a new one.",
+        "That code is not correct. You have 4 tries left.",
+        "That code is not correct. You have 3 tries left.",
+        "That code is not correct. You have 2 tries left.",
+        "That code is not correct. You have 1 try left.",
+        "Too many wrong codes. Request a new one.",
     ]
 
     visitor.fill(code=right).press("verify")

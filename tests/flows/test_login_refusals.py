@@ -27,9 +27,9 @@ pytestmark = pytest.mark.both_databases
 
 PAGE = "/login?portal=e-services"
 FAILED = (
-    "The user ID or the password is incorrect. If your account was already updated, sign in with your e-mail address."
+    "Your user ID or password is incorrect. If you have already updated your account, sign in with your email address."
 )
-TOO_OLD = "This password comes from an older system and is not accepted any more. Please reset your password."
+TOO_OLD = "Your password comes from an older system and can no longer be used. Reset your password."
 LEGACY = "CVCI00000042"
 MIGRATED = "CVCI00000043"
 
@@ -311,7 +311,7 @@ def test_empty_fields_are_named_one_by_one(visitor: Browser) -> None:
 
     page = visitor.press("sign-in")
 
-    assert page.errors == ["Enter your e-mail address or your user ID.", "Enter your password."]
+    assert page.errors == ["Enter your email address or your user ID.", "Enter your password."]
     assert page.title.startswith("Error: ")
     assert page.field("identifier").get("aria-invalid") == "true"
     assert "identifier-error" in page.field("identifier").get("aria-describedby")

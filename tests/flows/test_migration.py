@@ -51,24 +51,24 @@ def test_the_guides_way(app: Flask, provider: Provider, visitor: Browser, mailbo
     portal = RelyingParty(app, "e-services")
 
     begin(visitor, start="/authorize?" + urlencode(portal.request(scope="openid profile phone legacy")))
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
     assert visitor.cookie("session-e-services") == ""
     give_address(visitor)
     assert visitor.page.value("email") == NEW_ADDRESS
     give_code(visitor, mailbox, to=NEW_ADDRESS)
-    assert visitor.page.heading == "Account migration: your address is confirmed"
+    assert visitor.page.heading == "Update your account: your address is confirmed"
     visitor.press("continue")
     visitor.fill(phone="079 123 45 68").press("get-code")
     give_code(visitor, mailbox, to=PHONE)
 
-    assert visitor.page.heading == "Account migration: your details"
+    assert visitor.page.heading == "Update your account: your details"
     assert visitor.page.value("family_name") == "Perrin"
     assert visitor.page.value("birth_date") == "16/07/1956"
     assert visitor.page.value("email") == NEW_ADDRESS
     assert visitor.page.value("proved_phone").replace("\u00a0", " ") == "+41 79 123 45 68"
     conclude(visitor)
 
-    assert "Congratulations, your account has been migrated." in visitor.page.text
+    assert "Your account has been updated." in visitor.page.text
     assert visitor.cookie("session-e-services") == ""
     assert account(provider, id_).state == legacy.MIGRATED
     assert account(provider, id_).hash == ""
@@ -112,7 +112,7 @@ def test_who_declines_the_phone_gets_codes_by_mail(provider: Provider, visitor: 
     former_account(provider)
 
     to_details(visitor, mailbox)
-    assert visitor.page.value("proved_phone") == "None (codes by e-mail)"
+    assert visitor.page.value("proved_phone") == "No phone (codes by email)"
     conclude(visitor)
     assert visitor.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
     visitor.get(LOGIN)
@@ -135,7 +135,7 @@ def test_the_portal_decides_whether_a_phone_is_asked(
     visitor.press("continue")
 
     if policy == "off":
-        assert visitor.page.heading == "Account migration: your details"
+        assert visitor.page.heading == "Update your account: your details"
     else:
         assert visitor.page.by_id("skip") is None
 
@@ -161,7 +161,7 @@ def test_both_addresses_hear_of_beginning_and_end(provider: Provider, visitor: B
     ended = mailbox.last(to="luc@ancien.example.ch")
     assert "l•••@example.ch" in ended.text
     assert NEW_ADDRESS not in ended.text
-    assert "your account has been migrated" in mailbox.last(to=NEW_ADDRESS).subject
+    assert "your account has been updated" in mailbox.last(to=NEW_ADDRESS).subject
 
 
 def test_the_known_address_as_new_login_is_told_once(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -181,14 +181,14 @@ def test_the_portal_may_ask_for_a_code_from_the_known_address(
     demand(provider, code_to_known_address=True)
     former_account(provider, address="luc@ancien.example.ch")
     begin(visitor)
-    assert visitor.page.heading == "Account migration: check your e-mails"
+    assert visitor.page.heading == "Update your account: check your email"
 
     give_code(visitor, mailbox, to="luc@ancien.example.ch")
 
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
     give_address(visitor)
     give_code(visitor, mailbox, to=NEW_ADDRESS)
-    assert visitor.page.heading == "Account migration: your address is confirmed"
+    assert visitor.page.heading == "Update your account: your address is confirmed"
 
 
 def test_after_the_last_day_a_letter_is_needed(
@@ -199,12 +199,12 @@ def test_after_the_last_day_a_letter_is_needed(
     demand(provider, last_day=last)
     former_account(provider)
     begin(visitor)
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
 
     clock.forward(days=1)
     begin(visitor)
 
-    assert visitor.page.heading == "The time for updating your account is over"
+    assert visitor.page.heading == "You can no longer update your account here"
     assert "letter" in visitor.page.text
 
 
@@ -227,7 +227,7 @@ def test_a_closed_account_fails_like_any_other_and_staff_see_why(
 
     begin(visitor)
 
-    assert visitor.page.errors[0].startswith("The user ID or the password is incorrect. If your account was already")
+    assert visitor.page.errors[0].startswith("Your user ID or password is incorrect. If you have already")
     with provider.database.reading() as tx:
         reasons = tx.session.scalars(sa.select(AuditEvent.details).where(AuditEvent.name == "SignInRefused"))
         assert [details["reason"] for details in reasons] == [f"legacy-{state}"]
@@ -241,7 +241,7 @@ def test_the_former_login_is_gone_after_the_migration(provider: Provider, visito
 
     begin(visitor)
 
-    assert visitor.page.errors[0].startswith("The user ID or the password is incorrect.")
+    assert visitor.page.errors[0].startswith("Your user ID or password is incorrect.")
 
 
 def test_until_the_end_the_former_login_works_and_nothing_is_written(
@@ -255,7 +255,7 @@ def test_until_the_end_the_former_login_works_and_nothing_is_written(
     with provider.database.reading() as tx:
         assert tx.session.scalars(sa.select(EmailAddress)).all() == []
     begin(stranger)
-    assert stranger.page.heading == "Account migration"
+    assert stranger.page.heading == "Update your account"
 
 
 def test_a_crash_in_the_last_step_leaves_the_former_account(
@@ -299,13 +299,13 @@ def test_a_second_identifier_joins_the_same_person(
     begin(visitor, "CVCI00009999")
     give_address(visitor)
     give_code(visitor, mailbox, to=NEW_ADDRESS)
-    assert "already has an account" in visitor.page.text
+    assert "There is already an account for" in visitor.page.text
     visitor.fill(password=CHOSEN).press("sign-in")
     give_code(visitor, mailbox, to=NEW_ADDRESS)
-    assert visitor.page.heading == "Attach your former user ID"
+    assert visitor.page.heading == "Link your old user ID"
     visitor.press("attach")
 
-    assert "is now attached to your account" in visitor.page.text
+    assert "is now linked to your account" in visitor.page.text
     assert visitor.cookie("session-e-services") == ""
     assert account(provider, second).person_id == first_owner
     with provider.database.reading() as tx:
@@ -330,7 +330,7 @@ def test_the_account_is_told_only_after_the_mailbox_was_proved(
 
     for address in (NEW_ADDRESS, "free@example.ch"):
         begin(visitor, "CVCI00009999")
-        if visitor.page.heading != "Account migration":
+        if visitor.page.heading != "Update your account":
             visitor.press("change")
         give_address(visitor, address)
         mail = next(mail for mail in reversed(mailbox.sent(to=address)) if "code" in mail.subject)
@@ -354,7 +354,7 @@ def test_another_address_can_be_used_instead(provider: Provider, visitor: Browse
     give_address(visitor, "other@example.ch")
     give_code(visitor, mailbox, to="other@example.ch")
 
-    assert visitor.page.heading == "Account migration: your address is confirmed"
+    assert visitor.page.heading == "Update your account: your address is confirmed"
 
 
 def test_attaching_needs_the_password_of_the_account(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -373,7 +373,7 @@ def test_attaching_needs_the_password_of_the_account(provider: Provider, visitor
     visitor.post(
         visitor.page.url, {**visitor.page.submission(visitor.page.button("sign-in")), "step": "attach-identifier"}
     )
-    assert "already has an account" in visitor.page.text
+    assert "There is already an account for" in visitor.page.text
 
 
 def test_the_phone_page_says_what_it_is_for(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -383,7 +383,7 @@ def test_the_phone_page_says_what_it_is_for(provider: Provider, visitor: Browser
     to_phone(visitor, mailbox)
 
     assert "This step is optional" in visitor.page.text
-    assert visitor.page.button("skip").text.replace("’", "'") == "I don't want to give my phone number"
+    assert visitor.page.button("skip").text.replace("’", "'") == "I do not want to give my phone number"
     visitor.fill(phone="021 613 35 67").press("get-code")
     assert visitor.page.errors[0].startswith("This number cannot receive text messages.")
     assert visitor.page.button("skip")

@@ -41,7 +41,7 @@ ON_FILE = "luc@ancien.example.ch"
 # Codes
 
 
-@pytest.mark.parametrize(("seconds", "heading"), [(299, "Account migration: your address is confirmed"), (301, "")])
+@pytest.mark.parametrize(("seconds", "heading"), [(299, "Update your account: your address is confirmed"), (301, "")])
 def test_a_code_lives_five_minutes(
     provider: Provider, visitor: Browser, mailbox: Mailbox, clock: MovableClock, seconds: int, heading: str
 ) -> None:
@@ -58,7 +58,7 @@ def test_a_code_lives_five_minutes(
     if heading:
         assert visitor.page.heading == heading
     else:
-        assert visitor.page.errors == ["That code has expired. Ask for a new one."]
+        assert visitor.page.errors == ["That code has expired. Request a new one."]
 
 
 def test_a_code_works_once(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -72,7 +72,7 @@ def test_a_code_works_once(provider: Provider, visitor: Browser, mailbox: Mailbo
 
     visitor.fill(code=code).press("verify")
 
-    assert visitor.page.heading == "Account migration: check your e-mails"
+    assert visitor.page.heading == "Update your account: check your email"
     assert visitor.page.errors
 
 
@@ -91,14 +91,14 @@ def test_five_wrong_codes_end_all_of_them(
         visitor.fill(code=wrong).press("verify")
         messages += visitor.page.errors
 
-    assert messages[0] == "That code is not correct. 4 tries left."
-    assert messages[4] == "That was one wrong code too many. Ask for a new one."
+    assert messages[0] == "That code is not correct. You have 4 tries left."
+    assert messages[4] == "Too many wrong codes. Request a new one."
     visitor.fill(code=code).press("verify")
-    assert visitor.page.errors == ["That was one wrong code too many. Ask for a new one."]
+    assert visitor.page.errors == ["Too many wrong codes. Request a new one."]
     clock.forward(seconds=61)
     visitor.press("resend")
     give_code(visitor, mailbox, NEW_ADDRESS)
-    assert visitor.page.heading == "Account migration: your address is confirmed"
+    assert visitor.page.heading == "Update your account: your address is confirmed"
 
 
 def test_the_help_offers_what_can_be_done(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -113,9 +113,9 @@ def test_the_help_offers_what_can_be_done(provider: Provider, visitor: Browser, 
     assert "spam" in help_.text
     assert "l•••@example.ch" in help_.text
     assert visitor.page.button("resend").get("data-wait") == "60"
-    assert "our desk" in help_.text
+    assert "our helpdesk" in help_.text
     visitor.press("change")
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
     assert visitor.page.value("email") == NEW_ADDRESS
 
 
@@ -131,7 +131,7 @@ def test_a_code_for_one_address_proves_no_other(provider: Provider, visitor: Bro
 
     visitor.fill(code=own).press("verify")
 
-    assert visitor.page.errors == ["There is no code to type here any more. Ask for a new one."]
+    assert visitor.page.errors == ["You do not have a valid code. Request a new one."]
     assert mailbox.sent(to="victim@example.ch") == []
 
 
@@ -151,9 +151,9 @@ def test_a_wrong_sms_code_keeps_the_person_on_the_page(provider: Provider, visit
 
     visitor.fill(code="000000" if code != "000000" else "111111").press("verify")
 
-    assert visitor.page.errors == ["That code is not correct. 4 tries left."]
+    assert visitor.page.errors == ["That code is not correct. You have 4 tries left."]
     give_code(visitor, mailbox, PHONE)
-    assert visitor.page.heading == "Account migration: your details"
+    assert visitor.page.heading == "Update your account: your details"
 
 
 @pytest.mark.parametrize("typed", ["+41 79 123 45 68", "0041791234568", "079 123 45 68", "+33 6 12 34 56 78"])
@@ -183,7 +183,7 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
 
     assert visitor.page.title.startswith("Error: ")
     assert visitor.page.errors == [
-        "Choose one of the answers.",
+        "Select an option.",
         "Enter your last name.",
         "Choose a new password.",
         "Enter the new password a second time.",
@@ -198,8 +198,8 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
         ("trop court", "trop court", "Choose at least 12 characters."),
         (CHOSEN, CHOSEN + "!", "The two passwords differ."),
         ("password1234", "password1234", "This password is too common"),
-        ("luc Perrin 1957!", "luc Perrin 1957!", "Leave out your name"),
-        ("mes cvci 2026!", "mes cvci 2026!", "Leave out your name"),
+        ("luc Perrin 1957!", "luc Perrin 1957!", "Do not use your name"),
+        ("mes cvci 2026!", "mes cvci 2026!", "Do not use your name"),
         (FORMER, FORMER, "This is the password you had before."),
     ],
 )
@@ -244,7 +244,7 @@ def test_no_step_can_be_jumped(provider: Provider, visitor: Browser, mailbox: Ma
 
     for step in ("email-code", "email-confirmed", "phone-number", "complete-migration", "attach-identifier"):
         visitor.post(visitor.page.url, {**sent, "step": step, "code": "123456", "terms": "yes"})
-        assert visitor.page.heading == "Account migration", step
+        assert visitor.page.heading == "Update your account", step
 
     assert account(provider, id_).state == legacy.OPEN
 
@@ -262,7 +262,7 @@ def test_a_finished_step_cannot_be_replayed(provider: Provider, visitor: Browser
 
     stale.fill(code=code).press("verify")
 
-    assert stale.page.heading == "Account migration: your mobile phone"
+    assert stale.page.heading == "Update your account: your mobile phone"
 
 
 def test_a_button_pressed_twice_sends_one_code(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -273,7 +273,7 @@ def test_a_button_pressed_twice_sends_one_code(provider: Provider, visitor: Brow
     visitor.send("get-code")
     visitor.press("get-code")
 
-    assert visitor.page.heading == "Account migration: check your e-mails"
+    assert visitor.page.heading == "Update your account: check your email"
     assert len(mailbox.sent(to=NEW_ADDRESS)) == 1
 
 
@@ -287,10 +287,10 @@ def test_the_last_button_pressed_twice_makes_one_account(
     visitor.send("update")
     visitor.press("update")
 
-    assert "Congratulations" in visitor.page.text
-    assert len([mail for mail in mailbox.sent(to=NEW_ADDRESS) if "migrated" in mail.subject]) == 1
+    assert "has been updated" in visitor.page.text
+    assert len([mail for mail in mailbox.sent(to=NEW_ADDRESS) if "has been updated" in mail.subject]) == 1
     visitor.get(visitor.page.url)
-    assert "Congratulations" in visitor.page.text
+    assert "has been updated" in visitor.page.text
 
 
 def test_back_drops_the_proof_of_an_address_that_changes(
@@ -305,7 +305,7 @@ def test_back_drops_the_proof_of_an_address_that_changes(
 
     give_address(visitor, "other@example.ch")
 
-    assert visitor.page.heading == "Account migration: check your e-mails"
+    assert visitor.page.heading == "Update your account: check your email"
     assert "other@example.ch" in mailbox.last().to
 
 
@@ -319,8 +319,8 @@ def test_signing_in_again_resumes_in_this_browser_only(
     begin(visitor)
     begin(stranger)
 
-    assert visitor.page.heading == "Account migration: your mobile phone"
-    assert stranger.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account: your mobile phone"
+    assert stranger.page.heading == "Update your account"
     address = visitor.page.url
     stranger.get(address)
     assert stranger.page.status == 403
@@ -336,14 +336,14 @@ def test_after_a_long_absence_proofs_are_asked_again_and_input_is_kept(
 
     visitor.fill(phone="079 123 45 68").press("get-code")
     visitor.press("continue")
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
     visitor.fill(identifier=IDENTIFIER, password=FORMER).press("sign-in")
-    assert visitor.page.heading == "Account migration: check your e-mails"
+    assert visitor.page.heading == "Update your account: check your email"
     give_code(visitor, mailbox, NEW_ADDRESS)
 
     assert visitor.page.heading in {
-        "Account migration: your mobile phone",
-        "Account migration: your address is confirmed",
+        "Update your account: your mobile phone",
+        "Update your account: your address is confirmed",
     }
 
 
@@ -352,11 +352,11 @@ def test_the_journey_can_begin_at_its_own_address(provider: Provider, visitor: B
     former_account(provider, address=ON_FILE)
     visitor.get("/migration?portal=e-services")
     visitor.fill(identifier=IDENTIFIER, password="wrong").press("sign-in")
-    assert visitor.page.errors[0].startswith("The user ID or the password is incorrect.")
+    assert visitor.page.errors[0].startswith("Your user ID or password is incorrect.")
 
     visitor.fill(identifier=IDENTIFIER, password=FORMER).press("sign-in")
 
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
     assert visitor.page.field("email")
     assert len(mailbox.sent(to=ON_FILE)) == 1
 
@@ -367,7 +367,7 @@ def test_who_has_an_account_is_sent_to_the_sign_in(provider: Provider, visitor: 
 
     visitor.fill(identifier=known.address, password=known.password).press("sign-in")
 
-    assert visitor.page.errors == ["This account was updated already. Sign in with your e-mail address."]
+    assert visitor.page.errors == ["This account has already been updated. Sign in with your email address."]
 
 
 # Races
@@ -384,12 +384,12 @@ def test_of_two_devices_the_first_to_finish_wins(
 
     conclude(stranger)
 
-    assert stranger.page.heading == "Your account was updated already"
-    assert stranger.page.link("Sign in with your e-mail address")
+    assert stranger.page.heading == "Your account has already been updated"
+    assert stranger.page.link("Sign in with your email address")
     assert account(provider, id_).person_id == owner_of(provider)
     assert owner_of(provider, "second@example.ch") == ""
     stranger.post(stranger.page.url, {**stranger_form(stranger), "step": "migration-closed"})
-    assert stranger.page.heading == "Your account was updated already"
+    assert stranger.page.heading == "Your account has already been updated"
 
 
 def stranger_form(browser: Browser) -> dict[str, str]:
@@ -416,7 +416,7 @@ def test_of_two_devices_at_the_same_moment_one_wins(
 
     answers = in_parallel(press(visitor), press(stranger))
 
-    won = [answer for answer in answers if "Congratulations" in answer]
+    won = [answer for answer in answers if "has been updated" in answer]
     assert len(won) == 1, answers
     assert account(provider, id_).state == legacy.MIGRATED
     with provider.database.reading() as tx:
@@ -436,7 +436,7 @@ def test_an_address_that_finds_an_owner_meanwhile_is_asked_about(
 
     conclude(visitor)
 
-    assert "already has an account" in visitor.page.text
+    assert "There is already an account for" in visitor.page.text
     assert account(provider, id_).state == legacy.OPEN
 
 
@@ -452,14 +452,14 @@ def test_the_known_address_stops_a_migration_that_is_under_way(
     link = mailbox.last(to=ON_FILE).link
     stranger.get(link)
     assert stranger.head(link) == 200
-    assert stranger.page.heading == "Was it not you?"
+    assert stranger.page.heading == "Was this not you?"
     assert account(provider, id_).state == legacy.OPEN
 
     stranger.press("stop")
 
-    assert stranger.page.heading == "The migration is stopped"
+    assert stranger.page.heading == "The account update has been stopped"
     visitor.press("skip")
-    assert visitor.page.heading == "This migration was stopped"
+    assert visitor.page.heading == "This update was stopped"
     begin(visitor)
     assert visitor.page.errors
     assert account(provider, id_).state == legacy.CONTESTED
@@ -497,7 +497,7 @@ def test_the_desk_lets_a_contested_account_migrate_again(
         assert not legacy.reopen(tx, "e-services", IDENTIFIER, reason="identity checked")
 
     begin(visitor)
-    assert visitor.page.heading == "Account migration"
+    assert visitor.page.heading == "Update your account"
 
 
 def test_a_link_that_stopped_a_migration_does_not_stop_the_next_one(

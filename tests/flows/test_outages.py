@@ -36,7 +36,7 @@ def test_an_outage_of_the_former_directory_costs_nobody_a_try(provider: Provider
     for _ in range(7):  # five are free, then one waits
         migrating.begin(visitor)
         assert visitor.page.status == 503
-        assert "Nothing is lost" in visitor.page.text
+        assert "Your answers have not been lost" in visitor.page.text
         assert visitor.page.response.headers["Retry-After"]
         assert visitor.page.value("identifier") == migrating.IDENTIFIER
         assert migrating.FORMER not in visitor.page.response.text
@@ -44,7 +44,7 @@ def test_an_outage_of_the_former_directory_costs_nobody_a_try(provider: Provider
     assert set(hits(provider)) == {0}
     bend(provider, "e-services", policy={"legacy": client.policy.legacy})
     migrating.begin(visitor)
-    assert visitor.page.heading.startswith("Account migration")
+    assert visitor.page.heading.startswith("Update your account")
 
 
 def test_a_database_that_goes_away_at_the_last_moment_costs_nobody_a_try(

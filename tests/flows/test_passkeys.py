@@ -234,7 +234,7 @@ def test_a_passkey_proves_anew_instead_of_the_password(
     clock.forward(minutes=2)
 
     ask(visitor, portal, prompt="login")
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
     use(visitor, device)
 
     second = portal.redeem(arrived(visitor))["claims"]

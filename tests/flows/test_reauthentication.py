@@ -35,7 +35,7 @@ def test_a_portal_may_ask_for_a_new_sign_in(
     clock.forward(minutes=2)
 
     ask(visitor, portal, prompt="login")
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
     assert visitor.page.value("username") == anne.address
     visitor.fill(password=anne.password).press("sign-in")
 
@@ -54,7 +54,7 @@ def test_a_sign_in_older_than_max_age_is_asked_again(
 
     ask(visitor, portal, max_age="600")
 
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
 
 
 def test_a_wrong_password_is_refused_and_counted(
@@ -129,7 +129,7 @@ def test_somebody_else_can_sign_in_instead(
     clock.forward(minutes=2)
     ask(visitor, portal, prompt="login")
 
-    visitor.get(visitor.page.link("Sign in as somebody else"))
+    visitor.get(visitor.page.link("Sign in with another account"))
 
     assert visitor.page.heading == "Please sign in to Test client basic"
 

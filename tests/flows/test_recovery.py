@@ -25,7 +25,7 @@ def test_a_forgotten_password_is_replaced_at_every_portal(
     visitor.get(f"/login?portal={portal}")
     visitor.get(visitor.page.link("Forgot"))
     ask(visitor, portal, anne.address)
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
 
     open_link(visitor, mailbox)
     finish(visitor, mailbox)
@@ -143,7 +143,7 @@ def test_who_has_no_phone_waits_a_day_where_the_portal_allows_it(
     visitor.fill(new_password=NEW, new_password_again=NEW).press("replace")
     assert visitor.page.by_id("to-portal") is not None
     visitor.get(link)
-    assert visitor.page.heading == "This link has been used already"
+    assert visitor.page.heading == "This link has already been used"
 
 
 @pytest.mark.parametrize("identifier", ["anne.rochat@example.ch", "nobody@example.ch"])
@@ -169,7 +169,7 @@ def test_a_node_whose_clock_is_behind_asks_for_patience(
     clock.forward(minutes=-2)
     visitor.get(link)
 
-    assert visitor.page.heading == "A little patience, please"
+    assert visitor.page.heading == "You need to wait before using this link"
     assert "replace" not in [button.get("id") for button in visitor.page.all("button")]
 
 

@@ -56,9 +56,9 @@ def test_a_wrong_birth_date_is_told_to_the_mailbox_alone(
 
     ask(visitor, "espace-personnel", anne.address, born="17.07.1956")
 
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
     (mail,) = mailbox.sent()
-    assert "is not the one we know" in mail.text
+    assert "does not match our records" in mail.text
     assert "/reset" not in mail.text
 
 
@@ -71,7 +71,7 @@ def test_asking_changes_nothing_and_is_capped(
     for _ in range(6):
         ask(stranger, "e-services", anne.address)
 
-    assert stranger.page.heading == "Check your e-mails"
+    assert stranger.page.heading == "Check your email"
     assert len(mailbox.sent(to=anne.address)) == 4
     sign_in(visitor, anne, mailbox)
     assert visitor.left_for
@@ -192,7 +192,7 @@ def test_the_link_lives_twelve_hours(
         finish(visitor, mailbox)
     else:
         assert visitor.page.heading == "This link is no longer valid"
-        visitor.get(visitor.page.link("Ask for a new link"))
+        visitor.get(visitor.page.link("Request a new link"))
         visitor.fill(identifier=anne.address, birth_date="16.07.1956").press("reset")
         assert mailbox.last(to=anne.address, channel="email").link != link
         open_link(visitor, mailbox)
@@ -212,14 +212,14 @@ def test_success_ends_sessions_and_links_and_is_confirmed(
     newest = mailbox.last(to=anne.address).link
 
     visitor.get(older)
-    assert "A newer link was sent on" in visitor.page.text
+    assert "We sent a newer link on" in visitor.page.text
     clock.forward(minutes=1)
     visitor.press("resend")
     finish(visitor, mailbox)
 
     assert visitor.page.by_id("to-portal") is not None
     visitor.get(older)
-    assert visitor.page.heading == "This link has been used already"
+    assert visitor.page.heading == "This link has already been used"
     visitor.get(newest)
     assert visitor.page.heading == "This link is no longer valid"
     told = {(each.channel, each.to) for each in mailbox.sent()[-2:]}
@@ -265,7 +265,7 @@ def test_the_case_of_the_code_counts(provider: Provider, visitor: Browser, mailb
 
     if code.swapcase() != code:
         finish(visitor, mailbox, code.swapcase())
-        assert visitor.page.errors == ["That code is not correct. 4 tries left."]
+        assert visitor.page.errors == ["That code is not correct. You have 4 tries left."]
     finish(visitor, mailbox, f" {code[:2]} {code[2:]} ")
 
     assert visitor.page.by_id("to-portal") is not None
@@ -284,7 +284,7 @@ def test_five_wrong_codes_kill_the_code_and_three_dead_codes_the_link(
         for _ in range(5):
             finish(visitor, mailbox, wrong(code))
         if death < 2:
-            assert visitor.page.errors == ["That was one wrong code too many. Ask for a new one."]
+            assert visitor.page.errors == ["Too many wrong codes. Request a new one."]
             clock.forward(seconds=31)
             visitor.press("resend")
 
@@ -307,7 +307,7 @@ def test_a_stopped_recovery_replaces_nothing(
 
     visitor.press("stop")
 
-    assert visitor.page.heading == "The new password is stopped"
+    assert visitor.page.heading == "The password reset has been stopped"
     sent = len(mailbox.sent(to=anne.address))
     clock.forward(hours=24, minutes=1)
     assert len(mailbox.sent(to=anne.address)) == sent
@@ -320,7 +320,7 @@ def test_where_the_portal_refuses_the_mailbox_alone_the_mail_names_the_desk(
     ask(visitor, "espace-personnel", customer(provider, "espace-personnel", phone="").address)
 
     assert "http" not in mailbox.last().text.replace("https://espace-personnel.example", "")
-    assert "contact our desk" in mailbox.last().text
+    assert "ontact our helpdesk" in mailbox.last().text
 
 
 def test_two_devices_that_finish_at_once_replace_it_once(provider: Provider, app: Flask, mailbox: Mailbox) -> None:
@@ -357,5 +357,5 @@ def test_a_channel_that_is_down_is_said_to_everybody(provider: Provider, visitor
 
     ask(visitor, "espace-personnel", "nobody@example.ch")
 
-    assert "E-mails are delayed at the moment." in visitor.page.text
+    assert "Emails are delayed at the moment." in visitor.page.text
     assert "Text messages are delayed at the moment." in visitor.page.text

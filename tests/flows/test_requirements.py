@@ -33,7 +33,7 @@ def test_a_portal_learns_what_the_person_allows(app: Flask, visitor: Browser, an
     """OIDC Core §3.1.2.4"""
     portal = RelyingParty(app, "asks-consent")
     sign_in_at(visitor, portal, anne, scope="openid email")
-    assert "your e-mail address" in visitor.page.text
+    assert "your email address" in visitor.page.text
 
     visitor.press("allow")
 
@@ -47,14 +47,14 @@ def test_the_question_says_where_the_data_goes_and_for_how_long(app: Flask, visi
     sign_in_at(visitor, portal, anne, scope="openid email offline_access", prompt="consent")
 
     assert f"The data goes to {urlsplit(portal.redirect_uri).hostname}." in visitor.page.text
-    assert "This holds until you withdraw it." in visitor.page.text
+    assert "This applies until you withdraw it." in visitor.page.text
     assert "Access while you are away ends after 90 days at the latest." in visitor.page.text
 
 
 def test_nothing_is_said_of_access_while_away_where_none_is_wanted(app: Flask, visitor: Browser, anne: Account) -> None:
     sign_in_at(visitor, RelyingParty(app, "asks-consent"), anne, scope="openid email")
 
-    assert "This holds until you withdraw it." in visitor.page.text
+    assert "This applies until you withdraw it." in visitor.page.text
     assert "while you are away" not in visitor.page.text
 
 
@@ -108,7 +108,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
 ) -> None:
     """Rulings 6; X-15"""
     sign_in_at(visitor, strict, anne)
-    assert visitor.page.heading == "This portal asks for a longer password"
+    assert visitor.page.heading == "This portal requires a longer password"
     assert visitor.page.value("username") == anne.address
 
     long = "sept petits mots bien plus longs"
@@ -130,7 +130,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
         ("trop court", "trop court", "Choose at least 16 characters. A phrase of several words works well."),
         ("sept petits mots bien longs", "autre chose", "The two passwords differ."),
         ("quatre mots sans aucun lien", "quatre mots sans aucun lien", "This is the password you had before."),
-        ("Anne Rochat à Vevey", "Anne Rochat à Vevey", "Leave out your name"),
+        ("Anne Rochat à Vevey", "Anne Rochat à Vevey", "Do not use your name"),
         ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "This password is easy to guess."),
     ],
 )
@@ -236,7 +236,7 @@ def test_a_required_phone_cannot_be_skipped(app: Flask, provider: Provider, visi
 
     visitor.post(visitor.page.url, {**sent, "action": "skip"})
 
-    assert visitor.page.errors == ["This portal needs your mobile number."]
+    assert visitor.page.errors == ["Enter your mobile number. This portal requires it."]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_required_phone_cannot_be_skipped(app: Flask, provider: Provider, visi
     [
         ("", "Enter your mobile number."),
         ("021 613 35 67", "This number cannot receive text messages."),
-        ("+1 212 555 0100", "We can send text messages to numbers with these prefixes only"),
+        ("+1 212 555 0100", "We can only send text messages to numbers starting with"),
         ("abc", "This is not a complete phone number."),
     ],
 )
@@ -309,10 +309,10 @@ def test_who_has_several_companies_says_for_which_one_they_come(
     portal = RelyingParty(app, "connect")
     sign_in_at(visitor, portal, anne, scope="openid organisations")
     give_code(visitor, mailbox)
-    assert visitor.page.heading == "For which company are you here?"
+    assert visitor.page.heading == "Which company do you want to act for?"
 
     visitor.press("continue")
-    assert visitor.page.errors == ["Choose one of the answers."]
+    assert visitor.page.errors == ["Select an option."]
     chosen = next(label for label in visitor.page.all("label") if label.text == "Fiduciaire du Lac")
     radio = visitor.page.by_id(chosen.get("for"))
     assert radio is not None

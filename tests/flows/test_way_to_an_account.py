@@ -12,10 +12,10 @@ from tests.support.relying_party import RelyingParty
 @pytest.mark.parametrize(
     ("portal", "words", "button", "leads_to"),
     [
-        ("e-services", "You update it once", "migrate", "/migration"),
-        ("connect", "the code of the letter or of the invitation", "enter-code", "/register"),
-        ("connect-assures", "the code of the letter or of the invitation", "enter-code", "/register"),
-        ("espace-personnel", "are not opened online", "to-sign-in", "/login"),
+        ("e-services", "You need to update it once", "migrate", "/migration"),
+        ("connect", "the code from the letter or invitation", "enter-code", "/register"),
+        ("connect-assures", "the code from the letter or invitation", "enter-code", "/register"),
+        ("espace-personnel", "account online", "to-sign-in", "/login"),
     ],
 )
 def test_each_portal_says_how_its_accounts_begin(

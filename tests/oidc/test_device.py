@@ -122,7 +122,7 @@ def test_the_person_is_told_what_to_check_before_letting_it_in(signed_in: FlaskC
     signed_in.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     page = type_code(signed_in, television.waiting["user_code"])
 
-    assert "Continue only if you have the device in front of you" in page.text
+    assert "Only continue if you have the device in front of you" in page.text
     assert 'id="deny"' in page.text
 
 

@@ -31,7 +31,7 @@ def sign_in(browser: Browser, account: Account) -> Page:
 def assert_asks_for_patience(page: Page, account: Account) -> None:
     """The page says to retry, and keeps what is no secret."""
     assert page.status == 503
-    assert "Nothing is lost" in page.text
+    assert "Your answers have not been lost" in page.text
     assert page.response.headers["Retry-After"]
     assert page.value("identifier") == account.address
     assert account.password not in page.response.text

@@ -59,11 +59,11 @@ def test_an_address_is_no_name(written: str) -> None:
     found = read_name(written)
 
     assert isinstance(found, Text)
-    assert found.msgid == "A name holds no web or e-mail address."
+    assert found.msgid == "A name cannot contain a web or email address."
 
 
 def test_a_name_of_more_characters_than_a_register_holds_is_none() -> None:
-    assert read_name("x" * 101) == Text("Use at most %(longest)d characters.", {"longest": 100})
+    assert read_name("x" * 101) == Text("Use no more than %(longest)d characters.", {"longest": 100})
 
 
 def test_composed_and_decomposed_letters_are_the_same_name() -> None:

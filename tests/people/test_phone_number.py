@@ -53,9 +53,9 @@ def test_a_number_without_prefix_is_of_the_first_country() -> None:
         ("pas de téléphone", "This is not a complete phone number. Example: %(example)s."),
         ("9" * 100_000, "This is not a complete phone number. Example: %(example)s."),
         ("021 613 35 67", "This number cannot receive text messages. Example: %(example)s."),
-        ("+1 202 555 0123", "We can send text messages to numbers with these prefixes only: %(prefixes)s."),
-        ("+44 7911 123456", "We can send text messages to numbers with these prefixes only: %(prefixes)s."),
-        ("+262 692 12 34 56", "We can send text messages to numbers with these prefixes only: %(prefixes)s."),
+        ("+1 202 555 0123", "We can only send text messages to numbers starting with: %(prefixes)s."),
+        ("+44 7911 123456", "We can only send text messages to numbers starting with: %(prefixes)s."),
+        ("+262 692 12 34 56", "We can only send text messages to numbers starting with: %(prefixes)s."),
     ],
 )
 def test_a_number_that_cannot_be_used_gets_its_reason(typed: str, reason: str) -> None:

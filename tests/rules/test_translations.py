@@ -16,7 +16,7 @@ OTHER_WORDS = {
     "fr": "support|hotline|helpdesk|société",
     "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account",
     "it": "supporto|impresa|imprese|account|condizioni d’uso",
-    "en": "assistance|helpdesk|hotline",
+    "en": "assistance|hotline|[Oo]ur desk|the desk",
 }
 """What things are not called, so that each has one name."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)[ds]")

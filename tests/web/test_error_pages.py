@@ -87,7 +87,7 @@ def test_a_refused_person_is_told_whom_to_ask(client: FlaskClient) -> None:
     page = client.get("/specimen/fault/forbidden", headers=BROWSER)
 
     assert page.status_code == 403
-    assert "administrator of your company" in page.text
+    assert "your company’s administrator" in page.text
 
 
 def test_a_program_gets_json(client: FlaskClient) -> None:

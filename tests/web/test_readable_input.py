@@ -46,7 +46,7 @@ def test_too_large_a_body_is_refused_with_a_page(client: FlaskClient, token: str
     answer = client.post("/specimen", data={"name": "x" * 300_000, "csrf_token": token}, headers=BROWSER)
 
     assert answer.status_code == 413
-    assert "too much at once" in answer.text
+    assert "too much data" in answer.text
 
 
 def test_a_multipart_form_is_held_to_the_same_rules(client: FlaskClient, token: str) -> None:

@@ -23,7 +23,7 @@ from idp.web.pages import LANGUAGE_NAMES
 from idp.web.preferences import Preferences
 from idp.wording import Text, text
 
-ENDED = text("The code of your letter or invitation was used or replaced meanwhile. Please begin with the newest one.")
+ENDED = text("The code in your letter or invitation has since been used or replaced. Start with the most recent one.")
 
 
 def languages(run: Run) -> Mapping[str, str]:
@@ -58,7 +58,7 @@ class OpenAccount(Step):
     """
 
     name: str = "account"
-    title: Text = text("Opening the account")
+    title: Text = text("Create your account")
     stage: Text | None = None
     template: str = "open-account"
     form: type[Form] = AccountForm

@@ -32,8 +32,8 @@ LIMIT, LIMIT_OF_ONE = "registration_code", "second_knowledge"
 ACTIVATION, INVITATION = "activation", "invitation"
 
 NOT_VALID = text(
-    "This code is not valid or has expired. "
-    "Check your most recent letter or invitation, or ask our desk for a new code."
+    "This code is not valid or has expired. Check your most recent letter or invitation, or ask our helpdesk "
+    "for a new code."
 )
 
 
@@ -72,7 +72,7 @@ class AskRegistrationCode(Step):
         if debit.limit != LIMIT_OF_ONE:
             return super().too_often(run, form, tx, debit, retry_at)
         at = run.look.translator.moment(retry_at)
-        reason = text("Too many tries with this code. You have lost nothing: try again from %(moment)s.", moment=at)
+        reason = text("Too many tries with this code. It is still valid. You can try again from %(moment)s.", moment=at)
         return Retry({FORM: reason}, status=429)
 
     def submit(self, run: Run, form: RegistrationCodeForm, prepared: Any) -> Outcome:

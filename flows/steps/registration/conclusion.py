@@ -31,7 +31,7 @@ from idp.people.phone_number import show_phone
 from idp.wording import Text, text
 
 REASON = "registration"
-TAKEN = text("This e-mail address was given to an account a moment ago. Sign in to it to continue.")
+TAKEN = text("An account has just been created with this email address. Sign in to it to continue.")
 
 
 @dataclass(frozen=True, kw_only=True)

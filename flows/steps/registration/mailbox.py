@@ -14,8 +14,10 @@ from idp.codes.service import Destination
 from idp.invitations import redemption
 from idp.wording import Text, text
 
-CODE_OF_THE_LETTER = text("That is the code of the letter. Here you need the code from the e-mail.")
-CODE_OF_THE_INVITATION = text("That is the code of the invitation. Here you need the code from the e-mail.")
+CODE_OF_THE_LETTER = text("That is the code from your letter. Enter the code from the email.")
+CODE_OF_THE_INVITATION = text(
+    "That is the code from your invitation. Enter the code from the email we have just sent you."
+)
 
 
 def the_address(run: Run) -> Destination:
@@ -40,7 +42,7 @@ class MailboxCode(CodeStep):
     """The link leads to this page, in any browser; a browser that comes by it proves the letter again (B-11, C-15)."""
 
     name: str = "mail-code"
-    title: Text = text("Enter the access code from the e-mail")
+    title: Text = text("Enter the access code from the email")
     destination: Callable[[Run], Destination] = the_address
     values: Callable[[Run], Mapping[str, Any]] = link
     purpose: str = Purpose.MAIL_LINK_CODE

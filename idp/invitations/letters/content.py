@@ -54,8 +54,9 @@ def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader
         subject=_("Your online access to %(portal)s", portal=portal),
         greeting=_("Dear %(name)s,", name=name),
         reason=_(
-            "As a person insured with our fund, you can now use %(portal)s. Our online portal gives you access at any "
-            "time to your personal details, your documents and your transactions, wherever you are.",
+            "As a person insured with our compensation fund, you can now use %(portal)s. Our online portal "
+            "gives you access to your personal details, documents and transactions at any time, wherever you "
+            "are.",
             portal=portal,
         ),
     )
@@ -72,8 +73,8 @@ def for_company(_: Translator, stationery: Stationery, code: CodeOnPaper, compan
         subject=_("Invitation for the %(portal)s administrator", portal=portal),
         greeting=_("Dear Sir or Madam,"),
         reason=_(
-            "We have prepared the access of %(company)s to %(portal)s. This invitation is valid for the %(portal)s "
-            "administrator, the person who gives the other users of the company their access.",
+            "We have set up access to %(portal)s for %(company)s. This invitation is for the %(portal)s "
+            "administrator, who gives the company’s other users their access.",
             company=company.name,
             portal=portal,
         ),
@@ -122,26 +123,26 @@ def _letter(
         opening=(
             reason,
             _(
-                "Type the address below into your web browser, or point the camera of your telephone at the square. "
-                "Then enter your code."
+                "Enter the address below in your web browser, or scan the QR code with your phone. Then enter "
+                "your code."
             ),
         ),
         box=_box(_, stationery, code),
-        closing=(_needed(_, stationery), _("You do not want online access? You do not need to do anything.")),
-        signature=(_("Yours sincerely"), fund.name_in(_.language)),
-        desk_title=_("A question? We are glad to help."),
+        closing=(_needed(_, stationery), _("If you do not want online access, you do not need to do anything.")),
+        signature=(_("Kind regards"), fund.name_in(_.language)),
+        desk_title=_("Questions? We are happy to help."),
         desk=_desk(stationery.desk, _.language),
-        reference=_("Reference of this letter: %(reference)s", reference=code.reference),
+        reference=_("Letter reference: %(reference)s", reference=code.reference),
         reference_number=code.reference,
     )
 
 
 def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
     return Box(
-        address_label=_("Address to type"),
+        address_label=_("Web address"),
         address=stationery.typed_address,
         target=stationery.register_url,
-        qr_alternative=_("Square code that opens %(address)s", address=stationery.typed_address),
+        qr_alternative=_("QR code for %(address)s", address=stationery.typed_address),
         code_label=_("Your personal access code"),
         code=code.code.replace(" ", NBSP),
         validity=_validity(_, stationery, code.expires_at),
@@ -151,10 +152,10 @@ def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
 def _validity(_: Translator, stationery: Stationery, expires_at: datetime) -> str:
     last_day = validity.last_day(expires_at, _.zone)
     return _.counted(
-        "This code is valid until %(date)s (%(count)d day), that is to the end of %(date_in_words)s. "
-        "After that, please ask our desk for a new code.",
-        "This code is valid until %(date)s (%(count)d days), that is to the end of %(date_in_words)s. "
-        "After that, please ask our desk for a new code.",
+        "This code is valid for %(count)d day, until the end of %(date_in_words)s (%(date)s). After that, ask "
+        "our helpdesk for a new code.",
+        "This code is valid for %(count)d days, until the end of %(date_in_words)s (%(date)s). After that, ask "
+        "our helpdesk for a new code.",
         stationery.lifetime_days,
         date=last_day.strftime(NUMERIC_DATE[stationery.brand.country]),
         date_in_words=_.long_date(last_day).replace(" ", NBSP),
@@ -162,10 +163,12 @@ def _validity(_: Translator, stationery: Stationery, expires_at: datetime) -> st
 
 
 def _needed(_: Translator, stationery: Stationery) -> str:
-    sentences = [_("Have your e-mail address and your mobile phone at hand: you will get a code on each of them.")]
+    sentences = [
+        _("Keep your email address and mobile phone to hand. We will send one code by email and one by text message.")
+    ]
     if stationery.asks_birth_date:
         sentences.append(_("You will also be asked for your date of birth."))
-    sentences.append(_("Keep the code of this letter to yourself: we never ask for it by telephone or e-mail."))
+    sentences.append(_("Keep the code in this letter to yourself. We will never ask you for it by phone or email."))
     return " ".join(sentences)
 
 

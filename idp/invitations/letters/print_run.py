@@ -72,7 +72,7 @@ def select(tx: Transaction, order: Order, numbers: Sequence[str]) -> tuple[list[
         if reader is not None and reason is None:
             readers.append(reader)
         else:
-            skipped.append(Skipped(number, reason or text("The register has nobody with this number.")))
+            skipped.append(Skipped(number, reason or text("There is no one in the register with this number.")))
     return readers, skipped
 
 
@@ -107,7 +107,7 @@ def reason_not_to_print(letter: Letter) -> Text | None:
     """Why this letter cannot go on one page as it must be; ask before its code is drawn."""
     unprintable = fonts.missing("".join(letter.recipient))
     if unprintable:
-        return text("The letters’ typeface lacks %(characters)s.", characters=unprintable)
+        return text("The letter font does not contain %(characters)s.", characters=unprintable)
     try:
         layout.compose(letter)
     except layout.LetterTooLong:
@@ -132,13 +132,13 @@ def expiry(order: Order, now: datetime) -> datetime:
 
 def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Text | None:
     if reader is None:
-        return text("The register has nobody with this number.")
+        return text("There is no one in the register with this number.")
     if reader.person_id:
         return text("This person has an account already.")
     if not reader.particulars.address:
         return text("The register has no postal address.")
     if order.stationery.asks_birth_date and reader.particulars.birth_date is None:
-        return text("The portal asks for the whole date of birth, which the register does not have.")
+        return text("The portal asks for the full date of birth, but the register does not contain it.")
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
     return reason_not_to_print(_letter(order, UNPRINTED, reader))

@@ -37,8 +37,8 @@ def request_refused(
     log.warning("authorization_not_sent_back", client=client_id, error=error.code, reason=reason)
     problem = Problem(
         text("This sign-in request is not valid"),
-        text("The portal sent us a request that we cannot accept. You have done nothing wrong: go back to the portal "
-             "and begin again. If this happens again, tell its desk the reference below."),
+        text("The portal sent us a request we cannot accept. You have not done anything wrong. Go back to the "
+             "portal and start again. If this happens again, give the portal’s helpdesk the reference below."),
         code=error.code,
         detail=error.description,
     )  # fmt: skip
@@ -61,8 +61,8 @@ def request_forgotten(provider: Provider, pending: PendingAuthorization | None) 
     """A bookmark or a tab that was open for days (X-05)."""
     client = provider.registry.current().client(pending.client_id) if pending is not None else None
     problem = Problem(
-        text("This page is too old"),
-        text("Too much time has passed since you came from the portal. Go back there and begin again."),
+        text("This page has expired"),
+        text("It has been too long since you left the portal. Go back and start again."),
     )
     return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
 
@@ -88,6 +88,6 @@ def _reason(tx: Transaction, context: AuthorizationContext, person_id: str) -> T
     company = tx.session.get(Organisation, lost[0]) if lost and context.client.policy.entry == "membership" else None
     if company is not None:
         return text(
-            "Your access for %(company)s was deactivated. Ask the administrator of your company.", company=company.name
+            "Your access for %(company)s was deactivated. Contact your company’s administrator.", company=company.name
         )
-    return text("Your account does not include this portal. If you think it should, ask the desk.")
+    return text("Your account does not give you access to this portal. If you think it should, contact the helpdesk.")

@@ -90,7 +90,7 @@ def test_a_sign_in_of_long_ago_is_proved_anew_first(
     clock.forward(seconds=RECENT.total_seconds() + 1)
 
     home.get(f"{ASK}&session={lost.id}")
-    assert home.page.heading == "Please give your password once more"
+    assert home.page.heading == "Enter your password again"
     assert lost.id in live(provider, anne.id)
     home.fill(password=anne.password).press("sign-in")
     home.press("continue")

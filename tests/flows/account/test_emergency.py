@@ -94,7 +94,7 @@ def test_a_stolen_session_alone_starts_no_emergency(
 
     home.get(PAGE)
 
-    assert home.page.heading == "Please give your password once more"
+    assert home.page.heading == "Enter your password again"
     with provider.database.reading() as tx:
         assert passwords.current(tx, anne.id) is not None
 

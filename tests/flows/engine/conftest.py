@@ -108,7 +108,7 @@ EXCURSION = Flow(
         CodeStep(
             name="email-code",
             purpose=Purpose.MAIL_PROOF,
-            title=text("Check your e-mails"),
+            title=text("Check your email"),
             destination=lambda run: Destination("email", run.facts.email),
             proved=Facts(mailbox_proved=True),
             proves=frozenset({"email"}),
@@ -192,7 +192,7 @@ def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
 def at_code(browser: Browser, email: str = "anne@example.ch") -> Browser:
     browser.get(START)
     browser.fill(email=email).press("get-code")
-    assert browser.page.heading == "Check your e-mails"
+    assert browser.page.heading == "Check your email"
     return browser
 
 

@@ -49,7 +49,7 @@ def test_restart_drops_every_result_and_says_why(here: Browser, provider: Provid
     """Rulings 14"""
     say(here, "restart")
 
-    assert here.page.heading == "Your e-mail address"
+    assert here.page.heading == "Your email address"
     assert "From the beginning, please." in here.page.text
     assert here.page.value("email") == "anne@example.ch"
     assert events(provider) == ["why"]
@@ -102,7 +102,7 @@ def test_a_conflict_with_somebody_else_becomes_a_value(here: Browser, provider: 
     say(here, "conflict")
 
     assert here.page.status == 409
-    assert "at the same moment" in here.page.errors[0]
+    assert "at the same time" in here.page.errors[0]
     assert events(provider) == ["first"]
 
 

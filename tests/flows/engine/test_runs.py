@@ -47,14 +47,14 @@ def test_the_page_says_until_when_it_can_be_sent_and_can_be_kept_open(
 ) -> None:
     """X-04"""
     at_code(visitor)
-    assert "This page stays open until 15:00." in visitor.page.text
+    assert "You can submit this page until 15:00." in visitor.page.text
 
     for _ in range(12):
         clock.forward(minutes=50)
         visitor.fill(code="12 34 5").press("extend")
 
-    assert visitor.page.heading == "Check your e-mails"
-    assert "This page stays open until 01:00." in visitor.page.text
+    assert visitor.page.heading == "Check your email"
+    assert "You can submit this page until 01:00." in visitor.page.text
 
 
 def test_keeping_a_page_open_finds_no_fault_with_what_is_typed_so_far(visitor: Browser) -> None:
@@ -148,7 +148,7 @@ def test_a_page_that_is_no_longer_current_leads_to_the_one_that_is(visitor: Brow
     visitor.press("verify")
 
     assert "Farewell, good." in visitor.page.text
-    assert "You were already further on." in visitor.page.text
+    assert "You had already got further." in visitor.page.text
 
 
 def test_no_step_can_be_jumped_over(visitor: Browser, provider: Provider) -> None:
@@ -157,7 +157,7 @@ def test_no_step_can_be_jumped_over(visitor: Browser, provider: Provider) -> Non
 
     visitor.post(visitor.page.url, {**visitor.page.submission(visitor.page.button("verify")), "step": "farewell"})
 
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
     assert list(rows(provider)[0]["results"]) == ["email-address"]
 
 
@@ -171,10 +171,10 @@ def test_back_opens_the_step_before_and_drops_what_came_after(
     at_word(visitor, mailbox)
 
     visitor.press("back")
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
     visitor.press("back")
 
-    assert visitor.page.heading == "Your e-mail address"
+    assert visitor.page.heading == "Your email address"
     assert visitor.page.value("email") == "anne@example.ch"
     assert rows(provider)[0]["results"] == {}
 
@@ -214,7 +214,7 @@ def test_a_run_is_not_shown_to_another_browser(visitor: Browser, stranger: Brows
     page = stranger.get(visitor.page.url)
 
     assert page.status == 403
-    assert page.heading == "This was begun in another browser"
+    assert page.heading == "This was started in another browser"
     assert "Which word?" not in page.text
     assert page.link("e-services").startswith("https://e-services.example.ch/login")
 
@@ -227,7 +227,7 @@ def test_a_code_typed_in_another_browser_brings_the_run_there_with_what_it_prove
     address = visitor.page.url
 
     stranger.get(address)
-    assert stranger.page.heading == "Check your e-mails"
+    assert stranger.page.heading == "Check your email"
     stranger.fill(code=mailbox.last().code).press("verify")
 
     assert "Which word?" in stranger.page.text
@@ -244,7 +244,7 @@ def test_a_wrong_code_in_another_browser_brings_nothing(visitor: Browser, strang
     stranger.fill(code="000000" if mailbox.last().code != "000000" else "111111").press("verify")
 
     assert stranger.page.status == 422
-    assert visitor.get(address).heading == "Check your e-mails"
+    assert visitor.get(address).heading == "Check your email"
 
 
 def test_another_browser_cannot_go_back_in_the_run(visitor: Browser, stranger: Browser, provider: Provider) -> None:
@@ -269,11 +269,11 @@ def test_after_an_hour_proofs_are_asked_again_and_what_was_typed_stays(
     before = rows(provider)
 
     page = visitor.get(visitor.page.url)
-    assert page.heading == "Let’s go on"
+    assert page.heading == "Continue where you left off"
     assert rows(provider) == before
     visitor.press("continue")
 
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
     assert "You were away for a while." in visitor.page.text
     assert len(mailbox.sent()) == 2
     visitor.fill(code=mailbox.last().code).press("verify")
@@ -289,7 +289,7 @@ def test_a_post_that_comes_too_late_keeps_what_was_typed(
 
     say(visitor, "kept", secret="not kept")
 
-    assert visitor.page.heading == "Check your e-mails"
+    assert visitor.page.heading == "Check your email"
     [row] = rows(provider)
     assert row["kept"]["word"] == {"word": "kept"}
 
@@ -321,7 +321,7 @@ def test_a_request_that_is_no_longer_known_offers_a_new_start(visitor: Browser) 
     page = visitor.get("/login?request=test.nonsense")
 
     assert page.status == 400
-    assert page.heading == "Please start again at the portal"
+    assert page.heading == "Start again from the portal"
 
 
 def test_a_journey_that_was_renewed_meanwhile_starts_over_politely(
@@ -332,10 +332,10 @@ def test_a_journey_that_was_renewed_meanwhile_starts_over_politely(
         tx.execute(sa.update(FlowRun).values(signature="the steps of yesterday"))
 
     visitor.get(visitor.page.url)
-    assert "This page was renewed" in visitor.page.text
+    assert "This page was updated" in visitor.page.text
     visitor.press("continue")
 
-    assert visitor.page.heading == "Your e-mail address"
+    assert visitor.page.heading == "Your email address"
     assert visitor.page.value("email") == "anne@example.ch"
 
 

@@ -18,7 +18,7 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back(visitor: Browser, an
     sign_in(visitor, anne, mailbox, START)
 
     assert visitor.page.path == "/careful"
-    assert visitor.page.heading == "Your e-mail address"
+    assert visitor.page.heading == "Your email address"
 
 
 def test_a_sign_in_too_long_ago_is_renewed_and_the_input_kept(
@@ -29,7 +29,7 @@ def test_a_sign_in_too_long_ago_is_renewed_and_the_input_kept(
     clock.forward(minutes=16)
 
     visitor.fill(email="typed@example.ch").press("get-code")
-    assert visitor.page.heading == "Please give your password once more"
+    assert visitor.page.heading == "Enter your password again"
     visitor.fill(password=anne.password).press("sign-in")
     give_code(visitor, mailbox, "sms")
 
@@ -82,4 +82,4 @@ def test_a_journey_begun_by_one_person_is_not_continued_by_another(
     page = visitor.get(annes)
 
     assert page.status == 403
-    assert page.heading == "This was begun by somebody else"
+    assert page.heading == "Someone else started this"

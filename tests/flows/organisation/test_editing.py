@@ -83,7 +83,7 @@ def test_deactivating_asks_once_and_names_the_person(admin: Browser, provider: P
 
     admin.press("deactivate")
 
-    assert "The access was deactivated." in admin.page.text
+    assert "Access deactivated." in admin.page.text
     assert seat(provider, firm.luca).state == "deactivated"
 
 
@@ -187,7 +187,7 @@ def test_the_last_administrator_stays_and_the_page_says_how_to_go_on(
     edit(admin, firm, firm.claire, **change)
 
     assert admin.page.status == 422
-    assert "Name another person first" in admin.page.errors[0]
+    assert "Choose another one first" in admin.page.errors[0]
     assert (seat(provider, firm.claire).state, seat(provider, firm.claire).is_administrator) == ("active", True)
 
 

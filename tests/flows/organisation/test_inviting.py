@@ -45,7 +45,7 @@ def test_a_new_user_is_invited_with_a_proved_phone(
     assert "Confirmed" in admin.page.text
     admin.press("Save")
 
-    assert admin.page.heading == "Jean Petit is invited"
+    assert admin.page.heading == "Jean Petit has been invited"
     seat = listed(provider, firm, NEW).membership
     assert (seat.state, seat.is_administrator, seat.topics) == ("invited", False, list(TOPICS))
     assert seat.invited_as_phone == PHONE
@@ -60,7 +60,7 @@ def test_what_to_have_ready_is_said_first(admin: Browser, firm: Firm) -> None:
     """B-26"""
     text = admin.get(firm.new_user()).text
 
-    for wanted in ("first name", "last name", "e-mail address", "mobile number"):
+    for wanted in ("first name", "last name", "email address", "mobile number"):
         assert wanted in text
 
 
@@ -109,7 +109,7 @@ def test_an_address_with_an_account_sees_the_very_same_pages(
 def test_who_is_in_the_list_already_is_not_invited_again(admin: Browser, firm: Firm) -> None:
     """B-22"""
     for address, words in (
-        ("NINA.neu@example.ch", "already invited"),
+        ("NINA.neu@example.ch", "already been invited"),
         ("luca.bernasconi@example.ch", "already a user"),
         ("otto.ammann@example.ch", "deactivated"),
     ):
@@ -176,7 +176,7 @@ def test_saving_twice_invites_once(admin: Browser, provider: Provider, mailbox: 
     admin.send("Save")
     admin.press("Save")
 
-    assert admin.page.heading == "Jean Petit is invited"
+    assert admin.page.heading == "Jean Petit has been invited"
     assert len(mailbox.sent(NEW)) == 1
     with provider.database.reading() as tx:
         assert len([each for each in memberships.of_organisation(tx, firm.id) if each.email == NEW]) == 1
@@ -196,10 +196,10 @@ def test_two_administrators_who_invite_the_same_address_at_once_invite_once(
 
     pages = in_parallel(lambda: admin.press("Save"), lambda: other.press("Save"))
 
-    refused, done = sorted(pages, key=lambda page: page.heading == "Jean Petit is invited")
-    assert done.heading == "Jean Petit is invited"
+    refused, done = sorted(pages, key=lambda page: page.heading == "Jean Petit has been invited")
+    assert done.heading == "Jean Petit has been invited"
     assert refused.status in {409, 422}
-    assert refused.errors == ["This address is already invited. Send the invitation again from the list."]
+    assert refused.errors == ["This address has already been invited. You can resend the invitation from the list."]
     assert refused.link("Cancel") == firm.users
     assert len(mailbox.sent(NEW)) == 1
 

@@ -43,7 +43,7 @@ def test_a_person_who_accepts_an_invitation_is_the_author_of_it(
     nina.press("create")
 
     line = newest(admin, firm)
-    assert (line["Who did it"], line["What"], line["About whom"]) == ("Nina Neu", "Access opened", "Nina Neu")
+    assert (line["Changed by"], line["What"], line["User affected"]) == ("Nina Neu", "Access created", "Nina Neu")
     assert joined(provider).actor == joined(provider).person_id
 
 
@@ -56,7 +56,7 @@ def test_a_person_who_was_not_signed_in_is_the_author_of_what_concerns_them(
 
     line = newest(admin, firm)
 
-    assert (line["Who did it"], line["About whom"]) == ("Luca Bernasconi", "Luca Bernasconi")
+    assert (line["Changed by"], line["User affected"]) == ("Luca Bernasconi", "Luca Bernasconi")
 
 
 def test_what_a_clerk_of_the_fund_does_is_the_funds(admin: Browser, provider: Provider, firm: Firm) -> None:
@@ -64,7 +64,7 @@ def test_what_a_clerk_of_the_fund_does_is_the_funds(admin: Browser, provider: Pr
     with provider.database.transaction(Origin(actor="cli:anna")) as tx:
         memberships.change_rights(tx, firm.luca, Rights(topics=()))
 
-    assert newest(admin, firm)["Who did it"] == "Compensation fund or system"
+    assert newest(admin, firm)["Changed by"] == "Compensation fund or system"
 
 
 def test_an_author_whose_account_was_erased_is_not_taken_for_the_fund(
@@ -74,4 +74,4 @@ def test_an_author_whose_account_was_erased_is_not_taken_for_the_fund(
     with provider.database.transaction(Origin(actor="019f2c3e-0000-7000-8000-000000000000")) as tx:
         memberships.change_rights(tx, firm.luca, Rights(topics=()))
 
-    assert newest(admin, firm)["Who did it"] == "Somebody whose account was erased"
+    assert newest(admin, firm)["Changed by"] == "Someone whose account was deleted"
