@@ -2,25 +2,26 @@
 
 import pytest
 
+from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_sessions
 from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
 from idp.random_values import token
-from idp.sessions import assurance, session, signing_in
+from idp.sessions import session, signing_in
 from idp.settings import Sessions
 from tests.support import people
+from tests.support.proofs import proved
 
 pytestmark = pytest.mark.both_databases
 
 SETTINGS = Sessions(idle=1800, absolute=43200, touch=60)
-PROOFS = assurance.of_proofs(frozenset({assurance.PASSWORD}))
 
 
 def start(tx: Transaction, person_id: str) -> str:
     """Start a session, and return its id."""
     started = signing_in.start(
-        tx, SETTINGS, person_id=person_id, group="g", assurance=PROOFS, browser=token(), replacing=None
+        tx, SETTINGS, person_id=person_id, group="g", proofs=proved(tx.now, methods.PASSWORD), browser=token(), replacing=None
     )
     return started.session.id
 
