@@ -2,24 +2,24 @@
 
 from datetime import timedelta
 
+from flows import occasion
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.run import Run
 from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
-from flows.steps import notices
 from flows.steps.code import CodeStep
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile, shown_birth_date
 from flows.steps.terms import AcceptTerms
+from idp.actions.actor import Actor
+from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
-from idp.people import accounts, completeness, person, phones
+from idp.people import accounts, completeness, person
 from idp.people.birth_date import from_iso
-from idp.sessions import ending
 from idp.wording import text
 
-PHONE_CHANGED = "phone-changed"
 DETAILS = {completeness.NAME, completeness.HONORIFIC, completeness.BIRTH_DATE}
 
 
@@ -56,10 +56,9 @@ def store(run: Run) -> None:
     if changes:
         accounts.change_profile(run.tx, run.person_id, changes)
     if facts.phone_proved:
-        old = phones.give(run.tx, run.person_id, facts.phone, verified=True)
         own = run.session.id if run.session is not None else ""
-        ending.end_all(run.tx, run.person_id, reason=PHONE_CHANGED, but=own)
-        notices.phone_changed(run, run.person_id, facts.phone, old=old)
+        by = Actor.person(run.person_id)
+        change_phone(run.tx, run.person_id, facts.phone, occasion.of_run(run), by=by, but=own)
 
 
 def _missing(run: Run) -> frozenset[str]:

@@ -6,19 +6,16 @@ access to the portal; only the desk lets it begin again (`idp legacy reopen`).
 
 from flask import Blueprint, Response, request
 
-from flows.steps import contest_link
-from idp.database import Transaction
-from idp.grants.end_access import PortalAccess, end_access
-from idp.people import enrolments, legacy, portal_identifiers
+from idp.actions.migrations import contest_migration
+from idp.notices import contest_link
+from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.provider import Provider
-from idp.sessions import ending
 from idp.web import branding
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of
 from idp.web.problems import DEAD_LINK
 
-REASON = "migration-contested"
 TEMPLATE = "pages/stop-migration.html"
 
 
@@ -37,7 +34,7 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.transaction(origin_of(request)) as tx:
             found = contest_link.opened(tx, _sealed())
             if found is not None:
-                _stop(tx, found[1])
+                contest_migration(tx, found[1])
         return _page(provider, found[1]) if found is not None else _dead_link(provider)
 
     return pages
@@ -45,17 +42,6 @@ def blueprint(provider: Provider) -> Blueprint:
 
 def _sealed() -> str:
     return request.args.get(contest_link.PARAMETER, "")
-
-
-def _stop(tx: Transaction, account: LegacyAccount) -> None:
-    owner = legacy.contest(tx, account.id)
-    if not owner:
-        return
-    portal = account.portal
-    if not portal_identifiers.of_person(tx, owner, portal, portal_identifiers.LEGACY):
-        enrolments.end(tx, owner, portal, reason=REASON)
-    ending.end_all(tx, owner, reason=REASON)
-    end_access(tx, person_id=owner, scope=PortalAccess(portal), reason=REASON)
 
 
 def _page(provider: Provider, account: LegacyAccount) -> Response:

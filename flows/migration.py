@@ -5,12 +5,12 @@
 Whoever proves a mailbox that has an account already signs in with it, and the identifier joins that account.
 """
 
+from flows import occasion
 from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.migration_closed import MigrationClosed, why_closed
-from flows.steps import legacy_notices
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.attach_identifier import AttachIdentifier
@@ -22,6 +22,7 @@ from flows.steps.phone_number import AskPhone
 from idp import methods
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
+from idp.notices import migration as notices
 from idp.wording import text
 
 EMAIL = text("Email")
@@ -39,7 +40,7 @@ def begin(run: Run) -> None:
     """The address on file hears of every migration that could be made."""
     account = account_of(run)
     if not why_closed(run, account):
-        legacy_notices.begun(run, account)
+        notices.begun(run.tx, account, occasion.of_run(run))
 
 
 def show_migrated(run: Run) -> Ending:

@@ -8,17 +8,18 @@ were given a moment ago.
 
 from datetime import timedelta
 
+from flows import occasion
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from flows.sessions import onward
-from flows.steps import notices
-from flows.steps.new_password import Hashed, NewPassword, previous_of_signed_in
+from flows.steps.new_password import NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import CHANGED, SecondStep, proofs_hold
 from idp import methods
+from idp.actions.actor import Actor
+from idp.actions.passwords import Hashed, replace_password
 from idp.credentials import passwords
-from idp.sessions import ending
 from idp.wording import Text, text
 
 PASSWORD_SUFFICIENT = "password_sufficient"  # noqa: S105 (the name of a requirement)
@@ -58,9 +59,8 @@ def replace_current(run: Run, hashed: Hashed) -> Restart | None:
     if not demanded and not proved:
         return Restart(CHANGED)
     reason = "floor" if demanded else "change"
-    passwords.replace(run.tx, person_id, hashed.hash, floor=hashed.floor, reason=reason)
-    ending.end_all(run.tx, person_id, reason="password-changed", but=own)
-    notices.password_changed(run, person_id)
+    by = Actor.person(person_id)
+    replace_password(run.tx, person_id, hashed, occasion.of_run(run), by=by, reason=reason, but=own)
     return None
 
 

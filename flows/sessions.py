@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from flask import Response
 
-from flows import devices
+from flows import devices, occasion
 from flows.engine.outcomes import Ending, To
 from flows.engine.run import Run
 from flows.methods.password import forget_failures
-from flows.steps import notices
 from idp import methods
+from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
@@ -41,7 +41,8 @@ def start_session(run: Run) -> None:
     _remember_in_browser(run, started)
     if started.new_browser and not first_time:
         device = devices.name_of(run.visit.origin.user_agent)
-        notices.new_browser(run, facts.person_id, reference=started.reference, device=device)
+        at = occasion.of_run(run)
+        account.new_browser(run.tx, facts.person_id, at, reference=started.reference, device=device)
 
 
 def give_cookie_again(run: Run) -> None:

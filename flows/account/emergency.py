@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from flows import devices
+from flows import devices, occasion
 from flows.account import activity, rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignedIn, Step
@@ -14,10 +14,10 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
 from flows.engine.subject import Subject
-from flows.steps import notices
-from flows.steps.new_password import Hashed, NewPassword
+from flows.steps.new_password import NewPassword
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
+from idp.actions.passwords import Hashed, replace_password
 from idp.audit import timeline
 from idp.credentials import passwords
 from idp.limits.networks import shortened
@@ -59,10 +59,8 @@ class Alarm(Step):
 
     def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
         own = run.session.id if run.session is not None else ""
-        reference = report_misuse(
-            run.tx, run.person_id, by=Actor.person(run.person_id), reported=run.about(Report).event, but=own
-        )
-        notices.password_required(run, run.person_id, reference=reference)
+        at, by = occasion.of_run(run), Actor.person(run.person_id)
+        report_misuse(run.tx, run.person_id, at, by=by, reported=run.about(Report).event, but=own)
         return Done()
 
 
@@ -76,8 +74,9 @@ def title(_run: Run) -> Text:
 
 
 def replace(run: Run, hashed: Hashed) -> None:
-    passwords.replace(run.tx, run.person_id, hashed.hash, floor=hashed.floor, reason=REASON)
-    notices.password_changed(run, run.person_id)
+    own = run.session.id if run.session is not None else ""
+    at, by = occasion.of_run(run), Actor.person(run.person_id)
+    replace_password(run.tx, run.person_id, hashed, at, by=by, reason=REASON, but=own)
 
 
 def last_hash(run: Run) -> str:

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.account.owner import Owner
 from flows.account.rooms import OVERVIEW
 from idp.interaction import ACCOUNT_ACTIONS
+from idp.messages.recipient import mask_email
 from idp.people import emails, phones
-from idp.people.email_address import mask_email
 from idp.sessions import session as sessions
 from idp.wording import Text, text
 

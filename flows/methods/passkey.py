@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flows import devices, occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit
@@ -15,7 +16,6 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Refused
 from flows.engine.run import Run
 from flows.methods.method import Method, Opening
-from flows.steps import notices
 from idp import methods, random_values
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
@@ -24,6 +24,7 @@ from idp.credentials.ceremonies import Assertion
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import Passkey, Used
 from idp.database import Transaction
+from idp.notices import account
 from idp.people import person
 from idp.sessions.assurance import Proof
 from idp.wording import text
@@ -148,11 +149,17 @@ def _check(run: Run, credential: str, *, discovered: bool) -> Checked:
     return Checked(reason, passkey.person_id, passkey.id, challenge, assertion)
 
 
+def _tell_owner(run: Run, suspect: Passkey, *, reference: str) -> None:
+    device = devices.name_of(run.visit.origin.user_agent)
+    at, named = occasion.of_run(run), suspect.name
+    account.passkey_suspect(run.tx, suspect.person_id, at, reference=reference, passkey=named, device=device)
+
+
 def _outcome(run: Run, checked: Checked) -> Outcome:
     used = _used(run, checked)
     if isinstance(used, Used):
         if used.went_back:
-            notices.passkey_suspect(run, used.passkey.person_id, reference=used.went_back, passkey=used.passkey.name)
+            _tell_owner(run, used.passkey, reference=used.went_back)
         return Done(Facts(proofs=(Proof(methods.PASSKEY, run.tx.now, used.passkey.id),)))
     record(run.tx, SignInRefused(person_id=checked.person_id, factor=methods.PASSKEY, reason=used))
     return Refused({FORM: UNKNOWN if used == "unknown" else FAILED})

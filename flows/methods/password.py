@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit
@@ -17,7 +18,7 @@ from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
 from flows.methods.method import Opening, own_budget
-from flows.steps import failures, notices
+from flows.steps import failures
 from idp import methods
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record
@@ -25,6 +26,7 @@ from idp.credentials import imported_hashes, passwords
 from idp.credentials.passwords import StoredPassword
 from idp.database import Transaction
 from idp.limits import rate_limit
+from idp.notices import account
 from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
@@ -87,7 +89,8 @@ class Credentials(Opening):
             digest = tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
             reference = record(tx, event)
-            notices.sign_in_delayed(tx, run, owner, until=retry_at, reference=reference, about=digest)
+            at = occasion.of_run(run)
+            account.sign_in_delayed(tx, owner, at, until=retry_at, reference=reference, about=digest)
         return Retry({FORM: _again(run.look.translator, tx.now, retry_at)}, status=429)
 
     def prepare(self, run: Run, form: CredentialsForm) -> Checked:

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Refused
 from flows.engine.run import Run
 from flows.methods.method import Method, one_try
-from flows.steps import notices
 from idp import methods
 from idp.credentials import recovery_codes
+from idp.notices import account
 from idp.wording import text
 
 WRONG = text("This recovery code is not right, or it was used already.")
@@ -38,7 +39,8 @@ class SpareCode(Method):
         used = recovery_codes.use(run.tx, run.person_id, form.code)
         if used is None:
             return Refused({"code": WRONG})
-        notices.recovery_code_used(run, run.person_id, reference=used.reference, left=used.left)
+        at = occasion.of_run(run)
+        account.recovery_code_used(run.tx, run.person_id, at, reference=used.reference, left=used.left)
         return self.proved(run, used.evidence)
 
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.sent_code import CodeForm, SentCode
-from flows.steps import notices
 from idp import methods
+from idp.actions.actor import Actor
+from idp.actions.phones import change_phone, confirm_phone
 from idp.codes.rules import Purpose
 from idp.organisations import organisation_claims
 from idp.people import phones
-from idp.sessions import ending
 from idp.wording import text
 
 
@@ -30,12 +31,11 @@ class SmsCode(SentCode):
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done) and phones.of_person(run.tx, run.person_id) is None:
-            old = phones.give(run.tx, run.person_id, run.facts.phone, verified=True)
             own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""
-            ending.end_all(run.tx, run.person_id, reason="phone-changed", but=own)
-            notices.phone_changed(run, run.person_id, run.facts.phone, old=old)
+            by = Actor.person(run.person_id)
+            change_phone(run.tx, run.person_id, run.facts.phone, occasion.of_run(run), by=by, but=own)
         elif isinstance(outcome, Done):
-            phones.confirm(run.tx, run.person_id, self.address(run))
+            confirm_phone(run.tx, run.person_id, self.address(run))
         return outcome
 
 

@@ -11,10 +11,11 @@ from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
-from flows.organisation import notices
+from flows.organisation import sender
 from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
-from idp.grants.end_access import OrganisationAccess, end_access
+from idp.actions import members
+from idp.actions.actor import Actor
 from idp.organisations import memberships, permissions
 from idp.organisations.membership import ACTIVE, DEACTIVATED, Membership
 from idp.organisations.memberships import LastAdministrator, NotFound, Rights
@@ -22,7 +23,6 @@ from idp.web.problems import fresh_sign_in
 from idp.wording import Text, text
 
 RECENT = SignedIn(within=timedelta(minutes=15))
-REASON = "deactivated"
 
 LAST = text(
     "This person is the only active administrator. Choose another one first: open that person’s entry in the "
@@ -75,17 +75,14 @@ class DeactivateUser(Step):
         return {"company": company_of(run), "user": user_of(run)}
 
     def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
-        company, before = company_of(run), user_of(run).membership
+        before = user_of(run).membership
         wanted = forms.parse(EditUserForm, run.row.kept[EditUser.name], run).form
         refused = _change_rights(run, before, wanted) if isinstance(wanted, EditUserForm) else Retry({FORM: CHANGED})
         if refused is not None:
             return Retry({FORM: CHANGED})
-        by = run.person_id if before.person_id != run.person_id else ""  # who gives up the own right may still leave
-        seat = memberships.deactivate(run.tx, before.id, reason=REASON, by=by)
+        seat = members.deactivate_member(run.tx, before.id, sender.of_run(run), by=Actor.administrator(run.person_id))
         if not isinstance(seat, Membership):
             return Retry({FORM: _why_not(seat)})
-        end_access(run.tx, person_id=seat.person_id, scope=OrganisationAccess(company.id), reason=REASON)
-        notices.access_changed(run, company, seat, deactivated=True)
         return Done(Facts(written=True))
 
 
@@ -108,24 +105,19 @@ def _is_last(run: Run, seat: Membership) -> bool:
 def _reactivate(run: Run, seat: Membership) -> Retry | None:
     if seat.state != DEACTIVATED:
         return None
-    if isinstance(memberships.reactivate(run.tx, seat.id, by=run.person_id), NotFound):
-        return Retry({FORM: CHANGED})
-    notices.access_changed(run, company_of(run), seat, deactivated=False)
-    return None
+    by = Actor.administrator(run.person_id)
+    refused = isinstance(members.reactivate_member(run.tx, seat.id, sender.of_run(run), by=by), NotFound)
+    return Retry({FORM: CHANGED}) if refused else None
 
 
 def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | None:
     """Topics that this page does not offer stay as they are."""
-    company = company_of(run)  # before the change: the right may be the own one
     unseen = [topic for topic in seat.topics if topic not in topics_of_company(run)]
     wanted = Rights(is_administrator=form.administrator, topics=(*form.topics, *unseen))
     if wanted == Rights(is_administrator=seat.is_administrator, topics=tuple(seat.topics)):
         return None
-    changed = memberships.change_rights(run.tx, seat.id, wanted, by=run.person_id)
-    if not isinstance(changed, Membership):
-        return Retry({"administrator": _why_not(changed)})
-    notices.rights_changed(run, company, changed)
-    return None
+    changed = members.change_rights(run.tx, seat.id, wanted, sender.of_run(run), by=Actor.administrator(run.person_id))
+    return None if isinstance(changed, Membership) else Retry({"administrator": _why_not(changed)})
 
 
 def _why_not(refused: LastAdministrator | NotFound) -> Text:

@@ -1,49 +1,18 @@
-"""Sending a user's invitation, sending it again, cancelling it (B-25, B-48)."""
+"""A user's invitation is sent again, or cancelled (B-25, B-48)."""
 
 from flask import redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
-from flows.organisation import roster
-from flows.organisation.administration import Administration, name_of
-from idp.clients.client import Client
-from idp.database import Transaction
-from idp.invitations import mail_invitation, validity, withdrawal
-from idp.invitations.issuing import CodeRequest
-from idp.invitations.mail_invitation import Invitation
-from idp.invitations.registration_code import Channel, Kind
+from flows.organisation import roster, sender
+from flows.organisation.administration import Administration
+from idp.actions import invitations
+from idp.actions.actor import Actor
 from idp.limits import rate_limit
-from idp.organisations.membership import INVITED, Membership
-from idp.organisations.organisation import Organisation
-from idp.provider import Provider
-from idp.web.branding import Look
+from idp.organisations.membership import INVITED
 
 LIMIT = "company_invitations"
 CANCELLED = "cancelled by an administrator"
-
-
-def send(
-    tx: Transaction, provider: Provider, client: Client, look: Look, company: Organisation, seat: Membership, by: str
-) -> None:
-    """Mail a fresh code to the invited address; an earlier one dies. `by` is the administrator's person id."""
-    days = client.policy.invitations.lifetime_days
-    request = CodeRequest(
-        kind=Kind.MEMBER,
-        channel=Channel.EMAIL,
-        client_id=client.client_id,
-        subject_id=seat.id,
-        expires_at=validity.after_days(tx.now, days, look.translator.zone),
-        language=look.language,
-        fund=company.fund,
-        organisation_id=company.id,
-    )
-    invitation = Invitation(
-        to=seat.invited_as_email,
-        company=company.name,
-        link=f"{provider.settings.server.issuer}/{company.fund}/register",
-        inviter=name_of(tx, by),
-    )
-    mail_invitation.send(tx, request, invitation)
 
 
 def resend(admin: Administration, membership_id: str) -> Response:
@@ -54,7 +23,9 @@ def resend(admin: Administration, membership_id: str) -> Response:
     counted = admin.provider.limiter.debit(admin.tx, LIMIT, admin.company.id)
     if isinstance(counted, rate_limit.Refused):
         raise TooManyRequests(retry_after=counted.retry_at)
-    send(admin.tx, admin.provider, admin.client, admin.look, admin.company, seat, admin.person_id)
+    invitations.mail_member(
+        admin.tx, admin.company, seat, sender.of_page(admin), by=Actor.administrator(admin.person_id)
+    )
     return redirect(f"{admin.users}?done=resent", 303)
 
 
@@ -65,5 +36,5 @@ def cancel(admin: Administration, membership_id: str) -> Response:
         return redirect(f"{admin.users}/{membership_id}", 303)
     if request.method != "POST":
         return admin.page("cancel.html", user=user)
-    withdrawal.withdraw_member(admin.tx, membership_id, reason=CANCELLED)
+    invitations.withdraw_member(admin.tx, membership_id, by=Actor.administrator(admin.person_id), reason=CANCELLED)
     return redirect(f"{admin.users}?done=cancelled", 303)

@@ -14,11 +14,13 @@ from flows.engine.flow import Debit, Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
-from flows.organisation import invitation, spoken_code, topics
+from flows.organisation import invitation, sender, spoken_code, topics
 from flows.organisation.administration import Administered, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.email_address import likely_meant
 from flows.steps.phone_number import AskPhone, PhoneForm
+from idp.actions.actor import Actor
+from idp.actions.members import Invited, invite_member
 from idp.organisations import membership, memberships
 from idp.organisations.memberships import AlreadyInvited, Member, Rights
 from idp.people.email_address import Email, email_key
@@ -133,19 +135,16 @@ class NewUserRights(Step):
         member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
         if member is not None:  # another administrator was quicker
             return Retry({FORM: ALREADY[member.membership.state]})
-        seat = memberships.invite(
-            run.tx,
-            company.id,
+        invited = Invited(
             email=facts.email,
             given_name=facts.given_name,
             family_name=facts.family_name,
             rights=Rights(topics=form.topics),
             phone=facts.phone if facts.phone_proved else "",
         )
-        if isinstance(seat, AlreadyInvited):
-            return Retry({FORM: ALREADY[membership.INVITED]})
-        invitation.send(run.tx, run.provider, run.client, run.look, company, seat, run.person_id)
-        return Done()
+        by = Actor.administrator(run.person_id)
+        seat = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
+        return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(seat, AlreadyInvited) else Done()
 
 
 def new_name(run: Run) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, request
 
-from flows.organisation import topics
 from flows.organisation.administration import Administration, name_of
 from idp.actions import actor
 from idp.actions.actor import Actor
@@ -91,4 +90,4 @@ def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> li
 
 
 def _labels(admin: Administration, ids: set[str]) -> list[str]:
-    return topics.labels(admin.client, ids, admin.look.language)
+    return admin.client.topic_labels(ids, admin.look.language)

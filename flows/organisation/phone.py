@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, Step
@@ -11,18 +12,18 @@ from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
-from flows.organisation import notices, spoken_code
+from flows.organisation import spoken_code
 from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.code import CodeForm
+from idp.actions.actor import Actor
+from idp.actions.phones import change_phone
+from idp.notices import company as notices
 from idp.organisations import memberships, permissions
-from idp.people import phones
 from idp.people.phone_number import PhoneNumber, example
-from idp.sessions import ending
 from idp.wording import text
 
-REASON = "phone-changed"
 SELF_MANAGED = text("This person manages their own number.")
 
 
@@ -60,7 +61,7 @@ class UserPhone(Step):
 class UserPhoneCode(SpokenCode):
     """The proof, and with it the change: provisional, told at both numbers' ends, every session over (B-40)."""
 
-    language: Callable[[Run], str] = lambda run: notices.language_of(run, user_of(run).membership)
+    language: Callable[[Run], str] = lambda run: language_of_user(run)
 
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
         proved = super().submit(run, form, prepared)
@@ -73,6 +74,10 @@ def may_change(run: Run) -> bool:
     if person_id is None or person_id == run.person_id:
         return False
     return permissions.may_change_phone(run.tx, person_id, company_of(run).id, portal=run.client.client_id)
+
+
+def language_of_user(run: Run) -> str:
+    return notices.receiver_language(run.tx, user_of(run).membership, occasion.of_run(run))
 
 
 def user_name(run: Run) -> str:
@@ -89,10 +94,14 @@ def _replace(run: Run) -> Retry | None:
     seat = user_of(run).membership
     if seat.person_id is None or not may_change(run):
         return Retry({FORM: SELF_MANAGED})
-    new = run.facts.phone
-    old = phones.give(run.tx, seat.person_id, new, verified=True, provisional_for=seat.organisation_id)
-    ending.end_all(run.tx, seat.person_id, reason=REASON)
-    notices.phone_changed(run, seat, old=old, new=new)
+    change_phone(
+        run.tx,
+        seat.person_id,
+        run.facts.phone,
+        occasion.of_run(run),
+        by=Actor.administrator(run.person_id),
+        provisional_for=seat.organisation_id,
+    )
     return None
 
 

@@ -1,7 +1,5 @@
 """The business areas of a portal that a company's administrator may grant (B-27)."""
 
-from collections.abc import Iterable
-
 from idp.clients.brand import in_language
 from idp.clients.client import Client
 from idp.organisations.organisation import Organisation
@@ -14,9 +12,3 @@ def open_to(client: Client, company: Organisation, language: str) -> dict[str, s
         for topic in client.topics
         if not company.topics or topic.id in company.topics
     }
-
-
-def labels(client: Client, topics: Iterable[str], language: str) -> list[str]:
-    """The labels of a user's topics, in the order of the portal's file."""
-    held = set(topics)
-    return [in_language(topic.label, language) for topic in client.topics if topic.id in held]

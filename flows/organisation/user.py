@@ -2,13 +2,13 @@
 
 from flask import Response, request
 
-from flows.organisation import roster, topics
+from flows.organisation import roster
 from flows.organisation.administration import Administration, address
 from flows.organisation.editing import EDIT_USER
 from flows.organisation.phone import USER_PHONE
+from idp.messages.recipient import mask_phone
 from idp.organisations import permissions
 from idp.people import phones
-from idp.people.phone_number import mask_phone
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
@@ -25,7 +25,7 @@ def show(admin: Administration, membership_id: str) -> Response:
         "user.html",
         user=user,
         done=DONE.get(request.args.get("done", "")),
-        topics=topics.labels(admin.client, seat.topics, admin.look.language),
+        topics=admin.client.topic_labels(seat.topics, admin.look.language),
         phone=_phone(admin, user, is_theirs_to_change=changes_phone),
         changes_phone=changes_phone,
         edit=address(admin.client, EDIT_USER.name, user=user.id),

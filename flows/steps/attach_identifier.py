@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flows import occasion
 from flows.engine.facts import Facts
 from flows.engine.flow import Step
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from flows.steps import legacy_notices
 from flows.steps.legacy_credentials import account_of
 from flows.steps.second_step import CHANGED, proofs_hold
+from idp.notices import migration
 from idp.people import enrolments, legacy
 
 REASON = "migration"
@@ -33,5 +34,6 @@ class AttachIdentifier(Step):
         if not legacy.migrate(run.tx, account.id, owner):
             return Retry({})  # the page says why: `MigrationClosed`
         enrolments.enrol(run.tx, owner, run.client.client_id, reason=REASON)
-        legacy_notices.ended(run, account, owner, attached=True)
+        at, email = occasion.of_run(run), run.facts.email
+        migration.ended(run.tx, account, at, person_id=owner, email=email, attached=True)
         return Done(Facts(written=True))

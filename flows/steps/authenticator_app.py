@@ -8,6 +8,7 @@ import pyotp
 import segno
 from markupsafe import Markup
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
@@ -15,10 +16,10 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Refused, Retry
 from flows.engine.run import Run
 from flows.methods.method import one_try
-from flows.steps import notices
 from flows.steps.strong_proof import always
 from idp import methods
 from idp.credentials import authenticator_apps
+from idp.notices import account
 from idp.people import emails
 from idp.sessions.assurance import Proof
 from idp.wording import text
@@ -73,7 +74,8 @@ class ConfirmApp(Step):
         reference = authenticator_apps.confirm(run.tx, person_id, app, form.code, name=name)
         if not reference:
             return Refused({"code": WRONG})
-        notices.factor_changed(run, person_id, methods.TOTP, added=True, reference=reference)
+        at, factor = occasion.of_run(run), methods.TOTP
+        account.factor_changed(run.tx, person_id, at, factor=factor, added=True, reference=reference)
         return Done(Facts(proofs=(Proof(methods.TOTP, run.tx.now, app),)))
 
 

@@ -3,26 +3,28 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.outcomes import Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
-from flows.steps import legacy_notices
 from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
 from flows.steps.legacy_credentials import account_of
-from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
+from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.profile import honorifics, shown_birth_date
 from flows.steps.terms import TermsForm
+from idp.actions.passwords import Hashed
 from idp.credentials import passwords
+from idp.messages.recipient import show_phone
+from idp.notices import migration
 from idp.people import accounts, enrolments, legacy, terms
 from idp.people.accounts import NewPerson
 from idp.people.birth_date import BirthDate, from_iso
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
 from idp.people.legacy import LegacyAccount
-from idp.people.phone_number import show_phone
 from idp.wording import Text, text
 
 
@@ -83,7 +85,8 @@ class CompleteMigration(Step):
         enrolments.enrol(run.tx, person.id, portal, reason=REASON)
         if version:
             terms.accept(run.tx, person.id, portal, version, language=run.language)
-        legacy_notices.ended(run, account, person.id, attached=False)
+        at, email = occasion.of_run(run), run.facts.email
+        migration.ended(run.tx, account, at, person_id=person.id, email=email, attached=False)
         return Done(Facts(written=True))
 
 

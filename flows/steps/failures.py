@@ -3,12 +3,13 @@
 NIST SP 800-63B-4 §3.2.2. The page tells nobody: a right password reads like a wrong one. The mailbox is told once.
 """
 
+from flows import occasion
 from flows.engine.run import Run
-from flows.steps import notices
 from idp.audit.events.sign_in import SignInBlocked
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.credentials.passwords import StoredPassword
+from idp.notices import account
 from idp.sessions import known_browsers
 
 REASON = "too many in a row"
@@ -18,7 +19,7 @@ def count(run: Run, person_id: str) -> None:
     """One more wrong password or code of this person; for nobody, the same statement."""
     if passwords.count_failure(run.tx, person_id) == passwords.MOST_FAILURES:
         reference = record(run.tx, SignInBlocked(person_id=person_id))
-        notices.sign_in_blocked(run, person_id, reference=reference)
+        account.sign_in_blocked(run.tx, person_id, occasion.of_run(run), reference=reference)
 
 
 def block(run: Run, current: StoredPassword | None, person_id: str) -> bool:

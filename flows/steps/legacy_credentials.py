@@ -1,9 +1,10 @@
 """Former user ID and former password: what a migration starts from. Usually they were typed at the sign-in already."""
 
+from flows import occasion
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
 from flows.engine.run import Run
 from flows.methods.password import Checked, Credentials, CredentialsForm
-from flows.steps import legacy_notices
+from idp.notices import migration
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.wording import text
@@ -20,7 +21,7 @@ class LegacyCredentials(Credentials):
         outcome = super().submit(run, form, prepared)
         account = legacy.by_id(run.tx, prepared.legacy_id)
         if isinstance(outcome, HandOver) and account is not None:
-            legacy_notices.begun(run, account)
+            migration.begun(run.tx, account, occasion.of_run(run))
             return Done(outcome.facts)
         return Retry({FORM: NOTHING_TO_MIGRATE}) if isinstance(outcome, Done) else outcome
 

@@ -9,6 +9,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from idp.actions.passwords import Hashed
 from idp.clients.client import Client
 from idp.credentials import passwords, pending, quality
 from idp.organisations.opened_portals import portals_opened_by
@@ -34,14 +35,6 @@ class NewPasswordForm(Form):
         weak = _faults(run, first, [*words_of(run, run.person_id), *typed]) if first is not None else []
         found = {"new_password": weak[0]} if weak else {}
         return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
-
-
-@dataclass(frozen=True)
-class Hashed:
-    """What `prepare` made of the typed password, and the length floor it met."""
-
-    hash: str
-    floor: int
 
 
 Keep = Callable[[Run, Hashed], Restart | None]

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.steps import notices
 from idp.credentials import recovery_codes
+from idp.notices import account
 from idp.sealing import CannotOpen
 from idp.wording import text
 
@@ -41,7 +42,8 @@ class KeepRecoveryCodes(Step):
         if not codes:
             return Retry({})
         reference = recovery_codes.keep(run.tx, run.person_id, codes)
-        notices.factor_changed(run, run.person_id, "recovery_codes", added=True, reference=reference)
+        at, factor = occasion.of_run(run), "recovery_codes"
+        account.factor_changed(run.tx, run.person_id, at, factor=factor, added=True, reference=reference)
         return Done()
 
 

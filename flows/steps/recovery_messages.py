@@ -1,4 +1,4 @@
-"""What is sent around a forgotten password: the link, the code, notices; and decoys that weigh the same."""
+"""What answers a request for a forgotten password: the link, the code, and decoys that weigh the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flows.engine.run import Run
-from flows.steps import notices
 from idp import random_values
 from idp.codes import service as codes
 from idp.codes.rules import Purpose
@@ -17,7 +16,6 @@ from idp.codes.service import CodeRequest, Destination
 from idp.credentials.recoveries import Begun, Recovery
 from idp.messages import outbox
 from idp.messages.outbox import Message
-from idp.people import emails, phones
 
 if TYPE_CHECKING:
     from flows.steps.recovery_request import Meant
@@ -43,22 +41,6 @@ def answer(run: Run, meant: Meant, begun: Begun, *, again: bool, about: str) -> 
         outbox.enqueue(run.tx, _for_later(run, meant, begun, about, is_due=meant.delayed and not again))
     if run.policy.recovery.sms_at_request:
         _code(run, begun.recovery, meant.phone, about=about)
-
-
-def gone(run: Run, recovery: Recovery, reference: str) -> None:
-    """Tell the owner that the link died of wrong codes (D-15)."""
-    address = emails.of_person(run.tx, recovery.person_id)
-    if address is not None:
-        link = _address(run, recovery.client_id, "/recovery")
-        values = {"at": run.tx.now, "reference": reference, "link": link}
-        outbox.enqueue(run.tx, _mail(run, address.address, "recovery_gone", values, recovery))
-
-
-def replaced(run: Run, person_id: str) -> None:
-    """Tell mailbox and phone that the password is another one now (D-17, X-15)."""
-    phone = phones.of_person(run.tx, person_id)
-    proved = phone.number if phone is not None and phone.verified_at is not None else ""
-    notices.password_changed(run, person_id, number=proved)
 
 
 def _first(run: Run, meant: Meant, begun: Begun, about: str) -> Message:

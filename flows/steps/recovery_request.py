@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.password import key_of
-from flows.steps import legacy_notices, recovery_messages, recovery_rules
+from flows.steps import recovery_messages, recovery_rules
 from flows.steps.recovery_rules import Rules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
@@ -27,6 +28,7 @@ from idp.credentials import recoveries
 from idp.credentials.recoveries import Wanted
 from idp.limits import rate_limit
 from idp.messages.outbox import Message
+from idp.notices import migration
 from idp.people import emails, lookup, person
 from idp.people.person import Person
 from idp.wording import text
@@ -126,7 +128,7 @@ def _meant(run: Run, form: RecoveryForm) -> Meant:
     tx, portal = run.tx, run.client.client_id
     found = lookup.by_identifier(tx, form.identifier, portal=portal)
     migrated = person.by_id(tx, (found.legacy.person_id if found.legacy is not None else "") or NOBODY)
-    help_ = legacy_notices.help_with_migration(tx, run, form.identifier)
+    help_ = migration.help_with(tx, form.identifier, occasion.of_run(run))
     owner = found.person or migrated
     asked = owner.id if owner is not None else NOBODY
     address, rules = emails.of_person(tx, asked), recovery_rules.of_person(run, asked)

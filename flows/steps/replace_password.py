@@ -8,29 +8,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
-from flows.methods.password import LIMIT, key_of
-from flows.steps import code_sending, recovery_link, recovery_messages
+from flows.steps import code_sending, recovery_link
 from flows.steps.code import RESEND
-from flows.steps.new_password import Hashed, NewPasswordForm, hashed_if_good, one_choice, words_of
+from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.recovery_link import recovery_of
 from flows.steps.recovery_request import forget_requests
+from idp.actions.actor import Actor
+from idp.actions.passwords import Hashed, recover_password
 from idp.codes import service as codes
 from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
 from idp.credentials import passwords, recoveries
 from idp.credentials.recoveries import Recovery
-from idp.limits import rate_limit
-from idp.people import emails, person, portal_identifiers
-from idp.sessions import ending, known_browsers
+from idp.notices import recovery as recovery_notices
+from idp.people import emails, person
 from idp.wording import text
-
-REASON = "recovery"
 
 
 def _read_code(raw: str, run: Run) -> str:
@@ -137,7 +136,7 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> Refused 
     if not found.asks_birth_date or (owner is not None and typed is not None and owner.birth_date == typed):
         return None
     if recoveries.count_dead_code(run.tx, found):
-        recovery_messages.gone(run, found, run.look.reference)
+        recovery_notices.gone(run.tx, found, occasion.of_run(run))
         return Stay()
     return Refused({"birth_date": text("This is not the date of birth that we know.")})
 
@@ -149,7 +148,7 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
     if isinstance(verdict, codes.Refused):
         died = was_live and verdict.reason == "exhausted"
         if died and recoveries.count_dead_code(run.tx, found):
-            recovery_messages.gone(run, found, run.look.reference)
+            recovery_notices.gone(run.tx, found, occasion.of_run(run))
             return Stay()
         return Refused({"code": code_sending.refusal(verdict)})
     phone = recovery_link.phone_of(run)
@@ -159,15 +158,8 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
 
 
 def _replace(run: Run, found: Recovery, hashed: Hashed) -> None:
-    """The new password; every session, link, known browser and count of failures ends, and the person hears (D-17)."""
-    tx, person_id, alone = run.tx, found.person_id, not found.by_sms
-    passwords.recover(tx, person_id, hashed.hash, floor=hashed.floor, reason=REASON, by_mailbox_alone=alone)
-    ending.end_all(tx, person_id, reason="password-changed")
-    known_browsers.forget(tx, person_id)
-    address = emails.of_person(tx, person_id)
-    customer = portal_identifiers.CUSTOMER
-    numbers = portal_identifiers.of_person(tx, person_id, run.client.client_id, customer)
-    for identifier in [*numbers, *([address.address] if address is not None else [])]:
-        rate_limit.reset(tx, LIMIT, key_of(identifier))
+    """The new password, and the end of everything that rested on the old one (D-17)."""
+    person_id = found.person_id
+    by = Actor.person(person_id)
+    recover_password(run.tx, person_id, hashed, occasion.of_run(run), by=by, by_mailbox_alone=not found.by_sms)
     forget_requests(run, person_id)
-    recovery_messages.replaced(run, person_id)

@@ -6,15 +6,17 @@ from idp.audit.events.sign_in import MisuseReported
 from idp.audit.log import record
 from idp.credentials import passwords, recoveries
 from idp.database import Transaction
+from idp.notices import account
+from idp.notices.notice import Occasion
 from idp.sessions import known_browsers
 
 REASON = "reported-by-owner"
 
 
-def report_misuse(tx: Transaction, person_id: str, *, by: Actor, reported: str, but: str) -> str:
+def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reported: str, but: str) -> None:
     """End all access but the session with id `but`, and let the password and every mailed link open nothing any more.
 
-    No browser is known any more. The person chooses another password next. Returns the reference of the report.
+    No browser is known any more. The person is told, and chooses another password next.
     """
     with acting(tx, by):
         reference = record(tx, MisuseReported(person_id=person_id, reported=reported))
@@ -22,4 +24,4 @@ def report_misuse(tx: Transaction, person_id: str, *, by: Actor, reported: str, 
         recoveries.end_pending(tx, person_id)
         known_browsers.forget(tx, person_id)
         end_sessions(tx, person_id, by=by, but=but)
-        return reference
+        account.password_required(tx, person_id, at, reference=reference)

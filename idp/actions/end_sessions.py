@@ -1,4 +1,4 @@
-"""Sign a person out, at every portal."""
+"""Sign a person out: everywhere, or in one browser."""
 
 from idp.actions.actor import Actor, acting, note
 from idp.database import Transaction

@@ -7,7 +7,8 @@ from idp.actions.actor import Actor, acting
 from idp.clients.registry import Registry
 from idp.credentials import authenticator_apps, passkeys, recovery_codes, required_methods
 from idp.database import Transaction
-from idp.people import notices
+from idp.notices import account
+from idp.notices.notice import Occasion
 from idp.sessions import ending
 
 RECOVERY_CODES = "recovery-codes"
@@ -62,9 +63,8 @@ def remove_method(
     with acting(tx, by, reason=reason):
         reference = _remove(tx, person_id, method, method_id, reason or "own")
         ending.end_all(tx, person_id, reason=ENDED, but=but)
-    notices.tell(
-        tx, person_id, "factor_changed", reference=reference, client_id=portal, factor=WORDS[method], added=False
-    )
+    at = Occasion(client_id=portal)
+    account.factor_changed(tx, person_id, at, factor=WORDS[method], added=False, reference=reference)
     return Removed(method, reference)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from idp.audit.events.desk import DeskActed, PersonLookedUp
+from idp.audit.events.desk import PersonLookedUp
 from idp.audit.log import AuditEvent, record
 from idp.database import Transaction
 
@@ -56,11 +56,6 @@ def by_reference(tx: Transaction, person_id: str, reference: str) -> AuditEvent 
 def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:
     """Record that somebody of the desk looked at this person."""
     record(tx, PersonLookedUp(person_id=person_id, revealed=revealed))
-
-
-def acted(tx: Transaction, person_id: str, *, act: str, reason: str) -> str:
-    """Record what the desk did, and why; returns the reference for the notice to the person."""
-    return record(tx, DeskActed(person_id=person_id, act=act, reason=reason))
 
 
 def in_words(event: AuditEvent) -> str:

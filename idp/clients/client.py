@@ -4,13 +4,14 @@ Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RF
 RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from idp import random_values
 from idp.clients import address
-from idp.clients.brand import Fund
+from idp.clients.brand import Fund, in_language
 from idp.clients.policy import Policy
 from idp.settings import Section
 
@@ -217,6 +218,11 @@ class Client(Section, frozen=True, kw_only=True):
             return False
         bare = _without_loopback_port(redirect_uri)
         return bool(bare) and any(_without_loopback_port(known) == bare for known in self.redirect_uris)
+
+    def topic_labels(self, topics: Iterable[str], language: str) -> list[str]:
+        """The labels of these topics, in the order of the file."""
+        held = set(topics)
+        return [in_language(topic.label, language) for topic in self.topics if topic.id in held]
 
     @property
     def sector(self) -> str:

@@ -4,25 +4,21 @@ from pathlib import Path
 
 import click
 
-from idp.clients.brand import in_language
+from idp.actions import invitations
+from idp.actions.administrators import replace_administrators
+from idp.actions.invitations import Sender
 from idp.commands import printing
 from idp.commands.printing import Press
 from idp.database import Transaction
-from idp.grants.end_access import OrganisationAccess, end_access
-from idp.invitations import issuing, mail_invitation, validity, withdrawal
-from idp.invitations.issuing import CodeRequest, Issued
+from idp.invitations import issuing, validity
+from idp.invitations.issuing import Issued
 from idp.invitations.letters import content, print_run
 from idp.invitations.letters.letter import CodeOnPaper, Letter
-from idp.invitations.mail_invitation import Invitation
-from idp.invitations.registration_code import Channel, Kind
-from idp.organisations import memberships, organisation
-from idp.organisations.memberships import Dismissed
+from idp.notices.notice import Occasion
+from idp.organisations import organisation
 from idp.organisations.organisation import Organisation
-from idp.people import notices
 from idp.people.email_address import Email
 from idp.wording import SOURCE_LANGUAGE
-
-DISMISSED = "administrator replaced"
 
 
 def company_of(tx: Transaction, press: Press, number: str) -> Organisation:
@@ -38,12 +34,10 @@ def company_of(tx: Transaction, press: Press, number: str) -> Organisation:
 def invite_by_mail(press: Press, number: str, to: Email, reason: str) -> Issued:
     """Queue the mail; an invitation that is still valid dies."""
     context = press.context
-    lifetime = press.client.policy.invitations.lifetime_days
     with context.provider.database.transaction(context.origin) as tx:
         company = company_of(tx, press, number)
-        request = _request(tx, press, company, Channel.EMAIL, lifetime, reason)
-        link = printing.register_url(context, press.fund)
-        return mail_invitation.send(tx, request, Invitation(to=to.address, company=company.name, link=link))
+        sender = _sender(press, company)
+        return invitations.mail_administrator(tx, company, to.address, sender, by=context.actor, reason=reason)
 
 
 def invite_by_letter(press: Press, number: str, folder: Path, reason: str) -> None:
@@ -51,7 +45,9 @@ def invite_by_letter(press: Press, number: str, folder: Path, reason: str) -> No
     context = press.context
     with context.provider.database.transaction(context.origin) as tx:
         company = company_of(tx, press, number)
-        issued = _draw_letter(tx, press, company, reason)
+        _refuse_unprintable(press, company)
+        sender = _sender(press, company)
+        issued = invitations.draw_administrator(tx, company, sender, by=context.actor, reason=reason)
     _write(press, company, issued, folder)
 
 
@@ -63,19 +59,11 @@ def replace(press: Press, number: str, folder: Path, reason: str) -> int:
     context = press.context
     with context.provider.database.transaction(context.origin) as tx:
         company = company_of(tx, press, number)
-        withdrawal.withdraw_administrators(tx, company.id, reason=reason)  # first: one accepted meanwhile is dismissed
-        dismissed = memberships.dismiss_administrators(tx, company.id, reason=reason)
-        for each in dismissed:
-            end_access(tx, person_id=each.membership.person_id, scope=OrganisationAccess(company.id), reason=DISMISSED)
-            _tell(tx, press, company, each)
-        issued = _draw_letter(tx, press, company, reason)
+        _refuse_unprintable(press, company)
+        sender = _sender(press, company)
+        dismissed, issued = replace_administrators(tx, company, sender, by=context.actor, reason=reason)
     _write(press, company, issued, folder)
-    return len(dismissed)
-
-
-def _draw_letter(tx: Transaction, press: Press, company: Organisation, reason: str) -> Issued:
-    _refuse_unprintable(press, company)
-    return issuing.issue(tx, _request(tx, press, company, Channel.LETTER, press.stationery.lifetime_days, reason))
+    return dismissed
 
 
 def _write(press: Press, company: Organisation, issued: Issued, folder: Path) -> None:
@@ -98,36 +86,10 @@ def _refuse_unprintable(press: Press, company: Organisation) -> None:
         raise click.ClickException(press.context.provider.wording.translator(SOURCE_LANGUAGE)(reason))
 
 
-def _request(
-    tx: Transaction, press: Press, company: Organisation, channel: str, lifetime_days: int, reason: str
-) -> CodeRequest:
-    return CodeRequest(
-        kind=Kind.ADMINISTRATOR,
-        channel=channel,
-        client_id=press.client.client_id,
-        subject_id=company.id,
-        expires_at=validity.after_days(tx.now, lifetime_days, press.zone),
-        language=press.translator(company.language).language,
-        fund=press.fund.code,
-        organisation_id=company.id,
-        reason=reason,
-    )
-
-
-def _tell(tx: Transaction, press: Press, company: Organisation, dismissed: Dismissed) -> None:
-    """Mail a dismissed administrator their rights from now on; it is the fund that changed them (B-51)."""
-    seat = dismissed.membership
-    own = notices.language_of(tx, seat.person_id or "") or company.language
-    language = press.translator(own).language
-    notices.tell(
-        tx,
-        seat.person_id or "",
-        "rights_changed",
-        reference=dismissed.reference,
-        client_id=press.client.client_id,
-        language=language,
-        company=company.name,
-        administrator=press.fund.name_in(language),
-        is_administrator=False,
-        topics=[in_language(t.label, language) for t in press.client.topics if t.id in seat.topics],
+def _sender(press: Press, company: Organisation) -> Sender:
+    """The fund's portal, in the language of the company."""
+    language = press.translator(company.language).language
+    issuer = press.context.provider.settings.server.issuer
+    return Sender(
+        press.client, Occasion(client_id=press.client.client_id, issuer=issuer, language=language), press.zone
     )

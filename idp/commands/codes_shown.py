@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from idp.actions import invitations
 from idp.commands.context import Context, table
-from idp.invitations import status, validity, withdrawal
-from idp.invitations.registration_code import Code, Kind
-from idp.organisations import memberships
+from idp.invitations import status, validity
+from idp.invitations.registration_code import Code
 
 HEADINGS = ("reference", "kind", "by", "state", "issued", "last day", "opened", "used", "reason")
 
@@ -29,10 +29,8 @@ def withdraw(context: Context, reference: str, reason: str) -> None:
     """Withdraw the live code with this reference; with a user's invitation goes the line in the company's list."""
     with context.provider.database.transaction(context.origin) as tx:
         code = by_reference(status.by_reference(tx, reference))
-        if not withdrawal.withdraw(tx, code.id, reason=reason):
+        if not invitations.withdraw_code(tx, code, by=context.actor, reason=reason):
             raise click.ClickException(f"this code cannot be withdrawn: it is {code.state_at(tx.now)}")
-        if code.kind == Kind.MEMBER:
-            memberships.withdraw(tx, code.subject_id)
 
 
 def by_reference(found: Code | None) -> Code:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from idp.actions import letters as actions
 from idp.commands import codes_shown, printing
 from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.commands.printing import Press
@@ -159,7 +160,9 @@ def _print(press: Press, numbers: Iterator[str], output: Path, kind: str, reason
     context = press.context
     folder = printing.folder(output)
     with context.provider.database.transaction(context.origin) as tx:
-        campaign = campaigns.begin(tx, client_id=press.client.client_id, fund=press.fund.code, reason=reason)
+        campaign = actions.begin_campaign(
+            tx, client_id=press.client.client_id, fund=press.fund.code, by=context.actor, reason=reason
+        )
     order = Order(press.client.client_id, campaign, press.stationery, press.translator, replace_live)
     stem = f"{press.fund.code}-{press.stationery.today:%Y-%m-%d}-{campaign[-6:]}"
     written = 0
@@ -167,25 +170,24 @@ def _print(press: Press, numbers: Iterator[str], output: Path, kind: str, reason
         append = stack.enter_context(print_shop.csv_file(folder / f"{stem}.csv")) if kind != "pdf" else None
         for part, wanted in enumerate(iter(lambda: list(islice(numbers, print_run.PART)), []), start=1):
             pdf = folder / f"{stem}-{part:03d}.pdf" if kind != "csv" else None
-            written += _part(press, order, wanted, pdf, append)
+            written += _part(press, order, wanted, pdf, append, reason)
     with context.provider.database.transaction(context.origin) as tx:
-        client_id, fund = press.client.client_id, press.fund.code
-        campaigns.finish(tx, campaign, client_id=client_id, fund=fund, letters=written, reason=reason)
+        actions.finish_campaign(tx, order, letters=written, by=context.actor, reason=reason)
     last_day = validity.last_day(print_run.expiry(order, context.provider.clock.now()), press.zone)
     click.echo(f"{written} letters in {folder} ({stem}…), valid until {last_day}")
     if not written:
         raise click.exceptions.Exit(1)
 
 
-def _part(press: Press, order: Order, numbers: list[str], pdf: Path | None, append: Append | None) -> int:
-    database, origin = press.context.provider.database, press.context.origin
+def _part(press: Press, order: Order, numbers: list[str], pdf: Path | None, append: Append | None, reason: str) -> int:
+    database, origin, by = press.context.provider.database, press.context.origin, press.context.actor
     with database.reading() as tx:
         readers, skipped = print_run.select(tx, order, numbers)
     _report(skipped, press.context.provider.wording.translator(SOURCE_LANGUAGE))
     if not readers:
         return 0
     with database.transaction(origin) as tx:
-        drawn = print_run.draw(tx, order, readers, expires_at=print_run.expiry(order, tx.now))
+        drawn = actions.issue_letters(tx, order, readers, by=by, reason=reason)
     letters = print_run.letters(order, drawn)
     if pdf is not None:
         print_run.write_pdf(letters, pdf)

@@ -5,7 +5,10 @@ import json
 import click
 import sqlalchemy as sa
 
+from idp.actions import consents as withdrawing
+from idp.actions import disabling, erasure, passwords, unlocking
 from idp.actions import end_sessions as ending
+from idp.actions.erasure import OnlyAdministrator
 from idp.actions.remove_method import Removed, remove_method
 from idp.audit import timeline
 from idp.commands import methods_shown
@@ -14,16 +17,14 @@ from idp.credentials import passkeys
 from idp.credentials.passkeys import Listed
 from idp.database import Transaction
 from idp.grants import consents
-from idp.grants.end_access import PortalAccess, end_access
-from idp.limits import rate_limit
-from idp.organisations import memberships, organisation
+from idp.messages.recipient import mask_email, mask_phone
+from idp.notices.notice import Occasion
+from idp.organisations import organisation
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import accounts, emails, enrolments, person, phones
-from idp.people.email_address import email_key, mask_email
+from idp.people import emails, enrolments, person, phones
+from idp.people.email_address import email_key
 from idp.people.person import Person
-from idp.people.phone_number import mask_phone
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
-from idp.sessions import compromise, disabling, erasure
 
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“case 4711, identity checked”).")
 
@@ -61,10 +62,9 @@ def disable(context: Context, who: str, reason: str) -> None:
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = _find(tx, who)
-        ended = disabling.disable(tx, found.id, reason=reason)
+        ended = disabling.disable(tx, found.id, by=context.actor, reason=reason)
         if ended is None:
             raise click.ClickException("this person is not active")
-        timeline.acted(tx, found.id, act="disable", reason=reason)
     click.echo(f"disabled; {ended} sessions ended")
 
 
@@ -80,7 +80,7 @@ def enable(context: Context, who: str, reason: str) -> None:
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = _find(tx, who)
-        if not accounts.enable(tx, found.id, reason=reason):
+        if not disabling.enable(tx, found.id, by=context.actor, reason=reason):
             raise click.ClickException("this person is not disabled")
     click.echo("enabled")
 
@@ -105,9 +105,10 @@ def erase(context: Context, who: str, reason: str, yes: bool) -> None:
     if not yes:
         click.confirm("Erase this person for ever?", abort=True)
     with context.provider.database.transaction(context.origin) as tx:
-        _refuse_last_administrator(tx, found.id)
-        timeline.acted(tx, found.id, act="erase", reason=reason)
-        if not erasure.erase(tx, found.id, reason=reason):
+        erased = erasure.erase(tx, found.id, by=context.actor, reason=reason)
+        if isinstance(erased, OnlyAdministrator):
+            _refuse(tx, erased)
+        if not erased:
             raise click.ClickException("this person is erased already")
     click.echo(f"erased; {found.id} is never given to anybody else")
 
@@ -145,10 +146,10 @@ def require_new_password(context: Context, who: str, reason: str) -> None:
         found = _find(tx, who)
         opened = portals_opened_by(tx, provider.registry.current(), found.id)
         portal, issuer = next((client.client_id for client in opened), ""), provider.settings.server.issuer
-        ended = compromise.require_new_password(tx, found.id, reason=reason, issuer=issuer, portal=portal)
+        occasion = Occasion(client_id=portal, issuer=issuer)
+        ended = passwords.require_new_password(tx, found.id, occasion, by=context.actor, reason=reason)
         if ended is None:
             raise click.ClickException("this person has no password that opens anything")
-        timeline.acted(tx, found.id, act="require-new-password", reason=reason)
     click.echo(f"the password opens nothing any more; {ended} sessions ended")
 
 
@@ -190,10 +191,8 @@ def withdraw_consent(context: Context, who: str, client_id: str, reason: str) ->
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = _find(tx, who)
-        if not consents.withdraw(tx, found.id, client_id):
+        if not withdrawing.withdraw_consent(tx, found.id, client_id, by=context.actor, reason=reason):
             raise click.ClickException(f"this person has allowed {client_id!r} nothing")
-        timeline.acted(tx, found.id, act="withdraw-consent", reason=reason)
-        end_access(tx, person_id=found.id, scope=PortalAccess(client_id), reason="consent-withdrawn")
     click.echo("withdrawn")
 
 
@@ -208,11 +207,7 @@ def unlock(context: Context, who: str, reason: str) -> None:
     Example: `idp people unlock anne.rochat@example.ch --reason "identity checked by phone, case 4713"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
-        timeline.acted(tx, found.id, act="unlock", reason=reason)
-        address = emails.of_person(tx, found.id)
-        rate_limit.reset(tx, "password", email_key(address.address) if address else found.id)
-        rate_limit.reset(tx, "second_step", found.id)
+        unlocking.unlock(tx, _find(tx, who).id, by=context.actor, reason=reason)
     click.echo("unlocked")
 
 
@@ -238,15 +233,14 @@ def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None
     click.echo(table(("when (UTC)", "what happened", "reference"), rows))
 
 
-def _refuse_last_administrator(tx: Transaction, person_id: str) -> None:
+def _refuse(tx: Transaction, refused: OnlyAdministrator) -> None:
     """Others of the company would stand there without one (B-44, B-45)."""
-    left = [organisation.by_id(tx, each) for each in memberships.administered_alone(tx, person_id)]
+    left = [organisation.by_id(tx, each) for each in refused.organisations]
     numbers = [f"{company.name} ({company.fund} {company.number})" for company in left if company is not None]
-    if numbers:
-        raise click.ClickException(
-            f"they are the only administrator of {', '.join(numbers)}: name another one first "
-            "(`idp companies replace-admin`)"
-        )
+    raise click.ClickException(
+        f"they are the only administrator of {', '.join(numbers)}: name another one first "
+        "(`idp companies replace-admin`)"
+    )
 
 
 def _find(tx: Transaction, who: str) -> Person:

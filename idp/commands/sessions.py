@@ -4,12 +4,12 @@ from functools import partial
 
 import click
 
+from idp.actions import end_sessions_of_many as many
+from idp.actions.end_sessions_of_many import EndBatch
 from idp.audit.events.desk import DeskActed
 from idp.audit.log import record
 from idp.commands.context import Context, pass_context, reports_errors
 from idp.organisations import organisation
-from idp.sessions import ending_many
-from idp.sessions.ending_many import EndBatch
 
 ACT = "end-sessions"
 BY_OPERATOR = "operator"
@@ -45,7 +45,7 @@ def end(
         whom, event, batch = _at_portal(context, client_id, reason=reason)
     else:
         whom, event = "everybody", DeskActed(act=ACT, reason=reason)
-        batch = partial(ending_many.of_everybody, reason=BY_OPERATOR)
+        batch = partial(many.of_everybody, reason=BY_OPERATOR)
     if not yes:
         click.confirm(f"Sign out {whom}?", abort=True)
     with context.provider.database.transaction(context.origin) as tx:
@@ -60,7 +60,7 @@ def _at_portal(context: Context, client_id: str, *, reason: str) -> tuple[str, D
     return (
         f"everybody at {client_id}",
         event,
-        lambda tx: ending_many.at_portal(tx, client_id, reason=BY_OPERATOR),
+        lambda tx: many.at_portal(tx, client_id, reason=BY_OPERATOR),
     )
 
 
@@ -73,7 +73,7 @@ def _of_company(context: Context, fund: str, number: str, *, reason: str) -> tup
     return (
         f"the people of {found.name}",
         event,
-        lambda tx: ending_many.of_organisation(tx, found.id, reason=BY_OPERATOR),
+        lambda tx: many.of_organisation(tx, found.id, reason=BY_OPERATOR),
     )
 
 

@@ -94,7 +94,7 @@ def current(tx: Transaction, person_id: str) -> StoredPassword | None:
 
 
 def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> int:
-    """Store the first or a new password; returns its version. The caller ends sessions and grants."""
+    """Store the first or a new password; returns its version."""
     return _store(tx, CHANGE, person_id, hashed, floor=floor, reason=reason)
 
 
@@ -109,10 +109,7 @@ def last_hash(tx: Transaction, person_id: str) -> str:
 
 
 def retire(tx: Transaction, person_id: str, *, reason: str) -> str:
-    """Let the password open nothing any more. Returns the reference of the event; empty: there was none to retire.
-
-    `idp.sessions.compromise` calls this, and ends what was opened with it.
-    """
+    """Let the password open nothing any more. Returns the reference of the event; empty: there was none to retire."""
     if tx.execute(RETIRE, {"person": person_id, "at": tx.now}).rowcount == 0:
         return ""
     return record(tx, PasswordRetired(person_id=person_id, reason=reason))

@@ -8,7 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from idp.database import Transaction
-from idp.invitations import withdrawal
 from idp.invitations.campaigns import LetterCampaign
 from idp.invitations.registration_code import RegistrationCode
 from idp.organisations import memberships
@@ -44,10 +43,3 @@ def forget_invited(tx: Transaction, before: datetime, *, batch: int) -> int:
     for membership_id in gone:
         memberships.withdraw(tx, membership_id)
     return len(gone)
-
-
-def forget_address(tx: Transaction, email_key: str) -> None:
-    """End the invitations to the address of an erased person, with the lines that show it."""
-    invited = sa.select(Membership.id).where(Membership.state == INVITED, Membership.invited_as_key == email_key)
-    for membership_id in tx.execute(invited).scalars().all() if email_key else ():
-        withdrawal.withdraw_member(tx, membership_id, reason="erased")

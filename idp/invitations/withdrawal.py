@@ -5,10 +5,7 @@ import sqlalchemy as sa
 from idp.audit import log
 from idp.audit.events.invitations import RegistrationCodeWithdrawn
 from idp.database import Transaction
-from idp.invitations import status
 from idp.invitations.registration_code import LIVE, RegistrationCode, State
-from idp.organisations import memberships, organisation
-from idp.organisations.memberships import NotFound
 
 TABLE = RegistrationCode.__table__
 
@@ -25,17 +22,3 @@ def withdraw(tx: Transaction, code_id: str, *, reason: str) -> bool:
     if withdrawn:
         log.record(tx, RegistrationCodeWithdrawn(code_id=code_id, reason=reason))
     return withdrawn
-
-
-def withdraw_member(tx: Transaction, membership_id: str, *, reason: str) -> NotFound | None:
-    """End the invitation of a user, and take the line out of the company's list (B-48)."""
-    for code in status.of_subject(tx, membership_id):
-        withdraw(tx, code.id, reason=reason)
-    return memberships.withdraw(tx, membership_id)
-
-
-def withdraw_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> None:
-    """End the invitations with which an administrator made another; the fund's own dies when the next is issued."""
-    organisation.hold(tx, organisation_id)
-    for membership_id in memberships.invited_administrators(tx, organisation_id):
-        withdraw_member(tx, membership_id, reason=reason)

@@ -2,9 +2,11 @@
 
 import re
 
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 MAILBOX = re.compile(r"[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+")
-COUNTRY_CODES = re.compile(r"\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})")
 
 
 def fits(kind: str, address: str) -> bool:
@@ -13,9 +15,28 @@ def fits(kind: str, address: str) -> bool:
 
 
 def masked(address: str) -> str:
-    """`f•••@bluewin.ch`, or `+41 •• ••• •• 67`: enough to be recognised by its owner only."""
-    if address.startswith("+"):
-        country = COUNTRY_CODES.match(address)
-        return f"{country.group() if country else '+'} •• ••• •• {address[-2:]}"
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
+    """Return as much of an address or number as only its owner recognises."""
+    return mask_phone(address) if address.startswith("+") else mask_email(address)
+
+
+def mask_email(address: str) -> str:
+    """`f•••@bluewin.ch`. Empty stays empty."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}•••{at}{domain}" if at else ""
+
+
+def mask_phone(e164: str) -> str:
+    """`+41 79 ••• •• 67`. Empty stays empty."""
+    first, *groups = show_phone(e164).split(" ")
+    kept = [groups.pop(0)] if len(groups) > 1 else []
+    rest = " ".join(groups)
+    hidden = "".join("•" if c.isdigit() else c for c in rest[:-2]) + rest[-2:]
+    return " ".join(filter(None, [first, *kept, hidden]))
+
+
+def show_phone(e164: str) -> str:
+    """`+41 79 123 45 67`. A number of no country is shown as two groups, so that its mask hides it too."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL) if e164 else ""
+    except NumberParseException:
+        return f"{e164[:4]} {e164[4:]}"

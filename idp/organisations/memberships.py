@@ -143,7 +143,7 @@ def invite(
     rights: Rights,
     phone: str = "",
 ) -> Membership | AlreadyInvited:
-    """A row « invited », one for an address; the invitation itself is the caller's (`idp.invitations`).
+    """Add a row « invited », one for an address.
 
     `phone`: proved, E.164.
     """
@@ -198,11 +198,11 @@ def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) 
 
 
 def change_rights(
-    tx: Transaction, membership_id: str, rights: Rights, *, by: str = ""
+    tx: Transaction, membership_id: str, rights: Rights, *, by: str = "", reason: str = ""
 ) -> Membership | LastAdministrator | NotFound:
-    """Set the administrator right and the topics, which stay noted while deactivated. The caller tells the person.
+    """Set the administrator right and the topics, which stay noted while deactivated.
 
-    `by` is the administrator who does it (a person id), empty for the fund's own act.
+    `by` is the administrator who does it (a person id), empty for the fund's own act, which has a reason.
     """
     before = by_id(tx, membership_id)
     if before is None:
@@ -216,6 +216,7 @@ def change_rights(
         is_administrator=rights.is_administrator,
         old_topics=tuple(before.topics),
         new_topics=rights.topics,
+        reason=reason,
     )
     wanted = {"administrator": rights.is_administrator, "new_topics": list(rights.topics), "by": by}
     if not _change(tx, SET_RIGHTS, before, wanted):
@@ -227,8 +228,7 @@ def change_rights(
 def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissed]:
     """Take the administrator right from every active member, the last one too: the fund's act alone (B-45).
 
-    Topics stay. The caller ends grants (`Organisation` scope), tells each of them, and invites a successor. Whom one of
-    them promotes at this moment is dismissed too, or not promoted.
+    Topics stay. Somebody whom one of them promotes at this moment is dismissed too, or not promoted.
     """
     organisation.hold(tx, organisation_id)
     dismissed = []
@@ -258,7 +258,7 @@ def invited_administrators(tx: Transaction, organisation_id: str) -> list[str]:
 def deactivate(
     tx: Transaction, membership_id: str, *, reason: str, by: str = ""
 ) -> Membership | LastAdministrator | NotFound:
-    """Stop the person's access for this organisation only. The caller ends grants (`Organisation` scope)."""
+    """Note that the person does not act for this organisation any more."""
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()

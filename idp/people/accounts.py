@@ -101,7 +101,7 @@ def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, Any]) 
 
 
 def disable(tx: Transaction, person_id: str, *, reason: str) -> str:
-    """Stop every sign-in; `idp.sessions.disabling` calls this and ends what is open.
+    """Stop every sign-in.
 
     Returns the reference of the event; empty: was not active.
     """
@@ -121,8 +121,8 @@ def enable(tx: Transaction, person_id: str, *, reason: str) -> bool:
 def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
     """Delete the personal data kept here; the row stays as a tombstone, so that the `sub` is never reused.
 
-    Accepted terms stay: they are evidence without personal values. `idp.sessions.erasure` calls this and deletes what
-    the other packages keep. Returns the reference of the event; empty: unknown or erased already.
+    Accepted terms stay: they are evidence without personal values. Returns the reference of the event; empty: unknown
+    or erased already.
     """
     person = tx.session.get(Person, person_id, with_for_update=True)
     if person is None or person.state == ERASED:

@@ -48,9 +48,3 @@ def _trim(typed: str) -> str:
         return typed[: MAX_TYPED + 1]
     visible = [i for i, character in enumerate(typed) if unicodedata.category(character)[0] not in "ZC"]
     return typed[visible[0] : visible[-1] + 1] if visible else ""
-
-
-def mask_email(address: str) -> str:
-    """`f•••@bluewin.ch`: recognisable for the owner, useless for others. Empty stays empty."""
-    local, at, domain = address.rpartition("@")
-    return f"{local[:1]}•••{at}{domain}" if at else ""

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import EmailChanged
 from idp.audit.log import record
 from idp.database import Base, Transaction
-from idp.people.email_address import Email, mask_email
+from idp.messages.recipient import mask_email
+from idp.people.email_address import Email
 from idp.people.person import note_change
 
 

@@ -61,17 +61,3 @@ def example(country: str) -> str:
         return FAMILIAR[country]
     number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL) if number else ""
-
-
-def show_phone(e164: str) -> str:
-    """`+41 79 123 45 67`."""
-    return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL) if e164 else ""
-
-
-def mask_phone(e164: str) -> str:
-    """`+41 79 ••• •• 67`. Empty stays empty."""
-    first, *groups = show_phone(e164).split(" ")
-    kept = [groups.pop(0)] if len(groups) > 1 else []
-    rest = " ".join(groups)
-    hidden = "".join("•" if c.isdigit() else c for c in rest[:-2]) + rest[-2:]
-    return " ".join(filter(None, [first, *kept, hidden]))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import PhoneChanged, PhoneConfirmed
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.messages.recipient import mask_phone
 from idp.people.person import Person, note_change
-from idp.people.phone_number import mask_phone
 
 
 class Phone(Base):

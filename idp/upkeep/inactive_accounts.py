@@ -5,19 +5,20 @@ desk is reminded again first. A company keeps its last administrator, here or no
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from idp.actions.actor import SYSTEM
+from idp.actions.disabling import disable
 from idp.audit.events.people import InactivityReminded
 from idp.audit.log import record
-from idp.database import Transaction
+from idp.notices import account
+from idp.notices.notice import without_page
 from idp.organisations import memberships
-from idp.people import enrolments, notices
 from idp.people.person import ACTIVE, Person
 from idp.provider import Provider
-from idp.sessions import disabling
 from idp.upkeep.runner import WORKER
 
 BATCH = 100
@@ -57,23 +58,10 @@ def _remind_one(provider: Provider, due: dict[str, Any]) -> int:
         person.reminded_at = tx.now
         kept = timedelta(seconds=provider.settings.retention.inactive)
         ends = max(last_used + kept, tx.now + FROM_REMINDER)
-        _tell(tx, provider, person.id, last_used=last_used, ends=ends)
+        reference = record(tx, InactivityReminded(person_id=person.id))
+        occasion = without_page(tx, person.id, provider.settings.server.issuer)
+        account.inactive(tx, person.id, occasion, reference=reference, last_used=last_used, ends=ends)
     return 1
-
-
-def _tell(tx: Transaction, provider: Provider, person_id: str, *, last_used: datetime, ends: datetime) -> None:
-    portal = next(iter(enrolments.portals(tx, person_id)), "")
-    path = f"/login?portal={portal}" if portal else "/"
-    notices.tell(
-        tx,
-        person_id,
-        "account_inactive",
-        reference=record(tx, InactivityReminded(person_id=person_id)),
-        client_id=portal,
-        last_used=last_used,
-        ends=ends,
-        link=provider.settings.server.issuer + path,
-    )
 
 
 def _disable(provider: Provider) -> int:
@@ -87,7 +75,7 @@ def _disable_one(provider: Provider, due: dict[str, Any]) -> int:
         person_id = tx.execute(STILL_TO_DISABLE, due).scalar()
         if person_id is None or memberships.administered_alone(tx, person_id):
             return 0
-        return int(disabling.disable(tx, person_id, reason=REASON) is not None)
+        return int(disable(tx, person_id, by=SYSTEM, reason=REASON) is not None)
 
 
 def _some(provider: Provider, act: Act, statement: sa.Select[Any], due: dict[str, Any]) -> int:

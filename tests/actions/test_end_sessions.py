@@ -21,7 +21,13 @@ SETTINGS = Sessions(idle=1800, absolute=43200, touch=60)
 def start(tx: Transaction, person_id: str) -> str:
     """Start a session, and return its id."""
     started = signing_in.start(
-        tx, SETTINGS, person_id=person_id, group="g", proofs=proved(tx.now, methods.PASSWORD), browser=token(), replacing=None
+        tx,
+        SETTINGS,
+        person_id=person_id,
+        group="g",
+        proofs=proved(tx.now, methods.PASSWORD),
+        browser=token(),
+        replacing=None,
     )
     return started.session.id
 

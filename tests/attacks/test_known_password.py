@@ -2,8 +2,10 @@
 
 import pytest
 
+from idp.actions import passwords
+from idp.actions.actor import Actor
+from idp.notices.notice import Occasion
 from idp.provider import Provider
-from idp.sessions import compromise
 from tests.flows.conftest import Account, give_password, sign_in, stranger, visitor
 from tests.flows.recovering import NEW, ask, customer, finish, open_link
 from tests.support.browser import Browser
@@ -16,8 +18,8 @@ pytestmark = pytest.mark.both_databases
 
 def retire(provider: Provider, account: Account) -> int | None:
     with provider.database.transaction() as tx:
-        where = {"issuer": "http://localhost", "portal": "e-services"}
-        return compromise.require_new_password(tx, account.id, reason="test", **where)
+        occasion = Occasion(client_id="e-services", issuer="http://localhost")
+        return passwords.require_new_password(tx, account.id, occasion, by=Actor.clerk("anna"), reason="test")
 
 
 def test_it_signs_nobody_in_and_what_it_opened_is_closed(

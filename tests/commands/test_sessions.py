@@ -5,13 +5,13 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp import random_values
+from idp.actions import end_sessions_of_many as many
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.messages.outbox import OutboxRow
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
-from idp.sessions import ending_many
 from tests.commands.conftest import CommandLine
 from tests.support.clients import bend
 from tests.support.signed_in import new_person
@@ -62,7 +62,7 @@ def test_everybody_is_signed_out_and_the_portals_are_told(
     app: Flask, provider: Provider, idp: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ASVS 7.4.5"""
-    monkeypatch.setattr(ending_many, "WITH_ACCESS", ending_many.WITH_ACCESS.limit(2))
+    monkeypatch.setattr(many, "WITH_ACCESS", many.WITH_ACCESS.limit(2))
     bend(provider, "post", backchannel_logout_uri="https://post.example.ch/logout")
     seats = [somebody(app, provider, each) for each in ("basic", "post", "basic", "post", "basic")]
 

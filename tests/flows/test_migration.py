@@ -269,7 +269,7 @@ def test_a_crash_in_the_last_step_leaves_the_former_account(
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patch:
-        patch.setattr("flows.steps.legacy_notices.ended", breaks)
+        patch.setattr("idp.notices.migration.ended", breaks)
         app.config["PROPAGATE_EXCEPTIONS"] = False
         conclude(visitor)
     assert visitor.page.status == 500

@@ -6,9 +6,10 @@ from time import sleep
 
 import pytest
 
+from idp.actions import invitations
+from idp.actions.actor import SYSTEM
 from idp.audit.log import AuditEvent
 from idp.database import Database, Transaction
-from idp.invitations import withdrawal
 from idp.organisations import journal, memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, NotFound, Rights
@@ -168,7 +169,7 @@ def test_whom_an_administrator_promotes_while_the_fund_replaces_them_does_not_ad
             memberships.change_rights(tx, beat.id, ADMINISTRATOR, by=by)
 
     def replace(tx: Transaction) -> None:
-        withdrawal.withdraw_administrators(tx, firm, reason="test")
+        invitations.withdraw_administrators(tx, firm, by=SYSTEM, reason="test")
         memberships.dismiss_administrators(tx, firm, reason="test")
 
     at_once(database, *((replace, promote) if fund_is_first else (promote, replace)))
@@ -191,7 +192,7 @@ def test_who_accepts_an_administrators_invitation_while_the_fund_replaces_them_d
         memberships.accept(tx, seat.id, nina)
 
     def replace(tx: Transaction) -> None:
-        withdrawal.withdraw_administrators(tx, firm, reason="test")
+        invitations.withdraw_administrators(tx, firm, by=SYSTEM, reason="test")
         memberships.dismiss_administrators(tx, firm, reason="test")
 
     at_once(database, accept, replace)

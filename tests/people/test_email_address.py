@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.people.email_address import Email, email_key, mask_email, normalise_email
+from idp.messages.recipient import mask_email
+from idp.people.email_address import Email, email_key, normalise_email
 from idp.wording import Text
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.people.phone_number import PhoneNumber, example, mask_phone, normalise_phone, show_phone
+from idp.messages.recipient import mask_phone, show_phone
+from idp.people.phone_number import PhoneNumber, example, normalise_phone
 from idp.wording import Text
 
 COUNTRIES = ("CH", "LI", "FR", "DE", "IT", "AT")

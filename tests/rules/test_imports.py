@@ -19,6 +19,7 @@ ORDER = [
     ["idp.provider"],
     ["idp.imports"],
     ["idp.actions"],
+    ["idp.notices"],
     ["idp.sessions"],
     ["idp.runs"],
     ["idp.grants"],

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from idp.actions import erasure
+from idp.actions.actor import Actor
 from idp.database import Database, Transaction
 from idp.people.email_address import Email, normalise_email
 from idp.people.portal_identifiers import CUSTOMER, attach
 from idp.runs import FlowRun
-from idp.sessions import erasure
 from tests.support import people
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -52,7 +53,7 @@ def test_an_address_is_found_in_whatever_spelling_it_was_typed(
         begin(tx, "a neighbour's", **{where: {"email-address": {"email": f"x{address}"}}})
         begin(tx, "another's", **{where: {"email-address": {"email": f"{local}@{label}x.ch"}}})
 
-        assert erasure.erase(tx, person.id, reason="request")
+        assert erasure.erase(tx, person.id, by=Actor.person(person.id), reason="request")
 
         assert waiting(tx) == ["a neighbour's", "another's"]
         raise Undone
@@ -67,7 +68,7 @@ def test_a_number_is_found_in_whatever_spelling_it_was_typed(database: Database,
         begin(tx, "another's", kept={"phone-number": {"phone": "+41791234568"}})
         begin(tx, "longer", kept={"phone-number": {"phone": "1079123456799"}})
 
-        assert erasure.erase(tx, person.id, reason="request")
+        assert erasure.erase(tx, person.id, by=Actor.person(person.id), reason="request")
 
         assert waiting(tx) == ["another's", "longer"]
 
@@ -80,7 +81,7 @@ def test_a_customer_number_is_found(database: Database) -> None:
         begin(tx, "theirs", kept={"recovery-request": {"identifier": " ab471-é"}})
         begin(tx, "another's", kept={"recovery-request": {"identifier": "ab471-é0"}})
 
-        assert erasure.erase(tx, person.id, reason="request")
+        assert erasure.erase(tx, person.id, by=Actor.person(person.id), reason="request")
 
         assert waiting(tx) == ["another's"]
 

@@ -12,10 +12,11 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps import new_password
-from flows.steps.new_password import Hashed, NewPasswordForm
+from flows.steps.new_password import NewPasswordForm
 from flows.steps.registration import opening
 from flows.steps.registration.opening import Opening
 from flows.steps.terms import NOT_ACCEPTED
+from idp.actions.passwords import Hashed
 from idp.credentials import pending
 from idp.invitations.registration_code import Kind
 from idp.web import preferences

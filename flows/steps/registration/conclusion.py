@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flows import occasion
 from flows.engine.facts import Facts
 from flows.engine.flow import Step
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
-from flows.steps.registration import messages, opening
+from flows.steps.registration import opening
 from flows.steps.registration.account import ENDED
 from flows.steps.registration.opening import Opening
 from flows.steps.second_step import CHANGED, proofs_hold
@@ -20,6 +21,8 @@ from idp.credentials import passwords, pending
 from idp.credentials.pending import Pending
 from idp.invitations import redemption
 from idp.invitations.registration_code import Kind
+from idp.messages.recipient import show_phone
+from idp.notices import account
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
@@ -27,7 +30,6 @@ from idp.people import accounts, enrolments, insured, terms
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
-from idp.people.phone_number import show_phone
 from idp.wording import Text, text
 
 REASON = "registration"
@@ -85,7 +87,15 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
     with acting(run.tx, Actor.person(owner)):
         if not redemption.spend(run.tx, opened.code.id, person_id=owner) or not _admitted(run, opened, owner):
             return Restart(ENDED)
-    messages.tell(run, opened, owner, new=not run.facts.person_id)
+    account.opened(
+        run.tx,
+        owner,
+        occasion.of_run(run),
+        reference=opened.code.reference,
+        is_new=not run.facts.person_id,
+        company=opened.company,
+        home=run.client.home,
+    )
     return None
 
 

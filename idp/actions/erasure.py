@@ -6,14 +6,15 @@ that is forgotten then.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from idp import runs
+from idp.actions import invitations
+from idp.actions.actor import Actor, acting, note
 from idp.codes import service as codes
 from idp.credentials import authenticator_apps, passkey_offers, passkeys, passwords, recoveries, recovery_codes
 from idp.database import Transaction
 from idp.grants import consents
-from idp.invitations import purging as invitations
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.organisations import memberships
@@ -22,15 +23,28 @@ from idp.runs import Traces
 from idp.sessions import ending, known_browsers
 
 
-def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
-    """Erase the person everywhere, and tell them by mail. False: unknown, or erased already.
+@dataclass(frozen=True)
+class OnlyAdministrator:
+    """Refused: these organisations (their ids) would be left without an active administrator (B-44, B-45)."""
 
-    An organisation may lose its last administrator by it: the caller asks `memberships.administered_alone` first.
-    """
+    organisations: tuple[str, ...]
+
+
+def erase(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> bool | OnlyAdministrator:
+    """Erase the person everywhere, and tell them by mail. False: unknown, or erased already."""
+    alone = memberships.administered_alone(tx, person_id)
+    if alone:
+        return OnlyAdministrator(tuple(alone))
+    with acting(tx, by, reason=reason):
+        return _erase(tx, person_id, by, reason)
+
+
+def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     traces, farewell = _traces(tx, person_id), _farewell(tx, person_id)
     reference = accounts.erase(tx, person_id, reason=reason)
     if not reference:
         return False
+    note(tx, by, "erase", person_id=person_id, reason=reason)
     ending.end_all(tx, person_id, reason="erased")
     ending.forget(tx, person_id)
     known_browsers.forget(tx, person_id)
@@ -46,7 +60,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> bool:
     for consent in consents.of_person(tx, person_id):
         consents.withdraw(tx, person_id, consent.client_id)
     memberships.forget(tx, person_id)
-    invitations.forget_address(tx, traces.email)
+    invitations.withdraw_from(tx, traces.email, reason="erased")
     runs.forget(tx, traces)
     if farewell is not None:
         outbox.enqueue(tx, farewell(reference))

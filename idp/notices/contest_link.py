@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from flows.engine.run import Run
 from idp.database import Transaction
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
@@ -31,11 +30,11 @@ class Contested(msgspec.Struct, frozen=True):
     times_contested: int = 0
 
 
-def address(run: Run, account: LegacyAccount, language: str) -> str:
+def address(tx: Transaction, issuer: str, account: LegacyAccount, language: str) -> str:
     """The whole address for a mail in this language to the address that the directory knows."""
-    contested = Contested(account.id, account.email_key, run.tx.now + GOOD_FOR, language, account.times_contested)
-    sealed = run.tx.sealer.seal(PURPOSE, msgspec.json.encode(contested))
-    return f"{run.provider.settings.server.issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
+    contested = Contested(account.id, account.email_key, tx.now + GOOD_FOR, language, account.times_contested)
+    sealed = tx.sealer.seal(PURPOSE, msgspec.json.encode(contested))
+    return f"{issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
 
 
 def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | None:

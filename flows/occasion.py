@@ -1,0 +1,14 @@
+"""What notices need to know of the page that they came about on."""
+
+from flows.engine.run import Run
+from idp.notices.notice import Occasion
+
+
+def of_run(run: Run) -> Occasion:
+    """The occasion of a notice: the portal, the page and its reference, in the language of the page."""
+    return Occasion(
+        client_id=run.client.client_id,
+        issuer=run.provider.settings.server.issuer,
+        reference=run.look.reference,
+        language=run.language,
+    )

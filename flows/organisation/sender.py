@@ -1,0 +1,23 @@
+"""On whose behalf the pages of a company's administration write to its people."""
+
+from flows import occasion
+from flows.engine.run import Run
+from flows.organisation.administration import Administration
+from idp.actions.invitations import Sender
+from idp.notices.notice import Occasion
+
+
+def of_run(run: Run) -> Sender:
+    """The portal, on the occasion of this page."""
+    return Sender(run.client, occasion.of_run(run), run.look.translator.zone)
+
+
+def of_page(admin: Administration) -> Sender:
+    """The same for a page without a journey."""
+    at = Occasion(
+        client_id=admin.client.client_id,
+        issuer=admin.provider.settings.server.issuer,
+        reference=admin.look.reference,
+        language=admin.look.language,
+    )
+    return Sender(admin.client, at, admin.look.translator.zone)

@@ -1,0 +1,35 @@
+"""Replace the administrators of a company: the fund's act alone (B-45)."""
+
+from idp.actions import invitations
+from idp.actions.actor import Actor, acting
+from idp.actions.invitations import Sender
+from idp.actions.members import author_name
+from idp.database import Transaction
+from idp.grants.end_access import OrganisationAccess, end_access
+from idp.invitations.issuing import Issued
+from idp.notices import company as notices
+from idp.organisations import memberships
+from idp.organisations.organisation import Organisation
+
+DISMISSED = "administrator replaced"
+
+
+def replace_administrators(
+    tx: Transaction, company: Organisation, sender: Sender, *, by: Actor, reason: str
+) -> tuple[int, Issued]:
+    """Take the right from every administrator, the last one too, and draw the code of the letter for the next.
+
+    Users keep their access, and so do the former administrators, as users; each of them is told. Invited
+    administrators who have not come cannot any more. Returns how many lost the right, and the code.
+    """
+    invitations.withdraw_administrators(tx, company.id, by=by, reason=reason)  # one accepted meanwhile is dismissed
+    with acting(tx, by, reason=reason):
+        dismissed = memberships.dismiss_administrators(tx, company.id, reason=reason)
+        for each in dismissed:
+            seat = each.membership
+            end_access(tx, person_id=seat.person_id, scope=OrganisationAccess(company.id), reason=DISMISSED)
+            author = author_name(tx, by, company, sender, seat)
+            notices.rights_changed(
+                tx, seat, sender.at, company=company, client=sender.client, by=author, reference=each.reference
+            )
+    return len(dismissed), invitations.draw_administrator(tx, company, sender, by=by, reason=reason)

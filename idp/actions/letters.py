@@ -1,0 +1,33 @@
+"""Letters with activation codes to insured persons: issued, and issued anew. `invitations.withdraw_code` ends one."""
+
+from collections.abc import Sequence
+
+from idp.actions.actor import Actor, acting
+from idp.database import Transaction
+from idp.invitations import campaigns
+from idp.invitations.letters import print_run
+from idp.invitations.letters.print_run import Drawn, Order
+from idp.people.insured import Insured
+
+
+def begin_campaign(tx: Transaction, *, client_id: str, fund: str, by: Actor, reason: str) -> str:
+    """Begin a campaign of letters; returns its id."""
+    with acting(tx, by, reason=reason):
+        return campaigns.begin(tx, client_id=client_id, fund=fund, reason=reason)
+
+
+def issue_letters(tx: Transaction, order: Order, readers: Sequence[Insured], *, by: Actor, reason: str) -> list[Drawn]:
+    """Draw the codes of a part of a campaign. A live letter of the same person dies, which is how one is reissued.
+
+    The caller writes the files once the transaction is over: a code that never reached paper stays `created`, and the
+    next order replaces it.
+    """
+    with acting(tx, by, reason=reason):
+        return print_run.draw(tx, order, readers, expires_at=print_run.expiry(order, tx.now))
+
+
+def finish_campaign(tx: Transaction, order: Order, *, letters: int, by: Actor, reason: str) -> None:
+    """Say that all letters of the campaign are on paper."""
+    fund = order.stationery.fund.code
+    with acting(tx, by, reason=reason):
+        campaigns.finish(tx, order.campaign_id, client_id=order.client_id, fund=fund, letters=letters, reason=reason)

@@ -1,0 +1,67 @@
+"""Give an account another password, or make the present one worthless."""
+
+from dataclasses import dataclass
+
+from idp.actions.actor import Actor, acting, note
+from idp.actions.unlocking import forget_tries
+from idp.credentials import passwords
+from idp.database import Transaction
+from idp.notices import account
+from idp.notices.notice import Occasion
+from idp.sessions import ending, known_browsers
+
+CHANGED, RETIRED = "password-changed", "password-retired"
+RECOVERY = "recovery"
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """A password that may be chosen: its stored form, and the length floor it met."""
+
+    hash: str
+    floor: int
+
+
+def replace_password(
+    tx: Transaction, person_id: str, new: Hashed, at: Occasion, *, by: Actor, reason: str, but: str = ""
+) -> int:
+    """Store the new password, end every session but the one with id `but`, and tell the person.
+
+    Returns how many sessions ended (ASVS 7.4.3).
+    """
+    with acting(tx, by, reason=reason):
+        passwords.replace(tx, person_id, new.hash, floor=new.floor, reason=reason)
+        account.password_changed(tx, person_id, at)
+        return ending.end_all(tx, person_id, reason=CHANGED, but=but)
+
+
+def recover_password(
+    tx: Transaction, person_id: str, new: Hashed, at: Occasion, *, by: Actor, by_mailbox_alone: bool
+) -> int:
+    """Store a password that was chosen without the old one (D-17).
+
+    Every session, known browser and failed try is forgotten; mailbox and phone are told. Returns how many sessions
+    ended.
+    """
+    with acting(tx, by, reason=RECOVERY):
+        passwords.recover(tx, person_id, new.hash, floor=new.floor, reason=RECOVERY, by_mailbox_alone=by_mailbox_alone)
+        known_browsers.forget(tx, person_id)
+        forget_tries(tx, person_id)
+        account.password_changed(tx, person_id, at, by_phone_too=True)
+        return ending.end_all(tx, person_id, reason=CHANGED)
+
+
+def require_new_password(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reason: str) -> int | None:
+    """Let a password that somebody else may know open nothing any more, with all that it opened.
+
+    The person is told, and chooses another one by the way of a forgotten password. Returns how many sessions ended.
+    None: there is no password that opens anything.
+    """
+    with acting(tx, by, reason=reason):
+        reference = passwords.retire(tx, person_id, reason=reason)
+        if not reference:
+            return None
+        note(tx, by, "require-new-password", person_id=person_id, reason=reason)
+        account.password_required(tx, person_id, at, reference=reference)
+        known_browsers.forget(tx, person_id)
+        return ending.end_all(tx, person_id, reason=RETIRED)

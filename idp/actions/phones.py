@@ -1,0 +1,38 @@
+"""Give a person another phone number."""
+
+from idp.actions.actor import Actor, acting
+from idp.database import Transaction
+from idp.notices import account
+from idp.notices.notice import Occasion
+from idp.people import phones
+from idp.sessions import ending
+
+CHANGED = "phone-changed"
+
+
+def change_phone(
+    tx: Transaction,
+    person_id: str,
+    e164: str,
+    at: Occasion,
+    *,
+    by: Actor,
+    reason: str = "",
+    provisional_for: str = "",
+    but: str = "",
+) -> int:
+    """Store a number that was proved, end every session but the one with id `but`, and tell mailbox and old number.
+
+    `provisional_for` is the company whose administrator proved it (B-40). Returns how many sessions ended: a new number
+    is a new factor (ASVS 7.4.3).
+    """
+    with acting(tx, by, reason=reason):
+        old = phones.give(tx, person_id, e164, verified=True, provisional_for=provisional_for)
+        account.phone_changed(tx, person_id, at, old=old, new=e164)
+        return ending.end_all(tx, person_id, reason=CHANGED, but=but)
+
+
+def confirm_phone(tx: Transaction, person_id: str, e164: str) -> None:
+    """The person signed in with a code sent to this number: it is theirs, no longer provisional."""
+    with acting(tx, Actor.person(person_id)):
+        phones.confirm(tx, person_id, e164)

@@ -1,0 +1,23 @@
+"""Forget failed tries, so that a person may try again at once."""
+
+from idp.actions.actor import Actor, acting, note
+from idp.database import Transaction
+from idp.limits import rate_limit
+from idp.people import emails, portal_identifiers
+
+PASSWORD, SECOND_STEP = "password", "second_step"
+
+
+def unlock(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> None:
+    """Forget what was counted against the person, under every identifier that they sign in with."""
+    with acting(tx, by, reason=reason):
+        note(tx, by, "unlock", person_id=person_id, reason=reason)
+        forget_tries(tx, person_id)
+        rate_limit.reset(tx, SECOND_STEP, person_id)
+
+
+def forget_tries(tx: Transaction, person_id: str) -> None:
+    """Forget the tries of a password: by the address, and by each number that a portal knows the person by."""
+    address = emails.of_person(tx, person_id)
+    for key in {address.key if address is not None else person_id, *portal_identifiers.keys_of_person(tx, person_id)}:
+        rate_limit.reset(tx, PASSWORD, key)

@@ -1,0 +1,101 @@
+"""Notices about an account and about signing in to it; the same work for people who do not exist."""
+
+from datetime import datetime, timedelta
+
+from idp.credentials import recovery_codes
+from idp.database import Transaction
+from idp.messages import outbox
+from idp.messages.outbox import Message
+from idp.messages.recipient import mask_phone
+from idp.notices.notice import Occasion, language_of, proved_number, tell
+from idp.people import emails
+
+NOBODY = "nobody@example.invalid"
+ONCE_IN = timedelta(days=1)
+RECOVERY = "/recovery"
+
+
+def sign_in_delayed(
+    tx: Transaction, person_id: str, at: Occasion, *, until: datetime, reference: str, about: str
+) -> None:
+    """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
+    address, language = emails.of_person(tx, person_id), language_of(tx, person_id)
+    message = Message(
+        kind="email",
+        to=address.address if address is not None else NOBODY,
+        template="sign_in_delayed",
+        language=language or at.language,
+        values={"at": tx.now, "reference": reference, "until": until, "link": at.link(RECOVERY)},
+        client_id=at.client_id,
+        dedup_key=f"sign-in-delayed {about} {tx.now:%Y-%m-%d}",
+        person_id=person_id,
+        expires_at=tx.now + ONCE_IN,
+        decoy=address is None,
+    )
+    outbox.enqueue(tx, message)
+
+
+def sign_in_blocked(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:
+    """Tell the person that only known browsers or a new password sign them in now."""
+    tell(tx, person_id, "sign_in_blocked", at, reference=reference, link=at.link(RECOVERY))
+
+
+def new_browser(tx: Transaction, person_id: str, at: Occasion, *, reference: str, device: str) -> None:
+    """Tell the person that they signed in where they never did before."""
+    tell(tx, person_id, "new_device", at, reference=reference, device=device, link=at.link(RECOVERY))
+
+
+def password_changed(tx: Transaction, person_id: str, at: Occasion, *, by_phone_too: bool = False) -> None:
+    """Tell the person that their password is another one now (X-15); after a recovery, on their phone too (D-17)."""
+    number = proved_number(tx, person_id) if by_phone_too else ""
+    tell(tx, person_id, "password_changed", at, numbers=(number,), link=at.link(RECOVERY))
+
+
+def password_required(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:
+    """Tell mailbox and phone that the password opens nothing any more, and where to choose another one."""
+    number = proved_number(tx, person_id)
+    tell(tx, person_id, "password_required", at, reference=reference, numbers=(number,), link=at.link(RECOVERY))
+
+
+def phone_changed(tx: Transaction, person_id: str, at: Occasion, *, old: str, new: str) -> None:
+    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15, B-40)."""
+    tell(tx, person_id, "phone_changed", at, numbers=(old if old != new else "",), phone=mask_phone(new))
+
+
+def factor_changed(tx: Transaction, person_id: str, at: Occasion, *, factor: str, added: bool, reference: str) -> None:
+    """Tell the person that a way to sign in was added or removed; `factor` is a key of the mail's table (X-15)."""
+    tell(tx, person_id, "factor_changed", at, reference=reference, factor=factor, added=added)
+
+
+def recovery_code_used(tx: Transaction, person_id: str, at: Occasion, *, reference: str, left: int) -> None:
+    """Tell the person that a recovery code was used, and how many are left."""
+    few, link = left <= recovery_codes.FEW, at.link("/recovery-codes")
+    tell(tx, person_id, "recovery_code_used", at, reference=reference, left=left, few=few, link=link)
+
+
+def passkey_suspect(
+    tx: Transaction, person_id: str, at: Occasion, *, reference: str, passkey: str, device: str
+) -> None:
+    """Tell the owner that the count of uses of a passkey went back: somebody may have copied it."""
+    tell(tx, person_id, "passkey_suspect", at, reference=reference, passkey=passkey, device=device)
+
+
+def opened(
+    tx: Transaction, person_id: str, at: Occasion, *, reference: str, is_new: bool, company: str, home: str
+) -> None:
+    """Tell the owner that the account was opened, or gained an access (C-22, X-15)."""
+    template = "account_opened" if is_new else "access_added"
+    tell(tx, person_id, template, at, reference=reference, company=company, link=home)
+
+
+def disabled(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:
+    """Tell the person that nobody signs in to their account any more."""
+    tell(tx, person_id, "account_disabled", at, reference=reference)
+
+
+def inactive(
+    tx: Transaction, person_id: str, at: Occasion, *, reference: str, last_used: datetime, ends: datetime
+) -> None:
+    """Tell the person that nobody uses the account, and until when it stays open."""
+    link = at.link("/login") if at.client_id else f"{at.issuer}/"
+    tell(tx, person_id, "account_inactive", at, reference=reference, last_used=last_used, ends=ends, link=link)

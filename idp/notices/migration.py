@@ -1,0 +1,88 @@
+"""Notices about the migration of a former account: to the address on file, and to the one that becomes the login."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.audit.events.people import MigrationBegun
+from idp.audit.log import record
+from idp.database import Transaction
+from idp.messages import outbox
+from idp.messages.outbox import Message
+from idp.messages.recipient import mask_email
+from idp.notices import contest_link
+from idp.notices.notice import Occasion, language_of
+from idp.people import legacy
+from idp.people.email_address import email_key
+from idp.people.legacy import LegacyAccount
+
+
+def begun(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
+    """Record that somebody gave the former password, and tell the known address: once a day is enough."""
+    event = MigrationBegun(client_id=account.portal, legacy_account_id=account.id)
+    values = {"at": tx.now, "reference": record(tx, event), "identifier": legacy.masked(account.identifier)}
+    once = f"migration-begun {account.id} {account.times_contested} {tx.now:%Y-%m-%d}"
+    _to_known_address(tx, account, at, "migration_begun", values, once)
+
+
+def ended(tx: Transaction, account: LegacyAccount, at: Occasion, *, person_id: str, email: str, attached: bool) -> None:
+    """Tell the new login address `email`, and the known one where it is another (A-38, X-15)."""
+    values = {"at": tx.now, "reference": at.reference, "identifier": legacy.masked(account.identifier)}
+    message = Message(
+        kind="email",
+        to=email,
+        template="account_migrated",
+        language=language_of(tx, person_id) or at.language,
+        values={**values, "attached": attached, "email": email},
+        client_id=at.client_id,
+        person_id=person_id,
+    )
+    outbox.enqueue(tx, message)
+    if account.email_key != email_key(email):
+        _to_known_address(tx, account, at, "migration_ended", {**values, "email": mask_email(email)})
+
+
+def help_with(tx: Transaction, typed: str, at: Occasion) -> Message | None:
+    """Return the mail for « forgot password » that helps with an open former account instead of resetting it (A-40).
+
+    `typed` is a former identifier or its known address. None: there is no such account, or no address to write to;
+    the caller queues its decoy then, so that everybody costs the same. The caller queues the answer.
+    """
+    account = legacy.to_help(tx, typed, at.client_id)
+    if account is None:
+        return None
+    return Message(
+        kind="email",
+        to=account.email,
+        template="migration_help",
+        language=_language(account, at),
+        values={"at": tx.now, "identifier": legacy.masked(account.identifier), "link": at.link("/login")},
+        client_id=at.client_id,
+    )
+
+
+def _to_known_address(
+    tx: Transaction,
+    account: LegacyAccount,
+    at: Occasion,
+    template: str,
+    values: Mapping[str, Any],
+    dedup_key: str = "",
+) -> None:
+    if not account.email:
+        return
+    language = _language(account, at)
+    message = Message(
+        kind="email",
+        to=account.email,
+        template=template,
+        language=language,
+        values={**values, "link": contest_link.address(tx, at.issuer, account, language)},
+        client_id=at.client_id,
+        dedup_key=dedup_key,
+    )
+    outbox.enqueue(tx, message)
+
+
+def _language(account: LegacyAccount, at: Occasion) -> str:
+    """Return the language that the directory knows of, else that of the page."""
+    return str(account.known.get("language", "")) or at.language

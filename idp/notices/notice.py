@@ -1,0 +1,81 @@
+"""Telling a person what happened to their account, the same way wherever it happened (X-15, B-51)."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from idp.database import Transaction
+from idp.messages import outbox
+from idp.messages.catalogue import Kind
+from idp.messages.outbox import Message
+from idp.people import emails, enrolments, person, phones
+
+PORTAL = "portal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """Where something came about.
+
+    `client_id` is the portal whose brand the notice wears, `issuer` the address of this provider, `reference` that of
+    the page or event, and `language` that of the page: it is spoken to receivers who never chose one.
+    """
+
+    client_id: str
+    issuer: str = ""
+    reference: str = ""
+    language: str = ""
+
+    def link(self, path: str, **parameters: str) -> str:
+        """Return the address of one of our pages in the brand of the portal, never under the host of a request."""
+        return f"{self.issuer}{path}?{urlencode({PORTAL: self.client_id, **parameters})}"
+
+
+def tell(
+    tx: Transaction,
+    person_id: str,
+    template: str,
+    occasion: Occasion,
+    *,
+    reference: str = "",
+    numbers: tuple[str, ...] = (),
+    addresses: tuple[str, ...] = (),
+    **values: Any,
+) -> None:
+    """Queue the notice for the person's mailbox, the other `addresses`, and the `numbers` (E.164).
+
+    Empty ones are left out. `reference` takes precedence over that of the occasion; `values` are those of the
+    catalogue's entry besides it and the time.
+    """
+    current = emails.of_person(tx, person_id)
+    mailboxes = dict.fromkeys([current.address if current is not None else "", *addresses])
+    known: list[tuple[Kind, str]] = [("email", address) for address in mailboxes if address]
+    known += [("sms", number) for number in numbers if number]
+    for kind, to in known:
+        message = Message(
+            kind=kind,
+            to=to,
+            template=template,
+            language=language_of(tx, person_id) or occasion.language,
+            values={"at": tx.now, "reference": reference or occasion.reference, **values},
+            client_id=occasion.client_id,
+            person_id=person_id,
+        )
+        outbox.enqueue(tx, message)
+
+
+def without_page(tx: Transaction, person_id: str, issuer: str = "") -> Occasion:
+    """Return the occasion of an act that no page saw: it wears the brand of the first portal of the person."""
+    return Occasion(client_id=next(iter(enrolments.portals(tx, person_id)), ""), issuer=issuer)
+
+
+def language_of(tx: Transaction, person_id: str) -> str:
+    """Return the language the person chose; empty where they never did."""
+    found = person.by_id(tx, person_id)
+    return found.language if found is not None else ""
+
+
+def proved_number(tx: Transaction, person_id: str) -> str:
+    """Return the person's number if it was proved, else an empty text."""
+    phone = phones.of_person(tx, person_id)
+    return phone.number if phone is not None and phone.verified_at is not None else ""
