@@ -90,7 +90,7 @@ class Credentials(Opening):
             event = SignInDelayed(person_id=owner, until=retry_at.isoformat(), identifier=digest)
             reference = record(tx, event)
             at = occasion.of_run(run)
-            account.sign_in_delayed(tx, owner, at, until=retry_at, reference=reference, about=digest)
+            account.sign_in_delayed(tx, found.person, at, until=retry_at, reference=reference, about=digest)
         return Retry({FORM: _again(run.look.translator, tx.now, retry_at)}, status=429)
 
     def prepare(self, run: Run, form: CredentialsForm) -> Checked:

@@ -7,8 +7,9 @@ from idp.database import Transaction
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.messages.recipient import mask_phone
-from idp.notices.notice import Occasion, language_of, proved_number, tell
+from idp.notices.notice import Occasion, proved_number, tell
 from idp.people import emails
+from idp.people.person import Person
 
 NOBODY = "nobody@example.invalid"
 ONCE_IN = timedelta(days=1)
@@ -16,10 +17,11 @@ RECOVERY = "/recovery"
 
 
 def sign_in_delayed(
-    tx: Transaction, person_id: str, at: Occasion, *, until: datetime, reference: str, about: str
+    tx: Transaction, owner: Person | None, at: Occasion, *, until: datetime, reference: str, about: str
 ) -> None:
     """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
-    address, language = emails.of_person(tx, person_id), language_of(tx, person_id)
+    person_id, language = (owner.id, owner.language) if owner is not None else ("", "")
+    address = emails.of_person(tx, person_id)
     message = Message(
         kind="email",
         to=address.address if address is not None else NOBODY,

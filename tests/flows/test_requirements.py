@@ -120,7 +120,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
     assert stored is not None
     assert stored.floor == 16
     assert provider.hasher.verify(long, stored.hash).ok
-    assert "password" in mailbox.last(to=anne.address).subject.lower()
+    assert "mot de passe" in mailbox.last(to=anne.address).subject
 
 
 @pytest.mark.parametrize(
