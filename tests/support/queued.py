@@ -13,5 +13,5 @@ def queued(tx: Transaction) -> list[OutboxRow]:
 
 def languages(tx: Transaction) -> list[tuple[str, str]]:
     """The messages with the language that each speaks."""
-    opened = ((row, tx.vault.open(SEALED, row.payload, context=row.id)) for row in queued(tx))
+    opened = ((row, tx.sealer.open(SEALED, row.payload, context=row.id)) for row in queued(tx))
     return [(row.template, msgspec.msgpack.decode(payload)["language"]) for row, payload in opened]
