@@ -6,9 +6,8 @@ from flows.account.owner import Owner
 from flows.account.rooms import SECURITY
 from flows.new_password import NEW_PASSWORD
 from idp.credentials import passwords
+from idp.messages.recipient import mask_email, mask_phone
 from idp.people import emails, phones
-from idp.people.email_address import mask_email
-from idp.people.phone_number import mask_phone
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
