@@ -100,7 +100,7 @@ def test_with_both_the_owner_chooses_another_password(
     choose(visitor)
 
     assert version(provider, anne) == 2
-    assert "password" in mailbox.last(to=anne.address).subject.lower()
+    assert "mot de passe" in mailbox.last(to=anne.address).subject
 
 
 def test_a_request_that_demands_a_longer_password_of_an_older_session_asks_for_the_present_one(

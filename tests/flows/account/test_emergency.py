@@ -51,7 +51,7 @@ def test_the_password_opens_nothing_from_then_on_and_another_one_is_chosen(
         stored = passwords.current(tx, anne.id)
     assert stored is not None
     assert provider.hasher.verify(NEW, stored.hash).ok
-    assert "password" in mailbox.last(to=anne.address).subject
+    assert "mot de passe" in mailbox.last(to=anne.address).subject
 
 
 def test_the_password_that_somebody_knows_is_not_chosen_again(home: Browser, anne: Account) -> None:
