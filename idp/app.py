@@ -127,8 +127,9 @@ def worker_of(provider: Provider) -> Worker:
     """The worker of this provider, with everything it can deliver."""
     outbound = Outbound(provider.clock, at_once=worker.threads(provider.settings.outbox), patience=WORKER_PATIENCE)
     logout = stateless(BackchannelLogout(provider, outbound))
-    deliveries = {**transports.deliveries(provider, outbound), LOGOUT: logout}
-    return worker.build(provider, deliveries, codes.undelivered)
+    sending = transports.deliveries(provider.settings, provider.clock, provider.composer, outbound)
+    deliveries = {**sending, LOGOUT: logout}
+    return Worker(provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered)
 
 
 def _perimeter(provider: Provider) -> Perimeter:

@@ -5,10 +5,11 @@ Message ids are the English texts. `templates/translations/<language>/LC_MESSAGE
 Code that has no language yet returns a `Text`; whoever renders it asks the `Translator` of the page or message.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from gettext import c2py
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ LOCALES = {"fr": "fr_CH", "de": "de_CH", "it": "it_CH", "en": "en_GB"}
 SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
 """How a day is written in a portal's country; in English always with slashes (X-10)."""
+ENGLISH_PLURAL = "(n != 1)"
 MOMENT = {"fr": "'à' HH:mm", "de": "'um' HH:mm 'Uhr'", "it": "'alle' HH:mm", "en": "'at' HH:mm"}
 """How the time joins the day in a sentence."""
 
@@ -58,6 +60,7 @@ class Translator:
         self._day = DAY["FR"] if language == SOURCE_LANGUAGE else DAY.get(country, DAY[SWITZERLAND])
         self.locale = LOCALES.get(language, language)
         self._catalog = catalog
+        self._form_of = _plural_rule(catalog.plural_expr if catalog is not None else ENGLISH_PLURAL)
         self._overrides = overrides
 
     def __call__(self, message: str | Text, /, **values: object) -> str:
@@ -102,16 +105,13 @@ class Translator:
         return message.string if message is not None and isinstance(message.string, str) else ""
 
     def _plural(self, message: Text) -> str:
-        override = self._overrides.get(message.msgid if message.count == 1 else message.plural)
-        if override:
-            return override % message.values
+        form = self._form_of(message.count)
         entry = self._catalog.get(message.msgid) if self._catalog is not None else None
-        if entry is not None and isinstance(entry.string, tuple) and self._catalog is not None:
-            few = message.count < 2 if self.language == "fr" else message.count == 1
-            found = entry.string[0 if few else 1]
-            if found:
-                return found % message.values
-        return (message.msgid if message.count == 1 else message.plural) % message.values
+        forms = entry.string if entry is not None and isinstance(entry.string, tuple) else ()
+        translated = forms[form] if form < len(forms) else ""
+        override = self._overrides.get(message.plural if form else message.msgid)
+        english = message.msgid if message.count == 1 else message.plural
+        return (override or translated or english) % message.values
 
 
 class Wording:
@@ -131,14 +131,6 @@ class Wording:
         own = (overrides or {}).get(chosen, {})
         return Translator(chosen, self._catalogs.get(chosen), own, self._zone, country)
 
-    def negotiate(self, *wishes: str) -> str:
-        """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
-        for wish in wishes:
-            primary = wish.replace("_", "-").partition("-")[0].lower()
-            if primary in self.languages:
-                return primary
-        return self.languages[0]
-
 
 @cache
 def _read(folder: Path, language: str) -> Catalog | None:
@@ -147,3 +139,9 @@ def _read(folder: Path, language: str) -> Catalog | None:
         return None
     with path.open("rb") as file:
         return read_po(file, locale=language)
+
+
+@cache
+def _plural_rule(expression: str) -> Callable[[int], int]:
+    """From a count to the number of its form, by the rule in the head of a catalogue."""
+    return c2py(expression)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from idp.clock import Clock
 from idp.messages.composer import Composer
@@ -15,26 +14,21 @@ from idp.outbound.client import Outbound
 from idp.settings import HOME, Settings
 
 
-class Parts(Protocol):
-    """What deliveries need of the provider."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def composer(self) -> Composer: ...
-
-
-def deliveries(parts: Parts, outbound: Outbound, environ: Mapping[str, str] | None = None) -> dict[str, Delivery]:
+def deliveries(
+    settings: Settings,
+    clock: Clock,
+    composer: Composer,
+    outbound: Outbound,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Delivery]:
     """The deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
     environ = os.environ if environ is None else environ
-    mail, sms = parts.settings.mail, parts.settings.sms
-    kept = stateless(InboxDelivery(inbox(parts.settings), parts.composer, parts.clock).deliver)
+    mail, sms = settings.mail, settings.sms
+    kept = stateless(InboxDelivery(inbox(settings), composer, clock).deliver)
     password = environ.get(mail.password_env, "")
     return {
-        "email": kept if mail.transport == "inbox" else SmtpDelivery(parts.composer, mail, password, parts.clock),
-        "sms": kept if sms.transport == "inbox" else HttpGateway(parts.composer, sms, environ, outbound),
+        "email": kept if mail.transport == "inbox" else SmtpDelivery(composer, mail, password, clock),
+        "sms": kept if sms.transport == "inbox" else HttpGateway(composer, sms, environ, outbound),
     }
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Thread
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import structlog
 
@@ -21,7 +21,7 @@ from idp.messages.delivery import ChannelDown, Deliver, Delivery, NotNow, TryLat
 from idp.messages.outbox import LANES, Outcome
 from idp.messages.queue import Queue, Taken
 from idp.messages.wake import Waker
-from idp.settings import Lane, Outbox, Settings
+from idp.settings import Lane, Outbox
 
 log = structlog.get_logger()
 
@@ -45,26 +45,6 @@ class Begun(NamedTuple):
         return self.now + timedelta(seconds=seconds - self.seconds)
 
 
-class Parts(Protocol):
-    """What the worker needs of the provider."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def database(self) -> Database: ...
-
-
-def build(parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undelivered) -> "Worker":
-    """A worker over the provider's parts.
-
-    `deliveries` by kind: `transports.deliveries(…)` gives `email` and `sms`; others are added, such as
-    `"backchannel_logout": delivery.stateless(function)`. `undelivered` is `codes.service.undelivered`.
-    """
-    return Worker(parts, deliveries, undelivered)
-
-
 def threads(outbox: Outbox) -> int:
     """How many threads of one worker may deliver by HTTP at once: SMS and logouts have their own in every lane."""
     lanes = outbox.lanes
@@ -72,12 +52,23 @@ def threads(outbox: Outbox) -> int:
 
 
 class Worker:
-    """Any number of workers, in any number of processes, may serve one outbox."""
+    """Any number of workers, in any number of processes, may serve one outbox.
 
-    def __init__(self, parts: Parts, deliveries: Mapping[str, Delivery], undelivered: Undelivered) -> None:
-        self._database = parts.database
-        self._clock = parts.clock
-        self._settings = parts.settings.outbox
+    `deliveries` by kind: `transports.deliveries(…)` gives `email` and `sms`; others are added, such as
+    `"backchannel_logout": delivery.stateless(function)`. `undelivered` is `codes.service.undelivered`.
+    """
+
+    def __init__(
+        self,
+        settings: Outbox,
+        clock: Clock,
+        database: Database,
+        deliveries: Mapping[str, Delivery],
+        undelivered: Undelivered,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
         self._deliveries = dict(deliveries)
         self._undelivered = undelivered
         self._stop = Event()

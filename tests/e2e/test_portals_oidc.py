@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from idp import methods
-from idp.messages import delivery, worker
+from idp.messages import delivery
+from idp.messages.worker import Worker
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.sessions import ending
 from idp.upkeep import chores
@@ -28,7 +29,10 @@ def visitor() -> requests.Session:
 def deliver_logouts(sites: Sites) -> int:
     """What the worker does, now."""
     deliveries = {"backchannel_logout": delivery.stateless(BackchannelLogout(sites.provider, sites.provider.outbound))}
-    return worker.build(sites.provider, deliveries, lambda _tx, _about: None).run_once()
+    provider = sites.provider
+    return Worker(
+        provider.settings.outbox, provider.clock, provider.database, deliveries, lambda _tx, _about: None
+    ).run_once()
 
 
 def test_a_person_who_is_signed_in_comes_back_to_the_portal_known(sites: Sites, visitor: requests.Session) -> None:

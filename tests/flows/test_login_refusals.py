@@ -343,3 +343,23 @@ def test_wrong_second_steps_are_counted_per_person_and_day(
 
     assert visitor.page.status == 429
     assert not visitor.cookie("session-e-services")
+
+
+def test_a_password_that_is_changed_while_it_is_checked_signs_nobody_in(
+    provider: Provider, visitor: Browser, anne: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was looked at before the transaction is looked at again inside it."""
+    verify = hashing.Hasher.verify
+
+    def changed_meanwhile(hasher: hashing.Hasher, plain: str, stored: str | None) -> hashing.Verdict:
+        verdict = verify(hasher, plain, stored)
+        with provider.database.transaction() as tx:
+            passwords.replace(tx, anne.id, hasher.hash("a password of a minute later"), floor=12, reason="test")
+        return verdict
+
+    monkeypatch.setattr(hashing.Hasher, "verify", changed_meanwhile)
+
+    visitor.get(PAGE)
+    visitor.fill(identifier=anne.address, password=anne.password).press("sign-in")
+
+    assert visitor.page.errors == [FAILED]

@@ -1,7 +1,6 @@
 import pytest
 
 from idp.codes import service as codes
-from idp.messages import worker
 from idp.messages.worker import Worker
 from idp.provider import Provider
 from tests.messages.support import Recorder
@@ -20,4 +19,6 @@ def sms() -> Recorder:
 @pytest.fixture
 def postman(provider: Provider, email: Recorder, sms: Recorder) -> Worker:
     """A worker whose deliveries are the two recorders."""
-    return worker.build(provider, {"email": email, "sms": sms}, codes.undelivered)
+    return Worker(
+        provider.settings.outbox, provider.clock, provider.database, {"email": email, "sms": sms}, codes.undelivered
+    )

@@ -11,8 +11,8 @@ from threading import Event
 
 from idp.app import create_app
 from idp.codes import service as codes
-from idp.messages import worker
 from idp.messages.delivery import Parcel, stateless
+from idp.messages.worker import Worker
 from idp.settings import load_settings
 
 LANE = {"threads": 1, "batch": 10, "lease": 1, "retry": 1}
@@ -38,7 +38,9 @@ def main(url: str, folder: str, log: str, secret: str) -> None:
             file.flush()
             os.fsync(file.fileno())
 
-    worker.build(provider, {"email": stateless(deliver)}, codes.undelivered).run_forever(Event())
+    Worker(
+        provider.settings.outbox, provider.clock, provider.database, {"email": stateless(deliver)}, codes.undelivered
+    ).run_forever(Event())
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from idp.clock import SystemClock
 from idp.codes import service as codes
 from idp.database import Database
-from idp.messages import worker
 from idp.messages.delivery import Delivery, Parcel, stateless
 from idp.messages.outbox import OutboxRow
+from idp.messages.worker import Worker
 from idp.provider import Provider
 from idp.settings import Settings
 from tests.messages.support import enqueue, message
@@ -42,7 +42,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
 @contextmanager
 def running(provider: Provider, deliveries: dict[str, Delivery]) -> Iterator[None]:
     stop = Event()
-    thread = Thread(target=worker.build(provider, deliveries, codes.undelivered).run_forever, args=(stop,))
+    thread = Thread(
+        target=Worker(
+            provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered
+        ).run_forever,
+        args=(stop,),
+    )
     thread.start()
     try:
         yield

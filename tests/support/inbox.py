@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from idp.codes import service as codes
-from idp.messages import transports, worker
+from idp.messages import transports
 from idp.messages.delivery import Parcel, stateless
+from idp.messages.worker import Worker
 from idp.provider import Provider
 
 SPOKEN_CODE = re.compile(r"\b[A-HJ-NP-Z]{4} [A-HJ-NP-Z]{4}\b(?! [A-Z0-9]{4})")
@@ -53,9 +54,10 @@ class Mailbox:
         self.calls: list[Parcel] = []
         kept = {kind: stateless(self.calls.append) for kind in kinds}
         self._inbox = transports.inbox(provider.settings)
-        self._worker = worker.build(
-            provider, {**transports.deliveries(provider, provider.outbound, {}), **kept}, codes.undelivered
-        )
+        settings, clock = provider.settings, provider.clock
+        sending = transports.deliveries(settings, clock, provider.composer, provider.outbound, {})
+        deliveries = {**sending, **kept}
+        self._worker = Worker(settings.outbox, clock, provider.database, deliveries, codes.undelivered)
 
     def deliver(self) -> int:
         """Run the worker over what is due; how many messages were tried."""

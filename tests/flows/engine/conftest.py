@@ -120,6 +120,25 @@ EXCURSION = Flow(
 )
 
 
+LETTER = Flow(
+    name="letter",
+    steps=(
+        Word(),
+        AskEmail(),
+        CodeStep(
+            name="email-code",
+            purpose=Purpose.MAIL_PROOF,
+            title=text("Check your e-mails"),
+            destination=lambda run: Destination("email", run.facts.email),
+            proved=Facts(mailbox_proved=True),
+            proves=frozenset({"email"}),
+        ),
+        Farewell(),
+    ),
+    finish=shown,
+)
+
+
 class Ends(Farewell):
     """The session ends while the slow phase runs."""
 
@@ -183,7 +202,7 @@ SUCCESSOR = Flow(name="successor", steps=(Word(), Farewell()), finish=shown)
 
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
-    pages = journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL, TOUR)
+    pages = journeys(*flows.JOURNEYS, EXCURSION, SUCCESSOR, CAREFUL, TOUR, LETTER)
     application = create_app(settings, flows=[pages, callback.blueprint], clock=clock)
     yield application
     application.extensions["provider"].database.dispose()

@@ -235,6 +235,23 @@ def test_a_code_typed_in_another_browser_brings_the_run_there_with_what_it_prove
     assert visitor.get(address).status == 403
 
 
+def test_a_code_typed_in_another_browser_drops_what_it_does_not_prove(
+    visitor: Browser, stranger: Browser, mailbox: Mailbox, provider: Provider
+) -> None:
+    """B-11, rulings 15"""
+    visitor.get("/letter?portal=e-services")
+    say(visitor, "proved")
+    visitor.fill(email="anne@example.ch").press("get-code")
+
+    stranger.get(visitor.page.url)
+    stranger.fill(code=mailbox.last().code).press("verify")
+
+    assert "Which word?" in stranger.page.text
+    [row] = rows(provider)
+    assert set(row["results"]) == {"email-address", "email-code"}
+    assert set(row["kept"]) == {"email-address"}
+
+
 def test_a_wrong_code_in_another_browser_brings_nothing(visitor: Browser, stranger: Browser, mailbox: Mailbox) -> None:
     """X-25"""
     at_code(visitor)
