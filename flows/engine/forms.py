@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from idp.people import birth_date as birth_dates
 from idp.people.birth_date import BirthDate, PartialDate
@@ -37,7 +37,7 @@ NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
 Required = bool | Callable[["Run"], bool]
-Parser = Callable[[str, "Run"], Any]  # raises `Invalid`
+Parser = Callable[[str, "Run"], object]  # raises `Invalid`
 
 
 class Invalid(Exception):
@@ -77,7 +77,7 @@ class Typed:
 
 def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Typed:
     """Read a submission. `form` of the answer is None exactly when there are errors."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     errors: dict[str, Text] = {}
     for name, field in fields_of(form).items():
         try:
@@ -102,12 +102,15 @@ def fields_of(form: type[Form]) -> dict[str, Field]:
     return {field.name: field.metadata[PARSER] for field in dataclasses.fields(form)}
 
 
-def field(parser: Parser, *, secret: bool = False) -> Any:
-    """A field of a form with its own way of reading. `parser` raises `Invalid`."""
-    return dataclasses.field(metadata={PARSER: Field(parser, secret)})
+def field(parser: Callable[[str, Run], Value], *, secret: bool = False) -> Value:
+    """A field of a form with its own way of reading. `parser` raises `Invalid`.
+
+    For the type checker it is the value that the form will hold, so that the annotation of each field is checked.
+    """
+    return cast(Value, dataclasses.field(metadata={PARSER: Field(parser, secret)}))
 
 
-def line(*, required: Required = True, longest: int = LONGEST, missing: Text = EMPTY) -> Any:
+def line(*, required: Required = True, longest: int = LONGEST, missing: Text = EMPTY) -> str:
     """One line of text, blanks around it removed and runs of blanks joined. Empty: `""`."""
 
     def read(raw: str, run: Run) -> str:
@@ -118,7 +121,7 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
     return field(read)
 
 
-def name(*, required: Required = True, missing: Text = EMPTY) -> Any:
+def name(*, required: Required = True, missing: Text = EMPTY) -> str:
     """A name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
 
     def read(raw: str, run: Run) -> str:
@@ -129,7 +132,11 @@ def name(*, required: Required = True, missing: Text = EMPTY) -> Any:
     return field(read)
 
 
-def email(*, required: Required = True) -> Any:
+@overload
+def email(*, required: Literal[True] = True) -> Email: ...
+@overload
+def email(*, required: Required) -> Email | None: ...
+def email(*, required: Required = True) -> Email | None:
     """An `idp.people.email_address.Email`; None where nothing need be given."""
 
     def read(raw: str, run: Run) -> Email | None:
@@ -140,7 +147,11 @@ def email(*, required: Required = True) -> Any:
     return field(read)
 
 
-def phone(*, required: Required = True) -> Any:
+@overload
+def phone(*, required: Literal[True] = True) -> PhoneNumber: ...
+@overload
+def phone(*, required: Required) -> PhoneNumber | None: ...
+def phone(*, required: Required = True) -> PhoneNumber | None:
     """An `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
 
     def read(raw: str, run: Run) -> PhoneNumber | None:
@@ -157,7 +168,7 @@ def countries(run: Run) -> tuple[str, ...]:
     return tuple(sorted(allowed, key=lambda country: country != run.brand.country))
 
 
-def code() -> Any:
+def code() -> str:
     """A typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it."""
 
     def read(raw: str, run: Run) -> str:
@@ -168,7 +179,7 @@ def code() -> Any:
     return field(read, secret=True)
 
 
-def password(*, missing: Text = NO_PASSWORD) -> Any:
+def password(*, missing: Text = NO_PASSWORD) -> str:
     """A password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
 
     def read(raw: str, run: Run) -> str:
@@ -178,7 +189,7 @@ def password(*, missing: Text = NO_PASSWORD) -> Any:
     return field(read, secret=True)
 
 
-def checkbox(*, required: Text | None = None) -> Any:
+def checkbox(*, required: Text | None = None) -> bool:
     """Whether the box is ticked; `required` is what to say if it must be and is not."""
 
     def read(raw: str, _run: Run) -> bool:
@@ -189,7 +200,7 @@ def checkbox(*, required: Text | None = None) -> Any:
     return field(read)
 
 
-def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True) -> Any:
+def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True) -> str:
     """One of the keys of `options`, or `""` where nothing need be chosen."""
 
     def read(raw: str, run: Run) -> str:
@@ -201,7 +212,7 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
     return field(read)
 
 
-def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> Any:
+def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ...]:
     """The ticked ones among the keys of `options`, in their order; keys hold no blanks."""
 
     def read(raw: str, run: Run) -> tuple[str, ...]:
@@ -213,33 +224,41 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> Any:
     return field(read)
 
 
-def birth_date(*, required: Required = True) -> Any:
+@overload
+def birth_date(*, required: Literal[True] = True) -> BirthDate: ...
+@overload
+def birth_date(*, required: Required) -> BirthDate | None: ...
+def birth_date(*, required: Required = True) -> BirthDate | None:
     """A birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
 
-    def read(raw: str, run: Run) -> BirthDate | None:
-        value = raw.strip()
-        _check(value, run, required, LONGEST, text("Enter the date."))
-        found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
-        if found == "future":
-            raise Invalid(text("This date is in the future."))
-        if isinstance(found, str):
-            raise Invalid(WHOLE_DATE)
-        return found
-
-    return field(read)
+    return field(lambda raw, run: _birth_date(raw, run, required))
 
 
-def day(*, required: Required = True) -> Any:
+@overload
+def day(*, required: Literal[True] = True) -> date: ...
+@overload
+def day(*, required: Required) -> date | None: ...
+def day(*, required: Required = True) -> date | None:
     """A whole birth date, asked as a second knowledge: who knows the year alone does not know it."""
-    whole = birth_date(required=required).metadata[PARSER]
 
     def read(raw: str, run: Run) -> date | None:
-        found = whole.parse(raw, run)
+        found = _birth_date(raw, run, required)
         if isinstance(found, PartialDate):
             raise Invalid(WHOLE_DATE)
         return found if isinstance(found, date) else None
 
     return field(read)
+
+
+def _birth_date(raw: str, run: Run, required: Required) -> BirthDate | None:
+    value = raw.strip()
+    _check(value, run, required, LONGEST, text("Enter the date."))
+    found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
+    if found == "future":
+        raise Invalid(text("This date is in the future."))
+    if isinstance(found, str):
+        raise Invalid(WHOLE_DATE)
+    return found
 
 
 def _valid(found: Value | Text) -> Value:
