@@ -28,6 +28,7 @@ class SpareCode(Method):
     name = methods.RECOVERY
     label = text("Use a recovery code")
     form = RecoveryCodeForm
+    may_be_elsewhere = True
 
     def is_available(self, run: Run) -> bool:
         return recovery_codes.left(run.tx, run.person_id) > 0

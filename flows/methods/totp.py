@@ -28,6 +28,7 @@ class AppCode(Method):
     name = methods.TOTP
     label = text("Use the authenticator app")
     form = AppCodeForm
+    may_be_elsewhere = True
 
     def is_available(self, run: Run) -> bool:
         return authenticator_apps.count(run.tx, run.person_id) > 0

@@ -216,3 +216,16 @@ def test_hiding_the_stronger_methods_does_not_lower_what_the_portal_demands(
     visitor.post(visitor.page.url, sent)
 
     assert visitor.page.heading == "The code of your app"
+
+
+def test_a_lost_phone_leads_to_the_recovery_codes_wherever_the_person_signs_in(
+    provider: Provider, visitor: Browser, anne: Account, phone: App, codes: tuple[str, ...]
+) -> None:
+    """X-18: also where the portal lets nobody choose for convenience"""
+    bend(provider, "e-services", policy={"choose_method": False})
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    visitor.press("use-recovery")
+    visitor.fill(code=codes[0]).press("verify")
+
+    assert visitor.left_for
