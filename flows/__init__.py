@@ -12,8 +12,12 @@ from flask import Blueprint
 
 from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
 from flows.account import pages as account_pages
+from flows.account import undone_email_change
+from flows.account.change_email import CHANGE_EMAIL
+from flows.account.change_phone import CHANGE_PHONE
 from flows.account.emergency import EMERGENCY
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
+from flows.account.withdraw_consent import WITHDRAW_CONSENT
 from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
@@ -53,6 +57,9 @@ JOURNEYS: tuple[Flow, ...] = (
     USER_PHONE,
     SIGN_OUT_ELSEWHERE,
     EMERGENCY,
+    CHANGE_EMAIL,
+    CHANGE_PHONE,
+    WITHDRAW_CONSENT,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
@@ -62,6 +69,7 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     contested_migration.blueprint,
     organisation_pages.blueprint,
     account_pages.blueprint,
+    undone_email_change.blueprint,
     stopped_recovery.blueprint,
     way_to_an_account.blueprint,
 )

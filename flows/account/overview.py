@@ -58,5 +58,10 @@ def _lacks_phone(owner: Owner) -> bool:
 
 
 ADVICE = (
-    Advice(_lacks_phone, text("We know no mobile number of yours. With one, you can sign in with a code by SMS.")),
+    Advice(
+        _lacks_phone,
+        text("We know no mobile number of yours. With one, you can sign in with a code by SMS."),
+        "/change-phone",
+        text("Add a mobile number"),
+    ),
 )

@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from flows.account import activity, devices, overview, security
+from flows.account import activity, devices, overview, portals, security
 from flows.account.owner import owner_only
-from flows.account.rooms import ACTIVITY, DEVICES, OVERVIEW, SECURITY
+from flows.account.rooms import ACTIVITY, DEVICES, OVERVIEW, PORTALS, SECURITY
 from idp.provider import Provider
 
 
@@ -16,4 +16,5 @@ def blueprint(provider: Provider) -> Blueprint:
     pages.add_url_rule(DEVICES.path, "devices", guard(devices.show))
     pages.add_url_rule(SECURITY.path, "security", guard(security.show))
     pages.add_url_rule(ACTIVITY.path, "activity", guard(activity.show))
+    pages.add_url_rule(PORTALS.path, "portals", guard(portals.show))
     return pages

@@ -27,8 +27,11 @@ SECURITY = Room(
     ACCOUNT_ACTIONS["factors"], text("Sign-in and security"), text("Your password, your address, your number.")
 )
 ACTIVITY = Room(f"{ACCOUNT}/activity", text("Activity"), text("Sign-ins and changes of the last twelve months."))
+PORTALS = Room(
+    f"{ACCOUNT}/portals", text("Portals and companies"), text("What your account opens, and who learns what from it.")
+)
 
-ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY)
+ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY, PORTALS)
 
 
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:

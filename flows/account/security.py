@@ -15,6 +15,10 @@ DONE: dict[str, Text] = {
         "Your account is protected: all other devices were signed out, and the new password is in effect. "
         "Check below that everything is yours."
     ),
+    "email": text(
+        "Your new e-mail address is in use. Your old address was told, and can undo the change for three days."
+    ),
+    "phone": text("Your new mobile number is in use. Your old number was told."),
 }
 
 

@@ -1,5 +1,6 @@
 """Which portals a person uses. Enrolment opens a portal whose policy asks for it; ending one keeps the person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -59,5 +60,10 @@ def is_enrolled(tx: Transaction, person_id: str, portal: str) -> bool:
 
 def portals(tx: Transaction, person_id: str) -> list[str]:
     """The portals the person is enrolled at, oldest first."""
-    found = sa.select(Enrolment.portal).where(Enrolment.person_id == person_id, Enrolment.ended_at.is_(None))
-    return list(tx.session.scalars(found.order_by(Enrolment.enrolled_at, Enrolment.portal)))
+    return [enrolment.portal for enrolment in of_person(tx, person_id)]
+
+
+def of_person(tx: Transaction, person_id: str) -> Sequence[Enrolment]:
+    """The person's live enrolments, oldest first."""
+    found = sa.select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.ended_at.is_(None))
+    return tx.session.scalars(found.order_by(Enrolment.enrolled_at, Enrolment.portal)).all()

@@ -34,6 +34,7 @@ from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.organisations import journal
+from idp.people import email_changes
 from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.sessions import known_browsers, session
@@ -65,6 +66,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
         "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
         "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
+        "email_changes": lambda tx: email_changes.purge(tx, before(settings.runs), batch=BATCH),
         "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
         "unconfirmed_apps": lambda tx: authenticator_apps.purge(tx, before(settings.codes), batch=BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),

@@ -1,0 +1,82 @@
+"""Another login address: proved before it replaces the old one, which is told at once and can undo it (X-17).
+
+    [fresh sign-in] → new address → code sent there → security page
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flows import occasion
+from flows.account import rooms
+from flows.account.owner import RECENT
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Refused, Retry, To
+from flows.engine.run import Run
+from flows.steps.code import CodeForm, CodeStep
+from flows.steps.email_address import AskEmail, EmailForm
+from idp.actions.actor import Actor
+from idp.actions.emails import change_email
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from flows.engine.facts import Facts
+from idp.people import emails
+from idp.people.email_address import Email, normalise_email
+from idp.people.emails import EmailTaken
+from idp.wording import text
+
+NEW = "new-email"
+SAME = text("This is your address already.")
+TAKEN = text("This address belongs to another account. An e-mail address can belong to one person only.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEmail(AskEmail):
+    """Whether another account has the address is told only to whoever reads its mail."""
+
+    def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
+        current = emails.of_person(run.tx, run.person_id)
+        if current is not None and current.address == form.email.address:
+            return Retry({"email": SAME})
+        return super().submit(run, form, prepared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEmailCode(CodeStep):
+    """The proof, and with it the change."""
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        outcome, new = super().submit(run, form, prepared), normalise_email(run.facts.email)
+        if not isinstance(outcome, Done) or not isinstance(new, Email):
+            return outcome
+        own = run.session.id if run.session is not None else ""
+        by = Actor.person(run.person_id)
+        changed = change_email(run.tx, run.person_id, new, occasion.of_run(run), by=by, but=own)
+        return Refused({FORM: TAKEN}) if isinstance(changed, EmailTaken) else outcome
+
+
+def has_not_begun(run: Run) -> bool:
+    """A mail may take longer than a proof is fresh: what counts is the moment the address was named."""
+    return NEW not in run.results
+
+
+def to_security(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.SECURITY.path, done="email"))
+
+
+CHANGE_EMAIL = Flow(
+    name="change-email",
+    steps=(
+        NewEmail(
+            name=NEW, title=text("Your new e-mail address"), template="email-address", purpose=Purpose.CONTACT_CHANGE_MAIL
+        ),
+        NewEmailCode(
+            name="new-email-code",
+            purpose=Purpose.CONTACT_CHANGE_MAIL,
+            title=text("Check your new mailbox"),
+            destination=lambda run: Destination("email", run.facts.email),
+            proved=Facts(mailbox_proved=True),
+        ),
+    ),
+    requires=SignedIn(within=RECENT, when=has_not_begun),
+    finish=to_security,
+)

@@ -1,0 +1,64 @@
+"""Another mobile number: proved by a code sent to it; the old number and the mailbox are told (X-16).
+
+    [fresh sign-in] → new number → code sent there → security page
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flows import occasion
+from flows.account import rooms
+from flows.account.owner import RECENT
+from flows.engine.facts import Facts
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import Done, Ending, Outcome, To
+from flows.engine.run import Run
+from flows.steps.code import CodeForm, CodeStep
+from flows.steps.phone_number import AskPhone
+from idp.actions.actor import Actor
+from idp.actions.phones import change_phone
+from idp.codes.rules import Purpose
+from idp.codes.service import Destination
+from idp.wording import text
+
+NEW = "new-phone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPhoneCode(CodeStep):
+    """The proof, and with it the change."""
+
+    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+        outcome = super().submit(run, form, prepared)
+        if isinstance(outcome, Done):
+            own = run.session.id if run.session is not None else ""
+            by = Actor.person(run.person_id)
+            change_phone(run.tx, run.person_id, run.facts.phone, occasion.of_run(run), by=by, but=own)
+        return outcome
+
+
+def has_not_begun(run: Run) -> bool:
+    """What counts is the moment the number was named."""
+    return NEW not in run.results
+
+
+def to_security(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.SECURITY.path, done="phone"))
+
+
+CHANGE_PHONE = Flow(
+    name="change-phone",
+    steps=(
+        AskPhone(name=NEW, title=text("Your new mobile number"), template="new-phone", actions=frozenset()),
+        NewPhoneCode(
+            name="new-phone-code",
+            purpose=Purpose.CONTACT_CHANGE_SMS,
+            title=text("Check your phone"),
+            destination=lambda run: Destination("sms", run.facts.phone),
+            needed=lambda run: bool(run.facts.phone),
+            proved=Facts(phone_proved=True),
+        ),
+    ),
+    requires=SignedIn(within=RECENT, when=has_not_begun),
+    finish=to_security,
+)

@@ -1,0 +1,78 @@
+"""« Portails et entreprises »: what the account opens, who learns what from it, and for whom the person acts (X-16)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, request
+
+from flows.account.owner import Owner
+from flows.account.rooms import PORTALS
+from flows.organisation import topics
+from flows.steps.consent import WORDS
+from idp.grants import consents
+from idp.organisations import memberships, organisation
+from idp.organisations.membership import ACTIVE
+from idp.people import enrolments
+from idp.wording import Text, text
+
+DONE: dict[str, Text] = {
+    "withdrawn": text("Your consent was withdrawn. The access to your data has ended."),
+}
+
+
+@dataclass(frozen=True)
+class Portal:
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the person allowed one client to know."""
+
+    client_id: str
+    name: str
+    knows: tuple[Text, ...]
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Company:
+    name: str
+    is_administrator: bool
+    topics: tuple[str, ...]
+    since: datetime
+
+
+def show(owner: Owner) -> Response:
+    return owner.page(
+        "portals.html",
+        PORTALS,
+        done=DONE.get(request.args.get("done", "")),
+        portals=[Portal(owner.portal_name(each.portal), each.enrolled_at) for each in enrolments.of_person(owner.tx, owner.person_id)],
+        allowed=[_allowed(owner, each) for each in consents.of_person(owner.tx, owner.person_id)],
+        companies=list(_companies(owner)),
+    )
+
+
+def known_by(scopes: Iterable[str]) -> tuple[Text, ...]:
+    """What these scopes tell, in the words of the page that asked for them."""
+    asked = set(scopes)
+    return tuple(words for scope, words in WORDS.items() if scope in asked)
+
+
+def _allowed(owner: Owner, consent: consents.Consent) -> Allowed:
+    name = owner.portal_name(consent.client_id)
+    return Allowed(consent.client_id, name, known_by(consent.scopes), consent.granted_at)
+
+
+def _companies(owner: Owner) -> Iterable[Company]:
+    registry = owner.provider.registry.current()
+    for seat in memberships.of_person(owner.tx, owner.person_id):
+        company = organisation.by_id(owner.tx, seat.organisation_id)
+        if company is None or seat.state != ACTIVE:
+            continue
+        client = registry.client_of_fund(company.fund)
+        held = topics.labels(client, seat.topics, owner.look.language) if client is not None else []
+        yield Company(company.name, seat.is_administrator, tuple(held), seat.created_at)

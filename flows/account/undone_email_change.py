@@ -1,0 +1,63 @@
+"""« It was not me »: the page behind the link that the old address got, and the button that undoes the change (X-17).
+
+A GET only shows, so no scanner of mails undoes anything.
+"""
+
+from flask import Blueprint, Response, request
+
+from idp.actions.emails import undo_email_change
+from idp.database import Transaction
+from idp.notices.account import LINK, UNDO_EMAIL
+from idp.notices.notice import Occasion
+from idp.people import email_changes
+from idp.people.email_changes import UNDONE, EmailChange
+from idp.provider import Provider
+from idp.web import branding
+from idp.web.branding import Look
+from idp.web.error_pages import problem_page
+from idp.web.origin import origin_of
+from idp.web.problems import DEAD_LINK
+
+TEMPLATE = "pages/undo-email-change.html"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """The address that the notice to the old mailbox carries."""
+    pages = Blueprint("undone_email_change", __name__)
+
+    @pages.get(UNDO_EMAIL)
+    def ask() -> Response:
+        with provider.database.reading() as tx:
+            return _page(provider, tx, _found(tx))
+
+    @pages.post(UNDO_EMAIL)
+    def undo() -> Response:
+        with provider.database.transaction(origin_of(request)) as tx:
+            found = _found(tx)
+            if found is not None:
+                undo_email_change(tx, found, _occasion(provider, _look(provider, found), found))
+            return _page(provider, tx, found)
+
+    return pages
+
+
+def _found(tx: Transaction) -> EmailChange | None:
+    return email_changes.by_stop(tx, request.args.get(LINK, ""))
+
+
+def _look(provider: Provider, found: EmailChange) -> Look:
+    return branding.look(provider, request, client=provider.registry.current().client(found.client_id))
+
+
+def _occasion(provider: Provider, look: Look, found: EmailChange) -> Occasion:
+    issuer = provider.settings.server.issuer
+    return Occasion(client_id=found.client_id, issuer=issuer, reference=look.reference, language=look.language)
+
+
+def _page(provider: Provider, tx: Transaction, found: EmailChange | None) -> Response:
+    if found is None:
+        return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)
+    look = _look(provider, found)
+    state = "open" if found.is_open(tx.now) else "undone" if found.end_reason == UNDONE else "over"
+    recovery = f"/recovery?portal={found.client_id}"
+    return provider.pages.page(look, TEMPLATE, state=state, path=look.path, until=found.until, recovery=recovery)

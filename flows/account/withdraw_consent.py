@@ -1,0 +1,61 @@
+"""Take back what a portal was allowed to know: asked once more, after a fresh proof (X-16)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.account import portals, rooms
+from flows.account.owner import RECENT
+from flows.engine import forms
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.run import Run
+from idp.actions.actor import Actor
+from idp.actions.consents import withdraw_consent
+from idp.grants import consents
+from idp.wording import text
+
+CLIENT = "client"
+GONE = text("This consent was withdrawn already.")
+
+
+@dataclass(frozen=True)
+class WithdrawForm(Form):
+    client: str = forms.line()
+
+
+class WithdrawConsent(Step):
+    """`client` is the id of the client that was allowed something."""
+
+    name = "withdraw-consent"
+    form = WithdrawForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        wanted = run.named(CLIENT)
+        found = consents.find(run.tx, run.person_id, wanted)
+        client = run.provider.registry.current().client(wanted) if found is not None else None
+        return {
+            "client_id": found.client_id if found is not None else "",
+            "client_name": client.client_name if client is not None else wanted if found is not None else "",
+            "knows": portals.known_by(found.scopes) if found is not None else (),
+            "cancel": rooms.address(run.client, rooms.PORTALS.path),
+        }
+
+    def submit(self, run: Run, form: WithdrawForm, prepared: Any) -> Outcome:
+        by = Actor.person(run.person_id)
+        if not withdraw_consent(run.tx, run.person_id, form.client, by=by):
+            return Retry({FORM: GONE})
+        return Done()
+
+
+def back_to_portals(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.PORTALS.path, done="withdrawn"))
+
+
+WITHDRAW_CONSENT = Flow(
+    name="withdraw-consent",
+    steps=(WithdrawConsent(),),
+    requires=SignedIn(within=RECENT),
+    finish=back_to_portals,
+)

@@ -1,0 +1,90 @@
+"""Changes of a login address that the owner of the old one can still undo (X-17).
+
+The new address is in use at once, because it was proved. The old one was sent a link whose token is found here by its
+fingerprint; one conditional UPDATE uses it. Whoever undoes a change undoes every later one of the person with it.
+"""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import random_values
+from idp.database import Base, Transaction
+
+STOPPABLE = timedelta(hours=72)
+
+UNDONE = "undone"
+WITH_EARLIER = "undone-with-earlier"
+
+
+class EmailChange(Base):
+    """`old` is the address that was replaced; `stop` the fingerprint of the token that was mailed to it."""
+
+    __tablename__ = "email_changes"
+    __table_args__ = (
+        sa.Index("ix_email_changes_person_id", "person_id"),
+        sa.Index("ix_email_changes_until", "until"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"))
+    stop: Mapped[str] = mapped_column(unique=True)
+    old: Mapped[str]
+    client_id: Mapped[str]
+    changed_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    end_reason: Mapped[str] = mapped_column(default="")
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the change can still be undone."""
+        return self.ended_at is None and now < self.until
+
+
+def note(tx: Transaction, person_id: str, *, old: str, client_id: str) -> tuple[EmailChange, str]:
+    """Remember the replaced address; returns the row, and the token to be mailed to it."""
+    token = random_values.token()
+    change = EmailChange(
+        id=random_values.new_id(tx.now),
+        person_id=person_id,
+        stop=random_values.fingerprint(token),
+        old=old,
+        client_id=client_id,
+        changed_at=tx.now,
+        until=tx.now + STOPPABLE,
+    )
+    tx.add(change)
+    return change, token
+
+
+def by_stop(tx: Transaction, token: str) -> EmailChange | None:
+    """What the token in « it was not me » names. Reads only; any text is allowed."""
+    return tx.session.scalar(sa.select(EmailChange).where(EmailChange.stop == random_values.fingerprint(token)))
+
+
+def undo(tx: Transaction, change: EmailChange) -> bool:
+    """Spend the token, and those of the person's later changes. False: it is over; exactly one caller wins."""
+    this = sa.and_(EmailChange.id == change.id, EmailChange.until > tx.now)
+    if _end(tx, this, UNDONE) == 0:
+        return False
+    later = sa.and_(EmailChange.person_id == change.person_id, EmailChange.id > change.id)
+    _end(tx, later, WITH_EARLIER)
+    tx.session.refresh(change)
+    return True
+
+
+def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
+    """Delete up to `batch` changes that could be undone until before that moment; returns how many."""
+    over = sa.select(EmailChange.id).where(EmailChange.until < before).limit(batch)
+    return tx.execute(sa.delete(EmailChange).where(EmailChange.id.in_(over))).rowcount
+
+
+def forget(tx: Transaction, person_id: str) -> None:
+    """Delete the replaced addresses of an erased person."""
+    tx.execute(sa.delete(EmailChange).where(EmailChange.person_id == person_id))
+
+
+def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str) -> int:
+    over = {"ended_at": tx.now, "end_reason": reason}
+    return tx.execute(sa.update(EmailChange).where(which, EmailChange.ended_at.is_(None)).values(over)).rowcount
