@@ -1,6 +1,6 @@
 """Another login address: proved before it replaces the old one, which is told at once and can undo it (X-17).
 
-    [fresh sign-in] → new address → code sent there → security page
+[fresh sign-in] → new address → code sent there → security page
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
+from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Refused, Retry, To
 from flows.engine.run import Run
@@ -18,7 +19,6 @@ from idp.actions.actor import Actor
 from idp.actions.emails import change_email
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
-from flows.engine.facts import Facts
 from idp.people import emails
 from idp.people.email_address import Email, normalise_email
 from idp.people.emails import EmailTaken
@@ -67,7 +67,10 @@ CHANGE_EMAIL = Flow(
     name="change-email",
     steps=(
         NewEmail(
-            name=NEW, title=text("Your new e-mail address"), template="email-address", purpose=Purpose.CONTACT_CHANGE_MAIL
+            name=NEW,
+            title=text("Your new e-mail address"),
+            template="email-address",
+            purpose=Purpose.CONTACT_CHANGE_MAIL,
         ),
         NewEmailCode(
             name="new-email-code",

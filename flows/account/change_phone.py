@@ -1,6 +1,6 @@
 """Another mobile number: proved by a code sent to it; the old number and the mailbox are told (X-16).
 
-    [fresh sign-in] → new number → code sent there → security page
+[fresh sign-in] → new number → code sent there → security page
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,6 @@ from flask import Response, request
 
 from flows.account.owner import Owner
 from flows.account.rooms import PORTALS
-from flows.organisation import topics
 from flows.steps.consent import WORDS
 from idp.grants import consents
 from idp.organisations import memberships, organisation
@@ -50,7 +49,10 @@ def show(owner: Owner) -> Response:
         "portals.html",
         PORTALS,
         done=DONE.get(request.args.get("done", "")),
-        portals=[Portal(owner.portal_name(each.portal), each.enrolled_at) for each in enrolments.of_person(owner.tx, owner.person_id)],
+        portals=[
+            Portal(owner.portal_name(each.portal), each.enrolled_at)
+            for each in enrolments.of_person(owner.tx, owner.person_id)
+        ],
         allowed=[_allowed(owner, each) for each in consents.of_person(owner.tx, owner.person_id)],
         companies=list(_companies(owner)),
     )
@@ -74,5 +76,5 @@ def _companies(owner: Owner) -> Iterable[Company]:
         if company is None or seat.state != ACTIVE:
             continue
         client = registry.client_of_fund(company.fund)
-        held = topics.labels(client, seat.topics, owner.look.language) if client is not None else []
+        held = client.topic_labels(seat.topics, owner.look.language) if client is not None else []
         yield Company(company.name, seat.is_administrator, tuple(held), seat.created_at)

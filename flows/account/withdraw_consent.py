@@ -16,17 +16,17 @@ from idp.actions.consents import withdraw_consent
 from idp.grants import consents
 from idp.wording import text
 
-CLIENT = "client"
+CLIENT = "client_id"
 GONE = text("This consent was withdrawn already.")
 
 
 @dataclass(frozen=True)
 class WithdrawForm(Form):
-    client: str = forms.line()
+    client_id: str = forms.line()
 
 
 class WithdrawConsent(Step):
-    """`client` is the id of the client that was allowed something."""
+    """`client_id` is that of the client that was allowed something."""
 
     name = "withdraw-consent"
     form = WithdrawForm
@@ -44,7 +44,7 @@ class WithdrawConsent(Step):
 
     def submit(self, run: Run, form: WithdrawForm, prepared: Any) -> Outcome:
         by = Actor.person(run.person_id)
-        if not withdraw_consent(run.tx, run.person_id, form.client, by=by):
+        if not withdraw_consent(run.tx, run.person_id, form.client_id, by=by):
             return Retry({FORM: GONE})
         return Done()
 

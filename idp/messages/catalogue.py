@@ -97,7 +97,16 @@ CATALOGUE: Mapping[str, Entry] = {
     "password_required": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),
     "sign_in_blocked": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
-    "email_changed": Entry(sample={**NOTICE, "email": "a•••@example.ch"}),
+    # The old mailbox gets a `link` that undoes it; the new one an empty text.
+    "email_changed": Entry(
+        sample={
+            **NOTICE,
+            "email": "a•••@example.ch",
+            "network": "203.0.113.x",
+            "until": AT,
+            "link": "https://login.example.ch/undo-email-change?portal=e-services&link=x8Qz",
+        }
+    ),
     "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
     "rights_changed": Entry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}

@@ -1,19 +1,22 @@
 """Notices about an account and about signing in to it; the same work for people who do not exist."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from idp.credentials import recovery_codes
 from idp.database import Transaction
+from idp.limits.networks import shortened
 from idp.messages import outbox
 from idp.messages.outbox import Message
-from idp.messages.recipient import mask_phone
-from idp.notices.notice import Occasion, proved_number, tell
+from idp.messages.recipient import mask_email, mask_phone
+from idp.notices.notice import Occasion, proved_number, tell, tell_address
 from idp.people import emails
 from idp.people.person import Person
 
 NOBODY = "nobody@example.invalid"
 ONCE_IN = timedelta(days=1)
 RECOVERY = "/recovery"
+UNDO_EMAIL, LINK = "/undo-email-change", "link"
 
 
 def sign_in_delayed(
@@ -80,6 +83,15 @@ def passkey_suspect(
 ) -> None:
     """Tell the owner that the count of uses of a passkey went back: somebody may have copied it."""
     tell(tx, person_id, "passkey_suspect", at, reference=reference, passkey=passkey, device=device)
+
+
+def email_changed(
+    tx: Transaction, person_id: str, at: Occasion, *, old: str, new: str, token: str, until: datetime
+) -> None:
+    """Tell both mailboxes which address it is now; the old one gets the link that undoes it (X-15, X-17)."""
+    values: dict[str, Any] = {"email": mask_email(new), "network": shortened(tx.origin.address), "until": until}
+    tell(tx, person_id, "email_changed", at, **values, link="")
+    tell_address(tx, person_id, old, "email_changed", at, **values, link=at.link(UNDO_EMAIL, **{LINK: token}))
 
 
 def opened(

@@ -52,16 +52,14 @@ def tell(
     known: list[tuple[Kind, str]] = [("email", address) for address in mailboxes if address]
     known += [("sms", number) for number in numbers if number]
     for kind, to in known:
-        message = Message(
-            kind=kind,
-            to=to,
-            template=template,
-            language=language_of(tx, person_id) or occasion.language,
-            values={"at": tx.now, "reference": reference or occasion.reference, **values},
-            client_id=occasion.client_id,
-            person_id=person_id,
-        )
-        outbox.enqueue(tx, message)
+        _queue(tx, person_id, kind, to, template, occasion, {"reference": reference or occasion.reference, **values})
+
+
+def tell_address(
+    tx: Transaction, person_id: str, address: str, template: str, occasion: Occasion, **values: Any
+) -> None:
+    """Queue the notice for this mailbox alone: what it says is not for the person's present one."""
+    _queue(tx, person_id, "email", address, template, occasion, {"reference": occasion.reference, **values})
 
 
 def without_page(tx: Transaction, person_id: str, issuer: str = "") -> Occasion:
@@ -79,3 +77,18 @@ def proved_number(tx: Transaction, person_id: str) -> str:
     """Return the person's number if it was proved, else an empty text."""
     phone = phones.of_person(tx, person_id)
     return phone.number if phone is not None and phone.verified_at is not None else ""
+
+
+def _queue(
+    tx: Transaction, person_id: str, kind: Kind, to: str, template: str, occasion: Occasion, values: dict[str, Any]
+) -> None:
+    message = Message(
+        kind=kind,
+        to=to,
+        template=template,
+        language=language_of(tx, person_id) or occasion.language,
+        values={"at": tx.now, **values},
+        client_id=occasion.client_id,
+        person_id=person_id,
+    )
+    outbox.enqueue(tx, message)

@@ -28,6 +28,7 @@ PURGED = {
     "authorization_codes": "authorization_codes",
     "client_sessions": "client_sessions",
     "device_codes": "device_codes",
+    "email_changes": "email_changes",
     "flow_runs": "runs",
     "known_browsers": "known_browsers",
     "letter_campaigns": "campaigns",

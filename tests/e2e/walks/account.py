@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 
+import sqlalchemy as sa
+
+from idp.grants import consents
+from idp.people.emails import EmailAddress
 from tests.e2e.people import PASSWORD, give_password, insured
 from tests.e2e.walks.signing_in import Keys, sign_in
 from tests.e2e.walks.visitor import Visitor
@@ -15,6 +19,9 @@ def look_after(visitor: Visitor, address: str) -> Iterator[str]:
     """From the portal's sign-in through every page of the account."""
     yield from look_around(visitor, address)
     yield from sign_out_elsewhere(visitor)
+    yield from change_email(visitor, address)
+    yield from change_phone(visitor)
+    yield from withdraw(visitor, address)
     yield from raise_alarm(visitor)
 
 
@@ -28,7 +35,7 @@ def look_around(visitor: Visitor, address: str) -> Iterator[str]:
     visitor.open(f"/account?portal={PORTAL}")
     yield "overview"
     visitor.unfold("address")
-    for name in ("security", "activity"):
+    for name in ("security", "activity", "portals"):
         visitor.open(f"/account/{name}?portal={PORTAL}")
         yield name
 
@@ -40,6 +47,44 @@ def sign_out_elsewhere(visitor: Visitor) -> Iterator[str]:
     yield "sign-out-there"
     visitor.press("sign-out-there")
     yield "signed-out-there"
+
+
+def change_email(visitor: Visitor, old: str) -> Iterator[str]:
+    """Another address; who reads the old mailbox looks at the page that would undo it."""
+    visitor.open(f"/account/security?portal={PORTAL}")
+    visitor.press("change-email")
+    yield "new-email"
+    yield from visitor.stumble("new-email", "get-code", email="anne")
+    visitor.fill(email=f"new-{old}")
+    visitor.press("get-code")
+    yield "new-email-code"
+    visitor.type_code(f"new-{old}", "email")
+    yield "email-changed"
+    visitor.open(visitor.mailbox.last(old, "email").link)
+    yield "undo-email-change"
+
+
+def change_phone(visitor: Visitor) -> Iterator[str]:
+    visitor.open(f"/account/security?portal={PORTAL}")
+    visitor.press("change-phone")
+    yield "new-phone"
+    visitor.fill(phone="079 555 66 77")
+    visitor.press("get-code")
+    visitor.type_code(channel="sms")
+    yield "phone-changed"
+
+
+def withdraw(visitor: Visitor, old: str) -> Iterator[str]:
+    """Take back what a portal was allowed to know."""
+    with visitor.sites.provider.database.transaction() as tx:
+        [person] = tx.session.scalars(sa.select(EmailAddress.person_id).where(EmailAddress.address == f"new-{old}"))
+        consents.grant(tx, person, "connect", ["openid", "email", "phone"])
+    visitor.open(f"/account/portals?portal={PORTAL}")
+    yield "portals-and-consent"
+    visitor.press("withdraw-1")
+    yield "withdraw"
+    visitor.press("withdraw")
+    yield "withdrawn"
 
 
 def raise_alarm(visitor: Visitor) -> Iterator[str]:

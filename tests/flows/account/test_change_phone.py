@@ -1,0 +1,51 @@
+"""Another mobile number: proved first, told to mailbox and old number."""
+
+import pytest
+
+from idp.people import phones
+from idp.provider import Provider
+from tests.flows.account.conftest import RECENT, elsewhere
+from tests.flows.account.test_devices import live
+from tests.flows.conftest import Account, give_code
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+PAGE = "/change-phone?portal=e-services"
+NEW = "+41795556677"
+
+
+def number(provider: Provider, person_id: str) -> str:
+    with provider.database.reading() as tx:
+        found = phones.of_person(tx, person_id)
+        return found.number if found is not None else ""
+
+
+def test_the_new_number_replaces_the_old_one_once_it_is_proved(
+    home: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-16, X-15"""
+    other = elsewhere(provider, anne.id)
+    home.get(home.get("/account/security?portal=e-services").link("Change phone number"))
+    home.fill(phone="079 555 66 77").press("get-code")
+    assert number(provider, anne.id) == anne.phone
+
+    give_code(home, mailbox, "sms")
+
+    assert home.page.heading == "Sign-in and security"
+    assert number(provider, anne.id) == NEW
+    assert other.id not in live(provider, anne.id)
+    assert mailbox.last(to=anne.phone, channel="sms").text
+    assert "téléphone" in mailbox.last(to=anne.address).subject
+
+
+def test_a_stolen_session_alone_changes_no_number(
+    home: Browser, provider: Provider, anne: Account, clock: MovableClock
+) -> None:
+    """ASVS 7.5.1"""
+    clock.forward(seconds=RECENT.total_seconds() + 1)
+
+    assert home.get(PAGE).heading == "Please give your password once more"
+    assert number(provider, anne.id) == anne.phone
