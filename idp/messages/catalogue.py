@@ -104,7 +104,7 @@ CATALOGUE: Mapping[str, Entry] = {
             "email": "a•••@example.ch",
             "network": "203.0.113.x",
             "until": AT,
-            "link": "https://login.example.ch/undo-email-change?portal=e-services&link=x8Qz",
+            "link": "https://login.example.ch/undo-email-change?link=x8Qz",
         }
     ),
     "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
