@@ -5,7 +5,7 @@ from flask import Response, request
 from flows.account.owner import Owner
 from flows.account.rooms import SECURITY
 from flows.new_password import NEW_PASSWORD
-from idp.credentials import passwords
+from idp.credentials import authenticator_apps, passkeys, passwords, recovery_codes
 from idp.messages.recipient import mask_email, mask_phone
 from idp.people import emails, phones
 from idp.wording import Text, text
@@ -34,5 +34,8 @@ def show(owner: Owner) -> Response:
         masked_email=mask_email(address.address) if address is not None else "",
         phone=phone,
         masked_phone=mask_phone(phone.number) if phone is not None else "",
+        passkeys=passkeys.listed(owner.tx, owner.person_id),
+        apps=authenticator_apps.listed(owner.tx, owner.person_id),
+        codes=recovery_codes.listed(owner.tx, owner.person_id),
         asks_phone=owner.client.policy.phone != "off",
     )
