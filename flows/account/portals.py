@@ -64,7 +64,7 @@ def known_by(scopes: Iterable[str]) -> tuple[Text, ...]:
     return tuple(words for scope, words in WORDS.items() if scope in asked)
 
 
-def _allowed(owner: Owner, consent: consents.Consent) -> Allowed:
+def _allowed(owner: Owner, consent: consents.GrantedConsent) -> Allowed:
     name = owner.portal_name(consent.client_id)
     return Allowed(consent.client_id, name, known_by(consent.scopes), consent.granted_at)
 

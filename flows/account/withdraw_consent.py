@@ -1,16 +1,15 @@
 """Take back what a portal was allowed to know: asked once more, after a fresh proof (X-16)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from flows.account import portals, rooms
 from flows.account.owner import RECENT
-from flows.engine import forms
 from flows.engine.flow import Flow, SignedIn, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
+from flows.engine.subject import Subject
 from idp.actions.actor import Actor
 from idp.actions.consents import withdraw_consent
 from idp.grants import consents
@@ -20,19 +19,23 @@ CLIENT = "client_id"
 GONE = text("This consent was withdrawn already.")
 
 
-@dataclass(frozen=True)
-class WithdrawForm(Form):
-    client_id: str = forms.line()
+class ConsentToWithdraw(Subject, frozen=True):
+    """Whom the person allowed something."""
+
+    client_id: str
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
+        return cls(query.get(CLIENT, ""))
 
 
 class WithdrawConsent(Step):
-    """`client_id` is that of the client that was allowed something."""
+    """Withdraws the consent that the run is about."""
 
     name = "withdraw-consent"
-    form = WithdrawForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        wanted = run.named(CLIENT)
+        wanted = run.about(ConsentToWithdraw).client_id
         found = consents.find(run.tx, run.person_id, wanted)
         client = run.provider.registry.current().client(wanted) if found is not None else None
         return {
@@ -42,9 +45,9 @@ class WithdrawConsent(Step):
             "cancel": rooms.address(run.client, rooms.PORTALS.path),
         }
 
-    def submit(self, run: Run, form: WithdrawForm, prepared: Any) -> Outcome:
-        by = Actor.person(run.person_id)
-        if not withdraw_consent(run.tx, run.person_id, form.client_id, by=by):
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        client_id, by = run.about(ConsentToWithdraw).client_id, Actor.person(run.person_id)
+        if not withdraw_consent(run.tx, run.person_id, client_id, by=by):
             return Retry({FORM: GONE})
         return Done()
 
@@ -55,7 +58,8 @@ def back_to_portals(run: Run) -> Ending:
 
 WITHDRAW_CONSENT = Flow(
     name="withdraw-consent",
-    steps=(WithdrawConsent(),),
+    subject=ConsentToWithdraw.named,
     requires=SignedIn(within=RECENT),
+    steps=(WithdrawConsent(),),
     finish=back_to_portals,
 )
