@@ -47,7 +47,7 @@ def test_the_old_address_works_until_the_new_one_is_proved(
     home: Browser, provider: Provider, anne: Account, mailbox: Mailbox
 ) -> None:
     """X-16, X-17"""
-    home.get(home.get("/account/security?portal=e-services").link("Change e-mail address"))
+    home.get(home.get("/account/security?portal=e-services").link("Change email address"))
     home.fill(email=NEW).press("get-code")
     assert address(provider, anne.id) == anne.address
 
@@ -120,7 +120,7 @@ def test_after_three_days_it_stays(
     link = undo_link(mailbox, anne.address)
 
     clock.forward(seconds=STOPPABLE.total_seconds() - 60)
-    assert stranger.get(link).heading == "Was it not you?"
+    assert stranger.get(link).heading == "Undo the change of address"
     clock.forward(seconds=61)
     stranger.press("undo")
 
