@@ -26,7 +26,7 @@ from idp.wording import text
 
 NEW = "new-email"
 SAME = text("This is your address already.")
-TAKEN = text("This address belongs to another account. An e-mail address can belong to one person only.")
+TAKEN = text("This address belongs to another account. An email address can belong to one person only.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ CHANGE_EMAIL = Flow(
     steps=(
         NewEmail(
             name=NEW,
-            title=text("Your new e-mail address"),
+            title=text("Your new email address"),
             template="email-address",
             purpose=Purpose.CONTACT_CHANGE_MAIL,
         ),

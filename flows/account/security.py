@@ -16,7 +16,7 @@ DONE: dict[str, Text] = {
         "Check below that everything is yours."
     ),
     "email": text(
-        "Your new e-mail address is in use. Your old address was told, and can undo the change for three days."
+        "Your new email address is in use. Your old address was told, and can undo the change for three days."
     ),
     "phone": text("Your new mobile number is in use. Your old number was told."),
 }

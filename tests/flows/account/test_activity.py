@@ -71,7 +71,7 @@ def test_acts_of_others_name_their_author(home: Browser, provider: Provider, ann
     change_name(provider, anne.id, "Anna", actor="cli:root")
     text = home.get(PAGE).text
 
-    assert "Done by: Our desk or the system" in text
+    assert "Done by: Our helpdesk or the system" in text
     assert "root" not in text
 
 

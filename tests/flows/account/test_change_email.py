@@ -168,7 +168,7 @@ def test_the_address_of_somebody_else_is_told_to_its_reader_only(
     home.fill(code=mailbox.last(to=luc.address).code).press("verify")
 
     assert home.page.errors == [
-        "This address belongs to another account. An e-mail address can belong to one person only."
+        "This address belongs to another account. An email address can belong to one person only."
     ]
     assert address(provider, anne.id) == anne.address
 
@@ -186,7 +186,7 @@ def test_a_stolen_session_alone_changes_no_address(
     """ASVS 7.5.1"""
     clock.forward(seconds=RECENT.total_seconds() + 1)
 
-    assert home.get(PAGE).heading == "Please give your password once more"
+    assert home.get(PAGE).heading == "Enter your password again"
     assert address(provider, anne.id) == anne.address
 
 

@@ -47,5 +47,5 @@ def test_a_stolen_session_alone_changes_no_number(
     """ASVS 7.5.1"""
     clock.forward(seconds=RECENT.total_seconds() + 1)
 
-    assert home.get(PAGE).heading == "Please give your password once more"
+    assert home.get(PAGE).heading == "Enter your password again"
     assert number(provider, anne.id) == anne.phone

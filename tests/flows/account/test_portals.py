@@ -52,9 +52,9 @@ def test_a_consent_is_withdrawn_and_the_access_ends(home: Browser, provider: Pro
     allow(provider, anne.id)
 
     page = home.get(PAGE)
-    assert "your e-mail address; your phone number" in page.text
+    assert "your email address; your phone number" in page.text
     home.get(page.link("Withdraw"))
-    assert "your e-mail address" in home.page.text
+    assert "your email address" in home.page.text
     home.press("withdraw")
 
     assert "Your consent was withdrawn" in home.page.text
@@ -77,8 +77,5 @@ def test_a_stolen_session_alone_withdraws_nothing(
     allow(provider, anne.id)
     clock.forward(seconds=RECENT.total_seconds() + 1)
 
-    assert (
-        home.get("/withdraw-consent?portal=e-services&client_id=connect").heading
-        == "Please give your password once more"
-    )
+    assert home.get("/withdraw-consent?portal=e-services&client_id=connect").heading == "Enter your password again"
     assert allowed(provider, anne.id) == ["connect"]
