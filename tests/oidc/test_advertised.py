@@ -81,7 +81,7 @@ def prompts(world: World, values: list[str]) -> None:
 
 
 def acr_values(world: World, values: list[str]) -> None:
-    second = {"password": [], "two-step": [methods.EMAIL], "mfa": [methods.SMS]}
+    second = {"password": [], "two-step": [methods.EMAIL], "mfa": [methods.SMS], "phr": [methods.PASSKEY]}
     for value in values:
         world.sign_in(methods.PASSWORD, *second[value])
         answer = world.authorize(prompt="none", acr_values=value)
@@ -340,10 +340,23 @@ def registering(world: World, value: str) -> None:
     assert answer.status_code == 201
 
 
+def own_pages(world: World, value: str) -> None:
+    world.sign_in(methods.PASSWORD)
+    assert world.browser.get(f"{value}?portal=basic").status_code == 200
+
+
+def ways_into_own_pages(world: World, actions: list[str]) -> None:
+    world.sign_in(methods.PASSWORD)
+    address = f"{world.metadata['account_management_uri']}?portal=basic&action="
+    assert {world.browser.get(address + action, follow_redirects=True).status_code for action in actions} == {200}
+
+
 KINDS = ("authorization", "id_token", "userinfo", "introspection")
 AUTHENTICATED = ("token_endpoint", "revocation_endpoint", "introspection_endpoint")
 
 EXERCISES: dict[str, Exercise] = {
+    "account_management_uri": own_pages,
+    "account_management_actions_supported": ways_into_own_pages,
     "issuer": issuer,
     "authorization_endpoint": authorizing,
     "pushed_authorization_request_endpoint": pushing,

@@ -9,7 +9,9 @@ from idp.app import TEMPLATES
 
 STEPS = sorted((TEMPLATES / "steps").glob("*.html"))
 PAGES = sorted((TEMPLATES / "pages").glob("*.html"))
+METHODS = sorted((TEMPLATES / "methods").glob("*.html"))
 FRAMELESS = {"form-post.html", "inbox.html"}  # shown for the blink of a redirect; for developers
+CHOICES = {"second-step.html"}  # shows the page of the method in use
 PUZZLES = re.compile(r"captcha|puzzle|recaptcha|turnstile", re.IGNORECASE)
 
 TOKENS = {
@@ -52,7 +54,10 @@ def test_every_token_of_the_list_is_used_somewhere() -> None:
     assert [token for token in TOKENS.values() if token not in everything] == []
 
 
-@pytest.mark.parametrize("path", [p for p in (*STEPS, *PAGES) if p.name not in FRAMELESS], ids=lambda p: p.name)
+FRAMED = [path for path in (*STEPS, *PAGES, *METHODS) if path.name not in FRAMELESS | CHOICES]
+
+
+@pytest.mark.parametrize("path", FRAMED, ids=lambda p: p.name)
 def test_help_stands_at_the_same_place_on_every_page(path: Path) -> None:
     """X-11: the frame ends every page with the desk; no page has its own frame, or takes the frame's end away."""
     frame = path

@@ -22,7 +22,20 @@ FOR_DEVELOPERS = {"inbox.html"}
 TEMPLATES = [p for p in sorted((ROOT / "templates").rglob("*.html")) if p.name not in FOR_DEVELOPERS]
 OTHERS = translations.LANGUAGES
 ALL = ("en", *OTHERS)
-OWN_NAMES = {"DE", "EN", "FR", "IT", "Deutsch", "English", "Français", "Italiano", "invalid_request", "wide"}
+OWN_NAMES = {
+    "DE",
+    "EN",
+    "FR",
+    "IT",
+    "Deutsch",
+    "English",
+    "Français",
+    "Italiano",
+    "invalid_request",
+    "wide",
+    "narrow",
+    "account",
+}
 """What templates say in no language: language names, an error code, a class."""
 NOT_WORDS = re.compile(
     r"""<script\b.*?</script>|</?[!a-z][^<>]*>|</?[a-z][^<>]*$|^[^<>]*>|[\w-]+="[^"]*"?""", re.DOTALL
