@@ -8,10 +8,14 @@ from flows.engine.flow import Flow, SignedIn
 from flows.engine.run import Run
 from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
+from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.code import CodeStep
+from flows.steps.first_phone import waits_for_mailbox
+from flows.steps.lost_phone import ProveMailbox
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile, shown_birth_date
 from flows.steps.terms import AcceptTerms
+from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
@@ -29,6 +33,15 @@ def lacks_details(run: Run) -> bool:
 
 def lacks_phone(run: Run) -> bool:
     return completeness.PHONE in _missing(run)
+
+
+def lacks_mailbox_proof(run: Run) -> bool:
+    """Whether a code from the mailbox is due besides the password; a sign-in with one has proved it."""
+    return lacks_phone(run) and not _signed_in_by_mail(run) and waits_for_mailbox(run, run.person_id)
+
+
+def _signed_in_by_mail(run: Run) -> bool:
+    return run.session is not None and any(proof.method == methods.EMAIL for proof in run.session.proofs)
 
 
 def known_details(run: Run) -> dict[str, str]:
@@ -70,6 +83,8 @@ COMPLETE = Flow(
     guards=(PhoneByDesk(needed=lacks_phone),),
     steps=(
         AskProfile(needed=lacks_details, known=known_details),
+        Acknowledgement(name="lost-phone", needed=lacks_mailbox_proof),  # its button sends the code (rulings 13)
+        ProveMailbox(needed=lacks_mailbox_proof),
         AskPhone(needed=lacks_phone),
         CodeStep(
             name="phone-code",

@@ -1,10 +1,11 @@
 """Sign in: a first factor, then the second step that portal and request ask for; then back to the portal."""
 
 from flows.engine.flow import Flow
-from flows.methods.usable import lacks_any_method
+from flows.methods.usable import lacks_any_method, lacks_mailbox_proof
 from flows.sessions import give_cookie_again, onward, start_session
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.first_factor import FirstFactor
+from flows.steps.lost_phone import ProveMailbox
 from flows.steps.phone_number import AskPhone
 from flows.steps.second_step import SecondStep
 
@@ -12,6 +13,7 @@ LOGIN = Flow(
     name="login",
     steps=(
         FirstFactor(),
+        ProveMailbox(needed=lacks_mailbox_proof),
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method),  # B-50
         *ENROLMENT,  # policy.enrol_on_the_way, for who has no method that suffices
         SecondStep(),  # policy.second_step, or the assurance that the request asks for

@@ -6,10 +6,11 @@ from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
 from flows.steps.first_phone import rests_on_mailbox
+from idp.people import phone_replacements
 
 
 class PhoneByDesk(Guard):
-    """The portal needs a phone, and the password rests on the mailbox alone: the desk helps."""
+    """The portal needs a phone, and the password rests on the mailbox alone: the desk helps, and may allow a phone."""
 
     name = "phone-by-desk"
 
@@ -17,4 +18,5 @@ class PhoneByDesk(Guard):
         self.needed = needed
 
     def stops(self, run: Run) -> Ending | None:
-        return self.page() if self.needed(run) and rests_on_mailbox(run, run.person_id) else None
+        replaced = phone_replacements.is_open(run.tx, run.person_id)
+        return self.page() if self.needed(run) and not replaced and rests_on_mailbox(run, run.person_id) else None

@@ -6,6 +6,7 @@ from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.sent_code import CodeForm, SentCode
+from flows.steps import lost_phone
 from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.phones import change_phone, confirm_phone
@@ -22,7 +23,7 @@ class SmsCode(SentCode):
     channel = "sms"
 
     def address(self, run: Run) -> str:
-        phone = phones.of_person(run.tx, run.person_id)
+        phone = phones.in_hand(run.tx, run.person_id)
         if phone is None:
             return run.facts.phone
         served = _organisations(run) if phone.provisional_for else frozenset()
@@ -30,12 +31,13 @@ class SmsCode(SentCode):
 
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
         outcome = super().submit(run, form, prepared)
-        if isinstance(outcome, Done) and phones.of_person(run.tx, run.person_id) is None:
+        if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:
             own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""
             by = Actor.person(run.person_id)
             change_phone(run.tx, run.person_id, run.facts.phone, occasion.of_run(run), by=by, but=own)
         elif isinstance(outcome, Done):
             confirm_phone(run.tx, run.person_id, self.address(run))
+            lost_phone.is_there(run, run.person_id)
         return outcome
 
 

@@ -47,12 +47,15 @@ def lacks_any_method(run: Run) -> bool:
 
     What the request wishes for does not matter: anybody can write a request.
     """
-    person_id = run.facts.person_id
-    if not person_id or not is_needed(run) or methods.SMS not in run.policy.methods:
-        return False
-    if phones.of_person(run.tx, person_id) is not None or _available(run):
-        return False
-    return first_phone.may_be_named(run, person_id)
+    return _needs_phone(run) and first_phone.may_be_named(run, run.facts.person_id)
+
+
+def lacks_mailbox_proof(run: Run) -> bool:
+    """Return whether the person lost their phone and has nothing else: a code from the mailbox lets them name another.
+
+    Whoever came with a letter has proved more.
+    """
+    return _needs_phone(run) and first_phone.waits_for_mailbox(run, run.facts.person_id)
 
 
 def is_all_that_is_missing(run: Run) -> bool:
@@ -60,6 +63,14 @@ def is_all_that_is_missing(run: Run) -> bool:
     if run.pending is None or run.session is None or run.pending.reason != STRONG_ENOUGH:
         return False
     return not assurance.satisfies(run.session.acr, run.pending.acr)
+
+
+def _needs_phone(run: Run) -> bool:
+    """Return whether a second step is due that only a phone could do, and the person has no phone."""
+    if not run.facts.person_id or not is_needed(run) or methods.SMS not in run.policy.methods:
+        return False
+    has_used_one = any(proof.method in METHODS for proof in run.facts.proofs)
+    return not has_used_one and not _available(run) and phones.in_hand(run.tx, run.facts.person_id) is None
 
 
 def _available(run: Run) -> list[Method]:

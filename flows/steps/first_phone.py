@@ -10,16 +10,28 @@ from idp.invitations import redemption
 from idp.invitations.redemption import Usable
 from idp.invitations.registration_code import Channel
 from idp.organisations import entry
-from idp.people import person
+from idp.people import person, phone_replacements
 
 
 def may_be_named(run: Run, person_id: str) -> bool:
-    """Besides the password: the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs."""
+    """Besides the password: the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs.
+
+    Where the desk opened the replacement of a phone, its identity check and the waiting time stand beside the mailbox.
+    """
     if came_by_letter(run):
         return True
+    if phone_replacements.is_open(run.tx, person_id):
+        return run.facts.mailbox_proved
     if rests_on_mailbox(run, person_id):
         return False
     return run.facts.mailbox_proved or _is_first_sign_in(run, person_id)
+
+
+def waits_for_mailbox(run: Run, person_id: str) -> bool:
+    """Return whether the replacement of the person's phone is open, and only the mailbox is still to be proved."""
+    if run.facts.mailbox_proved or came_by_letter(run):
+        return False
+    return phone_replacements.is_open(run.tx, person_id)
 
 
 def rests_on_mailbox(run: Run, person_id: str) -> bool:

@@ -50,8 +50,9 @@ def of_person(run: Run, person_id: str) -> Rules:
 
 
 def way(run: Run, person_id: str, rules: Rules) -> Way:
-    """A phone that is new, provisional or unproved is a phone: the mailbox alone is for people who have none at all."""
-    phone = phones.of_person(run.tx, person_id)
+    """A phone that is new, provisional or unproved is a phone: the mailbox alone is for people who have none at all,
+    or whose phone the desk agreed to replace."""
+    phone = phones.in_hand(run.tx, person_id)
     if phone is None:
         return Way("mailbox") if rules.recovery.mail_only == "delayed" else Way("desk", why="no-phone")
     cooling = timedelta(seconds=rules.recovery.cooldown)

@@ -15,7 +15,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
 from flows.engine.run import Run
-from flows.steps import code_sending, recovery_link
+from flows.steps import code_sending, lost_phone, recovery_link
 from flows.steps.code import RESEND
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.recovery_link import recovery_of
@@ -154,6 +154,7 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
     phone = recovery_link.phone_of(run)
     if not phone or not verdict.proves(run.tx.sealer, phone):
         return Refused({"code": code_sending.refusal(codes.Refused("none"))})
+    lost_phone.is_there(run, found.person_id)
     return None
 
 

@@ -18,7 +18,17 @@ from idp.grants import consents
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.organisations import memberships
-from idp.people import accounts, email_changes, emails, enrolments, insured, person, phones, portal_identifiers
+from idp.people import (
+    accounts,
+    email_changes,
+    emails,
+    enrolments,
+    insured,
+    person,
+    phone_replacements,
+    phones,
+    portal_identifiers,
+)
 from idp.runs import Traces
 from idp.sessions import ending, known_browsers
 
@@ -51,6 +61,7 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     passwords.delete(tx, person_id)
     passkeys.forget(tx, person_id)
     passkey_offers.forget(tx, person_id)
+    phone_replacements.forget(tx, person_id)
     recoveries.forget(tx, person_id)
     email_changes.forget(tx, person_id)
     authenticator_apps.forget(tx, person_id)

@@ -12,7 +12,7 @@ from idp.audit.events.desk import PersonLookedUp
 from idp.audit.log import AuditEvent, record
 from idp.database import Transaction
 
-TOLD = ("reason", "act", "method", "channel", "purpose", "old", "new", "portal", "kind", "step", "flow")
+TOLD = ("reason", "act", "method", "channel", "purpose", "old", "new", "portal", "kind", "step", "flow", "identity")
 
 A_YEAR = timedelta(days=365)
 

@@ -42,6 +42,8 @@ class Circumstances:
     """Rules of packages that stand above this one."""
     template: str = ""
     """The client that registered ones are like (`registration.like`)."""
+    everywhere: bool = False
+    """Whether the tables of other environments are judged too; a fault of theirs stops no start here."""
 
     @property
     def loopback(self) -> bool:
@@ -93,6 +95,8 @@ def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
         if client is not None:
             read_clients[file] = client
     problems += _between_files(read_clients, good_brands, {problem.file for problem in problems})
+    if read_clients:  # an empty folder is a failed mount before it is a decision
+        problems += _template(clients, circumstances.template)
     broken = {problem.file for problem in problems}
     return Contents(
         clients={file: client for file, client in read_clients.items() if file not in broken},
@@ -137,12 +141,31 @@ def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, li
     unknown = list(_environment_faults(tree))
     read = readings(_in_environment(tree, circumstances.environment), Client, {"client_name": path.stem})
 
-    def rules(client: Client) -> list[Fault]:
-        return [*_rules(client, path.stem, circumstances)]
-
-    found = [*unknown, *read.faults, *read.certain(rules)]
+    found = [*unknown, *read.faults, *read.certain(_judge(path.stem, circumstances))]
+    if circumstances.everywhere:
+        found += _elsewhere(tree, path.stem, circumstances, known=found)
     client = read.meant[0] if read.meant else None
     return (client, found) if found or client is None else (_with_digest(client, circumstances.environ), [])
+
+
+def _elsewhere(
+    tree: dict[str, Any], name: str, circumstances: Circumstances, *, known: Iterable[Fault]
+) -> Iterator[Fault]:
+    """Faults that the file has in the other environments it describes only, but for secrets that are not here."""
+    tables = tree.get("environment", {})
+    said = {(fault.path, fault.message) for fault in known}
+    for environment in ENVIRONMENTS if isinstance(tables, dict) else ():
+        if environment == circumstances.environment or not isinstance(tables.get(environment), dict):
+            continue
+        read = readings(_in_environment(tree, environment), Client, {"client_name": name})
+        there = replace(circumstances, environment=environment)
+        for fault in [*read.faults, *read.certain(_judge(name, there))]:
+            if fault.path != "secret_env" and (fault.path, fault.message) not in said:
+                yield Fault(f"environment.{environment}.{fault.path}", fault.message)
+
+
+def _judge(name: str, circumstances: Circumstances) -> Callable[[Client], list[Fault]]:
+    return lambda client: [*_rules(client, name, circumstances)]
 
 
 def _rules(client: Client, name: str, circumstances: Circumstances) -> Iterator[Fault]:
@@ -227,6 +250,12 @@ def _between_files(clients: Mapping[str, Client], brands: Mapping[str, Brand], b
             owner = owners.setdefault(fund.code, file)
             if owner != file:
                 yield Problem(file, f"funds[{index}].code", f"{fund.code!r} belongs to {owner}")
+
+
+def _template(folder: Path, template: str) -> Iterator[Problem]:
+    """The client that registered ones are like has a file; its own faults are told by that file."""
+    if template and not (folder / f"{template}.toml").is_file():
+        yield Problem(folder.name, "", f"registration.like names {template!r}, and there is no file {template}.toml")
 
 
 def _warnings(clients: Mapping[str, Client]) -> Iterator[Problem]:

@@ -77,6 +77,9 @@ RETURN = (
 MISSING = sa.select(KnownClient.client_id, KnownClient.disappeared_at).where(
     KnownClient.disappeared_at.is_not(None), KnownClient.ended_at.is_(None)
 )
+KEEPS = sa.select(KnownClient.client_id).where(
+    KnownClient.client_id == sa.bindparam("named"), KnownClient.ended_at.is_(None)
+)
 END = (
     sa.update(KnownClient)
     .where(KnownClient.disappeared_at <= sa.bindparam("before", type_=UTCDateTime), KnownClient.ended_at.is_(None))
@@ -121,6 +124,11 @@ def disappeared(database: Database) -> frozenset[str]:
 def missing(tx: Transaction) -> dict[str, datetime]:
     """The clients whose file is gone and who still hold what they held, and since when. Reads only."""
     return {row.client_id: row.disappeared_at for row in tx.execute(MISSING)}
+
+
+def keeps_its_place(tx: Transaction, client_id: str) -> bool:
+    """Return whether this client has, or had, a file, and still holds what it held. Reads only."""
+    return tx.execute(KEEPS, {"named": client_id}).first() is not None
 
 
 def expire(tx: Transaction, grace: timedelta) -> tuple[str, ...]:

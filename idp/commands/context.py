@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, wraps
 from typing import Any
 
@@ -42,9 +43,9 @@ class Context:
         return provider
 
     def files(self) -> Contents:
-        """Client and brand files as they are, read without the database."""
+        """Client and brand files as they are, for every environment, read without the database."""
         clients, brands = (HOME / folder for folder in (self.settings.files.clients, self.settings.files.brands))
-        return files.read(clients, brands, circumstances(self.settings, os.environ))
+        return files.read(clients, brands, replace(circumstances(self.settings, os.environ), everywhere=True))
 
     def faults_of_files(self) -> list[str]:
         """What is wrong with client and brand files; a fault that hinders a start is reported by `provider`."""

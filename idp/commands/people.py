@@ -45,7 +45,7 @@ def show(context: Context, who: str, reveal: bool) -> None:
     Example: `idp people show anne.rochat@example.ch`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         timeline.looked_up(tx, found.id, revealed=reveal)
         click.echo(table(("what", "value"), _description(tx, found, reveal)))
 
@@ -61,7 +61,7 @@ def disable(context: Context, who: str, reason: str) -> None:
     Example: `idp people disable anne.rochat@example.ch --reason "reported stolen, case 4711"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         ended = disabling.disable(tx, found.id, by=context.actor, reason=reason)
         if ended is None:
             raise click.ClickException("this person is not active")
@@ -79,7 +79,7 @@ def enable(context: Context, who: str, reason: str) -> None:
     Example: `idp people enable anne.rochat@example.ch --reason "case 4711 closed"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         if not disabling.enable(tx, found.id, by=context.actor, reason=reason):
             raise click.ClickException("this person is not disabled")
     click.echo("enabled")
@@ -100,7 +100,7 @@ def erase(context: Context, who: str, reason: str, yes: bool) -> None:
     Example: `idp people erase anne.rochat@example.ch --reason "asked by letter, identity checked, case 4714"`
     """
     with context.provider.database.reading() as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         click.echo(table(("what", "value"), _description(tx, found, reveal=False)))
     if not yes:
         click.confirm("Erase this person for ever?", abort=True)
@@ -124,7 +124,7 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
     Example: `idp people end-sessions anne.rochat@example.ch --reason "phone lost, case 4712"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         ended = ending.end_sessions(tx, found.id, by=context.actor, reason=reason)
     click.echo(f"{ended} sessions ended")
 
@@ -143,7 +143,7 @@ def require_new_password(context: Context, who: str, reason: str) -> None:
     """
     provider = context.provider
     with provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         opened = portals_opened_by(tx, provider.registry.current(), found.id)
         portal, issuer = next((client.client_id for client in opened), ""), provider.settings.server.issuer
         occasion = Occasion(client_id=portal, issuer=issuer)
@@ -168,7 +168,7 @@ def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None
     """
     registry = context.provider.registry.current()
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         portal = next((client.client_id for client in portals_opened_by(tx, registry, found.id)), "")
         outcome = remove_method(tx, registry, found.id, method_id, by=context.actor, portal=portal, reason=reason)
         if not isinstance(outcome, Removed):
@@ -190,7 +190,7 @@ def withdraw_consent(context: Context, who: str, client_id: str, reason: str) ->
     Example: `idp people withdraw-consent anne.rochat@example.ch television --reason "asked by phone, case 4715"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         if not withdrawing.withdraw_consent(tx, found.id, client_id, by=context.actor, reason=reason):
             raise click.ClickException(f"this person has allowed {client_id!r} nothing")
     click.echo("withdrawn")
@@ -207,7 +207,7 @@ def unlock(context: Context, who: str, reason: str) -> None:
     Example: `idp people unlock anne.rochat@example.ch --reason "identity checked by phone, case 4713"`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        unlocking.unlock(tx, _find(tx, who).id, by=context.actor, reason=reason)
+        unlocking.unlock(tx, find_person(tx, who).id, by=context.actor, reason=reason)
     click.echo("unlocked")
 
 
@@ -223,7 +223,7 @@ def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None
     Example: `idp people timeline anne.rochat@example.ch`
     """
     with context.provider.database.transaction(context.origin) as tx:
-        found = _find(tx, who)
+        found = find_person(tx, who)
         timeline.looked_up(tx, found.id, revealed=False)
         entries = timeline.of_person(tx, found.id, limit=limit)
     if as_json:
@@ -243,7 +243,8 @@ def _refuse(tx: Transaction, refused: OnlyAdministrator) -> None:
     )
 
 
-def _find(tx: Transaction, who: str) -> Person:
+def find_person(tx: Transaction, who: str) -> Person:
+    """Return the person behind an address, identifier or id. Refuses in a sentence where it is nobody, or several."""
     by_identifier = sa.select(PortalIdentifier.person_id).where(PortalIdentifier.key == identifier_key(who))
     by_email = sa.select(emails.EmailAddress.person_id).where(emails.EmailAddress.key == email_key(who))
     ids = {*tx.session.scalars(by_email), *tx.session.scalars(by_identifier)} or {who}

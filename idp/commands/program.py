@@ -12,6 +12,7 @@ from idp.commands import (
     keys,
     legacy,
     letters,
+    lost_phones,
     passwords,
     people,
     people_import,
@@ -49,4 +50,5 @@ for command in (
 ):
     main.add_command(command)
 
-people.group.add_command(people_import.import_people)
+for of_people in (people_import.import_people, lost_phones.replace_phone, lost_phones.keep_phone):
+    people.group.add_command(of_people)

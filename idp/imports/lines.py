@@ -1,18 +1,23 @@
-"""Lines of a file as they come: CSV with headings, or one JSON object a line. Never more than one in memory.
+"""Lines of a file as they come: CSV with headings, or one JSON object a line. Never more than a few in memory.
 
 A line that cannot be read is an answer with its number, not an end; only a file without usable headings is refused.
-A value of a CSV ends with its line: a stray quote costs its own line and never joins those of two people.
+A value of a CSV ends with its line: a stray quote costs its own line and never joins those of two people. Where a
+quoted value does go on over several lines, all of them are refused: none in the middle is read as somebody's record.
 """
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader, TextIOWrapper
+from itertools import islice
 from pathlib import Path
 
 LONGEST_LINE = 65_536
+MOST_LINES = 100
+"""How many lines a quoted value is followed over, to refuse them all."""
 NOTHING = frozenset({"NULL", "\\N"})
 """What databases write into a CSV for a value that is not there."""
 
@@ -90,13 +95,19 @@ class LineFile:
     def _csv(self) -> Iterator[Line | BadLine]:
         texts = self._texts()
         headings, delimiter = self._headings(texts)
-        for text in texts:
+        coming = ((self._number, text) for text in texts)
+        ahead: deque[tuple[int, str | BadLine]] = deque()
+        while found := ahead.popleft() if ahead else next(coming, None):
+            number, text = found
             if isinstance(text, BadLine):
                 yield text
             elif (row := _row(text, delimiter)) is None:
-                yield BadLine(self._number, QUOTES)
+                yield BadLine(number, QUOTES)
+                ahead.extend(islice(coming, MOST_LINES - len(ahead)))
+                for _ in range(_lines_it_goes_on(text, [each for _, each in ahead], delimiter)):
+                    yield BadLine(ahead.popleft()[0], QUOTES)
             elif any(row):
-                yield self._line(headings, row)
+                yield self._line(number, headings, row)
 
     def _headings(self, texts: Iterator[str | BadLine]) -> tuple[list[str], str]:
         first = self._heading_line(texts)
@@ -121,13 +132,13 @@ class LineFile:
             raise UnusableFile(f"this is UTF-16 without its mark, or no text: {SAVE_AS}")
         return found
 
-    def _line(self, headings: list[str], row: list[str]) -> Line | BadLine:
+    def _line(self, number: int, headings: list[str], row: list[str]) -> Line | BadLine:
         cells = _without_empty_end(row, len(headings)) if len(row) > len(headings) else row
         if len(cells) != len(headings):
-            return BadLine(self._number, f"{len(cells)} columns instead of {len(headings)}")
+            return BadLine(number, f"{len(cells)} columns instead of {len(headings)}")
         stripped = [cell.strip() for cell in cells]
         values = ["" if cell in NOTHING else cell for cell in stripped]
-        return self._checked(dict(zip(headings, values, strict=True)))
+        return self._checked(number, dict(zip(headings, values, strict=True)))
 
     def _json(self) -> Iterator[Line | BadLine]:
         for text in self._texts():
@@ -149,22 +160,22 @@ class LineFile:
         unknown = sorted(set(values) - self._columns.known)
         if unknown:
             return BadLine(self._number, f"unknown names: {', '.join(unknown)[:200]}")
-        return self._checked({name: value.strip() for name, value in values.items()})
+        return self._checked(self._number, {name: value.strip() for name, value in values.items()})
 
     def _skip_rest(self) -> None:
         while (text := self._file.readline(LONGEST_LINE)) and text[-1] not in "\r\n":
             pass
 
-    def _checked(self, values: Mapping[str, str]) -> Line | BadLine:
+    def _checked(self, number: int, values: Mapping[str, str]) -> Line | BadLine:
         whole = "".join(values.values())
         if not whole.isascii() and (reason := _unreadable(whole)):
-            return BadLine(self._number, reason)
+            return BadLine(number, reason)
         if "\x00" in whole:
-            return BadLine(self._number, "holds a NUL character")
+            return BadLine(number, "holds a NUL character")
         missing = sorted(name for name in self._columns.required if not values.get(name))
         if missing:
-            return BadLine(self._number, f"empty: {', '.join(missing)}")
-        return Line(self._number, values)
+            return BadLine(number, f"empty: {', '.join(missing)}")
+        return Line(number, values)
 
     def _refuse_unknown(self, headings: list[str]) -> None:
         unknown = [name for name in headings if name not in self._columns.known]
@@ -206,6 +217,18 @@ def _row(text: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([text], delimiter=delimiter, strict=True), []) if text.count('"') % 2 == 0 else None
     except csv.Error:
         return None
+
+
+def _lines_it_goes_on(first: str, following: Iterable[str | BadLine], delimiter: str) -> int:
+    """How many of the following lines belong to a quoted value that this one opens; 0: the quote stands alone."""
+    whole = first
+    for count, text in enumerate(following, start=1):
+        if isinstance(text, BadLine):
+            return 0
+        whole += text
+        if '"' in text and _row(whole, delimiter) is not None:
+            return count
+    return 0
 
 
 def _without_empty_end(row: list[str], kept: int) -> list[str]:

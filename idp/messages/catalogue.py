@@ -108,6 +108,11 @@ CATALOGUE: Mapping[str, Entry] = {
         }
     ),
     "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
+    "phone_replacement": Entry(
+        kinds=("email", "sms"),
+        sample={**NOTICE, "opens_at": AT, "link": "https://login.example.ch/login?portal=e-services"},
+    ),
+    "phone_kept": Entry(sample=NOTICE),
     "rights_changed": Entry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
     ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Request
 
+from idp.clients import reconcile
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.database import Transaction
 from idp.grants import spent_identifiers
@@ -18,7 +19,7 @@ from idp.oidc.authentication_methods.assertion import AssertionId, client_secret
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, PresentedCredentials, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
-from idp.oidc.errors import InvalidClient
+from idp.oidc.errors import ComesBack, InvalidClient
 from idp.oidc.form import FormBody
 from idp.provider import Provider
 from idp.settings import Settings
@@ -101,6 +102,9 @@ def admit(provider: Provider, request: Request, form: FormBody) -> Client:
 def _verified(provider: Provider, presented: PresentedCredentials) -> AuthenticatedClient:
     client = provider.registry.current().client(presented.client_id)
     headers = CHALLENGE if presented.way == "header" else {}
+    if client is None and _is_expected_back(provider, presented.client_id):
+        wait = str(provider.settings.files.reload)
+        raise ComesBack("this client cannot be served for the moment", headers={"Retry-After": wait})
     if client is None:
         raise InvalidClient("client authentication failed", detail="unknown client", headers=headers)
     method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)
@@ -111,6 +115,12 @@ def _verified(provider: Provider, presented: PresentedCredentials) -> Authentica
     except InvalidClient as error:
         error.headers.update(headers)
         raise
+
+
+def _is_expected_back(provider: Provider, client_id: str) -> bool:
+    """Whether its file is gone for less than the grace: a portal that hears `invalid_client` would drop its tokens."""
+    with provider.database.reading() as tx:
+        return reconcile.keeps_its_place(tx, client_id)
 
 
 def _count_failure(provider: Provider, request: Request, client_id: str) -> None:

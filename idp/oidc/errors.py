@@ -205,6 +205,13 @@ class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
 
 
+class ComesBack(OAuthError):
+    """The client cannot be served for the moment, and loses nothing: come back after `Retry-After`."""
+
+    code = "temporarily_unavailable"
+    status = 503
+
+
 class TooManyRequests(OAuthError):
     """RFC 6585 §4, in the words of RFC 6749 §4.1.2.1: come back after `Retry-After`."""
 

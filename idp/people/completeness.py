@@ -8,18 +8,24 @@ import sqlalchemy as sa
 from idp.clients.policy import Policy
 from idp.database import Transaction
 from idp.people.person import Person
+from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.people.phones import Phone
 from idp.people.terms import TermsAcceptance
 
 NAME, HONORIFIC, BIRTH_DATE, PHONE, TERMS = "name", "honorific", "birth_date", "phone", "terms"
 
+_REPLACED = sa.exists().where(
+    PhoneReplacement.person_id == Person.id,
+    PhoneReplacement.opens_at <= sa.bindparam("now"),
+    PhoneReplacement.opens_at > sa.bindparam("closed"),
+)
 KNOWN = sa.select(
     Person.given_name,
     Person.family_name,
     Person.honorific,
     Person.birth_date,
     Person.birth_date_in_part,
-    sa.exists().where(Phone.person_id == Person.id, Phone.verified_at.is_not(None)).label("has_phone"),
+    sa.exists().where(Phone.person_id == Person.id, Phone.verified_at.is_not(None), ~_REPLACED).label("has_phone"),
     sa.exists()
     .where(
         TermsAcceptance.person_id == Person.id,
@@ -32,7 +38,8 @@ KNOWN = sa.select(
 
 def missing(tx: Transaction, person_id: str, policy: Policy, *, portal: str) -> frozenset[str]:
     """Which of NAME, HONORIFIC, BIRTH_DATE, PHONE and TERMS this portal (its client id) still needs."""
-    known = tx.execute(KNOWN, {"person": person_id, "at": portal, "terms": policy.terms_version}).first()
+    asked = {"person": person_id, "at": portal, "terms": policy.terms_version}
+    known = tx.execute(KNOWN, {**asked, "now": tx.now, "closed": tx.now - STAYS_OPEN}).first()
     if known is None:
         return frozenset({NAME})
     needed = {

@@ -103,7 +103,7 @@ BY_NUMBERS = _READ.where(
 WITHOUT_ACCOUNT = sa.select(TABLE.c.number).where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.person_id == "")
 ATTACH = (
     sa.update(TABLE)  # type: ignore[arg-type]
-    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.person_id == "")
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.person_id.in_(("", sa.bindparam("owner"))))
     .values(person_id=sa.bindparam("to_person"))
 )
 
@@ -139,8 +139,8 @@ def without_account(tx: Transaction, fund: str) -> list[str]:
 
 
 def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
-    """Say whose account it became; False when another registration was first."""
-    return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id}).rowcount == 1
+    """Say whose account it became, or is; False when it is another person's."""
+    return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id, "owner": person_id}).rowcount == 1
 
 
 def detach(tx: Transaction, person_id: str) -> None:

@@ -13,6 +13,7 @@ from idp.audit.events.people import PhoneChanged, PhoneConfirmed
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.messages.recipient import mask_phone
+from idp.people import phone_replacements
 from idp.people.person import Person, note_change
 
 
@@ -45,6 +46,11 @@ def of_person(tx: Transaction, person_id: str) -> Phone | None:
     return tx.session.get(Phone, person_id)
 
 
+def in_hand(tx: Transaction, person_id: str) -> Phone | None:
+    """Return the number of the person, unless the desk opened its replacement: it counts as none then."""
+    return None if phone_replacements.is_open(tx, person_id) else of_person(tx, person_id)
+
+
 def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisional_for: str = "") -> str:
     """Store or replace the number of a person; returns the number it replaces, or an empty text."""
     before = of_person(tx, person_id)
@@ -57,6 +63,7 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
         row.settling_since = None if _came_with_account(tx, person_id) else tx.now
     row.provisional_for = provisional_for
     note_change(tx, person_id)
+    phone_replacements.forget(tx, person_id)
     tx.flush()
     event = PhoneChanged(
         person_id=person_id, organisation_id=provisional_for, old=mask_phone(old), new=mask_phone(e164)

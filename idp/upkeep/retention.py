@@ -34,7 +34,7 @@ from idp.invitations import purging as registration_codes
 from idp.limits import rate_limit
 from idp.messages import outbox
 from idp.organisations import journal
-from idp.people import email_changes
+from idp.people import email_changes, phone_replacements
 from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.sessions import known_browsers, session
@@ -69,6 +69,7 @@ def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
         "email_changes": lambda tx: email_changes.purge(tx, before(settings.runs), batch=BATCH),
         "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
         "unconfirmed_apps": lambda tx: authenticator_apps.purge(tx, before(settings.codes), batch=BATCH),
+        "phone_replacements": lambda tx: phone_replacements.purge(tx, before(settings.codes), batch=BATCH),
         "pending_credentials": lambda tx: pending.purge(tx, BATCH),
         "spent_challenges": lambda tx: challenges.purge(tx, batch=BATCH),
         "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),

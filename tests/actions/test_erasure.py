@@ -1,6 +1,6 @@
 """Erasing a person everywhere."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.organisations import chosen, memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import enrolments, insured, terms
+from idp.people import enrolments, insured, phone_replacements, terms
 from idp.people.insured import Particulars
 from idp.runs import FlowRun
 from idp.sessions import session, signing_in
@@ -67,6 +67,7 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         assert insured.attach(tx, entry.id, person_id=anne.id)
         passkeys.add(tx, anne.id, NEW, handle="handle-1", name="Anne Rochat's key")
         passkey_offers.put_off(tx, anne.id)
+        phone_replacements.begin(tx, anne.id, wait=timedelta(days=2), reason="lost", identity="passport")
         begin_journeys(tx, anne.id)
         send_to(tx, anne.id)
 

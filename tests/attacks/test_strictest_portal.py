@@ -8,6 +8,7 @@ from flask import Flask
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import enrolments, phones
+from idp.people.birth_date import PartialDate
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_code, give_password, stranger, visitor
 from tests.flows.recovering import NEW, ask, customer, finish, open_link
@@ -125,10 +126,12 @@ def test_three_wrong_birth_dates_kill_the_link(provider: Provider, stranger: Bro
     assert stranger.page.heading == "This link is no longer valid"
 
 
-def test_who_has_no_birth_date_on_file_does_not_recover_without_it(
-    provider: Provider, stranger: Browser, mailbox: Mailbox
+@pytest.mark.parametrize("born", [None, PartialDate(1957), PartialDate(1957, 3)], ids=["unknown", "year", "month"])
+def test_who_has_no_whole_birth_date_on_file_does_not_recover_without_it(
+    provider: Provider, stranger: Browser, mailbox: Mailbox, born: PartialDate | None
 ) -> None:
-    anne = customer(provider, "e-services", birth_date=None)
+    """A date known in part is never asked: the desk helps, and the mail says why."""
+    anne = customer(provider, "e-services", birth_date=born)
     add_portal(provider, anne.id, "espace-personnel")
 
     ask(stranger, "e-services", anne.address)

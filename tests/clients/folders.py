@@ -52,10 +52,17 @@ class Folders:
         *,
         algorithms: tuple[str, ...] = SIGNING_ALGORITHMS,
         template: str = "",
+        everywhere: bool = False,
         **environ: str,
     ) -> Contents:
         circumstances = Circumstances(
-            environment, LANGUAGES, environ, algorithms=algorithms, rules=(code_rules.faults,), template=template
+            environment,
+            LANGUAGES,
+            environ,
+            algorithms=algorithms,
+            rules=(code_rules.faults,),
+            template=template,
+            everywhere=everywhere,
         )
         return files.read(self.clients, self.brands, circumstances)
 

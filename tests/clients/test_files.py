@@ -152,6 +152,34 @@ def test_an_unknown_environment_is_reported(folders: Folders) -> None:
     assert paths(folders) == ["environment.staging"]
 
 
+def test_the_table_of_another_environment_is_judged_where_everything_is_checked(folders: Folders) -> None:
+    """A fault is found before the file gets where it applies; no start fails of what does not apply."""
+    folders.client("portal", PORTAL + '[environment.development]\nredirect_uris = ["ftp://x/"]\nscop = "openid"\n')
+
+    checked = folders.read("production", everywhere=True)
+    started = folders.read("production")
+
+    assert [problem.path for problem in checked.problems] == [
+        "environment.development.redirect_uris[0]",
+        "environment.development.scop",
+    ]
+    assert started.problems == ()
+
+
+def test_a_secret_that_another_environment_brings_is_no_fault_here(folders: Folders) -> None:
+    folders.client("portal", PORTAL + '[environment.testing]\nsecret_env = "ONLY_THERE"\nsecret_digests = []\n')
+
+    assert folders.read("production", everywhere=True).problems == ()
+
+
+def test_registered_clients_cannot_be_like_a_client_that_has_no_file(folders: Folders) -> None:
+    folders.client("portal", PORTAL)
+
+    (found,) = folders.read(template="partner").problems
+
+    assert str(found) == "clients: registration.like names 'partner', and there is no file partner.toml"
+
+
 def test_a_secret_may_come_from_the_environment(folders: Folders) -> None:
     folders.client("portal", PORTAL.split("secret_digests")[0] + 'secret_env = "PORTAL_SECRET"\n')
 
@@ -293,12 +321,13 @@ def test_a_fund_belongs_to_one_portal(folders: Folders) -> None:
 RANDOM = "hX2vN8qL5tR1wY7kD4mZ9pB3cF6gJ0sA"
 
 
-@pytest.mark.parametrize(("template", "faults"), [("portal", ["policy.consent"]), ("", []), ("another", [])])
+@pytest.mark.parametrize(("template", "faults"), [("portal", ["policy.consent"]), ("", []), ("other", [])])
 def test_a_template_of_registered_clients_cannot_skip_consent(
     folders: Folders, template: str, faults: list[str]
 ) -> None:
     """rulings 34"""
     folders.client("portal", f'{PORTAL}[policy]\nconsent = "skip"\n')
+    folders.client("other", PORTAL.replace("portal", "other"))
 
     assert [problem.path for problem in folders.read(template=template).problems] == faults
 

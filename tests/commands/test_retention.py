@@ -36,6 +36,7 @@ PURGED = {
     "nodes": "nodes",
     "one_time_codes": "codes",
     "outbox": "messages",
+    "phone_replacements": "phone_replacements",
     "pending_passwords": "pending_credentials",
     "pushed_requests": "pushed_requests",
     "rate_limits": "limits",

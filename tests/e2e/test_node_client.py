@@ -86,16 +86,16 @@ def walk(sites: Sites, client_id: str, **credentials: Any) -> tuple[requests.Ses
     }
     with node.node(PROGRAM, json.dumps(asked)) as client:
         page = visitor.get(node.hear(client), timeout=10)
-        node.say(client, left_for(visitor, page, identifier="anne.rochat@example.ch", password=PASSWORD))
+        node.say(client, left_for(visitor, page, WAY_BACK, identifier="anne.rochat@example.ch", password=PASSWORD))
         return visitor, node.hear_json(client)
 
 
-def left_for(visitor: requests.Session, page: requests.Response, **fields: str) -> str:
-    """Sign in, and the address outside the provider where that leads."""
+def left_for(visitor: requests.Session, page: requests.Response, outside: str, **fields: str) -> str:
+    """Sign in, and return the address `outside` the provider where that leads."""
     leaving: list[str] = []
 
     def stop_outside(answer: requests.Response, **_: Any) -> requests.Response:
-        if answer.headers.get("Location", "").startswith(WAY_BACK):
+        if answer.headers.get("Location", "").startswith(outside):
             leaving.append(answer.headers.pop("Location"))
         return answer
 

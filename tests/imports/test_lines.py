@@ -52,6 +52,16 @@ def test_a_value_ends_with_its_line(tmp_path: Path) -> None:
     assert [(line.number, type(line)) for line in lines] == [(2, BadLine), (3, BadLine), (4, Line)]
 
 
+def test_no_line_in_the_middle_of_a_value_is_read_as_a_record(tmp_path: Path) -> None:
+    """A register lets people write several lines; one of them reads like somebody else's."""
+    lines = read(tmp_path, 'number;name\n1;"Anne\n2;Bob\n\n""3"";Eve\nMarie"\n4;Carl\n')
+
+    assert [(line.number, type(line)) for line in lines] == [
+        *[(number, BadLine) for number in range(2, 7)],
+        (7, Line),
+    ]
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_every_kind_of_line_ends_with_its_own_sign(tmp_path: Path, ending: str) -> None:
     lines = read(tmp_path, ending.join(["number;name", "1;Anne", "", "2;Beat"]))

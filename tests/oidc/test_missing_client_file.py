@@ -66,6 +66,29 @@ def test_new_sign_ins_are_refused_at_once(
     assert visitor.get("/authorize", query_string=party.request()).status_code == 400
 
 
+def test_during_the_grace_a_portal_is_told_to_come_back_and_keeps_its_tokens(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20: after `invalid_client` libraries throw the refresh token away"""
+    client = TokenClient(app, "basic")
+    credentials, _ = client.credentials()
+    tokens = client.tokens(person, scope="openid offline_access")
+    away = file.rename(file.with_suffix(".away"))
+    follow(provider, clock, seconds=11)
+
+    asked = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    answer = app.test_client().post("/token", data=asked, headers=credentials)
+
+    assert (answer.status_code, answer.json) == (
+        503,
+        {"error": "temporarily_unavailable", "error_description": "this client cannot be served for the moment"},
+    )
+    assert answer.headers["Retry-After"] == str(provider.settings.files.reload)
+    away.rename(file)
+    follow(provider, clock, seconds=11)
+    assert good(client.refresh(tokens["refresh_token"]))
+
+
 def test_everything_ends_with_the_grace(
     app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
 ) -> None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.engine.facts import Facts
-from flows.engine.outcomes import Outcome, Retry
+from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.steps.attach_account import owner_of
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import AskEmail
+from flows.steps.registration import opening
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.invitations import redemption
 from idp.wording import Text, text
 
+OTHER_ACCOUNT = text("This letter is for an account with another email address. Change the address.")
 CODE_OF_THE_LETTER = text("That is the code from your letter. Enter the code from the email.")
 CODE_OF_THE_INVITATION = text(
     "That is the code from your invitation. Enter the code from the email we have just sent you."
@@ -54,9 +57,16 @@ class MailboxCode(CodeStep):
         return not run.facts.mailbox_proved
 
     def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
-        """The letter's own code costs no try: the two look alike (C-13)."""
+        """The letter's own code costs no try: the two look alike (C-13).
+
+        The letter of somebody who has an account leads to that account only.
+        """
         found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
         if found.code is not None and found.code.id == run.facts.registration:
             by_invitation = run.policy.entry == "membership"
             return Retry({"code": CODE_OF_THE_INVITATION if by_invitation else CODE_OF_THE_LETTER})
-        return super().submit(run, form, prepared)
+        outcome = super().submit(run, form, prepared)
+        opened = opening.of_run(run)
+        if isinstance(outcome, Done) and opened is not None and opened.owner not in ("", owner_of(run)):
+            return Retry({"code": OTHER_ACCOUNT}, status=409)
+        return outcome

@@ -15,6 +15,7 @@ from idp.people import insured
 class Opening:
     """`email` is set where the code itself came to that mailbox; `phone` where an administrator had it proved.
 
+    `owner` is the id of the insured person who has an account already: the letter is for that one only.
     `company` and `topics` are empty for insured persons.
     """
 
@@ -23,6 +24,7 @@ class Opening:
     family_name: str = ""
     email: str = ""
     phone: str = ""
+    owner: str = ""
     organisation_id: str = ""
     company: str = ""
     topics: tuple[str, ...] = ()
@@ -45,9 +47,12 @@ def of_code(tx: Transaction, code: Code) -> Opening | None:
 
 def _of_insured(tx: Transaction, code: Code) -> Opening | None:
     found = insured.by_id(tx, code.subject_id)
-    if found is None or found.person_id:
+    if found is None:
         return None
-    return Opening(code=code, given_name=found.particulars.given_name, family_name=found.particulars.family_name)
+    particulars = found.particulars
+    return Opening(
+        code=code, owner=found.person_id, given_name=particulars.given_name, family_name=particulars.family_name
+    )
 
 
 def _of_company(tx: Transaction, code: Code, organisation_id: str) -> Opening | None:

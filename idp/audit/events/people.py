@@ -62,6 +62,22 @@ class PhoneConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhoneReplacementBegun(Event):
+    """The desk was told that the phone is lost; from `opens_at` on the number on file counts as none."""
+
+    opens_at: str
+    reason: str
+    identity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneReplacementCancelled(Event):
+    """`reason`: old-phone (a code from it was shown), or the reason of the desk."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IdentifierAttached(Event):
     """A legacy identifier or customer number of the portal `client_id` now belongs to this person."""
 

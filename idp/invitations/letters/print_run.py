@@ -20,6 +20,7 @@ from idp.invitations.letters.document import TaggedDocument
 from idp.invitations.letters.letter import CodeOnPaper, Letter
 from idp.invitations.registration_code import Channel, Kind, State
 from idp.people import insured as register
+from idp.people import phone_replacements
 from idp.people.insured import Insured
 from idp.wording import Text, Translator, text
 
@@ -133,7 +134,7 @@ def expiry(order: Order, now: datetime) -> datetime:
 def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Text | None:
     if reader is None:
         return text("There is no one in the register with this number.")
-    if reader.person_id:
+    if reader.person_id and not phone_replacements.is_begun(tx, reader.person_id):
         return text("This person has an account already.")
     if not reader.particulars.address:
         return text("The register has no postal address.")
