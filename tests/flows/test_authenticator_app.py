@@ -161,8 +161,8 @@ def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
     assert visitor.page.heading == "One of your recovery codes"
     visitor.fill(code=codes[0].lower()).press("verify")
     assert visitor.left_for
-    assert mailbox.last().subject.endswith("a recovery code was used")
-    assert "Codes left: 9" in mailbox.last().text
+    assert mailbox.last().subject.endswith("un code de secours a été utilisé")
+    assert "Codes restants\u00a0: 9" in mailbox.last().text
 
     stranger.get(PAGE)
     give_password(stranger, anne)
@@ -183,8 +183,8 @@ def test_the_owner_is_told_when_three_codes_are_left(
     visitor.press("use-recovery")
     visitor.fill(code=codes[6]).press("verify")
 
-    assert "Codes left: 3" in mailbox.last().text
-    assert "Few codes are left. Make a new list:" in mailbox.last().text
+    assert "Codes restants\u00a0: 3" in mailbox.last().text
+    assert "Il reste peu de codes. Créez une nouvelle liste\u00a0:" in mailbox.last().text
     assert "/recovery-codes?portal=e-services" in mailbox.last().text
 
 
