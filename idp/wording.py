@@ -25,6 +25,8 @@ SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
 """How a day is written in a portal's country; in English always with slashes (X-10)."""
 ENGLISH_PLURAL = "(n != 1)"
+FIRST_OF_MONTH = {"fr": "1er", "it": "1°"}
+"""How the first of a month is written in a date in words, where it is an ordinal."""
 MOMENT = {"fr": "'à' HH:mm", "de": "'um' HH:mm 'Uhr'", "it": "'alle' HH:mm", "en": "'at' HH:mm"}
 """How the time joins the day in a sentence."""
 
@@ -86,10 +88,12 @@ class Translator:
         return format_date(day, self._day, locale=self.locale)
 
     def long_date(self, day: date | datetime) -> str:
-        """The date in words, `16 juillet 2026`, `16. Juli 2026`."""
+        """The date in words, `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
-        return format_date(day, "long", locale=self.locale)
+        words = format_date(day, "long", locale=self.locale)
+        first = FIRST_OF_MONTH.get(self.language)
+        return first + words.removeprefix("1") if first and day.day == 1 else words
 
     def moment(self, moment: datetime) -> str:
         """Date and time as a sentence says them: `16.07.2026 à 14:37`, `16.07.2026 um 14:37 Uhr`."""

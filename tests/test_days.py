@@ -26,3 +26,17 @@ def test_a_day_is_written_as_the_country_does(
     assert translator.day(date(2026, 7, 16)) == day
     moment = translator.moment(datetime(2026, 7, 16, 15, 41, tzinfo=UTC)).replace("\u00a0", " ")
     assert moment == f"{day} {time}"
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("fr", "1er juillet 2026", "2 juillet 2026"), ("it", "1° luglio 2026", "2 luglio 2026")],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_words(
+    provider: Provider, language: str, first: str, second: str
+) -> None:
+    translator = provider.wording.translator(language)
+
+    assert translator.long_date(date(2026, 7, 1)) == first
+    assert translator.long_date(date(2026, 7, 2)) == second
+    assert translator.long_date(date(2026, 7, 11)).startswith("11 ")

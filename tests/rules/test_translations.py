@@ -15,8 +15,8 @@ NBSP, NARROW = "\u00a0", "\u202f"
 OTHER_WORDS = {
     "fr": "support|hotline|helpdesk|société",
     "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account",
-    "it": "supporto|impresa|imprese|account|condizioni d’uso",
-    "en": "assistance|hotline|[Oo]ur desk|the desk",
+    "it": "conto(?! utente)|supporto|impresa|imprese|account|condizioni d’uso",
+    "en": "assistance|hotline|[Oo]ur desk|the desk|e-mails?|[Ss]omebody|[Aa]nybody",
 }
 """What things are not called, so that each has one name."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)[ds]")
@@ -78,6 +78,13 @@ def test_a_thing_has_one_name_in_a_language(language: str, other_words: str) -> 
     said = translations.extract() if language == "en" else [string for _id, string in entries(language)]
 
     assert [words for words in said if re.search(rf"\b({other_words})\b", words)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_says_a_sentence_twice(language: str) -> None:
+    doubled = re.compile(r"(?:^|(?<=[.!?] ))([^.!?]{12,}[.!?])\s+\1")
+
+    assert [string for _id, string in entries(language) if doubled.search(string)] == []
 
 
 def test_german_times_are_hours() -> None:
