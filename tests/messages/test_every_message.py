@@ -1,5 +1,6 @@
 """Every message of the catalogue, in every language and brand, as its receiver gets it (X-19, X-20)."""
 
+import re
 from html.parser import HTMLParser
 from itertools import product
 from typing import Any
@@ -97,6 +98,23 @@ def test_every_mail_names_the_desk_and_says_that_nobody_reads_answers(provider: 
 
     assert "+41 31 390 23 25" in mail.text
     assert "do not reply" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("fr", "une heure", "2 heures"),
+        ("de", "eine Stunde", "2 Stunden"),
+        ("it", "un’ora", "2 ore"),
+        ("en", "1 hour", "2 hours"),
+    ],
+)
+def test_one_hour_is_said_in_the_singular(provider: Provider, language: str, one: str, many: str) -> None:
+    """X-10"""
+    for hours, words in ((1, one), (2, many)):
+        mail = provider.composer.mail(composition("recovery_link", language, "connect", hours=hours))
+
+        assert re.search(rf"\b{words}\b", mail.text)
 
 
 def test_every_sms_is_one_segment(provider: Provider) -> None:
