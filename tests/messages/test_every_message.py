@@ -61,6 +61,11 @@ def test_text_and_html_say_the_same(mails: list[tuple[str, Mail]]) -> None:
         assert text == words(mail.html), template
 
 
+def test_no_mail_shows_the_name_of_a_value(mails: list[tuple[str, Mail]]) -> None:
+    for template, mail in mails:
+        assert "%(" not in mail.subject + mail.text, template
+
+
 def test_subjects_begin_with_the_portal_and_fit_one_line(mails: list[tuple[str, Mail]]) -> None:
     for template, mail in mails:
         assert mail.subject.startswith((mail.portal, "CREDIT MUNICIPAL DE PARIS")), template
