@@ -18,6 +18,7 @@ from flows.account.change_phone import CHANGE_PHONE
 from flows.account.emergency import EMERGENCY
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.account.withdraw_consent import WITHDRAW_CONSENT
+from flows.add_passkey import ADD_PASSKEY
 from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
@@ -35,6 +36,7 @@ from flows.organisation.phone import USER_PHONE
 from flows.reauthentication import REAUTHENTICATION
 from flows.recovery import RECOVERY, RESET
 from flows.registration import ACTIVATION, INVITATION
+from flows.remove_passkey import REMOVE_PASSKEY
 from idp.provider import Provider
 
 JOURNEYS: tuple[Flow, ...] = (
@@ -44,6 +46,8 @@ JOURNEYS: tuple[Flow, ...] = (
     ADD_AUTHENTICATOR,
     RECOVERY_CODES,
     REMOVE_AUTHENTICATOR,
+    ADD_PASSKEY,
+    REMOVE_PASSKEY,
     COMPLETE,
     CHOOSING_ORGANISATION,
     CONSENT,

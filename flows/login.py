@@ -3,6 +3,7 @@
 from flows.engine.flow import Flow
 from flows.methods.usable import lacks_any_method, lacks_mailbox_proof
 from flows.sessions import give_cookie_again, onward, start_session
+from flows.steps.add_passkey import OfferPasskey
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.first_factor import FirstFactor
 from flows.steps.lost_phone import ProveMailbox
@@ -17,6 +18,7 @@ LOGIN = Flow(
         AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method),  # B-50
         *ENROLMENT,  # policy.enrol_on_the_way, for who has no method that suffices
         SecondStep(),  # policy.second_step, or the assurance that the request asks for
+        OfferPasskey(),  # policy.offer_passkey, after a code
     ),
     complete=start_session,
     again=give_cookie_again,

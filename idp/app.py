@@ -54,7 +54,7 @@ from idp.sealing import Sealer
 from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
-from idp.web import logging, perimeter
+from idp.web import logging, perimeter, related_origins
 from idp.web.application import Application
 from idp.web.pages import Pages
 from idp.web.perimeter import Perimeter
@@ -87,6 +87,7 @@ MACHINE_BLUEPRINTS = frozenset(
         "par",
         "protected_resource",
         "registration",
+        "related_origins",
         "revocation",
         "token",
         "userinfo",
@@ -107,6 +108,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     perimeter.install(app, provider, _perimeter(provider))
     for endpoint in PROTOCOL:
         app.register_blueprint(endpoint.blueprint(provider))
+    app.register_blueprint(related_origins.blueprint(provider))
     if settings.registration.like:
         app.register_blueprint(registration.blueprint(provider))
     if settings.environment == "conformance":

@@ -80,6 +80,7 @@ POLICY = {
     "methods": "Methods of the second step that the portal accepts.",
     "enrol_on_the_way": "Whether who has no method that suffices may add an authenticator app while signing in.",
     "choose_method": "Whether a person may take another of their methods for one sign-in.",
+    "offer_passkey": "Whether who signed in with a code, and has no passkey, is offered one at most every 90 days.",
     "sso": "Whether a sign-in at another portal of the group will do.",
     "sso_group": "Portals of one group share a session; empty: this portal is alone.",
     "entry": "Who may enter: anyone with an account, people enrolled here, or members of a company.",

@@ -104,6 +104,8 @@ class Policy(Section, frozen=True, kw_only=True):
     """Whether a person may take another of their methods for this one sign-in (A-39)."""
     enrol_on_the_way: bool = False
     """Whether a person without a method that suffices here may add an authenticator app while signing in."""
+    offer_passkey: bool = False
+    """Whether who signed in with a code and has no passkey is offered one, at most every 90 days."""
     sso: Literal["never", "within"] = "never"
     sso_group: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]*$")] = ""
     """Portals of one group share a session cookie; empty: the portal is alone (`Client.sso_group`)."""

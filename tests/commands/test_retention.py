@@ -45,6 +45,7 @@ PURGED = {
     "registration_codes": "letters",
     "revoked_access_tokens": "access_tokens",
     "sessions": "sessions",
+    "spent_challenges": "spent_challenges",
     "spent_identifiers": "spent_identifiers",
     "stored_requests": "stored_requests",
 }
@@ -60,6 +61,9 @@ KEPT = {
     "legacy_accounts": "the former directory; the password goes with the migration, the rest with the account",
     "organisations": "the fund's register, replaced by its imports",
     "pairwise_subjects": "for ever: a subject is never given to somebody else",
+    "passkey_offers": "as long as the account",
+    "passkey_owners": "as long as the account",
+    "passkeys": "until its owner removes it, or as long as the account",
     "passwords": "as long as the account",
     "people": "as long as the account, disabled after three years unused; then a tombstone: no `sub` is ever reused",
     "phones": "as long as the account",

@@ -1,0 +1,48 @@
+"""A signed-in person adds a passkey to their account, after a fresh proof by the strongest method they have.
+
+Whoever sits at an open session, or knows no more than a password, must not give themselves the strongest key.
+"""
+
+from datetime import timedelta
+
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import Ending, Page
+from flows.engine.run import Run
+from flows.steps.add_passkey import AddPasskey
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
+from idp.credentials import ceremonies, passkeys
+from idp.people import emails, person
+
+FRESH = timedelta(minutes=5)
+TEMPLATE = "pages/passkeys-now.html"
+
+
+def show_added(run: Run) -> Ending:
+    return Page(TEMPLATE, {"added": True, **present(run)})
+
+
+def present(run: Run) -> dict[str, object]:
+    """Return the person's passkeys for the page at the end, and what the browser is told of them."""
+    handle, party = passkeys.handle_of(run.tx, run.person_id), ceremonies.relying_party(run.provider.settings)
+    found, address = person.by_id(run.tx, run.person_id), emails.of_person(run.tx, run.person_id)
+    accepted = [each.credential_id for each in passkeys.of_person(run.tx, run.person_id)]
+    known = {"rpId": party.id, "userId": handle}
+    name = address.address if address is not None else ""
+    details = {**known, "name": name, "displayName": found.full_name if found is not None else name}
+    signals = {
+        "signalAllAcceptedCredentials": {**known, "allAcceptedCredentialIds": accepted},
+        "signalCurrentUserDetails": details,
+    }
+    return {"passkeys": passkeys.listed(run.tx, run.person_id), "signals": signals if handle else {}}
+
+
+ADD_PASSKEY = Flow(
+    name="add-passkey",
+    steps=(
+        StrongProofAnnounced(before=AddPasskey.name),
+        StrongProof(before=AddPasskey.name),
+        AddPasskey(),
+    ),
+    requires=SignedIn(within=FRESH),
+    finish=show_added,
+)

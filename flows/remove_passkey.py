@@ -1,0 +1,24 @@
+"""A signed-in person removes one of their passkeys, after a fresh proof by the strongest method they have."""
+
+from flows.add_passkey import FRESH, TEMPLATE, present
+from flows.engine.flow import Flow, SignedIn
+from flows.engine.outcomes import Ending, Page
+from flows.engine.run import Run
+from flows.steps.remove_passkey import RemovePasskey
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
+
+
+def show_removed(run: Run) -> Ending:
+    return Page(TEMPLATE, {"added": False, **present(run)})
+
+
+REMOVE_PASSKEY = Flow(
+    name="remove-passkey",
+    steps=(
+        StrongProofAnnounced(before=RemovePasskey.name),
+        StrongProof(before=RemovePasskey.name),
+        RemovePasskey(),
+    ),
+    requires=SignedIn(within=FRESH),
+    finish=show_removed,
+)

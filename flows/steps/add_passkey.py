@@ -1,0 +1,133 @@
+"""The screen on which a device makes a passkey, and its variant that only offers one after a sign-in.
+
+The challenge carries the handle by which authenticators know the person: for the first passkey a new random one, which
+is stored with it. A page that is only looked at stores nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flows import devices, occasion
+from flows.engine import forms
+from flows.engine.facts import Facts
+from flows.engine.flow import Debit, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Outcome, Retry
+from flows.engine.run import Run
+from flows.methods import passkey as screens
+from flows.methods.method import one_try
+from idp import methods, random_values
+from idp.actions.actor import Actor
+from idp.actions.add_passkey import add_passkey
+from idp.credentials import authenticators, ceremonies, challenges, passkey_offers, passkeys
+from idp.credentials.ceremonies import Owner
+from idp.credentials.challenges import Challenge
+from idp.credentials.passkeys import NewPasskey
+from idp.people import emails, person
+from idp.sessions.assurance import Proof
+from idp.wording import text
+
+LATER = "later"
+
+FAILED = text("Your device made no passkey that can be used here. Try again, or use another device.")
+FULL = text("You have as many passkeys as possible. Remove one before you add another.")
+TWICE = text("This passkey is stored already, or another one was added at the same moment. Please try again.")
+
+
+@dataclass(frozen=True)
+class AddForm(Form):
+    credential: str = screens.answer()
+    name: str = forms.line(required=False, longest=passkeys.LONGEST_NAME)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the device made, verified."""
+
+    new: NewPasskey
+    challenge: Challenge
+
+
+class AddPasskey(Step):
+    """Of `run.person_id`, who proved themselves a moment ago."""
+
+    name = "add-passkey"
+    form = AddForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"creation_options": _options(run), "proposed": _device(run), "full": _is_full(run)}
+
+    def limits(self, run: Run, form: AddForm) -> Iterable[Debit]:
+        yield one_try(run)
+
+    def prepare(self, run: Run, form: AddForm) -> Made | Retry:
+        challenge = screens.opened_challenge(run, form.credential)
+        if challenge is None:
+            return Retry({FORM: FAILED})
+        party = ceremonies.relying_party(run.provider.settings)
+        new = ceremonies.registered(party, form.credential, challenge)
+        return Made(new, challenge) if new is not None else Retry({FORM: FAILED})
+
+    def submit(self, run: Run, form: AddForm, prepared: Made) -> Outcome:
+        if not challenges.spend(run.tx, prepared.challenge):
+            return Retry({FORM: FAILED})
+        if _is_full(run):
+            return Retry({FORM: FULL})
+        name = _name(run, form.name, prepared.new.aaguid)
+        passkey = add_passkey(
+            run.tx,
+            run.person_id,
+            prepared.new,
+            handle=prepared.challenge.carried,
+            name=name,
+            by=Actor.person(run.person_id),
+            at=occasion.of_run(run),
+        )
+        if passkey is None:
+            return Retry({FORM: TWICE})
+        return Done(Facts(proofs=(Proof(methods.PASSKEY, run.tx.now, passkey.id),)))
+
+
+class OfferPasskey(AddPasskey):
+    """After a sign-in by code, once in a while; « later » goes on at once (`policy.offer_passkey`)."""
+
+    name = "offer-passkey"
+    actions = frozenset({LATER})
+
+    def applies(self, run: Run) -> bool:
+        used = {proof.method for proof in run.facts.proofs}
+        wanted = run.policy.offer_passkey and methods.PASSKEY in run.policy.methods and bool(run.facts.person_id)
+        by_code = bool(used & {methods.EMAIL, methods.SMS})
+        return wanted and by_code and passkey_offers.is_due(run.tx, run.facts.person_id)
+
+    def act(self, run: Run, action: str) -> Outcome:
+        passkey_offers.put_off(run.tx, run.person_id)
+        return Done()
+
+
+def _options(run: Run) -> str:
+    found, address = person.by_id(run.tx, run.person_id), emails.of_person(run.tx, run.person_id)
+    full_name = found.full_name if found is not None else ""
+    known_as = passkeys.handle_of(run.tx, run.person_id) or random_values.token(passkeys.HANDLE_BYTES)
+    challenge = challenges.issue(run.provider.sealer, run.tx.now, screens.bound_to(run), carried=known_as)
+    return ceremonies.creation_options(
+        ceremonies.relying_party(run.provider.settings),
+        Owner(known_as, address.address if address is not None else full_name, full_name),
+        title=run.look.name,
+        challenge=challenge,
+        known=passkeys.of_person(run.tx, run.person_id),
+    )
+
+
+def _is_full(run: Run) -> bool:
+    return len(passkeys.listed(run.tx, run.person_id)) >= passkeys.MOST
+
+
+def _device(run: Run) -> str:
+    return devices.name_of(run.visit.origin.user_agent)
+
+
+def _name(run: Run, typed: str, aaguid: str) -> str:
+    """What the owner typed; where that is our proposal, the name of a well-known authenticator says more."""
+    proposed = _device(run)
+    return typed if typed not in {"", proposed} else authenticators.name_of(aaguid) or proposed

@@ -1,0 +1,56 @@
+"""The person chooses one of their passkeys and removes it, unless a portal of theirs would have nothing left to ask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.engine import forms
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome, Retry
+from flows.engine.run import Run
+from idp.actions.actor import Actor
+from idp.actions.remove_method import Removed, ShutPortals, remove_method
+from idp.credentials import passkeys
+from idp.credentials.passkeys import Listed
+from idp.wording import text
+
+DEMANDED = text(
+    "%(portal)s asks for a second step, and this is your last one that it accepts. Add another way to sign in first."
+)
+GONE = text("This passkey was removed already.")
+
+
+def listed(run: Run) -> dict[str, str]:
+    return {each.id: each.name for each in passkeys.listed(run.tx, run.person_id)}
+
+
+@dataclass(frozen=True)
+class RemovalForm(Form):
+    passkey: str = forms.choice(listed)
+
+
+class RemovePasskey(Step):
+    name = "remove-passkey"
+    form = RemovalForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"passkeys": [_option(run, each) for each in passkeys.listed(run.tx, run.person_id)]}
+
+    def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
+        own = run.session.id if run.session is not None else ""
+        by, registry = Actor.person(run.person_id), run.provider.registry.current()
+        portal = run.client.client_id
+        outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, portal=portal, but=own)
+        if isinstance(outcome, ShutPortals):
+            return Retry({"passkey": text(DEMANDED.msgid, portal=outcome.names[0])})
+        return Done() if isinstance(outcome, Removed) else Retry({"passkey": GONE})
+
+
+def _option(run: Run, each: Listed) -> tuple[str, str, str]:
+    """Its id, its name, and when it was added and used."""
+    _ = run.look.translator
+    added = _(text("Added on %(day)s.", day=_.day(each.added_at)))
+    if each.last_used_at is None:
+        return each.id, each.name, f"{added} {_(text('Never used.'))}"
+    return each.id, each.name, f"{added} {_(text('Last used on %(day)s.', day=_.day(each.last_used_at)))}"

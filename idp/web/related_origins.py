@@ -1,0 +1,25 @@
+"""`/.well-known/webauthn`: further origins whose pages may use our passkeys (WebAuthn Level 3 §5.11).
+
+Served by the host of `passkeys.rp_id`, and only where an installation has several hosts.
+"""
+
+import msgspec
+from flask import Blueprint, Response, abort
+
+from idp.credentials import ceremonies
+from idp.provider import Provider
+
+ADDRESS = "/.well-known/webauthn"
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    routes = Blueprint("related_origins", __name__)
+
+    @routes.get(ADDRESS)
+    def related() -> Response:
+        if not provider.settings.passkeys.related_origins:
+            abort(404)
+        origins = ceremonies.relying_party(provider.settings).origins
+        return Response(msgspec.json.encode({"origins": origins}), mimetype="application/json")
+
+    return routes
