@@ -13,11 +13,8 @@ from idp.actions.actor import Actor
 from idp.actions.remove_method import Removed, ShutPortals, remove_method
 from idp.credentials import passkeys
 from idp.credentials.passkeys import Listed
-from idp.wording import text
+from idp.wording import Text, text
 
-DEMANDED = text(
-    "%(portal)s asks for a second step, and this is your last one that it accepts. Add another way to sign in first."
-)
 GONE = text("This passkey was removed already.")
 
 
@@ -43,8 +40,16 @@ class RemovePasskey(Step):
         portal = run.client.client_id
         outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, portal=portal, but=own)
         if isinstance(outcome, ShutPortals):
-            return Retry({"passkey": text(DEMANDED.msgid, portal=outcome.names[0])})
+            return Retry({"passkey": _demanded(outcome.names[0])})
         return Done() if isinstance(outcome, Removed) else Retry({"passkey": GONE})
+
+
+def _demanded(portal: str) -> Text:
+    return text(
+        "%(portal)s asks for a second step, and this is your last one that it accepts. "
+        "Add another way to sign in first.",
+        portal=portal,
+    )
 
 
 def _option(run: Run, each: Listed) -> tuple[str, str, str]:
