@@ -146,9 +146,9 @@ def test_a_sign_in_of_some_minutes_ago_is_proved_anew_first(
 
     home.page = page
     send(home, answer)
-    assert home.page.heading == "Please give your password once more"
+    assert home.page.heading == "Enter your password again"
     home.get(ADD)
-    assert home.page.heading == "Please give your password once more"
+    assert home.page.heading == "Enter your password again"
     assert names(provider, anne) == []
 
 
