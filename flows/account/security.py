@@ -4,7 +4,12 @@ from flask import Response, request
 
 from flows.account.owner import Owner
 from flows.account.rooms import SECURITY
+from flows.add_passkey import ADD_PASSKEY
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
+from flows.engine.flow import Flow
 from flows.new_password import NEW_PASSWORD
+from flows.remove_passkey import REMOVE_PASSKEY
+from idp import methods
 from idp.credentials import authenticator_apps, passkeys, passwords, recovery_codes
 from idp.messages.recipient import mask_email, mask_phone
 from idp.people import emails, phones
@@ -37,5 +42,21 @@ def show(owner: Owner) -> Response:
         passkeys=passkeys.listed(owner.tx, owner.person_id),
         apps=authenticator_apps.listed(owner.tx, owner.person_id),
         codes=recovery_codes.listed(owner.tx, owner.person_id),
+        **_journeys(owner),
         asks_phone=owner.client.policy.phone != "off",
     )
+
+
+def _journeys(owner: Owner) -> dict[str, str]:
+    """Return where methods are added and removed; adding only what this portal accepts (empty: it does not)."""
+
+    def adding(method: str, flow: Flow) -> str:
+        return owner.journey(flow.name, SECURITY) if method in owner.client.policy.methods else ""
+
+    return {
+        "add_passkey": adding(methods.PASSKEY, ADD_PASSKEY),
+        "remove_passkey": owner.journey(REMOVE_PASSKEY.name, SECURITY),
+        "add_app": adding(methods.TOTP, ADD_AUTHENTICATOR),
+        "remove_app": owner.journey(REMOVE_AUTHENTICATOR.name, SECURITY),
+        "add_codes": adding(methods.RECOVERY, RECOVERY_CODES),
+    }

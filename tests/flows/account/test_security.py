@@ -7,6 +7,7 @@ from idp.credentials import authenticator_apps, recovery_codes
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_code
 from tests.support.browser import Browser
+from tests.support.clients import bend
 from tests.support.inbox import Mailbox
 
 pytestmark = pytest.mark.both_databases
@@ -38,7 +39,7 @@ def test_the_password_is_changed_from_here_and_back(home: Browser, anne: Account
 
 def test_apps_and_recovery_codes_are_listed_with_their_days(home: Browser, provider: Provider, anne: Account) -> None:
     """X-16, X-31"""
-    assert "Recovery codes" not in home.get(PAGE).text
+    assert "codes left" not in home.get(PAGE).text
     with provider.database.transaction() as tx:
         authenticator_apps.install(tx, anne.id, name="Old telephone", secret=pyotp.random_base32())
         recovery_codes.keep(tx, anne.id, recovery_codes.draw())
@@ -46,4 +47,15 @@ def test_apps_and_recovery_codes_are_listed_with_their_days(home: Browser, provi
     text = home.get(PAGE).text
 
     assert "Authenticator apps Old telephone Added on" in text
-    assert "Recovery codes 10 codes left Added on" in text
+    assert "10 codes left Added on" in text
+
+
+def test_the_page_leads_to_every_method_that_the_portal_accepts(provider: Provider, home: Browser) -> None:
+    """X-16, X-18"""
+    bend(provider, "e-services", policy={"methods": ("passkey", "totp", "email")})
+
+    page = home.get(PAGE)
+
+    offered = [id_ for id_ in ("add-passkey", "add-app", "recovery-codes") if page.by_id(id_) is not None]
+    assert offered == ["add-passkey", "add-app"]
+    assert home.get(page.link("Add a passkey")).status == 200
