@@ -206,7 +206,7 @@ class InvalidClientMetadata(OAuthError):
 
 
 class ComesBack(OAuthError):
-    """The client cannot be served for the moment, and loses nothing: come back after `Retry-After`."""
+    """RFC 6749 §4.1.2.1: the client cannot be served now and loses nothing; it comes back after `Retry-After`."""
 
     code = "temporarily_unavailable"
     status = 503

@@ -33,7 +33,14 @@ def test_old_and_new_address_are_told_and_one_address_once(database: Database) -
     with database.transaction() as tx:
         anne = people.person(tx, "new@example.ch").id
 
-        tell(tx, anne, "email_changed", AT, addresses=("old@example.ch", "new@example.ch"), email="n•••@example.ch")
+        both = ("old@example.ch", "new@example.ch")
+        more = {
+            "email": "n•••@example.ch",
+            "network": "203.0.113.x",
+            "until": tx.now,
+            "link": "https://login.example.ch/undo",
+        }
+        tell(tx, anne, "email_changed", AT, addresses=both, **more)
 
         assert [row.masked for row in queued(tx)] == ["n•••@example.ch", "o•••@example.ch"]
 

@@ -108,7 +108,7 @@ def test_a_right_code_of_a_device_is_good_from_a_network_that_may_guess_no_more(
 
     owner.fill(code=asked["user_code"]).press("continue")
 
-    assert owner.page.heading == "Please sign in"
+    assert owner.page.heading == "Please sign in to Test client television"
 
 
 def test_strangers_of_its_network_do_not_stop_a_browser_that_is_known(

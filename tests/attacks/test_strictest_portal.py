@@ -121,7 +121,7 @@ def test_three_wrong_birth_dates_kill_the_link(provider: Provider, stranger: Bro
         finish(stranger, mailbox)
 
     assert stranger.page.heading == "This link is no longer valid"
-    assert "wrong codes or dates" in mailbox.last(to=anne.address).text
+    assert "trop de codes ou de dates erronés" in mailbox.last(to=anne.address).text
     stranger.get(link)
     assert stranger.page.heading == "This link is no longer valid"
 

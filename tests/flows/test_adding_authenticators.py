@@ -62,7 +62,7 @@ def test_a_person_adds_an_app_and_signs_in_with_it(
     assert signed_in.page.heading == "Your app is added"
     assert signed_in.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
     assert apps_of(provider, anne.id) == ["Anne’s phone"]
-    assert mailbox.last(channel="email").subject.endswith("a way to sign in was added")
+    assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été ajouté")
 
     clock.forward(minutes=1)
     stranger.get("/login?portal=e-services")
@@ -188,7 +188,7 @@ def test_recovery_codes_work_once_the_owner_keeps_them(
     assert codes_on(signed_in) == []
     with provider.database.transaction() as tx:
         assert recovery_codes.use(tx, anne.id, shown[3])
-    assert mailbox.last(channel="email").subject.endswith("a way to sign in was added")
+    assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été ajouté")
 
 
 def test_the_list_can_be_kept_without_a_script(signed_in: Browser) -> None:

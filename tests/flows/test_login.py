@@ -46,7 +46,7 @@ def test_the_first_page_has_what_the_guide_shows(visitor: Browser) -> None:
     """A-01, A-03, X-07, X-08"""
     page = visitor.get(PAGE)
 
-    assert "e-services CVCI" in page.text
+    assert "e-services CVCI" in page.title
     assert page.field("identifier").get("autocomplete").startswith("username")
     assert page.field("password").get("autocomplete") == "current-password"
     assert page.button("sign-in").text == "Sign in"

@@ -289,7 +289,7 @@ def test_five_wrong_codes_kill_the_code_and_three_dead_codes_the_link(
             visitor.press("resend")
 
     assert visitor.page.heading == "This link is no longer valid"
-    assert "wrong codes" in mailbox.last(to=anne.address).text
+    assert "trop de codes ou de dates erronés" in mailbox.last(to=anne.address).text
     visitor.get(link)
     assert visitor.page.heading == "This link is no longer valid"
 

@@ -102,7 +102,7 @@ def test_no_hash_lies_bare_in_the_table(database: Database, importer, load: Load
         (line(birth_date="31.02.1957"), "birth_date: there is no such day"),
         (line(language="es"), "language: not one of fr, de, it, en"),
         (line(state="gone"), "state: not one of open, locked, closed"),
-        (line(given_name="x" * 201), "given_name: use at most 100 characters"),
+        (line(given_name="x" * 201), "given_name: use no more than 100 characters"),
     ],
 )
 def test_a_bad_line_is_named_without_its_values_and_the_rest_is_stored(  # type: ignore[no-untyped-def]

@@ -79,7 +79,7 @@ def test_a_company_is_invited_at_its_registered_address() -> None:
 
     assert letter.recipient == (COMPANY.name, "Direction", "Route de la Gare 7", "1530 Payerne")
     assert "administrator" in letter.subject
-    assert "This invitation is for the connect administrator" in letter.opening[0]
+    assert "This invitation is for the connect@Insured administrator" in letter.opening[0]
 
 
 @pytest.mark.parametrize("line", [COMPANY.name, COMPANY.name.upper(), f" {COMPANY.name}".replace(" ", "\u00a0")])

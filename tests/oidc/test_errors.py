@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp import jose, random_values
+from idp.clients.reconcile import KnownClient
 from idp.oidc import errors
 from idp.oidc.errors import OAuthError
 from idp.provider import Provider
@@ -126,6 +127,12 @@ def guessing(world: World) -> str:
     return [error_of(world.browser.post("/token", data=wrong)) for _ in range(times + 1)][-1]
 
 
+def without_its_file(world: World) -> str:
+    with world.provider.database.transaction() as tx:
+        tx.add(KnownClient(client_id="away", appeared_at=tx.now, disappeared_at=tx.now, ended_at=None))
+    return error_of(world.browser.post("/token", data={"client_id": "away", "grant_type": "refresh_token"}))
+
+
 PROVOKED_BY: dict[type[OAuthError], Callable[[World], str]] = {
     errors.InvalidRequest: lambda world: world.authorize(response_type=ABSENT),
     errors.InvalidClient: lambda world: error_of(world.browser.post("/token", data={"client_id": "nobody"})),
@@ -155,6 +162,7 @@ PROVOKED_BY: dict[type[OAuthError], Callable[[World], str]] = {
     errors.ExpiredToken: lambda world: world.poll(after=600),
     errors.InvalidRedirectUri: lambda world: world.register(redirect_uris=["http://elsewhere.example/"]),
     errors.InvalidClientMetadata: lambda world: world.register(grant_types=["implicit"]),
+    errors.ComesBack: without_its_file,
     errors.TooManyRequests: guessing,
 }
 

@@ -9,7 +9,7 @@ from flask import Flask
 from idp.database import Database
 from idp.messages import outbox
 from idp.messages.delivery import Parcel, TryLater, Undeliverable, stateless
-from idp.messages.worker import Worker, build
+from idp.messages.worker import Worker
 from idp.provider import Provider
 from idp.upkeep import diagnosis
 from tests.outages.conftest import readiness
@@ -23,7 +23,13 @@ def worker(provider: Provider) -> Worker:
     def refused(parcel: Parcel) -> None:
         raise Undeliverable("HTTP 400") if parcel.payload["sid"] == "refused" else TryLater("ConnectTimeout")
 
-    return build(provider, {"backchannel_logout": stateless(refused)}, lambda tx, about: None)
+    return Worker(
+        provider.settings.outbox,
+        provider.clock,
+        provider.database,
+        {"backchannel_logout": stateless(refused)},
+        lambda tx, about: None,
+    )
 
 
 @pytest.fixture

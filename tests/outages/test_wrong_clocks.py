@@ -16,7 +16,7 @@ from idp.clock import Clock, SystemClock
 from idp.database import Database
 from idp.messages.delivery import Parcel, TryLater, stateless
 from idp.messages.outbox import OutboxRow
-from idp.messages.worker import Worker, build
+from idp.messages.worker import Worker
 from idp.provider import Provider
 from idp.settings import Settings
 from idp.upkeep.runner import Chore, Upkeep
@@ -43,7 +43,13 @@ def wrong(settings: Settings, clock: Clock, off: timedelta) -> Iterator[Flask]:
 
 
 def worker(provider: Provider, delivered: list[str]) -> Worker:
-    return build(provider, {"email": stateless(lambda parcel: delivered.append(parcel.id))}, lambda tx, about: None)
+    return Worker(
+        provider.settings.outbox,
+        provider.clock,
+        provider.database,
+        {"email": stateless(lambda parcel: delivered.append(parcel.id))},
+        lambda tx, about: None,
+    )
 
 
 def row(database: Database) -> OutboxRow:
@@ -73,7 +79,13 @@ def test_a_worker_whose_clock_is_off_takes_nothing_from_one_whose_clock_is_right
         thread.start()
     try:
         held.wait(0.5)
-        build(provider, {"email": stateless(slowly)}, lambda tx, about: None).run_once()
+        Worker(
+            provider.settings.outbox,
+            provider.clock,
+            provider.database,
+            {"email": stateless(slowly)},
+            lambda tx, about: None,
+        ).run_once()
     finally:
         stop.set()
         for thread in threads:
@@ -108,7 +120,13 @@ def test_a_clock_that_is_set_during_a_batch_ends_neither_the_batch_nor_a_message
         raise TryLater("SMTP 451")
 
     ids = enqueue(provider.database, message("sign_in_code", lane="codes"), message("sign_in_code", lane="codes"))
-    build(provider, {"email": stateless(try_and_jump)}, lambda tx, about: None).run_once()
+    Worker(
+        provider.settings.outbox,
+        provider.clock,
+        provider.database,
+        {"email": stateless(try_and_jump)},
+        lambda tx, about: None,
+    ).run_once()
 
     assert tried == ids
     with provider.database.reading() as tx:
