@@ -6,9 +6,9 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows import devices
 from flows.account.owner import Owner
 from flows.account.rooms import ACTIVITY
+from idp import user_agents
 from idp.audit import timeline
 from idp.audit.log import AuditEvent
 from idp.limits.networks import shortened
@@ -101,7 +101,7 @@ def line_of(owner: Owner, event: AuditEvent) -> Line:
         detail=DETAILS[event.name](event) if event.name in DETAILS else "",
         portal=owner.portal_name(event.client_id) if event.client_id else "",
         who=_who(owner, event),
-        device=devices.name_of(event.user_agent) if event.user_agent else "",
+        device=user_agents.name_of(event.user_agent) if event.user_agent else "",
         network=shortened(event.address),
         reference=event.reference,
     )

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows import devices
 from flows.account.owner import Owner
 from flows.account.rooms import DEVICES
+from idp import user_agents
 from idp.grants import client_sessions
 from idp.limits.networks import shortened
 from idp.sessions import session as sessions
@@ -48,7 +48,7 @@ def device_of(owner: Owner, session: Session) -> Device:
     visited = client_sessions.of_session(owner.tx, session.id)
     return Device(
         id=session.id,
-        name=devices.name_of(session.user_agent),
+        name=user_agents.name_of(session.user_agent),
         network=shortened(session.address),
         portals=tuple(dict.fromkeys(owner.portal_name(each.client_id) for each in visited)),
         signed_in_at=session.signed_in_at,

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from flows import devices, occasion
+from flows import occasion
 from flows.account import activity, rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignedIn, Step
@@ -15,6 +15,7 @@ from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.steps.new_password import NewPassword
+from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
 from idp.actions.passwords import Hashed, replace_password
@@ -52,7 +53,7 @@ class Alarm(Step):
             "event": found.reference if found is not None else "",
             "what": activity.WHAT.get(found.name) if found is not None else None,
             "at": found.at if found is not None else None,
-            "device": devices.name_of(found.user_agent) if found is not None and found.user_agent else "",
+            "device": user_agents.name_of(found.user_agent) if found is not None and found.user_agent else "",
             "network": shortened(found.address) if found is not None else "",
             "cancel": rooms.address(run.client, rooms.ACTIVITY.path),
         }

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from flows import devices
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignedIn, Step
@@ -16,6 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions
 from idp.limits.networks import shortened
@@ -91,7 +91,7 @@ def _other(run: Run, session_id: str) -> Session | None:
 def _described(session: Session | None) -> Elsewhere | None:
     if session is None:
         return None
-    return Elsewhere(devices.name_of(session.user_agent), shortened(session.address), session.last_seen_at)
+    return Elsewhere(user_agents.name_of(session.user_agent), shortened(session.address), session.last_seen_at)
 
 
 SIGN_OUT_ELSEWHERE = Flow(

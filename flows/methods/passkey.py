@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows import devices, occasion
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit
@@ -16,7 +16,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Refused
 from flows.engine.run import Run
 from flows.methods.method import Method, Opening
-from idp import methods, random_values
+from idp import methods, random_values, user_agents
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import ceremonies, challenges, passkeys
@@ -150,7 +150,7 @@ def _check(run: Run, credential: str, *, discovered: bool) -> Checked:
 
 
 def _tell_owner(run: Run, suspect: Passkey, *, reference: str) -> None:
-    device = devices.name_of(run.visit.origin.user_agent)
+    device = user_agents.name_of(run.visit.origin.user_agent)
     at, named = occasion.of_run(run), suspect.name
     account.passkey_suspect(run.tx, suspect.person_id, at, reference=reference, passkey=named, device=device)
 

@@ -7,7 +7,7 @@ is stored with it. A page that is only looked at stores nothing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import devices, occasion
+from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
@@ -16,7 +16,7 @@ from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.methods import passkey as screens
 from flows.methods.method import one_try
-from idp import methods, random_values
+from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey
 from idp.credentials import authenticators, ceremonies, challenges, passkey_offers, passkeys
@@ -124,7 +124,7 @@ def _is_full(run: Run) -> bool:
 
 
 def _device(run: Run) -> str:
-    return devices.name_of(run.visit.origin.user_agent)
+    return user_agents.name_of(run.visit.origin.user_agent)
 
 
 def _name(run: Run, typed: str, aaguid: str) -> str:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from flows.devices import name_of
 from flows.methods.table import METHODS
 from flows.steps.email_address import likely_meant
 from idp import methods
@@ -13,9 +12,6 @@ from tests.flows import migrating
 from tests.flows.conftest import Account, give_password
 from tests.support.browser import Browser
 from tests.support.inbox import Mailbox
-
-SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile Safari/604.1"
-EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"
 
 
 def test_the_methods_a_portal_can_count_on_are_those_with_a_page() -> None:
@@ -54,12 +50,6 @@ def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
 
     visitor.press("get-code")
     assert mailbox.last(channel="email").to == "luc@gmial.com"
-
-
-@pytest.mark.parametrize(("agent", "name"), [(SAFARI, "Safari, iPhone"), (EDGE, "Edge, Windows"), ("", "?")])
-def test_a_device_has_a_name_that_its_owner_knows(agent: str, name: str) -> None:
-    """X-15"""
-    assert name_of(agent) == name
 
 
 @pytest.mark.parametrize(

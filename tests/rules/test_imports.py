@@ -41,7 +41,7 @@ ORDER = [
     ["idp.settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
     ["idp.variables"],
     ["idp.reach"],
-    ["idp.resources", "idp.spreadsheet"],
+    ["idp.resources", "idp.spreadsheet", "idp.user_agents"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
