@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from flows.engine import signed_in
 from flows.engine.answers import Lost
@@ -19,11 +18,12 @@ from idp.database import Transaction
 from idp.invitations import redemption
 from idp.provider import Provider
 from idp.runs import FlowRun
+from idp.statements import insert_if_absent
 
 BEGUN = "run-begun"
 
 # Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
-INSERT = postgresql.insert(FlowRun).on_conflict_do_nothing(index_elements=["begun_with"]).returning(FlowRun)
+INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun)
 
 
 def find(

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.log import AuditEvent
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 BATCH = 500
 LEASE = timedelta(seconds=30)
@@ -45,7 +45,7 @@ class AuditChain(Base):
     deletable_before: Mapped[datetime | None] = mapped_column(default=None)
 
 
-FIRST = postgresql.insert(AuditChain).on_conflict_do_nothing()
+FIRST = insert_if_absent(AuditChain)
 UNNUMBERED = sa.select(AuditEvent.id).where(AuditEvent.line.is_(None)).order_by(AuditEvent.id).limit(BATCH)
 EVENTS = AuditEvent.__table__
 NUMBER = sa.update(EVENTS).where(EVENTS.c.id == sa.bindparam("event")).values(line=sa.bindparam("number"))  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from idp.audit.events.clients import ClientAppeared, ClientDisappeared
 from idp.audit.log import record
 from idp.clients.registry import Registry
 from idp.database import Base, Database, Transaction, UTCDateTime
+from idp.statements import insert_if_absent
 
 ONLY = "clients"
 
@@ -49,9 +50,7 @@ class Reconciled:
     disappeared: tuple[str, ...] = ()
 
 
-REMEMBER = sa.text(
-    "INSERT INTO registry_versions (id, version, read_at) VALUES (:id, '', :read) ON CONFLICT DO NOTHING"
-).bindparams(sa.bindparam("read", type_=UTCDateTime))
+REMEMBER = insert_if_absent(RegistryVersion)
 ADVANCE = (
     sa.update(RegistryVersion)
     .where(
@@ -96,7 +95,7 @@ def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
     if not registry.described:
         return Reconciled()
     read = registry.read_at or tx.now
-    tx.execute(REMEMBER, {"id": ONLY, "read": read})
+    tx.execute(REMEMBER, {"id": ONLY, "version": "", "read_at": read})
     if tx.execute(ADVANCE, {"new": registry.version, "read": read}).rowcount == 0:
         return Reconciled()
     known = {row.client_id: row.disappeared_at for row in tx.execute(KNOWN)}

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.sealing import CannotOpen, Sealer
+from idp.statements import insert_if_absent
 
 LIFETIME = timedelta(minutes=5)
 PURPOSE = "passkey challenge"
@@ -50,9 +50,7 @@ class Challenge:
     expires_at: datetime
 
 
-SPEND = (  # the one form that both databases read
-    postgresql.insert(SpentChallenge).on_conflict_do_nothing().returning(SpentChallenge.fingerprint)
-)
+SPEND = insert_if_absent(SpentChallenge).returning(SpentChallenge.fingerprint)
 EXPIRED = sa.select(SpentChallenge.fingerprint).where(SpentChallenge.expires_at <= sa.bindparam("now"))
 PURGE = sa.delete(SpentChallenge).where(SpentChallenge.fingerprint.in_(EXPIRED.limit(sa.bindparam("batch"))))
 

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.passkeys import PasskeyPutOff
 from idp.audit.log import record
 from idp.credentials import passkeys
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 REST = timedelta(days=90)
 
@@ -24,8 +24,7 @@ class PasskeyOffer(Base):
 
 
 PUT_OFF_AT = sa.select(PasskeyOffer.put_off_at).where(PasskeyOffer.person_id == sa.bindparam("person"))
-PUT_OFF = postgresql.insert(PasskeyOffer)
-PUT_OFF = PUT_OFF.on_conflict_do_update(index_elements=["person_id"], set_={"put_off_at": PUT_OFF.excluded.put_off_at})
+PUT_OFF = upsert(PasskeyOffer, ["person_id"], ["put_off_at"])
 FORGET = sa.delete(PasskeyOffer).where(PasskeyOffer.person_id == sa.bindparam("person"))
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
@@ -24,6 +23,7 @@ from idp.audit.events.passkeys import (
 )
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 MOST = 20
 """Passkeys of one person."""
@@ -98,7 +98,7 @@ class Used:
 OF_PERSON = Passkey.person_id == sa.bindparam("person")
 THE_ONE = sa.and_(OF_PERSON, Passkey.id == sa.bindparam("passkey"))
 HANDLE = sa.select(PasskeyOwner.handle).where(PasskeyOwner.person_id == sa.bindparam("person"))
-KEEP_HANDLE = postgresql.insert(PasskeyOwner).on_conflict_do_nothing()
+KEEP_HANDLE = insert_if_absent(PasskeyOwner)
 LIST = sa.select(Passkey.id, Passkey.name, Passkey.added_at, Passkey.last_used_at).where(OF_PERSON).order_by(Passkey.id)
 EXISTS = sa.select(Passkey.id).where(THE_ONE)
 ANY = sa.select(Passkey.id).where(OF_PERSON).limit(1)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.sign_in import PasswordRetired, PasswordSet
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 MOST_FAILURES = 100
 """Failures in a row, after which a password signs nobody in from an unknown browser (NIST SP 800-63B-4 §3.2.2)."""
@@ -59,19 +59,15 @@ _READ = (
 )
 CURRENT = sa.select(*_READ).where(OF_PERSON, Password.retired_at.is_(None))
 LAST = sa.select(Password.hash).where(OF_PERSON)
-FIRST = postgresql.insert(Password).values(version=1)
-NEW = {
-    "hash": FIRST.excluded.hash,
-    "floor": FIRST.excluded.floor,
-    "changed_at": FIRST.excluded.changed_at,
-    "version": Password.version + 1,
-    "failures": 0,
-    "retired_at": None,
-}
-CHANGE = FIRST.on_conflict_do_update(index_elements=["person_id"], set_=NEW).returning(Password.version)
-RECOVER = FIRST.on_conflict_do_update(
-    index_elements=["person_id"], set_={**NEW, "by_mailbox_alone": FIRST.excluded.by_mailbox_alone}
-).returning(Password.version)
+
+
+def _replacing(*columns: str) -> sa.Executable:
+    fresh = {"version": Password.version + 1, "failures": 0, "retired_at": None}
+    return upsert(Password, ["person_id"], columns, also=fresh).values(version=1).returning(Password.version)
+
+
+CHANGE = _replacing("hash", "floor", "changed_at")
+RECOVER = _replacing("hash", "floor", "changed_at", "by_mailbox_alone")
 REHASH = (
     sa.update(Password)
     .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 
 class PendingPassword(Base):
@@ -27,11 +27,7 @@ class Pending:
     floor: int
 
 
-KEEP = postgresql.insert(PendingPassword)
-KEEP = KEEP.on_conflict_do_update(
-    index_elements=["run_id"],
-    set_={name: KEEP.excluded[name] for name in ("hash", "floor", "expires_at")},
-)
+KEEP = upsert(PendingPassword, ["run_id"], ["hash", "floor", "expires_at"])
 TAKE = (
     sa.delete(PendingPassword)
     .where(PendingPassword.run_id == sa.bindparam("run"))

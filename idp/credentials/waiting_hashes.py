@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import Clock
@@ -17,6 +16,7 @@ from idp.credentials import hasher, imported_hashes
 from idp.credentials.efforts import Effort
 from idp.credentials.passwords import Password
 from idp.database import Base, Database, Transaction
+from idp.statements import upsert
 
 FRESH = timedelta(minutes=1)
 CHUNK = 1000
@@ -32,8 +32,7 @@ class WaitingHash(Base):
 
 
 TABLE = WaitingHash.__table__
-_FRESH_ROW = postgresql.insert(WaitingHash)
-NOTE = _FRESH_ROW.on_conflict_do_update(index_elements=["effort"], set_={"noted_at": _FRESH_ROW.excluded.noted_at})
+NOTE = upsert(WaitingHash, ["effort"], ["noted_at"])
 IMPORTED = (
     sa.select(Password.person_id, Password.hash)
     .where(

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
@@ -20,6 +19,7 @@ from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import RefreshFamily
 from idp.people.person import ACTIVE, Person
+from idp.statements import insert_if_absent
 
 
 class OpaqueAccessToken(Base):
@@ -57,8 +57,7 @@ LIVE = (
     )
 )
 REVOKED = sa.select(IS_REVOKED)
-# The one form of `ON CONFLICT` that both databases read.
-REVOKE = postgresql.insert(RevokedAccessToken).on_conflict_do_nothing()
+REVOKE = insert_if_absent(RevokedAccessToken)
 
 
 def _purging(table: type[Base], key: Any, expires_at: Any) -> sa.Delete:

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 
 class ClientSessionRow(Base):
@@ -60,13 +60,10 @@ FIND = sa.select(ClientSessionRow.id, ClientSessionRow.knows_organisations).wher
 )
 # An ended row of the same session and client is a finished story (rights were taken away, then the person came back):
 # it gets a new `sid`, so that a late logout token for the old one cannot end the new one.
-OPEN = postgresql.insert(ClientSessionRow)
-OPEN = OPEN.on_conflict_do_update(
-    index_elements=["session_id", "client_id"],
-    set_={
-        name: OPEN.excluded[name]
-        for name in ("id", "subject", "knows_organisations", "wants_logout", "started_at", "ended_at")
-    },
+OPEN = upsert(
+    ClientSessionRow,
+    ["session_id", "client_id"],
+    ["id", "subject", "knows_organisations", "wants_logout", "started_at", "ended_at"],
     where=ClientSessionRow.ended_at.is_not(None),
 )
 TELL_ORGANISATIONS = (

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit import log
 from idp.audit.events.access import ConsentGiven, ConsentWithdrawn
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 
 class ConsentRow(Base):
@@ -28,8 +28,7 @@ FIND = sa.select(ConsentRow.scopes, ConsentRow.granted_at, ConsentRow.granted_fo
 )
 
 
-# The one form of `ON CONFLICT` that both databases read.
-FIRST = postgresql.insert(ConsentRow).on_conflict_do_nothing()
+FIRST = insert_if_absent(ConsentRow)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ One INSERT decides; a conflict is a replay. Rows are kept as long as the token c
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 
 class SpentIdentifier(Base):
@@ -23,8 +23,7 @@ class SpentIdentifier(Base):
     expires_at: Mapped[datetime]
 
 
-# The one form of `ON CONFLICT` that both databases read.
-SPEND = postgresql.insert(SpentIdentifier).on_conflict_do_nothing().returning(SpentIdentifier.digest)
+SPEND = insert_if_absent(SpentIdentifier).returning(SpentIdentifier.digest)
 GIVE_BACK = sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindparam("used"))
 PURGE = sa.delete(SpentIdentifier).where(
     SpentIdentifier.digest.in_(

@@ -4,12 +4,12 @@ Pairwise names are random and stored: they outlive every key rotation, and nobod
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 
 class PairwiseSubject(Base):
@@ -23,8 +23,7 @@ class PairwiseSubject(Base):
 FIND = sa.select(PairwiseSubject.subject).where(
     PairwiseSubject.person_id == sa.bindparam("person_id"), PairwiseSubject.sector == sa.bindparam("sector")
 )
-# The one form of `ON CONFLICT` that both databases read.
-REMEMBER = postgresql.insert(PairwiseSubject).on_conflict_do_nothing()
+REMEMBER = insert_if_absent(PairwiseSubject)
 
 
 def subject_of(tx: Transaction, person_id: str, client: Client) -> str:

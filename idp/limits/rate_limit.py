@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.limits import networks
 from idp.settings import Limit
+from idp.statements import insert_if_absent
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ LOOK = sa.select(RateLimit.hits).where(THE_ROW)
 LOCK = LOOK.with_for_update()
 UPDATE = sa.update(RateLimit).where(THE_ROW)
 DELETE = sa.delete(RateLimit).where(THE_ROW)
-INSERT_IF_ABSENT = postgresql.insert(RateLimit).on_conflict_do_nothing()  # the one form that both databases read
+INSERT_IF_ABSENT = insert_if_absent(RateLimit)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.messages import ChannelFailed, ChannelRecovered
@@ -18,6 +17,7 @@ from idp.audit.log import record
 from idp.database import Base, Transaction, UTCDateTime
 from idp.outbound import breaker
 from idp.outbound.breaker import Circuit, Rules
+from idp.statements import insert_if_absent
 
 RULES = Rules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(seconds=30))
 
@@ -49,10 +49,7 @@ class ChannelState:
 THE_CHANNEL = ChannelHealth.channel == sa.bindparam("of", type_=sa.Text)
 LOOK = sa.select(ChannelHealth.__table__).where(THE_CHANNEL)
 LOCK = LOOK.with_for_update()
-INSERT_IF_ABSENT = {
-    "sqlite": sqlite.insert(ChannelHealth).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(ChannelHealth).on_conflict_do_nothing(),
-}
+INSERT_IF_ABSENT = insert_if_absent(ChannelHealth)
 UPDATE = sa.update(ChannelHealth).where(THE_CHANNEL)
 # One worker of all wins the trial: the others see a later `retry_at`.
 TRY = UPDATE.where(ChannelHealth.retry_at == sa.bindparam("seen", type_=UTCDateTime))
@@ -89,7 +86,7 @@ def failed(tx: Transaction, channel: str, fault: str, *, began: datetime) -> Non
     circuit."""
     now = tx.shared.now
     fresh = {"channel": channel, "failures": 0, "since": now, "retry_at": now, "fault": fault, "counted_at": None}
-    tx.execute(INSERT_IF_ABSENT[tx.dialect], fresh)
+    tx.execute(INSERT_IF_ABSENT, fresh)
     row = tx.execute(LOCK, {"of": channel}).one()
     before = _circuit(row) if row.failures else None
     after = breaker.after_failure(RULES, before, began=began, now=now)

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction, UTCDateTime
 from idp.messages import recipient
 from idp.messages.catalogue import CATALOGUE
+from idp.statements import insert_if_absent
 
 Lane = Literal["codes", "notices", "logout", "bulk"]
 Outcome = Literal["", "sent", "expired", "dead"]
@@ -81,10 +81,7 @@ class OutboxRow(Base):
     fault: Mapped[str]
 
 
-INSERT = {
-    "sqlite": sqlite.insert(OutboxRow).on_conflict_do_nothing().returning(OutboxRow.id),
-    "postgresql": postgresql.insert(OutboxRow).on_conflict_do_nothing().returning(OutboxRow.id),
-}
+INSERT = insert_if_absent(OutboxRow).returning(OutboxRow.id)
 NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.bindparam("queue", type_=sa.Text)))
 OF_PERSON = (
     sa.select(OutboxRow.__table__)
@@ -306,7 +303,7 @@ def _insert(
         "fault": "",
         **rest,
     }
-    if tx.execute(INSERT[tx.dialect], row).first() is None:
+    if tx.execute(INSERT, row).first() is None:
         return ""
     if tx.dialect == "postgresql":
         tx.execute(NOTIFY, {"queue": f"{lane} {kind}"})

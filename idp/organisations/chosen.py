@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base, Transaction
 from idp.organisations.membership import ACTIVE, Membership
 from idp.organisations.organisation import ACTIVE as ORGANISATION_ACTIVE
 from idp.organisations.organisation import Organisation
+from idp.statements import upsert
 
 
 class ChosenOrganisation(Base):
@@ -21,11 +21,7 @@ class ChosenOrganisation(Base):
     chosen_at: Mapped[datetime]
 
 
-CHOOSE = postgresql.insert(ChosenOrganisation)
-CHOOSE = CHOOSE.on_conflict_do_update(
-    index_elements=["person_id", "portal"],
-    set_={name: CHOOSE.excluded[name] for name in ("organisation_id", "chosen_at")},
-)
+CHOOSE = upsert(ChosenOrganisation, ["person_id", "portal"], ["organisation_id", "chosen_at"])
 IS_ACTIVE = (
     sa.select(Membership.id)
     .join(Organisation, Organisation.id == Membership.organisation_id)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from idp import random_values
@@ -25,6 +24,7 @@ from idp.people.email_address import email_key
 from idp.people.emails import EmailAddress
 from idp.people.person import ACTIVE as PERSON_ACTIVE
 from idp.people.person import Person
+from idp.statements import insert_if_absent
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,8 @@ class Dismissed:
     reference: str
 
 
-ADMIT = (
-    postgresql.insert(Membership)
-    .on_conflict_do_nothing(index_elements=["organisation_id", "person_id"])
-    .returning(Membership.id)
-)
-INVITE = (
-    postgresql.insert(Membership)
-    .on_conflict_do_nothing(index_elements=["organisation_id", "invited_as_key"], index_where=IS_INVITED)
-    .returning(Membership.id)
-)
+ADMIT = insert_if_absent(Membership, ["organisation_id", "person_id"]).returning(Membership.id)
+INVITE = insert_if_absent(Membership, ["organisation_id", "invited_as_key"], where=IS_INVITED).returning(Membership.id)
 TAKE_INVITED = (
     sa.delete(Membership)
     .where(Membership.id == sa.bindparam("membership"), Membership.state == INVITED)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.audit.events.organisations import OrganisationChanged, OrganisationRegistered
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 ACTIVE = "active"
 CLOSED = "closed"
@@ -38,9 +38,7 @@ class Organisation(Base):
     updated_at: Mapped[datetime]
 
 
-INSERT = (
-    postgresql.insert(Organisation).on_conflict_do_nothing(index_elements=["fund", "number"]).returning(Organisation.id)
-)
+INSERT = insert_if_absent(Organisation, ["fund", "number"]).returning(Organisation.id)
 HOLD = (
     sa.select(Organisation.id)
     .where(Organisation.id == sa.bindparam("organisation"))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import Enrolled, EnrolmentEnded
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 
 class Enrolment(Base):
@@ -23,11 +23,8 @@ class Enrolment(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-INSERT = postgresql.insert(Enrolment)
-ENROL = INSERT.on_conflict_do_update(
-    index_elements=["person_id", "portal"],
-    set_={"enrolled_at": INSERT.excluded.enrolled_at, "ended_at": None},
-    where=Enrolment.ended_at.is_not(None),
+ENROL = upsert(
+    Enrolment, ["person_id", "portal"], ["enrolled_at"], also={"ended_at": None}, where=Enrolment.ended_at.is_not(None)
 ).returning(Enrolment.portal)
 IS_ENROLLED = sa.select(Enrolment.portal).where(
     Enrolment.person_id == sa.bindparam("person"), Enrolment.portal == sa.bindparam("at"), Enrolment.ended_at.is_(None)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.audit.events.people import IdentifierAttached, IdentifierDetached
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 LEGACY = "legacy"
 CUSTOMER = "customer"
@@ -50,11 +50,7 @@ def identifier_key(typed: str) -> str:
     return key if len(key) <= MAX_LENGTH else ""
 
 
-ATTACH = (
-    postgresql.insert(PortalIdentifier)
-    .on_conflict_do_nothing(index_elements=["portal", "kind", "key"])
-    .returning(PortalIdentifier.id)
-)
+ATTACH = insert_if_absent(PortalIdentifier, ["portal", "kind", "key"]).returning(PortalIdentifier.id)
 
 
 OF_PERSON = (

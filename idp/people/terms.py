@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import TermsAccepted
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.statements import insert_if_absent
 
 
 class TermsAcceptance(Base):
@@ -21,7 +21,7 @@ class TermsAcceptance(Base):
     accepted_at: Mapped[datetime]
 
 
-ACCEPT = postgresql.insert(TermsAcceptance).on_conflict_do_nothing().returning(TermsAcceptance.version)
+ACCEPT = insert_if_absent(TermsAcceptance).returning(TermsAcceptance.version)
 
 
 def accept(tx: Transaction, person_id: str, portal: str, version: str, *, language: str) -> None:

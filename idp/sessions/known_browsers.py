@@ -3,11 +3,11 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.statements import upsert
 
 
 class KnownBrowser(Base):
@@ -26,10 +26,7 @@ class KnownBrowser(Base):
 IS_KNOWN = sa.select(KnownBrowser.browser).where(
     KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
 )
-REMEMBER = postgresql.insert(KnownBrowser)
-REMEMBER = REMEMBER.on_conflict_do_update(
-    index_elements=["person_id", "browser"], set_={"last_seen_at": REMEMBER.excluded.last_seen_at}
-)
+REMEMBER = upsert(KnownBrowser, ["person_id", "browser"], ["last_seen_at"])
 LAST_METHOD = sa.select(KnownBrowser.last_method).where(
     KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
 )

@@ -12,13 +12,13 @@ from threading import Event, Thread
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import is_off
 from idp.database import Base, DatabaseUnavailable, Transaction
 from idp.provider import Provider
 from idp.sealing import Sealer
+from idp.statements import upsert
 
 EVERY = 30.0  # seconds
 ALIVE = timedelta(minutes=2)
@@ -39,14 +39,7 @@ class NodeRow(Base):
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
-SAID = ("keys", "ahead", "seen_at")
-
-
-def _upsert(insert: postgresql.Insert | sqlite.Insert) -> sa.Executable:
-    return insert.on_conflict_do_update(index_elements=["id"], set_={name: insert.excluded[name] for name in SAID})
-
-
-SAY = {"sqlite": _upsert(sqlite.insert(NodeRow)), "postgresql": _upsert(postgresql.insert(NodeRow))}
+SAY = upsert(NodeRow, ["id"], ["keys", "ahead", "seen_at"])
 ALIVE_NOW = sa.select(NodeRow.__table__).where(NodeRow.seen_at > sa.bindparam("after", type_=NodeRow.seen_at.type))
 
 
@@ -68,7 +61,7 @@ def beat(provider: Provider, node_id: str) -> None:
             "ahead": tx.shared.ahead.total_seconds(),
             "seen_at": tx.shared.now,
         }
-        tx.execute(SAY[tx.dialect], said)
+        tx.execute(SAY, said)
 
 
 def in_background(provider: Provider, role: str, stop: Event) -> Thread:

@@ -35,7 +35,7 @@ ORDER = [
     ["idp.signing_keys"],
     ["idp.audit"],
     ["idp.database"],
-    ["idp.outages"],
+    ["idp.outages", "idp.statements"],
     ["idp.jose"],
     ["idp.outbound"],
     ["idp.settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
@@ -127,6 +127,13 @@ def test_keys_are_pure_and_known_to_two_modules_only() -> None:
     }
 
     assert knowing <= {"idp.sealing", "idp.signing_keys"}
+
+
+def test_only_one_module_writes_for_a_dialect() -> None:
+    """`ON CONFLICT` is written once, in the form that both databases read."""
+    knowing = {m.name for m in modules() if any(name.startswith("sqlalchemy.dialects") for name in m.imports)}
+
+    assert knowing == {"idp.statements"}
 
 
 def test_only_the_edges_know_flask() -> None:

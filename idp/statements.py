@@ -1,0 +1,39 @@
+"""SQL statements in the one form that both databases read: SQLite took `ON CONFLICT` over from PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import DeclarativeBase
+
+
+def insert_if_absent(
+    table: type[DeclarativeBase],
+    key: Sequence[str] | None = None,
+    *,
+    where: sa.ColumnElement[bool] | sa.TextClause | None = None,
+) -> postgresql.Insert:
+    """Begin an INSERT that leaves an existing row as it is; with `returning`, it then answers no row.
+
+    `key` names the columns of the unique index that decides, and `where` the rows of a partial one; without a key,
+    any unique index decides.
+    """
+    return postgresql.insert(table).on_conflict_do_nothing(index_elements=key, index_where=where)
+
+
+def upsert(
+    table: type[DeclarativeBase],
+    key: Sequence[str],
+    new: Sequence[str],
+    *,
+    also: Mapping[str, Any] | None = None,
+    where: sa.ColumnElement[bool] | sa.TextClause | None = None,
+) -> postgresql.Insert:
+    """Begin an INSERT that writes the columns `new` of an existing row anew.
+
+    `also` sets further columns of that row; a row that `where` does not match stays as it is.
+    """
+    insert = postgresql.insert(table)
+    changes = {name: insert.excluded[name] for name in new} | dict(also or {})
+    return insert.on_conflict_do_update(index_elements=key, set_=changes, where=where)
