@@ -14,8 +14,10 @@ from flows import contested_migration, register_address, stopped_recovery, way_t
 from flows.account import pages as account_pages
 from flows.account import undone_email_change
 from flows.account.change_email import CHANGE_EMAIL
+from flows.account.change_language import CHANGE_LANGUAGE
 from flows.account.change_phone import CHANGE_PHONE
 from flows.account.emergency import EMERGENCY
+from flows.account.rename_method import RENAME_METHOD
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.account.withdraw_consent import WITHDRAW_CONSENT
 from flows.add_passkey import ADD_PASSKEY
@@ -63,6 +65,8 @@ JOURNEYS: tuple[Flow, ...] = (
     EMERGENCY,
     CHANGE_EMAIL,
     CHANGE_PHONE,
+    CHANGE_LANGUAGE,
+    RENAME_METHOD,
     WITHDRAW_CONSENT,
 )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.one_method import OneMethod
 from flows.sessions import onward, renew_session
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.authenticator_app import ConfirmApp
@@ -51,6 +52,7 @@ RECOVERY_CODES = Flow(
 
 REMOVE_AUTHENTICATOR = Flow(
     name="remove-authenticator",
+    subject=OneMethod.named,
     steps=(
         StrongProofAnnounced(before="remove-authenticator"),
         StrongProof(before="remove-authenticator"),

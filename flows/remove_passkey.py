@@ -4,6 +4,7 @@ from flows.add_passkey import FRESH, TEMPLATE, present
 from flows.engine.flow import Flow, SignedIn
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.one_method import OneMethod
 from flows.steps.remove_passkey import RemovePasskey
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 
@@ -14,6 +15,7 @@ def show_removed(run: Run) -> Ending:
 
 REMOVE_PASSKEY = Flow(
     name="remove-passkey",
+    subject=OneMethod.named,
     steps=(
         StrongProofAnnounced(before=RemovePasskey.name),
         StrongProof(before=RemovePasskey.name),

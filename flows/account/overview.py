@@ -6,26 +6,35 @@ from dataclasses import dataclass
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from flows.account.change_phone import CHANGE_PHONE
 from flows.account.owner import Owner
 from flows.account.rooms import OVERVIEW
+from flows.add_passkey import ADD_PASSKEY
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
+from idp import methods
+from idp.credentials import recovery_codes, required_methods
 from idp.interaction import ACCOUNT_ACTIONS
 from idp.messages.recipient import mask_email
 from idp.people import emails, phones
 from idp.sessions import session as sessions
+from idp.web.pages import LANGUAGE_NAMES
 from idp.wording import Text, text
 
 ACTION = "action"
 """By it a portal names the page that it links to (OpenID Connect account management, `account_management_uri`)."""
 
 
+DONE: dict[str, Text] = {"language": text("Your language has been saved.")}
+
+
 @dataclass(frozen=True)
 class Advice:
-    """Something that strengthens the account. `path` is empty where the person does it elsewhere."""
+    """Something that strengthens the account, and the name of the journey that does it."""
 
     applies: Callable[[Owner], bool]
     says: Text
-    path: str = ""
-    label: Text | None = None
+    flow: str
+    label: Text
 
 
 def show(owner: Owner) -> AnyResponse:
@@ -45,6 +54,8 @@ def _overview(owner: Owner) -> Response:
     return owner.page(
         "overview.html",
         OVERVIEW,
+        done=DONE.get(request.args.get("done", "")),
+        language=LANGUAGE_NAMES.get(owner.person.language, ""),
         email=clear,
         masked=mask_email(clear),
         last_sign_in=owner.person.last_sign_in_at,
@@ -57,11 +68,51 @@ def _lacks_phone(owner: Owner) -> bool:
     return owner.client.policy.phone != "off" and phones.of_person(owner.tx, owner.person_id) is None
 
 
+def _lacks(owner: Owner, method: str) -> bool:
+    """Whether the portal accepts it, and the person has neither it nor a passkey."""
+    held = required_methods.held(owner.tx, owner.person_id)
+    return method in owner.client.policy.methods and not held[methods.PASSKEY] and not held[method]
+
+
+def _lacks_passkey(owner: Owner) -> bool:
+    return _lacks(owner, methods.PASSKEY)
+
+
+def _lacks_app(owner: Owner) -> bool:
+    return _lacks(owner, methods.TOTP)
+
+
+def _lacks_spare(owner: Owner) -> bool:
+    """Whether a lost device would be the loss of all that the person has besides the password."""
+    held = required_methods.held(owner.tx, owner.person_id)
+    has_device = held[methods.PASSKEY] or held[methods.TOTP]
+    few = recovery_codes.left(owner.tx, owner.person_id) <= recovery_codes.FEW
+    return methods.RECOVERY in owner.client.policy.methods and bool(has_device) and few
+
+
 ADVICE = (
     Advice(
         _lacks_phone,
         text("We know no mobile number of yours. With one, you can sign in with a code by SMS."),
-        "/change-phone",
+        CHANGE_PHONE.name,
         text("Add a mobile number"),
+    ),
+    Advice(
+        _lacks_passkey,
+        text("With a passkey, you unlock your device and are signed in. There is no code to type or to steal."),
+        ADD_PASSKEY.name,
+        text("Add a passkey"),
+    ),
+    Advice(
+        _lacks_app,
+        text("An authenticator app shows a code on your phone, without network. It is safer than an SMS."),
+        ADD_AUTHENTICATOR.name,
+        text("Add an authenticator app"),
+    ),
+    Advice(
+        _lacks_spare,
+        text("Recovery codes let you sign in if you lose your device. Print them and keep them in a safe place."),
+        RECOVERY_CODES.name,
+        text("Make recovery codes"),
     ),
 )

@@ -62,9 +62,10 @@ class Owner:
         """Where a page or journey is, at this portal."""
         return rooms.address(self.client, path, **named)
 
-    def journey(self, flow: str, back_to: Room) -> str:
+    def journey(self, flow: str, back_to: Room, **named: str) -> str:
         """Where a journey of others begins that comes back to this page."""
-        return signed_in.address(self.provider.sealer, flow, self.client.client_id, self.address(back_to.path))
+        back = self.address(back_to.path)
+        return signed_in.address(self.provider.sealer, flow, self.client.client_id, back, **named)
 
     def portal_name(self, client_id: str) -> str:
         """What people call the portal of this client; its id where the client is gone."""

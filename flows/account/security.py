@@ -24,6 +24,7 @@ DONE: dict[str, Text] = {
         "Your new email address is in use. Your old address was told, and can undo the change for three days."
     ),
     "phone": text("Your new mobile number is in use. Your old number was told."),
+    "renamed": text("The new name has been saved."),
 }
 
 
@@ -44,6 +45,7 @@ def show(owner: Owner) -> Response:
         codes=recovery_codes.listed(owner.tx, owner.person_id),
         **_journeys(owner),
         asks_phone=owner.client.policy.phone != "off",
+        codes_by={name for name in (methods.EMAIL, methods.SMS) if name in owner.client.policy.methods},
     )
 
 
@@ -55,8 +57,8 @@ def _journeys(owner: Owner) -> dict[str, str]:
 
     return {
         "add_passkey": adding(methods.PASSKEY, ADD_PASSKEY),
-        "remove_passkey": owner.journey(REMOVE_PASSKEY.name, SECURITY),
+        "remove_passkey": REMOVE_PASSKEY.name,
         "add_app": adding(methods.TOTP, ADD_AUTHENTICATOR),
-        "remove_app": owner.journey(REMOVE_AUTHENTICATOR.name, SECURITY),
+        "remove_app": REMOVE_AUTHENTICATOR.name,
         "add_codes": adding(methods.RECOVERY, RECOVERY_CODES),
     }

@@ -24,10 +24,10 @@ def detour(run: Run, required: SignedIn | None, back_to: str) -> str:
     return ""
 
 
-def address(sealer: Sealer, flow: str, client_id: str, back_to: str) -> str:
-    """Where to sign in (again) for a page of ours, and come back to its path `back_to`."""
+def address(sealer: Sealer, flow: str, client_id: str, back_to: str, **named: str) -> str:
+    """Where a journey begins that comes back to our page `back_to`, a path; `named` says what the journey is about."""
     sealed = sealer.seal(PURPOSE, back_to.encode())
-    return f"/{flow}?{urlencode({CLIENT_PARAMETER: client_id, RETURN_PARAMETER: sealed})}"
+    return f"/{flow}?{urlencode({CLIENT_PARAMETER: client_id, RETURN_PARAMETER: sealed, **named})}"
 
 
 def opened(sealer: Sealer, sealed: str) -> str:

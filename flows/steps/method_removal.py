@@ -9,6 +9,7 @@ from flows.engine.flow import Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.one_method import OneMethod
 from idp.actions.actor import Actor
 from idp.actions.remove_method import RECOVERY_CODES, Removed, ShutPortals, remove_method
 from idp.credentials import authenticator_apps, recovery_codes
@@ -35,7 +36,7 @@ class RemoveMethod(Step):
     form = RemovalForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"removable": removable(run).items()}
+        return {"removable": removable(run).items(), "chosen": run.about(OneMethod).method_id}
 
     def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
         own = run.session.id if run.session is not None else ""

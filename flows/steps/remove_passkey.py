@@ -9,6 +9,7 @@ from flows.engine.flow import Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.one_method import OneMethod
 from idp.actions.actor import Actor
 from idp.actions.remove_method import Removed, ShutPortals, remove_method
 from idp.credentials import passkeys
@@ -32,7 +33,8 @@ class RemovePasskey(Step):
     form = RemovalForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"passkeys": [_option(run, each) for each in passkeys.listed(run.tx, run.person_id)]}
+        chosen = run.about(OneMethod).method_id
+        return {"chosen": chosen, "passkeys": [_option(run, each) for each in passkeys.listed(run.tx, run.person_id)]}
 
     def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
         own = run.session.id if run.session is not None else ""

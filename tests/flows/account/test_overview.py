@@ -3,12 +3,16 @@
 import pytest
 from flask import Flask
 
+from idp.credentials import recovery_codes
 from idp.interaction import ACCOUNT_ACTIONS
 from idp.people import phones
 from idp.provider import Provider
 from tests.flows.account.conftest import signed_in
 from tests.flows.conftest import Account, make_account, sign_in
+from tests.support.authenticators import give_app
 from tests.support.browser import Browser
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
 pytestmark = pytest.mark.both_databases
@@ -90,3 +94,22 @@ def test_who_has_no_phone_is_advised_to_give_one(app: Flask, provider: Provider)
     page = signed_in(app, provider, luc.id).get("/account?portal=e-services")
 
     assert "We know no mobile number of yours" in page.text
+
+
+def test_one_advice_at_a_time_leads_to_a_stronger_account(
+    home: Browser, provider: Provider, anne: Account, clock: MovableClock
+) -> None:
+    """X-16, X-31: first a device, then what replaces it when it is lost"""
+    bend(provider, "e-services", policy={"methods": ("totp", "recovery", "sms")})
+    page = home.get("/account?portal=e-services")
+    advice = page.by_id("follow-advice")
+    assert advice is not None
+    assert advice.text == "Add an authenticator app"
+
+    give_app(provider, clock, anne.id)
+    page = home.get("/account?portal=e-services")
+    assert home.get(page.link("Make recovery codes")).status == 200
+
+    with provider.database.transaction() as tx:
+        recovery_codes.keep(tx, anne.id, recovery_codes.draw())
+    assert home.get("/account?portal=e-services").by_id("follow-advice") is None

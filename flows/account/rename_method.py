@@ -1,0 +1,61 @@
+"""Give a passkey or an authenticator app a name that its owner recognises (X-16)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.account import rooms
+from flows.account.owner import RECENT
+from flows.engine import forms
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.run import Run
+from flows.one_method import OneMethod
+from idp.actions.actor import Actor
+from idp.actions.rename_method import rename_method
+from idp.credentials import authenticator_apps, passkeys
+from idp.wording import text
+
+GONE = text("This was removed already.")
+
+
+@dataclass(frozen=True)
+class NameForm(Form):
+    name: str = forms.line(longest=passkeys.LONGEST_NAME)
+
+
+class RenameMethod(Step):
+    """Renames the passkey or app that the run is about."""
+
+    name = "rename-method"
+    form = NameForm
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"called": called(run), "cancel": rooms.address(run.client, rooms.SECURITY.path)}
+
+    def submit(self, run: Run, form: NameForm, prepared: Any) -> Outcome:
+        method, by = run.about(OneMethod).method_id, Actor.person(run.person_id)
+        if not rename_method(run.tx, run.person_id, method, form.name, by=by):
+            return Retry({FORM: GONE})
+        return Done()
+
+
+def called(run: Run) -> str:
+    """Return the present name; empty: the person has no such method."""
+    names = {each.id: each.name for each in passkeys.listed(run.tx, run.person_id)}
+    names |= {each.id: each.name for each in authenticator_apps.listed(run.tx, run.person_id)}
+    return names.get(run.about(OneMethod).method_id, "")
+
+
+def to_security(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.SECURITY.path, done="renamed"))
+
+
+RENAME_METHOD = Flow(
+    name="rename-method",
+    subject=OneMethod.named,
+    requires=SignedIn(within=RECENT),
+    steps=(RenameMethod(),),
+    finish=to_security,
+)
