@@ -76,7 +76,7 @@ class AuthenticatedClient:
 def authenticate(provider: Provider, request: Request, form: FormBody) -> AuthenticatedClient:
     """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
-    Failures are counted per client and network; whoever fails too often is told to wait (429). From there on the right
+    Guesses are counted per client and network; whoever makes too many is told to wait (429). From there on the right
     secret waits too, else the limit would not stop the guess that hits. Successes write nothing.
     """
     presented = read_presented(request, form)
@@ -84,7 +84,8 @@ def authenticate(provider: Provider, request: Request, form: FormBody) -> Authen
         authenticated = _verified(provider, presented)
     except InvalidClient as error:
         log.warning("client_authentication_failed", client=presented.client_id[:255], reason=str(error))
-        _count_failure(provider, request, presented.client_id)
+        if _may_be_a_guess(provider, presented):
+            _count_failure(provider, request, presented.client_id)
         raise
     _stop_guessing(provider, request, authenticated.client)
     return authenticated
@@ -115,6 +116,16 @@ def _verified(provider: Provider, presented: PresentedCredentials) -> Authentica
     except InvalidClient as error:
         error.headers.update(headers)
         raise
+
+
+def _may_be_a_guess(provider: Provider, presented: PresentedCredentials) -> bool:
+    """Whether something was compared. With another method than the client's, nothing was.
+
+    x/oauth2 and what is built on it tries the other method after any error, a wrong code included, which strangers
+    can send: counted, their visits would end in the portal's own secret having to wait.
+    """
+    client = provider.registry.current().client(presented.client_id)
+    return client is None or presented.way == CLIENT_AUTHENTICATION[client.token_endpoint_auth_method].way
 
 
 def _is_expected_back(provider: Provider, client_id: str) -> bool:

@@ -160,6 +160,15 @@ def test_some_failures_do_not_stop_the_right_secret(http: FlaskClient) -> None:
     assert by_header(http, basic("machine", secret_of("machine"))).status_code == 200
 
 
+def test_another_method_than_the_registered_one_is_no_guess(http: FlaskClient) -> None:
+    """Programs in Go try the secret in the body after any error: strangers could shut a portal's door by it."""
+    in_the_body = {**FORM, "client_id": "machine", "client_secret": secret_of("machine")}
+    for _ in range(61):
+        refused(http.post("/token", data=in_the_body), "invalid_client", 401)
+
+    assert by_header(http, basic("machine", secret_of("machine"))).status_code == 200
+
+
 def test_who_signs_does_not_wait_because_others_guessed(provider: Provider, http: FlaskClient) -> None:
     """Nobody guesses a signature: strangers of the same network must not shut the door."""
     key = jose.generate("ES256", "k1")
