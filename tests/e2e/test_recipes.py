@@ -1,7 +1,6 @@
 """The recipes for client libraries, taken at their word as far as they can run here."""
 
 import json
-import re
 import tomllib
 from pathlib import Path
 
@@ -11,22 +10,13 @@ import requests
 from idp.clients import files
 from idp.clients.files import Circumstances
 from idp.settings import HOME
+from tests.e2e import recipes
 from tests.e2e.people import give_password, insured
 from tests.e2e.sites import serving
 from tests.e2e.test_node_client import PASSWORD, left_for
 from tests.support import node
 
-PAGE = (HOME / "docs" / "clients.md").read_text(encoding="utf-8")
 LANGUAGES = ("fr", "de", "it", "en")
-POLICY = """
-[policy]
-second_step = "never"
-methods = []
-phone = "off"
-sso = "within"
-entry = "anyone"
-consent = "skip"
-"""
 APPLICATION = "http://localhost:8111"
 DRIVER = """
 import { createInterface } from 'node:readline'
@@ -44,25 +34,23 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-
-
 @pytest.mark.parametrize("environment", ["production", "development"])
 def test_the_client_files_of_the_recipes_have_no_fault(tmp_path: Path, environment: str) -> None:
-    for text in blocks("toml"):
+    for text in recipes.blocks("toml"):
         (tmp_path / f"{tomllib.loads(text)['client_id']}.toml").write_text(text, encoding="utf-8")
     circumstances = Circumstances(environment, LANGUAGES, {}, everywhere=True)
 
     contents = files.read(tmp_path, HOME / "config" / "brands", circumstances)
 
     assert contents.problems == ()
-    assert len(contents.clients) == len(blocks("toml")) == 6
+    assert len(contents.clients) == len(recipes.blocks("toml")) == 6
 
 
 def test_the_settings_of_the_proxy_can_be_read_and_match_its_file() -> None:
-    (proxy,) = (tomllib.loads(text) for text in blocks("ini"))
-    client = next(each for each in map(tomllib.loads, blocks("toml")) if each["client_id"] == proxy["client_id"])
+    (proxy,) = (tomllib.loads(text) for text in recipes.blocks("ini"))
+    client = next(
+        each for each in map(tomllib.loads, recipes.blocks("toml")) if each["client_id"] == proxy["client_id"]
+    )
 
     assert [proxy["redirect_url"]] == client["redirect_uris"]
     assert proxy["scope"] == client["scope"]
@@ -70,14 +58,11 @@ def test_the_settings_of_the_proxy_can_be_read_and_match_its_file() -> None:
 
 
 def test_the_application_in_the_browser_signs_in_and_out(tmp_path: Path, database_url: str) -> None:
-    (program,) = blocks("ts")
-    file = next(text for text in blocks("toml") if 'client_id = "my-app"' in text)
-    head, development = file.split("[environment.development]")
-    whole = f"{head}{POLICY}[environment.development]{development}"
+    (program,) = recipes.blocks("ts")
     (tmp_path / "node_modules").symlink_to(node.FOLDER / "node_modules")
     (tmp_path / "app.mjs").write_text(program.replace("export ", "") + DRIVER, encoding="utf-8")
 
-    with serving(tmp_path, database_url, more_clients={"my-app": whole}) as sites:
+    with serving(tmp_path, database_url, more_clients={"my-app": recipes.client_file("my-app")}) as sites:
         visitor = requests.Session()
         give_password(sites.provider, insured(sites.provider), PASSWORD)
         with node.node(tmp_path / "app.mjs", sites.issuer) as application:
