@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.account import rooms
@@ -33,7 +32,7 @@ TAKEN = text("This address belongs to another account. An email address can belo
 class NewEmail(AskEmail):
     """Whether another account has the address is told only to whoever reads its mail."""
 
-    def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
         current = emails.of_person(run.tx, run.person_id)
         if current is not None and current.address == form.email.address:
             return Retry({"email": SAME})
@@ -44,7 +43,7 @@ class NewEmail(AskEmail):
 class NewEmailCode(CodeStep):
     """The proof, and with it the change."""
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         outcome, new = super().submit(run, form, prepared), normalise_email(run.facts.email)
         if not isinstance(outcome, Done) or not isinstance(new, Email):
             return outcome

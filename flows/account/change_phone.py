@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.account import rooms
@@ -28,7 +27,7 @@ NEW = "new-phone"
 class NewPhoneCode(CodeStep):
     """The proof, and with it the change."""
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done):
             own = run.session.id if run.session is not None else ""

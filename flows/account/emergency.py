@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from flows import occasion
 from flows.account import activity, rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
@@ -41,10 +41,11 @@ class Report(Subject, frozen=True):
         return cls(found.reference if found is not None else "")
 
 
-class Alarm(Step):
+class Alarm(PlainStep[Form]):
     """Ends all other sessions and the password."""
 
     name = "alarm"
+    form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
         reference = run.about(Report).event
@@ -58,7 +59,7 @@ class Alarm(Step):
             "cancel": rooms.address(run.client, rooms.ACTIVITY.path),
         }
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         at, by = occasion.of_run(run), Actor.person(run.person_id)
         report_misuse(run.tx, run.person_id, at, by=by, reported=run.about(Report).event, but=own)

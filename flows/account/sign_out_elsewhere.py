@@ -6,11 +6,11 @@ The session of this browser is not ended here: « Sign out » does that.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
@@ -46,10 +46,11 @@ class Elsewhere:
     last_seen_at: datetime
 
 
-class SignOutElsewhere(Step):
+class SignOutElsewhere(PlainStep[Form]):
     """Ends the one session that the run is about, or all others."""
 
     name = "sign-out-elsewhere"
+    form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
         session_id = run.about(SessionToEnd).session_id
@@ -60,7 +61,7 @@ class SignOutElsewhere(Step):
             "cancel": rooms.address(run.client, rooms.DEVICES.path),
         }
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         session_id = run.about(SessionToEnd).session_id
         if not session_id:
             own = run.session.id if run.session is not None else ""

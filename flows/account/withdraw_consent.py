@@ -1,11 +1,11 @@
 """Take back what a portal was allowed to know: asked once more, after a fresh proof (X-16)."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from flows.account import portals, rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
@@ -29,10 +29,11 @@ class ConsentToWithdraw(Subject, frozen=True):
         return cls(query.get(CLIENT, ""))
 
 
-class WithdrawConsent(Step):
+class WithdrawConsent(PlainStep[Form]):
     """Withdraws the consent that the run is about."""
 
     name = "withdraw-consent"
+    form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
         wanted = run.about(ConsentToWithdraw).client_id
@@ -45,7 +46,7 @@ class WithdrawConsent(Step):
             "cancel": rooms.address(run.client, rooms.PORTALS.path),
         }
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         client_id, by = run.about(ConsentToWithdraw).client_id, Actor.person(run.person_id)
         if not withdraw_consent(run.tx, run.person_id, client_id, by=by):
             return Retry({FORM: GONE})

@@ -1,14 +1,13 @@
 """From the outcome of a step to the run's row and the answer. Always inside the POST's transaction."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from flows.engine import progress, runs
 from flows.engine.answers import Answer, Go
 from flows.engine.flow import Flow
-from flows.engine.intent import Intent, Leave, PickUp
+from flows.engine.intent import Change, Intent, Leave, PickUp
 from flows.engine.outcomes import FORM, Away, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, To
 from flows.engine.run import Run
 from idp.audit import log
@@ -26,11 +25,11 @@ class _Undo(Exception):
         self.outcome = outcome
 
 
-def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, prepared: Any) -> Answer:
+def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Change) -> Answer:
     """Let the step change what it changes; keep it or undo it as its outcome says."""
     try:
         with run.tx.savepoint():
-            outcome = _judged(intent, run, intent.change(run, prepared))
+            outcome = _judged(intent, run, change(run))
             if isinstance(outcome, Undoing) and not isinstance(outcome, Refused):
                 raise _Undo(outcome)
             return _apply(flows, intent, run, outcome)

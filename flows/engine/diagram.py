@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 
-from flows.engine.flow import Flow, Step
+from flows.engine.flow import AnyStep, Flow, Step
 
 HEAD = """# Journeys
 
@@ -54,14 +54,14 @@ def _required(flow: Flow) -> str:
     return f"Of a signed-in person, signed in at most {minutes} minutes ago{some}."
 
 
-def _box(step: Step) -> str:
+def _box(step: AnyStep) -> str:
     if step.proves:
         return f'[["{step.name}"]]'
     conditional = type(step).applies is not Step.applies
     return f'("{step.name}")' if conditional else f'["{step.name}"]'
 
 
-def _purpose(step: Step) -> str:
+def _purpose(step: AnyStep) -> str:
     """The first sentence of the file that the step is written in."""
     return _sentence(sys.modules[type(step).__module__].__doc__)
 
@@ -70,5 +70,5 @@ def _sentence(docstring: str | None) -> str:
     return " ".join((docstring or "").split("\n\n")[0].split()).replace("|", "\\|")
 
 
-def _other_buttons(step: Step) -> str:
+def _other_buttons(step: AnyStep) -> str:
     return ", ".join(f"`{action}`" for action in sorted(step.actions))

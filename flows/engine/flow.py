@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
@@ -19,6 +20,9 @@ from idp.wording import Text, text
 
 if TYPE_CHECKING:
     from flows.engine.run import Run
+
+FormT = TypeVar("FormT", bound=Form)
+PreparedT = TypeVar("PreparedT")
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,10 @@ class Debit:
             rate_limit.refund(tx, self.limit, *self.keys)
 
 
-class Step:
-    """One screen. Subclasses set `name` and `form`, and override what they need; most need `submit` only.
+class Step(ABC, Generic[FormT, PreparedT]):
+    """One screen, with its form and the value that its slow work leaves for `submit`.
 
+    Subclasses set `name` and `form`, and override what they need. Most have no slow work: they are a `PlainStep`.
     Instances are shared by all requests and hold no state: what varies is in the `run`.
     """
 
@@ -62,7 +67,7 @@ class Step:
     """In addresses of templates (`steps/<name>.html`), results and buttons; unique in its flow."""
     template: str = ""
     """Of several steps that share one; empty: `name`."""
-    form: type[Form] = Form
+    form: type[FormT]
     stage: Text | None = None
     """Word of the stepper, shared by the steps of one stage; None: the step shows no stepper."""
     proof: bool = False
@@ -84,28 +89,29 @@ class Step:
         """Values for the template. Reads only."""
         return {}
 
-    def form_of(self, run: Run) -> type[Form]:
+    def form_of(self, run: Run) -> type[FormT]:
         """Return the form of this POST or page; a step that offers a choice has one for each answer."""
         return self.form
 
-    def limits(self, run: Run, form: Any) -> Iterable[Debit]:
+    def limits(self, run: Run, form: FormT) -> Iterable[Debit]:
         """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
         return ()
 
-    def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+    def too_often(self, run: Run, form: FormT | None, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
         day, time = run.look.translator.day(retry_at), run.look.translator.time(retry_at)
         if run.look.translator.is_same_day(retry_at, tx.now):
             return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=time)}, status=429)
         return Retry({FORM: text("Too many tries. Try again on %(day)s at %(time)s.", day=day, time=time)}, status=429)
 
-    def prepare(self, run: Run, form: Any) -> Any:
+    @abstractmethod
+    def prepare(self, run: Run, form: FormT) -> PreparedT | Retry:
         """Slow or read-only work outside any transaction (hashing, network): `with run.reading() as tx:` to look.
 
         A returned `Retry` ends the POST here.
         """
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: FormT, prepared: PreparedT) -> Outcome:
         """The step's one transaction (`run.tx`). Check again what `prepare` saw. Never commits."""
         return Done()
 
@@ -119,6 +125,17 @@ class Step:
     def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
         """What to debit before `act`."""
         return ()
+
+
+class PlainStep(Step[FormT, None]):
+    """A step without slow work."""
+
+    def prepare(self, run: Run, form: FormT) -> None:
+        return None
+
+
+AnyStep = Step[Any, Any]
+"""A step of a journey, for the engine: each fits its own form and its own prepared value."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +161,7 @@ class Flow:
     """
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[AnyStep, ...]
     finish: Callable[[Run], Ending]
     begin: Callable[[Run], None] | None = None
     complete: Callable[[Run], None] | None = None
@@ -165,7 +182,7 @@ class Flow:
         digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
         object.__setattr__(self, "signature", digest)
 
-    def current_step(self, run: Run) -> Step | None:
+    def current_step(self, run: Run) -> AnyStep | None:
         """The first step that applies and has no result yet; None: the flow can finish."""
         return next((s for s in self.steps if s.name not in run.results and s.applies(run)), None)
 

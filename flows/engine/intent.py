@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from flows.engine.answers import Show
-from flows.engine.flow import Debit, Flow, Step
+from flows.engine.flow import AnyStep, Debit, Flow
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Retry, Stay
 from flows.engine.run import Run
@@ -37,41 +36,46 @@ class UsedUp:
     retry_at: datetime
 
 
-Change = Callable[[Run, Any], Outcome | PickUp | Leave]
+Change = Callable[[Run], Outcome | PickUp | Leave]
+"""What a POST changes, in the transaction, on the locked run."""
+
+
+def _nothing(_run: Run) -> Stay:
+    return Stay()
 
 
 @dataclass(frozen=True)
 class Intent:
-    """`change` runs in the transaction, on the locked run, with what `prepare` returned.
+    """`prepare` works before the transaction, and returns what to change in it.
 
     `debits` are to be taken; afterwards they are those that were.
     """
 
     flow: Flow
     run: Run
-    step: Step
+    step: AnyStep
     typed: Mapping[str, str]
     begun_with: str
     form: Form | None = None
-    change: Change = lambda _run, _prepared: Stay()
-    prepare: Callable[[Run], Any] = lambda _run: None
+    prepare: Callable[[Run], Change | Retry] = lambda _run: _nothing
     debits: tuple[Debit, ...] = ()
     used_up: UsedUp | None = None
 
     def to(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
         """Without form and `prepare`: one of the page's other buttons."""
-        return replace(self, change=change, debits=tuple(debits))
+        return replace(self, prepare=lambda _run: change, debits=tuple(debits))
 
     def submitting(self, form: Form) -> Intent:
         """The page's primary button, with a form that could be read."""
         step = self.step
-        return replace(
-            self,
-            form=form,
-            debits=tuple(step.limits(self.run, form)),
-            prepare=lambda run: step.prepare(run, form),
-            change=lambda run, prepared: step.submit(run, form, prepared),
-        )
+
+        def prepare(run: Run) -> Change | Retry:
+            prepared = step.prepare(run, form)
+            if isinstance(prepared, Retry):
+                return prepared
+            return lambda run: step.submit(run, form, prepared)
+
+        return replace(self, form=form, debits=tuple(step.limits(self.run, form)), prepare=prepare)
 
     def again(self, retry: Retry) -> Show:
         """The same page, with errors and what was typed."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flows.engine.facts import JOINED, Facts, stored
-from flows.engine.flow import Flow, Step
+from flows.engine.flow import AnyStep, Flow
 from flows.engine.run import Run
 from idp.wording import Text, text
 
@@ -13,7 +13,7 @@ AWAY = text(
 )
 
 
-def meet(flow: Flow, run: Run, step: Step, facts: Facts) -> None:
+def meet(flow: Flow, run: Run, step: AnyStep, facts: Facts) -> None:
     """The step is done: keep its facts and go on. A code that was typed in another browser brings the run there."""
     fresh = stored(facts)
     _refuse_facts_of_others(run, step, fresh)
@@ -73,7 +73,7 @@ def pick_up(flow: Flow, run: Run, reason: Text, *, proved_anew: str = "") -> Non
     run.say(reason)
 
 
-def _rebind(flow: Flow, run: Run, step: Step) -> None:
+def _rebind(flow: Flow, run: Run, step: AnyStep) -> None:
     """The run becomes this browser's, with what the typed code itself proves."""
     covered = {name for name, facts in run.results.items() if facts and step.proves.issuperset(facts)}
     _keep_results(flow, run, {*covered, step.name})
@@ -81,7 +81,7 @@ def _rebind(flow: Flow, run: Run, step: Step) -> None:
     run.row.browser = run.visit.fingerprint
 
 
-def _refuse_facts_of_others(run: Run, step: Step, fresh: Mapping[str, object]) -> None:
+def _refuse_facts_of_others(run: Run, step: AnyStep, fresh: Mapping[str, object]) -> None:
     """A fact that two steps set would survive one of them."""
     others = {fact: name for name, facts in run.results.items() if name != step.name for fact in facts}
     doubled = {fact: others[fact] for fact in fresh if fact in others and fact not in JOINED}

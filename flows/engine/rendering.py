@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown, Why
-from flows.engine.flow import Flow, Step
+from flows.engine.flow import AnyStep, Flow
 from flows.engine.outcomes import Page
 from flows.engine.run import Run
 from flows.engine.visit import VISIT_FIELD, Visit
@@ -130,7 +130,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
     }
 
 
-def _before(flow: Flow, run: Run, step: Step) -> str:
+def _before(flow: Flow, run: Run, step: AnyStep) -> str:
     """The step that Back opens again: the last met one before this; empty where there is none to go back to."""
     names = [each.name for each in flow.steps]
     met = [name for name in names[: names.index(step.name)] if name in run.results]

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flows.engine import applying, forms, progress, runs, signed_in
 from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
-from flows.engine.flow import Debit, Flow, Step
-from flows.engine.intent import Intent, Leave, PickUp, UsedUp
+from flows.engine.flow import AnyStep, Debit, Flow, Step
+from flows.engine.intent import Change, Intent, Leave, PickUp, UsedUp
 from flows.engine.outcomes import Ending, GoBack, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.engine.visit import Visit
@@ -125,7 +124,7 @@ class Runner:
             return Show(step.name, typed)
         intent = Intent(flow, run, step, typed, begun_with=digest)
         if isinstance(standing, Pause):
-            return intent.to(lambda _run, _prepared: PickUp(standing.reason))
+            return intent.to(lambda _run: PickUp(standing.reason))
         if visit.step != step.name:
             return Show(notice=None if _is_repeated(run) else MOVED_ON)
         return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
@@ -133,16 +132,16 @@ class Runner:
     def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
         flow, run, step, action = intent.flow, intent.run, intent.step, intent.run.visit.action
         if detour:
-            return intent.to(lambda _run, _prepared: Leave(detour))
+            return intent.to(_leaving(detour))
         if flow.requires is not None and not run.stored:
             run.row.person_id = run.person_id
         if action == EXTEND:  # a page that nothing was done on yet has nothing to keep open
-            return intent.to(lambda _run, _prepared: Stay()) if run.stored else Show(intent.step.name, intent.typed)
+            return intent.to(lambda _run: Stay()) if run.stored else Show(intent.step.name, intent.typed)
         if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
-            return intent.to(lambda _run, _prepared: GoBack(action.removeprefix(BACK)))
+            return intent.to(lambda _run: GoBack(action.removeprefix(BACK)))
         if action in step.actions:
             debits = step.limits_of_action(run, action)
-            return intent.to(lambda run, _prepared: step.act(run, action), debits)
+            return intent.to(lambda run: step.act(run, action), debits)
         parsed = forms.parse(step.form_of(run), run.visit.form, run)
         if parsed.form is None:
             return intent.again(Retry(parsed.errors))
@@ -178,17 +177,17 @@ class Runner:
     # Phases 2 and 3: slow work, then the transaction
 
     def _work(self, intent: Intent, origin: Origin) -> Answer:
-        prepared = intent.prepare(intent.run)
-        if isinstance(prepared, Retry):
-            return intent.again(prepared)
+        change = intent.prepare(intent.run)
+        if isinstance(change, Retry):
+            return intent.again(change)
         try:
             with self.provider.database.transaction(origin) as tx:
-                return self._carry_out(tx, intent, prepared)
+                return self._carry_out(tx, intent, change)
         except _TooManyRuns as refused:
             with self.provider.database.transaction(origin) as tx:
                 return intent.again(Step.too_often(intent.step, intent.run, None, tx, refused.debit, refused.retry_at))
 
-    def _carry_out(self, tx: Transaction, intent: Intent, prepared: Any) -> Answer:
+    def _carry_out(self, tx: Transaction, intent: Intent, change: Change) -> Answer:
         flow, fresh = intent.flow, not intent.run.stored
         run = self._locked(tx, intent)
         if not isinstance(run, Run):
@@ -199,12 +198,12 @@ class Runner:
             return Show(notice=None if _is_repeated(run) else MOVED_ON)
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
-            intent = intent.to(lambda _run, _prepared: Leave(detour))
+            change = _leaving(detour)
         elif _pause(flow, run) is None and (stopped := flow.stopped(run)) is not None:
             return _stop(run, stopped, fresh=fresh)
         elif flow.requires is not None:
             run.row.person_id = run.person_id
-        answer = applying.carry_out(self.flows, intent, run, prepared)
+        answer = applying.carry_out(self.flows, intent, run, change)
         if fresh and not isinstance(answer, Go):
             tx.session.delete(run.row)
         elif fresh and not run.person_id:
@@ -230,9 +229,13 @@ class Runner:
         return run
 
 
-def _step(flow: Flow, run: Run) -> Step:
+def _step(flow: Flow, run: Run) -> AnyStep:
     """The current step; of a renewed journey with nothing left to do the first, where it starts over."""
     return flow.current_step(run) or flow.steps[0]
+
+
+def _leaving(url: str) -> Change:
+    return lambda _run: Leave(url)
 
 
 def _pause(flow: Flow, run: Run) -> Pause | None:

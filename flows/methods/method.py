@@ -1,9 +1,10 @@
 """The two kinds of screens that prove something: a first factor, and a method asked of a person who is known."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from typing import Any
 
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, FormT, PlainStep, PreparedT, Step
 from flows.engine.outcomes import Done
 from flows.engine.run import Run
 from idp.database import Transaction
@@ -14,7 +15,7 @@ from idp.wording import Text
 LIMIT = "second_step"
 
 
-class Opening(Step):
+class Opening(Step[FormT, PreparedT]):
     """A first factor: finds out who comes, and sets the facts `person_id` and `proofs`."""
 
     proof = True
@@ -24,7 +25,7 @@ class Opening(Step):
         return True
 
 
-class Method(Step, ABC):
+class Method(Step[FormT, PreparedT]):
     """Asked of `run.person_id`. `name` is a row of `idp.methods`; instances are shared by all requests."""
 
     label: Text
@@ -48,6 +49,14 @@ class Method(Step, ABC):
     def proved(self, run: Run, evidence: str = "") -> Done:
         """Return the outcome of a right answer, in the transaction that spent it."""
         return Done(Facts(proofs=(Proof(self.name, run.tx.now, evidence),)))
+
+
+class PlainMethod(Method[FormT, None], PlainStep[FormT]):
+    """A method without slow work."""
+
+
+AnyOpening = Opening[Any, Any]
+AnyMethod = Method[Any, Any]
 
 
 def one_try(run: Run) -> Debit:

@@ -6,7 +6,6 @@ alike. They are no guesses, since nobody guesses a signature: a used-up count re
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.engine import forms
@@ -35,7 +34,7 @@ FAILED = text("Your passkey could not be checked. Try again, or use another way 
 UNKNOWN = text("This passkey is not known here any more. Use another way to sign in, and delete it on your device.")
 
 
-def answer() -> Any:
+def answer() -> str:
     """A field with the answer of an authenticator, as the script writes it."""
     return forms.field(lambda raw, _run: raw, secret=True)
 
@@ -68,7 +67,7 @@ def opened_challenge(run: Run, credential: str) -> Challenge | None:
     return challenges.opened(run.provider.sealer, run.provider.clock.now(), bound_to(run), value)
 
 
-class SignInByPasskey(Opening):
+class SignInByPasskey(Opening[PasskeyForm, Checked]):
     """Without identifier and password: the passkey says whose it is."""
 
     name = methods.PASSKEY
@@ -93,7 +92,7 @@ class SignInByPasskey(Opening):
         return passkeys.exists(tx, person_id, proof.evidence)
 
 
-class Passkeys(Method):
+class Passkeys(Method[PasskeyForm, Checked]):
     """Of `run.person_id`: as a second step, or to prove oneself anew."""
 
     name = methods.PASSKEY

@@ -67,7 +67,7 @@ class Checked:
     rehashed: str = ""
 
 
-class Credentials(Opening):
+class Credentials(Opening[CredentialsForm, Checked]):
     name = methods.PASSWORD
     form = CredentialsForm
 
@@ -82,8 +82,10 @@ class Credentials(Opening):
             yield Debit("network", network=run.visit.origin.address)
         yield one_try(run, form.identifier, owner)
 
-    def too_often(self, run: Run, form: CredentialsForm, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
-        if debit.limit == LIMIT:
+    def too_often(
+        self, run: Run, form: CredentialsForm | None, tx: Transaction, debit: Debit, retry_at: datetime
+    ) -> Retry:
+        if form is not None and debit.limit == LIMIT:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
             digest = tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.engine import forms
@@ -10,7 +9,7 @@ from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Refused
 from flows.engine.run import Run
-from flows.methods.method import Method, one_try
+from flows.methods.method import PlainMethod, one_try
 from idp import methods
 from idp.credentials import recovery_codes
 from idp.notices import account
@@ -24,7 +23,7 @@ class RecoveryCodeForm(Form):
     code: str = forms.code()
 
 
-class SpareCode(Method):
+class SpareCode(PlainMethod[RecoveryCodeForm]):
     name = methods.RECOVERY
     label = text("Use a recovery code")
     form = RecoveryCodeForm
@@ -36,7 +35,7 @@ class SpareCode(Method):
     def limits(self, run: Run, form: RecoveryCodeForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def submit(self, run: Run, form: RecoveryCodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: RecoveryCodeForm, prepared: None) -> Outcome:
         used = recovery_codes.use(run.tx, run.person_id, form.code)
         if used is None:
             return Refused({"code": WRONG})

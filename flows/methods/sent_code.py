@@ -3,14 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome
 from flows.engine.run import Run
-from flows.methods.method import Method, one_try
+from flows.methods.method import PlainMethod, one_try
 from flows.steps import code_sending
 from idp.codes.service import Destination
 
@@ -20,7 +20,7 @@ class CodeForm(Form):
     code: str = forms.code()
 
 
-class SentCode(Method):
+class SentCode(PlainMethod[CodeForm]):
     """Subclasses name the purpose of the code and where it goes."""
 
     form = CodeForm
@@ -45,6 +45,6 @@ class SentCode(Method):
     def limits(self, run: Run, form: CodeForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         destination = Destination(self.channel, self.address(run))
         return code_sending.redeem(run, self.purpose, form.code, destination) or self.proved(run)

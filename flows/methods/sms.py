@@ -1,7 +1,5 @@
 """A code to the person's proved number, or to the first one, given in this run (B-50). A right code makes it theirs."""
 
-from typing import Any
-
 from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -29,7 +27,7 @@ class SmsCode(SentCode):
         served = _organisations(run) if phone.provisional_for else frozenset()
         return phone.number if phone.serves_sign_in(served) else ""
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:
             own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""

@@ -2,16 +2,16 @@
 
 from importlib import import_module
 
-from flows.methods.method import Method, Opening
+from flows.methods.method import AnyMethod, AnyOpening
 from idp.methods import TABLE
 
 
-def _methods() -> dict[str, Method]:
+def _methods() -> dict[str, AnyMethod]:
     names = [row.name for row in TABLE if row.proves and row.served]
     return {name: import_module(f"flows.methods.{name}").METHOD for name in names}
 
 
-def _openings() -> dict[str, Opening]:
+def _openings() -> dict[str, AnyOpening]:
     names = [row.name for row in TABLE if row.opens and row.served]
     return {name: import_module(f"flows.methods.{name}").OPENING for name in names}
 

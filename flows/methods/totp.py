@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Refused
 from flows.engine.run import Run
-from flows.methods.method import Method, one_try
+from flows.methods.method import PlainMethod, one_try
 from idp import methods
 from idp.credentials import authenticator_apps
 from idp.database import Transaction
@@ -24,7 +23,7 @@ class AppCodeForm(Form):
     code: str = forms.code()
 
 
-class AppCode(Method):
+class AppCode(PlainMethod[AppCodeForm]):
     name = methods.TOTP
     label = text("Use the authenticator app")
     form = AppCodeForm
@@ -36,7 +35,7 @@ class AppCode(Method):
     def limits(self, run: Run, form: AppCodeForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def submit(self, run: Run, form: AppCodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: AppCodeForm, prepared: None) -> Outcome:
         accepted = authenticator_apps.accept(run.tx, run.person_id, form.code)
         return self.proved(run, accepted) if accepted else Refused({"code": WRONG})
 

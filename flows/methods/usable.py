@@ -1,7 +1,7 @@
 """Which methods serve a person here and now, and whether one is needed at all."""
 
 from flows.engine.run import Run
-from flows.methods.method import Method
+from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.steps import first_phone
 from idp import methods
@@ -13,7 +13,7 @@ STRONG_ENOUGH = "strong_enough"
 """The requirement whose journey brings the missing factor only (`PendingAuthorization.reason`)."""
 
 
-def usable(run: Run) -> list[Method]:
+def usable(run: Run) -> list[AnyMethod]:
     """Return the methods that portal, person and wanted assurance allow, strongest first.
 
     A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
@@ -22,12 +22,12 @@ def usable(run: Run) -> list[Method]:
     return enough(run) or (_unused(run) if run.facts.person_id else [])
 
 
-def enough(run: Run) -> list[Method]:
+def enough(run: Run) -> list[AnyMethod]:
     """Return the methods of the person that reach what is wanted here, strongest first."""
     return [method for method in _unused(run) if suffices(run, method.name)]
 
 
-def first(run: Run, allowed: list[Method]) -> Method:
+def first(run: Run, allowed: list[AnyMethod]) -> AnyMethod:
     """Return the method to propose: the one used last in this browser, else the strongest that is not used up by it."""
     last = known_browsers.last_method(run.tx, run.person_id, run.browser)
     lasting = [method for method in allowed if not methods.row(method.name).spare]
@@ -73,12 +73,12 @@ def _needs_phone(run: Run) -> bool:
     return not has_used_one and not _available(run) and phones.in_hand(run.tx, run.facts.person_id) is None
 
 
-def _available(run: Run) -> list[Method]:
+def _available(run: Run) -> list[AnyMethod]:
     """Return the methods that portal and person allow, strongest first."""
     return [method for name, method in METHODS.items() if name in run.policy.methods and method.is_available(run)]
 
 
-def _unused(run: Run) -> list[Method]:
+def _unused(run: Run) -> list[AnyMethod]:
     used = {proof.method for proof in run.facts.proofs}
     return [method for method in _available(run) if method.name not in used]
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
@@ -38,7 +37,7 @@ class EditUserForm(Form):
     deactivated: bool = forms.checkbox()
 
 
-class EditUser(Step):
+class EditUser(PlainStep[EditUserForm]):
     """Saves the rights; a deactivation is asked about once more on the next page, and they are saved with it."""
 
     name = "edit-user"
@@ -54,7 +53,7 @@ class EditUser(Step):
             "detail": f"{users_of(company.id)}/{user.membership.id}",
         }
 
-    def submit(self, run: Run, form: EditUserForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: EditUserForm, prepared: None) -> Outcome:
         seat = user_of(run).membership
         if form.deactivated and seat.state == ACTIVE:
             return Retry({"deactivated": LAST}) if _is_last(run, seat) else Done()
@@ -62,10 +61,11 @@ class EditUser(Step):
         return refused or _change_rights(run, seat, form) or Done(Facts(written=True))
 
 
-class DeactivateUser(Step):
+class DeactivateUser(PlainStep[Form]):
     """Names the person and the consequence; then the access ends at once, for this company only (B-42)."""
 
     name = "deactivate-user"
+    form = Form
 
     def applies(self, run: Run) -> bool:
         wished = run.row.kept.get(EditUser.name, {}).get("deactivated") and not run.facts.written
@@ -74,7 +74,7 @@ class DeactivateUser(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"company": company_of(run), "user": user_of(run)}
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         before = user_of(run).membership
         wanted = forms.parse(EditUserForm, run.row.kept[EditUser.name], run).form
         refused = _change_rights(run, before, wanted) if isinstance(wanted, EditUserForm) else Retry({FORM: CHANGED})

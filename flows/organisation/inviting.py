@@ -6,11 +6,10 @@ person is dropped when somebody with an account accepts (B-47).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, SignedIn, Step
+from flows.engine.flow import Debit, Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
@@ -42,7 +41,7 @@ class NewUserForm(Form):
     email: Email = forms.email()
 
 
-class NewUser(Step):
+class NewUser(PlainStep[NewUserForm]):
     """Sets `email`. Says first what to have ready (B-26)."""
 
     name = "new-user"
@@ -53,7 +52,7 @@ class NewUser(Step):
         company = company_of(run)
         return {"company": company, "users": users_of(company.id)}
 
-    def submit(self, run: Run, form: NewUserForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: NewUserForm, prepared: None) -> Outcome:
         company = company_of(run)
         member = _already(memberships.of_organisation(run.tx, company.id), form.email.address)
         if member is not None:
@@ -71,14 +70,14 @@ class NameForm(Form):
     family_name: str = forms.name(missing=text("Enter the last name."))
 
 
-class NewUserName(Step):
+class NewUserName(PlainStep[NameForm]):
     """Sets the names that invitation and list show until the person has an account."""
 
     name = "new-user-name"
     form = NameForm
     stage = NAME
 
-    def submit(self, run: Run, form: NameForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: NameForm, prepared: None) -> Outcome:
         return Done(Facts(given_name=form.given_name, family_name=form.family_name))
 
 
@@ -108,7 +107,7 @@ class TopicsForm(Form):
     topics: tuple[str, ...] = forms.choices(topics_of_company)
 
 
-class NewUserRights(Step):
+class NewUserRights(PlainStep[TopicsForm]):
     """Everything once more, the topics to tick, and « Enregistrer »: the one step that writes."""
 
     name = "new-user-rights"
@@ -130,7 +129,7 @@ class NewUserRights(Step):
     def limits(self, run: Run, form: TopicsForm) -> Iterable[Debit]:
         yield Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
 
-    def submit(self, run: Run, form: TopicsForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: TopicsForm, prepared: None) -> Outcome:
         company, facts = company_of(run), run.facts
         member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
         if member is not None:  # another administrator was quicker

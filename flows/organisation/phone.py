@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, Step
+from flows.engine.flow import Debit, Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
@@ -41,7 +40,7 @@ class SelfManagedPhone(Guard):
         return None if may_change(run) else self.page(user=user_of(run), detail=_detail(run))
 
 
-class UserPhone(Step):
+class UserPhone(PlainStep[UserPhoneForm]):
     """Sets `phone`."""
 
     name = "user-phone"
@@ -53,7 +52,7 @@ class UserPhone(Step):
     def limits(self, run: Run, form: UserPhoneForm) -> Iterable[Debit]:
         yield spoken_code.debit(run)
 
-    def submit(self, run: Run, form: UserPhoneForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: UserPhoneForm, prepared: None) -> Outcome:
         return Done(Facts(phone=form.phone.e164))
 
 
@@ -63,7 +62,7 @@ class UserPhoneCode(SpokenCode):
 
     language: Callable[[Run], str] = lambda run: language_of_user(run)
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         proved = super().submit(run, form, prepared)
         return _replace(run) or proved if isinstance(proved, Done) else proved
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -13,7 +12,7 @@ from idp.wording import Text
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acknowledgement(Step):
+class Acknowledgement(PlainStep[Form]):
     """Sets the fact `agreed`. The page is the template of this name."""
 
     name: str
@@ -25,5 +24,5 @@ class Acknowledgement(Step):
     def applies(self, run: Run) -> bool:
         return self.needed(run)
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done(Facts(agreed=True))

@@ -48,7 +48,7 @@ class Made:
     challenge: Challenge
 
 
-class AddPasskey(Step):
+class AddPasskey(Step[AddForm, Made]):
     """Of `run.person_id`, who proved themselves a moment ago."""
 
     name = "add-passkey"

@@ -32,7 +32,7 @@ class AttachForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttachAccount(Step):
+class AttachAccount(Step[AttachForm, Checked]):
     """Asks the password of the account behind the fact `email`, with the checks and limits of signing in.
 
     `added` says what will be added to the account. « Use another address » is offered where an address was asked for.
@@ -40,7 +40,7 @@ class AttachAccount(Step):
 
     name: str = "attach-account"
     stage: Text | None = None
-    form: type[Form] = AttachForm
+    form: type[AttachForm] = AttachForm
     proof: bool = True
     actions: frozenset[str] = frozenset({OTHER_ADDRESS})
     added: Text = text("The new access will be added to it. Your password and phone number will not change.")

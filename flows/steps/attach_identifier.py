@@ -1,11 +1,11 @@
 """The former identifier joins the person who signed in on the way: the same `sub`, no second account (A-28)."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flows import occasion
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps.legacy_credentials import account_of
@@ -16,10 +16,11 @@ from idp.people import enrolments, legacy
 REASON = "migration"
 
 
-class AttachIdentifier(Step):
+class AttachIdentifier(PlainStep[Form]):
     """Writes: the identifier is theirs, the portal one of theirs, the former password gone."""
 
     name = "attach-identifier"
+    form = Form
 
     def applies(self, run: Run) -> bool:
         return bool(run.facts.person_id)
@@ -27,7 +28,7 @@ class AttachIdentifier(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"identifier": account_of(run).identifier, "address": run.facts.email}
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         owner, account = run.facts.person_id, account_of(run)
         if not proofs_hold(run):
             return Restart(CHANGED)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pyotp
 import segno
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Refused, Retry
 from flows.engine.run import Run
@@ -38,11 +37,11 @@ class AppForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmApp(Step):
+class ConfirmApp(PlainStep[AppForm]):
     """Adds the app, and proves it: `scratch["app"]` is the one that waits for its first code."""
 
     name: str = "authenticator-app"
-    form: type[Form] = AppForm
+    form: type[AppForm] = AppForm
     needed: Callable[[Run], bool] = always
 
     def applies(self, run: Run) -> bool:
@@ -66,7 +65,7 @@ class ConfirmApp(Step):
     def limits(self, run: Run, form: AppForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def submit(self, run: Run, form: AppForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: AppForm, prepared: None) -> Outcome:
         person_id, app = run.person_id, run.scratch.get("app", "")
         if authenticator_apps.count(run.tx, person_id) >= authenticator_apps.MOST:
             return Retry({FORM: FULL})

@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
@@ -23,7 +23,7 @@ class CodeForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeStep(Step):
+class CodeStep(PlainStep[CodeForm]):
     """Proves that the person reads `destination`, and sets `proved`.
 
     `title` heads the page, `values` are what the message needs besides the code, `language` is that of who reads it
@@ -42,7 +42,7 @@ class CodeStep(Step):
     proves: frozenset[str] = frozenset()
     stage: Text | None = None
     template: str = "code"
-    form: type[Form] = CodeForm
+    form: type[CodeForm] = CodeForm
     proof: bool = True
     actions: frozenset[str] = frozenset({RESEND})
 
@@ -57,7 +57,7 @@ class CodeStep(Step):
         channel = self.destination(run).channel
         return {"title": self.title, **code_sending.page(run, self.purpose, channel)}
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)
 
     def act(self, run: Run, action: str) -> Outcome:

@@ -44,13 +44,13 @@ class CompleteForm(TermsForm, NewPasswordForm, DetailsForm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompleteMigration(Step):
+class CompleteMigration(Step[CompleteForm, Hashed]):
     """Person, password, terms, enrolment and the end of the former login: all of it, or nothing."""
 
     name: str = "complete-migration"
     stage: Text | None = None
     template: str = ""
-    form: type[forms.Form] = CompleteForm
+    form: type[CompleteForm] = CompleteForm
 
     def applies(self, run: Run) -> bool:
         return is_new_person(run)

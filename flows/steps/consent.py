@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Any
 from urllib.parse import urlsplit
 
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from idp.grants import consents, device_codes
@@ -27,17 +27,18 @@ WORDS: Mapping[str, Text] = {
 }
 
 
-class Consent(Step):
+class Consent(PlainStep[Form]):
     """Allowing is written at once; denying leaves the fact `agreed` unset, and a device that waits is turned away."""
 
     name = "consent"
+    form = Form
     actions = frozenset({DENY})
 
     def page(self, run: Run) -> Mapping[str, object]:
         wanted = [WORDS.get(scope, text("%(scope)s", scope=scope)) for scope in _scopes(run) if scope != "openid"]
         return {"wanted": wanted, "host": _host(run), "away": _away(run)}
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         request_id = run.pending.id if run.pending is not None else ""
         consents.grant(run.tx, run.person_id, run.client.client_id, _scopes(run), request_id=request_id)
         return Done(Facts(agreed=True))

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
@@ -30,14 +29,14 @@ class EmailForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskEmail(Step):
+class AskEmail(PlainStep[EmailForm]):
     """Sets the fact `email`. An address that looks mistyped is asked about once, and never corrected (X-08)."""
 
     name: str = "email-address"
     title: Text = text("Your email address")
     stage: Text | None = None
     template: str = ""
-    form: type[Form] = EmailForm
+    form: type[EmailForm] = EmailForm
     purpose: str = Purpose.MAIL_PROOF
     """Of the code that will be sent: the page says how long it is good."""
 
@@ -48,7 +47,7 @@ class AskEmail(Step):
     def limits(self, run: Run, form: EmailForm) -> Iterable[Debit]:
         yield destinations.debit(run)
 
-    def submit(self, run: Run, form: EmailForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
         suggestion = likely_meant(form.email.address)
         if suggestion and run.scratch.get("asked") != form.email.key:
             run.scratch = {"asked": form.email.key}

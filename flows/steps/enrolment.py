@@ -3,9 +3,8 @@
 Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes.
 """
 
-from typing import Any
-
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods import usable
@@ -23,15 +22,16 @@ def is_due(run: Run) -> bool:
     return usable.is_needed(run) and usable.suffices(run, methods.TOTP) and not usable.enough(run)
 
 
-class EnrolmentAnnounced(Step):
+class EnrolmentAnnounced(PlainStep[Form]):
     """Says why, and its button sends the code of the proof."""
 
     name = "enrolment-announced"
+    form = Form
 
     def applies(self, run: Run) -> bool:
         return is_due(run)
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done()
 
 

@@ -5,13 +5,12 @@ Each is a form of its own on the page; the hidden field `method` says which one 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Retry
 from flows.engine.run import Run
-from flows.methods.method import Opening
+from flows.methods.method import AnyOpening
 from flows.methods.password import FIRST_FACTOR
 from flows.methods.table import OPENINGS
 from idp import methods
@@ -20,10 +19,11 @@ from idp.database import Transaction
 FIELD = "method"
 
 
-class FirstFactor(Step):
+class FirstFactor(Step[Form, object]):
     """Hands everything to the chosen first factor."""
 
     name = FIRST_FACTOR
+    form = Form
     proof = True
 
     def form_of(self, run: Run) -> type[Form]:
@@ -35,23 +35,23 @@ class FirstFactor(Step):
         values = {name: value for opening in offered.values() for name, value in opening.page(run).items()}
         return {"openings": others, **values}
 
-    def limits(self, run: Run, form: Any) -> Iterable[Debit]:
+    def limits(self, run: Run, form: Form) -> Iterable[Debit]:
         return _chosen(run).limits(run, form)
 
-    def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+    def too_often(self, run: Run, form: Form | None, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         return _chosen(run).too_often(run, form, tx, debit, retry_at)
 
-    def prepare(self, run: Run, form: Any) -> Any:
+    def prepare(self, run: Run, form: Form) -> object:
         return _chosen(run).prepare(run, form)
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: object) -> Outcome:
         return _chosen(run).submit(run, form, prepared)
 
 
-def _offered(run: Run) -> dict[str, Opening]:
+def _offered(run: Run) -> dict[str, AnyOpening]:
     allowed = {methods.PASSWORD, *run.policy.methods}
     return {name: opening for name, opening in OPENINGS.items() if name in allowed}
 
 
-def _chosen(run: Run) -> Opening:
+def _chosen(run: Run) -> AnyOpening:
     return _offered(run).get(run.visit.form.get(FIELD, ""), OPENINGS[methods.PASSWORD])

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -31,14 +30,14 @@ class RemovalForm(Form):
     method: str = forms.choice(removable)
 
 
-class RemoveMethod(Step):
+class RemoveMethod(PlainStep[RemovalForm]):
     name = "remove-authenticator"
     form = RemovalForm
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {"removable": removable(run).items(), "chosen": run.about(OneMethod).method_id}
 
-    def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: RemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
         portal = run.client.client_id

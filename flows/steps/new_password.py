@@ -41,7 +41,7 @@ Keep = Callable[[Run, Hashed], Restart | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewPassword(Step):
+class NewPassword(Step[NewPasswordForm, Hashed]):
     """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for who is signed in.
     An outcome that it returns is the answer.
 
@@ -52,7 +52,7 @@ class NewPassword(Step):
     title: Callable[[Run], Text] = lambda _run: text("Choose a password")
     stage: Text | None = None
     template: str = ""
-    form: type[Form] = NewPasswordForm
+    form: type[NewPasswordForm] = NewPasswordForm
     needed: Callable[[Run], bool] = lambda _run: True
     keep: Keep = lambda run, hashed: wait_for_account(run, hashed)
     previous: Callable[[Run], str] = lambda _run: ""

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -25,7 +24,7 @@ class OrganisationForm(Form):
     organisation: str = forms.choice(organisations)
 
 
-class ChooseOrganisation(Step):
+class ChooseOrganisation(PlainStep[OrganisationForm]):
     name = "organisation"
     form = OrganisationForm
 
@@ -33,7 +32,7 @@ class ChooseOrganisation(Step):
         present = chosen.chosen(run.tx, run.person_id, run.client.client_id)
         return {"organisations": organisations(run).items(), "present": present}
 
-    def submit(self, run: Run, form: OrganisationForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: OrganisationForm, prepared: None) -> Outcome:
         if not chosen.choose(run.tx, run.person_id, run.client.client_id, form.organisation):
             return Retry({"organisation": text("You no longer act for this company.")})
         return Done(Facts(organisation_id=form.organisation))

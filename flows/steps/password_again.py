@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import AnyStep, Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Refused
 from flows.engine.run import Run
-from flows.methods.method import Method
+from flows.methods.method import AnyMethod
 from flows.methods.password import one_try, proved
 from flows.methods.table import METHODS, OPENINGS
 from flows.methods.usable import is_all_that_is_missing
 from flows.steps import failures
 from flows.steps.first_factor import FIELD
+from idp import methods
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
@@ -49,66 +49,23 @@ def is_due(run: Run) -> bool:
     return run.session.signed_in_at < run.row.created_at - JUST_NOW
 
 
-@dataclass(frozen=True, kw_only=True)
-class PasswordAgain(Step):
-    """`by_others`: a method that can open a sign-in by itself (a passkey) does as well as the password."""
+class OwnPassword(Step[PasswordForm, Checked]):
+    """The password of `run.person_id`."""
 
-    name = "password-again"
+    name = methods.PASSWORD
     form = PasswordForm
-    proof = True
-    needed: Callable[[Run], bool] = is_due
-    by_others: bool = False
 
-    def applies(self, run: Run) -> bool:
-        return self.needed(run)
-
-    def form_of(self, run: Run) -> type[Form]:
-        other = self._chosen(run)
-        return other.form if other is not None else PasswordForm
-
-    def page(self, run: Run) -> Mapping[str, object]:
-        address = emails.of_person(run.tx, run.person_id)
-        others = self._others(run)
-        values = {name: value for other in others.values() for name, value in other.page(run).items()}
-        return {"username": address.address if address is not None else "", "openings": list(others), **values}
-
-    def limits(self, run: Run, form: Any) -> Iterable[Debit]:
-        other = self._chosen(run)
-        if other is not None:
-            yield from other.limits(run, form)
-            return
+    def limits(self, run: Run, form: PasswordForm) -> Iterable[Debit]:
         address = emails.of_person(run.tx, run.person_id)
         yield one_try(run, address.address if address is not None else "", run.person_id)
 
-    def prepare(self, run: Run, form: Any) -> Any:
+    def prepare(self, run: Run, form: PasswordForm) -> Checked:
         with run.reading() as tx:
-            other = self._chosen(run)
             current = passwords.current(tx, run.person_id)
-        if other is not None:
-            return other.prepare(run, form)
         verdict = run.provider.hasher.verify(form.password, current.hash if current is not None else None)
         return Checked(verdict.ok, current.version if current is not None else 0)
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
-        other = self._chosen(run)
-        if other is not None:
-            outcome = other.submit(run, form, prepared)
-            if isinstance(outcome, Done):
-                return Done(Facts(person_id=run.person_id, proofs=outcome.facts.proofs))
-            return outcome
-        return self._judge(run, prepared)
-
-    def _others(self, run: Run) -> dict[str, Method]:
-        return {name: method for name, method in self._allowed(run).items() if method.is_available(run)}
-
-    def _allowed(self, run: Run) -> dict[str, Method]:
-        allowed = OPENINGS.keys() & set(run.policy.methods) if self.by_others else set()
-        return {name: method for name, method in METHODS.items() if name in allowed}
-
-    def _chosen(self, run: Run) -> Method | None:
-        return self._allowed(run).get(run.visit.form.get(FIELD, ""))
-
-    def _judge(self, run: Run, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: PasswordForm, prepared: Checked) -> Outcome:
         current = passwords.current(run.tx, run.person_id)
         blocked = failures.block(run, current, run.person_id)
         if not prepared.ok:
@@ -118,3 +75,51 @@ class PasswordAgain(Step):
             record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason=reason))
             return Refused({"password": WRONG})
         return Done(proved(run, run.person_id, prepared.version))
+
+
+PASSWORD = OwnPassword()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordAgain(Step[Form, object]):
+    """`by_others`: a method that can open a sign-in by itself (a passkey) does as well as the password."""
+
+    name = "password-again"
+    form = Form
+    proof = True
+    needed: Callable[[Run], bool] = is_due
+    by_others: bool = False
+
+    def applies(self, run: Run) -> bool:
+        return self.needed(run)
+
+    def form_of(self, run: Run) -> type[Form]:
+        return self._chosen(run).form
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        address = emails.of_person(run.tx, run.person_id)
+        others = self._others(run)
+        values = {name: value for other in others.values() for name, value in other.page(run).items()}
+        return {"username": address.address if address is not None else "", "openings": list(others), **values}
+
+    def limits(self, run: Run, form: Form) -> Iterable[Debit]:
+        return self._chosen(run).limits(run, form)
+
+    def prepare(self, run: Run, form: Form) -> object:
+        return self._chosen(run).prepare(run, form)
+
+    def submit(self, run: Run, form: Form, prepared: object) -> Outcome:
+        outcome = self._chosen(run).submit(run, form, prepared)
+        if isinstance(outcome, Done):
+            return Done(Facts(person_id=run.person_id, proofs=outcome.facts.proofs))
+        return outcome
+
+    def _others(self, run: Run) -> dict[str, AnyMethod]:
+        return {name: method for name, method in self._allowed(run).items() if method.is_available(run)}
+
+    def _allowed(self, run: Run) -> dict[str, AnyMethod]:
+        allowed = OPENINGS.keys() & set(run.policy.methods) if self.by_others else set()
+        return {name: method for name, method in METHODS.items() if name in allowed}
+
+    def _chosen(self, run: Run) -> AnyStep:
+        return self._allowed(run).get(run.visit.form.get(FIELD, ""), PASSWORD)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -23,7 +22,7 @@ class PhoneForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskPhone(Step):
+class AskPhone(PlainStep[PhoneForm]):
     """Sets the fact `phone`, or `phone_declined`. Applies where the portal asks for a number at all."""
 
     name: str = "phone-number"
@@ -31,7 +30,7 @@ class AskPhone(Step):
     needed: Callable[[Run], bool] = lambda _run: True
     stage: Text | None = None
     template: str = ""
-    form: type[Form] = PhoneForm
+    form: type[PhoneForm] = PhoneForm
     actions: frozenset[str] = frozenset({SKIP})
 
     def applies(self, run: Run) -> bool:
@@ -43,7 +42,7 @@ class AskPhone(Step):
     def limits(self, run: Run, form: PhoneForm) -> Iterable[Debit]:
         yield destinations.debit(run)
 
-    def submit(self, run: Run, form: PhoneForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: PhoneForm, prepared: None) -> Outcome:
         return Done(Facts(phone=form.phone.e164))
 
     def act(self, run: Run, action: str) -> Outcome:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -42,14 +41,14 @@ Known = Callable[[Run], Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskProfile(Step):
+class AskProfile(PlainStep[ProfileForm]):
     """Sets the facts of the same names. `known` prefills the fields (`birth_date` as it is typed)."""
 
     name: str = "profile"
     title: Text = text("Your details")
     stage: Text | None = None
     template: str = ""
-    form: type[Form] = ProfileForm
+    form: type[ProfileForm] = ProfileForm
     needed: Callable[[Run], bool] = lambda _run: True
     known: Known = lambda _run: {}
 
@@ -59,7 +58,7 @@ class AskProfile(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"title": self.title, "known": self.known(run), "honorifics": honorifics(run).items()}
 
-    def submit(self, run: Run, form: ProfileForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: ProfileForm, prepared: None) -> Outcome:
         return Done(facts_of(form))
 
 

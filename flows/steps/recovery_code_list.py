@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.engine import forms
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -24,7 +23,7 @@ class KeptForm(Form):
     kept: bool = forms.checkbox(required=text("Keep the list first, then tick the box."))
 
 
-class KeepRecoveryCodes(Step):
+class KeepRecoveryCodes(PlainStep[KeptForm]):
     """Until the box is ticked the former list works, and the new one is sealed in `scratch`."""
 
     name = "recovery-codes"
@@ -37,7 +36,7 @@ class KeepRecoveryCodes(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"codes": _drawn(run), "replaces": recovery_codes.left(run.tx, run.person_id)}
 
-    def submit(self, run: Run, form: KeptForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: KeptForm, prepared: None) -> Outcome:
         codes = _drawn(run)
         if not codes:
             return Retry({})

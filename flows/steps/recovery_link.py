@@ -5,9 +5,10 @@ recovery, by its id (D-22). Looking changes nothing and sends nothing, however o
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.engine.subject import Subject
@@ -36,10 +37,11 @@ class MailedLink(Subject, frozen=True):
         return cls(recovery_id=found.id if found is not None and of_this_portal else "")
 
 
-class AnnounceCode(Step):
+class AnnounceCode(PlainStep[Form]):
     """Where the SMS did not leave with the mail, this button sends it."""
 
     name = "recovery-announced"
+    form = Form
 
     def applies(self, run: Run) -> bool:
         found = recovery_of(run)
@@ -50,7 +52,7 @@ class AnnounceCode(Step):
         phone, down = phone_of(run), health.channel_state(run.tx, "sms").down
         return {"number": masked(phone) if phone else "", "channel_down": down}
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done()
 
 

@@ -11,11 +11,10 @@ holds no live link gets a new one.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flows import occasion
 from flows.engine import forms
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -75,7 +74,7 @@ class Meant:
         return self.outcome in {"link", "delayed"}
 
 
-class RecoveryRequest(Step):
+class RecoveryRequest(PlainStep[RecoveryForm]):
     name = "recovery-request"
     form = RecoveryForm
 
@@ -86,7 +85,7 @@ class RecoveryRequest(Step):
     def limits(self, run: Run, form: RecoveryForm) -> Iterable[Debit]:
         yield Debit("network", network=run.visit.origin.address, refunded=False)
 
-    def submit(self, run: Run, form: RecoveryForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: RecoveryForm, prepared: None) -> Outcome:
         meant, key = _meant(run, form), key_of(form.identifier)
         wanted = _wanted(run, meant, key)
         counted = run.provider.limiter.debit(run.tx, LIMIT, meant.person_id or key)

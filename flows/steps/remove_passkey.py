@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -28,7 +27,7 @@ class RemovalForm(Form):
     passkey: str = forms.choice(listed)
 
 
-class RemovePasskey(Step):
+class RemovePasskey(PlainStep[RemovalForm]):
     name = "remove-passkey"
     form = RemovalForm
 
@@ -36,7 +35,7 @@ class RemovePasskey(Step):
         chosen = run.about(OneMethod).method_id
         return {"chosen": chosen, "passkeys": [_option(run, each) for each in passkeys.listed(run.tx, run.person_id)]}
 
-    def submit(self, run: Run, form: RemovalForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: RemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
         portal = run.client.client_id

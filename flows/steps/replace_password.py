@@ -59,7 +59,7 @@ class ReplaceForm(NewPasswordForm, CodeForm, BirthDateForm):
     """In the order of the page: birth date, code, password, once more (dataclasses begin with the last base)."""
 
 
-class ReplacePassword(Step):
+class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
     """Sets `written`."""
 
     name = "replace-password"

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Refused, Restart, Stay
 from flows.engine.run import Run
 from flows.methods import usable
-from flows.methods.method import Method, Opening
+from flows.methods.method import AnyMethod, AnyOpening
 from flows.methods.table import METHODS, OPENINGS
 from flows.steps import failures
 from flows.steps.code import RESEND
@@ -29,10 +28,11 @@ def is_due(run: Run) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecondStep(Step):
+class SecondStep(Step[Form, object]):
     """A choice of methods. `scratch["method"]` is the one in use: a proposal at first, then the person's choice."""
 
     name = "second-step"
+    form = Form
     proof = True
     actions = frozenset({RESEND, *(USE + name for name in METHODS)})
     needed: Callable[[Run], bool] = is_due
@@ -40,7 +40,7 @@ class SecondStep(Step):
     def applies(self, run: Run) -> bool:
         return self.needed(run)
 
-    def choices(self, run: Run) -> list[Method]:
+    def choices(self, run: Run) -> list[AnyMethod]:
         """Return the methods that serve here, strongest first."""
         return usable.usable(run)
 
@@ -69,11 +69,11 @@ class SecondStep(Step):
         method = _in_use(run)
         return method.limits(run, form) if method is not None else ()
 
-    def prepare(self, run: Run, form: Form) -> Any:
+    def prepare(self, run: Run, form: Form) -> object:
         method = _in_use(run)
         return method.prepare(run, form) if method is not None else None
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: object) -> Outcome:
         method = _in_use(run)
         if method is None or not proofs_hold(run):
             event = SignInRefused(person_id=run.person_id, factor="second-step", reason="changed")
@@ -99,14 +99,14 @@ def proofs_hold(run: Run) -> bool:
     found = person.by_id(run.tx, run.person_id)
     if found is None or not found.is_active:
         return False
-    screens: dict[str, Opening | Method] = {**OPENINGS, **METHODS}
+    screens: dict[str, AnyOpening | AnyMethod] = {**OPENINGS, **METHODS}
     return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.facts.proofs)
 
 
-def _in_use(run: Run) -> Method | None:
+def _in_use(run: Run) -> AnyMethod | None:
     return METHODS.get(run.scratch.get("method", ""))
 
 
-def _use(run: Run, method: Method) -> None:
+def _use(run: Run, method: AnyMethod) -> None:
     run.scratch = {"method": method.name}
     method.begin(run)

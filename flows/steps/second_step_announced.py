@@ -1,18 +1,18 @@
 """Opens a journey whose first proof is a code: the button sends it, so that no GET ever does (rulings 13)."""
 
-from typing import Any
-
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods import usable
 
 
-class SecondStepAnnounced(Step):
+class SecondStepAnnounced(PlainStep[Form]):
     name = "second-step-announced"
+    form = Form
 
     def applies(self, run: Run) -> bool:
         return usable.is_all_that_is_missing(run) and bool(usable.usable(run))
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done()

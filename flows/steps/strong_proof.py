@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.methods.method import Method
+from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.steps.first_phone import rests_on_mailbox
 from flows.steps.second_step import SecondStep
@@ -24,7 +25,7 @@ def always(_run: Run) -> bool:
     return True
 
 
-def own_methods(run: Run) -> list[Method]:
+def own_methods(run: Run) -> list[AnyMethod]:
     """Return what the person may prove themselves with, strongest first."""
     own = [method for method in METHODS.values() if method.is_available(run)]
     factors = [method for method in own if methods.row(method.name).is_factor]
@@ -53,7 +54,7 @@ class StrongProof(SecondStep):
     def applies(self, run: Run) -> bool:
         return self.before not in run.results and self.needed(run) and not is_fresh(run)
 
-    def choices(self, run: Run) -> list[Method]:
+    def choices(self, run: Run) -> list[AnyMethod]:
         return own_methods(run)
 
     def may_choose(self, run: Run) -> bool:
@@ -61,15 +62,16 @@ class StrongProof(SecondStep):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StrongProofAnnounced(Step):
+class StrongProofAnnounced(PlainStep[Form]):
     """The button that sends the code, so that no GET ever does (rulings 13)."""
 
     name = "strong-proof-announced"
+    form = Form
     template = "second-step-announced"
     before: str
 
     def applies(self, run: Run) -> bool:
         return self.before not in run.results and StrongProof.name not in run.results and not is_fresh(run)
 
-    def submit(self, run: Run, form: object, prepared: object) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done()

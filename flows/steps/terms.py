@@ -1,11 +1,10 @@
 """The portal's terms of use, in their present version (A-24, rulings 10)."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -22,7 +21,7 @@ class TermsForm(Form):
     terms: bool = forms.checkbox(required=NOT_ACCEPTED)
 
 
-class AcceptTerms(Step):
+class AcceptTerms(PlainStep[TermsForm]):
     """Of a signed-in person: written at once."""
 
     name = "terms"
@@ -32,7 +31,7 @@ class AcceptTerms(Step):
         portal, version = run.client.client_id, run.policy.terms_version
         return not terms.has_accepted(run.tx, run.person_id, portal, version)
 
-    def submit(self, run: Run, form: TermsForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: TermsForm, prepared: None) -> Outcome:
         version = run.policy.terms_version
         terms.accept(run.tx, run.person_id, run.client.client_id, version, language=run.language)
         return Done(Facts(terms_version=version))

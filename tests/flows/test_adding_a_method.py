@@ -23,7 +23,7 @@ class WordForm(Form):
     word: str = forms.line()
 
 
-class SecretWord(Method):
+class SecretWord(Method[WordForm, bool]):
     name = "toy"
     label = text("Say the word")
     form = WordForm

@@ -52,7 +52,7 @@ class DialogueForm(NewPasswordForm, NamesForm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenAccount(Step):
+class OpenAccount(Step[NamesForm, Hashed | None]):
     """Sets the names, the language (of all pages and messages from here on) and the accepted terms.
 
     `form` is `AccountForm`, or `DialogueForm` to choose the password here as well.
@@ -62,7 +62,7 @@ class OpenAccount(Step):
     title: Text = text("Create your account")
     stage: Text | None = None
     template: str = "open-account"
-    form: type[Form] = AccountForm
+    form: type[NamesForm] = AccountForm
 
     def applies(self, run: Run) -> bool:
         return not run.facts.person_id

@@ -9,11 +9,10 @@ letter cannot try one birthday after the other.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Step
+from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
 from flows.engine.run import Run
@@ -49,7 +48,7 @@ class RegistrationCodeForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskRegistrationCode(Step):
+class AskRegistrationCode(PlainStep[RegistrationCodeForm]):
     """Sets `registration`, and for a code that came by mail to the invited person the address it proves.
 
     The code decides which journey goes on: an insured person's letter the activation, a company's the invitation; where
@@ -58,7 +57,7 @@ class AskRegistrationCode(Step):
 
     name: str = "registration-code"
     stage: Text | None = None
-    form: type[Form] = RegistrationCodeForm
+    form: type[RegistrationCodeForm] = RegistrationCodeForm
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {"asks_birth_date": asks_birth_date(run), "by_invitation": run.policy.entry == "membership"}
@@ -68,14 +67,16 @@ class AskRegistrationCode(Step):
         if asks_birth_date(run):
             yield Debit(LIMIT_OF_ONE, (code_text.read(form.code) or form.code,))
 
-    def too_often(self, run: Run, form: Any, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
+    def too_often(
+        self, run: Run, form: RegistrationCodeForm | None, tx: Transaction, debit: Debit, retry_at: datetime
+    ) -> Retry:
         if debit.limit != LIMIT_OF_ONE:
             return super().too_often(run, form, tx, debit, retry_at)
         at = run.look.translator.moment(retry_at)
         reason = text("Too many tries with this code. It is still valid. You can try again from %(moment)s.", moment=at)
         return Retry({FORM: reason}, status=429)
 
-    def submit(self, run: Run, form: RegistrationCodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: RegistrationCodeForm, prepared: None) -> Outcome:
         opened = _opened(run, form)
         if opened is None:
             return Refused({"code": NOT_VALID})

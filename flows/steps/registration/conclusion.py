@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows import occasion
 from flows.engine.facts import Facts
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
+from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
@@ -42,7 +42,7 @@ class ConcludingCode(CodeStep):
 
     template: str = "concluding-code"
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         proved = super().submit(run, form, prepared)
         if not isinstance(proved, Done):
             return proved
@@ -51,7 +51,7 @@ class ConcludingCode(CodeStep):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review(Step):
+class Review(PlainStep[Form]):
     """Everything once more, and the button that creates it (B-05). Who came with an account adds to it."""
 
     name: str = "review"
@@ -67,7 +67,7 @@ class Review(Step):
         phone = show_phone(run.facts.phone) if run.facts.phone_proved else ""
         return {"title": self.title, "opening": opening.of_run(run), "phone": phone}
 
-    def submit(self, run: Run, form: Any, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return conclude(run, phone=run.facts.phone if run.facts.phone_proved else "") or Done(Facts(written=True))
 
 

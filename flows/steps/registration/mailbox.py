@@ -56,7 +56,7 @@ class MailboxCode(CodeStep):
     def applies(self, run: Run) -> bool:
         return not run.facts.mailbox_proved
 
-    def submit(self, run: Run, form: CodeForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         """The letter's own code costs no try: the two look alike (C-13).
 
         The letter of somebody who has an account leads to that account only.

@@ -11,7 +11,7 @@ from flask import Flask
 import flows
 from flows.engine import callback, forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, SignedIn, Step
+from flows.engine.flow import Debit, Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import (
@@ -53,7 +53,7 @@ class WordForm(Form):
     secret: str = forms.field(lambda raw, _run: raw, secret=True)
 
 
-class Word(Step):
+class Word(PlainStep[WordForm]):
     """Writes an event, then ends as the word says."""
 
     name = "word"
@@ -66,7 +66,7 @@ class Word(Step):
     def limits(self, run: Run, form: WordForm) -> Iterable[Debit]:
         yield Debit("password", ("word", form.word))
 
-    def submit(self, run: Run, form: WordForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: WordForm, prepared: None) -> Outcome:
         record(run.tx, Event(person_id=form.word))
         endings: dict[str, Outcome] = {
             "retry": Retry({"word": text("Another word, please.")}),
@@ -80,10 +80,11 @@ class Word(Step):
         return endings.get(form.word, Done(Facts(given_name=form.word)))
 
 
-class Farewell(Step):
+class Farewell(PlainStep[Form]):
     """The last button."""
 
     name = "farewell"
+    form = Form
     template = "pause"
 
     def page(self, run: Run) -> Mapping[str, object]:
@@ -146,7 +147,7 @@ class Ends(Farewell):
         with run.provider.database.transaction() as tx:
             ending.end_all(tx, run.person_id, reason="test")
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         record(run.tx, Event(person_id="written without a session"))
         return Done()
 
@@ -191,7 +192,7 @@ class Entered(Farewell):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"reason": text("This is %(place)s.", place=run.about(Place).place)}
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         record(run.tx, Event(person_id="seen"))
         return Done()
 
