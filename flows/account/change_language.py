@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Response
 
 from flows.account import rooms
 from flows.engine import forms
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
@@ -32,7 +31,7 @@ class LanguageForm(Form):
     language: str = forms.choice(offered)
 
 
-class ChooseLanguage(Step):
+class ChooseLanguage(PlainStep[LanguageForm]):
     """Stores the language of the person, and remembers it in this browser."""
 
     name = "change-language"
@@ -46,7 +45,7 @@ class ChooseLanguage(Step):
             "cancel": rooms.address(run.client, rooms.OVERVIEW.path),
         }
 
-    def submit(self, run: Run, form: LanguageForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: LanguageForm, prepared: None) -> Outcome:
         change_language(run.tx, run.person_id, form.language, by=Actor.person(run.person_id))
         secure = run.provider.settings.server.secure
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine import forms
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
@@ -25,7 +24,7 @@ class NameForm(Form):
     name: str = forms.line(longest=passkeys.LONGEST_NAME)
 
 
-class RenameMethod(Step):
+class RenameMethod(PlainStep[NameForm]):
     """Renames the passkey or app that the run is about."""
 
     name = "rename-method"
@@ -34,7 +33,7 @@ class RenameMethod(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"called": called(run), "cancel": rooms.address(run.client, rooms.SECURITY.path)}
 
-    def submit(self, run: Run, form: NameForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: NameForm, prepared: None) -> Outcome:
         method, by = run.about(OneMethod).method_id, Actor.person(run.person_id)
         if not rename_method(run.tx, run.person_id, method, form.name, by=by):
             return Retry({FORM: GONE})
