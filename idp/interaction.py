@@ -175,12 +175,6 @@ def sign_out_url(client_id: str) -> str:
     return f"{END_SESSION}?{urlencode({'client_id': client_id})}"
 
 
-def forget_expired(tx: Transaction, *, batch: int = 1000) -> int:
-    """Delete up to `batch` stored requests whose time is over; returns how many."""
-    over = sa.select(StoredRequest.id).where(StoredRequest.expires_at <= tx.now).limit(batch)
-    return tx.execute(sa.delete(StoredRequest).where(StoredRequest.id.in_(over))).rowcount
-
-
 def _stored(tx: Transaction, handle: str) -> str:
     row = tx.execute(
         sa.select(StoredRequest.sealed).where(

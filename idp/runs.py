@@ -1,8 +1,8 @@
 """Runs: one person's way through one journey, as a row; and how such rows are forgotten.
 
-The journeys (`flows.engine`) read and write rows. Nothing else looks inside: `forget` deletes what names a person,
-`purge` what is over. A run holds what somebody typed as they typed it, so a person is recognised by the same rules
-that sign them in (`email_key`, `identifier_key`), not by equal texts.
+The journeys (`flows.engine`) read and write rows. Nothing else looks inside: `forget` deletes what names a person. A
+run holds what somebody typed as they typed it, so a person is recognised by the same rules that sign them in
+(`email_key`, `identifier_key`), not by equal texts.
 """
 
 import re
@@ -113,12 +113,6 @@ def forget(tx: Transaction, person: Traces) -> int:
     naming = [row.id for row in tx.execute(held) if any(map(person.are_in, _texts([*row][1:])))]
     theirs = sa.or_(FlowRun.person_id == person.person_id, FlowRun.id.in_(naming))
     return tx.execute(sa.delete(FlowRun).where(theirs)).rowcount
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
-    """Delete up to `batch` runs that expired before that moment; how many went."""
-    over = sa.select(FlowRun.id).where(FlowRun.expires_at < before).limit(batch)
-    return tx.execute(sa.delete(FlowRun).where(FlowRun.id.in_(over))).rowcount
 
 
 def _may_name(person: Traces) -> sa.ColumnElement[bool]:

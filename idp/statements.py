@@ -1,11 +1,14 @@
-"""SQL statements in the one form that both databases read: SQLite took `ON CONFLICT` over from PostgreSQL."""
+"""SQL that many tables need, in the one form that both databases read.
+
+SQLite took `ON CONFLICT` over from PostgreSQL, so PostgreSQL's INSERT serves both.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 
 def insert_if_absent(
@@ -37,3 +40,13 @@ def upsert(
     insert = postgresql.insert(table)
     changes = {name: insert.excluded[name] for name in new} | dict(also or {})
     return insert.on_conflict_do_update(index_elements=key, set_=changes, where=where)
+
+
+def delete_oldest(time: InstrumentedAttribute[Any], *only: sa.ColumnElement[bool]) -> sa.Delete:
+    """Delete at most `:batch` rows of a table whose `time` is before `:before`, the oldest first.
+
+    `only` narrows them down. The limit stands in a subquery: neither database deletes with one of its own.
+    """
+    key = time.class_.__table__.primary_key.columns
+    due = sa.select(*key).where(time < sa.bindparam("before"), *only).order_by(time).limit(sa.bindparam("batch"))
+    return sa.delete(time.class_).where(sa.tuple_(*key).in_(due))

@@ -10,6 +10,7 @@ from idp.grants.raw_parameters import RawParameters
 from idp.interaction import PendingAuthorization
 from idp.sealing import Sealer
 from tests.support.clock import MovableClock
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -102,8 +103,8 @@ def test_forgotten_requests_are_deleted(
     clock.forward(hours=2)
 
     with database.transaction() as tx:
-        assert interaction.forget_expired(tx) == 1
-        assert interaction.forget_expired(tx) == 0
+        assert purge(tx, "stored_requests") == 1
+        assert purge(tx, "stored_requests") == 0
 
 
 def test_addresses_carry_the_sealed_request() -> None:

@@ -10,12 +10,6 @@ from idp.audit.log import AuditEvent
 from idp.database import Transaction
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
-    """Delete up to `batch` events of before that moment; how many went. Those of a company are in its journal."""
-    due = sa.select(AuditEvent.id).where(AuditEvent.at < before, AuditEvent.organisation_id == "").limit(batch)
-    return delete(tx, due, before)
-
-
 def delete(tx: Transaction, due: sa.Select[Any], before: datetime) -> int:
     """Delete these events, which are all older than `before`; how many went."""
     _open(tx, before)

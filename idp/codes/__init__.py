@@ -5,5 +5,5 @@ people: a code belongs to a purpose and to whatever its `bound_to` names (a run,
 letters and invitations live in `idp.invitations`.
 
 Entry points: `rules.RULES`, `service.issue`, `service.issue_decoy`, `service.take_attempt`, `service.redeem`,
-`service.live`, `service.cancel`, `service.undelivered`, `service.purge`.
+`service.live`, `service.cancel`, `service.undelivered`.
 """

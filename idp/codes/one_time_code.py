@@ -61,9 +61,3 @@ INSERT = sa.insert(OneTimeCode)
 COUNT_ATTEMPT = sa.update(OneTimeCode).where(OneTimeCode.id.in_(CODES)).values(attempts=OneTimeCode.attempts + 1)
 # Single use: whoever ends an open code first has it.
 END = sa.update(OneTimeCode).where(OneTimeCode.id.in_(CODES), OneTimeCode.ended_at.is_(None)).values(ended_at=NOW)
-
-
-def delete_expired(before: datetime, batch: int) -> sa.Delete:
-    """Deletes up to `batch` codes that expired before."""
-    expired = sa.select(OneTimeCode.id).where(OneTimeCode.expires_at < before).limit(batch)
-    return sa.delete(OneTimeCode).where(OneTimeCode.id.in_(expired))

@@ -221,11 +221,6 @@ def undelivered(tx: Transaction, code_id: str) -> None:
         _give_back(tx, code)
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` codes that expired before; how many went."""
-    return tx.execute(table.delete_expired(before, batch)).rowcount
-
-
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete every code of an erased person: it shows where it went."""
     tx.execute(sa.delete(table.OneTimeCode).where(table.OneTimeCode.person_id == person_id))

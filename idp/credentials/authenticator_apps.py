@@ -162,12 +162,6 @@ def remove(tx: Transaction, person_id: str, authenticator_id: str, *, reason: st
     return record(tx, AuthenticatorRemoved(person_id=person_id, authenticator_id=authenticator_id, reason=reason))
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` apps that were begun before and never confirmed; returns how many."""
-    stale = sa.select(Authenticator.id).where(Authenticator.confirmed_at.is_(None), Authenticator.added_at < before)
-    return tx.execute(sa.delete(Authenticator).where(Authenticator.id.in_(stale.limit(batch)))).rowcount
-
-
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete the apps of an erased person."""
     tx.execute(FORGET, {"person": person_id})

@@ -51,8 +51,6 @@ class Challenge:
 
 
 SPEND = insert_if_absent(SpentChallenge).returning(SpentChallenge.fingerprint)
-EXPIRED = sa.select(SpentChallenge.fingerprint).where(SpentChallenge.expires_at <= sa.bindparam("now"))
-PURGE = sa.delete(SpentChallenge).where(SpentChallenge.fingerprint.in_(EXPIRED.limit(sa.bindparam("batch"))))
 
 
 def issue(sealer: Sealer, now: datetime, bound_to: str, *, carried: str = "") -> bytes:
@@ -76,8 +74,3 @@ def spend(tx: Transaction, challenge: Challenge) -> bool:
     """Take the challenge, in the transaction that uses the answer. False: it was answered before."""
     row = {"fingerprint": random_values.fingerprint(challenge.value.decode()), "expires_at": challenge.expires_at}
     return tx.now < challenge.expires_at and tx.execute(SPEND, row).first() is not None
-
-
-def purge(tx: Transaction, *, batch: int) -> int:
-    """Delete up to `batch` challenges that nobody could answer any more; how many went."""
-    return tx.execute(PURGE, {"now": tx.now, "batch": batch}).rowcount

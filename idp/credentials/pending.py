@@ -33,8 +33,6 @@ TAKE = (
     .where(PendingPassword.run_id == sa.bindparam("run"))
     .returning(PendingPassword.hash, PendingPassword.floor, PendingPassword.expires_at)
 )
-EXPIRED = sa.select(PendingPassword.run_id).where(PendingPassword.expires_at <= sa.bindparam("now"))
-PURGE = sa.delete(PendingPassword).where(PendingPassword.run_id.in_(EXPIRED.limit(sa.bindparam("batch"))))
 
 
 def keep(tx: Transaction, run_id: str, hashed: str, *, floor: int, expires_at: datetime) -> None:
@@ -51,8 +49,3 @@ def take(tx: Transaction, run_id: str) -> Pending | None:
 def drop(tx: Transaction, run_id: str) -> None:
     """Forget what waits: the person went back past it, or another browser took the run over."""
     tx.execute(TAKE, {"run": run_id})
-
-
-def purge(tx: Transaction, limit: int) -> int:
-    """Delete at most `limit` expired rows; returns how many."""
-    return tx.execute(PURGE, {"now": tx.now, "batch": limit}).rowcount

@@ -200,12 +200,6 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
     return True
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` links that expired before; how many went."""
-    over = sa.select(Recovery.id).where(Recovery.expires_at < before).limit(batch)
-    return tx.execute(sa.delete(Recovery).where(Recovery.id.in_(over))).rowcount
-
-
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete the links of an erased person."""
     tx.execute(sa.delete(Recovery).where(sa.or_(Recovery.person_id == person_id, Recovery.asked_for == person_id)))

@@ -60,17 +60,6 @@ REVOKED = sa.select(IS_REVOKED)
 REVOKE = insert_if_absent(RevokedAccessToken)
 
 
-def _purging(table: type[Base], key: Any, expires_at: Any) -> sa.Delete:
-    old = sa.select(key).where(expires_at < sa.bindparam("before")).limit(sa.bindparam("batch"))
-    return sa.delete(table).where(key.in_(old))
-
-
-PURGES = (
-    _purging(OpaqueAccessToken, OpaqueAccessToken.fingerprint, OpaqueAccessToken.expires_at),
-    _purging(RevokedAccessToken, RevokedAccessToken.token_id, RevokedAccessToken.expires_at),
-)
-
-
 def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
     """Store a new opaque token with this content, and return it."""
     token = random_values.token()
@@ -103,8 +92,3 @@ def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authoriz
 def revoke(tx: Transaction, token_id: str, expires_at: datetime) -> None:
     """End this one token; its family goes on."""
     tx.execute(REVOKE, {"token_id": token_id, "expires_at": expires_at})
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` stored and `batch` revoked tokens that expired before; how many went."""
-    return sum(tx.execute(statement, {"before": before, "batch": batch}).rowcount for statement in PURGES)

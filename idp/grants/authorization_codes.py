@@ -71,14 +71,6 @@ SPENT = sa.select(AuthorizationCode.family_id, AuthorizationCode.authorization).
     AuthorizationCode.client_id == sa.bindparam("client"),
     AuthorizationCode.spent_at.is_not(None),
 )
-PURGE = sa.delete(AuthorizationCode).where(
-    AuthorizationCode.fingerprint.in_(
-        sa.select(AuthorizationCode.fingerprint)
-        .where(AuthorizationCode.expires_at < sa.bindparam("before"))
-        .order_by(AuthorizationCode.expires_at)
-        .limit(sa.bindparam("batch"))
-    )
-)
 
 
 def issue(
@@ -123,14 +115,6 @@ def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None
         return None
     authorization = authorizations.from_json(row.authorization)
     return RedeemedCode(family_id, authorization, row.redirect_uri, row.code_challenge, row.dpop_jkt)
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` codes that expired before; how many went.
-
-    Keep them as long as access tokens live, so that a late second use still finds what to revoke.
-    """
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
 def _revoke_if_spent(tx: Transaction, key: dict[str, str]) -> None:

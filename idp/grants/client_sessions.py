@@ -79,14 +79,6 @@ LIVE = sa.select(
 OF_SESSION = LIVE.where(ClientSessionRow.session_id == sa.bindparam("session_id")).order_by(ClientSessionRow.id)
 BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
 HELD_BY_SID = BY_SID.with_for_update(read=True)
-PURGE = sa.delete(ClientSessionRow).where(
-    ClientSessionRow.id.in_(
-        sa.select(ClientSessionRow.id)
-        .where(ClientSessionRow.started_at < sa.bindparam("before"))
-        .order_by(ClientSessionRow.started_at)
-        .limit(sa.bindparam("batch"))
-    )
-)
 
 
 def open_session(
@@ -121,11 +113,6 @@ def hold(tx: Transaction, sid: str) -> ClientSession | None:
     what was begun here."""
     row = tx.execute(HELD_BY_SID, {"sid": sid}).first()
     return _read(row) if row is not None else None
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` client sessions that began before that moment; how many went."""
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
 def _read(row: Any) -> ClientSession:

@@ -88,11 +88,6 @@ HAND_OUT = (
     .where(DeviceCode.id == sa.bindparam("device"), DeviceCode.handed_out_at.is_(None))
     .values(handed_out_at=sa.bindparam("now"))
 )
-PURGE = sa.delete(DeviceCode).where(
-    DeviceCode.id.in_(
-        sa.select(DeviceCode.id).where(DeviceCode.expires_at < sa.bindparam("before")).limit(sa.bindparam("batch"))
-    )
-)
 
 
 def issue(tx: Transaction, raw: RawParameters) -> IssuedDeviceCode:
@@ -155,11 +150,6 @@ def poll(tx: Transaction, device_code: str, *, client_id: str) -> Authorization 
     if tx.execute(HAND_OUT, {"device": row.id, "now": tx.now}).rowcount != 1:
         return "unknown"
     return authorizations.from_json(row.authorization)
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` device codes that expired before; how many went."""
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
 def _wait(tx: Transaction, row: Any) -> Waiting:

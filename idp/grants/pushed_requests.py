@@ -44,13 +44,6 @@ CONSUME = (
     .where(PushedRequest.id == sa.bindparam("pushed"), PushedRequest.consumed_at.is_(None))
     .values(consumed_at=sa.bindparam("now"))
 )
-PURGE = sa.delete(PushedRequest).where(
-    PushedRequest.id.in_(
-        sa.select(PushedRequest.id)
-        .where(PushedRequest.expires_at < sa.bindparam("before"))
-        .limit(sa.bindparam("batch"))
-    )
-)
 
 
 def store(tx: Transaction, raw: RawParameters) -> str:
@@ -81,8 +74,3 @@ def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters 
 def consume(tx: Transaction, pushed: str) -> bool:
     """Use up the request with this id; false if it was used up already."""
     return tx.execute(CONSUME, {"pushed": pushed, "now": tx.now}).rowcount == 1
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` requests that expired before; how many went."""
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount

@@ -151,14 +151,6 @@ REVOKE = (
     .where(RefreshFamily.id == sa.bindparam("family_id"), RefreshFamily.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("now"), revoke_reason=sa.bindparam("reason"))
 )
-PURGE = sa.delete(RefreshFamily).where(
-    RefreshFamily.id.in_(
-        sa.select(RefreshFamily.id)
-        .where(RefreshFamily.expires_at < sa.bindparam("before"))
-        .order_by(RefreshFamily.expires_at)
-        .limit(sa.bindparam("batch"))
-    )
-)
 
 
 def start(
@@ -251,11 +243,6 @@ def is_genuine(tx: Transaction, presented: PresentedRefreshToken) -> bool:
 def is_current(presented: PresentedRefreshToken) -> bool:
     """Whether this very token would be accepted, for introspection."""
     return random_values.same(presented.token.fingerprint, presented.row.token)
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` families whose time was over before; how many went."""
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
 def _renewal(tx: Transaction, presented: PresentedRefreshToken, idle: timedelta) -> dict[str, Any]:

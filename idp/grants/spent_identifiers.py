@@ -25,13 +25,6 @@ class SpentIdentifier(Base):
 
 SPEND = insert_if_absent(SpentIdentifier).returning(SpentIdentifier.digest)
 GIVE_BACK = sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindparam("used"))
-PURGE = sa.delete(SpentIdentifier).where(
-    SpentIdentifier.digest.in_(
-        sa.select(SpentIdentifier.digest)
-        .where(SpentIdentifier.expires_at < sa.bindparam("before"))
-        .limit(sa.bindparam("batch"))
-    )
-)
 
 
 def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
@@ -42,11 +35,6 @@ def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> b
 def give_back(tx: Transaction, owner: str, identifier: str) -> None:
     """Forget a use: what it came with was refused."""
     tx.execute(GIVE_BACK, {"used": _digest(owner, identifier)})
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` identifiers that expired before; how many went."""
-    return tx.execute(PURGE, {"before": before, "batch": batch}).rowcount
 
 
 def _digest(owner: str, identifier: str) -> str:

@@ -185,12 +185,6 @@ def reset(tx: Transaction, name: str, *keys: str) -> None:
     tx.execute(DELETE, {"row": _digest(tx, name, keys)})
 
 
-def purge(tx: Transaction, *, batch: int = 1000) -> int:
-    """Delete up to `batch` rows whose window is over; how many went."""
-    over = sa.select(RateLimit.digest).where(RateLimit.expires_at <= tx.now).limit(batch)
-    return tx.execute(sa.delete(RateLimit).where(RateLimit.digest.in_(over))).rowcount
-
-
 def _digest(tx: Transaction, name: str, keys: Sequence[str]) -> str:
     return tx.sealer.digest("limit", name, *keys)
 

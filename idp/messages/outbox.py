@@ -253,12 +253,6 @@ def failing(tx: Transaction) -> list[Failing]:
     return [Failing(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` rows that were done before; how many went."""
-    done = sa.select(OutboxRow.id).where(OutboxRow.done_at < before).limit(batch)
-    return tx.execute(sa.delete(OutboxRow).where(OutboxRow.id.in_(done))).rowcount
-
-
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete the mails and SMS to an erased person, sent or not; logout calls still reach the portals."""
     to_them = OutboxRow.kind.in_(("email", "sms"))

@@ -1,14 +1,11 @@
 """The journal of an organisation: who changed whose rights, and when (B-51). It is the audit trail, seen from here."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
-from idp.audit import retention
 from idp.audit.log import AuditEvent
 from idp.database import Transaction
-from idp.organisations.membership import Membership
 
 PAGE = 50
 
@@ -23,12 +20,3 @@ def entries(
     if before:
         found = found.where(AuditEvent.id < before)
     return tx.session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit)).all()
-
-
-def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
-    """Delete up to `batch` entries of before that moment, of people who belong to the organisation no more."""
-    belongs = sa.exists().where(
-        Membership.organisation_id == AuditEvent.organisation_id, Membership.person_id == AuditEvent.person_id
-    )
-    due = sa.select(AuditEvent.id).where(AuditEvent.at < before, AuditEvent.organisation_id != "", ~belongs)
-    return retention.delete(tx, due.limit(batch), before)

@@ -74,12 +74,6 @@ def undo(tx: Transaction, change: EmailChange) -> bool:
     return True
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` changes that could be undone until before that moment; returns how many."""
-    over = sa.select(EmailChange.id).where(EmailChange.until < before).limit(batch)
-    return tx.execute(sa.delete(EmailChange).where(EmailChange.id.in_(over))).rowcount
-
-
 def forget(tx: Transaction, person_id: str) -> None:
     """Delete the replaced addresses of an erased person."""
     tx.execute(sa.delete(EmailChange).where(EmailChange.person_id == person_id))

@@ -69,12 +69,6 @@ def forget(tx: Transaction, person_id: str) -> None:
     _delete(tx, person_id)
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int = 1000) -> int:
-    """Delete up to `batch` replacements that nobody used and that closed before; return how many went."""
-    over = sa.select(PhoneReplacement.person_id).where(PhoneReplacement.opens_at < before - STAYS_OPEN).limit(batch)
-    return tx.execute(sa.delete(PhoneReplacement).where(PhoneReplacement.person_id.in_(over))).rowcount
-
-
 def _row(tx: Transaction, person_id: str) -> PhoneReplacement | None:
     wanted = sa.select(PhoneReplacement).where(
         PhoneReplacement.person_id == person_id, PhoneReplacement.opens_at > tx.now - STAYS_OPEN

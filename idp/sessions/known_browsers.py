@@ -36,12 +36,6 @@ NOTE_METHOD = (
     .values(last_method=sa.bindparam("method"))
 )
 FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("person"))
-UNSEEN = (
-    sa.select(KnownBrowser.person_id, KnownBrowser.browser)
-    .where(KnownBrowser.last_seen_at < sa.bindparam("before"))
-    .limit(sa.bindparam("batch"))
-)
-PURGE = sa.delete(KnownBrowser).where(sa.tuple_(KnownBrowser.person_id, KnownBrowser.browser).in_(UNSEEN))
 
 
 def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
@@ -74,8 +68,3 @@ def note_method(tx: Transaction, person_id: str, browser: str, method: str) -> N
 def forget(tx: Transaction, person_id: str) -> None:
     """After a recovery or a report of misuse: every browser is new again."""
     tx.execute(FORGET, {"person": person_id})
-
-
-def purge(tx: Transaction, before: datetime, limit: int) -> int:
-    """Delete at most `limit` browsers not seen since that moment; returns how many."""
-    return tx.execute(PURGE, {"before": before, "batch": limit}).rowcount

@@ -105,8 +105,6 @@ TOUCH = (
     )
     .values(last_seen_at=sa.bindparam("now"), idle_until=sa.bindparam("until"))
 )
-OVER = sa.select(SessionRow.id).where(SessionRow.expires_at < sa.bindparam("before"))
-PURGE = sa.delete(SessionRow).where(SessionRow.id.in_(OVER.limit(sa.bindparam("batch"))))
 
 
 def find(tx: Transaction, token: str, group: str) -> Session | None:
@@ -157,11 +155,6 @@ def of_person(tx: Transaction, person_id: str) -> list[Session]:
     """The person's live sessions, last used first (X-16)."""
     rows = tx.execute(OF_PERSON, {"person": person_id, "now": tx.now})
     return [session for session in map(_session, rows) if session is not None]
-
-
-def purge(tx: Transaction, before: datetime, limit: int) -> int:
-    """Delete at most `limit` sessions whose absolute end was before that moment; returns how many."""
-    return tx.execute(PURGE, {"before": before, "batch": limit}).rowcount
 
 
 def _session(row: sa.Row[Any] | None) -> Session | None:

@@ -91,12 +91,6 @@ def faults(nodes: list[Node]) -> list[str]:
     return found + [f"the clock of {n.id} is {n.ahead.total_seconds():+.1f} s off" for n in nodes if is_off(n.ahead)]
 
 
-def purge(tx: Transaction, before: datetime, *, batch: int) -> int:
-    """Forget up to `batch` processes that said nothing since; how many went."""
-    silent = sa.select(NodeRow.id).where(NodeRow.seen_at < before).limit(batch)
-    return tx.execute(sa.delete(NodeRow).where(NodeRow.id.in_(silent))).rowcount
-
-
 def _keys(sealer: Sealer) -> tuple[str, ...]:
     return sealer.digests(*CHECKED)
 

@@ -9,87 +9,125 @@ company's journal five, and as long as the person belongs to it.
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
-from idp import interaction, runs
 from idp.audit import retention as audit
-from idp.codes import service as codes
+from idp.audit.log import AuditEvent
 from idp.codes.one_time_code import OneTimeCode
-from idp.credentials import authenticator_apps, challenges, pending, recoveries
+from idp.credentials.authenticator_apps import Authenticator
+from idp.credentials.challenges import SpentChallenge
+from idp.credentials.pending import PendingPassword
+from idp.credentials.recoveries import Recovery
 from idp.database import Transaction
-from idp.grants import (
-    access_tokens,
-    authorization_codes,
-    client_sessions,
-    device_codes,
-    pushed_requests,
-    refresh_families,
-    spent_identifiers,
-)
+from idp.grants.access_tokens import OpaqueAccessToken, RevokedAccessToken
 from idp.grants.authorization_codes import AuthorizationCode
-from idp.invitations import purging as registration_codes
-from idp.limits import rate_limit
-from idp.messages import outbox
-from idp.organisations import journal
-from idp.people import email_changes, phone_replacements
+from idp.grants.client_sessions import ClientSessionRow
+from idp.grants.device_codes import DeviceCode
+from idp.grants.pushed_requests import PushedRequest
+from idp.grants.refresh_families import RefreshFamily
+from idp.grants.spent_identifiers import SpentIdentifier
+from idp.interaction import StoredRequest
+from idp.invitations import purging as invitations
+from idp.invitations.campaigns import LetterCampaign
+from idp.invitations.registration_code import RegistrationCode
+from idp.limits.rate_limit import RateLimit
+from idp.messages.outbox import OutboxRow
+from idp.organisations.membership import Membership
+from idp.people.email_changes import EmailChange
+from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.provider import Provider
 from idp.runs import FlowRun
-from idp.sessions import known_browsers, session
+from idp.sessions.known_browsers import KnownBrowser
+from idp.sessions.session import SessionRow
 from idp.settings import Retention
-from idp.upkeep import nodes
+from idp.statements import delete_oldest
+from idp.upkeep.nodes import NodeRow
 
 BATCH = 500
 PAUSE = 0.05  # seconds, about as long as a batch takes
 WATCHED = (OneTimeCode.expires_at, AuthorizationCode.expires_at, FlowRun.expires_at)
 """Rows that every installation has, and whose rows go `retention.codes` after they expired."""
 
-Purge = Callable[[Transaction], int]
+OF_A_COMPANY = AuditEvent.organisation_id != ""
+OF_A_MEMBER = sa.exists().where(
+    Membership.organisation_id == AuditEvent.organisation_id, Membership.person_id == AuditEvent.person_id
+)
+HAS_LETTERS = sa.exists().where(RegistrationCode.campaign_id == LetterCampaign.id)
+
+Deletion = Callable[[Transaction, datetime, int], int]
+"""Delete at most so many rows whose time was over before that moment, and return how many."""
 
 
-def purges(settings: Retention, now: datetime) -> Mapping[str, Purge]:
-    """What is deleted at this moment, by kind; each call deletes at most one batch and says how many."""
+@dataclass(frozen=True)
+class Rule:
+    """Rows of one kind are deleted `kept` seconds after their time."""
 
-    def before(seconds: int) -> datetime:
-        return now - timedelta(seconds=seconds)
+    kept: int
+    deletion: Deletion
 
+    def apply(self, tx: Transaction, *, batch: int) -> int:
+        """Delete at most one batch, and return how many rows went."""
+        return self.deletion(tx, tx.now - timedelta(seconds=self.kept), batch)
+
+
+def rows(time: InstrumentedAttribute[Any], *only: sa.ColumnElement[bool]) -> Deletion:
+    """Delete rows by the time in this column, which names their table."""
+    statement = delete_oldest(time, *only)
+    return lambda tx, before, batch: tx.execute(statement, {"before": before, "batch": batch}).rowcount
+
+
+def events(*only: sa.ColumnElement[bool]) -> Deletion:
+    """Delete these audit events, which are protected against every other deletion."""
+    due = sa.select(AuditEvent.id).where(*only).order_by(AuditEvent.at)
+    return lambda tx, before, batch: audit.delete(tx, due.where(AuditEvent.at < before).limit(batch), before)
+
+
+def rules(settings: Retention) -> Mapping[str, Rule]:
+    """Return the rule of each kind."""
+    codes, runs, year, sessions = settings.codes, settings.runs, settings.audit, settings.sessions
     return {
-        "codes": lambda tx: codes.purge(tx, before(settings.codes), batch=BATCH),
-        "letter_codes": lambda tx: registration_codes.forget_digests(tx, before(settings.codes), batch=BATCH),
-        "letters": lambda tx: registration_codes.purge(tx, before(settings.audit), batch=BATCH),
-        "campaigns": lambda tx: registration_codes.purge_campaigns(tx, before(settings.audit), batch=BATCH),
-        "invited": lambda tx: registration_codes.forget_invited(tx, before(settings.audit), batch=BATCH),
-        "nodes": lambda tx: nodes.purge(tx, before(settings.codes), batch=BATCH),
-        "messages": lambda tx: outbox.purge(tx, before(settings.codes), batch=BATCH),
-        "limits": lambda tx: rate_limit.purge(tx, batch=BATCH),
-        "sessions": lambda tx: session.purge(tx, before(settings.sessions), BATCH),
-        "known_browsers": lambda tx: known_browsers.purge(tx, before(settings.audit), BATCH),
-        "email_changes": lambda tx: email_changes.purge(tx, before(settings.runs), batch=BATCH),
-        "recoveries": lambda tx: recoveries.purge(tx, before(settings.runs), batch=BATCH),
-        "unconfirmed_apps": lambda tx: authenticator_apps.purge(tx, before(settings.codes), batch=BATCH),
-        "phone_replacements": lambda tx: phone_replacements.purge(tx, before(settings.codes), batch=BATCH),
-        "pending_credentials": lambda tx: pending.purge(tx, BATCH),
-        "spent_challenges": lambda tx: challenges.purge(tx, batch=BATCH),
-        "client_sessions": lambda tx: client_sessions.purge(tx, before(settings.sessions), batch=BATCH),
-        "refresh_families": lambda tx: refresh_families.purge(tx, before(settings.codes), batch=BATCH),
-        "authorization_codes": lambda tx: authorization_codes.purge(tx, before(settings.codes), batch=BATCH),
-        "access_tokens": lambda tx: access_tokens.purge(tx, now, batch=BATCH),
-        "spent_identifiers": lambda tx: spent_identifiers.purge(tx, now, batch=BATCH),
-        "device_codes": lambda tx: device_codes.purge(tx, before(settings.codes), batch=BATCH),
-        "pushed_requests": lambda tx: pushed_requests.purge(tx, before(settings.runs), batch=BATCH),
-        "stored_requests": lambda tx: interaction.forget_expired(tx, batch=BATCH),
-        "runs": lambda tx: runs.purge(tx, before(settings.codes), batch=BATCH),
-        "audit": lambda tx: audit.purge(tx, before(settings.audit), batch=BATCH),
-        "journals": lambda tx: journal.purge(tx, before(settings.journal), batch=BATCH),
+        "codes": Rule(codes, rows(OneTimeCode.expires_at)),
+        "letter_codes": Rule(codes, invitations.forget_digests),
+        "letters": Rule(year, rows(RegistrationCode.expires_at)),
+        "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
+        "invited": Rule(year, invitations.forget_invited),
+        "nodes": Rule(codes, rows(NodeRow.seen_at)),
+        "messages": Rule(codes, rows(OutboxRow.done_at)),
+        "limits": Rule(0, rows(RateLimit.expires_at)),
+        "sessions": Rule(sessions, rows(SessionRow.expires_at)),
+        "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
+        "email_changes": Rule(runs, rows(EmailChange.until)),
+        "recoveries": Rule(runs, rows(Recovery.expires_at)),
+        "unconfirmed_apps": Rule(codes, rows(Authenticator.added_at, Authenticator.confirmed_at.is_(None))),
+        "phone_replacements": Rule(codes + int(STAYS_OPEN.total_seconds()), rows(PhoneReplacement.opens_at)),
+        "pending_credentials": Rule(0, rows(PendingPassword.expires_at)),
+        "spent_challenges": Rule(0, rows(SpentChallenge.expires_at)),
+        "client_sessions": Rule(sessions, rows(ClientSessionRow.started_at)),
+        "refresh_families": Rule(codes, rows(RefreshFamily.expires_at)),
+        # As long as access tokens live, so that a late second use still finds what to revoke.
+        "authorization_codes": Rule(codes, rows(AuthorizationCode.expires_at)),
+        "access_tokens": Rule(0, rows(OpaqueAccessToken.expires_at)),
+        "revoked_access_tokens": Rule(0, rows(RevokedAccessToken.expires_at)),
+        "spent_identifiers": Rule(0, rows(SpentIdentifier.expires_at)),
+        "device_codes": Rule(codes, rows(DeviceCode.expires_at)),
+        "pushed_requests": Rule(runs, rows(PushedRequest.expires_at)),
+        "stored_requests": Rule(0, rows(StoredRequest.expires_at)),
+        "runs": Rule(codes, rows(FlowRun.expires_at)),
+        "audit": Rule(year, events(~OF_A_COMPANY)),
+        "journals": Rule(settings.journal, events(OF_A_COMPANY, ~OF_A_MEMBER)),
     }
 
 
 def purge(provider: Provider, *, batches: float = inf) -> Mapping[str, int]:
     """Delete what is due, at most so many batches of each kind; answers how much of each kind."""
-    due = purges(provider.settings.retention, provider.clock.now())
-    return {kind: _repeated(provider, delete, batches) for kind, delete in due.items()}
+    settings = provider.settings.retention
+    return {kind: _repeated(provider, rule, batches) for kind, rule in rules(settings).items()}
 
 
 def overdue(tx: Transaction, settings: Retention) -> timedelta:
@@ -99,11 +137,11 @@ def overdue(tx: Transaction, settings: Retention) -> timedelta:
     return max((tx.now - at - kept for at in oldest if at is not None), default=timedelta(0))
 
 
-def _repeated(provider: Provider, delete: Purge, batches: float) -> int:
+def _repeated(provider: Provider, rule: Rule, batches: float) -> int:
     total, done = 0, 0
     while done < batches:
         with provider.database.transaction() as tx:
-            deleted = delete(tx)
+            deleted = rule.apply(tx, batch=BATCH)
         total, done = total + deleted, done + 1
         if deleted < BATCH:
             break

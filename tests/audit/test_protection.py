@@ -6,13 +6,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from idp.audit import protection, retention
+from idp.audit import protection
 from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.database import Base, Database
 from idp.migrations import upgrading
 from tests.commands.conftest import CommandLine, idp
 from tests.support.clock import MovableClock
+from tests.support.purging import purge
 
 __all__ = ["idp"]
 
@@ -43,7 +44,7 @@ def test_retention_deletes_what_is_over_and_opens_nothing_else(
     clock.forward(days=366)
     with database.transaction() as tx:
         record(tx, Event(person_id="beat"))
-        assert retention.purge(tx, tx.now, batch=10) == 1
+        assert purge(tx, "audit") == 1
         assert [each.person_id for each in tx.session.scalars(sa.select(AuditEvent))] == ["beat"]
 
     with pytest.raises(sa.exc.IntegrityError, match="kept for"), database.writing_engine.begin() as connection:

@@ -13,6 +13,7 @@ from idp.sealing import Sealer
 from tests.codes.support import ANNA, PHONE, Codes
 from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -247,5 +248,5 @@ def test_old_codes_are_purged(codes: Codes, clock: MovableClock) -> None:
     codes.issue(bound_to="another run")
 
     with codes.database.transaction() as tx:
-        assert service.purge(tx, clock.now()) == 1
-        assert service.purge(tx, clock.now()) == 0
+        assert purge(tx, "codes") == 1
+        assert purge(tx, "codes") == 0

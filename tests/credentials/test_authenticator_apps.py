@@ -1,7 +1,5 @@
 """Authenticator apps of a person, and which codes they accept."""
 
-from datetime import timedelta
-
 import pytest
 
 from idp.audit.log import AuditEvent
@@ -15,6 +13,7 @@ from tests.support import people
 from tests.support.authenticators import SECRET, code_at
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -148,7 +147,7 @@ def test_apps_that_were_never_confirmed_are_few_and_go(database: Database, clock
     clock.forward(days=2)
 
     with database.transaction() as tx:
-        assert authenticator_apps.purge(tx, clock.now() - timedelta(days=1)) == authenticator_apps.MOST
+        assert purge(tx, "unconfirmed_apps") == authenticator_apps.MOST
         assert [app.name for app in authenticator_apps.listed(tx, anne)] == ["Phone"]
 
 

@@ -14,6 +14,7 @@ from idp.database import Database, Transaction
 from tests.support import people
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -90,11 +91,11 @@ def test_spent_challenges_are_forgotten_once_nobody_could_answer_them(database: 
     challenge = issued(database)
     with database.transaction() as tx:
         challenges.spend(tx, challenge)
-        assert challenges.purge(tx, batch=10) == 0
+        assert purge(tx, "spent_challenges") == 0
     clock.forward(minutes=6)
 
     with database.transaction() as tx:
-        assert challenges.purge(tx, batch=10) == 1
+        assert purge(tx, "spent_challenges") == 1
 
 
 def test_a_person_keeps_the_handle_of_their_first_passkey(database: Database) -> None:

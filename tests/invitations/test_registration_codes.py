@@ -7,12 +7,13 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.audit.log import AuditEvent
 from idp.database import Database
-from idp.invitations import purging, redemption, status, withdrawal
+from idp.invitations import redemption, status, withdrawal
 from idp.invitations.redemption import Cause, Unusable, Usable
 from idp.sealing import Sealer
 from tests.invitations.conftest import Issue
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -193,12 +194,13 @@ def test_after_its_time_a_code_is_forgotten(database: Database, issue: Issue, cl
     clock.forward(days=32)
 
     with database.transaction() as tx:
-        assert purging.forget_digests(tx, tx.now - timedelta(days=1), batch=10) == 1
+        assert purge(tx, "letter_codes") == 1
     assert cause(database, issued.code) is Cause.UNKNOWN
 
+    clock.forward(days=365)
     with database.transaction() as tx:
         assert status.by_reference(tx, issued.reference) is not None
-        assert purging.purge(tx, tx.now, batch=10) == 1
+        assert purge(tx, "letters") == 1
         assert status.by_reference(tx, issued.reference) is None
 
 

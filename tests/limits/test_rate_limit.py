@@ -11,6 +11,7 @@ from idp.limits import rate_limit
 from idp.limits.rate_limit import Allowed, Limiter, RateLimit, Refused
 from idp.settings import Limit
 from tests.support.clock import MovableClock
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -226,5 +227,5 @@ def test_what_no_longer_counts_is_purged(database: Database, clock: MovableClock
     debit(database, "ten", "new")
 
     with database.transaction() as tx:
-        assert rate_limit.purge(tx) == 1
-        assert rate_limit.purge(tx) == 0
+        assert purge(tx, "limits") == 1
+        assert purge(tx, "limits") == 0

@@ -13,6 +13,7 @@ from idp.messages.outbox import OutboxRow
 from idp.messages.worker import Worker
 from tests.messages.support import Recorder, enqueue, message
 from tests.support.clock import MovableClock
+from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
 
@@ -252,9 +253,9 @@ def test_what_is_done_is_purged_in_batches(database: Database, postman: Worker, 
     clock.forward(days=2)
 
     with database.transaction() as tx:
-        assert outbox.purge(tx, clock.now(), batch=3) == 3
-        assert outbox.purge(tx, clock.now(), batch=3) == 2
-        assert outbox.purge(tx, clock.now(), batch=3) == 0
+        assert purge(tx, "messages", batch=3) == 3
+        assert purge(tx, "messages", batch=3) == 2
+        assert purge(tx, "messages", batch=3) == 0
     assert len(rows(database)) == 1
 
 

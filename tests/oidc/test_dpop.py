@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from idp.grants import spent_identifiers
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.possession import Prover
+from tests.support.purging import purge
 from tests.support.relying_party import VERIFIER, RelyingParty, challenge_of
 from tests.support.signed_in import sign_in
 from tests.support.tokens import TokenClient, good, refused
@@ -368,7 +368,7 @@ def test_a_proof_is_remembered_as_long_as_it_could_be_shown_again(
     assert at_userinfo(basic, token, proof).status_code == 200
     clock.forward(seconds=110)
     with provider.database.transaction() as tx:
-        spent_identifiers.purge(tx, clock.now())
+        purge(tx, "spent_identifiers")
 
     assert at_userinfo(basic, token, proof).status_code == 401
 
