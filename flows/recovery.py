@@ -2,6 +2,7 @@
 
     /recovery  who are you? → « if these details match an account … »          (a mail with a link, maybe an SMS)
     /reset     the mailed link → [button: code by SMS] → code and new password → done
+                              or → passkey, app or recovery code → new password → done
 
 Nobody is signed in at the end; the portal's button leads to a sign-in with the new password (D-10).
 """
@@ -11,7 +12,8 @@ from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.dead_link import DeadLink
 from flows.guards.link_not_yet_open import LinkNotYetOpen
-from flows.steps.recovery_link import AnnounceCode, MailedLink
+from flows.steps.other_recovery_proof import OtherRecoveryProof
+from flows.steps.recovery_link import AnnounceCode, MailedLink, asks_other
 from flows.steps.recovery_request import RecoveryRequest
 from flows.steps.replace_password import ReplacePassword
 from idp.messages import health
@@ -41,7 +43,9 @@ RESET = Flow(
     guards=(DeadLink(), LinkNotYetOpen()),
     steps=(
         AnnounceCode(),
-        ReplacePassword(),
+        ReplacePassword(needed=lambda run: not asks_other(run)),  # with the code from the phone, if one is asked
+        OtherRecoveryProof(),
+        ReplacePassword(name="replace-password-proved", needed=asks_other),
     ),
     finish=show_replaced,
 )

@@ -7,9 +7,10 @@ recovery, by its id (D-22). Looking changes nothing and sends nothing, however o
 from collections.abc import Mapping
 from typing import Literal, Self
 
+from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome
+from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.steps import recovery_rules
@@ -21,6 +22,9 @@ from idp.messages import health
 from idp.messages.recipient import masked
 from idp.people import person
 from idp.wording import Text, text
+
+OTHERWISE = "otherwise"
+"""The button of who does not have the phone at hand."""
 
 Why = Literal["", "unknown", "used", "expired", "ended"]
 
@@ -38,22 +42,30 @@ class MailedLink(Subject, frozen=True):
 
 
 class AnnounceCode(PlainStep[Form]):
-    """Where the SMS did not leave with the mail, this button sends it."""
+    """Where the SMS did not leave with the mail, this button sends it; where another factor is asked for, it is begun.
+
+    Names the person by the link, for the factor that follows. That signs nobody in.
+    """
 
     name = "recovery-announced"
     form = Form
+    actions = frozenset({OTHERWISE})
 
     def applies(self, run: Run) -> bool:
         found = recovery_of(run)
-        needs_code = found is not None and found.by_sms
-        return needs_code and not run.policy.recovery.sms_at_request and not run.facts.written
+        if found is None or not found.by_factor or run.facts.written:
+            return False
+        return not run.policy.recovery.sms_at_request or not phone_of(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
         phone, down = phone_of(run), health.channel_state(run.tx, "sms").down
-        return {"number": masked(phone) if phone else "", "channel_down": down}
+        return {"number": masked(phone) if phone else "", "channel_down": down, "others": others_of(run)}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        return Done()
+        return Done(Facts(person_id=owner_of(run)))
+
+    def act(self, run: Run, action: str) -> Outcome:
+        return Done(Facts(person_id=owner_of(run), phone_declined=True)) if others_of(run) else Stay()
 
 
 def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
@@ -61,11 +73,34 @@ def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
     return recoveries.by_id(run.tx, run.about(MailedLink).recovery_id, lock=lock)
 
 
+def owner_of(run: Run) -> str:
+    """Whose link this is; empty: nobody's."""
+    found = recovery_of(run)
+    return found.person_id if found is not None else ""
+
+
 def phone_of(run: Run) -> str:
     """The number that the code goes to; empty: none that may get one (any more)."""
-    found = recovery_of(run)
-    way = _way(run, found) if found is not None else None
+    way = run.once(_way_of)
     return way.phone if way is not None else ""
+
+
+def others_of(run: Run) -> tuple[str, ...]:
+    """The methods that do as well as a code from the phone, strongest first."""
+    way = run.once(_way_of)
+    return way.others if way is not None else ()
+
+
+def asks_code(run: Run) -> bool:
+    """Whether the second proof is a code from the phone: the person has one, and did not choose another way."""
+    found = recovery_of(run)
+    return found is not None and found.by_factor and not run.facts.phone_declined and bool(phone_of(run))
+
+
+def asks_other(run: Run) -> bool:
+    """Whether the second proof is another factor."""
+    found = recovery_of(run)
+    return found is not None and found.by_factor and not asks_code(run)
 
 
 def why_dead(run: Run) -> Why:
@@ -81,14 +116,19 @@ def why_dead(run: Run) -> Why:
     return "" if found.is_live(run.tx.now) else "expired"
 
 
+def _way_of(run: Run) -> Way | None:
+    found = recovery_of(run)
+    return _way(run, found) if found is not None else None
+
+
 def _way(run: Run, found: Recovery) -> Way:
     return recovery_rules.way(run, found.person_id, recovery_rules.of_person(run, found.person_id))
 
 
 def _is_enough(run: Run, found: Recovery) -> bool:
-    """Whether phone and portals are still such that this kind of link would be sent: a number that an administrator
+    """Whether factors and portals are still such that this kind of link would be sent: a number that an administrator
     replaced meanwhile gets no code, and the mailbox alone does not open a portal that was added."""
-    return _way(run, found).by == ("sms" if found.by_sms else "mailbox")
+    return _way(run, found).by == ("factor" if found.by_factor else "mailbox")
 
 
 def newer_link(run: Run) -> Text | None:

@@ -52,7 +52,11 @@ def _first(run: Run, meant: Meant, begun: Begun, about: str) -> Message:
         meant.outcome, "recovery_link"
     )
     values: dict[str, dict[str, Any]] = {
-        "recovery_link": {**_times(run, begun), "sms_sent": run.policy.recovery.sms_at_request},
+        "recovery_link": {
+            **_times(run, begun),
+            "sms_sent": run.policy.recovery.sms_at_request,
+            "by_phone": bool(meant.phone),
+        },
         "recovery_open": _times(run, begun),
         "recovery_delayed": {
             "at": begun.recovery.issued_at,

@@ -53,7 +53,8 @@ class RecoveryForm(Form):
 class Meant:
     """Who is meant, and what is mailed: link, delayed, desk, migration, or nothing (unknown).
 
-    `phone` is empty where no code may be sent by SMS. `why` and `until` say why the desk is needed, and how long.
+    `phone` is empty where no code may be sent by SMS: another factor is asked for then. `why` and `until` say why the
+    desk is needed, and how long.
     """
 
     outcome: str
@@ -110,7 +111,7 @@ def _wanted(run: Run, meant: Meant, key: str) -> Wanted:
         person_id=meant.person_id if meant.gets_link else NOBODY,
         asked_for=meant.person_id or run.tx.sealer.digest(ASKED_FOR, key),
         client_id=run.client.client_id,
-        by_sms=not meant.delayed,
+        by_factor=not meant.delayed,
         asks_birth_date=meant.rules.asks_birth_date and not asks_birth_date(run),
         lifetime=A_DAY if meant.delayed else timedelta(seconds=rules.link_lifetime),
         delay=timedelta(seconds=rules.delay) if meant.delayed else NO_DELAY,
@@ -138,7 +139,7 @@ def _meant(run: Run, form: RecoveryForm) -> Meant:
     known = Meant("desk", rules, person_id=owner.id, address=address.address, why=obstacle or way.why, until=way.until)
     if obstacle or way.by == "desk":
         return known
-    return replace(known, outcome="link" if way.by == "sms" else "delayed", phone=way.phone)
+    return replace(known, outcome="link" if way.by == "factor" else "delayed", phone=way.phone)
 
 
 def _obstacle(run: Run, owner: Person, rules: Rules, form: RecoveryForm) -> str:

@@ -12,11 +12,12 @@ from flows.engine.run import Run
 from idp.clients import policy
 from idp.clients.client import Client
 from idp.clients.policy import Recovery
+from idp.credentials import recovery_factors
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import phones
 from idp.people.phones import Phone
 
-By = Literal["sms", "mailbox", "desk"]
+By = Literal["factor", "mailbox", "desk"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,16 @@ class Rules:
 
 @dataclass(frozen=True)
 class Way:
-    """How the password can be replaced. `phone` gets the code; `until` is when the way to the desk may be over."""
+    """How the password can be replaced: with a factor beside the mailed link, by the mailbox alone, or by the desk.
+
+    `phone` gets a code; `others` are the methods that do as well, strongest first. `until` is when the way to the desk
+    may be over.
+    """
 
     by: By
     phone: str = ""
-    why: Literal["", "no-phone", "phone"] = ""
+    others: tuple[str, ...] = ()
+    why: Literal["", "no-phone", "phone", "new-method"] = ""
     until: datetime | None = None
 
 
@@ -50,15 +56,19 @@ def of_person(run: Run, person_id: str) -> Rules:
 
 
 def way(run: Run, person_id: str, rules: Rules) -> Way:
-    """A phone that is new, provisional or unproved is a phone: the mailbox alone is for people who have none at all,
-    or whose phone the desk agreed to replace."""
-    phone = phones.in_hand(run.tx, person_id)
-    if phone is None:
-        return Way("mailbox") if rules.recovery.mail_only == "delayed" else Way("desk", why="no-phone")
-    cooling = timedelta(seconds=rules.recovery.cooldown)
-    if phone.serves_recovery(run.tx.now, cooling=cooling):
-        return Way("sms", phone.number)
-    return Way("desk", why="phone", until=_settled(phone, cooling))
+    """Whatever is stronger than the mailbox is asked for. A phone or method that is new, provisional or unproved is one
+    all the same: the mailbox alone is for people who have none at all, or whose phone the desk agreed to replace."""
+    phone, cooling = phones.in_hand(run.tx, person_id), timedelta(seconds=rules.recovery.cooldown)
+    factors = recovery_factors.of_person(run.tx, person_id, cooling=cooling)
+    number = phone.number if phone is not None and phone.serves_recovery(run.tx.now, cooling=cooling) else ""
+    if number or factors.ready:
+        return Way("factor", number, factors.ready)
+    settled = _settled(phone, cooling) if phone is not None else None
+    if factors.until is not None and (settled is None or factors.until < settled):
+        return Way("desk", why="new-method", until=factors.until)
+    if phone is not None:
+        return Way("desk", why="phone", until=settled)
+    return Way("mailbox") if rules.recovery.mail_only == "delayed" else Way("desk", why="no-phone")
 
 
 def _with_asked(run: Run, opened: tuple[Client, ...]) -> list[Client]:

@@ -1,10 +1,12 @@
 """The code from the phone and a new password, on one page: the only step of a recovery that writes (D-07).
 
+Who proves themselves by another factor does that first; the page is the same then, without the code.
+
 The code is looked at first, and a fault of the password gives it back: neither does a bad password use the code up
 (D-16), nor does the page tell without the code whether a password is the present one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,13 +15,15 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome, Refused, Retry, Stay
+from flows.engine.outcomes import Done, Outcome, Refused, Restart, Retry, Stay
 from flows.engine.run import Run
 from flows.steps import code_sending, lost_phone, recovery_link
 from flows.steps.code import RESEND
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
-from flows.steps.recovery_link import recovery_of
+from flows.steps.other_recovery_proof import is_proved
+from flows.steps.recovery_link import OTHERWISE, recovery_of
 from flows.steps.recovery_request import forget_requests
+from flows.steps.second_step import CHANGED
 from idp.actions.actor import Actor
 from idp.actions.passwords import Hashed, recover_password
 from idp.codes import service as codes
@@ -33,8 +37,7 @@ from idp.wording import text
 
 
 def _read_code(raw: str, run: Run) -> str:
-    found = recovery_of(run)
-    if found is not None and found.by_sms and not raw.strip():
+    if recovery_link.asks_code(run) and not raw.strip():
         raise forms.Invalid(text("Enter the code."))
     return raw.strip()[: forms.LONGEST_CODE]
 
@@ -59,12 +62,18 @@ class ReplaceForm(NewPasswordForm, CodeForm, BirthDateForm):
     """In the order of the page: birth date, code, password, once more (dataclasses begin with the last base)."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
-    """Sets `written`."""
+    """Sets `written`; or `phone_declined`, by the button of who does not have the phone at hand."""
 
-    name = "replace-password"
-    form = ReplaceForm
-    actions = frozenset({RESEND})
+    name: str = "replace-password"
+    form: type[ReplaceForm] = ReplaceForm
+    template: str = "replace-password"
+    actions: frozenset[str] = frozenset({RESEND, OTHERWISE})
+    needed: Callable[[Run], bool]
+
+    def applies(self, run: Run) -> bool:
+        return not run.facts.written and self.needed(run)
 
     def enter(self, run: Run) -> None:
         _send_code(run, only_if_none_lives=True)
@@ -74,7 +83,8 @@ class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
         address = emails.of_person(run.tx, found.person_id) if found is not None else None
         rules = RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS)
         return {
-            "by_sms": found is not None and found.by_sms,
+            "by_sms": recovery_link.asks_code(run),
+            "others": recovery_link.others_of(run),
             "asks_birth_date": asks_birth_date(run),
             "code_kind": "digits" if rules.alphabet == "digits" else "letters",
             "case_matters": rules.alphabet == "mixed-case",
@@ -103,8 +113,10 @@ class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
         if found is None or recovery_link.why_dead(run):
             return Stay()
         refused = _check_birth_date(run, found, form.birth_date)
-        if refused is None and found.by_sms:
+        if refused is None and recovery_link.asks_code(run):
             refused = _check_code(run, found, form.code)
+        elif refused is None and found.by_factor and not is_proved(run):
+            return Restart(CHANGED)
         if refused is not None:
             return refused
         (hashed,) = prepared
@@ -116,13 +128,16 @@ class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
         return Done(Facts(written=True))
 
     def act(self, run: Run, action: str) -> Outcome:
+        if action == OTHERWISE and recovery_link.others_of(run):
+            named = run.facts.person_id  # by the page before, where there was one
+            return Done(Facts(person_id="" if named else recovery_link.owner_of(run), phone_declined=True))
         _send_code(run)
         return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))
 
 
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     found, phone = recovery_of(run), recovery_link.phone_of(run)
-    if found is None or not phone or not found.by_sms:
+    if found is None or not phone or not recovery_link.asks_code(run):
         return
     send = code_sending.send_unless_live if only_if_none_lives else code_sending.send
     to = Destination("sms", phone)
@@ -162,5 +177,5 @@ def _replace(run: Run, found: Recovery, hashed: Hashed) -> None:
     """The new password, and the end of everything that rested on the old one (D-17)."""
     person_id = found.person_id
     by = Actor.person(person_id)
-    recover_password(run.tx, person_id, hashed, occasion.of_run(run), by=by, by_mailbox_alone=not found.by_sms)
+    recover_password(run.tx, person_id, hashed, occasion.of_run(run), by=by, by_mailbox_alone=not found.by_factor)
     forget_requests(run, person_id)

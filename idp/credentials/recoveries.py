@@ -34,7 +34,8 @@ SEAL = "recovery tokens"
 
 
 class Recovery(Base):
-    """One mailed link. `by_sms`: a code sent to the phone is needed besides; else the delay stands for it.
+    """One mailed link. `by_factor`: a code sent to the phone, or another factor, is needed besides; else the delay
+    stands for it.
 
     `person_id` is empty in a decoy, whose tokens nobody knows. `asked_for` is the person, or the keyed digest of what
     names nobody: by it a stranger's requests are answered as a person's are. `asks_birth_date`: a portal that the
@@ -54,7 +55,7 @@ class Recovery(Base):
     person_id: Mapped[str]
     asked_for: Mapped[str] = mapped_column(default="", server_default="")
     client_id: Mapped[str]
-    by_sms: Mapped[bool]
+    by_factor: Mapped[bool] = mapped_column("by_sms")  # its name when only phones were asked
     asks_birth_date: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     dead_codes: Mapped[int] = mapped_column(default=0)
     issued_at: Mapped[datetime]
@@ -92,7 +93,7 @@ class Wanted:
     person_id: str
     asked_for: str
     client_id: str
-    by_sms: bool
+    by_factor: bool
     asks_birth_date: bool
     lifetime: timedelta
     delay: timedelta
@@ -112,7 +113,7 @@ def begin(tx: Transaction, wanted: Wanted) -> Begun:
         person_id=wanted.person_id,
         asked_for=wanted.asked_for,
         client_id=wanted.client_id,
-        by_sms=wanted.by_sms,
+        by_factor=wanted.by_factor,
         asks_birth_date=wanted.asks_birth_date,
         issued_at=tx.now,
         opens_at=tx.now + wanted.delay,
@@ -134,7 +135,7 @@ def newest(tx: Transaction, wanted: Wanted) -> Begun | None:
     alike = sa.select(Recovery).where(
         _is_live(tx, wanted.person_id),
         Recovery.asked_for == wanted.asked_for,
-        Recovery.by_sms == sa.literal(wanted.by_sms),
+        Recovery.by_factor == sa.literal(wanted.by_factor),
         Recovery.asks_birth_date == sa.literal(wanted.asks_birth_date),
         Recovery.sealed_tokens != "",
     )

@@ -71,10 +71,10 @@ CATALOGUE: Mapping[str, Entry] = {
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
     # A forgotten password: one of these, whoever asked; who waits for the link is sent it when it opens.
-    "recovery_link": Entry(sample={**RECOVERY, "sms_sent": True}),
+    "recovery_link": Entry(sample={**RECOVERY, "sms_sent": True, "by_phone": True}),
     "recovery_delayed": Entry(sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}),
     "recovery_open": Entry(sample=RECOVERY),
-    # `why`: no-phone, phone (maybe `until` then), birth-date, birth-date-unknown, closed.
+    # `why`: no-phone, phone (maybe `until` then), new-method (until `until`), birth-date, birth-date-unknown, closed.
     "recovery_by_desk": Entry(sample={"at": AT, "why": "phone", "until": AT}),
     "recovery_gone": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
