@@ -2,7 +2,8 @@
 
 - The worker numbers events in the order in which it finds them (`take`), writes their lines, and notes how far it got
   (`note_written`). After a crash in between, the very same lines are made again: events never change.
-- One worker at a time: the lease is in the row that holds the head of the chain.
+- One worker at a time: the lease is in the row that holds the head of the chain, and runs by the database's clock. A
+  worker that slept past its lease finds that out before it writes (`is_held`).
 - `verify` needs nothing but the lines. It finds a line that was changed, is missing, repeated or out of order.
 """
 
@@ -105,15 +106,22 @@ def take(tx: Transaction, holder: str) -> list[Line]:
     """The next lines to write, for this holder alone until its lease is over; empty: none, or another holds it."""
     tx.execute(FIRST, {"id": THE_ROW})
     chain = tx.session.get_one(AuditChain, THE_ROW, with_for_update=True, populate_existing=True)
-    if chain.holder not in {"", holder} and chain.held_until is not None and chain.held_until > tx.now:
+    now = tx.shared.now
+    if chain.holder not in {"", holder} and chain.held_until is not None and chain.held_until > now:
         return []
     fresh = tx.execute(UNNUMBERED).scalars().all()
     if fresh:
         tx.execute(NUMBER, [{"event": each, "number": chain.numbered + n} for n, each in enumerate(fresh, 1)])
     chain.numbered += len(fresh)
-    chain.holder, chain.held_until = holder, tx.now + LEASE
+    chain.holder, chain.held_until = holder, now + LEASE
     rows = tx.execute(UNWRITTEN, {"written": chain.written}).all()
     return _chained(rows, Head(chain.written, chain.hash))
+
+
+def is_held(tx: Transaction, holder: str) -> bool:
+    """Return whether this holder may still write what it took."""
+    row = tx.execute(sa.select(AuditChain.holder, AuditChain.held_until)).first()
+    return row is not None and row.holder == holder and row.held_until is not None and row.held_until > tx.shared.now
 
 
 def note_written(tx: Transaction, holder: str, last: Line) -> None:

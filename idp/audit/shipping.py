@@ -2,11 +2,14 @@
 
 The file is opened anew for each batch, so it may be renamed at any time (logrotate); the next line then begins a new
 one, and the chain goes on. A line that a crash cut off is written again; what stands in the file already is not.
+
+One process writes a file at a time, and only while its lease runs: the file is locked first, the lease read afterwards.
 """
 
+import fcntl
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -34,26 +37,29 @@ def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
     holder = random_values.token(16)
     with database.transaction(origin) as tx:
         lines = chain.take(tx, holder)
-    if not lines:
+
+    def may_write() -> bool:
+        with database.reading() as tx:
+            return chain.is_held(tx, holder)
+
+    if not lines or not _write(settings, lines, may_write):
         return 0
-    if settings.file:
-        append(Path(settings.file), lines)
-    if settings.stdout:
-        sys.stdout.write("".join(f"{line.text}\n" for line in lines))
-        sys.stdout.flush()
     with database.transaction(origin) as tx:
         chain.note_written(tx, holder, lines[-1])
     return len(lines)
 
 
-def append(path: Path, lines: Sequence[Line]) -> None:
+def append(path: Path, lines: Sequence[Line], may_write: Callable[[], bool]) -> bool:
     """Write the lines that the file does not hold yet; they are on the disk when this returns.
 
-    Raises `ForkedChain`, and `OSError` when the file cannot be written.
+    False: another process writes the file, or `may_write`, asked once nobody else can, said no. Raises `ForkedChain`,
+    and `OSError` when the file cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
+        if not _locked(file) or not may_write():
+            return False
         present = dict(_tail(file))
         last = max(present, default=0)
         if any(present.get(line.sequence, line.hash) != line.hash for line in lines) or last > lines[-1].sequence:
@@ -62,6 +68,27 @@ def append(path: Path, lines: Sequence[Line]) -> None:
         file.write("".join(f"{line.text}\n" for line in lines if line.sequence > last).encode())
         file.flush()
         os.fsync(file.fileno())
+    return True
+
+
+def _write(settings: AuditSettings, lines: Sequence[Line], may_write: Callable[[], bool]) -> bool:
+    if settings.file and not append(Path(settings.file), lines, may_write):
+        return False
+    if settings.stdout:
+        if not may_write():
+            return False
+        sys.stdout.write("".join(f"{line.text}\n" for line in lines))
+        sys.stdout.flush()
+    return True
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Whether this process alone may write the file, until it closes it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _tail(file: IO[bytes]) -> list[tuple[int, str]]:

@@ -1,8 +1,15 @@
 """Security events leave the database as chained lines: none is lost, repeated or changed without a trace."""
 
 import dataclasses
+import fcntl
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,11 +20,11 @@ from idp.audit.chain import Fault, Head
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.audit.shipping import ForkedChain
-from idp.database import Database, Origin
+from idp.database import Database, Origin, Transaction
 from idp.provider import Provider
-from idp.settings import AuditSettings
+from idp.settings import AuditSettings, Settings
 from idp.upkeep import diagnosis
-from tests.support.clock import MovableClock
+from tests.support.clock import MovableClock, WrongClock
 from tests.support.parallel import in_parallel
 
 pytestmark = pytest.mark.both_databases
@@ -206,6 +213,111 @@ def test_of_several_workers_at_once_each_line_is_written_by_one(log: Log) -> Non
     assert log.verify() == (1, 20)
 
 
+def test_of_two_processes_that_write_one_file_none_loses_or_repeats_a_line(
+    log: Log, settings: Settings, tmp_path: Path
+) -> None:
+    """ASVS 16.4.2: the file names no line twice, and each line follows the one before."""
+    log.path.parent.mkdir()
+    people = [f"person-{number}" for number in range(3 * chain.BATCH)]
+    with log.database.transaction() as tx:
+        for person in people:
+            record(tx, Event(person_id=person))
+    arguments = (settings.database.url, tmp_path, log.path)
+    writers = [_writer(*arguments), _writer(*arguments)]
+    try:
+        for each in writers:
+            assert each.stdout is not None
+            assert each.stdout.readline() == "ready\n"
+        said = [
+            answer for answer, _ in in_parallel(*[partial(each.communicate, "now\n", timeout=60) for each in writers])
+        ]
+    finally:
+        for each in writers:
+            each.kill()
+            each.wait()
+
+    assert log.people == people
+    assert log.verify() == (1, len(people))
+    assert sum(map(int, said)) == len(people)
+
+
+class SleepingDatabase(Database):
+    """The database of a worker that sleeps after its first transaction, for as long as `sleep` does."""
+
+    def __init__(self, awake: Database, sleep: Callable[[], object]) -> None:
+        super().__init__(awake.writing_engine, awake.reading_engine, awake.clock, awake.sealer)
+        self._sleep: Callable[[], object] | None = sleep
+
+    @contextmanager
+    def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
+        with super().transaction(origin) as tx:
+            yield tx
+        sleep, self._sleep = self._sleep, None
+        if sleep is not None:
+            sleep()
+
+
+@pytest.mark.parametrize("others_continue", [True, False], ids=["others went on", "nobody else wrote"])
+def test_a_worker_that_slept_past_its_lease_writes_nothing(
+    log: Log, clock: MovableClock, others_continue: bool
+) -> None:
+    def sleep() -> None:
+        clock.forward(seconds=31)
+        if others_continue:
+            log.ship()
+            log.happen("claire")
+            log.ship()
+
+    log.happen("anne", "beat")
+    settings = AuditSettings(file=str(log.path), stdout=False)
+
+    assert shipping.ship(SleepingDatabase(log.database, sleep), settings, WORKER) == 0
+
+    log.ship()
+    assert log.people == ["anne", "beat", "claire"][: 3 if others_continue else 2]
+    assert not isinstance(log.verify(), str)
+
+
+def test_a_worker_that_slept_past_its_lease_does_not_repeat_lines_on_standard_output(
+    log: Log, clock: MovableClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = AuditSettings(file="", stdout=True)
+
+    def sleep() -> None:
+        clock.forward(seconds=31)
+        shipping.ship(log.database, settings, WORKER)
+
+    log.happen("anne", "beat")
+
+    assert shipping.ship(SleepingDatabase(log.database, sleep), settings, WORKER) == 0
+
+    assert [json.loads(line)["person"] for line in capsys.readouterr().out.splitlines()] == ["anne", "beat"]
+
+
+def test_a_file_that_another_process_writes_is_left_to_it(log: Log) -> None:
+    log.happen("anne")
+    log.ship()
+    log.happen("beat")
+
+    with log.path.open("ab") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        assert log.ship() == 0
+
+    assert log.people == ["anne"]
+
+
+def test_a_clock_that_is_ahead_takes_no_lease_that_still_runs(log: Log, clock: MovableClock) -> None:
+    """Rulings 37"""
+    log.happen("anne")
+    with log.database.transaction() as tx:
+        assert chain.take(tx, "somebody")
+    ahead = WrongClock(clock, timedelta(minutes=1))
+    database = Database(log.database.writing_engine, log.database.reading_engine, ahead, log.database.sealer)
+
+    with database.transaction() as tx:
+        assert chain.take(tx, "another") == []
+
+
 def test_the_doctor_sees_events_that_do_not_leave(log: Log, provider: Provider, clock: MovableClock) -> None:
     """ASVS 16.4.3"""
     settings = msgspec.structs.replace(provider.settings, audit=AuditSettings(file=str(log.path), stdout=False))
@@ -221,6 +333,11 @@ def test_the_doctor_sees_events_that_do_not_leave(log: Log, provider: Provider, 
     assert list(diagnosis.audit_lines(provider)) == []  # where nothing is to be written, nothing is late
     log.ship()
     assert list(diagnosis.audit_lines(writing)) == []
+
+
+def _writer(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.audit.writer_process", *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def _die(*_arguments: object) -> None:
