@@ -49,6 +49,11 @@ def difference(clock: Clock, ask: Callable[[], datetime]) -> tuple[datetime, tim
     return shared, shared - (before if shared < before else after)
 
 
+def deviation(ahead: timedelta) -> str:
+    """Say how a clock goes that the shared one is so much ahead of: `3.0 s behind the database's`."""
+    return f"{abs(ahead).total_seconds():.1f} s {'behind' if ahead > timedelta(0) else 'ahead of'} the database's"
+
+
 def is_off(ahead: timedelta) -> bool:
     """Whether a clock with this difference may not be trusted."""
     return abs(ahead) > TOLERATED

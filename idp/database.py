@@ -25,7 +25,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp import outages
-from idp.clock import Clock, difference, is_off
+from idp.clock import Clock, deviation, difference, is_off
 from idp.sealing import Sealer
 from idp.settings import HOME, DatabaseSettings
 
@@ -101,6 +101,11 @@ class Shared(NamedTuple):
     def is_off(self) -> bool:
         """Whether this process's clock is so wrong that it may not take what others wrote."""
         return is_off(self.ahead)
+
+    @property
+    def fault(self) -> str:
+        """How wrong this machine's clock is and the cure; an empty text for one that may be trusted."""
+        return f"this machine's clock is {deviation(self.ahead)}: run NTP on both" if self.is_off else ""
 
 
 class Transaction:

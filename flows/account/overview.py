@@ -65,7 +65,7 @@ def _overview(owner: Owner) -> Response:
 
 
 def _lacks_phone(owner: Owner) -> bool:
-    return owner.client.policy.phone != "off" and phones.of_person(owner.tx, owner.person_id) is None
+    return owner.client.policy.phone != "off" and phones.in_hand(owner.tx, owner.person_id) is None
 
 
 def _lacks(owner: Owner, method: str) -> bool:

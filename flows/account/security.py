@@ -29,7 +29,7 @@ DONE: dict[str, Text] = {
 
 
 def show(owner: Owner) -> Response:
-    address, phone = emails.of_person(owner.tx, owner.person_id), phones.of_person(owner.tx, owner.person_id)
+    address, phone = emails.of_person(owner.tx, owner.person_id), phones.in_hand(owner.tx, owner.person_id)
     return owner.page(
         "security.html",
         SECURITY,

@@ -1,6 +1,7 @@
 """Forget failed tries, so that a person may try again at once."""
 
 from idp.actions.actor import Actor, acting, note
+from idp.credentials import passwords
 from idp.database import Transaction
 from idp.limits import rate_limit
 from idp.people import emails, portal_identifiers
@@ -9,11 +10,15 @@ PASSWORD, SECOND_STEP = "password", "second_step"
 
 
 def unlock(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> None:
-    """Forget what was counted against the person, under every identifier that they sign in with."""
+    """Forget what was counted against the person, under every identifier that they sign in with.
+
+    The failures in a row go as well: at a hundred of them only a browser that is known goes on.
+    """
     with acting(tx, by, reason=reason):
         note(tx, by, "unlock", person_id=person_id, reason=reason)
         forget_tries(tx, person_id)
         rate_limit.reset(tx, SECOND_STEP, person_id)
+        passwords.forget_failures(tx, person_id)
 
 
 def forget_tries(tx: Transaction, person_id: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from idp.audit.events.imports import ImportFinished
 from idp.commands import administrators, codes_shown, printing
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.commands.importing import import_options, import_settings, run_import
 from idp.commands.printing import Press
 from idp.imports.companies import ADDRESS, Companies
@@ -30,7 +30,7 @@ def group() -> None:
 @import_options
 @printing.fund_option
 @pass_context
-@reports_errors
+@acts_by_time
 def import_companies(
     context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, fund_code: str
 ) -> None:
@@ -59,7 +59,7 @@ def import_companies(
 @click.option("--country", default="", help="Two letters; where not given, the letter stays in the country.")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def add(
     context: Context, fund_code: str, topics: tuple[str, ...], address: tuple[str, ...], reason: str, **columns: str
 ) -> None:
@@ -125,7 +125,7 @@ def show(context: Context, number: str, fund_code: str, as_json: bool) -> None:
 @click.option("--letter", "output", required=True, type=printing.FOLDER, help="Folder for the next one's letter.")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def replace_admin(context: Context, number: str, fund_code: str, output: Path, reason: str) -> None:
     """Take the right from every administrator, and write the letter with which the next one registers.
 

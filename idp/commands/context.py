@@ -100,6 +100,26 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def acts_by_time(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command that changes or dates something: a machine whose clock is wrong does nothing (rulings 37)."""
+
+    @reports_errors
+    @wraps(command)
+    def wrapped(context: Context, *arguments: Any, **options: Any) -> Any:
+        refuse_wrong_clock(context)
+        return command(context, *arguments, **options)
+
+    return wrapped
+
+
+def refuse_wrong_clock(context: Context) -> None:
+    """Refuse in a sentence where this machine's clock is not the database's."""
+    with context.provider.database.reading() as tx:
+        fault = tx.shared.fault
+    if fault:
+        raise click.ClickException(f"nothing was done: {fault}, then try again")
+
+
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows under headings, columns padded to their widest cell."""
     widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]

@@ -7,7 +7,7 @@ import click
 
 from idp.audit.events.imports import ImportFinished
 from idp.commands import printing
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context
 from idp.commands.importing import import_options, import_settings, run_import
 from idp.imports.insured_persons import InsuredPersons
 
@@ -21,7 +21,7 @@ def group() -> None:
 @import_options
 @printing.fund_option
 @pass_context
-@reports_errors
+@acts_by_time
 def import_register(
     context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, fund_code: str
 ) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from idp.commands import administrators, codes_shown, printing
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.invitations import status, validity
 from idp.invitations.registration_code import State
 from idp.people.email_address import Email, normalise_email
@@ -36,7 +36,7 @@ def group() -> None:
 @click.option("--letter", "output", type=printing.FOLDER, help="Write it as a letter into this folder.")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def send(context: Context, number: str, fund_code: str, to: str | None, output: Path | None, reason: str) -> None:
     """Invite a company's administrator by mail or by letter; an invitation that is still valid dies at once.
 
@@ -101,7 +101,7 @@ def show(context: Context, reference: str, as_json: bool) -> None:
 @click.argument("reference")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def cancel(context: Context, reference: str, reason: str) -> None:
     """End an invitation: its code is refused from now on, and an invited user leaves the company's list.
 

@@ -2,7 +2,7 @@
 
 import click
 
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, table
 from idp.upkeep import resealing
 
 
@@ -13,7 +13,7 @@ def group() -> None:
 
 @group.command("list")
 @pass_context
-@reports_errors
+@acts_by_time
 def list_keys(context: Context) -> None:
     """List the signing keys with their state: announced, active, retired.
 
@@ -29,7 +29,7 @@ def list_keys(context: Context) -> None:
     "--now", is_flag=True, help="Sign with the new key as soon as every process publishes it: seconds, not a day."
 )
 @pass_context
-@reports_errors
+@acts_by_time
 def rotate(context: Context, algorithm: str, now: bool) -> None:
     """Make a new signing key; the old one stays published until the last token it signed has expired.
 
@@ -47,7 +47,7 @@ def rotate(context: Context, algorithm: str, now: bool) -> None:
 @click.argument("kid")
 @click.confirmation_option(prompt="Tokens signed by this key will be refused at once. Withdraw it?")
 @pass_context
-@reports_errors
+@acts_by_time
 def withdraw(context: Context, kid: str) -> None:
     """Take a compromised key out of the key set at once.
 
@@ -61,7 +61,7 @@ def withdraw(context: Context, kid: str) -> None:
 
 @group.command()
 @pass_context
-@reports_errors
+@acts_by_time
 def reseal(context: Context) -> None:
     """Seal stored values again under the first key of IDP_SECRETS, and say what still needs an older one.
 

@@ -8,7 +8,7 @@ import click
 import sqlalchemy as sa
 
 from idp.audit.events.imports import ImportFinished
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.commands.importing import import_options, import_settings, portal, run_import
 from idp.imports import wrapping
 from idp.imports.legacy_accounts import LegacyAccounts
@@ -36,7 +36,7 @@ def group() -> None:
 @import_options
 @click.option("--portal", "client_id", required=True, help="Client id of the portal whose directory it was.")
 @pass_context
-@reports_errors
+@acts_by_time
 def import_accounts(
     context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, client_id: str
 ) -> None:
@@ -85,7 +85,7 @@ def status(context: Context, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why; kept in the audit trail.")
 @click.argument("identifier")
 @pass_context
-@reports_errors
+@acts_by_time
 def reopen(context: Context, client_id: str, reason: str, identifier: str) -> None:
     """Let an account migrate whose migration was contested from its known address.
 
@@ -99,7 +99,7 @@ def reopen(context: Context, client_id: str, reason: str, identifier: str) -> No
 
 @group.command()
 @pass_context
-@reports_errors
+@acts_by_time
 def wrap(context: Context) -> None:
     """Wrap every imported fast hash in Argon2id now; the worker does the same in the background.
 

@@ -11,7 +11,7 @@ import click
 
 from idp.actions import letters as actions
 from idp.commands import codes_shown, printing
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.commands.printing import Press
 from idp.invitations import campaigns, status, validity
 from idp.invitations.letters import print_run, print_shop
@@ -49,7 +49,7 @@ def group() -> None:
 @FORMAT
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def issue(
     context: Context,
     numbers: tuple[str, ...],
@@ -82,7 +82,7 @@ def issue(
 @FORMAT
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def reissue(context: Context, number: str, fund_code: str, output: Path, kind: str, reason: str) -> None:
     """Write a new letter for one person; the one they hold dies at once.
 
@@ -95,7 +95,7 @@ def reissue(context: Context, number: str, fund_code: str, output: Path, kind: s
 @click.argument("reference")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def withdraw(context: Context, reference: str, reason: str) -> None:
     """End the letter with this reference; its code is refused from now on.
 

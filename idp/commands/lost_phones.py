@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from idp.clients import policy
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context
 from idp.commands.people import REASON, find_person
 from idp.notices import notice
 from idp.notices.notice import Occasion
@@ -20,7 +20,7 @@ BEGUN, KEPT = "phone_replacement", "phone_kept"
 @REASON
 @click.option("--identity", required=True, help="How you know who asked (“passport shown at the counter”).")
 @pass_context
-@reports_errors
+@acts_by_time
 def replace_phone(context: Context, who: str, reason: str, identity: str) -> None:
     """Let a person whose phone is lost give a new number, after a waiting time.
 
@@ -57,7 +57,7 @@ def replace_phone(context: Context, who: str, reason: str, identity: str) -> Non
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def keep_phone(context: Context, who: str, reason: str) -> None:
     """Cancel the replacement of a phone: it was found, or somebody else asked for it.
 

@@ -12,7 +12,7 @@ from idp.actions.erasure import OnlyAdministrator
 from idp.actions.remove_method import Removed, remove_method
 from idp.audit import timeline
 from idp.commands import methods_shown
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, table
 from idp.credentials import passkeys
 from idp.credentials.passkeys import Listed
 from idp.database import Transaction
@@ -38,7 +38,7 @@ def group() -> None:
 @click.argument("who")
 @click.option("--reveal", is_flag=True, help="Show addresses in full; the look is recorded.")
 @pass_context
-@reports_errors
+@acts_by_time
 def show(context: Context, who: str, reveal: bool) -> None:
     """Show a person, found by e-mail address, legacy identifier, customer number or id.
 
@@ -54,7 +54,7 @@ def show(context: Context, who: str, reveal: bool) -> None:
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def disable(context: Context, who: str, reason: str) -> None:
     """Stop every sign-in and end all access at once.
 
@@ -72,7 +72,7 @@ def disable(context: Context, who: str, reason: str) -> None:
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def enable(context: Context, who: str, reason: str) -> None:
     """Allow sign-in again. Nothing that was ended comes back.
 
@@ -90,7 +90,7 @@ def enable(context: Context, who: str, reason: str) -> None:
 @REASON
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @pass_context
-@reports_errors
+@acts_by_time
 def erase(context: Context, who: str, reason: str, yes: bool) -> None:
     """Erase a person for ever, as they have the right to ask; they are told by mail.
 
@@ -117,7 +117,7 @@ def erase(context: Context, who: str, reason: str, yes: bool) -> None:
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def end_sessions(context: Context, who: str, reason: str) -> None:
     """Sign the person out everywhere, portals included.
 
@@ -133,7 +133,7 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def require_new_password(context: Context, who: str, reason: str) -> None:
     """Let a password that somebody else may know open nothing any more, and sign the person out everywhere.
 
@@ -158,7 +158,7 @@ def require_new_password(context: Context, who: str, reason: str) -> None:
 @click.argument("method_id")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None:
     """Remove a lost passkey, authenticator app or list of recovery codes, and sign the person out everywhere.
 
@@ -181,7 +181,7 @@ def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None
 @click.argument("client_id")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def withdraw_consent(context: Context, who: str, client_id: str, reason: str) -> None:
     """Take back what the person allowed a portal to know, and end what the portal holds for them.
 
@@ -200,7 +200,7 @@ def withdraw_consent(context: Context, who: str, client_id: str, reason: str) ->
 @click.argument("who")
 @REASON
 @pass_context
-@reports_errors
+@acts_by_time
 def unlock(context: Context, who: str, reason: str) -> None:
     """Forget failed tries, so that the person may try again at once.
 
@@ -216,7 +216,7 @@ def unlock(context: Context, who: str, reason: str) -> None:
 @click.option("--limit", default=50, show_default=True, help="How many events, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 @pass_context
-@reports_errors
+@acts_by_time
 def show_timeline(context: Context, who: str, limit: int, as_json: bool) -> None:
     """Say in plain words what happened to a person; never a secret.
 

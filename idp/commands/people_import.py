@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from idp.audit.events.imports import ImportFinished
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context
 from idp.commands.importing import import_options, import_settings, portal, run_import
 from idp.imports.customers import Customers
 
@@ -15,7 +15,7 @@ from idp.imports.customers import Customers
 @import_options
 @click.option("--portal", "client_id", required=True, help="Client id of the portal whose customers they are.")
 @pass_context
-@reports_errors
+@acts_by_time
 def import_people(
     context: Context, file: Path, reason: str, errors: Path | None, as_json: bool, client_id: str
 ) -> None:

@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from idp.app import worker_of
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, pass_context, refuse_wrong_clock, reports_errors
 from idp.resources import CONFIG
 from idp.upkeep import chores, nodes
 from idp.upkeep.runner import Upkeep
@@ -45,6 +45,7 @@ def worker(context: Context, once: bool) -> None:
     signal.signal(signal.SIGINT, ask_to_stop)
     deliver, upkeep = worker_of(context.provider), Upkeep(context.provider, chores.ALL)
     if once:
+        refuse_wrong_clock(context)
         upkeep.run_once()
         deliver.run_once()
         return

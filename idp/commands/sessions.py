@@ -8,7 +8,7 @@ from idp.actions import end_sessions_of_many as many
 from idp.actions.end_sessions_of_many import EndBatch
 from idp.audit.events.desk import DeskActed
 from idp.audit.log import record
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context
 from idp.organisations import organisation
 
 ACT = "end-sessions"
@@ -27,7 +27,7 @@ def group() -> None:
 @click.option("--reason", required=True, help="Why; kept in the audit trail (“key of the portal leaked, case 4720”).")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @pass_context
-@reports_errors
+@acts_by_time
 def end(
     context: Context, everybody: bool, client_id: str, company: tuple[str, str] | None, reason: str, yes: bool
 ) -> None:

@@ -4,23 +4,18 @@ import json
 
 import click
 
-from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.upkeep import diagnosis, inactive_accounts, retention
 
 
 @click.command()
 @pass_context
-@reports_errors
+@acts_by_time
 def purge(context: Context) -> None:
     """Delete what has been kept long enough, remind and disable who left (`[retention]`); the worker does the same.
 
-    Refuses on a machine whose clock is wrong: what is still good would go too. Example: `idp purge`
+    Example: `idp purge`
     """
-    with context.provider.database.reading() as tx:
-        shared = tx.shared
-    if shared.is_off:
-        off = abs(shared.ahead.total_seconds())
-        raise click.ClickException(f"this machine's clock is {off:.1f} s off the database's: run NTP on both first")
     done = {**retention.purge(context.provider), "inactive accounts": inactive_accounts.tend(context.provider)}
     click.echo(table(("what", "how many"), [(kind, str(count)) for kind, count in done.items()]))
 

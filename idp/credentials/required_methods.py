@@ -22,7 +22,7 @@ def _has_mailbox(tx: Transaction, person_id: str) -> int:
 
 
 def _has_phone(tx: Transaction, person_id: str) -> int:
-    phone = phones.of_person(tx, person_id)
+    phone = phones.in_hand(tx, person_id)
     return int(phone is not None and phone.verified_at is not None)
 
 

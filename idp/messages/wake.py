@@ -57,7 +57,7 @@ class Waker:
         """Log it when the clock goes wrong and when it is right again: a worker has no readiness that says so."""
         if shared.is_off != self._off:
             self._off = shared.is_off
-            log.log(ERROR if self._off else INFO, "clock_compared", reason=f"{shared.ahead.total_seconds():.1f} s off")
+            log.log(ERROR if self._off else INFO, "clock_compared", reason=shared.fault or "right again")
 
     @contextmanager
     def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:

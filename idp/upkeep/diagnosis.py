@@ -72,10 +72,9 @@ def files(provider: Provider) -> Iterator[Finding]:
 
 def clock(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
-        shared = tx.shared
-    if shared.is_off:
-        seconds = shared.ahead.total_seconds()
-        yield Finding("clock", BAD, f"this machine's clock is {seconds:+.1f} s off the database's: run NTP on both")
+        fault = tx.shared.fault
+    if fault:
+        yield Finding("clock", BAD, fault)
 
 
 def nodes(provider: Provider) -> Iterator[Finding]:

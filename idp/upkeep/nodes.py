@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.clock import is_off
+from idp.clock import deviation, is_off
 from idp.database import Base, DatabaseUnavailable, Transaction
 from idp.provider import Provider
 from idp.sealing import Sealer
@@ -88,7 +88,7 @@ def faults(nodes: list[Node]) -> list[str]:
         for key, who in sealing.items()
         if key not in node.keys
     ]
-    return found + [f"the clock of {n.id} is {n.ahead.total_seconds():+.1f} s off" for n in nodes if is_off(n.ahead)]
+    return found + [f"the clock of {n.id} is {deviation(n.ahead)}" for n in nodes if is_off(n.ahead)]
 
 
 def _keys(sealer: Sealer) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from idp.actions.actor import Actor
 from idp.actions.unlocking import unlock
+from idp.credentials import passwords
 from idp.limits import rate_limit
 from idp.people import portal_identifiers
 from idp.people.portal_identifiers import CUSTOMER, identifier_key
@@ -20,3 +21,16 @@ def test_tries_with_a_customer_number_are_forgotten_too(provider: Provider) -> N
         unlock(tx, anne, by=Actor.clerk("anna"), reason="identity checked, case 4713")
 
         assert not isinstance(provider.limiter.debit(tx, "password", number), rate_limit.Refused)
+
+
+def test_failures_in_a_row_are_forgotten_too(provider: Provider) -> None:
+    """NIST SP 800-63B-4 §3.2.2: at a hundred of them only a known browser goes on."""
+    with provider.database.transaction() as tx:
+        anne = people.person(tx).id
+        passwords.replace(tx, anne, "x", floor=12, reason="test")
+        for _ in range(100):
+            passwords.count_failure(tx, anne)
+
+        unlock(tx, anne, by=Actor.clerk("anna"), reason="identity checked, case 4713")
+
+        assert passwords.count_failure(tx, anne) == 1

@@ -249,7 +249,7 @@ class SleepingDatabase(Database):
         self._sleep: Callable[[], object] | None = sleep
 
     @contextmanager
-    def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
+    def transaction(self, origin: Origin = WORKER) -> Iterator[Transaction]:
         with super().transaction(origin) as tx:
             yield tx
         sleep, self._sleep = self._sleep, None

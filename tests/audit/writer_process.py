@@ -1,7 +1,7 @@
 """A writer of the audit trail as a process of its own: `python -m tests.audit.writer_process <database> <file>`.
 
-It says `ready` when it could begin, and begins at a line on its standard input. It writes until all has left, and prints
-how many lines it wrote.
+It says `ready` when it could begin, and begins at a line on its standard input. It writes until all has left, and
+prints how many lines it wrote.
 """
 
 import sys

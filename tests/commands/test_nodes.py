@@ -67,7 +67,7 @@ def test_a_process_whose_clock_is_off_is_named(start: Start) -> None:
     """Rulings 37"""
     start("one", k2=OLD, off=timedelta(minutes=10))
 
-    assert told(start("two", k2=OLD)) == "the clock of one is -600.0 s off"
+    assert told(start("two", k2=OLD)) == "the clock of one is 600.0 s ahead of the database's"
 
 
 def test_a_process_that_ended_is_not_spoken_of(start: Start, clock: MovableClock) -> None:

@@ -3,20 +3,17 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 
 from idp import outages
-from idp.app import create_app
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.database import Database
 from idp.messages import outbox
 from idp.provider import Provider
-from idp.settings import Settings
 from tests.commands.conftest import CommandLine
-from tests.support.clock import MovableClock, WrongClock
+from tests.support.clock import MovableClock
 
 
 @contextmanager
@@ -82,22 +79,6 @@ def test_purging_keeps_a_year_of_events(idp: CommandLine, provider: Provider, cl
     with provider.database.reading() as tx:
         left = [row.person_id for row in tx.connection.exec_driver_sql("SELECT person_id FROM audit_events")]
     assert left == ["young"]
-
-
-def test_a_machine_whose_clock_is_wrong_deletes_nothing(
-    settings: Settings, provider: Provider, clock: MovableClock
-) -> None:
-    with provider.database.transaction() as tx:
-        record(tx, Event(person_id="young"))
-    ahead = create_app(settings, flows=(), clock=WrongClock(clock, timedelta(days=400))).extensions["provider"]
-
-    shown = CommandLine(settings, ahead)("purge")
-    ahead.database.dispose()
-
-    assert shown.exit_code == 1
-    assert "this machine's clock is 34560000.0 s off the database's" in shown.output
-    with provider.database.reading() as tx:
-        assert tx.connection.exec_driver_sql("SELECT count(*) FROM audit_events").scalar() == 1
 
 
 @pytest.mark.both_databases

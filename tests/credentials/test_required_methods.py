@@ -1,10 +1,12 @@
 """The last method that a portal of the person demands cannot be removed."""
 
+from datetime import timedelta
+
 import pytest
 
 from idp import methods
 from idp.credentials import authenticator_apps, recovery_codes, required_methods
-from idp.people import enrolments, phones
+from idp.people import enrolments, phone_replacements, phones
 from idp.provider import Provider
 from tests.support import people
 from tests.support.authenticators import SECRET
@@ -53,6 +55,19 @@ def test_a_phone_that_no_portal_takes_opens_nothing(provider: Provider, anne: st
 
     assert shut_without(provider, anne, methods.TOTP) == ["connect-assures"]
     assert shut_without(provider, anne, methods.SMS) == []
+
+
+def test_a_phone_that_the_desk_replaces_opens_nothing(provider: Provider, anne: str) -> None:
+    """X-18: after the waiting time the number on file counts as none."""
+    bend(provider, "connect-assures", policy={"second_step": "always", "methods": ("totp", "sms")})
+    with provider.database.transaction() as tx:
+        phones.give(tx, anne, "+41791234567", verified=True)
+    assert shut_without(provider, anne, methods.TOTP) == []
+
+    with provider.database.transaction() as tx:
+        phone_replacements.begin(tx, anne, wait=timedelta(0), reason="lost", identity="passport")
+
+    assert shut_without(provider, anne, methods.TOTP) == ["connect-assures"]
 
 
 def test_a_portal_that_asks_for_no_second_step_demands_nothing(provider: Provider, anne: str) -> None:

@@ -1,9 +1,12 @@
 """How a person signs in: seen on one page, changed from there."""
 
+from datetime import timedelta
+
 import pyotp
 import pytest
 
 from idp.credentials import authenticator_apps, recovery_codes
+from idp.people import phone_replacements
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_code
 from tests.support.browser import Browser
@@ -24,6 +27,17 @@ def test_password_address_and_number_are_shown_with_their_day(home: Browser) -> 
     assert "+41 79 ••• •• 67" in text
     assert text.count("Confirmed on") == 2
     assert "Chosen on" in text
+
+
+def test_a_number_that_the_desk_replaces_counts_as_none(home: Browser, provider: Provider, anne: Account) -> None:
+    """X-16"""
+    with provider.database.transaction() as tx:
+        phone_replacements.begin(tx, anne.id, wait=timedelta(0), reason="lost", identity="passport")
+
+    page = home.get(PAGE)
+
+    assert "67" not in page.text
+    assert page.link("Add a mobile number")
 
 
 def test_the_password_is_changed_from_here_and_back(home: Browser, anne: Account, mailbox: Mailbox) -> None:
