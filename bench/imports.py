@@ -1,8 +1,8 @@
 """How fast former directories are read, and with how much memory: `python -m bench.imports [lines]`.
 
-Lines as they come: nine of ten with a salted SHA-1, one with bcrypt. Unit: lines a second of the processor's time, which
-others on the machine change less than the clock's; memory is the peak of the process, so that growth with the number of
-lines shows.
+Lines as they come: nine of ten with a salted SHA-1, one with bcrypt. Unit: lines a second of the processor's time,
+which others on the machine change less than the clock's; memory is the peak of the process, so that growth with the
+number of lines shows.
 """
 
 import csv

@@ -137,7 +137,7 @@ def test_who_has_no_whole_birth_date_on_file_does_not_recover_without_it(
     ask(stranger, "e-services", anne.address)
 
     assert links(mailbox, anne.address) == []
-    assert "do not have your date of birth" in mailbox.last(to=anne.address).text
+    assert "do not have your full date of birth" in mailbox.last(to=anne.address).text
 
 
 @pytest.mark.parametrize("number", ["provisional", "new", "unproved"])
