@@ -17,6 +17,7 @@ from flows.account.change_email import CHANGE_EMAIL
 from flows.account.change_language import CHANGE_LANGUAGE
 from flows.account.change_phone import CHANGE_PHONE
 from flows.account.emergency import EMERGENCY
+from flows.account.leave_company import LEAVE_COMPANY
 from flows.account.rename_method import RENAME_METHOD
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.account.withdraw_consent import WITHDRAW_CONSENT
@@ -68,6 +69,7 @@ JOURNEYS: tuple[Flow, ...] = (
     CHANGE_LANGUAGE,
     RENAME_METHOD,
     WITHDRAW_CONSENT,
+    LEAVE_COMPANY,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (

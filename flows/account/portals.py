@@ -17,6 +17,7 @@ from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
     "withdrawn": text("Your consent was withdrawn. The access to your data has ended."),
+    "left": text("Your access for the company has ended. The portals were told."),
 }
 
 
@@ -38,6 +39,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Company:
+    membership: str
     name: str
     is_administrator: bool
     topics: tuple[str, ...]
@@ -77,4 +79,4 @@ def _companies(owner: Owner) -> Iterable[Company]:
             continue
         client = registry.client_of_fund(company.fund)
         held = client.topic_labels(seat.topics, owner.look.language) if client is not None else []
-        yield Company(company.name, seat.is_administrator, tuple(held), seat.created_at)
+        yield Company(seat.id, company.name, seat.is_administrator, tuple(held), seat.created_at)

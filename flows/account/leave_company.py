@@ -1,0 +1,99 @@
+"""Give up one's own access for a company: asked once more, after a fresh proof; the last administrator stays (B-44)."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from flows import occasion
+from flows.account import rooms
+from flows.account.owner import RECENT
+from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.run import Run
+from flows.engine.subject import Subject
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
+from idp.actions.invitations import Sender
+from idp.actions.members import leave_company
+from idp.organisations import memberships
+from idp.organisations.membership import ACTIVE, Membership
+from idp.organisations.memberships import LastAdministrator
+from idp.organisations.organisation import Organisation
+from idp.wording import Text, text
+
+MEMBERSHIP = "membership"
+DONE = "left"
+GONE = text("You no longer have access for this company.")
+
+
+class MembershipToLeave(Subject, frozen=True):
+    """Whom the person acts for."""
+
+    membership_id: str
+
+    @classmethod
+    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
+        return cls(query.get(MEMBERSHIP, ""))
+
+
+class LeaveCompany(Step):
+    """Ends the membership that the run is about."""
+
+    name = "leave-company"
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        seat = _own(run)
+        name = _company(run, seat).name if seat is not None else ""
+        alone = seat is not None and seat.organisation_id in memberships.administered_alone(run.tx, run.person_id)
+        return {
+            "company": name,
+            "refusal": alone_at(name) if alone else None,
+            "cancel": rooms.address(run.client, rooms.PORTALS.path),
+        }
+
+    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+        seat = _own(run)
+        if seat is None:
+            return Retry({FORM: GONE})
+        company = _company(run, seat)
+        client = run.provider.registry.current().client_of_fund(company.fund) or run.client
+        sender = Sender(client, occasion.of_run(run), run.look.translator.zone)
+        left = leave_company(run.tx, seat.id, sender, person_id=run.person_id)
+        if isinstance(left, LastAdministrator):
+            return Retry({FORM: alone_at(company.name)})
+        return Done() if isinstance(left, Membership) else Retry({FORM: GONE})
+
+
+def alone_at(company: str) -> Text:
+    """Return why somebody stays in this company, and what they can do about it."""
+    return text(
+        "You are the only administrator of %(company)s. Make someone else an administrator first. "
+        "If that is not possible, contact our helpdesk.",
+        company=company,
+    )
+
+
+def back_to_portals(run: Run) -> Ending:
+    return To(rooms.address(run.client, rooms.PORTALS.path, done=DONE))
+
+
+def _own(run: Run) -> Membership | None:
+    """The person's own active membership of this id; nobody else's."""
+    seat = memberships.by_id(run.tx, run.about(MembershipToLeave).membership_id)
+    return seat if seat is not None and seat.person_id == run.person_id and seat.state == ACTIVE else None
+
+
+def _company(run: Run, seat: Membership) -> Organisation:
+    return run.tx.session.get_one(Organisation, seat.organisation_id)
+
+
+LEAVE_COMPANY = Flow(
+    name="leave-company",
+    subject=MembershipToLeave.named,
+    requires=SignedIn(within=RECENT),
+    steps=(
+        StrongProofAnnounced(before=LeaveCompany.name),
+        StrongProof(before=LeaveCompany.name),
+        LeaveCompany(),
+    ),
+    finish=back_to_portals,
+)
