@@ -13,7 +13,7 @@ from flows.engine.flow import Flow, SignedIn
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Refused, Retry, To
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
-from flows.steps.email_address import AskEmail, EmailForm
+from flows.steps.email_address import RESERVED, AskEmail, EmailForm
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
 from idp.codes.rules import Purpose
@@ -50,7 +50,9 @@ class NewEmailCode(CodeStep):
         own = run.session.id if run.session is not None else ""
         by = Actor.person(run.person_id)
         changed = change_email(run.tx, run.person_id, new, occasion.of_run(run), by=by, but=own)
-        return Refused({FORM: TAKEN}) if isinstance(changed, EmailTaken) else outcome
+        if isinstance(changed, EmailTaken):
+            return Refused({FORM: RESERVED if changed.reserved else TAKEN})
+        return outcome
 
 
 def has_not_begun(run: Run) -> bool:

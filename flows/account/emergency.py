@@ -1,44 +1,29 @@
-"""« Ce n'était pas moi »: all other sessions end at once, then the password is replaced (X-15, X-16).
+"""« Ce n'était pas moi »: all other sessions end at once, then what else a thief may hold is taken away (X-15, X-16).
 
-[fresh sign-in] → what happened and what will happen → new password → security page
+[fresh sign-in] → what happened and what will happen → [methods added since] → new password → security page
 """
 
 from collections.abc import Mapping
-from typing import Self
 
 from flows import occasion
 from flows.account import activity, rooms
+from flows.account.added_methods import AddedMethods
 from flows.account.owner import RECENT
+from flows.account.report import Report, reported
 from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
-from flows.engine.subject import Subject
 from flows.steps.new_password import NewPassword
 from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
 from idp.actions.passwords import Hashed, replace_password
-from idp.audit import timeline
 from idp.credentials import passwords
 from idp.limits.networks import shortened
 from idp.wording import Text, text
 
-EVENT = "event"
-LONGEST_REFERENCE = 20
 REASON = "emergency"
-
-
-class Report(Subject, frozen=True):
-    """The reference of what the person did not do; empty: of anything."""
-
-    event: str
-
-    @classmethod
-    def named(cls, run: Run, query: Mapping[str, str]) -> Self:
-        reference = query.get(EVENT, "")[:LONGEST_REFERENCE]
-        found = timeline.by_reference(run.tx, run.person_id, reference) if reference else None
-        return cls(found.reference if found is not None else "")
 
 
 class Alarm(PlainStep[Form]):
@@ -48,8 +33,7 @@ class Alarm(PlainStep[Form]):
     form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
-        reference = run.about(Report).event
-        found = timeline.by_reference(run.tx, run.person_id, reference) if reference else None
+        found = reported(run)
         return {
             "event": found.reference if found is not None else "",
             "what": activity.WHAT.get(found.name) if found is not None else None,
@@ -93,7 +77,7 @@ def to_security(run: Run) -> Ending:
 EMERGENCY = Flow(
     name="emergency",
     subject=Report.named,
-    steps=(Alarm(), NewPassword(title=title, keep=replace, previous=last_hash)),
+    steps=(Alarm(), AddedMethods(), NewPassword(title=title, keep=replace, previous=last_hash)),
     requires=SignedIn(within=RECENT, when=is_calm),
     finish=to_security,
 )

@@ -7,10 +7,11 @@ from flows import occasion
 from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
-from flows.engine.outcomes import Done, GoBack, Outcome, Retry
+from flows.engine.outcomes import FORM, Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
 from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
+from flows.steps.email_address import RESERVED
 from flows.steps.legacy_credentials import account_of
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.profile import honorifics, shown_birth_date
@@ -77,7 +78,7 @@ class CompleteMigration(Step[CompleteForm, Hashed]):
         account = account_of(run)
         person = accounts.create(run.tx, _person(run, form), reason=REASON)
         if isinstance(person, EmailTaken):
-            return GoBack(AttachAccount.name)
+            return Retry({FORM: RESERVED}, status=409) if person.reserved else GoBack(AttachAccount.name)
         if not legacy.migrate(run.tx, account.id, person.id):
             return Retry({})  # the page says why: `MigrationClosed`
         portal, version = run.client.client_id, run.policy.terms_version

@@ -22,6 +22,12 @@ FREQUENT = (
 )  # fmt: skip
 ALIKE = 0.87  # one wrong, missing or swapped letter in a usual domain; not gmx.ch for gmx.net
 
+RESERVED = text(
+    "This address was replaced at another account a short time ago, and can still be restored there. "
+    "Use another address, or try again in three days."
+)
+"""Only somebody who proved the mailbox is told so."""
+
 
 @dataclass(frozen=True)
 class EmailForm(Form):

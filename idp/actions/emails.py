@@ -23,13 +23,13 @@ def change_email(
     """
     with acting(tx, by, reason=reason):
         before = emails.of_person(tx, person_id)
-        old = before.address if before is not None else ""
+        old, old_key = (before.address, before.key) if before is not None else ("", "")
         taken = emails.give(tx, person_id, new, verified=True)
         if taken is not None:
             return taken
         recoveries.end_pending(tx, person_id)
         if old:
-            change, token = email_changes.note(tx, person_id, old=old, client_id=at.client_id)
+            change, token = email_changes.note(tx, person_id, old=old, old_key=old_key, client_id=at.client_id)
             account.email_changed(tx, person_id, at, old=old, new=new.address, token=token, until=change.until)
         ending.end_all(tx, person_id, reason=CHANGED, but=but)
         return None
@@ -38,8 +38,7 @@ def change_email(
 def undo_email_change(tx: Transaction, change: EmailChange, at: Occasion) -> bool:
     """Restore the old address, and take away whatever the other one may have led to. False: it is too late.
 
-    Every session ends, and the password opens nothing any more: who changed the address may know it. Where the old
-    address serves somebody else by now, the new one stays until the desk has helped.
+    Every session ends, and the password opens nothing any more: who changed the address may know it.
     """
     if not email_changes.undo(tx, change):
         return False

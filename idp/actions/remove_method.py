@@ -48,17 +48,18 @@ def remove_method(
     portal: str = "",
     reason: str = "",
     but: str = "",
+    even_the_last: bool = False,
 ) -> Removed | ShutPortals | NoSuchMethod:
     """Remove it, end every session but the one with id `but`, and tell the person.
 
     A person never removes the last method that one of their portals demands. Staff may: it is lost, and they arrange a
-    new start.
+    new start. `even_the_last`: so may the person, of whom somebody else added it.
     """
     method = kind_of(tx, person_id, method_id)
     if not method:
         return NoSuchMethod()
     shut = required_methods.shut_without(tx, registry, person_id, method)
-    if shut and by.person_id:
+    if shut and by.person_id and not even_the_last:
         return ShutPortals(tuple(client.client_name for client in shut))
     with acting(tx, by, reason=reason):
         reference = _remove(tx, person_id, method, method_id, reason or "own")

@@ -47,6 +47,9 @@ class NewPerson:
 class _Taken(Exception):
     """Undoes a creation whose address turned out to have an owner."""
 
+    def __init__(self, taken: EmailTaken) -> None:
+        self.taken = taken
+
 
 def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTaken:
     """Create the person with address and phone, or say that the address has an owner; then nothing was written."""
@@ -65,10 +68,11 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
         with tx.savepoint():
             tx.add(person)
             record(tx, PersonCreated(person_id=person.id, reason=reason))
-            if emails.give(tx, person.id, new.email, verified=new.email_verified):
-                raise _Taken
-    except _Taken:
-        return EmailTaken()
+            taken = emails.give(tx, person.id, new.email, verified=new.email_verified)
+            if taken is not None:
+                raise _Taken(taken)
+    except _Taken as refused:
+        return refused.taken
     if new.phone:
         verified, provisional_for = new.phone_verified, new.phone_provisional_for
         phones.give(tx, person.id, new.phone, verified=verified, provisional_for=provisional_for)

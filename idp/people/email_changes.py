@@ -1,7 +1,8 @@
 """Changes of a login address that the owner of the old one can still undo (X-17).
 
 The new address is in use at once, because it was proved. The old one was sent a link whose token is found here by its
-fingerprint; one conditional UPDATE uses it. Whoever undoes a change undoes every later one of the person with it.
+fingerprint; one conditional UPDATE uses it. Whoever undoes a change undoes every later one of the person with it. Until
+then the old address is reserved for the person: `emails.give` gives it to nobody else.
 """
 
 from datetime import datetime, timedelta
@@ -19,18 +20,23 @@ WITH_EARLIER = "undone-with-earlier"
 
 
 class EmailChange(Base):
-    """`old` is the address that was replaced; `stop` the fingerprint of the token that was mailed to it."""
+    """`old` is the address that was replaced, `old_key` what it is compared by.
+
+    `stop` is the fingerprint of the token that was mailed to it.
+    """
 
     __tablename__ = "email_changes"
     __table_args__ = (
         sa.Index("ix_email_changes_person_id", "person_id"),
         sa.Index("ix_email_changes_until", "until"),
+        sa.Index("ix_email_changes_old_key", "old_key"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"))
     stop: Mapped[str] = mapped_column(unique=True)
     old: Mapped[str]
+    old_key: Mapped[str] = mapped_column(default="", server_default="")
     client_id: Mapped[str]
     changed_at: Mapped[datetime]
     until: Mapped[datetime]
@@ -42,7 +48,15 @@ class EmailChange(Base):
         return self.ended_at is None and now < self.until
 
 
-def note(tx: Transaction, person_id: str, *, old: str, client_id: str) -> tuple[EmailChange, str]:
+RESERVED = sa.select(EmailChange.id).where(
+    EmailChange.old_key == sa.bindparam("key"),
+    EmailChange.person_id != sa.bindparam("person"),
+    EmailChange.ended_at.is_(None),
+    EmailChange.until > sa.bindparam("now"),
+)
+
+
+def note(tx: Transaction, person_id: str, *, old: str, old_key: str, client_id: str) -> tuple[EmailChange, str]:
     """Remember the replaced address; returns the row, and the token to be mailed to it."""
     token = random_values.token()
     change = EmailChange(
@@ -50,6 +64,7 @@ def note(tx: Transaction, person_id: str, *, old: str, client_id: str) -> tuple[
         person_id=person_id,
         stop=random_values.fingerprint(token),
         old=old,
+        old_key=old_key,
         client_id=client_id,
         changed_at=tx.now,
         until=tx.now + STOPPABLE,
@@ -72,6 +87,11 @@ def undo(tx: Transaction, change: EmailChange) -> bool:
     _end(tx, later, WITH_EARLIER)
     tx.session.refresh(change)
     return True
+
+
+def is_reserved(tx: Transaction, key: str, *, but_for: str) -> bool:
+    """Return whether the address with this key may still be restored to somebody else than `but_for`."""
+    return tx.execute(RESERVED, {"key": key, "person": but_for, "now": tx.now}).first() is not None
 
 
 def forget(tx: Transaction, person_id: str) -> None:

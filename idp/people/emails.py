@@ -11,6 +11,7 @@ from idp.audit.events.people import EmailChanged
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.messages.recipient import mask_email
+from idp.people import email_changes
 from idp.people.email_address import Email
 from idp.people.person import note_change
 
@@ -29,7 +30,13 @@ class EmailAddress(Base):
 
 @dataclass(frozen=True)
 class EmailTaken:
-    """The address belongs to another person already."""
+    """The address belongs to another person already, or is `reserved` for one who may still undo its replacement."""
+
+    reserved: bool = False
+
+
+class _Reserved(Exception):
+    """Undoes the storing of an address that is reserved."""
 
 
 def of_person(tx: Transaction, person_id: str) -> EmailAddress | None:
@@ -42,7 +49,10 @@ def owner(tx: Transaction, email: Email) -> str:
 
 
 def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> EmailTaken | None:
-    """Store the address of a person who has none, or replace theirs (X-17). A conflict leaves the old one."""
+    """Store the address of a person who has none, or replace theirs (X-17). A conflict leaves the old one.
+
+    Reservations are looked at once the address is ours: of two who change at once, the second sees the first's.
+    """
     row = of_person(tx, person_id)
     old = row.address if row is not None else ""
     try:
@@ -51,6 +61,11 @@ def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> Em
             row.address, row.key = email.address, email.key
             row.verified_at = tx.now if verified else None
             row.changed_at = tx.now
+            tx.session.flush()
+            if email_changes.is_reserved(tx, email.key, but_for=person_id):
+                raise _Reserved
+    except _Reserved:
+        return EmailTaken(reserved=True)
     except IntegrityError:
         if owner(tx, email) in {"", person_id}:
             raise

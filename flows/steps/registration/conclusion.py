@@ -10,6 +10,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
+from flows.steps.email_address import RESERVED
 from flows.steps.registration import opening
 from flows.steps.registration.account import ENDED
 from flows.steps.registration.opening import Opening
@@ -111,7 +112,7 @@ def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:
         return Restart(ENDED)
     created = accounts.create(run.tx, _new_person(run, opened, email, phone), reason=REASON)
     if isinstance(created, EmailTaken):
-        return Retry({FORM: TAKEN}, status=409)
+        return Retry({FORM: RESERVED if created.reserved else TAKEN}, status=409)
     _give_password(run, created.id, password)
     terms.accept(run.tx, created.id, run.client.client_id, facts.terms_version, language=facts.language)
     if opened.code.kind == Kind.INSURED and (facts.given_name, facts.family_name) != (

@@ -6,12 +6,18 @@ import pytest
 from flask import Flask
 
 from idp.actions.actor import Actor
+from idp.actions.emails import change_email
 from idp.actions.erasure import erase
 from idp.credentials import passwords
-from idp.people import email_changes, emails
+from idp.notices.notice import Occasion
+from idp.people import accounts, email_changes, emails
+from idp.people.accounts import NewPerson
+from idp.people.email_address import Email, normalise_email
 from idp.people.email_changes import STOPPABLE, EmailChange
+from idp.people.emails import EmailTaken
+from idp.people.person import Person
 from idp.provider import Provider
-from tests.flows.account.conftest import RECENT, elsewhere
+from tests.flows.account.conftest import RECENT, elsewhere, signed_in
 from tests.flows.account.test_devices import live
 from tests.flows.conftest import Account, make_account, sign_in
 from tests.support.browser import Browser
@@ -235,3 +241,82 @@ def test_an_erased_person_leaves_no_old_address(
 
     with provider.database.reading() as tx:
         assert tx.session.query(EmailChange).count() == 0
+
+
+def give(provider: Provider, person_id: str, wanted: str) -> EmailTaken | None:
+    email = normalise_email(wanted)
+    assert isinstance(email, Email)
+    with provider.database.transaction() as tx:
+        return emails.give(tx, person_id, email, verified=True)
+
+
+def test_the_replaced_address_is_nobody_elses_while_it_can_be_restored(
+    home: Browser, app: Flask, provider: Provider, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-17: neither the new address of another account"""
+    luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
+    change(home, mailbox)
+    other = signed_in(app, provider, luc.id)
+
+    change(other, mailbox, anne.address.replace("anne", "Anne"))
+
+    assert len(other.page.errors) == 1
+    assert "can still be restored there" in other.page.errors[0]
+    assert address(provider, luc.id) == luc.address
+    clock.forward(seconds=STOPPABLE.total_seconds() + 1)
+    assert give(provider, luc.id, anne.address) is None
+
+
+def test_no_account_is_opened_with_the_replaced_address(
+    home: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-17"""
+    change(home, mailbox)
+    email = normalise_email(anne.address)
+    assert isinstance(email, Email)
+
+    with provider.database.transaction() as tx:
+        new = NewPerson(email=email, given_name="Eve", family_name="Muster", language="fr")
+        created = accounts.create(tx, new, reason="test")
+
+    assert created == EmailTaken(reserved=True)
+    with provider.database.reading() as tx:
+        assert tx.session.query(Person).filter_by(given_name="Eve").count() == 0
+
+
+def test_the_person_themselves_may_take_the_old_address_again(
+    home: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    change(home, mailbox)
+
+    assert give(provider, anne.id, anne.address) is None
+
+
+def test_an_undone_change_reserves_nothing(
+    home: Browser, stranger: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
+    change(home, mailbox)
+    stranger.get(undo_link(mailbox, anne.address))
+    stranger.press("undo")
+
+    assert give(provider, luc.id, NEW) is None
+
+
+def test_who_takes_the_address_in_the_moment_of_the_change_gets_nothing(provider: Provider, anne: Account) -> None:
+    """X-17: the reservation is looked at after the address is ours"""
+    luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
+    new = normalise_email(NEW)
+    assert isinstance(new, Email)
+
+    def leave() -> object:
+        with provider.database.transaction() as tx:
+            return change_email(tx, anne.id, new, Occasion(client_id="e-services"), by=Actor.person(anne.id))
+
+    def take() -> object:
+        return give(provider, luc.id, anne.address)
+
+    _, taken = in_parallel(leave, take)
+
+    assert isinstance(taken, EmailTaken)
+    assert address(provider, luc.id) == luc.address

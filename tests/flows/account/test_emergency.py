@@ -2,15 +2,20 @@
 
 import pytest
 
-from idp.credentials import passwords
+from idp.audit import timeline
+from idp.credentials import authenticator_apps, passkeys, passwords, recovery_codes
 from idp.grants.end_access import LOGOUT
 from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
 from idp.sessions import known_browsers
 from tests.flows.account.conftest import RECENT, elsewhere
 from tests.flows.account.test_devices import live
-from tests.flows.conftest import Account
+from tests.flows.conftest import Account, make_account
+from tests.flows.passkeys import give_passkey
+from tests.support.authenticator import Authenticator
+from tests.support.authenticators import give_app
 from tests.support.browser import Browser
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
@@ -124,3 +129,81 @@ def test_a_mailed_link_for_a_new_password_dies_with_it(
     home.press("protect")
 
     assert "no longer valid" in stranger.get(link).text
+
+
+def lines_of(browser: Browser) -> list[str]:
+    return [label.text for label in browser.page.all("label")]
+
+
+def test_the_methods_added_since_are_listed_and_those_that_are_not_ones_own_go(
+    home: Browser, provider: Provider, anne: Account, clock: MovableClock, mailbox: Mailbox
+) -> None:
+    """X-16"""
+    give_passkey(provider, anne.id, Authenticator(), name="Mine")
+    clock.forward(seconds=60)
+    elsewhere(provider, anne.id)
+    with provider.database.reading() as tx:
+        [event, *_] = timeline.recent(tx, anne.id, names={"SignedIn"}, limit=9)
+    clock.forward(seconds=60)
+    give_passkey(provider, anne.id, Authenticator(), name="Thief")
+    app = give_app(provider, clock, anne.id)
+
+    home.get(f"{PAGE}&event={event.reference}")
+    home.press("protect")
+    assert home.page.heading == "Are these all yours?"
+    assert lines_of(home) == ["Passkey: Thief", "Authenticator app: Phone"]
+    thief = home.page.field("methods").get("value")
+    home.fill(methods=thief).press("continue")
+
+    assert home.page.heading == "Choose a new password"
+    with provider.database.reading() as tx:
+        assert [each.name for each in passkeys.listed(tx, anne.id)] == ["Mine"]
+        assert [each.id for each in authenticator_apps.listed(tx, anne.id)] == [app.id]
+    assert any("moyen de connexion" in mail.subject for mail in mailbox.sent(to=anne.address))
+
+
+def test_without_a_particular_event_every_method_is_listed(home: Browser, provider: Provider, anne: Account) -> None:
+    give_passkey(provider, anne.id, Authenticator(), name="Mine")
+    with provider.database.transaction() as tx:
+        recovery_codes.keep(tx, anne.id, recovery_codes.draw())
+
+    home.get(PAGE)
+    home.press("protect")
+
+    assert lines_of(home) == ["Passkey: Mine", "Recovery codes"]
+    home.press("continue")
+    assert home.page.heading == "Choose a new password"
+    with provider.database.reading() as tx:
+        assert passkeys.has_any(tx, anne.id)
+
+
+def test_the_method_of_a_thief_goes_also_where_a_portal_demands_one(
+    home: Browser, provider: Provider, anne: Account, clock: MovableClock
+) -> None:
+    """X-18 protects the owner, not who took the place of their methods"""
+    bend(provider, "e-services", policy={"methods": ("totp",)})
+    app = give_app(provider, clock, anne.id)
+
+    home.get(PAGE)
+    home.press("protect")
+    home.fill(methods=app.id).press("continue")
+
+    assert home.page.heading == "Choose a new password"
+    with provider.database.reading() as tx:
+        assert authenticator_apps.listed(tx, anne.id) == []
+
+
+def test_nobody_elses_method_is_removed_on_the_way(
+    home: Browser, provider: Provider, anne: Account, clock: MovableClock
+) -> None:
+    luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
+    his = give_app(provider, clock, luc.id)
+    give_passkey(provider, anne.id, Authenticator(), name="Mine")
+
+    home.get(PAGE)
+    home.press("protect")
+    home.fill(methods=his.id).press("continue")
+
+    assert home.page.errors == ["Select an option."]
+    with provider.database.reading() as tx:
+        assert authenticator_apps.holds(tx, luc.id, his.id)

@@ -1,0 +1,72 @@
+"""The ways to sign in that were added since something the person did not do: they remove what is not theirs.
+
+The last method that a portal demands may go as well: it is somebody else's, and worse than none.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.account.report import reported
+from flows.engine import forms
+from flows.engine.flow import Step
+from flows.engine.forms import Form
+from flows.engine.outcomes import Done, Outcome
+from flows.engine.run import Run
+from idp.actions.actor import Actor
+from idp.actions.remove_method import RECOVERY_CODES, remove_method
+from idp.credentials import authenticator_apps, passkeys, recovery_codes
+from idp.wording import Text, text
+
+
+@dataclass(frozen=True)
+class Added:
+    """One way to sign in. `name` is empty for the recovery codes."""
+
+    id: str
+    kind: Text
+    name: str
+    at: datetime
+
+
+def added(run: Run) -> list[Added]:
+    """Return what was added since the reported event; all of it, where the person reported none in particular."""
+    event = reported(run)
+    return [each for each in _own(run) if event is None or each.at >= event.at]
+
+
+def _own(run: Run) -> Iterator[Added]:
+    tx, person_id = run.tx, run.person_id
+    for passkey in passkeys.listed(tx, person_id):
+        yield Added(passkey.id, text("Passkey"), passkey.name, passkey.added_at)
+    for app in authenticator_apps.listed(tx, person_id):
+        yield Added(app.id, text("Authenticator app"), app.name, app.added_at)
+    codes = recovery_codes.listed(tx, person_id)
+    if codes is not None:
+        yield Added(RECOVERY_CODES, text("Recovery codes"), "", codes.added_at)
+
+
+@dataclass(frozen=True)
+class AddedForm(Form):
+    methods: tuple[str, ...] = forms.choices(lambda run: {each.id: each.kind for each in added(run)})
+
+
+class AddedMethods(Step):
+    """Removes those that were ticked; none is an answer too."""
+
+    name = "added-methods"
+    form = AddedForm
+
+    def applies(self, run: Run) -> bool:
+        return bool(added(run))
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"added": added(run), "since": reported(run)}
+
+    def submit(self, run: Run, form: AddedForm, prepared: Any) -> Outcome:
+        own = run.session.id if run.session is not None else ""
+        by, registry, portal = Actor.person(run.person_id), run.provider.registry.current(), run.client.client_id
+        for method in form.methods:
+            remove_method(run.tx, registry, run.person_id, method, by=by, portal=portal, but=own, even_the_last=True)
+        return Done()
