@@ -6,11 +6,10 @@ The last method that a portal demands may go as well: it is somebody else's, and
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flows.account.report import reported
 from flows.engine import forms
-from flows.engine.flow import Step
+from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
@@ -52,7 +51,7 @@ class AddedForm(Form):
     methods: tuple[str, ...] = forms.choices(lambda run: {each.id: each.kind for each in added(run)})
 
 
-class AddedMethods(Step):
+class AddedMethods(PlainStep[AddedForm]):
     """Removes those that were ticked; none is an answer too."""
 
     name = "added-methods"
@@ -64,7 +63,7 @@ class AddedMethods(Step):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"added": added(run), "since": reported(run)}
 
-    def submit(self, run: Run, form: AddedForm, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: AddedForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry, portal = Actor.person(run.person_id), run.provider.registry.current(), run.client.client_id
         for method in form.methods:

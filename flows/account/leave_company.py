@@ -1,12 +1,12 @@
 """Give up one's own access for a company: asked once more, after a fresh proof; the last administrator stays (B-44)."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, SignedIn, Step
+from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
 from flows.engine.run import Run
@@ -35,10 +35,11 @@ class MembershipToLeave(Subject, frozen=True):
         return cls(query.get(MEMBERSHIP, ""))
 
 
-class LeaveCompany(Step):
+class LeaveCompany(PlainStep[Form]):
     """Ends the membership that the run is about."""
 
     name = "leave-company"
+    form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
         seat = _own(run)
@@ -50,7 +51,7 @@ class LeaveCompany(Step):
             "cancel": rooms.address(run.client, rooms.PORTALS.path),
         }
 
-    def submit(self, run: Run, form: Form, prepared: Any) -> Outcome:
+    def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         seat = _own(run)
         if seat is None:
             return Retry({FORM: GONE})
