@@ -46,6 +46,7 @@ from idp.oidc import (
 from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.registration import endpoint as registration
+from idp.oidc.served_client import ServedClient
 from idp.oidc.token import endpoint as token
 from idp.outbound.client import Outbound
 from idp.provider import Provider
@@ -198,6 +199,7 @@ def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstanc
         settings.environment,
         settings.pages.languages,
         dict(environ),
+        kind=ServedClient,
         algorithms=settings.keys.algorithms,
         rules=(code_rules.faults,),
         template=settings.registration.like,

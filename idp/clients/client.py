@@ -2,10 +2,12 @@
 
 Metadata names are those of RFC 7591, OpenID Connect Registration and Logout, RFC 8705 (mTLS), RFC 9101 (JAR),
 RFC 9126 (PAR), RFC 9449 (DPoP), RFC 9701 (signed introspection) and JARM. An empty text or tuple means "not given".
+
+This package knows no grant and no way to authenticate: `serving` makes the type that knows those which are served.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import msgspec
 
@@ -15,23 +17,8 @@ from idp.clients.brand import Fund, in_language
 from idp.clients.policy import Policy
 from idp.settings import Section
 
-AuthMethod = Literal[
-    "none",
-    "client_secret_basic",
-    "client_secret_post",
-    "client_secret_jwt",
-    "private_key_jwt",
-    "tls_client_auth",
-    "self_signed_tls_client_auth",
-]
-GrantType = Literal[
-    "authorization_code",
-    "refresh_token",
-    "client_credentials",
-    "urn:ietf:params:oauth:grant-type:device_code",
-    "urn:ietf:params:oauth:grant-type:token-exchange",
-]
-DEVICE_GRANT: GrantType = "urn:ietf:params:oauth:grant-type:device_code"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
 Profile = Literal["", "fapi2-security", "fapi2-message-signing"]
 
 TEN_YEARS = 10 * 365 * 86_400  # longer than any sign-in lasts, and far from the end of all dates
@@ -67,7 +54,7 @@ class Client(Section, frozen=True, kw_only=True):
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
     initiate_login_uri: str = ""
-    grant_types: tuple[GrantType, ...] = ("authorization_code",)
+    grant_types: tuple[str, ...] = ("authorization_code",)
     response_types: tuple[Literal["code"], ...] = ("code",)
     scope: str = "openid"
     audiences: tuple[str, ...] = ()
@@ -80,7 +67,7 @@ class Client(Section, frozen=True, kw_only=True):
     request_uris: tuple[str, ...] = ()
 
     # Keys and authentication
-    token_endpoint_auth_method: AuthMethod = "client_secret_basic"  # noqa: S105
+    token_endpoint_auth_method: str = "client_secret_basic"  # noqa: S105
     token_endpoint_auth_signing_alg: str = ""
     jwks: dict[str, Any] | None = None
     jwks_uri: str = ""
@@ -238,3 +225,14 @@ def _without_loopback_port(uri: str) -> str:
     if found is None or not found.on_this_machine or found.has_user or found.has_fragment:
         return ""
     return found.without_port
+
+
+def serving(grants: Iterable[str], authentication_methods: Iterable[str]) -> type[Client]:
+    """Return the type of clients that name no other grants and authentication methods than these."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Client)}
+    kinds = {
+        "grant_types": tuple[Literal[tuple(grants)], ...],  # type: ignore[misc]
+        "token_endpoint_auth_method": Literal[tuple(authentication_methods)],
+    }
+    fields = [(name, kind, defaults[name]) for name, kind in kinds.items()]
+    return cast("type[Client]", msgspec.defstruct(Client.__name__, fields, bases=(Client,), frozen=True, kw_only=True))

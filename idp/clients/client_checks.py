@@ -13,7 +13,7 @@ from cryptography import x509
 from idp import jose
 from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
-from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
+from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, Client
 from idp.clients.conversion import Fault
 from idp.jose import (
     CONTENT_ALGORITHMS,
@@ -78,7 +78,7 @@ def flows(client: Client) -> Iterator[Fault]:
         yield Fault("grant_types", "at least one is expected")
     if client.public and "client_credentials" in client.grant_types:
         yield Fault("grant_types", "a public client has no credentials to ask tokens with (RFC 6749 §4.4)")
-    if client.public and "urn:ietf:params:oauth:grant-type:token-exchange" in client.grant_types:
+    if client.public and TOKEN_EXCHANGE in client.grant_types:
         yield Fault("grant_types", "a public client cannot say in whose name it calls on (RFC 8693 §5)")
     if client.public and not client.require_pkce:
         yield Fault("require_pkce", "a public client always needs PKCE")

@@ -36,6 +36,8 @@ class Circumstances:
     environment: str
     languages: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
+    kind: type[Client] = Client
+    """The type of a client, with the grants and authentication methods that are served (`idp.oidc.served_client`)."""
     algorithms: tuple[str, ...] = SIGNING_ALGORITHMS
     """The algorithms this provider has signing keys for (`keys.algorithms`)."""
     rules: tuple[Callable[[Client], Iterable[Fault]], ...] = ()
@@ -139,7 +141,7 @@ def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, li
         return None, tree
     tree.setdefault("client_id", path.stem)
     unknown = list(_environment_faults(tree))
-    read = readings(_in_environment(tree, circumstances.environment), Client, {"client_name": path.stem})
+    read = readings(_in_environment(tree, circumstances.environment), circumstances.kind, {"client_name": path.stem})
 
     found = [*unknown, *read.faults, *read.certain(_judge(path.stem, circumstances))]
     if circumstances.everywhere:
@@ -157,7 +159,7 @@ def _elsewhere(
     for environment in ENVIRONMENTS if isinstance(tables, dict) else ():
         if environment == circumstances.environment or not isinstance(tables.get(environment), dict):
             continue
-        read = readings(_in_environment(tree, environment), Client, {"client_name": name})
+        read = readings(_in_environment(tree, environment), circumstances.kind, {"client_name": name})
         there = replace(circumstances, environment=environment)
         for fault in [*read.faults, *read.certain(_judge(name, there))]:
             if fault.path != "secret_env" and (fault.path, fault.message) not in said:

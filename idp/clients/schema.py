@@ -15,9 +15,9 @@ from idp.clients.files import ENVIRONMENTS
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def document() -> dict[str, Any]:
-    """The schema of `config/clients/<client>.toml`."""
-    (reference,), parts = msgspec.json.schema_components([Client], ref_template="#/$defs/{name}")
+def document(kind: type[Client]) -> dict[str, Any]:
+    """The schema of `config/clients/<client>.toml`, for clients of this type."""
+    (reference,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     client = parts["Client"]
     client["properties"]["environment"] = {
         "type": "object",

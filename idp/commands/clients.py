@@ -8,6 +8,7 @@ import click
 from idp import random_values
 from idp.clients import schema
 from idp.commands.context import Context, pass_context, reports_errors, table
+from idp.oidc.served_client import ServedClient
 
 
 @click.group("clients")
@@ -50,7 +51,7 @@ def show_schema() -> None:
 
     Example: `idp clients schema > client.schema.json`
     """
-    click.echo(json.dumps(schema.document(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(schema.document(ServedClient), indent=2, ensure_ascii=False))
 
 
 @group.command()

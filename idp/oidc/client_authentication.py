@@ -125,7 +125,10 @@ def _may_be_a_guess(provider: Provider, presented: PresentedCredentials) -> bool
     can send: counted, their visits would end in the portal's own secret having to wait.
     """
     client = provider.registry.current().client(presented.client_id)
-    return client is None or presented.way == CLIENT_AUTHENTICATION[client.token_endpoint_auth_method].way
+    if client is None:
+        return True
+    method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)
+    return method is not None and presented.way == method.way
 
 
 def _is_expected_back(provider: Provider, client_id: str) -> bool:

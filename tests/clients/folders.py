@@ -7,6 +7,7 @@ from idp.clients.files import Circumstances, Contents
 from idp.clients.registry import LiveRegistry
 from idp.codes import rules as code_rules
 from idp.jose import SIGNING_ALGORITHMS
+from idp.oidc.served_client import ServedClient
 from tests.support.clock import MovableClock
 
 LANGUAGES = ("fr", "de", "it", "en")
@@ -60,6 +61,7 @@ class Folders:
             LANGUAGES,
             environ,
             algorithms=algorithms,
+            kind=ServedClient,
             rules=(code_rules.faults,),
             template=template,
             everywhere=everywhere,

@@ -1,15 +1,12 @@
 """What a client file may say, and what an operator reads when it says something else."""
 
 import json
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 
 from idp import jose
-from idp.clients.client import AuthMethod, GrantType
-from idp.oidc.client_authentication import CLIENT_AUTHENTICATION
-from idp.oidc.token.endpoint import GRANTS
 from idp.random_values import fingerprint
 from tests.clients.folders import PORTAL, Folders
 
@@ -352,11 +349,6 @@ def test_a_secret_too_short_for_its_algorithm_is_refused(folders: Folders) -> No
 
     assert paths(folders, SECRET=RANDOM[:31]) == ["secret_env"]
     assert paths(folders, SECRET=RANDOM) == []
-
-
-def test_grants_and_methods_of_files_are_those_that_are_served() -> None:
-    assert set(get_args(GrantType)) == GRANTS.keys()
-    assert set(get_args(AuthMethod)) == CLIENT_AUTHENTICATION.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,8 @@
 """A method of signing in is added by one file, one template and one row: done here on a copy of the project."""
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.rules.source import ROOT
+from tests.support.project_copy import ProjectCopy
 
 FILE = """
 from dataclasses import dataclass
@@ -77,24 +73,10 @@ def test_the_toy(app, provider, visitor, anne):
 
 def test_a_method_is_added_by_one_file_one_template_and_one_row(tmp_path: Path) -> None:
     """X-18"""
-    for folder in ("idp", "flows", "keys", "templates", "config", "tests"):
-        ignored = shutil.ignore_patterns("__pycache__", "node_modules", "e2e")
-        shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True, ignore=ignored)
-    shutil.copy(ROOT / "setup.cfg", tmp_path)
-    (tmp_path / "flows/methods/toy.py").write_text(FILE, encoding="utf-8")
-    (tmp_path / "templates/methods/toy.html").write_text(TEMPLATE, encoding="utf-8")
-    table = tmp_path / "idp/methods.py"
-    head, rest = table.read_text(encoding="utf-8").split("TABLE = (\n")
-    table.write_text(f"{head}TABLE = (\n{ROW}{rest}", encoding="utf-8")
-    (tmp_path / "tests/flows/test_toy.py").write_text(TEST, encoding="utf-8")
+    copy = ProjectCopy(tmp_path)
+    copy.add("flows/methods/toy.py", FILE)
+    copy.add("templates/methods/toy.html", TEMPLATE)
+    copy.insert("idp/methods.py", "TABLE = (\n", ROW)
+    copy.add("tests/flows/test_toy.py", TEST)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/flows/test_toy.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert copy.run("tests/flows/test_toy.py") == ""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from idp.clients.client import Client
+from idp.clients.client import DEVICE_GRANT, Client
 from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.context import AuthorizationContext
@@ -29,7 +29,6 @@ from idp.oidc.errors import (
 RESPONSE_TYPES = ("code",)
 CODE_CHALLENGE_METHODS = ("S256",)
 PROMPTS = ("none", "login", "consent", "select_account", "create")
-DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 LONGEST = 2048
 LONGEST_BY_NAME = {"claims": 8192, "id_token_hint": 8192, "login_hint": 8192}
 LARGEST_REQUEST = 32 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Request, Response
 from structlog.contextvars import bind_contextvars
 
-from idp.clients.client import Client
+from idp.clients.client import DEVICE_GRANT, TOKEN_EXCHANGE, Client
 from idp.oidc import cross_origin, dpop, possession
 from idp.oidc.client_authentication import authenticate
 from idp.oidc.dpop import DpopProof
@@ -33,10 +33,10 @@ GRANTS: Mapping[str, Grant] = {
     "authorization_code": authorization_code,
     "refresh_token": refresh_token,
     "client_credentials": client_credentials,
-    "urn:ietf:params:oauth:grant-type:device_code": device_code,
-    "urn:ietf:params:oauth:grant-type:token-exchange": token_exchange,
+    DEVICE_GRANT: device_code,
+    TOKEN_EXCHANGE: token_exchange,
 }
-"""Every grant that is served; discovery publishes the names."""
+"""Every grant that is served; discovery publishes the names, and client files may give them."""
 
 
 def blueprint(provider: Provider) -> Blueprint:
