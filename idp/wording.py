@@ -6,29 +6,50 @@ Code that has no language yet returns a `Text`; whoever renders it asks the `Tra
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from gettext import c2py
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE = "en"
 
-LOCALES = {"fr": "fr_CH", "de": "de_CH", "it": "it_CH", "en": "en_GB"}
-
 SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
 """How a day is written in a portal's country; in English always with slashes (X-10)."""
 ENGLISH_PLURAL = "(n != 1)"
-FIRST_OF_MONTH = {"fr": "1er", "it": "1°"}
-"""How the first of a month is written in a date in words, where it is an ordinal."""
-MOMENT = {"fr": "'à' HH:mm", "de": "'um' HH:mm 'Uhr'", "it": "'alle' HH:mm", "en": "'at' HH:mm"}
-"""How the time joins the day in a sentence."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """The habits of a language: `time` is how a time joins the day in a sentence, `first_of_month` how that day is
+    written in a date in words where it is an ordinal."""
+
+    locale: str
+    time: str = "HH:mm"
+    first_of_month: str = ""
+
+
+LANGUAGES = {
+    "fr": Language("fr_CH", "'à' HH:mm", "1er"),
+    "de": Language("de_CH", "'um' HH:mm 'Uhr'"),
+    "it": Language("it_CH", "'alle' HH:mm", "1°"),
+    "en": Language("en_GB", "'at' HH:mm"),
+}
+"""A language without a row has the habits that its locale has everywhere."""
+
+
+@cache
+def own_name(language: str) -> str:
+    """Return the name of a language in that language, as a list shows it: `Français`. Empty for none."""
+    name = Locale.parse(language).get_display_name(language) if language else ""
+    return (name or language)[:1].upper() + (name or language)[1:]
 
 
 @dataclass(frozen=True)
@@ -60,7 +81,8 @@ class Translator:
         self.language = language
         self.zone = zone
         self._day = DAY["FR"] if language == SOURCE_LANGUAGE else DAY.get(country, DAY[SWITZERLAND])
-        self.locale = LOCALES.get(language, language)
+        self._habits = LANGUAGES.get(language, Language(language))
+        self.locale = self._habits.locale
         self._catalog = catalog
         self._form_of = _plural_rule(catalog.plural_expr if catalog is not None else ENGLISH_PLURAL)
         self._overrides = overrides
@@ -77,9 +99,12 @@ class Translator:
         """The local wall-clock time, `14:37`."""
         return moment.astimezone(self.zone).strftime("%H:%M")
 
-    def is_same_day(self, moment: datetime, other: datetime) -> bool:
-        """Whether people here call both the same day: a time alone then says which moment is meant."""
-        return moment.astimezone(self.zone).date() == other.astimezone(self.zone).date()
+    def timed(self, moment: datetime, now: datetime, today: Text, another_day: Text) -> Text:
+        """Return the text with the moment in it: the `%(time)s` alone while people here call it today, else the
+        `%(day)s` too."""
+        same = moment.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+        chosen = today if same else another_day
+        return replace(chosen, values={**chosen.values, "time": self.time(moment), "day": self.day(moment)})
 
     def day(self, day: date | datetime) -> str:
         """`16.07.2026` at Swiss portals, `16/07/2026` at French ones and in English."""
@@ -92,13 +117,12 @@ class Translator:
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
         words = format_date(day, "long", locale=self.locale)
-        first = FIRST_OF_MONTH.get(self.language)
+        first = self._habits.first_of_month
         return first + words.removeprefix("1") if first and day.day == 1 else words
 
     def moment(self, moment: datetime) -> str:
         """Date and time as a sentence says them: `16.07.2026 à 14:37`, `16.07.2026 um 14:37 Uhr`."""
-        pattern = f"{self._day} {MOMENT.get(self.language, MOMENT[SOURCE_LANGUAGE])}"
-        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+        return format_datetime(moment.astimezone(self.zone), f"{self._day} {self._habits.time}", locale=self.locale)
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._translated(msgid) or msgid

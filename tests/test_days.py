@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from idp.provider import Provider
+from idp.wording import Text
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,15 @@ def test_the_first_of_a_month_is_an_ordinal_in_words(
     assert translator.long_date(date(2026, 7, 1)) == first
     assert translator.long_date(date(2026, 7, 2)) == second
     assert translator.long_date(date(2026, 7, 11)).startswith("11 ")
+
+
+@pytest.mark.parametrize(("hour", "said"), [(21, "Try again at 23:00."), (22, "Try again on 17/07/2026 at 00:00.")])
+def test_a_time_is_said_alone_while_people_here_call_it_today(provider: Provider, hour: int, said: str) -> None:
+    translator = provider.wording.translator("en")
+    now = datetime(2026, 7, 16, 12, 0, tzinfo=UTC)
+
+    when = translator.timed(
+        now.replace(hour=hour), now, Text("Try again at %(time)s."), Text("Try again on %(day)s at %(time)s.")
+    )
+
+    assert translator(when) == said

@@ -16,7 +16,7 @@ from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "templates" / "translations"
-LANGUAGES = ("fr", "de", "it")
+LANGUAGES = tuple(sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir()))
 SINGLE = {"_", "text"}
 COUNTED = "counted"
 TEMPLATES = {".html", ".txt", ".mail", ".sms"}

@@ -15,15 +15,15 @@ from idp.actions.actor import Actor
 from idp.actions.languages import change_language
 from idp.people import person
 from idp.web import preferences
-from idp.web.pages import LANGUAGE_NAMES
 from idp.web.preferences import Preferences
+from idp.wording import own_name
 
 DONE = "language"
 
 
 def offered(run: Run) -> Mapping[str, str]:
     """Return the languages of this portal, each by its own name."""
-    return {language: LANGUAGE_NAMES[language] for language in run.look.languages}
+    return {language: own_name(language) for language in run.look.languages}
 
 
 @dataclass(frozen=True)

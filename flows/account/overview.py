@@ -17,8 +17,7 @@ from idp.interaction import ACCOUNT_ACTIONS
 from idp.messages.recipient import mask_email
 from idp.people import emails, phones
 from idp.sessions import session as sessions
-from idp.web.pages import LANGUAGE_NAMES
-from idp.wording import Text, text
+from idp.wording import Text, own_name, text
 
 ACTION = "action"
 """By it a portal names the page that it links to (OpenID Connect account management, `account_management_uri`)."""
@@ -55,7 +54,7 @@ def _overview(owner: Owner) -> Response:
         "overview.html",
         OVERVIEW,
         done=DONE.get(request.args.get("done", "")),
-        language=LANGUAGE_NAMES.get(owner.person.language, ""),
+        language=own_name(owner.person.language),
         email=clear,
         masked=mask_email(clear),
         last_sign_in=owner.person.last_sign_in_at,

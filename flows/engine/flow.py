@@ -99,10 +99,9 @@ class Step(ABC, Generic[FormT, PreparedT]):
 
     def too_often(self, run: Run, form: FormT | None, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
-        day, time = run.look.translator.day(retry_at), run.look.translator.time(retry_at)
-        if run.look.translator.is_same_day(retry_at, tx.now):
-            return Retry({FORM: text("Too many tries. Try again at %(time)s.", time=time)}, status=429)
-        return Retry({FORM: text("Too many tries. Try again on %(day)s at %(time)s.", day=day, time=time)}, status=429)
+        today = text("Too many tries. Try again at %(time)s.")
+        another_day = text("Too many tries. Try again on %(day)s at %(time)s.")
+        return Retry({FORM: run.look.translator.timed(retry_at, tx.now, today, another_day)}, status=429)
 
     @abstractmethod
     def prepare(self, run: Run, form: FormT) -> PreparedT | Retry:

@@ -160,10 +160,12 @@ def key_of(identifier: str) -> str:
 
 
 def _again(translator: Translator, now: datetime, at: datetime) -> Text:
-    day, time = translator.day(at), translator.time(at)
-    if translator.is_same_day(at, now):
-        return text("Too many tries. Try again at %(time)s or reset your password.", time=time)
-    return text("Too many tries. Try again on %(day)s at %(time)s or reset your password.", day=day, time=time)
+    return translator.timed(
+        at,
+        now,
+        text("Too many tries. Try again at %(time)s or reset your password."),
+        text("Too many tries. Try again on %(day)s at %(time)s or reset your password."),
+    )
 
 
 def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:

@@ -88,9 +88,13 @@ def refusal(verdict: codes.Refused) -> Text:
 
 
 def _why_not(run: Run, sent: codes.NotSent) -> Text:
-    day, time = run.look.translator.day(sent.retry_at), run.look.translator.time(sent.retry_at)
+    translator = run.look.translator
     if sent.reason == "too_soon":
+        time = translator.time(sent.retry_at)
         return text("We have just sent you a code. You can request another one at %(time)s.", time=time)
-    if run.look.translator.is_same_day(sent.retry_at, run.tx.now):
-        return text("We have sent too many codes. You can request another one at %(time)s.", time=time)
-    return text("We have sent too many codes. You can request another one on %(day)s at %(time)s.", day=day, time=time)
+    return translator.timed(
+        sent.retry_at,
+        run.tx.now,
+        text("We have sent too many codes. You can request another one at %(time)s."),
+        text("We have sent too many codes. You can request another one on %(day)s at %(time)s."),
+    )

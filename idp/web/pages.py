@@ -3,7 +3,7 @@
 A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flask import Response
@@ -16,9 +16,9 @@ from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
 from idp.web.branding import LANGUAGE_FIELD, Look
 from idp.web.headers import Sources
+from idp.wording import own_name
 
 BRANDS = "brands"
-LANGUAGE_NAMES: Mapping[str, str] = {"fr": "Français", "de": "Deutsch", "it": "Italiano", "en": "English"}
 
 
 class Pages:
@@ -44,7 +44,7 @@ class Pages:
             brand_stylesheet=brand_files.stylesheet_address,
             brand_wordmark=brand_files.wordmark_address,
             brand_icon=brand_files.icon_address,
-            language_names=LANGUAGE_NAMES,
+            own_name=own_name,
             language_field=LANGUAGE_FIELD,
         )
 

@@ -96,14 +96,11 @@ def of_status(provider: Provider, error: HTTPException) -> Problem:
 
 def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
     """The refusal of a limit, with the local time of the next try, and the day where it is another one."""
-    local = provider.wording.translator("")
-    day, time = local.day(retry_at), local.time(retry_at)
-    if local.is_same_day(retry_at, provider.clock.now()):
-        return Problem(
-            TOO_OFTEN.title, text("You need to wait before you try again. You can try again at %(time)s.", time=time)
-        )
-    reason = text(
-        "You need to wait before you try again. You can try again on %(day)s at %(time)s.", day=day, time=time
+    reason = provider.wording.translator("").timed(
+        retry_at,
+        provider.clock.now(),
+        text("You need to wait before you try again. You can try again at %(time)s."),
+        text("You need to wait before you try again. You can try again on %(day)s at %(time)s."),
     )
     return Problem(TOO_OFTEN.title, reason)
 

@@ -20,16 +20,15 @@ from idp.actions.passwords import Hashed
 from idp.credentials import pending
 from idp.invitations.registration_code import Kind
 from idp.web import preferences
-from idp.web.pages import LANGUAGE_NAMES
 from idp.web.preferences import Preferences
-from idp.wording import Text, text
+from idp.wording import Text, own_name, text
 
 ENDED = text("The code in your letter or invitation has since been used or replaced. Start with the most recent one.")
 
 
 def languages(run: Run) -> Mapping[str, str]:
     """The offered languages by their own names (C-14)."""
-    return {language: LANGUAGE_NAMES[language] for language in run.look.languages}
+    return {language: own_name(language) for language in run.look.languages}
 
 
 @dataclass(frozen=True)
