@@ -18,6 +18,7 @@ from flows.account.change_language import CHANGE_LANGUAGE
 from flows.account.change_phone import CHANGE_PHONE
 from flows.account.emergency import EMERGENCY
 from flows.account.leave_company import LEAVE_COMPANY
+from flows.account.not_me import NOT_ME
 from flows.account.rename_method import RENAME_METHOD
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.account.withdraw_consent import WITHDRAW_CONSENT
@@ -64,6 +65,7 @@ JOURNEYS: tuple[Flow, ...] = (
     USER_PHONE,
     SIGN_OUT_ELSEWHERE,
     EMERGENCY,
+    NOT_ME,
     CHANGE_EMAIL,
     CHANGE_PHONE,
     CHANGE_LANGUAGE,

@@ -8,7 +8,7 @@ from flows import occasion
 from flows.engine.outcomes import Ending, To
 from flows.engine.run import Run
 from flows.methods.password import forget_failures
-from idp import methods, user_agents
+from idp import methods
 from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
@@ -40,9 +40,8 @@ def start_session(run: Run) -> None:
             known_browsers.note_method(run.tx, facts.person_id, run.browser, proof.method)
     _remember_in_browser(run, started)
     if started.new_browser and not first_time:
-        device = user_agents.name_of(run.visit.origin.user_agent)
         at = occasion.of_run(run)
-        account.new_browser(run.tx, facts.person_id, at, reference=started.reference, device=device)
+        account.new_browser(run.tx, facts.person_id, at, reference=started.reference)
 
 
 def give_cookie_again(run: Run) -> None:

@@ -19,7 +19,7 @@ CATALOGUES = ROOT / "templates" / "translations"
 LANGUAGES = tuple(sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir()))
 SINGLE = {"_", "text"}
 COUNTED = "counted"
-TEMPLATES = {".html", ".txt", ".mail", ".sms"}
+TEMPLATES = {".html", ".txt", ".mail", ".sms", ".jinja"}
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date in the file would change it at every run
 
 

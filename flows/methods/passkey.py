@@ -15,7 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Refused
 from flows.engine.run import Run
 from flows.methods.method import Method, Opening
-from idp import methods, random_values, user_agents
+from idp import methods, random_values
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import ceremonies, challenges, passkeys
@@ -149,9 +149,8 @@ def _check(run: Run, credential: str, *, discovered: bool) -> Checked:
 
 
 def _tell_owner(run: Run, suspect: Passkey, *, reference: str) -> None:
-    device = user_agents.name_of(run.visit.origin.user_agent)
     at, named = occasion.of_run(run), suspect.name
-    account.passkey_suspect(run.tx, suspect.person_id, at, reference=reference, passkey=named, device=device)
+    account.passkey_suspect(run.tx, suspect.person_id, at, reference=reference, passkey=named)
 
 
 def _outcome(run: Run, checked: Checked) -> Outcome:

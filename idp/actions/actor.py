@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from idp.audit.authors import CLERK, CLIENT, OPERATOR
 from idp.audit.events.desk import DeskActed
 from idp.audit.log import record
 from idp.database import Transaction
@@ -27,7 +28,6 @@ class Kind(StrEnum):
     SYSTEM = "system"
 
 
-OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
 PREFIXES = {OPERATOR: Kind.CLERK, CLERK: Kind.CLERK, CLIENT: Kind.CLIENT}
 PROGRAMS = frozenset({"worker", "legacy-directory"})
 """Parts of the provider that write to the database on their own (`Origin.actor`)."""

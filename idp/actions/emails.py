@@ -24,13 +24,13 @@ def change_email(
     with acting(tx, by, reason=reason):
         before = emails.of_person(tx, person_id)
         old, old_key = (before.address, before.key) if before is not None else ("", "")
-        taken = emails.give(tx, person_id, new, verified=True)
-        if taken is not None:
-            return taken
+        given = emails.give(tx, person_id, new, verified=True)
+        if isinstance(given, EmailTaken):
+            return given
         recoveries.end_pending(tx, person_id)
         if old:
             change, token = email_changes.note(tx, person_id, old=old, old_key=old_key, client_id=at.client_id)
-            account.email_changed(tx, person_id, at, old=old, new=new.address, token=token, until=change.until)
+            account.email_changed(tx, person_id, at, change, new=new.address, token=token, reference=given)
         ending.end_all(tx, person_id, reason=CHANGED, but=but)
         return None
 

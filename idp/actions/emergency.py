@@ -1,6 +1,7 @@
 """Protect an account whose owner says: that was not me."""
 
 from idp.actions.actor import Actor, acting
+from idp.actions.emails import undo_email_change
 from idp.actions.end_sessions import end_sessions
 from idp.audit.events.sign_in import MisuseReported
 from idp.audit.log import record
@@ -8,6 +9,7 @@ from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
+from idp.people.email_changes import EmailChange
 from idp.sessions import known_browsers
 
 REASON = "reported-by-owner"
@@ -25,3 +27,18 @@ def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, r
         known_browsers.forget(tx, person_id)
         end_sessions(tx, person_id, by=by, but=but)
         account.password_required(tx, person_id, at, reference=reference)
+
+
+def report_from_mailbox(
+    tx: Transaction, person_id: str, at: Occasion, *, reported: str, change: EmailChange | None
+) -> None:
+    """As `report_misuse`, for somebody who proved a mailbox of the account and nothing else.
+
+    `change` replaced this very mailbox by another one: it is undone, with all that it may have led to.
+    """
+    by = Actor.person(person_id)
+    if change is None or not undo_email_change(tx, change, at):
+        report_misuse(tx, person_id, at, by=by, reported=reported, but="")
+        return
+    with acting(tx, by):
+        record(tx, MisuseReported(person_id=person_id, reported=reported))

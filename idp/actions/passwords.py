@@ -30,8 +30,8 @@ def replace_password(
     Returns how many sessions ended (ASVS 7.4.3).
     """
     with acting(tx, by, reason=reason):
-        passwords.replace(tx, person_id, new.hash, floor=new.floor, reason=reason)
-        account.password_changed(tx, person_id, at)
+        reference = passwords.replace(tx, person_id, new.hash, floor=new.floor, reason=reason)
+        account.password_changed(tx, person_id, at, reference=reference)
         return ending.end_all(tx, person_id, reason=CHANGED, but=but)
 
 
@@ -44,10 +44,12 @@ def recover_password(
     ended.
     """
     with acting(tx, by, reason=RECOVERY):
-        passwords.recover(tx, person_id, new.hash, floor=new.floor, reason=RECOVERY, by_mailbox_alone=by_mailbox_alone)
+        reference = passwords.recover(
+            tx, person_id, new.hash, floor=new.floor, reason=RECOVERY, by_mailbox_alone=by_mailbox_alone
+        )
         known_browsers.forget(tx, person_id)
         forget_tries(tx, person_id)
-        account.password_changed(tx, person_id, at, by_phone_too=True)
+        account.password_changed(tx, person_id, at, reference=reference, by_phone_too=True)
         return ending.end_all(tx, person_id, reason=CHANGED)
 
 

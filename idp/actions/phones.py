@@ -27,8 +27,8 @@ def change_phone(
     is a new factor (ASVS 7.4.3).
     """
     with acting(tx, by, reason=reason):
-        old = phones.give(tx, person_id, e164, verified=True, provisional_for=provisional_for)
-        account.phone_changed(tx, person_id, at, old=old, new=e164)
+        change = phones.give(tx, person_id, e164, verified=True, provisional_for=provisional_for)
+        account.phone_changed(tx, person_id, at, change, new=e164, by_company=bool(provisional_for))
         return ending.end_all(tx, person_id, reason=CHANGED, but=but)
 
 

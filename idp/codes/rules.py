@@ -34,6 +34,7 @@ class Purpose:
     ADMIN_PHONE_PROOF = "admin_phone_proof"
     CONTACT_CHANGE_MAIL = "contact_change_mail"
     CONTACT_CHANGE_SMS = "contact_change_sms"
+    MISUSE_MAIL = "misuse_mail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,8 @@ SIGN_IN_SENDS = ("codes_sign_in_hour", "codes_sign_in_day")
 PROOF_SENDS = ("codes_proof_hour", "codes_proof_day")
 # Twice what strangers can ask for (`recovery_requests`): who has the mailed link can always get a code.
 RECOVERY_SENDS = ("codes_recovery_day",)
+# Of its own: whoever has codes for something else sent to a mailbox does not keep its owner from protecting an account.
+MISUSE_SENDS = ("codes_misuse_day",)
 ADMIN_PROOF_SENDS = ("codes_admin_proof_day",)
 
 RULES: Mapping[str, CodeRules] = {
@@ -128,6 +131,9 @@ RULES: Mapping[str, CodeRules] = {
         lifetime=10 * MINUTE,
         length=8,
         alphabet="letters-only",
+    ),
+    Purpose.MISUSE_MAIL: CodeRules(
+        template="address_proof", send_limits=MISUSE_SENDS, resend_after=60, lifetime=10 * MINUTE
     ),
     Purpose.CONTACT_CHANGE_MAIL: CodeRules(template="address_proof", send_limits=PROOF_SENDS, resend_after=60),
     Purpose.CONTACT_CHANGE_SMS: CodeRules(

@@ -89,12 +89,12 @@ def current(tx: Transaction, person_id: str) -> StoredPassword | None:
     return StoredPassword(**row._asdict()) if row is not None else None
 
 
-def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> int:
-    """Store the first or a new password; returns its version."""
+def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> str:
+    """Store the first or a new password; returns the reference of the event."""
     return _store(tx, CHANGE, person_id, hashed, floor=floor, reason=reason)
 
 
-def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str, by_mailbox_alone: bool) -> int:
+def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str, by_mailbox_alone: bool) -> str:
     """As `replace`, in a recovery."""
     return _store(tx, RECOVER, person_id, hashed, floor=floor, reason=reason, by_mailbox_alone=by_mailbox_alone)
 
@@ -140,8 +140,7 @@ def _store(
     floor: int,
     reason: str,
     by_mailbox_alone: bool = False,
-) -> int:
+) -> str:
     row = {"person_id": person_id, "hash": hashed, "floor": floor, "changed_at": tx.now}
     version = int(tx.execute(statement, {**row, "by_mailbox_alone": by_mailbox_alone}).scalar_one())
-    record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))
-    return version
+    return record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))

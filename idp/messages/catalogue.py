@@ -31,20 +31,37 @@ from typing import Any, Literal
 Kind = Literal["email", "sms"]
 
 
+AT = datetime(2026, 7, 16, 15, 41, tzinfo=UTC)
+NOTICE = {"at": AT, "reference": "8F3K-22QX"}
+PARTICULARS = {**NOTICE, "device": "Firefox, Linux", "network": "203.0.113.x", "by_desk": False}
+NOT_ME = "https://login.example.ch/not-me?link=x8Qz"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20)."""
+    """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20).
+
+    `ends_with`: what `messages/_particulars.jinja` puts below the mail's own words. `particulars` says when, from which
+    browser and network, by whom and under which reference it was done; `alarm` adds the link « It was not me ».
+    `idp.notices` fills in the values of both.
+    """
 
     kinds: tuple[Kind, ...] = ("email",)
     sample: Mapping[str, Any] = field(default_factory=dict)
     origin_bound: bool = False
+    ends_with: Literal["", "particulars", "alarm"] = ""
+
+    def __post_init__(self) -> None:
+        if self.ends_with:
+            object.__setattr__(self, "sample", {**PARTICULARS, **self.sample})
+        if self.ends_with == "alarm":
+            object.__setattr__(self, "sample", {"not_me": NOT_ME, **self.sample})
 
     @property
     def values(self) -> frozenset[str]:
         return frozenset(self.sample)
 
 
-AT = datetime(2026, 7, 16, 15, 41, tzinfo=UTC)
 CODE = {"code": "482913", "grouped": "482 913", "minutes": 5, "expires_at": datetime(2026, 7, 16, 12, 37, tzinfo=UTC)}
 LINK_CODE = {**CODE, "code": "7KQ4M2XT9HWD", "grouped": "7KQ4 M2XT 9HWD", "minutes": 1440}
 SPOKEN = {**CODE, "code": "KWTXBEHR", "grouped": "KWTX BEHR", "minutes": 10}
@@ -55,7 +72,6 @@ INVITATION = {
     "valid_until": datetime(2026, 7, 30, 21, 59, 59, tzinfo=UTC),
     "reference": "4F7K-22QX",
 }
-NOTICE = {"at": AT, "reference": "8F3K-22QX"}
 MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
 RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?link=x8Qz"}
 BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
@@ -83,50 +99,59 @@ CATALOGUE: Mapping[str, Entry] = {
     "member_invitation": Entry(sample={**INVITATION, "inviter": "Claire Rochat"}),
     # Registrations that are finished: `reference` as above; `company` may be empty.
     "account_opened": Entry(
-        sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
+        ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
     ),
-    "access_added": Entry(sample={**NOTICE, "company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}),
+    "access_added": Entry(
+        ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
+    ),
     # Notices: `at` and the `reference` of the audit event.
-    "new_device": Entry(sample={**NOTICE, "device": "Firefox, Linux", "link": "https://login.example.ch/recovery"}),
-    "account_disabled": Entry(sample=NOTICE),
+    "new_device": Entry(ends_with="alarm"),
+    "account_disabled": Entry(ends_with="particulars"),
     "account_inactive": Entry(
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
     "account_erased": Entry(sample=NOTICE),
-    "password_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
-    "password_required": Entry(kinds=("email", "sms"), sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
-    "sign_in_delayed": Entry(sample={**NOTICE, "until": AT, "link": "https://login.example.ch/recovery"}),
-    "sign_in_blocked": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
-    # The old mailbox gets a `link` that undoes it; the new one an empty text.
+    "password_changed": Entry(kinds=("email", "sms"), ends_with="alarm"),
+    "password_required": Entry(
+        kinds=("email", "sms"), ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}
+    ),
+    "sign_in_delayed": Entry(
+        ends_with="particulars", sample={"until": AT, "link": "https://login.example.ch/recovery"}
+    ),
+    "sign_in_blocked": Entry(ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}),
+    # The old mailbox gets a `link` that undoes it; the new one that of « It was not me ».
     "email_changed": Entry(
+        ends_with="particulars",
         sample={
-            **NOTICE,
+            "undo": True,
             "email": "a•••@example.ch",
-            "network": "203.0.113.x",
             "until": AT,
             "link": "https://login.example.ch/undo-email-change?link=x8Qz",
-        }
+        },
     ),
-    "phone_changed": Entry(kinds=("email", "sms"), sample={**NOTICE, "phone": "+41 •• ••• •• 67"}),
+    "phone_changed": Entry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
     "phone_replacement": Entry(
         kinds=("email", "sms"),
-        sample={**NOTICE, "opens_at": AT, "link": "https://login.example.ch/login?portal=e-services"},
+        ends_with="particulars",
+        sample={"opens_at": AT, "link": "https://login.example.ch/login?portal=e-services"},
     ),
-    "phone_kept": Entry(sample=NOTICE),
+    "phone_kept": Entry(ends_with="particulars"),
     "rights_changed": Entry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
     ),
     "access_changed": Entry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
-    "passkey_suspect": Entry(sample={**NOTICE, "passkey": "iPhone", "device": "Firefox, Linux"}),
-    "factor_changed": Entry(sample={**NOTICE, "factor": "totp", "added": True}),
+    "passkey_suspect": Entry(ends_with="alarm", sample={"passkey": "iPhone"}),
+    "factor_changed": Entry(ends_with="alarm", sample={"factor": "totp", "added": True}),
     "recovery_code_used": Entry(
-        sample={**NOTICE, "left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"}
+        ends_with="alarm",
+        sample={"left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"},
     ),
     # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
     "migration_begun": Entry(sample=MIGRATION),
     "migration_ended": Entry(sample={**MIGRATION, "email": "a•••@example.ch"}),
     "account_migrated": Entry(
-        sample={**NOTICE, "identifier": "CVCI••••••34", "attached": False, "email": "anne.rochat@example.ch"}
+        ends_with="alarm",
+        sample={"identifier": "CVCI••••••34", "attached": False, "email": "anne.rochat@example.ch"},
     ),
     "migration_help": Entry(
         sample={"at": AT, "identifier": "CVCI••••••34", "link": "https://login.example.ch/login?portal=e-services"}

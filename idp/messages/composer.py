@@ -141,6 +141,8 @@ def _page(environment: Environment, form: str, template: str, context: Mapping[s
     """The frame of one form (`txt`, `html`) around the template's body, written with that form's `mail` kit."""
     kit: Any = environment.get_template(f"messages/_kit.{form}").make_module(dict(context))
     body = _block(environment, template, "body", {**context, "mail": kit})
+    if CATALOGUE[template].ends_with:
+        body += environment.get_template("messages/_particulars.jinja").render({**context, "mail": kit})
     frame: Template = environment.get_template(f"messages/_frame.{form}")
     return frame.render({**context, "body": body})
 

@@ -5,16 +5,18 @@ from typing import Any
 
 from idp.credentials import recovery_codes
 from idp.database import Transaction
-from idp.limits.networks import shortened
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.messages.recipient import mask_email, mask_phone
-from idp.notices.notice import Occasion, proved_number, tell, tell_address
+from idp.notices.notice import Occasion, not_me, particulars, proved_number, tell, tell_address
 from idp.people import emails
+from idp.people.email_changes import EmailChange
 from idp.people.person import Person
+from idp.people.phones import PhoneGiven
 
 NOBODY = "nobody@example.invalid"
 ONCE_IN = timedelta(days=1)
+DELAYED = "sign_in_delayed"
 RECOVERY = "/recovery"
 UNDO_EMAIL, LINK = "/undo-email-change", "link"
 
@@ -25,12 +27,13 @@ def sign_in_delayed(
     """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
     person_id, language = (owner.id, owner.language) if owner is not None else ("", "")
     address = emails.of_person(tx, person_id)
+    origin = particulars(tx, person_id, "", DELAYED, at, reference)
     message = Message(
         kind="email",
         to=address.address if address is not None else NOBODY,
-        template="sign_in_delayed",
+        template=DELAYED,
         language=language or at.language,
-        values={"at": tx.now, "reference": reference, "until": until, "link": at.link(RECOVERY)},
+        values={"at": tx.now, "reference": reference, **origin, "until": until, "link": at.link(RECOVERY)},
         client_id=at.client_id,
         dedup_key=f"sign-in-delayed {about} {tx.now:%Y-%m-%d}",
         person_id=person_id,
@@ -45,15 +48,17 @@ def sign_in_blocked(tx: Transaction, person_id: str, at: Occasion, *, reference:
     tell(tx, person_id, "sign_in_blocked", at, reference=reference, link=at.link(RECOVERY))
 
 
-def new_browser(tx: Transaction, person_id: str, at: Occasion, *, reference: str, device: str) -> None:
+def new_browser(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:
     """Tell the person that they signed in where they never did before."""
-    tell(tx, person_id, "new_device", at, reference=reference, device=device, link=at.link(RECOVERY))
+    tell(tx, person_id, "new_device", at, reference=reference)
 
 
-def password_changed(tx: Transaction, person_id: str, at: Occasion, *, by_phone_too: bool = False) -> None:
+def password_changed(
+    tx: Transaction, person_id: str, at: Occasion, *, reference: str, by_phone_too: bool = False
+) -> None:
     """Tell the person that their password is another one now (X-15); after a recovery, on their phone too (D-17)."""
     number = proved_number(tx, person_id) if by_phone_too else ""
-    tell(tx, person_id, "password_changed", at, numbers=(number,), link=at.link(RECOVERY))
+    tell(tx, person_id, "password_changed", at, reference=reference, numbers=(number,))
 
 
 def password_required(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:
@@ -62,9 +67,25 @@ def password_required(tx: Transaction, person_id: str, at: Occasion, *, referenc
     tell(tx, person_id, "password_required", at, reference=reference, numbers=(number,), link=at.link(RECOVERY))
 
 
-def phone_changed(tx: Transaction, person_id: str, at: Occasion, *, old: str, new: str) -> None:
-    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15, B-40)."""
-    tell(tx, person_id, "phone_changed", at, numbers=(old if old != new else "",), phone=mask_phone(new))
+def phone_changed(
+    tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str, by_company: bool
+) -> None:
+    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15, B-40).
+
+    Where an administrator of their company changed it, the person is not told of that administrator's browser.
+    """
+    told: dict[str, Any] = {"device": "", "network": "", "not_me": ""} if by_company else {}
+    numbers = (change.old if change.old != new else "",)
+    tell(
+        tx,
+        person_id,
+        "phone_changed",
+        at,
+        reference=change.reference,
+        numbers=numbers,
+        phone=mask_phone(new),
+        **told,
+    )
 
 
 def factor_changed(tx: Transaction, person_id: str, at: Occasion, *, factor: str, added: bool, reference: str) -> None:
@@ -78,20 +99,19 @@ def recovery_code_used(tx: Transaction, person_id: str, at: Occasion, *, referen
     tell(tx, person_id, "recovery_code_used", at, reference=reference, left=left, few=few, link=link)
 
 
-def passkey_suspect(
-    tx: Transaction, person_id: str, at: Occasion, *, reference: str, passkey: str, device: str
-) -> None:
+def passkey_suspect(tx: Transaction, person_id: str, at: Occasion, *, reference: str, passkey: str) -> None:
     """Tell the owner that the count of uses of a passkey went back: somebody may have copied it."""
-    tell(tx, person_id, "passkey_suspect", at, reference=reference, passkey=passkey, device=device)
+    tell(tx, person_id, "passkey_suspect", at, reference=reference, passkey=passkey)
 
 
 def email_changed(
-    tx: Transaction, person_id: str, at: Occasion, *, old: str, new: str, token: str, until: datetime
+    tx: Transaction, person_id: str, at: Occasion, change: EmailChange, *, new: str, token: str, reference: str
 ) -> None:
     """Tell both mailboxes which address it is now; the old one gets the link that undoes it (X-15, X-17)."""
-    values: dict[str, Any] = {"email": mask_email(new), "network": shortened(tx.origin.address), "until": until}
-    tell(tx, person_id, "email_changed", at, **values, link="")
-    tell_address(tx, person_id, old, "email_changed", at, **values, link=at.link(UNDO_EMAIL, **{LINK: token}))
+    values: dict[str, Any] = {"reference": reference, "email": mask_email(new), "until": change.until}
+    stop, undo = not_me(tx, person_id, new, at, reference), at.link(UNDO_EMAIL, **{LINK: token})
+    tell(tx, person_id, "email_changed", at, **values, undo=False, link=stop)
+    tell_address(tx, person_id, change.old, "email_changed", at, **values, undo=True, link=undo)
 
 
 def opened(

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from idp import user_agents
+from idp.audit import authors
 from idp.database import Transaction
+from idp.limits.networks import shortened
 from idp.messages import outbox
-from idp.messages.catalogue import Kind
+from idp.messages.catalogue import CATALOGUE, Kind
 from idp.messages.outbox import Message
+from idp.notices import misuse_link
 from idp.people import emails, enrolments, person, phones
 
 PORTAL = "portal"
@@ -55,10 +59,33 @@ def tell(
         _queue(tx, person_id, kind, to, template, occasion, {"reference": reference or occasion.reference, **values})
 
 
+def particulars(
+    tx: Transaction, person_id: str, to: str, template: str, occasion: Occasion, reference: str
+) -> dict[str, Any]:
+    """Return the values for what the catalogue says that the mail ends with (`Entry.ends_with`).
+
+    The browser and network of staff are nobody's business, and an act of theirs is no misuse by a thief: no link.
+    """
+    ends_with, origin = CATALOGUE[template].ends_with, tx.origin
+    if not ends_with:
+        return {}
+    by_desk = authors.is_desk(origin.actor)
+    browser = "" if by_desk or not origin.user_agent else user_agents.name_of(origin.user_agent)
+    found = {"device": browser, "network": "" if by_desk else shortened(origin.address), "by_desk": by_desk}
+    if ends_with == "alarm":
+        found["not_me"] = "" if by_desk else not_me(tx, person_id, to, occasion, reference)
+    return found
+
+
+def not_me(tx: Transaction, person_id: str, mailbox: str, occasion: Occasion, reference: str) -> str:
+    """Return the address of « It was not me » for this mailbox."""
+    return misuse_link.address(tx, occasion.issuer, occasion.client_id, person_id, mailbox, reference)
+
+
 def tell_address(
     tx: Transaction, person_id: str, address: str, template: str, occasion: Occasion, **values: Any
 ) -> None:
-    """Queue the notice for this mailbox alone: what it says is not for the person's present one."""
+    """Queue the notice for this mailbox alone: what it says is not for the person's other one."""
     _queue(tx, person_id, "email", address, template, occasion, {"reference": occasion.reference, **values})
 
 
@@ -82,12 +109,13 @@ def proved_number(tx: Transaction, person_id: str) -> str:
 def _queue(
     tx: Transaction, person_id: str, kind: Kind, to: str, template: str, occasion: Occasion, values: dict[str, Any]
 ) -> None:
+    ending = particulars(tx, person_id, to, template, occasion, values["reference"])
     message = Message(
         kind=kind,
         to=to,
         template=template,
         language=language_of(tx, person_id) or occasion.language,
-        values={"at": tx.now, **values},
+        values={"at": tx.now, **ending, **values},
         client_id=occasion.client_id,
         person_id=person_id,
     )

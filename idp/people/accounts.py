@@ -68,9 +68,9 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
         with tx.savepoint():
             tx.add(person)
             record(tx, PersonCreated(person_id=person.id, reason=reason))
-            taken = emails.give(tx, person.id, new.email, verified=new.email_verified)
-            if taken is not None:
-                raise _Taken(taken)
+            given = emails.give(tx, person.id, new.email, verified=new.email_verified)
+            if isinstance(given, EmailTaken):
+                raise _Taken(given)
     except _Taken as refused:
         return refused.taken
     if new.phone:

@@ -5,6 +5,7 @@ fingerprint; one conditional UPDATE uses it. Whoever undoes a change undoes ever
 then the old address is reserved for the person: `emails.give` gives it to nobody else.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -76,6 +77,14 @@ def note(tx: Transaction, person_id: str, *, old: str, old_key: str, client_id: 
 def by_stop(tx: Transaction, token: str) -> EmailChange | None:
     """What the token in « it was not me » names. Reads only; any text is allowed."""
     return tx.session.scalar(sa.select(EmailChange).where(EmailChange.stop == random_values.fingerprint(token)))
+
+
+def open_of_person(tx: Transaction, person_id: str) -> Sequence[EmailChange]:
+    """Return the changes of the person that can still be undone, the oldest first. Reads only."""
+    theirs = sa.select(EmailChange).where(
+        EmailChange.person_id == person_id, EmailChange.ended_at.is_(None), EmailChange.until > tx.now
+    )
+    return tx.session.scalars(theirs.order_by(EmailChange.id)).all()
 
 
 def undo(tx: Transaction, change: EmailChange) -> bool:

@@ -48,10 +48,11 @@ def owner(tx: Transaction, email: Email) -> str:
     return tx.session.scalar(sa.select(EmailAddress.person_id).where(EmailAddress.key == email.key)) or ""
 
 
-def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> EmailTaken | None:
+def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> str | EmailTaken:
     """Store the address of a person who has none, or replace theirs (X-17). A conflict leaves the old one.
 
     Reservations are looked at once the address is ours: of two who change at once, the second sees the first's.
+    Returns the reference of the event; an empty text where there was no address to replace.
     """
     row = of_person(tx, person_id)
     old = row.address if row is not None else ""
@@ -71,6 +72,6 @@ def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> Em
             raise
         return EmailTaken()
     note_change(tx, person_id)
-    if old:
-        record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))
-    return None
+    if not old:
+        return ""
+    return record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))

@@ -4,6 +4,7 @@ A number proved through an administrator (B-40) is provisional: it serves the po
 never recovery, until the person has signed in with a code sent to it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -42,6 +43,14 @@ class Phone(Base):
         return self.verified_at is not None and not self.provisional_for and settled
 
 
+@dataclass(frozen=True)
+class PhoneGiven:
+    """The number that was replaced, or an empty text, and the reference of the event."""
+
+    old: str
+    reference: str
+
+
 def of_person(tx: Transaction, person_id: str) -> Phone | None:
     return tx.session.get(Phone, person_id)
 
@@ -51,8 +60,8 @@ def in_hand(tx: Transaction, person_id: str) -> Phone | None:
     return None if phone_replacements.is_open(tx, person_id) else of_person(tx, person_id)
 
 
-def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisional_for: str = "") -> str:
-    """Store or replace the number of a person; returns the number it replaces, or an empty text."""
+def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisional_for: str = "") -> PhoneGiven:
+    """Store or replace the number of a person."""
     before = of_person(tx, person_id)
     old = before.number if before is not None else ""
     row = tx.session.merge(Phone(person_id=person_id))
@@ -68,8 +77,7 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
     event = PhoneChanged(
         person_id=person_id, organisation_id=provisional_for, old=mask_phone(old), new=mask_phone(e164)
     )
-    record(tx, event)
-    return old
+    return PhoneGiven(old, record(tx, event))
 
 
 def remove(tx: Transaction, person_id: str) -> str:

@@ -14,6 +14,7 @@ from idp.credentials import authenticator_apps, passkey_offers, passkeys, passwo
 from idp.database import Base, Database, Origin, Transaction
 from idp.grants import client_sessions, consents
 from idp.messages import outbox
+from idp.messages.catalogue import CATALOGUE
 from idp.messages.outbox import Message
 from idp.organisations import chosen, memberships, organisation
 from idp.organisations.memberships import Rights
@@ -126,7 +127,7 @@ def send_to(tx: Transaction, person_id: str) -> None:
         to="anne.rochat@example.ch",
         template="account_disabled",
         language="fr",
-        values={"at": tx.now, "reference": "8F3K-22QX"},
+        values=CATALOGUE["account_disabled"].sample,
         person_id=person_id,
     )
     outbox.enqueue(tx, message)

@@ -4,6 +4,7 @@ from idp.database import Database
 from idp.messages.recipient import masked
 from idp.notices import account
 from idp.notices.notice import Occasion, tell
+from idp.people.phones import PhoneGiven
 from tests.support import people
 from tests.support.queued import languages, queued
 
@@ -24,7 +25,7 @@ def test_a_receiver_who_never_chose_a_language_hears_that_of_the_page(database: 
     with database.transaction() as tx:
         anne = people.person(tx, language="").id
 
-        account.password_changed(tx, anne, AT)
+        account.password_changed(tx, anne, AT, reference="8F3K-22QX")
 
         assert languages(tx) == [("password_changed", "en")]
 
@@ -36,7 +37,7 @@ def test_old_and_new_address_are_told_and_one_address_once(database: Database) -
         both = ("old@example.ch", "new@example.ch")
         more = {
             "email": "n•••@example.ch",
-            "network": "203.0.113.x",
+            "undo": False,
             "until": tx.now,
             "link": "https://login.example.ch/undo",
         }
@@ -49,7 +50,8 @@ def test_a_number_is_masked_the_same_way_everywhere(database: Database) -> None:
     with database.transaction() as tx:
         anne = people.person(tx, phone="+41791234567").id
 
-        account.phone_changed(tx, anne, AT, old="+41791234567", new="+41797654321")
+        change = PhoneGiven(old="+41791234567", reference="8F3K-22QX")
+        account.phone_changed(tx, anne, AT, change, new="+41797654321", by_company=False)
 
         sms = queued(tx)[-1]
         assert (sms.kind, sms.masked) == ("sms", "+41 79 ••• •• 67")

@@ -94,8 +94,9 @@ def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, Mail]]) -> N
 def test_links_are_shown_whole(mails: list[tuple[str, Mail]]) -> None:
     """X-19: no shortened link; the address stands in the text as it is."""
     for template, mail in mails:
-        link = CATALOGUE[template].sample.get("link")
-        assert not link or (link in mail.text.split() and mail.html.count(link) >= 2), template
+        for name in ("link", "not_me"):
+            link = CATALOGUE[template].sample.get(name)
+            assert not link or (link in mail.text.split() and mail.html.count(link) >= 2), template
 
 
 def test_every_mail_names_the_desk_and_says_that_nobody_reads_answers(provider: Provider) -> None:

@@ -32,9 +32,9 @@ def test_a_new_number_replaces_the_old_one_and_returns_it(database: Database) ->
     with database.transaction() as tx:
         anne = people.person(tx, phone=NUMBER)
 
-        old = phones.give(tx, anne.id, OTHER, verified=True)
+        given = phones.give(tx, anne.id, OTHER, verified=True)
 
-        assert old == NUMBER
+        assert given.old == NUMBER
         phone = phones.of_person(tx, anne.id)
         assert phone is not None
         assert phone.number == OTHER

@@ -1,0 +1,8 @@
+"""How the audit trail writes an author who is no person: a name behind a prefix."""
+
+OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
+
+
+def is_desk(actor: str) -> bool:
+    """Tell whether this author of an event is staff, at the command line or at the pages of the desk."""
+    return actor.startswith((OPERATOR, CLERK))
