@@ -21,6 +21,7 @@ from idp.audit.events.codes import CodeAccepted, CodeRefused, CodeSent
 from idp.audit.log import record
 from idp.clients.client import Client
 from idp.codes import one_time_code as table
+from idp.codes import sms_ceilings
 from idp.codes.rules import ALPHABETS, MINUTE, RULES, CodeRules, grouped
 from idp.codes.typed import read
 from idp.database import Transaction
@@ -236,7 +237,7 @@ def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bo
     if isinstance(counted, rate_limit.Refused):
         return NotSent("limited", counted.retry_at)
     valid = [code for code in earlier if code.destination_digest == destination and code.attempts < rules.attempts]
-    not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, rules, destination)
+    not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, request, decoy=decoy)
     if not_sent is not None:
         rate_limit.refund(tx, RUN_LIMIT, request.purpose, request.bound_to)
         return not_sent
@@ -251,9 +252,18 @@ def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> NotSent | None:
     return NotSent("too_soon", resend_at) if resend_at > tx.now else None
 
 
-def _too_many(tx: Transaction, limiter: Limiter, rules: CodeRules, destination: str) -> NotSent | None:
-    counted = limiter.debit_all(tx, rules.send_limits, destination)
-    return NotSent("limited", counted.retry_at) if isinstance(counted, rate_limit.Refused) else None
+def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> NotSent | None:
+    destination, by_sms = request.destination.digest(tx.sealer), request.destination.channel == "sms"
+    number = request.destination.address
+    hits = [(name, destination) for name in request.rules.send_limits]
+    counted = limiter.debit_all(tx, [*hits, *(sms_ceilings.hits(number) if by_sms else ())])
+    if isinstance(counted, rate_limit.Refused):
+        return NotSent("limited", counted.retry_at)
+    if by_sms and decoy:
+        sms_ceilings.take_back(tx, number)
+    elif by_sms:
+        sms_ceilings.warn_if_near(tx, limiter)
+    return None
 
 
 def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> Issued:
@@ -370,6 +380,8 @@ def _end(tx: Transaction, codes: Rows) -> int:
 def _give_back(tx: Transaction, code: sa.Row[Any]) -> None:
     for name in RULES[code.purpose].send_limits:
         rate_limit.refund(tx, name, code.destination_digest)
+    if code.channel == "sms":
+        sms_ceilings.redeemed(tx)
 
 
 def _resend_at(issued_at: datetime, rules: CodeRules) -> datetime:

@@ -82,11 +82,11 @@ class Limiter:
 
     def debit(self, tx: Transaction, name: str, *keys: str) -> Allowed | Refused:
         """Count one hit of `keys` against the limit, or refuse it."""
-        return self.debit_all(tx, (name,), *keys)
+        return self.debit_all(tx, ((name, *keys),))
 
-    def debit_all(self, tx: Transaction, names: Sequence[str], *keys: str) -> Allowed | Refused:
-        """Count one hit against every named limit, or against none if one refuses."""
-        return _debit(tx, [_Count(self._limits[name], name, keys) for name in names])
+    def debit_all(self, tx: Transaction, hits: Sequence[Sequence[str]]) -> Allowed | Refused:
+        """Count every hit, each a limit's name and its keys, or none if one limit refuses."""
+        return _debit(tx, [self._count(name, keys) for name, *keys in hits])
 
     def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowed | Refused:
         """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
@@ -99,6 +99,18 @@ class Limiter:
             for count in self._of_network(name, address, keys)
         )
         return _refused(tx, name, opens) if opens > _milliseconds(tx.now) else None
+
+    def used(self, tx: Transaction, name: str, *keys: str) -> int:
+        """Return how many hits count at present. Reads only."""
+        count = self._count(name, keys)
+        return len(_recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
+
+    def times(self, name: str) -> int:
+        """Return how many hits the limit allows in its window."""
+        return self._limits[name].times
+
+    def _count(self, name: str, keys: Sequence[str]) -> _Count:
+        return _Count(self._limits[name], name, tuple(keys))
 
     def window(self, name: str) -> timedelta:
         """How long a hit of this limit counts."""

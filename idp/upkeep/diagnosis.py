@@ -12,6 +12,7 @@ from idp import migrations, outages
 from idp.audit import chain
 from idp.clients import reconcile, weaknesses
 from idp.clients.client import Client
+from idp.codes import sms_ceilings
 from idp.database import DatabaseUnavailable
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
@@ -172,6 +173,15 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
             yield Finding("audit lines", WEAK, reason)
 
 
+def sms(provider: Provider) -> Iterator[Finding]:
+    """Find codes that are sent and never typed: somebody may earn money by them."""
+    with provider.database.reading() as tx:
+        share = sms_ceilings.share_used(tx, provider.limiter)
+    if share >= sms_ceilings.ALARM:
+        reason = f"{share:.0%} of limits.{sms_ceilings.DAY} were sent and not typed: CodeSent events say to whom"
+        yield Finding("SMS", WEAK, reason)
+
+
 CHECKS: dict[str, Check] = {
     "database": database,
     "schema": schema,
@@ -185,6 +195,7 @@ CHECKS: dict[str, Check] = {
     "mail server": mail_server,
     "queue": queue,
     "recipients": recipients,
+    "SMS": sms,
     "retention": kept_too_long,
     "audit lines": audit_lines,
 }

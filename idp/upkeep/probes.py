@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from idp.clients import reconcile
+from idp.codes import sms_ceilings
 from idp.messages import outbox
 from idp.provider import Provider
 from idp.upkeep import diagnosis, retention
@@ -55,7 +56,12 @@ def gauges(provider: Provider) -> Mapping[str, Gauge]:
         with provider.database.reading() as tx:
             return max(0.0, retention.overdue(tx, provider.settings.retention).total_seconds())
 
+    def sms() -> float:
+        with provider.database.reading() as tx:
+            return sms_ceilings.share_used(tx, provider.limiter)
+
     return {
+        "idp_sms_day_used_ratio": sms,
         "idp_retention_overdue_seconds": overdue,
         "idp_outbox_waiting_messages": waiting,
         "idp_outbox_oldest_message_seconds": oldest,

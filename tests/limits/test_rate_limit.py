@@ -179,7 +179,7 @@ def test_a_reset_forgets_nothing_of_others(database: Database) -> None:
 
 def test_what_is_left_of_several_limits_is_what_the_tightest_leaves(database: Database) -> None:
     with database.transaction() as tx:
-        assert LIMITER.debit_all(tx, ("ten", "three"), "a") == Allowed(2)
+        assert LIMITER.debit_all(tx, (("ten", "a"), ("three", "a"))) == Allowed(2)
 
 
 def test_limits_and_keys_do_not_share_counts(database: Database) -> None:
@@ -195,7 +195,7 @@ def test_a_debit_against_several_limits_counts_in_all_or_in_none(database: Datab
         debit(database, "three", "a")
 
     with database.transaction() as tx:
-        answer = LIMITER.debit_all(tx, ("ten", "three"), "a")
+        answer = LIMITER.debit_all(tx, (("ten", "a"), ("three", "a")))
 
     assert isinstance(answer, Refused)
     assert debit(database, "ten", "a") == Allowed(9)
