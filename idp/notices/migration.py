@@ -10,7 +10,7 @@ from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.messages.recipient import mask_email
 from idp.notices import contest_link
-from idp.notices.notice import Occasion, language_of
+from idp.notices.notice import Occasion, tell_address
 from idp.people import legacy
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
@@ -27,16 +27,9 @@ def begun(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
 def ended(tx: Transaction, account: LegacyAccount, at: Occasion, *, person_id: str, email: str, attached: bool) -> None:
     """Tell the new login address `email`, and the known one where it is another (A-38, X-15)."""
     values = {"at": tx.now, "reference": at.reference, "identifier": legacy.masked(account.identifier)}
-    message = Message(
-        kind="email",
-        to=email,
-        template="account_migrated",
-        language=language_of(tx, person_id) or at.language,
-        values={**values, "attached": attached, "email": email},
-        client_id=at.client_id,
-        person_id=person_id,
+    tell_address(
+        tx, person_id, email, "account_migrated", at, identifier=values["identifier"], attached=attached, email=email
     )
-    outbox.enqueue(tx, message)
     if account.email_key != email_key(email):
         _to_known_address(tx, account, at, "migration_ended", {**values, "email": mask_email(email)})
 
