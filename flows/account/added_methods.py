@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.account.report import reported
+from flows.account.report import happened_at, reported
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
@@ -31,8 +31,8 @@ class Added:
 
 def added(run: Run) -> list[Added]:
     """Return what was added since the reported event; all of it, where the person reported none in particular."""
-    event = reported(run)
-    return [each for each in _own(run) if event is None or each.at >= event.at]
+    begin = happened_at(run)
+    return [each for each in _own(run) if each.at >= begin]
 
 
 def _own(run: Run) -> Iterator[Added]:

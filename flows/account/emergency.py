@@ -6,21 +6,19 @@
 from collections.abc import Mapping
 
 from flows import occasion
-from flows.account import activity, rooms
+from flows.account import rooms
 from flows.account.added_methods import AddedMethods
 from flows.account.owner import RECENT
-from flows.account.report import Report, reported
+from flows.account.report import Report, facts_of, reported
 from flows.engine.flow import Flow, PlainStep, SignedIn
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Ending, Outcome, To
 from flows.engine.run import Run
 from flows.steps.new_password import NewPassword
-from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
 from idp.actions.passwords import Hashed, replace_password
 from idp.credentials import passwords
-from idp.limits.networks import shortened
 from idp.wording import Text, text
 
 REASON = "emergency"
@@ -33,15 +31,7 @@ class Alarm(PlainStep[Form]):
     form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
-        found = reported(run)
-        return {
-            "event": found.reference if found is not None else "",
-            "what": activity.WHAT.get(found.name) if found is not None else None,
-            "at": found.at if found is not None else None,
-            "device": user_agents.name_of(found.user_agent) if found is not None and found.user_agent else "",
-            "network": shortened(found.address) if found is not None else "",
-            "cancel": rooms.address(run.client, rooms.ACTIVITY.path),
-        }
+        return {**facts_of(reported(run)), "cancel": rooms.address(run.client, rooms.ACTIVITY.path)}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""

@@ -1,21 +1,33 @@
 """Which event of their account a person says they did not do."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Self
 
+from flows.account import activity
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from idp import user_agents
 from idp.audit import timeline
 from idp.audit.log import AuditEvent
+from idp.clock import from_timestamp
+from idp.limits.networks import shortened
 
 EVENT = "event"
 LONGEST_REFERENCE = 20
 
 
 class Report(Subject, frozen=True):
-    """The reference of what the person did not do; empty: of anything."""
+    """The reference of what the person did not do; empty: of anything.
+
+    Where a mailed link named it: whose account it is, the key of the mailbox, and when the mail was written (seconds
+    since the epoch). All empty where the owner is signed in.
+    """
 
     event: str
+    owner: str = ""
+    mailbox: str = ""
+    since: float = 0
 
     @classmethod
     def named(cls, run: Run, query: Mapping[str, str]) -> Self:
@@ -26,5 +38,24 @@ class Report(Subject, frozen=True):
 
 def reported(run: Run) -> AuditEvent | None:
     """Return the event that the run is about; None: no particular one."""
-    reference = run.about(Report).event
-    return timeline.by_reference(run.tx, run.person_id, reference) if reference else None
+    about = run.about(Report)
+    return timeline.by_reference(run.tx, about.owner or run.person_id, about.event) if about.event else None
+
+
+def happened_at(run: Run) -> datetime:
+    """Return since when the account may have been misused: since the event, else since the mail, else since ever."""
+    event = reported(run)
+    return event.at if event is not None else from_timestamp(run.about(Report).since)
+
+
+def facts_of(event: AuditEvent | None) -> Mapping[str, object]:
+    """Return what a page says of the event."""
+    if event is None:
+        return {"event": ""}
+    return {
+        "event": event.reference,
+        "what": activity.WHAT.get(event.name),
+        "at": event.at,
+        "device": user_agents.name_of(event.user_agent) if event.user_agent else "",
+        "network": shortened(event.address),
+    }

@@ -49,4 +49,4 @@ def opened(tx: Transaction, sealed: str) -> NamedMisuse | None:
 def undoable_change(tx: Transaction, person_id: str, mailbox: str) -> EmailChange | None:
     """Return the change that took this mailbox from the person, while it can be undone."""
     changes = email_changes.open_of_person(tx, person_id)
-    return next((change for change in changes if email_key(change.old) == mailbox), None)
+    return next((change for change in changes if change.old_key == mailbox), None)

@@ -6,7 +6,7 @@ import pytest
 
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
-from idp.credentials import passwords
+from idp.credentials import authenticator_apps, passwords
 from idp.database import Origin
 from idp.notices import account as notices
 from idp.notices import misuse_link
@@ -52,6 +52,17 @@ def changed(provider: Provider, anne: Account, new: str) -> None:
         change_email(tx, anne.id, people.email(new), at, by=Actor.person(anne.id))
 
 
+def add_app(provider: Provider, person_id: str, name: str) -> None:
+    with provider.database.transaction() as tx:
+        authenticator_apps.install(tx, person_id, name=name, secret="JBSWY3DPEHPK3PXP" * 2)
+
+
+def names(provider: Provider, person_id: str) -> dict[str, str]:
+    """The ids of the person's authenticator apps, by name."""
+    with provider.database.reading() as tx:
+        return {app.name: app.id for app in authenticator_apps.listed(tx, person_id)}
+
+
 def has_password(provider: Provider, person_id: str) -> bool:
     with provider.database.reading() as tx:
         return passwords.current(tx, person_id) is not None
@@ -84,6 +95,27 @@ def test_the_code_of_the_mailbox_signs_everybody_out_and_ends_the_password(
     assert thief.id not in live(provider, anne.id)
     assert not has_password(provider, anne.id)
     assert "/recovery?portal=e-services" in mailbox.last(to=anne.address).text
+
+
+def test_methods_that_are_younger_than_the_event_can_be_removed_and_older_ones_stay(
+    stranger: Browser, provider: Provider, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-16: the mailbox alone takes nothing away that was there before"""
+    add_app(provider, anne.id, "Anne's own")
+    clock.forward(seconds=3600)
+    link = noticed(provider, anne, mailbox).link
+    add_app(provider, anne.id, "The thief's")
+    stranger.get(link)
+    stranger.press("get-code")
+    stranger.fill(code=typed_code(mailbox, anne)).press("verify")
+    stranger.press("protect")
+    assert "The thief's" in stranger.page.text
+    assert "Anne's own" not in stranger.page.text
+
+    stranger.fill(methods=names(provider, anne.id)["The thief's"]).press("continue")
+
+    assert stranger.page.heading == "Your account is protected"
+    assert list(names(provider, anne.id)) == ["Anne's own"]
 
 
 def test_opening_the_link_changes_nothing_and_sends_nothing(
