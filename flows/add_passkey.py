@@ -5,7 +5,7 @@ Whoever sits at an open session, or knows no more than a password, must not give
 
 from datetime import timedelta
 
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.steps.add_passkey import AddPasskey
@@ -43,6 +43,6 @@ ADD_PASSKEY = Flow(
         StrongProof(before=AddPasskey.name),
         AddPasskey(),
     ),
-    requires=SignedIn(within=FRESH),
+    requires=SignInRequirement(within=FRESH),
     finish=show_added,
 )

@@ -5,7 +5,7 @@ Each asks for a sign-in of the last five minutes and for the strongest proof the
 
 from datetime import timedelta
 
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.one_method import OneMethod
@@ -17,7 +17,7 @@ from flows.steps.recovery_code_list import KeepRecoveryCodes
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.credentials import recovery_codes
 
-RECENT = SignedIn(within=timedelta(minutes=5))
+RECENT = SignInRequirement(within=timedelta(minutes=5))
 """Whoever sits down at an open session adds nothing."""
 
 

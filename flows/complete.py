@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flows import occasion
 from flows.engine.facts import Facts
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.run import Run
 from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
@@ -52,7 +52,7 @@ def known_details(run: Run) -> dict[str, str]:
         "given_name": found.given_name,
         "family_name": found.family_name,
         "honorific": found.honorific,
-        "birth_date": shown_birth_date(run.look.translator, found.born),
+        "birth_date": shown_birth_date(run.theme.translator, found.born),
     }
 
 
@@ -96,7 +96,9 @@ COMPLETE = Flow(
         ),
         AcceptTerms(),
     ),
-    requires=SignedIn(within=timedelta(minutes=15), when=lacks_phone),  # a new phone is a new factor (ASVS 7.5.1)
+    requires=SignInRequirement(
+        within=timedelta(minutes=15), when=lacks_phone
+    ),  # a new phone is a new factor (ASVS 7.5.1)
     complete=store,
     finish=onward,
 )

@@ -1,7 +1,7 @@
 """The person decides whether a portal may know what it asks for (OIDC Core §3.1.2.4)."""
 
-from flows.engine.flow import Flow, SignedIn
-from flows.engine.outcomes import Ending, To
+from flows.engine.flow import Flow, SignInRequirement
+from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
 from flows.steps.consent import Consent
 from idp import interaction
@@ -10,8 +10,8 @@ from idp import interaction
 def decided(run: Run) -> Ending:
     """Back to the request; a portal that was denied is told so."""
     if run.facts.agreed or run.pending is None:
-        return To(run.return_url)
-    return To(interaction.refusal_url(run.row.request))
+        return EndAddress(run.return_url)
+    return EndAddress(interaction.refusal_url(run.row.request))
 
 
-CONSENT = Flow(name="consent", steps=(Consent(),), requires=SignedIn(), finish=decided)
+CONSENT = Flow(name="consent", steps=(Consent(),), requires=SignInRequirement(), finish=decided)

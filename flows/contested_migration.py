@@ -45,10 +45,10 @@ def _sealed() -> str:
 
 
 def _page(provider: Provider, account: LegacyAccount) -> Response:
-    look = branding.look(provider, request, client=provider.registry.current().client(account.portal))
+    theme = branding.theme(provider, request, client=provider.registry.current().client(account.portal))
     identifier = legacy.masked(account.identifier)
-    return provider.pages.page(look, TEMPLATE, state=account.state, identifier=identifier, path=look.path)
+    return provider.pages.page(theme, TEMPLATE, state=account.state, identifier=identifier, path=theme.path)
 
 
 def _dead_link(provider: Provider) -> Response:
-    return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)
+    return problem_page(provider, branding.theme(provider, request), DEAD_LINK, 410)

@@ -9,7 +9,7 @@ were given a moment ago.
 from datetime import timedelta
 
 from flows import occasion
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from flows.sessions import onward
@@ -18,7 +18,7 @@ from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import CHANGED, SecondStep, proofs_hold
 from idp import methods
 from idp.actions.actor import Actor
-from idp.actions.passwords import Hashed, replace_password
+from idp.actions.passwords import HashedPassword, replace_password
 from idp.credentials import passwords
 from idp.wording import Text, text
 
@@ -48,7 +48,7 @@ def title(run: Run) -> Text:
     return text("Choose a new password")
 
 
-def replace_current(run: Run, hashed: Hashed) -> Restart | None:
+def replace_current(run: Run, hashed: HashedPassword) -> Restart | None:
     """The new password replaces the old one, and every other session ends (ASVS 7.4.3).
 
     Not if the password that was proved is no longer the present one.
@@ -71,6 +71,6 @@ NEW_PASSWORD = Flow(
         SecondStep(needed=has_to_be_proved),  # whatever the portal asks at a sign-in
         NewPassword(title=title, keep=replace_current, previous=previous_of_signed_in),
     ),
-    requires=SignedIn(within=timedelta(minutes=15), when=is_demanded),
+    requires=SignInRequirement(within=timedelta(minutes=15), when=is_demanded),
     finish=onward,
 )

@@ -9,6 +9,6 @@ def of_run(run: Run) -> Occasion:
     return Occasion(
         client_id=run.client.client_id,
         issuer=run.provider.settings.server.issuer,
-        reference=run.look.reference,
+        reference=run.theme.reference,
         language=run.language,
     )

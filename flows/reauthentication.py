@@ -1,6 +1,6 @@
 """Prove oneself anew while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
 
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.sessions import give_cookie_again, onward, renew_session
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.password_again import PasswordAgain
@@ -15,7 +15,7 @@ REAUTHENTICATION = Flow(
         *ENROLMENT,  # policy.enrol_on_the_way, for who has no method that suffices
         SecondStep(),
     ),
-    requires=SignedIn(),
+    requires=SignInRequirement(),
     complete=renew_session,
     again=give_cookie_again,
     finish=onward,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from flows.engine.visit import CLIENT_PARAMETER, FUND_PARAMETER
+from flows.engine.page_request import CLIENT_PARAMETER, FUND_PARAMETER
 from flows.registration import ACTIVATION, INVITATION
 from idp.clients.brand import Fund
 from idp.clients.client import Client
@@ -42,8 +42,8 @@ def _begin(client: Client, fund: str) -> Response:
 
 def _funds(provider: Provider, registry: Registry) -> Response:
     """Each fund with its address and its desk: help, not an error, for a mistyped one (C-25)."""
-    look = branding.look(provider, request, brand=registry.neutral_brand)
-    return provider.pages.page(look, "pages/funds.html", funds=_by_name(registry, look.language))
+    theme = branding.theme(provider, request, brand=registry.neutral_brand)
+    return provider.pages.page(theme, "pages/funds.html", funds=_by_name(registry, theme.language))
 
 
 def _by_name(registry: Registry, language: str) -> list[Fund]:

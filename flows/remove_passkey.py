@@ -1,7 +1,7 @@
 """A signed-in person removes one of their passkeys, after a fresh proof by the strongest method they have."""
 
 from flows.add_passkey import FRESH, TEMPLATE, present
-from flows.engine.flow import Flow, SignedIn
+from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.one_method import OneMethod
@@ -21,6 +21,6 @@ REMOVE_PASSKEY = Flow(
         StrongProof(before=RemovePasskey.name),
         RemovePasskey(),
     ),
-    requires=SignedIn(within=FRESH),
+    requires=SignInRequirement(within=FRESH),
     finish=show_removed,
 )

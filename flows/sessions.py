@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Response
 
 from flows import occasion
-from flows.engine.outcomes import Ending, To
+from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
 from flows.methods.password import forget_failures
 from idp import methods
@@ -13,7 +13,7 @@ from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
-from idp.sessions.signing_in import Started
+from idp.sessions.signing_in import StartedSession
 
 SESSION = "session"
 DOUBLE_PRESS = timedelta(minutes=1)
@@ -70,10 +70,10 @@ def renew_session(run: Run) -> None:
 
 def onward(run: Run) -> Ending:
     """Back to the request, or the page, that asked for the sign-in."""
-    return To(run.return_url)
+    return EndAddress(run.return_url)
 
 
-def _remember_in_browser(run: Run, started: Started) -> None:
+def _remember_in_browser(run: Run, started: StartedSession) -> None:
     group, secure = run.client.sso_group, run.provider.settings.server.secure
     run.scratch = {SESSION: started.session.id}
 

@@ -45,7 +45,7 @@ def _found(tx: Transaction) -> Recovery | None:
 
 def _page(provider: Provider, tx: Transaction, found: Recovery | None) -> Response:
     if found is None:
-        return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)
-    look = branding.look(provider, request, client=provider.registry.current().client(found.client_id))
+        return problem_page(provider, branding.theme(provider, request), DEAD_LINK, 410)
+    theme = branding.theme(provider, request, client=provider.registry.current().client(found.client_id))
     state = found.end_reason or ("open" if found.is_live(tx.now) else "expired")
-    return provider.pages.page(look, TEMPLATE, state=state, path=look.path, opens_at=found.opens_at)
+    return provider.pages.page(theme, TEMPLATE, state=state, path=theme.path, opens_at=found.opens_at)

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from flows.engine.visit import CLIENT_PARAMETER
+from flows.engine.page_request import CLIENT_PARAMETER
 from idp import interaction
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.provider import Provider
 from idp.web import branding
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
 from idp.wording import text
@@ -34,10 +34,10 @@ def blueprint(provider: Provider) -> Blueprint:
         sealed = request.args.get(interaction.PARAMETER, "")
         with provider.database.reading() as tx:
             client, locales = _asked_by(provider, tx, sealed)
-        look = branding.look(provider, request, client=client, ui_locales=locales)
+        theme = branding.theme(provider, request, client=client, ui_locales=locales)
         if client is None:
-            return problem_page(provider, look, NO_PORTAL, 404)
-        return _page(provider, look, client, sealed)
+            return problem_page(provider, theme, NO_PORTAL, 404)
+        return _page(provider, theme, client, sealed)
 
     return pages
 
@@ -51,11 +51,11 @@ def _asked_by(provider: Provider, tx: Transaction, sealed: str) -> tuple[Client 
     return registry.portal(request.args.get(CLIENT_PARAMETER, "")), ()
 
 
-def _page(provider: Provider, look: Look, client: Client, sealed: str) -> Response:
+def _page(provider: Provider, theme: Theme, client: Client, sealed: str) -> Response:
     asked = {interaction.PARAMETER: sealed} if sealed else {CLIENT_PARAMETER: client.client_id}
     source = client.policy.legacy
     return provider.pages.page(
-        look,
+        theme,
         f"pages/way-to-an-account-{client.policy.prompt_create}.html",
         query=urlencode(asked),
         funds=client.funds,

@@ -16,7 +16,7 @@ from idp.clients.registry import LiveRegistry
 from idp.clock import Clock, SystemClock
 from idp.codes import rules as code_rules
 from idp.codes import service as codes
-from idp.credentials.breached import BreachedPasswords, Unusable
+from idp.credentials.breached import BreachedPasswords, UnusableFilter
 from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.credentials.waiting_hashes import WaitingHashes
@@ -24,7 +24,7 @@ from idp.database import Database, open_database
 from idp.grants.end_access import LOGOUT
 from idp.imports.directory_call import DirectoryCalls
 from idp.imports.legacy_directory import LegacyDirectories
-from idp.imports.values import Settings as ValueSettings
+from idp.imports.values import ImportSettings
 from idp.limits.rate_limit import Limiter
 from idp.limits.recent_failures import RecentFailures
 from idp.messages import inbox, transports, worker
@@ -55,10 +55,10 @@ from idp.sealing import Sealer
 from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
 from idp.upkeep import probes
-from idp.web import logging, perimeter, related_origins
+from idp.web import logging, middleware, related_origins
 from idp.web.application import Application
+from idp.web.middleware import MiddlewareOptions
 from idp.web.pages import Pages
-from idp.web.perimeter import Perimeter
 from idp.web.static_files import StaticFiles
 from idp.wording import Wording
 
@@ -106,7 +106,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     app = Application("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
     provider = _build(app, settings, clock or SystemClock())
     app.extensions["provider"] = provider
-    perimeter.install(app, provider, _perimeter(provider))
+    middleware.install(app, provider, _middleware_options(provider))
     for endpoint in PROTOCOL:
         app.register_blueprint(endpoint.blueprint(provider))
     app.register_blueprint(related_origins.blueprint(provider))
@@ -135,8 +135,8 @@ def worker_of(provider: Provider) -> Worker:
     return Worker(provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered)
 
 
-def _perimeter(provider: Provider) -> Perimeter:
-    return Perimeter(
+def _middleware_options(provider: Provider) -> MiddlewareOptions:
+    return MiddlewareOptions(
         machine=MACHINE_BLUEPRINTS,
         own_csrf=BLUEPRINTS_WITH_OWN_CSRF,
         checks=probes.readiness(provider),
@@ -181,14 +181,14 @@ def _breached(settings: Settings) -> BreachedPasswords | None:
     path = settings.passwords.breached_filter
     try:
         return BreachedPasswords(HOME / path) if path else None
-    except Unusable as error:
+    except UnusableFilter as error:
         raise SettingsError(f"passwords.breached_filter: {error}") from error
 
 
 def _legacy_directories(
     settings: Settings, clock: Clock, database: Database, hasher: Hasher, outbound: Outbound
 ) -> LegacyDirectories:
-    judged_by = ValueSettings(settings.pages.languages, settings.sms.countries, clock)
+    judged_by = ImportSettings(settings.pages.languages, settings.sms.countries, clock)
     calls = DirectoryCalls(settings.legacy_directories, os.environ, outbound, clock)
     return LegacyDirectories(calls, database, hasher, judged_by)
 

@@ -91,7 +91,7 @@ class Origin:
     client_id: str = ""
 
 
-class Shared(NamedTuple):
+class SharedTime(NamedTuple):
     """The time by the database's clock, and how far that is ahead of this process's own."""
 
     now: datetime
@@ -120,9 +120,9 @@ class Transaction:
         self._session: Session | None = None
 
     @cached_property
-    def shared(self) -> "Shared":
+    def shared(self) -> "SharedTime":
         """The time by the database's clock, asked for once: for what processes hand to each other (rulings 37)."""
-        return Shared(*difference(self._clock, lambda: _time_of(self.connection)))
+        return SharedTime(*difference(self._clock, lambda: _time_of(self.connection)))
 
     @property
     def session(self) -> Session:

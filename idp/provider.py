@@ -28,12 +28,12 @@ from idp.wording import Wording
 
 
 class PageRenderer(Protocol):
-    """Renders pages. `idp.web.pages.Pages` is the one implementation and says what templates find; a look is an
-    `idp.web.branding.Look`."""
+    """Renders pages. `idp.web.pages.Pages` is the one implementation and says what templates find; a theme is an
+    `idp.web.branding.Theme`."""
 
     def page(
         self,
-        look: Any,
+        theme: Any,
         template: str,
         status: int = 200,
         form_action: Sequence[str] = (),

@@ -84,7 +84,7 @@ class Files(Section, frozen=True):
     grace: Seconds
 
 
-class Pages(Section, frozen=True):
+class PageSettings(Section, frozen=True):
     languages: tuple[str, ...]
     time_zone: str
     run_idle: Positive
@@ -107,7 +107,7 @@ class Passwords(Section, frozen=True):
     breached_filter: str
 
 
-class Passkeys(Section, frozen=True):
+class PasskeySettings(Section, frozen=True):
     """`rp_id`: the host that passkeys belong to, the issuer's if empty; `related_origins`: others that use them."""
 
     rp_id: str
@@ -123,7 +123,7 @@ class Limit(Section, frozen=True):
     delay: int = 0
 
 
-class Mail(Section, frozen=True):
+class MailSettings(Section, frozen=True):
     transport: Literal["smtp", "inbox"]
     host: str
     port: Positive
@@ -239,12 +239,12 @@ class Settings(Section, frozen=True):
     server: Server
     database: DatabaseSettings
     files: Files
-    pages: Pages
+    pages: PageSettings
     sessions: Sessions
     passwords: Passwords
-    passkeys: Passkeys
+    passkeys: PasskeySettings
     limits: dict[str, Limit]
-    mail: Mail
+    mail: MailSettings
     sms: Sms
     legacy_directories: dict[str, LegacyDirectory]
     outbox: Outbox

@@ -52,7 +52,7 @@ ROWS = sa.select(SigningKeyRow.__table__)
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedKey:
     """One key of the ring, for `idp keys list`."""
 
     kid: str
@@ -127,11 +127,11 @@ class SigningKeys:
         snapshot = self._current()
         return tuple(snapshot.parsed[key.kid] for key in snapshot.ring.keys)
 
-    def published(self) -> Sequence[Published]:
+    def published(self) -> Sequence[PublishedKey]:
         """Every key with its state, oldest first."""
         now = self._clock.now()
         ring = self._current().ring
-        return [Published(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
+        return [PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
 
     def tend(self) -> bool:
         """Do what is due: announce a successor, drop a key whose time is over. True if something changed.
@@ -143,7 +143,7 @@ class SigningKeys:
             self._change(due.announce, due.drop)
         return bool(due)
 
-    def rotate(self, algorithm: str, *, soon: bool = False) -> Published:
+    def rotate(self, algorithm: str, *, soon: bool = False) -> PublishedKey:
         """Announce a new key and return it; `soon`: it signs as soon as every process publishes it.
 
         The old key signs until then, and stays published after. An algorithm without a key has nothing to wait for.
@@ -153,7 +153,7 @@ class SigningKeys:
         wait = SOON if soon else self._schedule.announce
         signs_from = now + (wait if ring.active(algorithm, now) else timedelta())
         (kid,) = self._change([rotation.successor(ring, algorithm, signs_from)], ())
-        return Published(kid, algorithm, "announced" if signs_from > now else "active", signs_from)
+        return PublishedKey(kid, algorithm, "announced" if signs_from > now else "active", signs_from)
 
     def withdraw(self, kid: str) -> None:
         """Take a compromised key out of the JWKS at once; where it was signing, a new one signs from now on.

@@ -34,7 +34,7 @@ class Announcement:
 
 
 @dataclass(frozen=True)
-class Due:
+class RotationPlan:
     announce: tuple[Announcement, ...]
     drop: tuple[str, ...]
     """The kids to delete."""
@@ -43,12 +43,12 @@ class Due:
         return bool(self.announce or self.drop)
 
 
-def due(ring: Ring, algorithms: Iterable[str], schedule: Schedule, now: datetime) -> Due:
+def due(ring: Ring, algorithms: Iterable[str], schedule: Schedule, now: datetime) -> RotationPlan:
     """Everything that has to happen to the ring now."""
     configured = tuple(algorithms)
     announcements = [found for name in configured if (found := _announcement(ring, name, schedule, now))]
     dropped = [key.kid for key in ring.keys if _is_over(ring, key, configured, schedule, now)]
-    return Due(tuple(announcements), tuple(dropped))
+    return RotationPlan(tuple(announcements), tuple(dropped))
 
 
 def successor(ring: Ring, algorithm: str, signs_from: datetime) -> Announcement:

@@ -13,9 +13,9 @@ import msgspec
 from idp.commands.context import Context
 from idp.database import Transaction
 from idp.invitations import issuing, redemption, validity
-from idp.invitations.issuing import CodeRequest
-from idp.invitations.redemption import Usable
-from idp.invitations.registration_code import Channel, Kind
+from idp.invitations.issuing import RegistrationCodeRequest
+from idp.invitations.redemption import UsableCode
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import organisation
 from idp.people import insured
 from idp.people.insured import Particulars, RegisterEntry
@@ -56,7 +56,9 @@ def draw(context: Context, letters: tuple[Insured, ...], invitations: tuple[Admi
     with context.provider.database.transaction(context.origin) as tx:
         for each in wanted:
             row = known.get(each.note)
-            if row is None or not isinstance(redemption.find(tx, row["identifier"], client_id=row["portal"]), Usable):
+            if row is None or not isinstance(
+                redemption.find(tx, row["identifier"], client_id=row["portal"]), UsableCode
+            ):
                 row, drawn = _drawn(context, tx, each), drawn + 1
             rows.append(row)
     if rows:
@@ -84,8 +86,8 @@ def _drawn(context: Context, tx: Transaction, each: Insured | Administrator) -> 
     if client is None:
         raise LookupError(f"no portal lists the fund {each.fund}")
     zone = ZoneInfo(provider.settings.pages.time_zone)
-    request = CodeRequest(
-        kind=Kind.INSURED if isinstance(each, Insured) else Kind.ADMINISTRATOR,
+    request = RegistrationCodeRequest(
+        kind=RegistrationCodeKind.INSURED if isinstance(each, Insured) else RegistrationCodeKind.ADMINISTRATOR,
         channel=Channel.LETTER,
         client_id=client.client_id,
         subject_id=_subject(tx, each),

@@ -16,9 +16,9 @@ from idp.commands.context import Context, pass_context, reports_errors, table
 from idp.credentials import authenticator_apps, imported_hashes, passwords, recovery_codes, waiting_hashes
 from idp.database import Transaction
 from idp.invitations import mail_invitation, validity
-from idp.invitations.issuing import CodeRequest
+from idp.invitations.issuing import RegistrationCodeRequest
 from idp.invitations.mail_invitation import Invitation
-from idp.invitations.registration_code import Channel, Kind
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import AlreadyInvited, Rights
 from idp.organisations.organisation import Organisation
@@ -282,9 +282,9 @@ def _invite(context: Context, cast: Cast, guest: Guest) -> bool:
         )
         if isinstance(seat, AlreadyInvited):
             return False
-        press = printing.press(context, company.fund)
-        request = CodeRequest(
-            kind=Kind.MEMBER,
+        press = printing.printer(context, company.fund)
+        request = RegistrationCodeRequest(
+            kind=RegistrationCodeKind.MEMBER,
             channel=Channel.EMAIL,
             client_id=press.client.client_id,
             subject_id=seat.id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows.account.owner import Owner
+from flows.account.owner import AccountOwner
 from flows.account.rooms import ACTIVITY
 from idp import user_agents
 from idp.audit import timeline
@@ -73,7 +73,7 @@ WHAT: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class ActivityLine:
     """`who` is empty where the person did it themselves, `device` and `network` where no browser did."""
 
     at: datetime
@@ -86,7 +86,7 @@ class Line:
     reference: str
 
 
-def show(owner: Owner) -> Response:
+def show(owner: AccountOwner) -> Response:
     before = request.args.get("before", "")[:64]
     events = timeline.recent(owner.tx, owner.person_id, names=WHAT, before=before, limit=PAGE + 1)
     return owner.page(
@@ -98,8 +98,8 @@ def show(owner: Owner) -> Response:
     )
 
 
-def line_of(owner: Owner, event: AuditEvent) -> Line:
-    return Line(
+def line_of(owner: AccountOwner, event: AuditEvent) -> ActivityLine:
+    return ActivityLine(
         at=event.at,
         what=WHAT[event.name],
         detail=DETAILS[event.name](event) if event.name in DETAILS else "",
@@ -111,7 +111,7 @@ def line_of(owner: Owner, event: AuditEvent) -> Line:
     )
 
 
-def _who(owner: Owner, event: AuditEvent) -> Text | str:
+def _who(owner: AccountOwner, event: AuditEvent) -> Text | str:
     """Somebody else by name; the desk and the system by what they are."""
     if event.actor in {"", owner.person_id}:
         return ""

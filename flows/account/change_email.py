@@ -9,8 +9,8 @@ from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.facts import Facts
-from flows.engine.flow import Flow, SignedIn
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Refused, Retry, To
+from flows.engine.flow import Flow, SignInRequirement
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED, AskEmail, EmailForm
@@ -51,7 +51,7 @@ class NewEmailCode(CodeStep):
         by = Actor.person(run.person_id)
         changed = change_email(run.tx, run.person_id, new, occasion.of_run(run), by=by, but=own)
         if isinstance(changed, EmailTaken):
-            return Refused({FORM: RESERVED if changed.reserved else TAKEN})
+            return WrongProof({FORM: RESERVED if changed.reserved else TAKEN})
         return outcome
 
 
@@ -61,7 +61,7 @@ def has_not_begun(run: Run) -> bool:
 
 
 def to_security(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.SECURITY.path, done="email"))
+    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="email"))
 
 
 CHANGE_EMAIL = Flow(
@@ -81,6 +81,6 @@ CHANGE_EMAIL = Flow(
             proved=Facts(mailbox_proved=True),
         ),
     ),
-    requires=SignedIn(within=RECENT, when=has_not_begun),
+    requires=SignInRequirement(within=RECENT, when=has_not_begun),
     finish=to_security,
 )

@@ -7,9 +7,9 @@ from flask import Response
 
 from flows.account import rooms
 from flows.engine import forms
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Ending, Outcome, To
+from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
 from idp.actions.actor import Actor
 from idp.actions.languages import change_language
@@ -23,7 +23,7 @@ DONE = "language"
 
 def offered(run: Run) -> Mapping[str, str]:
     """Return the languages of this portal, each by its own name."""
-    return {language: own_name(language) for language in run.look.languages}
+    return {language: own_name(language) for language in run.theme.languages}
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class ChooseLanguage(PlainStep[LanguageForm]):
 
 
 def to_overview(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.OVERVIEW.path, done=DONE))
+    return EndAddress(rooms.address(run.client, rooms.OVERVIEW.path, done=DONE))
 
 
 CHANGE_LANGUAGE = Flow(
     name="change-language",
     steps=(ChooseLanguage(),),
-    requires=SignedIn(),
+    requires=SignInRequirement(),
     finish=to_overview,
 )

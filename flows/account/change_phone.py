@@ -9,8 +9,8 @@ from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.facts import Facts
-from flows.engine.flow import Flow, SignedIn
-from flows.engine.outcomes import Done, Ending, Outcome, To
+from flows.engine.flow import Flow, SignInRequirement
+from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.phone_number import AskPhone
@@ -42,7 +42,7 @@ def has_not_begun(run: Run) -> bool:
 
 
 def to_security(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.SECURITY.path, done="phone"))
+    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="phone"))
 
 
 CHANGE_PHONE = Flow(
@@ -58,6 +58,6 @@ CHANGE_PHONE = Flow(
             proved=Facts(phone_proved=True),
         ),
     ),
-    requires=SignedIn(within=RECENT, when=has_not_begun),
+    requires=SignInRequirement(within=RECENT, when=has_not_begun),
     finish=to_security,
 )

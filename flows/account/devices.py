@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows.account.owner import Owner
+from flows.account.owner import AccountOwner
 from flows.account.rooms import DEVICES
 from idp import user_agents
 from idp.grants import client_sessions
@@ -34,7 +34,7 @@ class Device:
     is_this: bool
 
 
-def show(owner: Owner) -> Response:
+def show(owner: AccountOwner) -> Response:
     found = [device_of(owner, session) for session in sessions.of_person(owner.tx, owner.person_id)]
     return owner.page(
         "devices.html",
@@ -44,7 +44,7 @@ def show(owner: Owner) -> Response:
     )
 
 
-def device_of(owner: Owner, session: Session) -> Device:
+def device_of(owner: AccountOwner, session: Session) -> Device:
     visited = client_sessions.of_session(owner.tx, session.id)
     return Device(
         id=session.id,

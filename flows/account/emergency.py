@@ -10,14 +10,14 @@ from flows.account import rooms
 from flows.account.added_methods import AddedMethods
 from flows.account.owner import RECENT
 from flows.account.report import Report, facts_of, reported
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Ending, Outcome, To
+from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
 from flows.steps.new_password import NewPassword
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
-from idp.actions.passwords import Hashed, replace_password
+from idp.actions.passwords import HashedPassword, replace_password
 from idp.credentials import passwords
 from idp.wording import Text, text
 
@@ -49,7 +49,7 @@ def title(_run: Run) -> Text:
     return text("Choose a new password")
 
 
-def replace(run: Run, hashed: Hashed) -> None:
+def replace(run: Run, hashed: HashedPassword) -> None:
     own = run.session.id if run.session is not None else ""
     at, by = occasion.of_run(run), Actor.person(run.person_id)
     replace_password(run.tx, run.person_id, hashed, at, by=by, reason=REASON, but=own)
@@ -61,13 +61,13 @@ def last_hash(run: Run) -> str:
 
 
 def to_security(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.SECURITY.path, done=REASON))
+    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done=REASON))
 
 
 EMERGENCY = Flow(
     name="emergency",
     subject=Report.named,
     steps=(Alarm(), AddedMethods(), NewPassword(title=title, keep=replace, previous=last_hash)),
-    requires=SignedIn(within=RECENT, when=is_calm),
+    requires=SignInRequirement(within=RECENT, when=is_calm),
     finish=to_security,
 )

@@ -6,9 +6,9 @@ from typing import Self
 from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
@@ -42,9 +42,11 @@ class LeaveCompany(PlainStep[Form]):
     form = Form
 
     def page(self, run: Run) -> Mapping[str, object]:
-        seat = _own(run)
-        name = _company(run, seat).name if seat is not None else ""
-        alone = seat is not None and seat.organisation_id in memberships.administered_alone(run.tx, run.person_id)
+        membership = _own(run)
+        name = _company(run, membership).name if membership is not None else ""
+        alone = membership is not None and membership.organisation_id in memberships.administered_alone(
+            run.tx, run.person_id
+        )
         return {
             "company": name,
             "refusal": alone_at(name) if alone else None,
@@ -52,13 +54,13 @@ class LeaveCompany(PlainStep[Form]):
         }
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        seat = _own(run)
-        if seat is None:
+        membership = _own(run)
+        if membership is None:
             return Retry({FORM: GONE})
-        company = _company(run, seat)
+        company = _company(run, membership)
         client = run.provider.registry.current().client_of_fund(company.fund) or run.client
-        sender = Sender(client, occasion.of_run(run), run.look.translator.zone)
-        left = leave_company(run.tx, seat.id, sender, person_id=run.person_id)
+        sender = Sender(client, occasion.of_run(run), run.theme.translator.zone)
+        left = leave_company(run.tx, membership.id, sender, person_id=run.person_id)
         if isinstance(left, LastAdministrator):
             return Retry({FORM: alone_at(company.name)})
         return Done() if isinstance(left, Membership) else Retry({FORM: GONE})
@@ -74,23 +76,27 @@ def alone_at(company: str) -> Text:
 
 
 def back_to_portals(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.PORTALS.path, done=DONE))
+    return EndAddress(rooms.address(run.client, rooms.PORTALS.path, done=DONE))
 
 
 def _own(run: Run) -> Membership | None:
     """The person's own active membership of this id; nobody else's."""
-    seat = memberships.by_id(run.tx, run.about(MembershipToLeave).membership_id)
-    return seat if seat is not None and seat.person_id == run.person_id and seat.state == ACTIVE else None
+    membership = memberships.by_id(run.tx, run.about(MembershipToLeave).membership_id)
+    return (
+        membership
+        if membership is not None and membership.person_id == run.person_id and membership.state == ACTIVE
+        else None
+    )
 
 
-def _company(run: Run, seat: Membership) -> Organisation:
-    return run.tx.session.get_one(Organisation, seat.organisation_id)
+def _company(run: Run, membership: Membership) -> Organisation:
+    return run.tx.session.get_one(Organisation, membership.organisation_id)
 
 
 LEAVE_COMPANY = Flow(
     name="leave-company",
     subject=MembershipToLeave.named,
-    requires=SignedIn(within=RECENT),
+    requires=SignInRequirement(within=RECENT),
     steps=(
         StrongProofAnnounced(before=LeaveCompany.name),
         StrongProof(before=LeaveCompany.name),

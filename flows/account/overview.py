@@ -7,7 +7,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.account.change_phone import CHANGE_PHONE
-from flows.account.owner import Owner
+from flows.account.owner import AccountOwner
 from flows.account.rooms import OVERVIEW
 from flows.add_passkey import ADD_PASSKEY
 from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
@@ -30,24 +30,24 @@ DONE: dict[str, Text] = {"language": text("Your language has been saved.")}
 class Advice:
     """Something that strengthens the account, and the name of the journey that does it."""
 
-    applies: Callable[[Owner], bool]
+    applies: Callable[[AccountOwner], bool]
     says: Text
     flow: str
     label: Text
 
 
-def show(owner: Owner) -> AnyResponse:
+def show(owner: AccountOwner) -> AnyResponse:
     """The overview, or the page that the portal asked for."""
     wanted = ACCOUNT_ACTIONS.get(request.args.get(ACTION, ""), request.path)
     return _overview(owner) if wanted == request.path else redirect(owner.address(wanted), 303)
 
 
-def advice_for(owner: Owner) -> Advice | None:
+def advice_for(owner: AccountOwner) -> Advice | None:
     """One piece of advice at a time: the first that applies."""
     return next((advice for advice in ADVICE if advice.applies(owner)), None)
 
 
-def _overview(owner: Owner) -> Response:
+def _overview(owner: AccountOwner) -> Response:
     address = emails.of_person(owner.tx, owner.person_id)
     clear = address.address if address is not None else ""
     return owner.page(
@@ -63,25 +63,25 @@ def _overview(owner: Owner) -> Response:
     )
 
 
-def _lacks_phone(owner: Owner) -> bool:
+def _lacks_phone(owner: AccountOwner) -> bool:
     return owner.client.policy.phone != "off" and phones.in_hand(owner.tx, owner.person_id) is None
 
 
-def _lacks(owner: Owner, method: str) -> bool:
+def _lacks(owner: AccountOwner, method: str) -> bool:
     """Whether the portal accepts it, and the person has neither it nor a passkey."""
     held = required_methods.held(owner.tx, owner.person_id)
     return method in owner.client.policy.methods and not held[methods.PASSKEY] and not held[method]
 
 
-def _lacks_passkey(owner: Owner) -> bool:
+def _lacks_passkey(owner: AccountOwner) -> bool:
     return _lacks(owner, methods.PASSKEY)
 
 
-def _lacks_app(owner: Owner) -> bool:
+def _lacks_app(owner: AccountOwner) -> bool:
     return _lacks(owner, methods.TOTP)
 
 
-def _lacks_spare(owner: Owner) -> bool:
+def _lacks_spare(owner: AccountOwner) -> bool:
     """Whether a lost device would be the loss of all that the person has besides the password."""
     held = required_methods.held(owner.tx, owner.person_id)
     has_device = held[methods.PASSKEY] or held[methods.TOTP]

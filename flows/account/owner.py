@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.account import rooms
 from flows.account.rooms import ROOMS, Room
 from flows.engine import rendering, signed_in
-from flows.engine.visit import CLIENT_PARAMETER
+from flows.engine.page_request import CLIENT_PARAMETER
 from idp.clients.client import Client
 from idp.database import Origin, Transaction
 from idp.interaction import ACCOUNT, sign_out_url
@@ -23,7 +23,7 @@ from idp.sessions import cookie
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import branding
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of, path_of
 from idp.web.problems import fresh_sign_in
@@ -34,12 +34,12 @@ RECENT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Owner:
+class AccountOwner:
     """The person whose account this is, and the session in which they look at it."""
 
     tx: Transaction
     provider: Provider
-    look: Look
+    theme: Theme
     client: Client
     session: Session
 
@@ -73,12 +73,12 @@ class Owner:
         client = registry.client(client_id)
         if client is None:
             return client_id
-        return registry.brand_of(client).name_in(self.look.language) if client.brand else client.client_name
+        return registry.brand_of(client).name_in(self.theme.language) if client.brand else client.client_name
 
     def page(self, template: str, here: Room, done: Text | None = None, **values: Any) -> Response:
         """A page of `templates/account`; `done` is what to say of the act that led here."""
         return self.provider.pages.page(
-            self.look,
+            self.theme,
             f"account/{template}",
             owner=self,
             rooms=ROOMS,
@@ -94,7 +94,7 @@ View = Callable[..., AnyResponse]
 
 
 def owner_only(provider: Provider, *, within: timedelta | None = None) -> Callable[[View], View]:
-    """Give the view an `Owner`; its transaction writes in a POST only. Who is not signed in signs in and comes back.
+    """Give the view an `AccountOwner`; its transaction writes in a POST only. Others sign in first and come back.
 
     `within`: so does who signed in longer ago, before a POST is carried out.
     """
@@ -104,36 +104,36 @@ def owner_only(provider: Provider, *, within: timedelta | None = None) -> Callab
         def respond(**named: Any) -> AnyResponse:
             with provider.database.reading() as tx:
                 admitted = _admit(tx, provider, within)
-                if not isinstance(admitted, Owner) or request.method != "POST":
-                    return view(admitted, **named) if isinstance(admitted, Owner) else admitted
+                if not isinstance(admitted, AccountOwner) or request.method != "POST":
+                    return view(admitted, **named) if isinstance(admitted, AccountOwner) else admitted
             with provider.database.transaction(admitted.origin) as tx:
                 admitted = _admit(tx, provider, within)
-                return view(admitted, **named) if isinstance(admitted, Owner) else admitted
+                return view(admitted, **named) if isinstance(admitted, AccountOwner) else admitted
 
         return respond
 
     return guard
 
 
-def _admit(tx: Transaction, provider: Provider, within: timedelta | None) -> Owner | AnyResponse:
+def _admit(tx: Transaction, provider: Provider, within: timedelta | None) -> AccountOwner | AnyResponse:
     client = _portal(provider)
-    look = branding.look(provider, request, client=client)
+    theme = branding.theme(provider, request, client=client)
     if client is None:
-        return problem_page(provider, look, rendering.PROBLEMS["no-portal"][1], 400)
+        return problem_page(provider, theme, rendering.PROBLEMS["no-portal"][1], 400)
     token = cookie.read(request, client.sso_group, secure=provider.settings.server.secure)
     session = sessions.find(tx, token, client.sso_group) if token else None
     if session is None:
         return _detour(provider, client, signed_in.SIGN_IN)
     if within is not None and request.method == "POST" and tx.now - session.signed_in_at > within:
         return _detour(provider, client, signed_in.SIGN_IN_AGAIN)
-    return Owner(tx, provider, look, client, session)
+    return AccountOwner(tx, provider, theme, client, session)
 
 
 def _portal(provider: Provider) -> Client | None:
     """The portal of the address, else this browser's last one."""
     wished = request.args.get(CLIENT_PARAMETER, "")
     known = provider.registry.current().portal(wished) if wished else None
-    return known or branding.look(provider, request).client
+    return known or branding.theme(provider, request).client
 
 
 def _detour(provider: Provider, client: Client, flow: str) -> AnyResponse:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows.account.owner import Owner
+from flows.account.owner import AccountOwner
 from flows.account.rooms import PORTALS
 from flows.steps.consent import WORDS
 from idp.grants import consents
@@ -28,7 +28,7 @@ class Portal:
 
 
 @dataclass(frozen=True)
-class Allowed:
+class PortalConsent:
     """What the person allowed one client to know."""
 
     client_id: str
@@ -38,7 +38,7 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class Company:
+class CompanyAccess:
     membership: str
     name: str
     is_administrator: bool
@@ -46,7 +46,7 @@ class Company:
     since: datetime
 
 
-def show(owner: Owner) -> Response:
+def show(owner: AccountOwner) -> Response:
     return owner.page(
         "portals.html",
         PORTALS,
@@ -66,17 +66,19 @@ def known_by(scopes: Iterable[str]) -> tuple[Text, ...]:
     return tuple(words for scope, words in WORDS.items() if scope in asked)
 
 
-def _allowed(owner: Owner, consent: consents.GrantedConsent) -> Allowed:
+def _allowed(owner: AccountOwner, consent: consents.GrantedConsent) -> PortalConsent:
     name = owner.portal_name(consent.client_id)
-    return Allowed(consent.client_id, name, known_by(consent.scopes), consent.granted_at)
+    return PortalConsent(consent.client_id, name, known_by(consent.scopes), consent.granted_at)
 
 
-def _companies(owner: Owner) -> Iterable[Company]:
+def _companies(owner: AccountOwner) -> Iterable[CompanyAccess]:
     registry = owner.provider.registry.current()
-    for seat in memberships.of_person(owner.tx, owner.person_id):
-        company = organisation.by_id(owner.tx, seat.organisation_id)
-        if company is None or seat.state != ACTIVE:
+    for membership in memberships.of_person(owner.tx, owner.person_id):
+        company = organisation.by_id(owner.tx, membership.organisation_id)
+        if company is None or membership.state != ACTIVE:
             continue
         client = registry.client_of_fund(company.fund)
-        held = client.topic_labels(seat.topics, owner.look.language) if client is not None else []
-        yield Company(seat.id, company.name, seat.is_administrator, tuple(held), seat.created_at)
+        held = client.topic_labels(membership.topics, owner.theme.language) if client is not None else []
+        yield CompanyAccess(
+            membership.id, company.name, membership.is_administrator, tuple(held), membership.created_at
+        )

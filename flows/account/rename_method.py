@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine import forms
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.one_method import OneMethod
 from idp.actions.actor import Actor
@@ -20,20 +20,20 @@ GONE = text("This was removed already.")
 
 
 @dataclass(frozen=True)
-class NameForm(Form):
+class MethodNameForm(Form):
     name: str = forms.line(longest=passkeys.LONGEST_NAME)
 
 
-class RenameMethod(PlainStep[NameForm]):
+class RenameMethod(PlainStep[MethodNameForm]):
     """Renames the passkey or app that the run is about."""
 
     name = "rename-method"
-    form = NameForm
+    form = MethodNameForm
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {"called": called(run), "cancel": rooms.address(run.client, rooms.SECURITY.path)}
 
-    def submit(self, run: Run, form: NameForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: MethodNameForm, prepared: None) -> Outcome:
         method, by = run.about(OneMethod).method_id, Actor.person(run.person_id)
         if not rename_method(run.tx, run.person_id, method, form.name, by=by):
             return Retry({FORM: GONE})
@@ -48,13 +48,13 @@ def called(run: Run) -> str:
 
 
 def to_security(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.SECURITY.path, done="renamed"))
+    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="renamed"))
 
 
 RENAME_METHOD = Flow(
     name="rename-method",
     subject=OneMethod.named,
-    requires=SignedIn(within=RECENT),
+    requires=SignInRequirement(within=RECENT),
     steps=(RenameMethod(),),
     finish=to_security,
 )

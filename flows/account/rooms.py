@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flows.engine.visit import CLIENT_PARAMETER
+from flows.engine.page_request import CLIENT_PARAMETER
 from idp.clients.client import Client
 from idp.interaction import ACCOUNT, ACCOUNT_ACTIONS
 from idp.wording import Text, text

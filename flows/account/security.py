@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from flows.account.owner import Owner
+from flows.account.owner import AccountOwner
 from flows.account.rooms import SECURITY
 from flows.add_passkey import ADD_PASSKEY
 from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
@@ -28,7 +28,7 @@ DONE: dict[str, Text] = {
 }
 
 
-def show(owner: Owner) -> Response:
+def show(owner: AccountOwner) -> Response:
     address, phone = emails.of_person(owner.tx, owner.person_id), phones.in_hand(owner.tx, owner.person_id)
     return owner.page(
         "security.html",
@@ -49,7 +49,7 @@ def show(owner: Owner) -> Response:
     )
 
 
-def _journeys(owner: Owner) -> dict[str, str]:
+def _journeys(owner: AccountOwner) -> dict[str, str]:
     """Return where methods are added and removed; adding only what this portal accepts (empty: it does not)."""
 
     def adding(method: str, flow: Flow) -> str:

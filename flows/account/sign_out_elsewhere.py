@@ -10,9 +10,9 @@ from typing import Self
 
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from idp import user_agents
@@ -75,7 +75,7 @@ class SignOutElsewhere(PlainStep[Form]):
 
 def back_to_devices(run: Run) -> Ending:
     done = "one" if run.about(SessionToEnd).session_id else "others"
-    return To(rooms.address(run.client, rooms.DEVICES.path, done=done))
+    return EndAddress(rooms.address(run.client, rooms.DEVICES.path, done=done))
 
 
 def _others(run: Run) -> list[Session]:
@@ -98,7 +98,7 @@ def _described(session: Session | None) -> Elsewhere | None:
 SIGN_OUT_ELSEWHERE = Flow(
     name="sign-out-elsewhere",
     subject=SessionToEnd.named,
-    requires=SignedIn(within=RECENT),
+    requires=SignInRequirement(within=RECENT),
     steps=(SignOutElsewhere(),),
     finish=back_to_devices,
 )

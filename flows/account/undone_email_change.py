@@ -13,7 +13,7 @@ from idp.people import email_changes
 from idp.people.email_changes import UNDONE, EmailChange
 from idp.provider import Provider
 from idp.web import branding
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of
 from idp.web.problems import DEAD_LINK
@@ -35,7 +35,7 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.transaction(origin_of(request)) as tx:
             found = _found(tx)
             if found is not None:
-                undo_email_change(tx, found, _occasion(provider, _look(provider, found), found))
+                undo_email_change(tx, found, _occasion(provider, _theme(provider, found), found))
             return _page(provider, tx, found)
 
     return pages
@@ -45,19 +45,19 @@ def _found(tx: Transaction) -> EmailChange | None:
     return email_changes.by_stop(tx, request.args.get(LINK, ""))
 
 
-def _look(provider: Provider, found: EmailChange) -> Look:
-    return branding.look(provider, request, client=provider.registry.current().client(found.client_id))
+def _theme(provider: Provider, found: EmailChange) -> Theme:
+    return branding.theme(provider, request, client=provider.registry.current().client(found.client_id))
 
 
-def _occasion(provider: Provider, look: Look, found: EmailChange) -> Occasion:
+def _occasion(provider: Provider, theme: Theme, found: EmailChange) -> Occasion:
     issuer = provider.settings.server.issuer
-    return Occasion(client_id=found.client_id, issuer=issuer, reference=look.reference, language=look.language)
+    return Occasion(client_id=found.client_id, issuer=issuer, reference=theme.reference, language=theme.language)
 
 
 def _page(provider: Provider, tx: Transaction, found: EmailChange | None) -> Response:
     if found is None:
-        return problem_page(provider, branding.look(provider, request), DEAD_LINK, 410)
-    look = _look(provider, found)
+        return problem_page(provider, branding.theme(provider, request), DEAD_LINK, 410)
+    theme = _theme(provider, found)
     state = "open" if found.is_open(tx.now) else "undone" if found.end_reason == UNDONE else "over"
     recovery = f"/recovery?portal={found.client_id}"
-    return provider.pages.page(look, TEMPLATE, state=state, path=look.path, until=found.until, recovery=recovery)
+    return provider.pages.page(theme, TEMPLATE, state=state, path=theme.path, until=found.until, recovery=recovery)

@@ -5,9 +5,9 @@ from typing import Self
 
 from flows.account import portals, rooms
 from flows.account.owner import RECENT
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from idp.actions.actor import Actor
@@ -54,13 +54,13 @@ class WithdrawConsent(PlainStep[Form]):
 
 
 def back_to_portals(run: Run) -> Ending:
-    return To(rooms.address(run.client, rooms.PORTALS.path, done="withdrawn"))
+    return EndAddress(rooms.address(run.client, rooms.PORTALS.path, done="withdrawn"))
 
 
 WITHDRAW_CONSENT = Flow(
     name="withdraw-consent",
     subject=ConsentToWithdraw.named,
-    requires=SignedIn(within=RECENT),
+    requires=SignInRequirement(within=RECENT),
     steps=(WithdrawConsent(),),
     finish=back_to_portals,
 )

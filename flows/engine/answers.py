@@ -14,7 +14,7 @@ Why = Literal["unknown", "expired", "foreign", "other-person", "no-request", "no
 
 
 @dataclass(frozen=True)
-class Show:
+class StepPage:
     """The page of the current step. What belongs to `step` (typed, errors, status) counts while that is current."""
 
     step: str = ""
@@ -25,14 +25,14 @@ class Show:
 
 
 @dataclass(frozen=True)
-class Pause:
+class PausePage:
     """The run goes on after a button: the person was away, or the journey changed meanwhile."""
 
     reason: Text
 
 
 @dataclass(frozen=True)
-class Go:
+class Redirect:
     """See other (303). `on_response` is what else to do to the response."""
 
     url: str
@@ -40,18 +40,18 @@ class Go:
 
 
 @dataclass(frozen=True)
-class Shown:
+class FinalPage:
     """A page that is not a step's: a dead end, or the end of the journey."""
 
     page: Page
 
 
 @dataclass(frozen=True)
-class Lost:
+class MissingRun:
     """There is no run to show: why, and whose portal offers the way on."""
 
     why: Why
     client: Client | None = None
 
 
-Answer = Show | Pause | Go | Shown | Lost
+Answer = StepPage | PausePage | Redirect | FinalPage | MissingRun

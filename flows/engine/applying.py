@@ -5,10 +5,22 @@ from collections.abc import Mapping
 from sqlalchemy.exc import IntegrityError
 
 from flows.engine import progress, runs
-from flows.engine.answers import Answer, Go
+from flows.engine.answers import Answer, Redirect
 from flows.engine.flow import Flow
-from flows.engine.intent import Change, Intent, Leave, PickUp
-from flows.engine.outcomes import FORM, Away, Done, GoBack, HandOver, Outcome, Refused, Restart, Retry, Stay, To
+from flows.engine.intent import Change, Intent, Resumption, SignInDetour
+from flows.engine.outcomes import (
+    FORM,
+    Done,
+    EndAddress,
+    ExternalRedirect,
+    GoBack,
+    HandOver,
+    Outcome,
+    Restart,
+    Retry,
+    Stay,
+    WrongProof,
+)
 from flows.engine.run import Run
 from idp.audit import log
 from idp.wording import text
@@ -30,7 +42,7 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Chang
     try:
         with run.tx.savepoint():
             outcome = _judged(intent, run, change(run))
-            if isinstance(outcome, Undoing) and not isinstance(outcome, Refused):
+            if isinstance(outcome, Undoing) and not isinstance(outcome, WrongProof):
                 raise _Undo(outcome)
             return _apply(flows, intent, run, outcome)
     except _Undo as undone:
@@ -39,9 +51,11 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Chang
         return intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
 
 
-def _judged(intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Outcome | PickUp | Leave:
+def _judged(
+    intent: Intent, run: Run, outcome: Outcome | Resumption | SignInDetour
+) -> Outcome | Resumption | SignInDetour:
     """A wrong secret after a used-up count: told to wait, and nothing of it is kept, neither counts nor audit."""
-    if intent.used_up is None or not isinstance(outcome, Refused):
+    if intent.used_up is None or not isinstance(outcome, WrongProof):
         return outcome
     debit, retry_at = intent.used_up.debit, intent.used_up.retry_at
     return intent.step.too_often(run, intent.form, run.tx, debit, retry_at)
@@ -54,10 +68,10 @@ def _refuse(intent: Intent, run: Run, outcome: Undoing) -> Answer:
     if outcome.record is not None:
         log.record(run.tx, outcome.record)
     progress.restart(intent.flow, run, outcome.reason)
-    return Go(run.address)
+    return Redirect(run.address)
 
 
-def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome | PickUp | Leave) -> Answer:
+def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome | Resumption | SignInDetour) -> Answer:
     if isinstance(outcome, Retry | Restart):
         return _refuse(intent, run, outcome)
     _keep_open(intent, run)
@@ -71,13 +85,13 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
                 run.say(outcome.notice)
         case GoBack():
             progress.reopen(intent.flow, run, outcome.step)
-        case PickUp():
+        case Resumption():
             progress.pick_up(intent.flow, run, outcome.reason)
-        case Leave() | Away():
-            return Go(outcome.url)
+        case SignInDetour() | ExternalRedirect():
+            return Redirect(outcome.url)
         case HandOver():
             _refund(intent, run)
-            return Go(_hand_over(flows[outcome.flow], run, outcome))
+            return Redirect(_hand_over(flows[outcome.flow], run, outcome))
     return onward(intent.flow, run)
 
 
@@ -115,7 +129,7 @@ def _go_on(flow: Flow, run: Run) -> None:
     progress.extend(run)
 
 
-def onward(flow: Flow, run: Run) -> Go:
+def onward(flow: Flow, run: Run) -> Redirect:
     """To the next page; at the end of the journey straight to where it leads."""
     ending = flow.finish(run) if run.row.finished_at is not None else None
-    return Go(ending.url if isinstance(ending, To) else run.address, tuple(run.on_response))
+    return Redirect(ending.url if isinstance(ending, EndAddress) else run.address, tuple(run.on_response))

@@ -1,14 +1,14 @@
 """The one address to which a foreign site sends a browser back: `/callback?state=…`.
 
 A GET changes nothing (law 5), so it shows a page whose form sends the answer on to the run, by script or by its button.
-The step that left (`Away`) reads the answer's parameters as its form.
+The step that left (`ExternalRedirect`) reads the answer's parameters as its form.
 """
 
 from flask import Blueprint, Response
 
-from flows.engine import visit
+from flows.engine import page_request
+from flows.engine.page_request import STEP_FIELD
 from flows.engine.run import Run
-from flows.engine.visit import STEP_FIELD
 from idp.provider import Provider
 from idp.sealing import CannotOpen, Sealer
 from idp.web.application import current_request
@@ -19,7 +19,7 @@ from idp.wording import text
 ADDRESS = "/callback"
 PURPOSE = "callback"
 STATE = "state"
-RESERVED = frozenset({STATE, STEP_FIELD, visit.ACTION_FIELD, visit.VISIT_FIELD})
+RESERVED = frozenset({STATE, STEP_FIELD, page_request.ACTION_FIELD, page_request.PAGE_FIELD})
 
 UNKNOWN = Problem(
     text("There is nothing to continue here"),
@@ -38,12 +38,12 @@ def blueprint(provider: Provider) -> Blueprint:
     @pages.get(ADDRESS)
     def callback() -> Response:
         request = current_request()
-        look = visit.read(provider, request).look(None, (), "")
+        theme = page_request.read(provider, request).theme(None, (), "")
         path, step = _opened(provider.sealer, request.args.get(STATE, ""))
         if not path:
-            return problem_page(provider, look, UNKNOWN, 404)
+            return problem_page(provider, theme, UNKNOWN, 404)
         answer = {name: value for name, value in request.args.items() if name not in RESERVED}
-        return provider.pages.page(look, "pages/callback.html", address=path, step=step, parameters=answer)
+        return provider.pages.page(theme, "pages/callback.html", address=path, step=step, parameters=answer)
 
     return pages
 

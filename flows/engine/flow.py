@@ -15,7 +15,7 @@ from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry
 from flows.engine.subject import Subject
 from idp.database import Transaction
 from idp.limits import rate_limit
-from idp.limits.rate_limit import Allowed, Limiter, Refused
+from idp.limits.rate_limit import Allowance, Limiter, LimitHit
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Debit:
     refunded: bool = True
     stops: bool = True
 
-    def take(self, limiter: Limiter, tx: Transaction) -> Allowed | Refused:
+    def take(self, limiter: Limiter, tx: Transaction) -> Allowance | LimitHit:
         """Count it, or say from when on it can be."""
         if self.network:
             return limiter.debit_network(tx, self.limit, self.network, *self.keys)
@@ -101,7 +101,7 @@ class Step(ABC, Generic[FormT, PreparedT]):
         """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
         today = text("Too many tries. Try again at %(time)s.")
         another_day = text("Too many tries. Try again on %(day)s at %(time)s.")
-        return Retry({FORM: run.look.translator.timed(retry_at, tx.now, today, another_day)}, status=429)
+        return Retry({FORM: run.theme.translator.timed(retry_at, tx.now, today, another_day)}, status=429)
 
     @abstractmethod
     def prepare(self, run: Run, form: FormT) -> PreparedT | Retry:
@@ -138,7 +138,7 @@ AnyStep = Step[Any, Any]
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignInRequirement:
     """What a journey of a signed-in person requires: a session at the portal, signed in at most `within` ago.
 
     `when` says for which runs that matters (a new phone, not new terms); None: for all.
@@ -165,7 +165,7 @@ class Flow:
     begin: Callable[[Run], None] | None = None
     complete: Callable[[Run], None] | None = None
     again: Callable[[Run], None] | None = None
-    requires: SignedIn | None = None
+    requires: SignInRequirement | None = None
     guards: tuple[Guard, ...] = ()
     subject: Callable[[Run, Mapping[str, str]], Subject] | None = None
     last_stage: Text | None = None

@@ -37,10 +37,10 @@ NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
 Required = bool | Callable[["Run"], bool]
-Parser = Callable[[str, "Run"], object]  # raises `Invalid`
+Parser = Callable[[str, "Run"], object]  # raises `InvalidValue`
 
 
-class Invalid(Exception):
+class InvalidValue(Exception):
     """A typed value cannot be used. Never leaves this module's `parse`."""
 
     def __init__(self, reason: Text) -> None:
@@ -67,7 +67,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Typed:
+class Submission:
     """What came out of a submission: the form, or errors; and the texts to show again."""
 
     form: Form | None
@@ -75,18 +75,18 @@ class Typed:
     kept: Mapping[str, str]
 
 
-def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Typed:
+def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Submission:
     """Read a submission. `form` of the answer is None exactly when there are errors."""
     values: dict[str, object] = {}
     errors: dict[str, Text] = {}
     for name, field in fields_of(form).items():
         try:
             values[name] = field.parse(_cleaned(submitted.get(name, "")), run)
-        except Invalid as invalid:
+        except InvalidValue as invalid:
             errors[name] = invalid.reason
     errors = {**form.problems(values, run), **errors}
     in_order = {name: errors[name] for name in fields_of(form) if name in errors}
-    return Typed(None if errors else form(**values), in_order, kept(form, submitted))
+    return Submission(None if errors else form(**values), in_order, kept(form, submitted))
 
 
 def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +103,7 @@ def fields_of(form: type[Form]) -> dict[str, Field]:
 
 
 def field(parser: Callable[[str, Run], Value], *, secret: bool = False) -> Value:
-    """A field of a form with its own way of reading. `parser` raises `Invalid`.
+    """A field of a form with its own way of reading. `parser` raises `InvalidValue`.
 
     For the type checker it is the value that the form will hold, so that the annotation of each field is checked.
     """
@@ -194,7 +194,7 @@ def checkbox(*, required: Text | None = None) -> bool:
 
     def read(raw: str, _run: Run) -> bool:
         if not raw and required is not None:
-            raise Invalid(required)
+            raise InvalidValue(required)
         return bool(raw)
 
     return field(read)
@@ -206,7 +206,7 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
     def read(raw: str, run: Run) -> str:
         _check(raw, run, required, LONGEST, text("Select an option."))
         if raw and raw not in options(run):
-            raise Invalid(text("Select an option."))
+            raise InvalidValue(text("Select an option."))
         return raw
 
     return field(read)
@@ -218,7 +218,7 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ..
     def read(raw: str, run: Run) -> tuple[str, ...]:
         ticked, offered = set(raw.split()), options(run)
         if not ticked <= set(offered):
-            raise Invalid(text("Select an option."))
+            raise InvalidValue(text("Select an option."))
         return tuple(option for option in offered if option in ticked)
 
     return field(read)
@@ -244,7 +244,7 @@ def day(*, required: Required = True) -> date | None:
     def read(raw: str, run: Run) -> date | None:
         found = _birth_date(raw, run, required)
         if isinstance(found, PartialDate):
-            raise Invalid(WHOLE_DATE)
+            raise InvalidValue(WHOLE_DATE)
         return found if isinstance(found, date) else None
 
     return field(read)
@@ -255,23 +255,23 @@ def _birth_date(raw: str, run: Run, required: Required) -> BirthDate | None:
     _check(value, run, required, LONGEST, text("Enter the date."))
     found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
     if found == "future":
-        raise Invalid(text("This date is in the future."))
+        raise InvalidValue(text("This date is in the future."))
     if isinstance(found, str):
-        raise Invalid(WHOLE_DATE)
+        raise InvalidValue(WHOLE_DATE)
     return found
 
 
 def _valid(found: Value | Text) -> Value:
     if isinstance(found, Text):
-        raise Invalid(found)
+        raise InvalidValue(found)
     return found
 
 
 def _check(value: str, run: Run, required: Required, longest: int, missing: Text) -> None:
     if not value and (required(run) if callable(required) else required):
-        raise Invalid(missing)
+        raise InvalidValue(missing)
     if len(value) > longest:
-        raise Invalid(text("Use no more than %(longest)d characters.", longest=longest))
+        raise InvalidValue(text("Use no more than %(longest)d characters.", longest=longest))
 
 
 def _cleaned(raw: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flows.engine.answers import Show
+from flows.engine.answers import StepPage
 from flows.engine.flow import AnyStep, Debit, Flow
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Retry, Stay
@@ -15,28 +15,28 @@ from idp.wording import Text
 
 
 @dataclass(frozen=True)
-class PickUp:
+class Resumption:
     """The run goes on after a pause: proofs that lapsed are asked for again."""
 
     reason: Text
 
 
 @dataclass(frozen=True)
-class Leave:
+class SignInDetour:
     """The person signs in first (at `url`), and comes back to what was typed."""
 
     url: str
 
 
 @dataclass(frozen=True)
-class UsedUp:
+class ExhaustedCount:
     """A count that refuses only what turns out wrong, until `retry_at`."""
 
     debit: Debit
     retry_at: datetime
 
 
-Change = Callable[[Run], Outcome | PickUp | Leave]
+Change = Callable[[Run], Outcome | Resumption | SignInDetour]
 """What a POST changes, in the transaction, on the locked run."""
 
 
@@ -59,7 +59,7 @@ class Intent:
     form: Form | None = None
     prepare: Callable[[Run], Change | Retry] = lambda _run: _nothing
     debits: tuple[Debit, ...] = ()
-    used_up: UsedUp | None = None
+    used_up: ExhaustedCount | None = None
 
     def to(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
         """Without form and `prepare`: one of the page's other buttons."""
@@ -77,6 +77,6 @@ class Intent:
 
         return replace(self, form=form, debits=tuple(step.limits(self.run, form)), prepare=prepare)
 
-    def again(self, retry: Retry) -> Show:
+    def again(self, retry: Retry) -> StepPage:
         """The same page, with errors and what was typed."""
-        return Show(self.step.name, self.typed, retry.errors, status=retry.status)
+        return StepPage(self.step.name, self.typed, retry.errors, status=retry.status)

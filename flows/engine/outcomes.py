@@ -26,7 +26,7 @@ class Retry:
 
 
 @dataclass(frozen=True)
-class Refused(Retry):
+class WrongProof(Retry):
     """A wrong proof: the same page again, and what was counted and recorded stays.
 
     Return this, never `Retry`, after `codes.redeem` or anything else that counts attempts.
@@ -67,7 +67,7 @@ class HandOver:
 
 
 @dataclass(frozen=True)
-class Away:
+class ExternalRedirect:
     """The browser leaves for a foreign site, whose answer comes back to this step as a form (`engine.callback`)."""
 
     url: str
@@ -83,11 +83,11 @@ class Page:
 
 
 @dataclass(frozen=True)
-class To:
+class EndAddress:
     """An address that ends the journey."""
 
     url: str
 
 
-Outcome = Done | Retry | Stay | Restart | GoBack | HandOver | Away
-Ending = Page | To
+Outcome = Done | Retry | Stay | Restart | GoBack | HandOver | ExternalRedirect
+Ending = Page | EndAddress

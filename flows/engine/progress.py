@@ -78,7 +78,7 @@ def _rebind(flow: Flow, run: Run, step: AnyStep) -> None:
     covered = {name for name, facts in run.results.items() if facts and step.proves.issuperset(facts)}
     _keep_results(flow, run, {*covered, step.name})
     run.row.kept = {name: typed for name, typed in run.row.kept.items() if name in covered}
-    run.row.browser = run.visit.fingerprint
+    run.row.browser = run.page_request.fingerprint
 
 
 def _refuse_facts_of_others(run: Run, step: AnyStep, fresh: Mapping[str, object]) -> None:

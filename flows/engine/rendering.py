@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Response
 
-from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown, Why
+from flows.engine.answers import Answer, FinalPage, MissingRun, PausePage, Redirect, StepPage, Why
 from flows.engine.flow import AnyStep, Flow
 from flows.engine.outcomes import Page
+from flows.engine.page_request import PAGE_FIELD, PageRequest
 from flows.engine.run import Run
-from flows.engine.visit import VISIT_FIELD, Visit
 from idp import interaction, random_values
 from idp.provider import Provider
 from idp.web.error_pages import problem_page
@@ -62,28 +62,28 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 }
 
 
-def lost(provider: Provider, visit: Visit, answer: Lost) -> Response:
+def lost(provider: Provider, page_request: PageRequest, answer: MissingRun) -> Response:
     """The page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
-    return problem_page(provider, visit.look(answer.client, (), visit.fund), problem, status)
+    return problem_page(provider, page_request.theme(answer.client, (), page_request.fund), problem, status)
 
 
 def answered(flow: Flow, run: Run, answer: Answer) -> Response:
     """The response to a request about this run. A transaction (reading) must be open: steps look while they show."""
     match answer:
-        case Go():
+        case Redirect():
             return go(answer)
-        case Lost():
-            return lost(run.provider, run.visit, answer)
-        case Shown():
+        case MissingRun():
+            return lost(run.provider, run.page_request, answer)
+        case FinalPage():
             return _page(flow, run, answer.page, flow.last_stage)
-        case Pause():
+        case PausePage():
             return _page(flow, run, Page("steps/pause.html", {"reason": answer.reason}), None)
-        case Show():
+        case StepPage():
             return _current(flow, run, answer)
 
 
-def go(answer: Go) -> Response:
+def go(answer: Redirect) -> Response:
     """See other, with what else belongs to the response (a session cookie)."""
     response = Response(status=303, headers={"Location": answer.url})
     for complete in answer.on_response:
@@ -91,7 +91,7 @@ def go(answer: Go) -> Response:
     return response
 
 
-def _current(flow: Flow, run: Run, show: Show) -> Response:
+def _current(flow: Flow, run: Run, show: StepPage) -> Response:
     step = flow.current_step(run)
     if step is None:
         raise LookupError("a page was asked for and no step is open")
@@ -111,7 +111,7 @@ def _current(flow: Flow, run: Run, show: Show) -> Response:
 
 def _page(flow: Flow, run: Run, page: Page, stage: Text | None) -> Response:
     values: dict[str, Any] = {**_frame(flow, run, stage), **page.values}
-    return run.provider.pages.page(run.look, page.template, page.status, form_action=_ends_at(run), **values)
+    return run.provider.pages.page(run.theme, page.template, page.status, form_action=_ends_at(run), **values)
 
 
 def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
@@ -120,10 +120,10 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
     return {
         "run": run,
         "step": "",
-        "visit": run.visit.form.get(VISIT_FIELD) or random_values.token(16),
+        "page_id": run.page_request.form.get(PAGE_FIELD) or random_values.token(16),
         "notice": run.notice,
         "back": "",
-        "stages": [run.look.translator(each) for each in stages],
+        "stages": [run.theme.translator(each) for each in stages],
         "stage": stages.index(stage) if stage is not None else None,
         "time_limit": _time_limit(run),
         "sign_out": interaction.sign_out_url(run.client.client_id) if flow.requires is not None else "",

@@ -1,4 +1,4 @@
-"""A run as a step is given it: the row (`idp.runs`), the portal, the visit, and mostly a transaction."""
+"""A run as a step is given it: the row (`idp.runs`), the portal, the page request, and mostly a transaction."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from idp.runs import FlowRun
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import problems
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.wording import Text
 
 if TYPE_CHECKING:
-    from flows.engine.visit import Visit
+    from flows.engine.page_request import PageRequest
     from idp.provider import Provider
 
 SubjectT = TypeVar("SubjectT", bound=Subject)
@@ -35,7 +35,7 @@ Found = TypeVar("Found")
 
 
 class Run:
-    """What a step is given: the row, the parts of the process, the portal, the visit, and mostly a transaction."""
+    """What a step is given: the row, the parts of the process, the portal, the page request, mostly a transaction."""
 
     def __init__(
         self,
@@ -43,8 +43,8 @@ class Run:
         *,
         provider: Provider,
         client: Client,
-        look: Look,
-        visit: Visit,
+        theme: Theme,
+        page_request: PageRequest,
         pending: PendingAuthorization | None,
         stored: bool,
         tx: Transaction,
@@ -52,8 +52,8 @@ class Run:
         self.row = row
         self.provider = provider
         self.client = client
-        self.look = look
-        self.visit = visit
+        self.theme = theme
+        self.page_request = page_request
         self.pending = pending
         """The authorization request that waits for this run, if there is one."""
         self.stored = stored
@@ -77,7 +77,7 @@ class Run:
     def origin(self) -> Origin:
         """Where a change to this run comes from, for the audit trail."""
         actor = self.session.person_id if self.session is not None else ""
-        return replace(self.visit.origin, client_id=self.client.client_id, actor=actor)
+        return replace(self.page_request.origin, client_id=self.client.client_id, actor=actor)
 
     @property
     def id(self) -> str:
@@ -122,22 +122,22 @@ class Run:
 
     @property
     def brand(self) -> Brand:
-        return self.look.brand
+        return self.theme.brand
 
     @property
     def language(self) -> str:
         """The language of the page the person looks at; messages of this run speak it too."""
-        return self.look.language
+        return self.theme.language
 
     @property
     def foreign(self) -> bool:
         """Whether this browser is not the one the run is bound to."""
-        return self.row.browser != self.visit.fingerprint
+        return self.row.browser != self.page_request.fingerprint
 
     @property
     def browser(self) -> str:
         """The value of the browser's cookie."""
-        return self.look.browser
+        return self.theme.browser
 
     @property
     def results(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Run:
     @cached_property
     def session(self) -> Session | None:
         """The live session of this browser at the portal's group."""
-        token = self.visit.session_token(self.client.sso_group)
+        token = self.page_request.session_token(self.client.sso_group)
         return sessions.find(self.tx, token, self.client.sso_group) if token else None
 
     @property

@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.engine import applying, forms, progress, runs, signed_in
-from flows.engine.answers import Answer, Go, Lost, Pause, Show, Shown
+from flows.engine.answers import Answer, FinalPage, MissingRun, PausePage, Redirect, StepPage
 from flows.engine.flow import AnyStep, Debit, Flow, Step
-from flows.engine.intent import Change, Intent, Leave, PickUp, UsedUp
+from flows.engine.intent import Change, ExhaustedCount, Intent, Resumption, SignInDetour
 from flows.engine.outcomes import Ending, GoBack, Page, Retry, Stay
+from flows.engine.page_request import PageRequest
 from flows.engine.run import Run
-from flows.engine.visit import Visit
 from idp.database import DatabaseUnavailable, Origin, Transaction
 from idp.imports.directory_call import DirectoryUnavailable
 from idp.limits import rate_limit
@@ -49,24 +49,26 @@ class Runner:
         self.provider = provider
         self.flows = {flow.name: flow for flow in flows}
 
-    def look(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> tuple[Run, Answer] | Lost:
+    def look(
+        self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str
+    ) -> tuple[Run, Answer] | MissingRun:
         """What a GET answers, and about which run."""
-        run = self._found(tx, flow, visit, run_id)
-        if isinstance(run, Lost):
+        run = self._found(tx, flow, page_request, run_id)
+        if isinstance(run, MissingRun):
             return run
-        detour = signed_in.detour(run, flow.requires, visit.path)
-        return run, Go(detour) if detour else self._standing(flow, run)
+        detour = signed_in.detour(run, flow.requires, page_request.path)
+        return run, Redirect(detour) if detour else self._standing(flow, run)
 
-    def post(self, flow: Flow, visit: Visit, run_id: str) -> Answer:
+    def post(self, flow: Flow, page_request: PageRequest, run_id: str) -> Answer:
         """Carry out a POST, phase by phase."""
         with self.provider.database.reading() as tx:
-            intent = self._intent(tx, flow, visit, run_id)
+            intent = self._intent(tx, flow, page_request, run_id)
             if not isinstance(intent, Intent):
                 return intent
             origin = intent.run.origin
         intent.run.at(None)
         debited = self._debit(intent, origin)
-        if isinstance(debited, Show):
+        if isinstance(debited, StepPage):
             return debited
         try:
             return self._work(debited, origin)
@@ -74,25 +76,25 @@ class Runner:
             self._give_back(debited, origin)
             raise
 
-    def extend(self, flow: Flow, visit: Visit, run_id: str) -> None:
+    def extend(self, flow: Flow, page_request: PageRequest, run_id: str) -> None:
         """Give the browser more time with this page; nothing happens when its time is over already."""
-        with self.provider.database.transaction(visit.origin) as tx:
-            run = runs.find(self.provider, flow, tx, visit, run_id, lock=True)
-            if isinstance(run, Run) and isinstance(self._standing(flow, run), Show) and not run.foreign:
+        with self.provider.database.transaction(page_request.origin) as tx:
+            run = runs.find(self.provider, flow, tx, page_request, run_id, lock=True)
+            if isinstance(run, Run) and isinstance(self._standing(flow, run), StepPage) and not run.foreign:
                 progress.extend(run)
 
     # Phase 0: reading
 
-    def _found(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Run | Lost:
+    def _found(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Run | MissingRun:
         """The run of an address; without an id a fresh one that is stored nowhere."""
         if run_id:
-            return runs.find(self.provider, flow, tx, visit, run_id)
-        return runs.fresh(self.provider, flow, tx, visit)
+            return runs.find(self.provider, flow, tx, page_request, run_id)
+        return runs.fresh(self.provider, flow, tx, page_request)
 
     def _standing(self, flow: Flow, run: Run) -> Answer:
         """What the run has to show now."""
         if run.row.continued_at:
-            return Go(run.row.continued_at)
+            return Redirect(run.row.continued_at)
         if run.row.finished_at is not None:
             return _end(flow, run)
         pause = _pause(flow, run)
@@ -101,55 +103,55 @@ class Runner:
         ending = flow.stopped(run)
         if ending is not None:
             return _answer(ending)
-        return Show() if flow.current_step(run) is not None else _end(flow, run)
+        return StepPage() if flow.current_step(run) is not None else _end(flow, run)
 
-    def _intent(self, tx: Transaction, flow: Flow, visit: Visit, run_id: str) -> Intent | Answer:
+    def _intent(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Intent | Answer:
         """What this POST wants, or the answer to a POST that changes nothing."""
-        run = self._found(tx, flow, visit, run_id)
-        if isinstance(run, Lost):
+        run = self._found(tx, flow, page_request, run_id)
+        if isinstance(run, MissingRun):
             return run
         standing, step = self._standing(flow, run), _step(flow, run)
         if flow.again is not None and run.row.finished_at is not None and _is_repeated(run):
             return Intent(flow, run, step, {}, begun_with="")
-        if not isinstance(standing, Show) and visit.asks_for_language:
+        if not isinstance(standing, StepPage) and page_request.asks_for_language:
             return standing
-        if not isinstance(standing, Show | Pause):
-            return Go(run.address) if isinstance(standing, Shown) and run.stored else standing
-        typed = forms.kept(step.form_of(run), visit.form)
-        digest = runs.begun_with(self.provider, flow, visit, typed)
+        if not isinstance(standing, StepPage | PausePage):
+            return Redirect(run.address) if isinstance(standing, FinalPage) and run.stored else standing
+        typed = forms.kept(step.form_of(run), page_request.form)
+        digest = runs.begun_with(self.provider, flow, page_request, typed)
         twin = "" if run.stored else runs.begun(tx, flow, digest)
         if twin:
-            return Go(f"/{flow.name}/{twin}")
-        if visit.asks_for_language:
-            return Show(step.name, typed)
+            return Redirect(f"/{flow.name}/{twin}")
+        if page_request.asks_for_language:
+            return StepPage(step.name, typed)
         intent = Intent(flow, run, step, typed, begun_with=digest)
-        if isinstance(standing, Pause):
-            return intent.to(lambda _run: PickUp(standing.reason))
-        if visit.step != step.name:
-            return Show(notice=None if _is_repeated(run) else MOVED_ON)
+        if isinstance(standing, PausePage):
+            return intent.to(lambda _run: Resumption(standing.reason))
+        if page_request.step != step.name:
+            return StepPage(notice=None if _is_repeated(run) else MOVED_ON)
         return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
 
     def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
-        flow, run, step, action = intent.flow, intent.run, intent.step, intent.run.visit.action
+        flow, run, step, action = intent.flow, intent.run, intent.step, intent.run.page_request.action
         if detour:
             return intent.to(_leaving(detour))
         if flow.requires is not None and not run.stored:
             run.row.person_id = run.person_id
         if action == EXTEND:  # a page that nothing was done on yet has nothing to keep open
-            return intent.to(lambda _run: Stay()) if run.stored else Show(intent.step.name, intent.typed)
+            return intent.to(lambda _run: Stay()) if run.stored else StepPage(intent.step.name, intent.typed)
         if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
             return intent.to(lambda _run: GoBack(action.removeprefix(BACK)))
         if action in step.actions:
             debits = step.limits_of_action(run, action)
             return intent.to(lambda run: step.act(run, action), debits)
-        parsed = forms.parse(step.form_of(run), run.visit.form, run)
+        parsed = forms.parse(step.form_of(run), run.page_request.form, run)
         if parsed.form is None:
             return intent.again(Retry(parsed.errors))
         return intent.submitting(parsed.form)
 
     # Phase 1: debits
 
-    def _debit(self, intent: Intent, origin: Origin) -> Intent | Show:
+    def _debit(self, intent: Intent, origin: Origin) -> Intent | StepPage:
         """Count every debit in one short commit; the first that is refused ends the POST, if it may stop one."""
         if not intent.debits:
             return intent
@@ -157,12 +159,12 @@ class Runner:
         with self.provider.database.transaction(origin) as tx:
             for debit in intent.debits:
                 verdict = debit.take(self.provider.limiter, tx)
-                if isinstance(verdict, rate_limit.Allowed):
+                if isinstance(verdict, rate_limit.Allowance):
                     counted.append(debit)
                 elif debit.stops:
                     return intent.again(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
                 else:
-                    used_up = UsedUp(debit, verdict.retry_at)
+                    used_up = ExhaustedCount(debit, verdict.retry_at)
         return replace(intent, debits=tuple(counted), used_up=used_up)
 
     def _give_back(self, intent: Intent, origin: Origin) -> None:
@@ -195,7 +197,7 @@ class Runner:
         if run.row.finished_at is not None:
             return _ended(flow, run)
         if _step(flow, run).name != intent.step.name:
-            return Show(notice=None if _is_repeated(run) else MOVED_ON)
+            return StepPage(notice=None if _is_repeated(run) else MOVED_ON)
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
             change = _leaving(detour)
@@ -204,7 +206,7 @@ class Runner:
         elif flow.requires is not None:
             run.row.person_id = run.person_id
         answer = applying.carry_out(self.flows, intent, run, change)
-        if fresh and not isinstance(answer, Go):
+        if fresh and not isinstance(answer, Redirect):
             tx.session.delete(run.row)
         elif fresh and not run.person_id:
             self._count(tx, run)
@@ -212,19 +214,19 @@ class Runner:
 
     def _count(self, tx: Transaction, run: Run) -> None:
         """A run of nobody in particular is kept for anybody: so many per network, and no more. Counted with the row."""
-        debit = Debit(RUNS, network=run.visit.origin.address)
+        debit = Debit(RUNS, network=run.page_request.origin.address)
         verdict = debit.take(self.provider.limiter, tx)
-        if isinstance(verdict, rate_limit.Refused):
+        if isinstance(verdict, rate_limit.LimitHit):
             raise _TooManyRuns(debit, verdict.retry_at)
 
     def _locked(self, tx: Transaction, intent: Intent) -> Run | Answer:
         """The run, locked; a fresh one is stored first, or the address of its twin returned."""
         flow, run = intent.flow, intent.run
         if run.stored:
-            return runs.find(self.provider, flow, tx, run.visit, run.id, lock=True)
+            return runs.find(self.provider, flow, tx, run.page_request, run.id, lock=True)
         run.row.begun_with = intent.begun_with
         if not runs.insert(tx, run):
-            return Go(f"/{flow.name}/{runs.begun(tx, flow, intent.begun_with)}")
+            return Redirect(f"/{flow.name}/{runs.begun(tx, flow, intent.begun_with)}")
         run.at(tx)
         return run
 
@@ -235,26 +237,26 @@ def _step(flow: Flow, run: Run) -> AnyStep:
 
 
 def _leaving(url: str) -> Change:
-    return lambda _run: Leave(url)
+    return lambda _run: SignInDetour(url)
 
 
-def _pause(flow: Flow, run: Run) -> Pause | None:
+def _pause(flow: Flow, run: Run) -> PausePage | None:
     """Whether the run goes on only after a button."""
     if run.row.signature != flow.signature:
-        return Pause(CHANGED)
-    return Pause(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None
+        return PausePage(CHANGED)
+    return PausePage(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None
 
 
 def _stop(run: Run, ending: Ending, *, fresh: bool) -> Answer:
     """A guard stops the POST: nothing is done. What is shown is asked again at the run's address, if it has one."""
     if not fresh:
-        return Go(run.address)
+        return Redirect(run.address)
     run.tx.session.delete(run.row)
     return _answer(ending)
 
 
 def _answer(ending: Ending) -> Answer:
-    return Shown(ending) if isinstance(ending, Page) else Go(ending.url)
+    return FinalPage(ending) if isinstance(ending, Page) else Redirect(ending.url)
 
 
 def _end(flow: Flow, run: Run) -> Answer:
@@ -270,4 +272,4 @@ def _ended(flow: Flow, run: Run) -> Answer:
 
 def _is_repeated(run: Run) -> bool:
     """Whether this POST is for the step met last: the same button pressed twice."""
-    return run.visit.step == next(reversed(run.results), "")
+    return run.page_request.step == next(reversed(run.results), "")

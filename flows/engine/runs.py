@@ -1,4 +1,4 @@
-"""Finding and making runs, and judging how a visit stands to the run it names."""
+"""Finding and making runs, and whether a page request may use the run it names."""
 
 import json
 from datetime import timedelta
@@ -7,11 +7,11 @@ import msgspec
 import sqlalchemy as sa
 
 from flows.engine import signed_in
-from flows.engine.answers import Lost
+from flows.engine.answers import MissingRun
 from flows.engine.facts import Facts, merged, stored
 from flows.engine.flow import Flow
+from flows.engine.page_request import PAGE_FIELD, PageRequest
 from flows.engine.run import Run
-from flows.engine.visit import VISIT_FIELD, Visit
 from idp import interaction, random_values
 from idp.clients.client import Client
 from idp.database import Transaction
@@ -27,45 +27,47 @@ INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun)
 
 
 def find(
-    provider: Provider, flow: Flow, tx: Transaction, visit: Visit, run_id: str, *, lock: bool = False
-) -> Run | Lost:
+    provider: Provider, flow: Flow, tx: Transaction, page_request: PageRequest, run_id: str, *, lock: bool = False
+) -> Run | MissingRun:
     """The run named in the address, for the browser it belongs to or one that may take it over with a code."""
     query = sa.select(FlowRun).where(FlowRun.id == run_id, FlowRun.flow == flow.name)
     row = tx.session.scalar(query.with_for_update() if lock else query)
     if row is None or (flow.subject is not None and not row.subject):
-        return Lost("unknown")
+        return MissingRun("unknown")
     client = provider.registry.current().client(row.client_id)
     if client is None:
-        return Lost("no-portal")
+        return MissingRun("no-portal")
     if row.expires_at <= tx.now:
-        return Lost("expired", client)
-    run = _run(provider, row, client, visit, tx)
+        return MissingRun("expired", client)
+    run = _run(provider, row, client, page_request, tx)
     if run.foreign and not _may_be_taken_over(flow, run):
-        return Lost("foreign", client)
+        return MissingRun("foreign", client)
     if row.person_id and run.session is not None and run.session.person_id != row.person_id:
-        return Lost("other-person", client)
+        return MissingRun("other-person", client)
     return run
 
 
-def fresh(provider: Provider, flow: Flow, tx: Transaction, visit: Visit) -> Run | Lost:
+def fresh(provider: Provider, flow: Flow, tx: Transaction, page_request: PageRequest) -> Run | MissingRun:
     """A run that is in no table yet: what a journey's first page shows, and its first POST stores."""
-    client = _portal(provider, tx, visit)
-    if isinstance(client, Lost):
+    client = _portal(provider, tx, page_request)
+    if isinstance(client, MissingRun):
         return client
-    row = _row(provider, tx, flow, client.client_id, visit.fingerprint)
-    row.request = visit.request
-    row.return_to = signed_in.opened(provider.sealer, visit.return_to)
-    run = _run(provider, row, client, visit, tx, stored=False)
+    row = _row(provider, tx, flow, client.client_id, page_request.fingerprint)
+    row.request = page_request.request
+    row.return_to = signed_in.opened(provider.sealer, page_request.return_to)
+    run = _run(provider, row, client, page_request, tx, stored=False)
     if flow.subject is not None:
-        row.subject = msgspec.to_builtins(flow.subject(run, visit.query))
+        row.subject = msgspec.to_builtins(flow.subject(run, page_request.query))
     return run
 
 
-def begun_with(provider: Provider, flow: Flow, visit: Visit, typed: dict[str, str]) -> str:
+def begun_with(provider: Provider, flow: Flow, page_request: PageRequest, typed: dict[str, str]) -> str:
     """Equal for two POSTs of the same page with the same content. Holds no secret: the page's random value hides it."""
-    page = visit.form.get(VISIT_FIELD) or random_values.token()
+    page = page_request.form.get(PAGE_FIELD) or random_values.token()
     content = json.dumps(typed, sort_keys=True)
-    return provider.sealer.digest(BEGUN, flow.name, visit.browser, visit.request, page, visit.action, content)
+    return provider.sealer.digest(
+        BEGUN, flow.name, page_request.browser, page_request.request, page, page_request.action, content
+    )
 
 
 def begun(tx: Transaction, flow: Flow, digest: str) -> str:
@@ -91,7 +93,7 @@ def handed_over(run: Run, flow: Flow, facts: Facts) -> Run:
     row.request, row.return_to = run.row.request, run.row.return_to
     row.results = {flow.steps[0].name: stored(facts)}
     run.tx.add(row)
-    return _run(run.provider, row, run.client, run.visit, run.tx)
+    return _run(run.provider, row, run.client, run.page_request, run.tx)
 
 
 def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
@@ -113,7 +115,7 @@ def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
     if row is None:
         return None
     row.request, row.return_to = run.row.request, run.row.return_to
-    return _run(run.provider, row, run.client, run.visit, run.tx)
+    return _run(run.provider, row, run.client, run.page_request, run.tx)
 
 
 def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:
@@ -143,32 +145,43 @@ def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browse
 
 
 def _run(
-    provider: Provider, row: FlowRun, client: Client, visit: Visit, tx: Transaction, *, stored: bool = True
+    provider: Provider, row: FlowRun, client: Client, page_request: PageRequest, tx: Transaction, *, stored: bool = True
 ) -> Run:
     pending = interaction.open_pending(tx, row.request) if row.request else None
-    look = visit.look(client, pending.ui_locales if pending is not None else (), _fund(row, client, visit, tx))
-    return Run(row, provider=provider, client=client, look=look, visit=visit, pending=pending, stored=stored, tx=tx)
+    theme = page_request.theme(
+        client, pending.ui_locales if pending is not None else (), _fund(row, client, page_request, tx)
+    )
+    return Run(
+        row,
+        provider=provider,
+        client=client,
+        theme=theme,
+        page_request=page_request,
+        pending=pending,
+        stored=stored,
+        tx=tx,
+    )
 
 
-def _fund(row: FlowRun, client: Client, visit: Visit, tx: Transaction) -> str:
+def _fund(row: FlowRun, client: Client, page_request: PageRequest, tx: Transaction) -> str:
     """At a portal of several funds, the code of the one that wrote to this person: its desk is the one to call."""
     code_id = merged(row.results.values()).registration if len(client.funds) > 1 else ""
-    return redemption.fund_of(tx, code_id) if code_id else visit.fund
+    return redemption.fund_of(tx, code_id) if code_id else page_request.fund
 
 
-def _portal(provider: Provider, tx: Transaction, visit: Visit) -> Client | Lost:
+def _portal(provider: Provider, tx: Transaction, page_request: PageRequest) -> Client | MissingRun:
     """The portal of the request, else the one named in the address, else this browser's last one."""
     registry = provider.registry.current()
-    if visit.request:
-        pending = interaction.open_pending(tx, visit.request)
+    if page_request.request:
+        pending = interaction.open_pending(tx, page_request.request)
         if pending is None:
-            return Lost("no-request")
+            return MissingRun("no-request")
         client = registry.client(pending.client_id)
         if pending.is_over(tx.now, timedelta(seconds=provider.settings.pages.run_lifetime)):
-            return Lost("no-request", client)
-        return client or Lost("no-portal")
-    wished = registry.portal(visit.wish) if visit.wish else visit.look(None, (), "").client
-    return wished or Lost("no-portal")
+            return MissingRun("no-request", client)
+        return client or MissingRun("no-portal")
+    wished = registry.portal(page_request.portal) if page_request.portal else page_request.theme(None, (), "").client
+    return wished or MissingRun("no-portal")
 
 
 def _may_be_taken_over(flow: Flow, run: Run) -> bool:

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlencode
 
-from flows.engine.flow import SignedIn
+from flows.engine.flow import SignInRequirement
+from flows.engine.page_request import CLIENT_PARAMETER, RETURN_PARAMETER
 from flows.engine.run import Run
-from flows.engine.visit import CLIENT_PARAMETER, RETURN_PARAMETER
 from idp.sealing import CannotOpen, Sealer
 
 PURPOSE = "return-to"
@@ -12,7 +12,7 @@ SIGN_IN = "login"
 SIGN_IN_AGAIN = "reauthentication"
 
 
-def detour(run: Run, required: SignedIn | None, back_to: str) -> str:
+def detour(run: Run, required: SignInRequirement | None, back_to: str) -> str:
     """The address to be sent to before the run can go on; empty if the session is as required."""
     if required is None:
         return ""

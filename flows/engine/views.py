@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from flows.engine import rendering, visit
-from flows.engine.answers import Answer, Go, Lost, Show
+from flows.engine import page_request, rendering
+from flows.engine.answers import Answer, MissingRun, Redirect, StepPage
 from flows.engine.flow import Flow
+from flows.engine.page_request import PageRequest
 from flows.engine.runner import Runner
-from flows.engine.visit import Visit
 from idp.provider import Provider
 from idp.web.application import current_request
 
@@ -32,7 +32,7 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
     def extend(run_id: str) -> Response:
         """Called by the script of the time-limit dialog; without script a button of the form does the same."""
-        runner.extend(flow, visit.read(runner.provider, current_request()), run_id)
+        runner.extend(flow, page_request.read(runner.provider, current_request()), run_id)
         return Response(status=204)
 
     pages.add_url_rule(f"/{flow.name}", flow.name, page, methods=["GET", "POST"])
@@ -42,22 +42,22 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
 def look(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A GET: shows, changes nothing."""
-    return _shown(runner, flow, visit.read(runner.provider, current_request()), run_id)
+    return _shown(runner, flow, page_request.read(runner.provider, current_request()), run_id)
 
 
 def post(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A POST: carried out, then answered by a redirect, or by the same page with errors."""
-    seen = visit.read(runner.provider, current_request())
+    seen = page_request.read(runner.provider, current_request())
     answer = runner.post(flow, seen, run_id)
-    return rendering.go(answer) if isinstance(answer, Go) else _shown(runner, flow, seen, run_id, answer)
+    return rendering.go(answer) if isinstance(answer, Redirect) else _shown(runner, flow, seen, run_id, answer)
 
 
-def _shown(runner: Runner, flow: Flow, seen: Visit, run_id: str, answer: Answer | None = None) -> Response:
+def _shown(runner: Runner, flow: Flow, seen: PageRequest, run_id: str, answer: Answer | None = None) -> Response:
     """What the run has to show now; where that is a step's page, the `answer` to a POST adds its part."""
     with runner.provider.database.reading() as tx:
-        found = answer if isinstance(answer, Lost) else runner.look(tx, flow, seen, run_id)
-        if isinstance(found, Lost):
+        found = answer if isinstance(answer, MissingRun) else runner.look(tx, flow, seen, run_id)
+        if isinstance(found, MissingRun):
             return rendering.lost(runner.provider, seen, found)
         run, standing = found
-        adds = answer is not None and (isinstance(standing, Show) or not isinstance(answer, Show))
+        adds = answer is not None and (isinstance(standing, StepPage) or not isinstance(answer, StepPage))
         return rendering.answered(flow, run, answer if answer is not None and adds else standing)

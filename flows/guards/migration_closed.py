@@ -29,5 +29,5 @@ def why_closed(run: Run, account: LegacyAccount) -> Why:
     if account.state != legacy.OPEN:
         return "migrated" if account.state == legacy.MIGRATED else "stopped"
     last_day = run.policy.legacy.last_day if run.policy.legacy is not None else None
-    today = run.tx.now.astimezone(run.look.translator.zone).date()
+    today = run.tx.now.astimezone(run.theme.translator.zone).date()
     return "too-late" if last_day is not None and today > last_day else ""

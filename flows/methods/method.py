@@ -15,7 +15,7 @@ from idp.wording import Text
 LIMIT = "second_step"
 
 
-class Opening(Step[FormT, PreparedT]):
+class OpeningStep(Step[FormT, PreparedT]):
     """A first factor: finds out who comes, and sets the facts `person_id` and `proofs`."""
 
     proof = True
@@ -55,7 +55,7 @@ class PlainMethod(Method[FormT, None], PlainStep[FormT]):
     """A method without slow work."""
 
 
-AnyOpening = Opening[Any, Any]
+AnyOpening = OpeningStep[Any, Any]
 AnyMethod = Method[Any, Any]
 
 
@@ -69,4 +69,4 @@ def own_budget(run: Run, owner: str) -> tuple[str, ...]:
 
     No other browser has one: dropping the cookie would begin a new budget with each try.
     """
-    return (run.visit.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()
+    return (run.page_request.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()

@@ -12,16 +12,16 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Outcome, Refused
+from flows.engine.outcomes import FORM, Done, Outcome, WrongProof
 from flows.engine.run import Run
-from flows.methods.method import Method, Opening
+from flows.methods.method import Method, OpeningStep
 from idp import methods, random_values
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import ceremonies, challenges, passkeys
 from idp.credentials.ceremonies import Assertion
 from idp.credentials.challenges import Challenge
-from idp.credentials.passkeys import Passkey, Used
+from idp.credentials.passkeys import Passkey, PasskeyUse
 from idp.database import Transaction
 from idp.notices import account
 from idp.people import person
@@ -45,7 +45,7 @@ class PasskeyForm(Form):
 
 
 @dataclass(frozen=True)
-class Checked:
+class PasskeyCheck:
     """What `prepare` saw. `reason` is why it fails, for staff; empty if it does not."""
 
     reason: str = ""
@@ -67,7 +67,7 @@ def opened_challenge(run: Run, credential: str) -> Challenge | None:
     return challenges.opened(run.provider.sealer, run.provider.clock.now(), bound_to(run), value)
 
 
-class SignInByPasskey(Opening[PasskeyForm, Checked]):
+class SignInByPasskey(OpeningStep[PasskeyForm, PasskeyCheck]):
     """Without identifier and password: the passkey says whose it is."""
 
     name = methods.PASSKEY
@@ -79,10 +79,10 @@ class SignInByPasskey(Opening[PasskeyForm, Checked]):
     def limits(self, run: Run, form: PasskeyForm) -> Iterable[Debit]:
         yield _one_try(run)
 
-    def prepare(self, run: Run, form: PasskeyForm) -> Checked:
+    def prepare(self, run: Run, form: PasskeyForm) -> PasskeyCheck:
         return _check(run, form.credential, discovered=True)
 
-    def submit(self, run: Run, form: PasskeyForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: PasskeyForm, prepared: PasskeyCheck) -> Outcome:
         outcome = _outcome(run, prepared)
         if not isinstance(outcome, Done):
             return outcome
@@ -92,7 +92,7 @@ class SignInByPasskey(Opening[PasskeyForm, Checked]):
         return passkeys.exists(tx, person_id, proof.evidence)
 
 
-class Passkeys(Method[PasskeyForm, Checked]):
+class PasskeyMethod(Method[PasskeyForm, PasskeyCheck]):
     """Of `run.person_id`: as a second step, or to prove oneself anew."""
 
     name = methods.PASSKEY
@@ -110,10 +110,10 @@ class Passkeys(Method[PasskeyForm, Checked]):
     def limits(self, run: Run, form: PasskeyForm) -> Iterable[Debit]:
         yield _one_try(run)
 
-    def prepare(self, run: Run, form: PasskeyForm) -> Checked:
+    def prepare(self, run: Run, form: PasskeyForm) -> PasskeyCheck:
         return _check(run, form.credential, discovered=False)
 
-    def submit(self, run: Run, form: PasskeyForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: PasskeyForm, prepared: PasskeyCheck) -> Outcome:
         return _outcome(run, prepared)
 
     def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
@@ -127,25 +127,25 @@ def _options(run: Run, known: Iterable[Passkey] = ()) -> str:
 
 
 def _one_try(run: Run) -> Debit:
-    return Debit(NETWORK, network=run.visit.origin.address, stops=False)
+    return Debit(NETWORK, network=run.page_request.origin.address, stops=False)
 
 
-def _check(run: Run, credential: str, *, discovered: bool) -> Checked:
+def _check(run: Run, credential: str, *, discovered: bool) -> PasskeyCheck:
     challenge = opened_challenge(run, credential)
     with run.reading() as tx:
         passkey = passkeys.by_credential(tx, ceremonies.credential_id(credential))
         handle = passkeys.handle_of(tx, passkey.person_id) if passkey is not None else ""
         expected = run.person_id
     if challenge is None:
-        return Checked("no challenge of this page", expected)
+        return PasskeyCheck("no challenge of this page", expected)
     if passkey is None:
-        return Checked("unknown", expected)
+        return PasskeyCheck("unknown", expected)
     if not discovered and passkey.person_id != expected:
-        return Checked("of another person", expected)
+        return PasskeyCheck("of another person", expected)
     party = ceremonies.relying_party(run.provider.settings)
     assertion = ceremonies.asserted(party, credential, challenge, passkey, handle=handle, discovered=discovered)
     reason = "" if assertion is not None else "wrong"
-    return Checked(reason, passkey.person_id, passkey.id, challenge, assertion)
+    return PasskeyCheck(reason, passkey.person_id, passkey.id, challenge, assertion)
 
 
 def _tell_owner(run: Run, suspect: Passkey, *, reference: str) -> None:
@@ -153,17 +153,17 @@ def _tell_owner(run: Run, suspect: Passkey, *, reference: str) -> None:
     account.passkey_suspect(run.tx, suspect.person_id, at, reference=reference, passkey=named)
 
 
-def _outcome(run: Run, checked: Checked) -> Outcome:
+def _outcome(run: Run, checked: PasskeyCheck) -> Outcome:
     used = _used(run, checked)
-    if isinstance(used, Used):
+    if isinstance(used, PasskeyUse):
         if used.went_back:
             _tell_owner(run, used.passkey, reference=used.went_back)
         return Done(Facts(proofs=(Proof(methods.PASSKEY, run.tx.now, used.passkey.id),)))
     record(run.tx, SignInRefused(person_id=checked.person_id, factor=methods.PASSKEY, reason=used))
-    return Refused({FORM: UNKNOWN if used == "unknown" else FAILED})
+    return WrongProof({FORM: UNKNOWN if used == "unknown" else FAILED})
 
 
-def _used(run: Run, checked: Checked) -> Used | str:
+def _used(run: Run, checked: PasskeyCheck) -> PasskeyUse | str:
     """Take the answer in the transaction; or why not, for staff."""
     challenge, assertion = checked.challenge, checked.assertion
     if challenge is None or assertion is None:
@@ -179,11 +179,11 @@ def _used(run: Run, checked: Checked) -> Used | str:
 
 def _unknown(run: Run) -> Mapping[str, str]:
     """Return the credential just sent that is stored nowhere, so that its device may forget it (WebAuthn §5.1.10)."""
-    sent = ceremonies.credential_id(run.visit.form.get("credential", ""))
+    sent = ceremonies.credential_id(run.page_request.form.get("credential", ""))
     if not sent or passkeys.by_credential(run.tx, sent) is not None:
         return {}
     return {"rpId": ceremonies.relying_party(run.provider.settings).id, "credentialId": sent}
 
 
 OPENING = SignInByPasskey()
-METHOD = Passkeys()
+METHOD = PasskeyMethod()

@@ -14,10 +14,10 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
+from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
-from flows.methods.method import Opening, own_budget
+from flows.methods.method import OpeningStep, own_budget
 from flows.steps import failures
 from idp import methods
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
@@ -30,7 +30,7 @@ from idp.notices import account
 from idp.people import emails, legacy, lookup, person
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
-from idp.people.lookup import Found
+from idp.people.lookup import LookupResult
 from idp.people.portal_identifiers import identifier_key
 from idp.sessions.assurance import Proof
 from idp.wording import Text, Translator, text
@@ -57,7 +57,7 @@ class CredentialsForm(Form):
 
 
 @dataclass(frozen=True)
-class Checked:
+class PasswordCheck:
     """What `prepare` saw and computed. `reason` is why it fails, empty if it does not; `rehashed` what to store."""
 
     person_id: str = ""
@@ -67,7 +67,7 @@ class Checked:
     rehashed: str = ""
 
 
-class Credentials(Opening[CredentialsForm, Checked]):
+class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
     name = methods.PASSWORD
     form = CredentialsForm
 
@@ -79,7 +79,7 @@ class Credentials(Opening[CredentialsForm, Checked]):
         found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)
         owner = found.person.id if found.person is not None else ""
         if not own_budget(run, owner):  # nor do strangers of its network stop a browser that is known
-            yield Debit("network", network=run.visit.origin.address)
+            yield Debit("network", network=run.page_request.origin.address)
         yield one_try(run, form.identifier, owner)
 
     def too_often(
@@ -93,9 +93,9 @@ class Credentials(Opening[CredentialsForm, Checked]):
             reference = record(tx, event)
             at = occasion.of_run(run)
             account.sign_in_delayed(tx, found.person, at, until=retry_at, reference=reference, about=digest)
-        return Retry({FORM: _again(run.look.translator, tx.now, retry_at)}, status=429)
+        return Retry({FORM: _again(run.theme.translator, tx.now, retry_at)}, status=429)
 
-    def prepare(self, run: Run, form: CredentialsForm) -> Checked:
+    def prepare(self, run: Run, form: CredentialsForm) -> PasswordCheck:
         run.provider.legacy_directories.refresh(run.client, form.identifier, form.password)
         with run.reading() as tx:
             found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
@@ -105,22 +105,22 @@ class Credentials(Opening[CredentialsForm, Checked]):
         hasher = run.provider.hasher
         verdict = hasher.verify(form.password, stored or None)
         if not verdict.ok:
-            return Checked(person_id=owner, reason=_why(found, stored))
+            return PasswordCheck(person_id=owner, reason=_why(found, stored))
         if _has_ended(run, found, current, stored):
-            return Checked(person_id=owner, reason=ENDED)
+            return PasswordCheck(person_id=owner, reason=ENDED)
         if found.legacy is not None:
-            return Checked(legacy_id=found.legacy.id)
+            return PasswordCheck(legacy_id=found.legacy.id)
         rehashed = hasher.hash(form.password) if verdict.needs_rehash else ""
-        return Checked(owner, current.version if current is not None else 0, rehashed=rehashed)
+        return PasswordCheck(owner, current.version if current is not None else 0, rehashed=rehashed)
 
-    def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: CredentialsForm, prepared: PasswordCheck) -> Outcome:
         reason = _reason_now(run, prepared)
         if reason:
             failures.count(run, prepared.person_id if reason == WRONG else NOBODY)
             digest = run.tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
-            return Refused({FORM: TOO_OLD if reason == ENDED else FAILED})
+            return WrongProof({FORM: TOO_OLD if reason == ENDED else FAILED})
         if prepared.legacy_id:
             return HandOver(MIGRATION, Facts(legacy_account=prepared.legacy_id))
         if prepared.rehashed:
@@ -148,10 +148,10 @@ def forget_failures(run: Run) -> None:
     typed = run.row.kept.get(FIRST_FACTOR, {}).get("identifier", "")
     for key in {key_of(typed), address.key if address is not None else ""}:
         rate_limit.reset(run.tx, LIMIT, key)
-        rate_limit.reset(run.tx, LIMIT, key, run.visit.fingerprint)
+        rate_limit.reset(run.tx, LIMIT, key, run.page_request.fingerprint)
     passwords.forget_failures(run.tx, run.facts.person_id)
     rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
-    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id, run.visit.fingerprint)
+    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id, run.page_request.fingerprint)
 
 
 def key_of(identifier: str) -> str:
@@ -172,21 +172,21 @@ def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:
     return legacy.open_hash(tx, account) if account is not None and account.state == legacy.OPEN else ""
 
 
-def _has_ended(run: Run, found: Found, current: StoredPassword | None, stored: str) -> bool:
+def _has_ended(run: Run, found: LookupResult, current: StoredPassword | None, stored: str) -> bool:
     """Whether a right password is one whose weak hash was imported too long ago. Told after the full proof only."""
     since = current.changed_at if current is not None else found.legacy.imported_at if found.legacy else None
     lifetime = timedelta(seconds=run.provider.settings.passwords.weak_hash_lifetime)
     return since is not None and imported_hashes.is_ending(stored) and run.provider.clock.now() - since > lifetime
 
 
-def _why(found: Found, stored: str) -> str:
+def _why(found: LookupResult, stored: str) -> str:
     """The reason of a password that does not match, for staff."""
     if found.legacy is not None and found.legacy.state != legacy.OPEN:
         return f"legacy-{found.legacy.state}"
     return WRONG if stored else "unknown"
 
 
-def _reason_now(run: Run, checked: Checked) -> str:
+def _reason_now(run: Run, checked: PasswordCheck) -> str:
     """Why it fails: what `prepare` found, or what is no longer as it saw it. Always the same look-ups; empty: right."""
     tx = run.tx
     found = person.by_id(tx, checked.person_id)

@@ -7,7 +7,7 @@ from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
-from flows.engine.outcomes import Outcome, Refused
+from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, one_try
 from idp import methods
@@ -38,7 +38,7 @@ class SpareCode(PlainMethod[RecoveryCodeForm]):
     def submit(self, run: Run, form: RecoveryCodeForm, prepared: None) -> Outcome:
         used = recovery_codes.use(run.tx, run.person_id, form.code)
         if used is None:
-            return Refused({"code": WRONG})
+            return WrongProof({"code": WRONG})
         at = occasion.of_run(run)
         account.recovery_code_used(run.tx, run.person_id, at, reference=used.reference, left=used.left)
         return self.proved(run, used.evidence)

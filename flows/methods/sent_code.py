@@ -16,14 +16,14 @@ from idp.codes.service import Destination
 
 
 @dataclass(frozen=True)
-class CodeForm(Form):
+class SentCodeForm(Form):
     code: str = forms.code()
 
 
-class SentCode(PlainMethod[CodeForm]):
+class SentCode(PlainMethod[SentCodeForm]):
     """Subclasses name the purpose of the code and where it goes."""
 
-    form = CodeForm
+    form = SentCodeForm
     purpose: str
     channel: Literal["email", "sms"]
 
@@ -42,9 +42,9 @@ class SentCode(PlainMethod[CodeForm]):
     def page(self, run: Run) -> Mapping[str, object]:
         return code_sending.page(run, self.purpose, self.channel)
 
-    def limits(self, run: Run, form: CodeForm) -> Iterable[Debit]:
+    def limits(self, run: Run, form: SentCodeForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         destination = Destination(self.channel, self.address(run))
         return code_sending.redeem(run, self.purpose, form.code, destination) or self.proved(run)

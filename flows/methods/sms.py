@@ -3,7 +3,7 @@
 from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.methods.sent_code import CodeForm, SentCode
+from flows.methods.sent_code import SentCode, SentCodeForm
 from flows.steps import lost_phone
 from idp import methods
 from idp.actions.actor import Actor
@@ -27,7 +27,7 @@ class SmsCode(SentCode):
         served = _organisations(run) if phone.provisional_for else frozenset()
         return phone.number if phone.serves_sign_in(served) else ""
 
-    def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:
             own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
-from flows.engine.outcomes import Outcome, Refused
+from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, one_try
 from idp import methods
@@ -37,7 +37,7 @@ class AppCode(PlainMethod[AppCodeForm]):
 
     def submit(self, run: Run, form: AppCodeForm, prepared: None) -> Outcome:
         accepted = authenticator_apps.accept(run.tx, run.person_id, form.code)
-        return self.proved(run, accepted) if accepted else Refused({"code": WRONG})
+        return self.proved(run, accepted) if accepted else WrongProof({"code": WRONG})
 
     def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
         return authenticator_apps.holds(tx, person_id, proof.evidence)

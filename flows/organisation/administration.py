@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.engine import signed_in
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
+from flows.engine.page_request import CLIENT_PARAMETER
 from flows.engine.run import Run
 from flows.engine.subject import Subject
-from flows.engine.visit import CLIENT_PARAMETER
 from idp import interaction
 from idp.audit.events.organisations import AdministrationRefused
 from idp.audit.log import record
@@ -29,7 +29,7 @@ from idp.provider import Provider
 from idp.sessions import cookie
 from idp.sessions import session as sessions
 from idp.web import branding
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.web.error_pages import problem_page
 from idp.web.origin import origin_of, path_of
 from idp.web.problems import FORBIDDEN, fresh_sign_in
@@ -54,7 +54,7 @@ class Administration:
 
     tx: Transaction
     provider: Provider
-    look: Look
+    theme: Theme
     client: Client
     company: Organisation
     person_id: str
@@ -89,7 +89,7 @@ class Administration:
         """A page of `templates/organisation`; `done` is what to say of the act that led here."""
         leave = interaction.sign_out_url(self.client.client_id)
         template = f"organisation/{template}"
-        return self.provider.pages.page(self.look, template, admin=self, done=done, sign_out=leave, **values)
+        return self.provider.pages.page(self.theme, template, admin=self, done=done, sign_out=leave, **values)
 
 
 View = Callable[..., AnyResponse]
@@ -125,10 +125,10 @@ def refuse(provider: Provider, refused: NotAdministrator) -> Response:
     )
     with provider.database.transaction(origin) as tx:
         record(tx, event)
-    return problem_page(provider, branding.look(provider, request, client=refused.client), FORBIDDEN, 403)
+    return problem_page(provider, branding.theme(provider, request, client=refused.client), FORBIDDEN, 403)
 
 
-class Administered(Subject, frozen=True):
+class AdministeredCompany(Subject, frozen=True):
     """A company, and the membership of the user who is changed; none where somebody new is invited."""
 
     organisation_id: str
@@ -155,7 +155,7 @@ class AdministratorsOnly(Guard):
     def stops(self, run: Run) -> Ending | None:
         if run.facts.written or run.once(_company) is not None:
             return None
-        asked_for = organisation.by_id(run.tx, run.about(Administered).organisation_id)
+        asked_for = organisation.by_id(run.tx, run.about(AdministeredCompany).organisation_id)
         raise NotAdministrator(run.client, run.person_id, asked_for.id if asked_for is not None else "")
 
 
@@ -176,11 +176,11 @@ def user_of(run: Run) -> Member:
 
 
 def _company(run: Run) -> Organisation | None:
-    return _administered(run.tx, run.client, run.person_id, run.about(Administered).organisation_id)
+    return _administered(run.tx, run.client, run.person_id, run.about(AdministeredCompany).organisation_id)
 
 
 def _user(run: Run) -> Member | None:
-    return memberships.member(run.tx, run.about(Administered).membership_id)
+    return memberships.member(run.tx, run.about(AdministeredCompany).membership_id)
 
 
 def address(client: Client, journey: str, **named: str) -> str:
@@ -201,7 +201,7 @@ def name_of(tx: Transaction, person_id: str) -> str:
 def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Administration | AnyResponse:
     company = organisation.by_id(tx, organisation_id)
     registry = provider.registry.current()
-    client = registry.client_of_fund(company.fund) if company else branding.look(provider, request).client
+    client = registry.client_of_fund(company.fund) if company else branding.theme(provider, request).client
     if client is None:
         raise NotFound
     token = cookie.read(request, client.sso_group, secure=provider.settings.server.secure)
@@ -211,8 +211,8 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
         return redirect(signed_in.address(provider.sealer, signed_in.SIGN_IN, client.client_id, back_to), 303)
     if company is None or _administered(tx, client, session.person_id, company.id) is None:
         raise NotAdministrator(client, session.person_id, company.id if company else "")
-    look = branding.look(provider, request, client=client, fund=registry.fund(company.fund))
-    return Administration(tx, provider, look, client, company, session.person_id)
+    theme = branding.theme(provider, request, client=client, fund=registry.fund(company.fund))
+    return Administration(tx, provider, theme, client, company, session.person_id)
 
 
 def _administered(tx: Transaction, client: Client, person_id: str, organisation_id: str) -> Organisation | None:

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Flow, PlainStep, SignedIn
+from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.organisation import sender
-from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
 from idp.actions import members
 from idp.actions.actor import Actor
@@ -21,7 +21,7 @@ from idp.organisations.memberships import LastAdministrator, NotFound, Rights
 from idp.web.problems import fresh_sign_in
 from idp.wording import Text, text
 
-RECENT = SignedIn(within=timedelta(minutes=15))
+RECENT = SignInRequirement(within=timedelta(minutes=15))
 
 LAST = text(
     "This person is the only active administrator. Choose another one first: open that person’s entry in the "
@@ -54,11 +54,11 @@ class EditUser(PlainStep[EditUserForm]):
         }
 
     def submit(self, run: Run, form: EditUserForm, prepared: None) -> Outcome:
-        seat = user_of(run).membership
-        if form.deactivated and seat.state == ACTIVE:
-            return Retry({"deactivated": LAST}) if _is_last(run, seat) else Done()
-        refused = None if form.deactivated else _reactivate(run, seat)
-        return refused or _change_rights(run, seat, form) or Done(Facts(written=True))
+        membership = user_of(run).membership
+        if form.deactivated and membership.state == ACTIVE:
+            return Retry({"deactivated": LAST}) if _is_last(run, membership) else Done()
+        refused = None if form.deactivated else _reactivate(run, membership)
+        return refused or _change_rights(run, membership, form) or Done(Facts(written=True))
 
 
 class DeactivateUser(PlainStep[Form]):
@@ -80,43 +80,47 @@ class DeactivateUser(PlainStep[Form]):
         refused = _change_rights(run, before, wanted) if isinstance(wanted, EditUserForm) else Retry({FORM: CHANGED})
         if refused is not None:
             return Retry({FORM: CHANGED})
-        seat = members.deactivate_member(run.tx, before.id, sender.of_run(run), by=Actor.administrator(run.person_id))
-        if not isinstance(seat, Membership):
-            return Retry({FORM: _why_not(seat)})
+        membership = members.deactivate_member(
+            run.tx, before.id, sender.of_run(run), by=Actor.administrator(run.person_id)
+        )
+        if not isinstance(membership, Membership):
+            return Retry({FORM: _why_not(membership)})
         return Done(Facts(written=True))
 
 
 def back_to_user(run: Run) -> Ending:
     """The user's page; who has just given up the own right goes to the portal."""
-    found = memberships.by_id(run.tx, run.about(Administered).membership_id)
+    found = memberships.by_id(run.tx, run.about(AdministeredCompany).membership_id)
     own = found is not None and found.person_id == run.person_id
     if found is None or (own and not permissions.administers(run.tx, run.person_id, found.organisation_id)):
-        return To(fresh_sign_in(run.provider, run.client))
+        return EndAddress(fresh_sign_in(run.provider, run.client))
     done = "deactivated" if found.state == DEACTIVATED else "saved"
-    return To(f"{users_of(found.organisation_id)}/{found.id}?done={done}")
+    return EndAddress(f"{users_of(found.organisation_id)}/{found.id}?done={done}")
 
 
-def _is_last(run: Run, seat: Membership) -> bool:
+def _is_last(run: Run, membership: Membership) -> bool:
     """What the page explains beforehand; the change itself is decided by one statement (B-44)."""
-    holds = seat.state == ACTIVE and seat.is_administrator
-    return holds and memberships.count_administrators(run.tx, seat.organisation_id) == 1
+    holds = membership.state == ACTIVE and membership.is_administrator
+    return holds and memberships.count_administrators(run.tx, membership.organisation_id) == 1
 
 
-def _reactivate(run: Run, seat: Membership) -> Retry | None:
-    if seat.state != DEACTIVATED:
+def _reactivate(run: Run, membership: Membership) -> Retry | None:
+    if membership.state != DEACTIVATED:
         return None
     by = Actor.administrator(run.person_id)
-    refused = isinstance(members.reactivate_member(run.tx, seat.id, sender.of_run(run), by=by), NotFound)
+    refused = isinstance(members.reactivate_member(run.tx, membership.id, sender.of_run(run), by=by), NotFound)
     return Retry({FORM: CHANGED}) if refused else None
 
 
-def _change_rights(run: Run, seat: Membership, form: EditUserForm) -> Retry | None:
+def _change_rights(run: Run, membership: Membership, form: EditUserForm) -> Retry | None:
     """Topics that this page does not offer stay as they are."""
-    unseen = [topic for topic in seat.topics if topic not in topics_of_company(run)]
+    unseen = [topic for topic in membership.topics if topic not in topics_of_company(run)]
     wanted = Rights(is_administrator=form.administrator, topics=(*form.topics, *unseen))
-    if wanted == Rights(is_administrator=seat.is_administrator, topics=tuple(seat.topics)):
+    if wanted == Rights(is_administrator=membership.is_administrator, topics=tuple(membership.topics)):
         return None
-    changed = members.change_rights(run.tx, seat.id, wanted, sender.of_run(run), by=Actor.administrator(run.person_id))
+    changed = members.change_rights(
+        run.tx, membership.id, wanted, sender.of_run(run), by=Actor.administrator(run.person_id)
+    )
     return None if isinstance(changed, Membership) else Retry({"administrator": _why_not(changed)})
 
 
@@ -126,7 +130,7 @@ def _why_not(refused: LastAdministrator | NotFound) -> Text:
 
 EDIT_USER = Flow(
     name="edit-user",
-    subject=Administered.named,
+    subject=AdministeredCompany.named,
     requires=RECENT,
     guards=(AdministratorsOnly(),),
     steps=(EditUser(), DeactivateUser()),

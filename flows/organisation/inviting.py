@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from flows.engine import forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, PlainStep, SignedIn
+from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
 from flows.organisation import invitation, sender, spoken_code, topics
-from flows.organisation.administration import Administered, AdministratorsOnly, company_of, users_of
+from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.email_address import likely_meant
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.actions.actor import Actor
-from idp.actions.members import Invited, invite_member
+from idp.actions.members import Invitee, invite_member
 from idp.organisations import membership, memberships
 from idp.organisations.memberships import AlreadyInvited, Member, Rights
 from idp.people.email_address import Email, email_key
@@ -65,19 +65,19 @@ class NewUser(PlainStep[NewUserForm]):
 
 
 @dataclass(frozen=True)
-class NameForm(Form):
+class NewUserNameForm(Form):
     given_name: str = forms.name(missing=text("Enter the first name."))
     family_name: str = forms.name(missing=text("Enter the last name."))
 
 
-class NewUserName(PlainStep[NameForm]):
+class NewUserName(PlainStep[NewUserNameForm]):
     """Sets the names that invitation and list show until the person has an account."""
 
     name = "new-user-name"
-    form = NameForm
+    form = NewUserNameForm
     stage = NAME
 
-    def submit(self, run: Run, form: NameForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: NewUserNameForm, prepared: None) -> Outcome:
         return Done(Facts(given_name=form.given_name, family_name=form.family_name))
 
 
@@ -134,7 +134,7 @@ class NewUserRights(PlainStep[TopicsForm]):
         member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
         if member is not None:  # another administrator was quicker
             return Retry({FORM: ALREADY[member.membership.state]})
-        invited = Invited(
+        invited = Invitee(
             email=facts.email,
             given_name=facts.given_name,
             family_name=facts.family_name,
@@ -142,8 +142,8 @@ class NewUserRights(PlainStep[TopicsForm]):
             phone=facts.phone if facts.phone_proved else "",
         )
         by = Actor.administrator(run.person_id)
-        seat = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
-        return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(seat, AlreadyInvited) else Done()
+        outcome = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
+        return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(outcome, AlreadyInvited) else Done()
 
 
 def new_name(run: Run) -> str:
@@ -152,7 +152,8 @@ def new_name(run: Run) -> str:
 
 def show_invited(run: Run) -> Ending:
     return Page(
-        "organisation/invited.html", {"whom": new_name(run), "users": users_of(run.about(Administered).organisation_id)}
+        "organisation/invited.html",
+        {"whom": new_name(run), "users": users_of(run.about(AdministeredCompany).organisation_id)},
     )
 
 
@@ -164,8 +165,8 @@ def _already(members: Iterable[Member], address: str) -> Member | None:
 
 NEW_USER = Flow(
     name="new-user",
-    subject=Administered.named,
-    requires=SignedIn(),
+    subject=AdministeredCompany.named,
+    requires=SignInRequirement(),
     guards=(AdministratorsOnly(),),
     steps=(
         NewUser(),

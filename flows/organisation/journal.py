@@ -30,7 +30,7 @@ WHAT: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class JournalLine:
     """`whom` is empty where the person is not known any more."""
 
     at: datetime
@@ -49,8 +49,8 @@ def show(admin: Administration) -> Response:
     return admin.page("journal.html", lines=lines, older=older, newest=not before)
 
 
-def _line(admin: Administration, event: AuditEvent) -> Line:
-    return Line(
+def _line(admin: Administration, event: AuditEvent) -> JournalLine:
+    return JournalLine(
         at=event.at,
         what=WHAT[event.name],
         who=_who(admin, event),
@@ -63,7 +63,7 @@ def _line(admin: Administration, event: AuditEvent) -> Line:
 def _who(admin: Administration, event: AuditEvent) -> str:
     """Name the author. An act of nobody who was signed in is that of the person concerned: clerks always have names."""
     author = actor.of_audit(event.actor) or Actor.person(event.person_id)
-    words = admin.look.translator
+    words = admin.theme.translator
     return (name_of(admin.tx, author.person_id) or words(ERASED)) if author.person_id else words(FUND)
 
 
@@ -90,4 +90,4 @@ def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> li
 
 
 def _labels(admin: Administration, ids: set[str]) -> list[str]:
-    return admin.client.topic_labels(ids, admin.look.language)
+    return admin.client.topic_labels(ids, admin.theme.language)

@@ -9,10 +9,10 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry, To
+from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.organisation import spoken_code
-from flows.organisation.administration import Administered, AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
 from flows.organisation.spoken_code import SpokenCode
 from flows.steps.code import CodeForm
@@ -85,21 +85,23 @@ def user_name(run: Run) -> str:
 
 
 def back_to_user(run: Run) -> Ending:
-    found = memberships.by_id(run.tx, run.about(Administered).membership_id)
-    return To(f"{users_of(found.organisation_id)}/{found.id}?done=phone" if found is not None else run.return_url)
+    found = memberships.by_id(run.tx, run.about(AdministeredCompany).membership_id)
+    return EndAddress(
+        f"{users_of(found.organisation_id)}/{found.id}?done=phone" if found is not None else run.return_url
+    )
 
 
 def _replace(run: Run) -> Retry | None:
-    seat = user_of(run).membership
-    if seat.person_id is None or not may_change(run):
+    membership = user_of(run).membership
+    if membership.person_id is None or not may_change(run):
         return Retry({FORM: SELF_MANAGED})
     change_phone(
         run.tx,
-        seat.person_id,
+        membership.person_id,
         run.facts.phone,
         occasion.of_run(run),
         by=Actor.administrator(run.person_id),
-        provisional_for=seat.organisation_id,
+        provisional_for=membership.organisation_id,
     )
     return None
 
@@ -110,7 +112,7 @@ def _detail(run: Run) -> str:
 
 USER_PHONE = Flow(
     name="user-phone",
-    subject=Administered.named,
+    subject=AdministeredCompany.named,
     requires=RECENT,
     guards=(AdministratorsOnly(), SelfManagedPhone()),
     steps=(UserPhone(), UserPhoneCode(whom=user_name)),

@@ -9,7 +9,7 @@ from idp.notices.notice import Occasion
 
 def of_run(run: Run) -> Sender:
     """The portal, on the occasion of this page."""
-    return Sender(run.client, occasion.of_run(run), run.look.translator.zone)
+    return Sender(run.client, occasion.of_run(run), run.theme.translator.zone)
 
 
 def of_page(admin: Administration) -> Sender:
@@ -17,7 +17,7 @@ def of_page(admin: Administration) -> Sender:
     at = Occasion(
         client_id=admin.client.client_id,
         issuer=admin.provider.settings.server.issuer,
-        reference=admin.look.reference,
-        language=admin.look.language,
+        reference=admin.theme.reference,
+        language=admin.theme.language,
     )
-    return Sender(admin.client, at, admin.look.translator.zone)
+    return Sender(admin.client, at, admin.theme.translator.zone)

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from flows.organisation import roster
+from flows.organisation import listing
 from flows.organisation.administration import Administration, address
 from flows.organisation.editing import EDIT_USER
 from flows.organisation.phone import USER_PHONE
@@ -19,13 +19,13 @@ DONE: dict[str, Text] = {
 
 
 def show(admin: Administration, membership_id: str) -> Response:
-    user = roster.user(admin, membership_id)
-    seat, changes_phone = user.member.membership, _changes_phone(admin, user)
+    user = listing.user(admin, membership_id)
+    membership, changes_phone = user.member.membership, _changes_phone(admin, user)
     return admin.page(
         "user.html",
         user=user,
         done=DONE.get(request.args.get("done", "")),
-        topics=admin.client.topic_labels(seat.topics, admin.look.language),
+        topics=admin.client.topic_labels(membership.topics, admin.theme.language),
         phone=_phone(admin, user, is_theirs_to_change=changes_phone),
         changes_phone=changes_phone,
         edit=address(admin.client, EDIT_USER.name, user=user.id),
@@ -33,16 +33,16 @@ def show(admin: Administration, membership_id: str) -> Response:
     )
 
 
-def _phone(admin: Administration, user: roster.User, *, is_theirs_to_change: bool) -> str:
+def _phone(admin: Administration, user: listing.CompanyUser, *, is_theirs_to_change: bool) -> str:
     """Masked, and only where it is the company's to look after."""
-    seat = user.member.membership
-    if seat.person_id is None:
-        return mask_phone(seat.invited_as_phone)
-    found = phones.of_person(admin.tx, seat.person_id) if is_theirs_to_change else None
+    membership = user.member.membership
+    if membership.person_id is None:
+        return mask_phone(membership.invited_as_phone)
+    found = phones.of_person(admin.tx, membership.person_id) if is_theirs_to_change else None
     return mask_phone(found.number) if found is not None else ""
 
 
-def _changes_phone(admin: Administration, user: roster.User) -> bool:
+def _changes_phone(admin: Administration, user: listing.CompanyUser) -> bool:
     person_id = user.member.membership.person_id
     if person_id is None or person_id == admin.person_id:
         return False

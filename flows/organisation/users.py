@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from flows.organisation import roster
+from flows.organisation import listing
 from flows.organisation.administration import Administration, address
 from flows.organisation.editing import EDIT_USER
 from flows.organisation.inviting import NEW_USER
@@ -16,11 +16,11 @@ DONE: dict[str, Text] = {
 
 
 def show(admin: Administration) -> Response:
-    wish = roster.wish_of(request.args)
+    query = listing.read_query(request.args)
     return admin.page(
         "users.html",
-        wish=wish,
-        found=roster.find(admin, wish),
+        query=query,
+        found=listing.find(admin, query),
         done=DONE.get(request.args.get("done", "")),
         edit=lambda user: address(admin.client, EDIT_USER.name, user=user.id),
         new_user=address(admin.client, NEW_USER.name, organisation=admin.company.id),

@@ -20,7 +20,7 @@ from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey
 from idp.credentials import authenticators, ceremonies, challenges, passkey_offers, passkeys
-from idp.credentials.ceremonies import Owner
+from idp.credentials.ceremonies import UserEntity
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import NewPasskey
 from idp.people import emails, person
@@ -41,14 +41,14 @@ class AddForm(Form):
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedPasskey:
     """What the device made, verified."""
 
     new: NewPasskey
     challenge: Challenge
 
 
-class AddPasskey(Step[AddForm, Made]):
+class AddPasskey(Step[AddForm, CreatedPasskey]):
     """Of `run.person_id`, who proved themselves a moment ago."""
 
     name = "add-passkey"
@@ -60,15 +60,15 @@ class AddPasskey(Step[AddForm, Made]):
     def limits(self, run: Run, form: AddForm) -> Iterable[Debit]:
         yield one_try(run)
 
-    def prepare(self, run: Run, form: AddForm) -> Made | Retry:
+    def prepare(self, run: Run, form: AddForm) -> CreatedPasskey | Retry:
         challenge = screens.opened_challenge(run, form.credential)
         if challenge is None:
             return Retry({FORM: FAILED})
         party = ceremonies.relying_party(run.provider.settings)
         new = ceremonies.registered(party, form.credential, challenge)
-        return Made(new, challenge) if new is not None else Retry({FORM: FAILED})
+        return CreatedPasskey(new, challenge) if new is not None else Retry({FORM: FAILED})
 
-    def submit(self, run: Run, form: AddForm, prepared: Made) -> Outcome:
+    def submit(self, run: Run, form: AddForm, prepared: CreatedPasskey) -> Outcome:
         if not challenges.spend(run.tx, prepared.challenge):
             return Retry({FORM: FAILED})
         if _is_full(run):
@@ -112,8 +112,8 @@ def _options(run: Run) -> str:
     challenge = challenges.issue(run.provider.sealer, run.tx.now, screens.bound_to(run), carried=known_as)
     return ceremonies.creation_options(
         ceremonies.relying_party(run.provider.settings),
-        Owner(known_as, address.address if address is not None else full_name, full_name),
-        title=run.look.name,
+        UserEntity(known_as, address.address if address is not None else full_name, full_name),
+        title=run.theme.name,
         challenge=challenge,
         known=passkeys.of_person(run.tx, run.person_id),
     )
@@ -124,7 +124,7 @@ def _is_full(run: Run) -> bool:
 
 
 def _device(run: Run) -> str:
-    return user_agents.name_of(run.visit.origin.user_agent)
+    return user_agents.name_of(run.page_request.origin.user_agent)
 
 
 def _name(run: Run, typed: str, aaguid: str) -> str:

@@ -12,9 +12,9 @@ from datetime import datetime
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, GoBack, Outcome, Refused, Retry, Stay
+from flows.engine.outcomes import Done, GoBack, Outcome, Retry, Stay, WrongProof
 from flows.engine.run import Run
-from flows.methods.password import Checked, Credentials, CredentialsForm
+from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
 from flows.steps.email_address import AskEmail
 from flows.steps.second_step import SecondStep
 from idp.database import Transaction
@@ -32,7 +32,7 @@ class AttachForm(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AttachAccount(Step[AttachForm, Checked]):
+class AttachAccount(Step[AttachForm, PasswordCheck]):
     """Asks the password of the account behind the fact `email`, with the checks and limits of signing in.
 
     `added` says what will be added to the account. « Use another address » is offered where an address was asked for.
@@ -57,16 +57,16 @@ class AttachAccount(Step[AttachForm, Checked]):
     def too_often(self, run: Run, form: AttachForm | None, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
         return SIGN_IN.too_often(run, _as_credentials(run, form), tx, debit, retry_at)
 
-    def prepare(self, run: Run, form: AttachForm) -> Checked:
+    def prepare(self, run: Run, form: AttachForm) -> PasswordCheck:
         return SIGN_IN.prepare(run, _as_credentials(run, form))
 
-    def submit(self, run: Run, form: AttachForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: AttachForm, prepared: PasswordCheck) -> Outcome:
         if run.facts.phone:  # given before the address found its owner: theirs counts, and this is asked once more
             return GoBack(self.name)
         outcome = SIGN_IN.submit(run, _as_credentials(run, form), prepared)
         if isinstance(outcome, Done) and prepared.person_id == owner_of(run):
             return outcome
-        return Refused({"password": WRONG})
+        return WrongProof({"password": WRONG})
 
     def act(self, run: Run, action: str) -> Outcome:
         return _to_another_address(run)

@@ -12,7 +12,7 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, Outcome, Refused, Retry
+from flows.engine.outcomes import FORM, Done, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import one_try
 from flows.steps.strong_proof import always
@@ -55,8 +55,8 @@ class ConfirmApp(PlainStep[AppForm]):
         if not secret:
             return {"key": ""}
         address = emails.of_person(run.tx, run.person_id)
-        account = address.address if address is not None else run.look.name
-        uri = pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=run.look.name)
+        account = address.address if address is not None else run.theme.name
+        uri = pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=run.theme.name)
         drawn = segno.make(uri, error="m").svg_inline(
             scale=4, border=MARGIN, light="#fff", svgclass="qr", lineclass=None
         )
@@ -69,10 +69,10 @@ class ConfirmApp(PlainStep[AppForm]):
         person_id, app = run.person_id, run.scratch.get("app", "")
         if authenticator_apps.count(run.tx, person_id) >= authenticator_apps.MOST:
             return Retry({FORM: FULL})
-        name = form.name or run.look.translator(NAME)
+        name = form.name or run.theme.translator(NAME)
         reference = authenticator_apps.confirm(run.tx, person_id, app, form.code, name=name)
         if not reference:
-            return Refused({"code": WRONG})
+            return WrongProof({"code": WRONG})
         at, factor = occasion.of_run(run), methods.TOTP
         account.factor_changed(run.tx, person_id, at, factor=factor, added=True, reference=reference)
         return Done(Facts(proofs=(Proof(methods.TOTP, run.tx.now, app),)))

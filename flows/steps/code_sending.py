@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flows.engine.outcomes import Refused
+from flows.engine.outcomes import WrongProof
 from flows.engine.run import Run
 from idp.codes import service as codes
 from idp.codes.service import Destination
@@ -33,7 +33,7 @@ def send(
         values=values or {},
     )
     sent = codes.issue(run.tx, run.provider.limiter, request)
-    if isinstance(sent, codes.NotSent):
+    if isinstance(sent, codes.UnsentCode):
         run.say(_why_not(run, sent))
 
 
@@ -59,20 +59,20 @@ def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping
     return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
 
 
-def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Refused | None:
+def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> WrongProof | None:
     """Spend the typed code; what to answer if it cannot be, or if it was sent elsewhere than to `destination`.
 
     A run can change its mind about the address, and about the person: its codes of before prove nothing now.
     """
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
-    if isinstance(verdict, codes.Refused):
-        return Refused({"code": refusal(verdict)})
+    if isinstance(verdict, codes.RefusedCode):
+        return WrongProof({"code": refusal(verdict)})
     if not verdict.proves(run.tx.sealer, destination.address):
-        return Refused({"code": refusal(codes.Refused("none"))})
+        return WrongProof({"code": refusal(codes.RefusedCode("none"))})
     return None
 
 
-def refusal(verdict: codes.Refused) -> Text:
+def refusal(verdict: codes.RefusedCode) -> Text:
     """Why a code was not accepted, and what to do."""
     if verdict.reason == "wrong":
         return counted(
@@ -87,8 +87,8 @@ def refusal(verdict: codes.Refused) -> Text:
     return text("You do not have a valid code. Request a new one.")
 
 
-def _why_not(run: Run, sent: codes.NotSent) -> Text:
-    translator = run.look.translator
+def _why_not(run: Run, sent: codes.UnsentCode) -> Text:
+    translator = run.theme.translator
     if sent.reason == "too_soon":
         time = translator.time(sent.retry_at)
         return text("We have just sent you a code. You can request another one at %(time)s.", time=time)

@@ -16,7 +16,7 @@ from flows.steps.legacy_credentials import account_of
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.profile import honorifics, shown_birth_date
 from flows.steps.terms import TermsForm
-from idp.actions.passwords import Hashed
+from idp.actions.passwords import HashedPassword
 from idp.credentials import passwords
 from idp.messages.recipient import show_phone
 from idp.notices import migration
@@ -45,7 +45,7 @@ class CompleteForm(TermsForm, NewPasswordForm, DetailsForm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompleteMigration(Step[CompleteForm, Hashed]):
+class CompleteMigration(Step[CompleteForm, HashedPassword]):
     """Person, password, terms, enrolment and the end of the former login: all of it, or nothing."""
 
     name: str = "complete-migration"
@@ -67,14 +67,14 @@ class CompleteMigration(Step[CompleteForm, Hashed]):
     def limits(self, run: Run, form: CompleteForm) -> Iterable[Debit]:
         yield one_choice(run)
 
-    def prepare(self, run: Run, form: CompleteForm) -> Hashed | Retry:
+    def prepare(self, run: Run, form: CompleteForm) -> HashedPassword | Retry:
         with run.reading() as tx:
             account = account_of(run)
             former = legacy.open_hash(tx, account)
             words = [*words_of(run, ""), form.given_name, form.family_name, account.identifier]
         return hashed_if_good(run, form.new_password, words=words, previous=former)
 
-    def submit(self, run: Run, form: CompleteForm, prepared: Hashed) -> Outcome:
+    def submit(self, run: Run, form: CompleteForm, prepared: HashedPassword) -> Outcome:
         account = account_of(run)
         person = accounts.create(run.tx, _person(run, form), reason=REASON)
         if isinstance(person, EmailTaken):
@@ -95,7 +95,7 @@ def _known(run: Run, account: LegacyAccount) -> dict[str, str]:
     """What the former directory knows, as the form shows it (A-12)."""
     known = {str(name): str(value) for name, value in account.known.items()}
     born = from_iso(known.get("birth_date", "") or known.get("birth_date_in_part", ""))
-    return known | {"birth_date": shown_birth_date(run.look.translator, born)}
+    return known | {"birth_date": shown_birth_date(run.theme.translator, born)}
 
 
 def _person(run: Run, form: CompleteForm) -> NewPerson:

@@ -54,4 +54,4 @@ def _offered(run: Run) -> dict[str, AnyOpening]:
 
 
 def _chosen(run: Run) -> AnyOpening:
-    return _offered(run).get(run.visit.form.get(FIELD, ""), OPENINGS[methods.PASSWORD])
+    return _offered(run).get(run.page_request.form.get(FIELD, ""), OPENINGS[methods.PASSWORD])

@@ -7,7 +7,7 @@ recovered by the mailbox alone is no proof beside the mailbox: then it takes the
 from flows.engine.run import Run
 from idp.credentials import passwords
 from idp.invitations import redemption
-from idp.invitations.redemption import Usable
+from idp.invitations.redemption import UsableCode
 from idp.invitations.registration_code import Channel
 from idp.organisations import entry
 from idp.people import person, phone_replacements
@@ -45,7 +45,7 @@ def came_by_letter(run: Run) -> bool:
     if not run.facts.registration:
         return False
     found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
-    return isinstance(found, Usable) and found.code.channel == Channel.LETTER
+    return isinstance(found, UsableCode) and found.code.channel == Channel.LETTER
 
 
 def _is_first_sign_in(run: Run, person_id: str) -> bool:

@@ -3,7 +3,7 @@
 from flows import occasion
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
 from flows.engine.run import Run
-from flows.methods.password import Checked, Credentials, CredentialsForm
+from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
 from idp.notices import migration
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
@@ -17,7 +17,7 @@ class LegacyCredentials(Credentials):
 
     name = "legacy-credentials"
 
-    def submit(self, run: Run, form: CredentialsForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: CredentialsForm, prepared: PasswordCheck) -> Outcome:
         outcome = super().submit(run, form, prepared)
         account = legacy.by_id(run.tx, prepared.legacy_id)
         if isinstance(outcome, HandOver) and account is not None:

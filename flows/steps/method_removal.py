@@ -10,7 +10,7 @@ from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.one_method import OneMethod
 from idp.actions.actor import Actor
-from idp.actions.remove_method import RECOVERY_CODES, Removed, ShutPortals, remove_method
+from idp.actions.remove_method import RECOVERY_CODES, MethodRemoval, ShutPortals, remove_method
 from idp.credentials import authenticator_apps, recovery_codes
 from idp.wording import Text, text
 
@@ -26,25 +26,25 @@ def removable(run: Run) -> Mapping[str, Text | str]:
 
 
 @dataclass(frozen=True)
-class RemovalForm(Form):
+class MethodRemovalForm(Form):
     method: str = forms.choice(removable)
 
 
-class RemoveMethod(PlainStep[RemovalForm]):
+class RemoveMethod(PlainStep[MethodRemovalForm]):
     name = "remove-authenticator"
-    form = RemovalForm
+    form = MethodRemovalForm
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {"removable": removable(run).items(), "chosen": run.about(OneMethod).method_id}
 
-    def submit(self, run: Run, form: RemovalForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: MethodRemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
         portal = run.client.client_id
         outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, portal=portal, but=own)
         if isinstance(outcome, ShutPortals):
             return Retry({"method": _last(outcome.names[0])})
-        return Done() if isinstance(outcome, Removed) else Retry({"method": GONE})
+        return Done() if isinstance(outcome, MethodRemoval) else Retry({"method": GONE})
 
 
 def _last(portal: str) -> Text:

@@ -9,7 +9,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from idp.actions.passwords import Hashed
+from idp.actions.passwords import HashedPassword
 from idp.clients.client import Client
 from idp.credentials import passwords, pending, quality
 from idp.organisations.opened_portals import portals_opened_by
@@ -37,11 +37,11 @@ class NewPasswordForm(Form):
         return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
 
 
-Keep = Callable[[Run, Hashed], Restart | None]
+Keep = Callable[[Run, HashedPassword], Restart | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewPassword(Step[NewPasswordForm, Hashed]):
+class NewPassword(Step[NewPasswordForm, HashedPassword]):
     """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for who is signed in.
     An outcome that it returns is the answer.
 
@@ -66,19 +66,19 @@ class NewPassword(Step[NewPasswordForm, Hashed]):
     def limits(self, run: Run, form: NewPasswordForm) -> Iterable[Debit]:
         yield one_choice(run)
 
-    def prepare(self, run: Run, form: NewPasswordForm) -> Hashed | Retry:
+    def prepare(self, run: Run, form: NewPasswordForm) -> HashedPassword | Retry:
         with run.reading():
             words, previous = words_of(run, run.person_id), self.previous(run)
         return hashed_if_good(run, form.new_password, words=words, previous=previous)
 
-    def submit(self, run: Run, form: NewPasswordForm, prepared: Hashed) -> Outcome:
+    def submit(self, run: Run, form: NewPasswordForm, prepared: HashedPassword) -> Outcome:
         return self.keep(run, prepared) or Done()
 
     def forget(self, run: Run) -> None:
         pending.drop(run.tx, run.id)
 
 
-def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str = "") -> Hashed | Retry:
+def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str = "") -> HashedPassword | Retry:
     """The hash of a password that may be chosen, or the reason why it may not. Slow: for `prepare`, after `one_choice`.
 
     `words` are those of `words_of`, and what is known of the person besides.
@@ -89,10 +89,10 @@ def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str 
         problems = [quality.SAME_AS_BEFORE]
     if problems:
         return Retry({"new_password": problems[0]})
-    return Hashed(hasher.hash(plain), policy.password_floor)
+    return HashedPassword(hasher.hash(plain), policy.password_floor)
 
 
-def wait_for_account(run: Run, hashed: Hashed) -> None:
+def wait_for_account(run: Run, hashed: HashedPassword) -> None:
     """Keep it until the account exists (rulings 7); `pending.take` hands it over."""
     pending.keep(run.tx, run.id, hashed.hash, floor=hashed.floor, expires_at=run.row.expires_at)
 

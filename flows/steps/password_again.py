@@ -8,7 +8,7 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import AnyStep, Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome, Refused
+from flows.engine.outcomes import Done, Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import AnyMethod
 from flows.methods.password import one_try, proved
@@ -33,7 +33,7 @@ class PasswordForm(Form):
 
 
 @dataclass(frozen=True)
-class Checked:
+class RepeatedPasswordCheck:
     ok: bool
     version: int
 
@@ -49,7 +49,7 @@ def is_due(run: Run) -> bool:
     return run.session.signed_in_at < run.row.created_at - JUST_NOW
 
 
-class OwnPassword(Step[PasswordForm, Checked]):
+class OwnPassword(Step[PasswordForm, RepeatedPasswordCheck]):
     """The password of `run.person_id`."""
 
     name = methods.PASSWORD
@@ -59,13 +59,13 @@ class OwnPassword(Step[PasswordForm, Checked]):
         address = emails.of_person(run.tx, run.person_id)
         yield one_try(run, address.address if address is not None else "", run.person_id)
 
-    def prepare(self, run: Run, form: PasswordForm) -> Checked:
+    def prepare(self, run: Run, form: PasswordForm) -> RepeatedPasswordCheck:
         with run.reading() as tx:
             current = passwords.current(tx, run.person_id)
         verdict = run.provider.hasher.verify(form.password, current.hash if current is not None else None)
-        return Checked(verdict.ok, current.version if current is not None else 0)
+        return RepeatedPasswordCheck(verdict.ok, current.version if current is not None else 0)
 
-    def submit(self, run: Run, form: PasswordForm, prepared: Checked) -> Outcome:
+    def submit(self, run: Run, form: PasswordForm, prepared: RepeatedPasswordCheck) -> Outcome:
         current = passwords.current(run.tx, run.person_id)
         blocked = failures.block(run, current, run.person_id)
         if not prepared.ok:
@@ -73,7 +73,7 @@ class OwnPassword(Step[PasswordForm, Checked]):
         if not prepared.ok or current is None or current.version != prepared.version or blocked:
             reason = failures.REASON if prepared.ok and blocked else "wrong"
             record(run.tx, SignInRefused(person_id=run.person_id, factor="password", reason=reason))
-            return Refused({"password": WRONG})
+            return WrongProof({"password": WRONG})
         return Done(proved(run, run.person_id, prepared.version))
 
 
@@ -122,4 +122,4 @@ class PasswordAgain(Step[Form, object]):
         return {name: method for name, method in METHODS.items() if name in allowed}
 
     def _chosen(self, run: Run) -> AnyStep:
-        return self._allowed(run).get(run.visit.form.get(FIELD, ""), PASSWORD)
+        return self._allowed(run).get(run.page_request.form.get(FIELD, ""), PASSWORD)

@@ -19,15 +19,15 @@ SEPARATOR = "\n"
 
 
 @dataclass(frozen=True)
-class KeptForm(Form):
+class RecoveryCodesForm(Form):
     kept: bool = forms.checkbox(required=text("Keep the list first, then tick the box."))
 
 
-class KeepRecoveryCodes(PlainStep[KeptForm]):
+class KeepRecoveryCodes(PlainStep[RecoveryCodesForm]):
     """Until the box is ticked the former list works, and the new one is sealed in `scratch`."""
 
     name = "recovery-codes"
-    form = KeptForm
+    form = RecoveryCodesForm
 
     def enter(self, run: Run) -> None:
         drawn = SEPARATOR.join(recovery_codes.draw())
@@ -36,7 +36,7 @@ class KeepRecoveryCodes(PlainStep[KeptForm]):
     def page(self, run: Run) -> Mapping[str, object]:
         return {"codes": _drawn(run), "replaces": recovery_codes.left(run.tx, run.person_id)}
 
-    def submit(self, run: Run, form: KeptForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: RecoveryCodesForm, prepared: None) -> Outcome:
         codes = _drawn(run)
         if not codes:
             return Retry({})

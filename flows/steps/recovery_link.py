@@ -15,7 +15,7 @@ from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.steps import recovery_rules
 from flows.steps.recovery_messages import LINK_PARAMETER
-from flows.steps.recovery_rules import Way
+from flows.steps.recovery_rules import RecoveryRoute
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
 from idp.messages import health
@@ -116,12 +116,12 @@ def why_dead(run: Run) -> Why:
     return "" if found.is_live(run.tx.now) else "expired"
 
 
-def _way_of(run: Run) -> Way | None:
+def _way_of(run: Run) -> RecoveryRoute | None:
     found = recovery_of(run)
     return _way(run, found) if found is not None else None
 
 
-def _way(run: Run, found: Recovery) -> Way:
+def _way(run: Run, found: Recovery) -> RecoveryRoute:
     return recovery_rules.way(run, found.person_id, recovery_rules.of_person(run, found.person_id))
 
 
@@ -137,4 +137,4 @@ def newer_link(run: Run) -> Text | None:
     newest = recoveries.newest_issue(run.tx, found.person_id) if found is not None else None
     if found is None or newest is None or newest <= found.issued_at:
         return None
-    return text("We sent a newer link on %(moment)s. This one still works.", moment=run.look.translator.moment(newest))
+    return text("We sent a newer link on %(moment)s. This one still works.", moment=run.theme.translator.moment(newest))

@@ -13,12 +13,12 @@ from idp import random_values
 from idp.codes import service as codes
 from idp.codes.rules import Purpose
 from idp.codes.service import CodeRequest, Destination
-from idp.credentials.recoveries import Begun, Recovery
+from idp.credentials.recoveries import Recovery, StartedRecovery
 from idp.messages import outbox
 from idp.messages.outbox import Message
 
 if TYPE_CHECKING:
-    from flows.steps.recovery_request import Meant
+    from flows.steps.recovery_request import RecoveryTarget
 
 RESET = "/reset"
 STOP = "/stop-recovery"
@@ -29,7 +29,7 @@ DECOY = "recovery decoy"
 NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts against anybody's number
 
 
-def answer(run: Run, meant: Meant, begun: Begun, *, again: bool, about: str) -> None:
+def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bool, about: str) -> None:
     """What answers a request: a link, when it comes, how else to go on, help with a migration, or decoys.
 
     `again`: the same once more, at most once an hour. `about` is what was typed, in the form it is compared by.
@@ -43,7 +43,7 @@ def answer(run: Run, meant: Meant, begun: Begun, *, again: bool, about: str) -> 
         _code(run, begun.recovery, meant.phone, about=about)
 
 
-def _first(run: Run, meant: Meant, begun: Begun, about: str) -> Message:
+def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) -> Message:
     """The mail that leaves at once."""
     if meant.legacy_help is not None and meant.outcome == "migration":
         return meant.legacy_help
@@ -70,7 +70,7 @@ def _first(run: Run, meant: Meant, begun: Begun, about: str) -> Message:
     return replace(mail, person_id=meant.person_id)
 
 
-def _for_later(run: Run, meant: Meant, begun: Begun, about: str, *, is_due: bool) -> Message:
+def _for_later(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str, *, is_due: bool) -> Message:
     """The link itself, mailed when it opens: so it lives for a day, and nobody keeps it while it waits (A-40)."""
     to = meant.address if is_due else _nobody(run, about)
     message = _mail(run, to, "recovery_open", _times(run, begun), begun.recovery, decoy=not is_due)
@@ -109,7 +109,7 @@ def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
     send(run.tx, run.provider.limiter, request)
 
 
-def _times(run: Run, begun: Begun) -> dict[str, Any]:
+def _times(run: Run, begun: StartedRecovery) -> dict[str, Any]:
     recovery = begun.recovery
     return {
         "at": recovery.issued_at,

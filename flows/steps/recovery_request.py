@@ -20,11 +20,11 @@ from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.password import key_of
 from flows.steps import recovery_messages, recovery_rules
-from flows.steps.recovery_rules import Rules
+from flows.steps.recovery_rules import RecoveryRules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries
-from idp.credentials.recoveries import Wanted
+from idp.credentials.recoveries import RecoveryPlan
 from idp.limits import rate_limit
 from idp.messages.outbox import Message
 from idp.notices import migration
@@ -50,7 +50,7 @@ class RecoveryForm(Form):
 
 
 @dataclass(frozen=True)
-class Meant:
+class RecoveryTarget:
     """Who is meant, and what is mailed: link, delayed, desk, migration, or nothing (unknown).
 
     `phone` is empty where no code may be sent by SMS: another factor is asked for then. `why` and `until` say why the
@@ -58,7 +58,7 @@ class Meant:
     """
 
     outcome: str
-    rules: Rules
+    rules: RecoveryRules
     person_id: str = NOBODY
     address: str = ""
     phone: str = ""
@@ -84,14 +84,14 @@ class RecoveryRequest(PlainStep[RecoveryForm]):
         return {"hint": hint, "asks_birth_date": asks_birth_date(run), "request": run.row.request}
 
     def limits(self, run: Run, form: RecoveryForm) -> Iterable[Debit]:
-        yield Debit("network", network=run.visit.origin.address, refunded=False)
+        yield Debit("network", network=run.page_request.origin.address, refunded=False)
 
     def submit(self, run: Run, form: RecoveryForm, prepared: None) -> Outcome:
         meant, key = _meant(run, form), key_of(form.identifier)
         wanted = _wanted(run, meant, key)
         counted = run.provider.limiter.debit(run.tx, LIMIT, meant.person_id or key)
         newest = recoveries.newest(run.tx, wanted)
-        again = newest if isinstance(counted, rate_limit.Refused) else None
+        again = newest if isinstance(counted, rate_limit.LimitHit) else None
         begun = recoveries.begin(run.tx, wanted if again is None else _decoy_of(wanted))
         recovery_messages.answer(run, meant, again or begun, again=again is not None, about=key)
         outcome = meant.outcome if again is None else f"{meant.outcome} again"
@@ -105,9 +105,9 @@ def forget_requests(run: Run, person_id: str) -> None:
     rate_limit.reset(run.tx, LIMIT, person_id)
 
 
-def _wanted(run: Run, meant: Meant, key: str) -> Wanted:
+def _wanted(run: Run, meant: RecoveryTarget, key: str) -> RecoveryPlan:
     rules = meant.rules.recovery
-    return Wanted(
+    return RecoveryPlan(
         person_id=meant.person_id if meant.gets_link else NOBODY,
         asked_for=meant.person_id or run.tx.sealer.digest(ASKED_FOR, key),
         client_id=run.client.client_id,
@@ -118,12 +118,12 @@ def _wanted(run: Run, meant: Meant, key: str) -> Wanted:
     )
 
 
-def _decoy_of(wanted: Wanted) -> Wanted:
+def _decoy_of(wanted: RecoveryPlan) -> RecoveryPlan:
     """The same work where the newest link is sent again, and nothing new."""
     return replace(wanted, person_id=NOBODY, asked_for="")
 
 
-def _meant(run: Run, form: RecoveryForm) -> Meant:
+def _meant(run: Run, form: RecoveryForm) -> RecoveryTarget:
     """Always the same statements, whoever it is."""
     tx, portal = run.tx, run.client.client_id
     found = lookup.by_identifier(tx, form.identifier, portal=portal)
@@ -134,15 +134,17 @@ def _meant(run: Run, form: RecoveryForm) -> Meant:
     address, rules = emails.of_person(tx, asked), recovery_rules.of_person(run, asked)
     way = recovery_rules.way(run, asked, rules)
     if owner is None or address is None or not rules.is_theirs:
-        return Meant("migration" if help_ is not None else "unknown", rules, legacy_help=help_)
+        return RecoveryTarget("migration" if help_ is not None else "unknown", rules, legacy_help=help_)
     obstacle = _obstacle(run, owner, rules, form)
-    known = Meant("desk", rules, person_id=owner.id, address=address.address, why=obstacle or way.why, until=way.until)
+    known = RecoveryTarget(
+        "desk", rules, person_id=owner.id, address=address.address, why=obstacle or way.why, until=way.until
+    )
     if obstacle or way.by == "desk":
         return known
     return replace(known, outcome="link" if way.by == "factor" else "delayed", phone=way.phone)
 
 
-def _obstacle(run: Run, owner: Person, rules: Rules, form: RecoveryForm) -> str:
+def _obstacle(run: Run, owner: Person, rules: RecoveryRules, form: RecoveryForm) -> str:
     """Why somebody with a good phone is sent no link; their mailbox is told."""
     if not owner.is_active:
         return "closed"

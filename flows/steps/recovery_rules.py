@@ -11,7 +11,7 @@ from typing import Literal
 from flows.engine.run import Run
 from idp.clients import policy
 from idp.clients.client import Client
-from idp.clients.policy import Recovery
+from idp.clients.policy import RecoveryPolicy
 from idp.credentials import recovery_factors
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import phones
@@ -21,10 +21,10 @@ By = Literal["factor", "mailbox", "desk"]
 
 
 @dataclass(frozen=True)
-class Rules:
+class RecoveryRules:
     """`is_theirs`: the person has something to do with the portal in the address; else they are a stranger there."""
 
-    recovery: Recovery
+    recovery: RecoveryPolicy
     is_theirs: bool
 
     @property
@@ -33,7 +33,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Way:
+class RecoveryRoute:
     """How the password can be replaced: with a factor beside the mailed link, by the mailbox alone, or by the desk.
 
     `phone` gets a code; `others` are the methods that do as well, strongest first. `until` is when the way to the desk
@@ -47,28 +47,28 @@ class Way:
     until: datetime | None = None
 
 
-def of_person(run: Run, person_id: str) -> Rules:
+def of_person(run: Run, person_id: str) -> RecoveryRules:
     """The same statements whoever it is."""
     opened = portals_opened_by(run.tx, run.provider.registry.current(), person_id)
     policies = [client.policy.recovery for client in _with_asked(run, opened)]
     at_this_portal = any(client.client_id == run.client.client_id for client in opened)
-    return Rules(policy.strictest(policies), at_this_portal or run.policy.entry == "anyone")
+    return RecoveryRules(policy.strictest(policies), at_this_portal or run.policy.entry == "anyone")
 
 
-def way(run: Run, person_id: str, rules: Rules) -> Way:
+def way(run: Run, person_id: str, rules: RecoveryRules) -> RecoveryRoute:
     """Whatever is stronger than the mailbox is asked for. A phone or method that is new, provisional or unproved is one
     all the same: the mailbox alone is for people who have none at all, or whose phone the desk agreed to replace."""
     phone, cooling = phones.in_hand(run.tx, person_id), timedelta(seconds=rules.recovery.cooldown)
     factors = recovery_factors.of_person(run.tx, person_id, cooling=cooling)
     number = phone.number if phone is not None and phone.serves_recovery(run.tx.now, cooling=cooling) else ""
     if number or factors.ready:
-        return Way("factor", number, factors.ready)
+        return RecoveryRoute("factor", number, factors.ready)
     settled = _settled(phone, cooling) if phone is not None else None
     if factors.until is not None and (settled is None or factors.until < settled):
-        return Way("desk", why="new-method", until=factors.until)
+        return RecoveryRoute("desk", why="new-method", until=factors.until)
     if phone is not None:
-        return Way("desk", why="phone", until=settled)
-    return Way("mailbox") if rules.recovery.mail_only == "delayed" else Way("desk", why="no-phone")
+        return RecoveryRoute("desk", why="phone", until=settled)
+    return RecoveryRoute("mailbox") if rules.recovery.mail_only == "delayed" else RecoveryRoute("desk", why="no-phone")
 
 
 def _with_asked(run: Run, opened: tuple[Client, ...]) -> list[Client]:

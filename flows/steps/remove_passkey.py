@@ -10,9 +10,9 @@ from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.one_method import OneMethod
 from idp.actions.actor import Actor
-from idp.actions.remove_method import Removed, ShutPortals, remove_method
+from idp.actions.remove_method import MethodRemoval, ShutPortals, remove_method
 from idp.credentials import passkeys
-from idp.credentials.passkeys import Listed
+from idp.credentials.passkeys import PasskeySummary
 from idp.wording import Text, text
 
 GONE = text("This passkey was removed already.")
@@ -23,26 +23,26 @@ def listed(run: Run) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class RemovalForm(Form):
+class PasskeyRemovalForm(Form):
     passkey: str = forms.choice(listed)
 
 
-class RemovePasskey(PlainStep[RemovalForm]):
+class RemovePasskey(PlainStep[PasskeyRemovalForm]):
     name = "remove-passkey"
-    form = RemovalForm
+    form = PasskeyRemovalForm
 
     def page(self, run: Run) -> Mapping[str, object]:
         chosen = run.about(OneMethod).method_id
         return {"chosen": chosen, "passkeys": [_option(run, each) for each in passkeys.listed(run.tx, run.person_id)]}
 
-    def submit(self, run: Run, form: RemovalForm, prepared: None) -> Outcome:
+    def submit(self, run: Run, form: PasskeyRemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
         portal = run.client.client_id
         outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, portal=portal, but=own)
         if isinstance(outcome, ShutPortals):
             return Retry({"passkey": _demanded(outcome.names[0])})
-        return Done() if isinstance(outcome, Removed) else Retry({"passkey": GONE})
+        return Done() if isinstance(outcome, MethodRemoval) else Retry({"passkey": GONE})
 
 
 def _demanded(portal: str) -> Text:
@@ -53,9 +53,9 @@ def _demanded(portal: str) -> Text:
     )
 
 
-def _option(run: Run, each: Listed) -> tuple[str, str, str]:
+def _option(run: Run, each: PasskeySummary) -> tuple[str, str, str]:
     """Its id, its name, and when it was added and used."""
-    _ = run.look.translator
+    _ = run.theme.translator
     added = _(text("Added on %(day)s.", day=_.day(each.added_at)))
     if each.last_used_at is None:
         return each.id, each.name, f"{added} {_(text('Never used.'))}"

@@ -15,7 +15,7 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome, Refused, Restart, Retry, Stay
+from flows.engine.outcomes import Done, Outcome, Restart, Retry, Stay, WrongProof
 from flows.engine.run import Run
 from flows.steps import code_sending, lost_phone, recovery_link
 from flows.steps.code import RESEND
@@ -25,7 +25,7 @@ from flows.steps.recovery_link import OTHERWISE, recovery_of
 from flows.steps.recovery_request import forget_requests
 from flows.steps.second_step import CHANGED
 from idp.actions.actor import Actor
-from idp.actions.passwords import Hashed, recover_password
+from idp.actions.passwords import HashedPassword, recover_password
 from idp.codes import service as codes
 from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
@@ -38,12 +38,12 @@ from idp.wording import text
 
 def _read_code(raw: str, run: Run) -> str:
     if recovery_link.asks_code(run) and not raw.strip():
-        raise forms.Invalid(text("Enter the code."))
+        raise forms.InvalidValue(text("Enter the code."))
     return raw.strip()[: forms.LONGEST_CODE]
 
 
 @dataclass(frozen=True)
-class CodeForm(Form):
+class ResetCodeForm(Form):
     code: str = forms.field(_read_code, secret=True)
 
 
@@ -58,12 +58,12 @@ class BirthDateForm(Form):
 
 
 @dataclass(frozen=True)
-class ReplaceForm(NewPasswordForm, CodeForm, BirthDateForm):
+class ReplaceForm(NewPasswordForm, ResetCodeForm, BirthDateForm):
     """In the order of the page: birth date, code, password, once more (dataclasses begin with the last base)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
+class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
     """Sets `written`; or `phone_declined`, by the button of who does not have the phone at hand."""
 
     name: str = "replace-password"
@@ -99,7 +99,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
         found = recovery_of(run)
         yield one_choice(run, found.id if found is not None else "")
 
-    def prepare(self, run: Run, form: ReplaceForm) -> tuple[Hashed | Retry]:
+    def prepare(self, run: Run, form: ReplaceForm) -> tuple[HashedPassword | Retry]:
         """In a tuple, because what is wrong with the password counts only once the code is right."""
         with run.reading() as tx:
             found = recovery_of(run)
@@ -108,7 +108,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[Hashed | Retry]]):
             words, previous = words_of(run, found.person_id), passwords.last_hash(tx, found.person_id)
         return (hashed_if_good(run, form.new_password, words=words, previous=previous),)
 
-    def submit(self, run: Run, form: ReplaceForm, prepared: tuple[Hashed | Retry]) -> Outcome:
+    def submit(self, run: Run, form: ReplaceForm, prepared: tuple[HashedPassword | Retry]) -> Outcome:
         found = recovery_of(run, lock=True)
         if found is None or recovery_link.why_dead(run):
             return Stay()
@@ -144,7 +144,7 @@ def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     send(run, Purpose.RECOVERY_SMS, to, person_id=found.person_id, bound_to=found.id)
 
 
-def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> Refused | Stay | None:
+def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongProof | Stay | None:
     """None: it was right, or is not asked. It is looked at before the code, which a wrong one does not use up; three
     wrong ones kill the link."""
     owner = person.by_id(run.tx, found.person_id)
@@ -153,27 +153,27 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> Refused 
     if recoveries.count_dead_code(run.tx, found):
         recovery_notices.gone(run.tx, found, occasion.of_run(run))
         return Stay()
-    return Refused({"birth_date": text("This is not the date of birth that we know.")})
+    return WrongProof({"birth_date": text("This is not the date of birth that we know.")})
 
 
-def _check_code(run: Run, found: Recovery, typed: str) -> Refused | Stay | None:
+def _check_code(run: Run, found: Recovery, typed: str) -> WrongProof | Stay | None:
     """None: the code was right. Five wrong ones kill the code, three dead codes the link (D-15)."""
     was_live = codes.live(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id) is not None
     verdict = codes.redeem(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id, typed=typed)
-    if isinstance(verdict, codes.Refused):
+    if isinstance(verdict, codes.RefusedCode):
         died = was_live and verdict.reason == "exhausted"
         if died and recoveries.count_dead_code(run.tx, found):
             recovery_notices.gone(run.tx, found, occasion.of_run(run))
             return Stay()
-        return Refused({"code": code_sending.refusal(verdict)})
+        return WrongProof({"code": code_sending.refusal(verdict)})
     phone = recovery_link.phone_of(run)
     if not phone or not verdict.proves(run.tx.sealer, phone):
-        return Refused({"code": code_sending.refusal(codes.Refused("none"))})
+        return WrongProof({"code": code_sending.refusal(codes.RefusedCode("none"))})
     lost_phone.is_there(run, found.person_id)
     return None
 
 
-def _replace(run: Run, found: Recovery, hashed: Hashed) -> None:
+def _replace(run: Run, found: Recovery, hashed: HashedPassword) -> None:
     """The new password, and the end of everything that rested on the old one (D-17)."""
     person_id = found.person_id
     by = Actor.person(person_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
-from flows.engine.outcomes import Outcome, Refused, Restart, Stay
+from flows.engine.outcomes import Outcome, Restart, Stay, WrongProof
 from flows.engine.run import Run
 from flows.methods import usable
 from flows.methods.method import AnyMethod, AnyOpening
@@ -79,7 +79,7 @@ class SecondStep(Step[Form, object]):
             event = SignInRefused(person_id=run.person_id, factor="second-step", reason="changed")
             return Restart(CHANGED, event)
         outcome = method.submit(run, form, prepared)
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, WrongProof):
             failures.count(run, run.person_id)
         return outcome
 

@@ -18,7 +18,7 @@ from idp.audit.log import record
 from idp.database import Transaction
 
 
-class Kind(StrEnum):
+class ActorKind(StrEnum):
     """The value is also the cause that ended sessions carry."""
 
     PERSON = "person"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     SYSTEM = "system"
 
 
-PREFIXES = {OPERATOR: Kind.CLERK, CLERK: Kind.CLERK, CLIENT: Kind.CLIENT}
+PREFIXES = {OPERATOR: ActorKind.CLERK, CLERK: ActorKind.CLERK, CLIENT: ActorKind.CLIENT}
 PROGRAMS = frozenset({"worker", "legacy-directory"})
 """Parts of the provider that write to the database on their own (`Origin.actor`)."""
 
@@ -37,46 +37,46 @@ PROGRAMS = frozenset({"worker", "legacy-directory"})
 class Actor:
     """`text` is what the audit trail holds: the id of a person, or a name behind a prefix."""
 
-    kind: Kind
+    kind: ActorKind
     text: str
 
     @classmethod
     def person(cls, person_id: str) -> "Actor":
         """The person whom the action concerns."""
-        return cls(Kind.PERSON, person_id)
+        return cls(ActorKind.PERSON, person_id)
 
     @classmethod
     def administrator(cls, person_id: str) -> "Actor":
         """An administrator of the company that the action concerns."""
-        return cls(Kind.ADMINISTRATOR, person_id)
+        return cls(ActorKind.ADMINISTRATOR, person_id)
 
     @classmethod
     def operator(cls, name: str) -> "Actor":
         """A clerk at the command line, by the name of their account on the machine."""
-        return cls(Kind.CLERK, OPERATOR + name)
+        return cls(ActorKind.CLERK, OPERATOR + name)
 
     @classmethod
     def clerk(cls, name: str) -> "Actor":
         """A clerk at the pages of the desk."""
-        return cls(Kind.CLERK, CLERK + name)
+        return cls(ActorKind.CLERK, CLERK + name)
 
     @classmethod
     def client(cls, client_id: str) -> "Actor":
         """A client that calls the interface in its own name."""
-        return cls(Kind.CLIENT, CLIENT + client_id)
+        return cls(ActorKind.CLIENT, CLIENT + client_id)
 
     @property
     def person_id(self) -> str:
         """The id of the person or administrator; empty for all others."""
-        return self.text if self.kind in (Kind.PERSON, Kind.ADMINISTRATOR) else ""
+        return self.text if self.kind in (ActorKind.PERSON, ActorKind.ADMINISTRATOR) else ""
 
     @property
     def gives_a_reason(self) -> bool:
         """Whether a reason is required: of everybody who acts for somebody else by their office."""
-        return self.kind in (Kind.CLERK, Kind.CLIENT)
+        return self.kind in (ActorKind.CLERK, ActorKind.CLIENT)
 
 
-SYSTEM = Actor(Kind.SYSTEM, "worker")
+SYSTEM = Actor(ActorKind.SYSTEM, "worker")
 
 
 def of_audit(text: str) -> Actor | None:
@@ -84,8 +84,8 @@ def of_audit(text: str) -> Actor | None:
     if not text:
         return None
     if text in PROGRAMS:
-        return Actor(Kind.SYSTEM, text)
-    kind = next((kind for prefix, kind in PREFIXES.items() if text.startswith(prefix)), Kind.PERSON)
+        return Actor(ActorKind.SYSTEM, text)
+    kind = next((kind for prefix, kind in PREFIXES.items() if text.startswith(prefix)), ActorKind.PERSON)
     return Actor(kind, text)
 
 

@@ -6,7 +6,7 @@ from idp.actions.invitations import Sender
 from idp.actions.members import author_name
 from idp.database import Transaction
 from idp.grants.end_access import OrganisationAccess, end_access
-from idp.invitations.issuing import Issued
+from idp.invitations.issuing import IssuedRegistrationCode
 from idp.notices import company as notices
 from idp.organisations import memberships
 from idp.organisations.organisation import Organisation
@@ -16,7 +16,7 @@ DISMISSED = "administrator replaced"
 
 def replace_administrators(
     tx: Transaction, company: Organisation, sender: Sender, *, by: Actor, reason: str
-) -> tuple[int, Issued]:
+) -> tuple[int, IssuedRegistrationCode]:
     """Take the right from every administrator, the last one too, and draw the code of the letter for the next.
 
     Users keep their access, and so do the former administrators, as users; each of them is told. Invited
@@ -26,10 +26,10 @@ def replace_administrators(
     with acting(tx, by, reason=reason):
         dismissed = memberships.dismiss_administrators(tx, company.id, reason=reason)
         for each in dismissed:
-            seat = each.membership
-            end_access(tx, person_id=seat.person_id, scope=OrganisationAccess(company.id), reason=DISMISSED)
-            author = author_name(tx, by, company, sender, seat)
+            membership = each.membership
+            end_access(tx, person_id=membership.person_id, scope=OrganisationAccess(company.id), reason=DISMISSED)
+            author = author_name(tx, by, company, sender, membership)
             notices.rights_changed(
-                tx, seat, sender.at, company=company, client=sender.client, by=author, reference=each.reference
+                tx, membership, sender.at, company=company, client=sender.client, by=author, reference=each.reference
             )
     return len(dismissed), invitations.draw_administrator(tx, company, sender, by=by, reason=reason)

@@ -9,9 +9,9 @@ from idp.actions.actor import Actor, acting
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.invitations import issuing, mail_invitation, status, validity, withdrawal
-from idp.invitations.issuing import CodeRequest, Issued
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
 from idp.invitations.mail_invitation import Invitation
-from idp.invitations.registration_code import Channel, Code, Kind
+from idp.invitations.registration_code import Channel, RegistrationCodeDetails, RegistrationCodeKind
 from idp.notices.notice import Occasion
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import INVITED, Membership
@@ -30,40 +30,44 @@ class Sender:
 
 
 def mail_member(
-    tx: Transaction, company: Organisation, seat: Membership, sender: Sender, *, by: Actor, reason: str = ""
-) -> Issued:
+    tx: Transaction, company: Organisation, membership: Membership, sender: Sender, *, by: Actor, reason: str = ""
+) -> IssuedRegistrationCode:
     """Mail a fresh code to an invited address; an earlier one dies."""
     found = person.by_id(tx, by.person_id) if by.person_id else None
     with acting(tx, by, reason=reason):
-        request = _request(tx, company, sender, Kind.MEMBER, Channel.EMAIL, seat.id, reason)
+        request = _request(tx, company, sender, RegistrationCodeKind.MEMBER, Channel.EMAIL, membership.id, reason)
         inviter = found.full_name if found is not None else company.name
-        return mail_invitation.send(tx, request, _invitation(company, sender, seat.invited_as_email, inviter))
+        return mail_invitation.send(tx, request, _invitation(company, sender, membership.invited_as_email, inviter))
 
 
 def mail_administrator(
     tx: Transaction, company: Organisation, to: str, sender: Sender, *, by: Actor, reason: str
-) -> Issued:
+) -> IssuedRegistrationCode:
     """Mail the code with which the company's administrator registers; one that is still valid dies."""
     with acting(tx, by, reason=reason):
-        request = _request(tx, company, sender, Kind.ADMINISTRATOR, Channel.EMAIL, company.id, reason)
+        request = _request(tx, company, sender, RegistrationCodeKind.ADMINISTRATOR, Channel.EMAIL, company.id, reason)
         return mail_invitation.send(tx, request, _invitation(company, sender, to))
 
 
-def draw_administrator(tx: Transaction, company: Organisation, sender: Sender, *, by: Actor, reason: str) -> Issued:
+def draw_administrator(
+    tx: Transaction, company: Organisation, sender: Sender, *, by: Actor, reason: str
+) -> IssuedRegistrationCode:
     """Draw the code for the letter to a company's administrator; one that is still valid dies.
 
     The caller writes the letter once the transaction is over, and calls `sent`.
     """
     with acting(tx, by, reason=reason):
-        return issuing.issue(tx, _request(tx, company, sender, Kind.ADMINISTRATOR, Channel.LETTER, company.id, reason))
+        return issuing.issue(
+            tx, _request(tx, company, sender, RegistrationCodeKind.ADMINISTRATOR, Channel.LETTER, company.id, reason)
+        )
 
 
-def withdraw_code(tx: Transaction, code: Code, *, by: Actor, reason: str) -> bool:
+def withdraw_code(tx: Transaction, code: RegistrationCodeDetails, *, by: Actor, reason: str) -> bool:
     """End a live code; with a member's invitation goes the line in the company's list. False: it was not live."""
     with acting(tx, by, reason=reason):
         if not withdrawal.withdraw(tx, code.id, reason=reason):
             return False
-        if code.kind == Kind.MEMBER:
+        if code.kind == RegistrationCodeKind.MEMBER:
             memberships.withdraw(tx, code.subject_id)
         return True
 
@@ -101,11 +105,11 @@ def _invitation(company: Organisation, sender: Sender, to: str, inviter: str = "
 
 def _request(
     tx: Transaction, company: Organisation, sender: Sender, kind: str, channel: str, subject_id: str, reason: str
-) -> CodeRequest:
+) -> RegistrationCodeRequest:
     policy = sender.client.policy
     by_letter = channel == Channel.LETTER
     days = policy.letters.lifetime_days if by_letter else policy.invitations.lifetime_days
-    return CodeRequest(
+    return RegistrationCodeRequest(
         kind=kind,
         channel=channel,
         client_id=sender.client.client_id,

@@ -6,8 +6,8 @@ from idp.actions.actor import Actor, acting
 from idp.database import Transaction
 from idp.invitations import campaigns
 from idp.invitations.letters import print_run
-from idp.invitations.letters.print_run import Drawn, Order
-from idp.people.insured import Insured
+from idp.invitations.letters.print_run import DrawnLetter, LetterOrder
+from idp.people.insured import InsuredDetails
 
 
 def begin_campaign(tx: Transaction, *, client_id: str, fund: str, by: Actor, reason: str) -> str:
@@ -16,7 +16,9 @@ def begin_campaign(tx: Transaction, *, client_id: str, fund: str, by: Actor, rea
         return campaigns.begin(tx, client_id=client_id, fund=fund, reason=reason)
 
 
-def issue_letters(tx: Transaction, order: Order, readers: Sequence[Insured], *, by: Actor, reason: str) -> list[Drawn]:
+def issue_letters(
+    tx: Transaction, order: LetterOrder, readers: Sequence[InsuredDetails], *, by: Actor, reason: str
+) -> list[DrawnLetter]:
     """Draw the codes of a part of a campaign. A live letter of the same person dies, which is how one is reissued.
 
     The caller writes the files once the transaction is over: a code that never reached paper stays `created`, and the
@@ -26,8 +28,8 @@ def issue_letters(tx: Transaction, order: Order, readers: Sequence[Insured], *, 
         return print_run.draw(tx, order, readers, expires_at=print_run.expiry(order, tx.now))
 
 
-def finish_campaign(tx: Transaction, order: Order, *, letters: int, by: Actor, reason: str) -> None:
+def finish_campaign(tx: Transaction, order: LetterOrder, *, letters: int, by: Actor, reason: str) -> None:
     """Say that all letters of the campaign are on paper."""
-    fund = order.stationery.fund.code
+    fund = order.letterhead.fund.code
     with acting(tx, by, reason=reason):
         campaigns.finish(tx, order.campaign_id, client_id=order.client_id, fund=fund, letters=letters, reason=reason)

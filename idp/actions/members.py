@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from idp.actions import invitations
-from idp.actions.actor import Actor, Kind, acting, note
+from idp.actions.actor import Actor, ActorKind, acting, note
 from idp.actions.invitations import Sender
 from idp.database import Transaction
 from idp.grants.end_access import OrganisationAccess, end_access
@@ -18,7 +18,7 @@ DEACTIVATED, LEFT = "deactivated", "left"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invited:
+class Invitee:
     """What is known of a person who is invited. `phone`: proved by an administrator, E.164."""
 
     email: str
@@ -29,11 +29,11 @@ class Invited:
 
 
 def invite_member(
-    tx: Transaction, company: Organisation, invited: Invited, sender: Sender, *, by: Actor, reason: str = ""
+    tx: Transaction, company: Organisation, invited: Invitee, sender: Sender, *, by: Actor, reason: str = ""
 ) -> Membership | AlreadyInvited:
     """Put a person on the company's list as invited, and mail them the code."""
     with acting(tx, by, reason=reason):
-        seat = memberships.invite(
+        membership = memberships.invite(
             tx,
             company.id,
             email=invited.email,
@@ -42,9 +42,9 @@ def invite_member(
             rights=invited.rights,
             phone=invited.phone,
         )
-        if isinstance(seat, Membership):
-            invitations.mail_member(tx, company, seat, sender, by=by, reason=reason)
-        return seat
+        if isinstance(membership, Membership):
+            invitations.mail_member(tx, company, membership, sender, by=by, reason=reason)
+        return membership
 
 
 def change_rights(
@@ -70,20 +70,25 @@ def deactivate_member(
     before = memberships.by_id(tx, membership_id)
     leaves = before is not None and before.person_id == by.person_id
     with acting(tx, by, reason=reason):
-        cause = reason or (LEFT if by.kind == Kind.PERSON else DEACTIVATED)
-        seat = memberships.deactivate(tx, membership_id, reason=cause, by="" if leaves else _checked(by))
-        if isinstance(seat, Membership):
-            end_access(tx, person_id=seat.person_id, scope=OrganisationAccess(seat.organisation_id), reason=DEACTIVATED)
-            _tell_access(tx, seat, sender, by)
-        return seat
+        cause = reason or (LEFT if by.kind == ActorKind.PERSON else DEACTIVATED)
+        membership = memberships.deactivate(tx, membership_id, reason=cause, by="" if leaves else _checked(by))
+        if isinstance(membership, Membership):
+            end_access(
+                tx,
+                person_id=membership.person_id,
+                scope=OrganisationAccess(membership.organisation_id),
+                reason=DEACTIVATED,
+            )
+            _tell_access(tx, membership, sender, by)
+        return membership
 
 
 def leave_company(
     tx: Transaction, membership_id: str, sender: Sender, *, person_id: str
 ) -> Membership | LastAdministrator | NotFound:
     """Let a person give up their own access for a company; the last administrator may not (B-44)."""
-    seat = memberships.by_id(tx, membership_id)
-    if seat is None or seat.person_id != person_id:
+    membership = memberships.by_id(tx, membership_id)
+    if membership is None or membership.person_id != person_id:
         return NotFound()
     return deactivate_member(tx, membership_id, sender, by=Actor.person(person_id))
 
@@ -93,11 +98,11 @@ def reactivate_member(
 ) -> Membership | NotFound:
     """Give a deactivated member their former rights back, and tell them."""
     with acting(tx, by, reason=reason):
-        seat = memberships.reactivate(tx, membership_id, by=_checked(by))
-        if isinstance(seat, Membership):
-            note(tx, by, "reactivate-member", person_id=seat.person_id or "", reason=reason)
-            _tell_access(tx, seat, sender, by)
-        return seat
+        membership = memberships.reactivate(tx, membership_id, by=_checked(by))
+        if isinstance(membership, Membership):
+            note(tx, by, "reactivate-member", person_id=membership.person_id or "", reason=reason)
+            _tell_access(tx, membership, sender, by)
+        return membership
 
 
 def author_name(tx: Transaction, by: Actor, company: Organisation, sender: Sender, receiver: Membership) -> str:
@@ -111,13 +116,15 @@ def author_name(tx: Transaction, by: Actor, company: Organisation, sender: Sende
 
 def _checked(by: Actor) -> str:
     """Return the id of an administrator, who has to be one still in the statement that changes something."""
-    return by.person_id if by.kind == Kind.ADMINISTRATOR else ""
+    return by.person_id if by.kind == ActorKind.ADMINISTRATOR else ""
 
 
-def _tell_access(tx: Transaction, seat: Membership, sender: Sender, by: Actor) -> None:
-    company = _company(tx, seat)
-    notices.access_changed(tx, seat, sender.at, company=company, by=author_name(tx, by, company, sender, seat))
+def _tell_access(tx: Transaction, membership: Membership, sender: Sender, by: Actor) -> None:
+    company = _company(tx, membership)
+    notices.access_changed(
+        tx, membership, sender.at, company=company, by=author_name(tx, by, company, sender, membership)
+    )
 
 
-def _company(tx: Transaction, seat: Membership) -> Organisation:
-    return tx.session.get_one(Organisation, seat.organisation_id)
+def _company(tx: Transaction, membership: Membership) -> Organisation:
+    return tx.session.get_one(Organisation, membership.organisation_id)

@@ -15,7 +15,7 @@ RECOVERY = "recovery"
 
 
 @dataclass(frozen=True)
-class Hashed:
+class HashedPassword:
     """A password that may be chosen: its stored form, and the length floor it met."""
 
     hash: str
@@ -23,7 +23,7 @@ class Hashed:
 
 
 def replace_password(
-    tx: Transaction, person_id: str, new: Hashed, at: Occasion, *, by: Actor, reason: str, but: str = ""
+    tx: Transaction, person_id: str, new: HashedPassword, at: Occasion, *, by: Actor, reason: str, but: str = ""
 ) -> int:
     """Store the new password, end every session but the one with id `but`, and tell the person.
 
@@ -36,7 +36,7 @@ def replace_password(
 
 
 def recover_password(
-    tx: Transaction, person_id: str, new: Hashed, at: Occasion, *, by: Actor, by_mailbox_alone: bool
+    tx: Transaction, person_id: str, new: HashedPassword, at: Occasion, *, by: Actor, by_mailbox_alone: bool
 ) -> int:
     """Store a password that was chosen without the old one (D-17).
 

@@ -19,7 +19,7 @@ WORDS = {methods.TOTP: "totp", methods.PASSKEY: "passkey", methods.RECOVERY: "re
 
 
 @dataclass(frozen=True)
-class Removed:
+class MethodRemoval:
     """`method` is a row of `idp.methods`, `reference` that of the event."""
 
     method: str
@@ -49,7 +49,7 @@ def remove_method(
     reason: str = "",
     but: str = "",
     even_the_last: bool = False,
-) -> Removed | ShutPortals | NoSuchMethod:
+) -> MethodRemoval | ShutPortals | NoSuchMethod:
     """Remove it, end every session but the one with id `but`, and tell the person.
 
     A person never removes the last method that one of their portals demands. Staff may: it is lost, and they arrange a
@@ -66,7 +66,7 @@ def remove_method(
         ending.end_all(tx, person_id, reason=ENDED, but=but)
     at = Occasion(client_id=portal)
     account.factor_changed(tx, person_id, at, factor=WORDS[method], added=False, reference=reference)
-    return Removed(method, reference)
+    return MethodRemoval(method, reference)
 
 
 def kind_of(tx: Transaction, person_id: str, method_id: str) -> str:

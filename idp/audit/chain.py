@@ -54,7 +54,7 @@ UNWRITTEN = sa.select(EVENTS).where(EVENTS.c.line > sa.bindparam("written")).ord
 
 
 @dataclass(frozen=True)
-class Line:
+class ChainLine:
     """One line as it is written, without its line break."""
 
     sequence: int
@@ -63,7 +63,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Head:
+class ChainHead:
     """How far the chain was written, with the hash of the last line."""
 
     sequence: int
@@ -71,7 +71,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Fault:
+class ChainFault:
     """What is wrong with the lines, and where."""
 
     reason: str
@@ -96,13 +96,13 @@ def waiting_since(tx: Transaction) -> datetime | None:
     return min((moment for each in oldest if (moment := tx.execute(each).scalar()) is not None), default=None)
 
 
-def head(tx: Transaction) -> Head:
+def head(tx: Transaction) -> ChainHead:
     """How far the chain was written."""
     row = tx.execute(sa.select(AuditChain.written, AuditChain.hash)).first()
-    return Head(row.written, row.hash) if row is not None else Head(0, GENESIS)
+    return ChainHead(row.written, row.hash) if row is not None else ChainHead(0, GENESIS)
 
 
-def take(tx: Transaction, holder: str) -> list[Line]:
+def take(tx: Transaction, holder: str) -> list[ChainLine]:
     """The next lines to write, for this holder alone until its lease is over; empty: none, or another holds it."""
     tx.execute(FIRST, {"id": THE_ROW})
     chain = tx.session.get_one(AuditChain, THE_ROW, with_for_update=True, populate_existing=True)
@@ -115,7 +115,7 @@ def take(tx: Transaction, holder: str) -> list[Line]:
     chain.numbered += len(fresh)
     chain.holder, chain.held_until = holder, now + LEASE
     rows = tx.execute(UNWRITTEN, {"written": chain.written}).all()
-    return _chained(rows, Head(chain.written, chain.hash))
+    return _chained(rows, ChainHead(chain.written, chain.hash))
 
 
 def is_held(tx: Transaction, holder: str) -> bool:
@@ -124,7 +124,7 @@ def is_held(tx: Transaction, holder: str) -> bool:
     return row is not None and row.holder == holder and row.held_until is not None and row.held_until > tx.shared.now
 
 
-def note_written(tx: Transaction, holder: str, last: Line) -> None:
+def note_written(tx: Transaction, holder: str, last: ChainLine) -> None:
     """The lines up to `last` have left; the next worker may go on."""
     tx.execute(
         sa.update(AuditChain)
@@ -133,23 +133,23 @@ def note_written(tx: Transaction, holder: str, last: Line) -> None:
     )
 
 
-def verify(lines: Iterable[str]) -> tuple[Head, Head] | Fault:
+def verify(lines: Iterable[str]) -> tuple[ChainHead, ChainHead] | ChainFault:
     """The first and the last link of the chain in these lines, or the first fault."""
-    first: Head | None = None
-    last: Head | None = None
+    first: ChainHead | None = None
+    last: ChainHead | None = None
     for number, text in enumerate(lines, 1):
         found = read(text)
         if found is None:
-            return Fault(f"line {number} was changed, or is not of this log")
+            return ChainFault(f"line {number} was changed, or is not of this log")
         link, previous = found
         fault = _fault_between(last, link, previous)
         if fault:
-            return Fault(f"line {number}: {fault}")
+            return ChainFault(f"line {number}: {fault}")
         first, last = first or link, link
-    return (first, last) if first is not None and last is not None else Fault("there is no line")
+    return (first, last) if first is not None and last is not None else ChainFault("there is no line")
 
 
-def read(text: str) -> tuple[Head, str] | None:
+def read(text: str) -> tuple[ChainHead, str] | None:
     """Number and hash of a line, and the hash it names as the one before; None for one that does not fit its hash."""
     try:
         entry = json.loads(text)
@@ -158,10 +158,10 @@ def read(text: str) -> tuple[Head, str] | None:
         return None
     if not isinstance(sequence, int) or text != _sealed(entry).text or digest != _hash(_encoded(entry)):
         return None
-    return Head(sequence, digest), previous
+    return ChainHead(sequence, digest), previous
 
 
-def _fault_between(last: Head | None, link: Head, previous: str) -> str:
+def _fault_between(last: ChainHead | None, link: ChainHead, previous: str) -> str:
     if last is None:
         return "the first event names one before it" if link.sequence == 1 and previous != GENESIS else ""
     if link.sequence <= last.sequence:
@@ -171,8 +171,8 @@ def _fault_between(last: Head | None, link: Head, previous: str) -> str:
     return "" if previous == last.hash else f"event {link.sequence} does not follow the one before: one was replaced"
 
 
-def _chained(rows: Sequence[sa.Row[Any]], after: Head) -> list[Line]:
-    lines: list[Line] = []
+def _chained(rows: Sequence[sa.Row[Any]], after: ChainHead) -> list[ChainLine]:
+    lines: list[ChainLine] = []
     previous = after.hash
     for row in rows:
         lines.append(_sealed(_entry(row, previous)))
@@ -199,9 +199,9 @@ def _entry(row: sa.Row[Any], previous: str) -> dict[str, Any]:
     }
 
 
-def _sealed(entry: dict[str, Any]) -> Line:
+def _sealed(entry: dict[str, Any]) -> ChainLine:
     digest = _hash(_encoded(entry))
-    return Line(entry["sequence"], digest, _encoded({**entry, "hash": digest}))
+    return ChainLine(entry["sequence"], digest, _encoded({**entry, "hash": digest}))
 
 
 def _encoded(entry: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import IO
 
 from idp import random_values
 from idp.audit import chain
-from idp.audit.chain import Line
+from idp.audit.chain import ChainLine
 from idp.database import Database, Origin
 from idp.settings import AuditSettings
 
@@ -49,7 +49,7 @@ def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
     return len(lines)
 
 
-def append(path: Path, lines: Sequence[Line], may_write: Callable[[], bool]) -> bool:
+def append(path: Path, lines: Sequence[ChainLine], may_write: Callable[[], bool]) -> bool:
     """Write the lines that the file does not hold yet; they are on the disk when this returns.
 
     False: another process writes the file, or `may_write`, asked once nobody else can, said no. Raises `ForkedChain`,
@@ -71,7 +71,7 @@ def append(path: Path, lines: Sequence[Line], may_write: Callable[[], bool]) -> 
     return True
 
 
-def _write(settings: AuditSettings, lines: Sequence[Line], may_write: Callable[[], bool]) -> bool:
+def _write(settings: AuditSettings, lines: Sequence[ChainLine], may_write: Callable[[], bool]) -> bool:
     if settings.file and not append(Path(settings.file), lines, may_write):
         return False
     if settings.stdout:

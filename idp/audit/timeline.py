@@ -18,7 +18,7 @@ A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the timeline. `reference` is what the person finds in the notice they received."""
 
     at: datetime
@@ -30,10 +30,10 @@ class Entry:
         return {name: str(value) for name, value in asdict(self).items()}
 
 
-def of_person(tx: Transaction, person_id: str, *, limit: int) -> list[Entry]:
+def of_person(tx: Transaction, person_id: str, *, limit: int) -> list[TimelineEntry]:
     """The newest events about the person first."""
     found = sa.select(AuditEvent).where(AuditEvent.person_id == person_id).order_by(AuditEvent.id.desc()).limit(limit)
-    return [Entry(e.at, in_words(e), e.reference, e.actor) for e in tx.session.scalars(found)]
+    return [TimelineEntry(e.at, in_words(e), e.reference, e.actor) for e in tx.session.scalars(found)]
 
 
 def recent(

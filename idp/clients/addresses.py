@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from idp.clients import address
 from idp.clients.client import Client
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 
 SINGLE = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "jwks_uri",
           "sector_identifier_uri", "backchannel_logout_uri", "frontchannel_logout_uri")  # fmt: skip
@@ -16,7 +16,7 @@ LOOPBACK_ENVIRONMENTS = frozenset({"development", "testing"})
 MAY_HAVE_FRAGMENT = frozenset({"request_uris"})
 
 
-def address_faults(client: Client, *, loopback: bool) -> Iterator[Fault]:
+def address_faults(client: Client, *, loopback: bool) -> Iterator[FileFault]:
     """Find the faults of all addresses of the client. `loopback`: plain http on this machine is accepted."""
     native = client.application_type == "native"
     for path, uri in _listed(client):
@@ -24,16 +24,16 @@ def address_faults(client: Client, *, loopback: bool) -> Iterator[Fault]:
         own = native and name in APPS
         message = _fault(uri, loopback=loopback or own, own_scheme=own, fragment=name in MAY_HAVE_FRAGMENT)
         if message:
-            yield Fault(path, message)
+            yield FileFault(path, message)
     yield from _front_channel_faults(client)
     yield from _sector_faults(client)
 
 
-def address_warnings(client: Client) -> Iterator[Fault]:
+def address_warnings(client: Client) -> Iterator[FileFault]:
     """Find accepted addresses that cannot be meant."""
     for path, uri in _listed(client):
         if "*" in uri:
-            yield Fault(path, "addresses are compared character by character: `*` stands for itself only")
+            yield FileFault(path, "addresses are compared character by character: `*` stands for itself only")
 
 
 def _listed(client: Client) -> Iterator[tuple[str, str]]:
@@ -59,18 +59,18 @@ def _fault(uri: str, *, loopback: bool, own_scheme: bool, fragment: bool) -> str
     return "an https address is expected" + (" (or http on a loopback host)" if loopback else "") + app
 
 
-def _front_channel_faults(client: Client) -> Iterator[Fault]:
+def _front_channel_faults(client: Client) -> Iterator[FileFault]:
     """Front-Channel Logout §2: scheme, host and port are those of a redirect address."""
     logout = client.frontchannel_logout_uri
     if logout and _origin(logout) not in {_origin(uri) for uri in client.redirect_uris}:
-        yield Fault("frontchannel_logout_uri", "scheme, host and port of one of the redirect_uris are expected")
+        yield FileFault("frontchannel_logout_uri", "scheme, host and port of one of the redirect_uris are expected")
 
 
-def _sector_faults(client: Client) -> Iterator[Fault]:
+def _sector_faults(client: Client) -> Iterator[FileFault]:
     """OIDC Core §8.1: hosts that differ need a sector_identifier_uri."""
     hosts = {found.host for uri in client.redirect_uris if (found := address.read(uri))}
     if client.subject_type == "pairwise" and len(hosts) > 1 and not client.sector_identifier_uri:
-        yield Fault("sector_identifier_uri", "pairwise subjects with redirect_uris on several hosts need it")
+        yield FileFault("sector_identifier_uri", "pairwise subjects with redirect_uris on several hosts need it")
 
 
 def _origin(uri: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from idp.clients import contrast
 from idp.clients.brand import Brand, Colours
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -13,12 +13,12 @@ GSM_7 = frozenset(
 )
 
 
-def faults(brand: Brand, folder: Path, languages: tuple[str, ...]) -> list[Fault]:
+def faults(brand: Brand, folder: Path, languages: tuple[str, ...]) -> list[FileFault]:
     """Everything that is wrong with the brand read from `folder`; `languages` are those the provider offers."""
     return [*_colours(brand.colours), *_names(brand, languages), *_files(brand, folder)]
 
 
-def _colours(colours: Colours) -> Iterator[Fault]:
+def _colours(colours: Colours) -> Iterator[FileFault]:
     dark_brand, dark_ink = colours.on_dark
     pairs = (
         ("colours.ink", colours.ink, colours.brand, "brand"),
@@ -29,23 +29,23 @@ def _colours(colours: Colours) -> Iterator[Fault]:
     for path, colour, ground, name in pairs:
         found = contrast.ratio(colour, ground)
         if found < contrast.MINIMUM:
-            yield Fault(path, f"{colour} on {name} has a contrast of {found:.2f}:1; {contrast.MINIMUM}:1 is needed")
+            yield FileFault(path, f"{colour} on {name} has a contrast of {found:.2f}:1; {contrast.MINIMUM}:1 is needed")
 
 
-def _names(brand: Brand, languages: tuple[str, ...]) -> Iterator[Fault]:
+def _names(brand: Brand, languages: tuple[str, ...]) -> Iterator[FileFault]:
     if not brand.name:
-        yield Fault("name", "a name in at least one language is expected")
+        yield FileFault("name", "a name in at least one language is expected")
     for language in brand.wording.keys() - set(languages):
-        yield Fault(f"wording.{language}", f"the language is not among {', '.join(languages)}")
+        yield FileFault(f"wording.{language}", f"the language is not among {', '.join(languages)}")
     strange = sorted(set(brand.sms_name) - GSM_7)
     if strange:
-        yield Fault("sms_name", f"{''.join(strange)!r} would make every SMS cost double: GSM-7 characters only")
+        yield FileFault("sms_name", f"{''.join(strange)!r} would make every SMS cost double: GSM-7 characters only")
 
 
-def _files(brand: Brand, folder: Path) -> Iterator[Fault]:
+def _files(brand: Brand, folder: Path) -> Iterator[FileFault]:
     if not brand.wordmark:
         return
     if Path(brand.wordmark).name != brand.wordmark or not brand.wordmark.endswith(".svg"):
-        yield Fault("wordmark", "the name of an SVG file in the brand's folder is expected")
+        yield FileFault("wordmark", "the name of an SVG file in the brand's folder is expected")
     elif not (folder / brand.wordmark).is_file():
-        yield Fault("wordmark", f"there is no file {brand.wordmark} in the brand's folder")
+        yield FileFault("wordmark", f"there is no file {brand.wordmark} in the brand's folder")

@@ -14,7 +14,7 @@ from idp import jose
 from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, Client
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 from idp.jose import (
     CONTENT_ALGORITHMS,
     ENCRYPTION_ALGORITHMS,
@@ -23,7 +23,7 @@ from idp.jose import (
     SIGNING_ALGORITHMS,
 )
 
-Check = Callable[[Client], Iterator[Fault]]
+Check = Callable[[Client], Iterator[FileFault]]
 
 ANSWERS = ("id_token_signed_response_alg", "userinfo_signed_response_alg", "introspection_signed_response_alg",
            "authorization_signed_response_alg")  # fmt: skip
@@ -39,7 +39,7 @@ CLAIM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,99}")
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 
-def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_ALGORITHMS) -> list[Fault]:
+def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_ALGORITHMS) -> list[FileFault]:
     """Everything that is wrong with the client.
 
     `loopback`: http addresses on this machine are accepted. `served`: the algorithms that we have keys to sign with.
@@ -50,80 +50,82 @@ def faults(client: Client, *, loopback: bool, served: Sequence[str] = SIGNING_AL
     return found
 
 
-def warnings(client: Client) -> Iterator[Fault]:
+def warnings(client: Client) -> Iterator[FileFault]:
     """Find accepted values that can hardly be meant, or that are weaker than necessary."""
     yield from address_warnings(client)
     if "," in client.scope:
-        yield Fault("scope", "names are separated by blanks: a comma is part of a name")
+        yield FileFault("scope", "names are separated by blanks: a comma is part of a name")
     if not client.needs_pkce and "authorization_code" in client.grant_types:
-        yield Fault("require_pkce", "without PKCE a stolen code can be redeemed by its thief (RFC 9700 §2.1.1)")
+        yield FileFault("require_pkce", "without PKCE a stolen code can be redeemed by its thief (RFC 9700 §2.1.1)")
 
 
-def name(client: Client) -> Iterator[Fault]:
+def name(client: Client) -> Iterator[FileFault]:
     """People judge a client by its name: one line that shows what it says."""
     strange = {unicodedata.category(character) for character in client.client_name} & UNSEEN
     if strange or not client.client_name.strip():
-        yield Fault("client_name", "one line without control and direction characters is expected")
+        yield FileFault("client_name", "one line without control and direction characters is expected")
 
 
-def flows(client: Client) -> Iterator[Fault]:
+def flows(client: Client) -> Iterator[FileFault]:
     browser = "authorization_code" in client.grant_types
     if browser and not client.redirect_uris:
-        yield Fault("redirect_uris", "the authorization_code grant needs at least one")
+        yield FileFault("redirect_uris", "the authorization_code grant needs at least one")
     if browser and not client.response_types:
-        yield Fault("response_types", "the authorization_code grant answers with a code (RFC 7591 §2.1)")
+        yield FileFault("response_types", "the authorization_code grant answers with a code (RFC 7591 §2.1)")
     if not browser and client.redirect_uris:
-        yield Fault("redirect_uris", "only the authorization_code grant uses them")
+        yield FileFault("redirect_uris", "only the authorization_code grant uses them")
     if not client.grant_types:
-        yield Fault("grant_types", "at least one is expected")
+        yield FileFault("grant_types", "at least one is expected")
     if client.public and "client_credentials" in client.grant_types:
-        yield Fault("grant_types", "a public client has no credentials to ask tokens with (RFC 6749 §4.4)")
+        yield FileFault("grant_types", "a public client has no credentials to ask tokens with (RFC 6749 §4.4)")
     if client.public and TOKEN_EXCHANGE in client.grant_types:
-        yield Fault("grant_types", "a public client cannot say in whose name it calls on (RFC 8693 §5)")
+        yield FileFault("grant_types", "a public client cannot say in whose name it calls on (RFC 8693 §5)")
     if client.public and not client.require_pkce:
-        yield Fault("require_pkce", "a public client always needs PKCE")
+        yield FileFault("require_pkce", "a public client always needs PKCE")
 
 
-def scopes(client: Client) -> Iterator[Fault]:
+def scopes(client: Client) -> Iterator[FileFault]:
     if not all(SCOPE_TOKEN.fullmatch(token) for token in client.scopes):
-        yield Fault("scope", "scope names separated by single blanks are expected (RFC 6749 §3.3)")
+        yield FileFault("scope", "scope names separated by single blanks are expected (RFC 6749 §3.3)")
     if "offline_access" in client.scopes and "refresh_token" not in client.grant_types:
-        yield Fault("grant_types", "the scope offline_access needs the refresh_token grant")
+        yield FileFault("grant_types", "the scope offline_access needs the refresh_token grant")
 
 
-def told_claims(client: Client) -> Iterator[Fault]:
+def told_claims(client: Client) -> Iterator[FileFault]:
     for index, name in enumerate(client.id_token_claims):
         scope = SCOPE_OF_CLAIM.get(name)
         if scope is None:
-            yield Fault(f"id_token_claims[{index}]", f"there is no claim {name!r}")
+            yield FileFault(f"id_token_claims[{index}]", f"there is no claim {name!r}")
         elif scope not in client.scopes:
-            yield Fault(f"id_token_claims[{index}]", f"{name} belongs to the scope {scope}, which scope does not list")
+            yield FileFault(
+                f"id_token_claims[{index}]", f"{name} belongs to the scope {scope}, which scope does not list"
+            )
     name = client.permissions_claim
     if name and not CLAIM_NAME.fullmatch(name):
-        yield Fault("permissions_claim", "a name of letters, digits and _ . : / - is expected")
+        yield FileFault("permissions_claim", "a name of letters, digits and _ . : / - is expected")
     if name in RESERVED:
-        yield Fault("permissions_claim", f"{name} means something else already")
+        yield FileFault("permissions_claim", f"{name} means something else already")
     if name and "organisations" not in client.scopes:
-        yield Fault("permissions_claim", "it needs the scope organisations")
+        yield FileFault("permissions_claim", "it needs the scope organisations")
 
 
-def secrets(client: Client) -> Iterator[Fault]:
+def secrets(client: Client) -> Iterator[FileFault]:
     method = client.token_endpoint_auth_method
     given = bool(client.secret_digests or client.secret_env)
     if method in SECRET_METHODS and not given:
-        yield Fault("secret_digests", f"{method} needs secret_digests or secret_env")
+        yield FileFault("secret_digests", f"{method} needs secret_digests or secret_env")
     if method not in SECRET_METHODS and given:
-        yield Fault("secret_digests" if client.secret_digests else "secret_env", f"{method} uses no secret")
+        yield FileFault("secret_digests" if client.secret_digests else "secret_env", f"{method} uses no secret")
     if method == "client_secret_jwt" and not client.secret_env:
-        yield Fault("secret_env", "client_secret_jwt needs the secret itself: name its environment variable")
+        yield FileFault("secret_env", "client_secret_jwt needs the secret itself: name its environment variable")
     for index, digest in enumerate(client.secret_digests):
         if not DIGEST.fullmatch(digest):
-            yield Fault(f"secret_digests[{index}]", "the digest of a secret is expected (`idp clients digest`)")
+            yield FileFault(f"secret_digests[{index}]", "the digest of a secret is expected (`idp clients digest`)")
 
 
-def keys(client: Client) -> Iterator[Fault]:
+def keys(client: Client) -> Iterator[FileFault]:
     if client.jwks is not None and client.jwks_uri:
-        yield Fault("jwks", "give either jwks or jwks_uri (RFC 7591 §2)")
+        yield FileFault("jwks", "give either jwks or jwks_uri (RFC 7591 §2)")
     if client.token_endpoint_auth_method in {"private_key_jwt", "self_signed_tls_client_auth"}:
         yield from _keys_needed(client, client.token_endpoint_auth_method)
     if client.require_signed_request_object:
@@ -133,74 +135,74 @@ def keys(client: Client) -> Iterator[Fault]:
         yield from faults or _unserved(client, client.jwks)
 
 
-def certificates(client: Client) -> Iterator[Fault]:
+def certificates(client: Client) -> Iterator[FileFault]:
     named = [name for name in CERTIFICATE_NAMES if getattr(client, name)]
     if client.token_endpoint_auth_method == "tls_client_auth" and len(named) != 1:  # noqa: S105
-        yield Fault(named[1] if named else CERTIFICATE_NAMES[0], "exactly one tls_client_auth_* is expected")
+        yield FileFault(named[1] if named else CERTIFICATE_NAMES[0], "exactly one tls_client_auth_* is expected")
     if client.token_endpoint_auth_method != "tls_client_auth" and named:  # noqa: S105
-        yield Fault(named[0], "only tls_client_auth compares certificate names (RFC 8705 §2.1.2)")
+        yield FileFault(named[0], "only tls_client_auth compares certificate names (RFC 8705 §2.1.2)")
     if client.tls_client_auth_subject_dn and not _reads(
         x509.Name.from_rfc4514_string, client.tls_client_auth_subject_dn
     ):
-        yield Fault("tls_client_auth_subject_dn", "a name as RFC 4514 writes it is expected (CN=…,O=…)")
+        yield FileFault("tls_client_auth_subject_dn", "a name as RFC 4514 writes it is expected (CN=…,O=…)")
     if client.tls_client_auth_san_ip and not _reads(ip_address, client.tls_client_auth_san_ip):
-        yield Fault("tls_client_auth_san_ip", "an IP address is expected")
+        yield FileFault("tls_client_auth_san_ip", "an IP address is expected")
     if client.dpop_bound_access_tokens and client.tls_client_certificate_bound_access_tokens:
-        yield Fault("dpop_bound_access_tokens", "tokens are bound by DPoP or by certificate, not by both")
+        yield FileFault("dpop_bound_access_tokens", "tokens are bound by DPoP or by certificate, not by both")
 
 
-def algorithms(client: Client) -> Iterator[Fault]:
+def algorithms(client: Client) -> Iterator[FileFault]:
     signing = client.request_object_signing_alg
     if signing and signing not in SIGNING_ALGORITHMS:
-        yield Fault("request_object_signing_alg", _expected(SIGNING_ALGORITHMS, signing))
+        yield FileFault("request_object_signing_alg", _expected(SIGNING_ALGORITHMS, signing))
     for name in ENCRYPTED:
         yield from _encryption(client, name)
     if client.request_object_encryption_alg or client.request_object_encryption_enc:
-        yield Fault("request_object_encryption_alg", "request objects are signed, not encrypted, here")
+        yield FileFault("request_object_encryption_alg", "request objects are signed, not encrypted, here")
     alg = client.token_endpoint_auth_signing_alg
     allowed = {"private_key_jwt": SIGNING_ALGORITHMS, "client_secret_jwt": SECRET_ALGORITHMS}
     expected = allowed.get(client.token_endpoint_auth_method, ())
     if alg and alg not in expected:
-        yield Fault("token_endpoint_auth_signing_alg", _expected(expected, alg))
+        yield FileFault("token_endpoint_auth_signing_alg", _expected(expected, alg))
 
 
-def logout(client: Client) -> Iterator[Fault]:
+def logout(client: Client) -> Iterator[FileFault]:
     for channel in ("backchannel", "frontchannel"):
         if getattr(client, f"{channel}_logout_session_required") and not getattr(client, f"{channel}_logout_uri"):
-            yield Fault(f"{channel}_logout_session_required", f"it needs a {channel}_logout_uri")
+            yield FileFault(f"{channel}_logout_session_required", f"it needs a {channel}_logout_uri")
 
 
-def fapi2(client: Client) -> Iterator[Fault]:
+def fapi2(client: Client) -> Iterator[FileFault]:
     """FAPI 2.0 Security Profile §5.3.2.1 (authentication, bound tokens), §5.3.2.2 (pushed requests, PKCE) and §5.4.1
     (algorithms); Message Signing §5.3.1."""
     if not client.fapi2:
         return
     if not client.iss_in_error_answers:
-        yield Fault("iss_in_error_answers", "FAPI 2.0 names the issuer in every answer (Security Profile §5.3.2.2)")
+        yield FileFault("iss_in_error_answers", "FAPI 2.0 names the issuer in every answer (Security Profile §5.3.2.2)")
     if client.token_endpoint_auth_method not in {"private_key_jwt", *TLS_METHODS}:
-        yield Fault("token_endpoint_auth_method", "FAPI 2.0 accepts private_key_jwt and mTLS only")
+        yield FileFault("token_endpoint_auth_method", "FAPI 2.0 accepts private_key_jwt and mTLS only")
     if not client.require_pushed_authorization_requests:
-        yield Fault("require_pushed_authorization_requests", "FAPI 2.0 needs pushed requests: say true")
+        yield FileFault("require_pushed_authorization_requests", "FAPI 2.0 needs pushed requests: say true")
     if not client.sender_constrained:
-        yield Fault("dpop_bound_access_tokens", "FAPI 2.0 needs tokens bound by DPoP or by certificate")
+        yield FileFault("dpop_bound_access_tokens", "FAPI 2.0 needs tokens bound by DPoP or by certificate")
     if not client.require_pkce:
-        yield Fault("require_pkce", "FAPI 2.0 always needs PKCE")
+        yield FileFault("require_pkce", "FAPI 2.0 always needs PKCE")
     if client.token_endpoint_audience:
-        yield Fault("token_endpoint_audience", "FAPI 2.0 assertions are addressed to the issuer")
+        yield FileFault("token_endpoint_audience", "FAPI 2.0 assertions are addressed to the issuer")
     if client.profile == "fapi2-message-signing" and not client.require_signed_request_object:
-        yield Fault("require_signed_request_object", "Message Signing needs signed requests: say true")
+        yield FileFault("require_signed_request_object", "Message Signing needs signed requests: say true")
     for name in (*SIGNED, "token_endpoint_auth_signing_alg"):
         if (value := getattr(client, name)) and value not in FAPI2_ALGORITHMS:
-            yield Fault(name, _expected(FAPI2_ALGORITHMS, value))
+            yield FileFault(name, _expected(FAPI2_ALGORITHMS, value))
 
 
-def listed_once(client: Client) -> Iterator[Fault]:
+def listed_once(client: Client) -> Iterator[FileFault]:
     codes = [fund.code for fund in client.funds]
     topics = [topic.id for topic in client.topics]
     for name, ids in (("funds", codes), ("topics", topics)):
         for index, one in enumerate(ids):
             if one in ids[:index]:
-                yield Fault(f"{name}[{index}]", f"{one!r} is listed twice")
+                yield FileFault(f"{name}[{index}]", f"{one!r} is listed twice")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -226,60 +228,60 @@ def _reads(reader: Callable[[str], object], text: str) -> bool:
     return True
 
 
-def _keys_needed(client: Client, reason: str) -> Iterator[Fault]:
+def _keys_needed(client: Client, reason: str) -> Iterator[FileFault]:
     if client.jwks is None and not client.jwks_uri:
-        yield Fault("jwks_uri", f"{reason} needs the client's public keys: jwks or jwks_uri")
+        yield FileFault("jwks_uri", f"{reason} needs the client's public keys: jwks or jwks_uri")
 
 
-def _not_served(client: Client, served: Sequence[str]) -> Iterator[Fault]:
+def _not_served(client: Client, served: Sequence[str]) -> Iterator[FileFault]:
     """An answer is signed by a key that we have. Without a person there is no ID token to sign."""
     person = "openid" in client.scopes and set(client.grant_types) - {"client_credentials"}
     for name in ANSWERS:
         value = getattr(client, name)
         needed = person or name != ANSWERS[0]
         if value and needed and value not in served:
-            yield Fault(name, _expected(served, value))
+            yield FileFault(name, _expected(served, value))
 
 
-def _key_set(jwks: dict[str, object]) -> Iterator[Fault]:
+def _key_set(jwks: dict[str, object]) -> Iterator[FileFault]:
     listed = jwks.get("keys")
     if not isinstance(listed, list) or not listed or not all(isinstance(key, dict) for key in listed):
-        yield Fault("jwks.keys", "a list of public keys is expected")
+        yield FileFault("jwks.keys", "a list of public keys is expected")
         return
     private = [index for index, key in enumerate(listed) if PRIVATE_MEMBERS & key.keys() or key.get("kty") == "oct"]
     for index in private:
-        yield Fault(f"jwks.keys[{index}]", "a private or shared key has no place here")
+        yield FileFault(f"jwks.keys[{index}]", "a private or shared key has no place here")
     if private:
         return
     kids = [str(key["kid"]) for key in listed if "kid" in key]
     if len(set(kids)) < len(kids):
-        yield Fault("jwks.keys", "no two keys share a kid")
+        yield FileFault("jwks.keys", "no two keys share a kid")
     for index, reason in jose.faults_of_keys(listed).items():
-        yield Fault(f"jwks.keys[{index}]", reason)
+        yield FileFault(f"jwks.keys[{index}]", reason)
 
 
-def _unserved(client: Client, jwks: dict[str, object]) -> Iterator[Fault]:
+def _unserved(client: Client, jwks: dict[str, object]) -> Iterator[FileFault]:
     """Find requested algorithms that none of the client's listed keys serves."""
     known = jose.read_keys(jwks)
     signing = client.token_endpoint_auth_signing_alg if client.token_endpoint_auth_method == "private_key_jwt" else ""  # noqa: S105
     wanted = [signing, client.request_object_signing_alg, *(getattr(client, f"{name}_alg") for name in ENCRYPTED)]
     for algorithm in wanted:
         if algorithm in (*SIGNING_ALGORITHMS, *ENCRYPTION_ALGORITHMS) and not jose.fitting(known, algorithm):
-            yield Fault("jwks.keys", f"no key among them serves {algorithm}")
+            yield FileFault("jwks.keys", f"no key among them serves {algorithm}")
     if client.token_endpoint_auth_method == "private_key_jwt" and not any(  # noqa: S105
         jose.fitting(known, algorithm) for algorithm in SIGNING_ALGORITHMS
     ):
-        yield Fault("jwks.keys", "no key among them signs")
+        yield FileFault("jwks.keys", "no key among them signs")
 
 
-def _encryption(client: Client, name: str) -> Iterator[Fault]:
+def _encryption(client: Client, name: str) -> Iterator[FileFault]:
     alg, enc = getattr(client, f"{name}_alg"), getattr(client, f"{name}_enc")
     if alg and alg not in ENCRYPTION_ALGORITHMS:
-        yield Fault(f"{name}_alg", _expected(ENCRYPTION_ALGORITHMS, alg))
+        yield FileFault(f"{name}_alg", _expected(ENCRYPTION_ALGORITHMS, alg))
     if enc and enc not in CONTENT_ALGORITHMS:
-        yield Fault(f"{name}_enc", _expected(CONTENT_ALGORITHMS, enc))
+        yield FileFault(f"{name}_enc", _expected(CONTENT_ALGORITHMS, enc))
     if enc and not alg:
-        yield Fault(f"{name}_enc", f"it needs {name}_alg")
+        yield FileFault(f"{name}_enc", f"it needs {name}_alg")
     if alg:
         yield from _keys_needed(client, f"{name}_alg")
 

@@ -32,7 +32,7 @@ class Fetch(Protocol):
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CachedKeys:
     source: Any
     keys: tuple[Key, ...]
     fetched_at: float
@@ -44,7 +44,7 @@ class ClientKeys:
     def __init__(self, fetch: Fetch, clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _CachedKeys] = {}
 
     def of(self, client: Client, kid: object = None) -> Sequence[Key]:
         """The keys of this client, none if it has none; `kid` is the key that a token names, to be looked for again.
@@ -58,7 +58,7 @@ class ClientKeys:
     def _inline(self, client: Client, jwks: Mapping[str, Any]) -> Sequence[Key]:
         kept = self._kept.get(client.client_id)
         if kept is None or kept.source != jwks:
-            kept = _Kept(jwks, jose.read_keys(jwks), self._clock.monotonic())
+            kept = _CachedKeys(jwks, jose.read_keys(jwks), self._clock.monotonic())
             self._kept[client.client_id] = kept
         return kept.keys
 
@@ -70,21 +70,21 @@ class ClientKeys:
             kept = self._fetched(client, kept, kid)
         return kept.keys
 
-    def _is_due(self, kept: _Kept, kid: object) -> bool:
+    def _is_due(self, kept: _CachedKeys, kid: object) -> bool:
         age = self._clock.monotonic() - kept.fetched_at
         return age >= FRESH or (_lacks(kept, kid) and age >= PATIENCE)
 
-    def _fetched(self, client: Client, kept: _Kept | None, kid: object) -> _Kept:
+    def _fetched(self, client: Client, kept: _CachedKeys | None, kid: object) -> _CachedKeys:
         now = self._clock.monotonic()
         try:
-            fresh = _Kept(client.jwks_uri, self._read(client), now)
+            fresh = _CachedKeys(client.jwks_uri, self._read(client), now)
         except OutboundBusy:
             if kept is None or _lacks(kept, kid):
                 raise
             return kept
         except Exception as error:
             log.warning("client_keys_unavailable", client=client.client_id, reason=str(error))
-            fresh = _Kept(client.jwks_uri, kept.keys if kept else (), now - FRESH + PATIENCE)
+            fresh = _CachedKeys(client.jwks_uri, kept.keys if kept else (), now - FRESH + PATIENCE)
         self._kept[client.client_id] = fresh
         return fresh
 
@@ -94,5 +94,5 @@ class ClientKeys:
         return jose.read_keys(msgspec.json.decode(body, type=dict[str, Any]))
 
 
-def _lacks(kept: _Kept, kid: object) -> bool:
+def _lacks(kept: _CachedKeys, kid: object) -> bool:
     return kid is not None and kid not in {key.kid for key in kept.keys}

@@ -22,7 +22,7 @@ INSTEAD = dict.fromkeys(
 )
 
 
-class Fault(NamedTuple):
+class FileFault(NamedTuple):
     """One thing that is wrong: the dotted path inside the file, and what is expected there."""
 
     path: str
@@ -35,11 +35,11 @@ class Readings(NamedTuple, Generic[T]):
     `doubtful` are the paths where nobody knows what was meant.
     """
 
-    faults: list[Fault]
+    faults: list[FileFault]
     meant: Sequence[T]
     doubtful: frozenset[str] = frozenset()
 
-    def certain(self, rules: Callable[[T], Sequence[Fault]]) -> list[Fault]:
+    def certain(self, rules: Callable[[T], Sequence[FileFault]]) -> list[FileFault]:
         """The faults by these rules that every reading has, at a place that could be read."""
         found = [rules(each) for each in self.meant]
         common = set(found[0]).intersection(*found[1:]) if found else set()
@@ -61,7 +61,7 @@ def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> R
     return Readings(faults, meant, frozenset(doubts))
 
 
-def _without_faulty(tree: dict[str, Any], faults: Sequence[Fault]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _without_faulty(tree: dict[str, Any], faults: Sequence[FileFault]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The table without what is wrong in it; and path → what stood there, or under a name that resembles it."""
     base, doubts = deepcopy(tree), {}
     for fault in faults:
@@ -119,18 +119,18 @@ def _converted(tree: dict[str, Any], kind: type[T]) -> T | None:
         return None
 
 
-def _resembling(fault: Fault) -> str:
+def _resembling(fault: FileFault) -> str:
     found = re.search(r"did you mean `(\w+)`", fault.message)
     return found[1] if found else ""
 
 
-def convert(tree: dict[str, Any], kind: type[T]) -> T | list[Fault]:
+def convert(tree: dict[str, Any], kind: type[T]) -> T | list[FileFault]:
     """The struct, or all faults of the table."""
     faults = list(_faults(tree, kind, ""))
     return faults or msgspec.convert(tree, kind)
 
 
-def _faults(value: Any, kind: Any, path: str) -> Iterator[Fault]:
+def _faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
     kind = _bare(kind, value)
     origin = get_origin(kind)
     if _is_struct(kind) and isinstance(value, dict):
@@ -145,26 +145,26 @@ def _faults(value: Any, kind: Any, path: str) -> Iterator[Fault]:
         yield from _value_faults(value, kind, path)
 
 
-def _struct_faults(table: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
+def _struct_faults(table: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[FileFault]:
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in table.keys() - known.keys():
-        yield Fault(_below(path, name), _unknown(name, list(known)))
+        yield FileFault(_below(path, name), _unknown(name, list(known)))
     for name, field in known.items():
         if name in table:
             yield from _faults(table[name], field.type, _below(path, name))
         elif field.required:
-            yield Fault(_below(path, name), "this field is required")
+            yield FileFault(_below(path, name), "this field is required")
 
 
-def _value_faults(value: Any, kind: Any, path: str) -> Iterator[Fault]:
+def _value_faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
     if get_origin(kind) is Literal and value not in get_args(kind):
         expected = ", ".join(repr(choice) for choice in get_args(kind))
-        yield Fault(path, f"one of {expected} is expected, not {value!r}")
+        yield FileFault(path, f"one of {expected} is expected, not {value!r}")
         return
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        yield Fault(path, str(error).partition(" - at `$")[0])
+        yield FileFault(path, str(error).partition(" - at `$")[0])
 
 
 def _bare(kind: Any, value: Any) -> Any:

@@ -19,8 +19,8 @@ from idp.clients import brand_checks, client_checks, policy_checks, weaknesses
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
 from idp.clients.client import Client
-from idp.clients.conversion import Fault, convert, readings
-from idp.clients.problems import Problem
+from idp.clients.conversion import FileFault, convert, readings
+from idp.clients.problems import FileProblem
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
 BRAND_FILE = "brand.toml"
@@ -40,7 +40,7 @@ class Circumstances:
     """The type of a client, with the grants and authentication methods that are served (`idp.oidc.served_client`)."""
     algorithms: tuple[str, ...] = SIGNING_ALGORITHMS
     """The algorithms this provider has signing keys for (`keys.algorithms`)."""
-    rules: tuple[Callable[[Client], Iterable[Fault]], ...] = ()
+    rules: tuple[Callable[[Client], Iterable[FileFault]], ...] = ()
     """Rules of packages that stand above this one."""
     template: str = ""
     """The client that registered ones are like (`registration.like`)."""
@@ -59,8 +59,8 @@ class Contents:
 
     clients: Mapping[str, Client]
     brands: Mapping[str, Brand]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...]
+    warnings: tuple[FileProblem, ...] = ()
     version: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -86,14 +86,14 @@ def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
     """Every client and brand, and every problem of every file at once. Raises nothing for a bad file."""
     good_brands: dict[str, Brand] = {}
     read_clients: dict[str, Client] = {}
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     for path in sorted(brands.glob(f"*/{BRAND_FILE}")):
         file = f"{brands.name}/{path.parent.name}/{BRAND_FILE}"
         _sort(_brand(path, circumstances), file, good_brands, problems)
     for path in sorted(clients.glob("*.toml")):
         file = f"{clients.name}/{path.name}"
         client, faults = _client(path, circumstances)
-        problems.extend(Problem(file, fault.path, fault.message) for fault in faults)
+        problems.extend(FileProblem(file, fault.path, fault.message) for fault in faults)
         if client is not None:
             read_clients[file] = client
     problems += _between_files(read_clients, good_brands, {problem.file for problem in problems})
@@ -112,15 +112,15 @@ def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
     )
 
 
-def _sort(found: T | list[Fault], file: str, good: dict[str, T], problems: list[Problem]) -> None:
+def _sort(found: T | list[FileFault], file: str, good: dict[str, T], problems: list[FileProblem]) -> None:
     """Put what was read where it belongs."""
     if isinstance(found, list):
-        problems.extend(Problem(file, fault.path, fault.message) for fault in found)
+        problems.extend(FileProblem(file, fault.path, fault.message) for fault in found)
     else:
         good[file] = found
 
 
-def _brand(path: Path, circumstances: Circumstances) -> Brand | list[Fault]:
+def _brand(path: Path, circumstances: Circumstances) -> Brand | list[FileFault]:
     tree = _toml(path)
     if isinstance(tree, list):
         return tree
@@ -130,11 +130,11 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[Fault]:
         return brand
     found = brand_checks.faults(brand, path.parent, circumstances.languages)
     if brand.id != path.parent.name:
-        found.append(Fault("id", f"the folder is called {path.parent.name!r}"))
+        found.append(FileFault("id", f"the folder is called {path.parent.name!r}"))
     return found or brand
 
 
-def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, list[Fault]]:
+def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, list[FileFault]]:
     """The client as far as it can be read, and everything that is wrong with its file."""
     tree = _toml(path)
     if isinstance(tree, list):
@@ -151,8 +151,8 @@ def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, li
 
 
 def _elsewhere(
-    tree: dict[str, Any], name: str, circumstances: Circumstances, *, known: Iterable[Fault]
-) -> Iterator[Fault]:
+    tree: dict[str, Any], name: str, circumstances: Circumstances, *, known: Iterable[FileFault]
+) -> Iterator[FileFault]:
     """Faults that the file has in the other environments it describes only, but for secrets that are not here."""
     tables = tree.get("environment", {})
     said = {(fault.path, fault.message) for fault in known}
@@ -163,39 +163,39 @@ def _elsewhere(
         there = replace(circumstances, environment=environment)
         for fault in [*read.faults, *read.certain(_judge(name, there))]:
             if fault.path != "secret_env" and (fault.path, fault.message) not in said:
-                yield Fault(f"environment.{environment}.{fault.path}", fault.message)
+                yield FileFault(f"environment.{environment}.{fault.path}", fault.message)
 
 
-def _judge(name: str, circumstances: Circumstances) -> Callable[[Client], list[Fault]]:
+def _judge(name: str, circumstances: Circumstances) -> Callable[[Client], list[FileFault]]:
     return lambda client: [*_rules(client, name, circumstances)]
 
 
-def _rules(client: Client, name: str, circumstances: Circumstances) -> Iterator[Fault]:
+def _rules(client: Client, name: str, circumstances: Circumstances) -> Iterator[FileFault]:
     yield from client_checks.faults(client, loopback=circumstances.loopback, served=circumstances.algorithms)
     yield from policy_checks.faults(client, circumstances.languages)
     if client.client_id != name:
-        yield Fault("client_id", f"the file is called {name!r}")
+        yield FileFault("client_id", f"the file is called {name!r}")
     yield from _secret_faults(client, circumstances)
     yield from weaknesses.faults(client)
     for rule in circumstances.rules:
         yield from rule(client)
     if client.client_id == circumstances.template and client.policy.consent == "skip":
-        yield Fault(
+        yield FileFault(
             "policy.consent",
             'people are asked what registered clients may know: "ask" or "always" (registration.like)',
         )
 
 
-def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fault]:
+def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[FileFault]:
     if not client.secret_env:
         return
     secret = circumstances.environ.get(client.secret_env, "")
     if not secret:
-        yield Fault("secret_env", f"the environment variable {client.secret_env} is not set")
+        yield FileFault("secret_env", f"the environment variable {client.secret_env} is not set")
     elif circumstances.environment == "production" and (weakness := random_values.weakness(secret)):
-        yield Fault("secret_env", f"the secret in {client.secret_env} can be guessed: {weakness}")
+        yield FileFault("secret_env", f"the secret in {client.secret_env} can be guessed: {weakness}")
     elif client.token_endpoint_auth_method == "client_secret_jwt" and len(secret.encode()) < SECRET_BYTES:  # noqa: S105
-        yield Fault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
+        yield FileFault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
 
 
 def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
@@ -206,23 +206,23 @@ def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
     return msgspec.structs.replace(client, secret_digests=(*client.secret_digests, digest))
 
 
-def _toml(path: Path) -> dict[str, Any] | list[Fault]:
+def _toml(path: Path) -> dict[str, Any] | list[FileFault]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [Fault("", str(error))]
+        return [FileFault("", str(error))]
 
 
-def _environment_faults(tree: dict[str, Any]) -> Iterator[Fault]:
+def _environment_faults(tree: dict[str, Any]) -> Iterator[FileFault]:
     per_environment = tree.get("environment", {})
     if not isinstance(per_environment, dict):
-        yield Fault("environment", f"tables are expected, [environment.{ENVIRONMENTS[0]}] for example")
+        yield FileFault("environment", f"tables are expected, [environment.{ENVIRONMENTS[0]}] for example")
         return
     for name, table in per_environment.items():
         if name not in ENVIRONMENTS:
-            yield Fault(f"environment.{name}", f"one of {', '.join(ENVIRONMENTS)} is expected")
+            yield FileFault(f"environment.{name}", f"one of {', '.join(ENVIRONMENTS)} is expected")
         elif not isinstance(table, dict):
-            yield Fault(f"environment.{name}", "a table is expected")
+            yield FileFault(f"environment.{name}", "a table is expected")
 
 
 def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
@@ -241,29 +241,33 @@ def _merged(base: dict[str, Any], more: Any) -> dict[str, Any]:
     return result
 
 
-def _between_files(clients: Mapping[str, Client], brands: Mapping[str, Brand], broken: set[str]) -> Iterator[Problem]:
+def _between_files(
+    clients: Mapping[str, Client], brands: Mapping[str, Brand], broken: set[str]
+) -> Iterator[FileProblem]:
     """Rules that need more than one file: brands exist, a fund belongs to one portal, groups agree."""
     known = {brand.id for brand in brands.values()} | {file.split("/")[-2] for file in broken if BRAND_FILE in file}
     owners: dict[str, str] = {}
     for file, client in clients.items():
         if client.brand and client.brand not in known:
-            yield Problem(file, "brand", f"there is no brand {client.brand!r}")
+            yield FileProblem(file, "brand", f"there is no brand {client.brand!r}")
         for index, fund in enumerate(client.funds):
             owner = owners.setdefault(fund.code, file)
             if owner != file:
-                yield Problem(file, f"funds[{index}].code", f"{fund.code!r} belongs to {owner}")
+                yield FileProblem(file, f"funds[{index}].code", f"{fund.code!r} belongs to {owner}")
 
 
-def _template(folder: Path, template: str) -> Iterator[Problem]:
+def _template(folder: Path, template: str) -> Iterator[FileProblem]:
     """The client that registered ones are like has a file; its own faults are told by that file."""
     if template and not (folder / f"{template}.toml").is_file():
-        yield Problem(folder.name, "", f"registration.like names {template!r}, and there is no file {template}.toml")
+        yield FileProblem(
+            folder.name, "", f"registration.like names {template!r}, and there is no file {template}.toml"
+        )
 
 
-def _warnings(clients: Mapping[str, Client]) -> Iterator[Problem]:
+def _warnings(clients: Mapping[str, Client]) -> Iterator[FileProblem]:
     for file, client in clients.items():
-        for fault in weaknesses.of(client):
-            yield Problem(file, fault.path, fault.message)
+        for fault in weaknesses.weaknesses_of(client):
+            yield FileProblem(file, fault.path, fault.message)
 
 
 def _secrets(clients: Mapping[str, Client], environ: Mapping[str, str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ class CodeOverride(Section, frozen=True, kw_only=True):
     alphabet: Literal["digits", "letters", "mixed-case"] | None = None
 
 
-class Recovery(Section, frozen=True, kw_only=True):
+class RecoveryPolicy(Section, frozen=True, kw_only=True):
     """How a forgotten password is replaced.
 
     `fields` are asked on the first page; `mail_only` is for people whose only proof is the mailbox; `sms_at_request`
@@ -49,22 +49,22 @@ class Recovery(Section, frozen=True, kw_only=True):
     cooldown: Annotated[int, msgspec.Meta(ge=1, le=30 * Days)] = 48 * Hours
 
 
-def strictest(policies: Collection[Recovery]) -> Recovery:
+def strictest(policies: Collection[RecoveryPolicy]) -> RecoveryPolicy:
     """The policy for a password that opens several portals (rulings 32): all fields, the longest waiting times.
 
     `sms_at_request` is how a portal's first page looks, and is not part of it.
     """
     asked = {field for policy in policies for field in policy.fields}
-    return Recovery(
-        fields=tuple(field for field in Recovery().fields if field in asked),
+    return RecoveryPolicy(
+        fields=tuple(field for field in RecoveryPolicy().fields if field in asked),
         mail_only="delayed" if policies and all(policy.mail_only == "delayed" for policy in policies) else "refused",
-        delay=max((policy.delay for policy in policies), default=Recovery().delay),
-        link_lifetime=min((policy.link_lifetime for policy in policies), default=Recovery().link_lifetime),
-        cooldown=max((policy.cooldown for policy in policies), default=Recovery().cooldown),
+        delay=max((policy.delay for policy in policies), default=RecoveryPolicy().delay),
+        link_lifetime=min((policy.link_lifetime for policy in policies), default=RecoveryPolicy().link_lifetime),
+        cooldown=max((policy.cooldown for policy in policies), default=RecoveryPolicy().cooldown),
     )
 
 
-class Legacy(Section, frozen=True, kw_only=True):
+class LegacyPolicy(Section, frozen=True, kw_only=True):
     """The directory that people of this portal come from.
 
     `pattern` tells an old identifier from an e-mail address (it must match the whole of it); after `last_day` (local,
@@ -78,7 +78,7 @@ class Legacy(Section, frozen=True, kw_only=True):
     code_to_known_address: bool = True
 
 
-class Letters(Section, frozen=True, kw_only=True):
+class LetterPolicy(Section, frozen=True, kw_only=True):
     """Activation letters: what is asked besides the code, and the days a code is good for, the last one included.
 
     A birth date is known to many and is no proof by itself: it is asked only where a file says so.
@@ -88,7 +88,7 @@ class Letters(Section, frozen=True, kw_only=True):
     lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 30
 
 
-class Invitations(Section, frozen=True, kw_only=True):
+class InvitationPolicy(Section, frozen=True, kw_only=True):
     """Invitations by mail: the days a code is good for, the last one included."""
 
     lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 14
@@ -133,10 +133,10 @@ class Policy(Section, frozen=True, kw_only=True):
     codes: dict[str, CodeOverride] = msgspec.field(default_factory=dict)
     """Per purpose (`idp.codes.rules`), what differs from the product's rule."""
 
-    recovery: Recovery = Recovery()
-    legacy: Legacy | None = None
-    letters: Letters = Letters()
-    invitations: Invitations = Invitations()
+    recovery: RecoveryPolicy = RecoveryPolicy()
+    legacy: LegacyPolicy | None = None
+    letters: LetterPolicy = LetterPolicy()
+    invitations: InvitationPolicy = InvitationPolicy()
 
     # Tokens
     access_token_format: Literal["jwt", "opaque"] = "opaque"  # noqa: S105

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class FileProblem:
     """`file` relative to the configuration, `path` dotted (`policy.recovery.fields[0]`), `message` a sentence."""
 
     file: str
@@ -19,6 +19,6 @@ class Problem:
 class InvalidFiles(Exception):
     """The client and brand files cannot be used; the message lists every problem, one a line."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)

@@ -43,7 +43,7 @@ class KnownClient(Base):
 
 
 @dataclass(frozen=True)
-class Reconciled:
+class Reconciliation:
     """The ids of the clients that changed."""
 
     appeared: tuple[str, ...] = ()
@@ -87,17 +87,17 @@ END = (
 )
 
 
-def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
+def reconcile(tx: Transaction, registry: Registry) -> Reconciliation:
     """Record this registry; the answer names each change once, whoever else reconciles at the same time.
 
     A registry without any client changes nothing: an empty folder is a failed mount before it is a decision.
     """
     if not registry.described:
-        return Reconciled()
+        return Reconciliation()
     read = registry.read_at or tx.now
     tx.execute(REMEMBER, {"id": ONLY, "version": "", "read_at": read})
     if tx.execute(ADVANCE, {"new": registry.version, "read": read}).rowcount == 0:
-        return Reconciled()
+        return Reconciliation()
     known = {row.client_id: row.disappeared_at for row in tx.execute(KNOWN)}
     new = sorted(registry.described - known.keys())
     back = sorted(name for name in registry.described & known.keys() if known[name] is not None)
@@ -111,7 +111,7 @@ def reconcile(tx: Transaction, registry: Registry) -> Reconciled:
         record(tx, ClientDisappeared(client_id=name, version=registry.version))
     for name in (*new, *back):
         record(tx, ClientAppeared(client_id=name, version=registry.version))
-    return Reconciled(appeared=(*new, *back), disappeared=tuple(gone))
+    return Reconciliation(appeared=(*new, *back), disappeared=tuple(gone))
 
 
 def disappeared(database: Database) -> frozenset[str]:

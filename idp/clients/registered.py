@@ -16,7 +16,7 @@ from idp import random_values
 from idp.audit.events.clients import ClientChanged, ClientRegistered, ClientRemoved
 from idp.audit.log import record
 from idp.clients.client import Client
-from idp.clients.conversion import Fault, convert
+from idp.clients.conversion import FileFault, convert
 from idp.database import Base, Database, Transaction
 from idp.settings import Registration
 
@@ -46,7 +46,7 @@ FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).whe
 )
 
 
-def read(described: dict[str, Any]) -> SelfRegistered | list[Fault]:
+def read(described: dict[str, Any]) -> SelfRegistered | list[FileFault]:
     """The client of this metadata as far as it says itself; or every fault of its types."""
     return convert(described, SelfRegistered)
 

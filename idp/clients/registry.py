@@ -12,7 +12,7 @@ from idp.clients import files
 from idp.clients.brand import Brand, Colours, Fund
 from idp.clients.client import Client
 from idp.clients.files import Circumstances, Contents
-from idp.clients.problems import InvalidFiles, Problem
+from idp.clients.problems import FileProblem, InvalidFiles
 from idp.clock import Clock
 from idp.database import DatabaseUnavailable
 
@@ -160,7 +160,7 @@ class LiveRegistry:
         now = self._clock.monotonic()
         if now >= self._next_look and self._lock.acquire(blocking=False):
             try:
-                self._look()
+                self._theme()
                 self._next_look = now + self._interval
             finally:
                 self._lock.release()
@@ -171,12 +171,12 @@ class LiveRegistry:
         self._registry = registry
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[FileProblem, ...]:
         """The problems of the files now, for the self-check and the metric."""
         return self._contents.problems
 
     @property
-    def warnings(self) -> tuple[Problem, ...]:
+    def warnings(self) -> tuple[FileProblem, ...]:
         """Allowed values in the files that are worth a second look."""
         return self._contents.warnings
 
@@ -184,7 +184,7 @@ class LiveRegistry:
         """The clear secret that the client's `secret_env` names, or an empty text."""
         return self._contents.secrets.get(client_id, "")
 
-    def _look(self) -> None:
+    def _theme(self) -> None:
         signature = files.signature(*self._folders)
         disabled = self._disabled()
         if signature != self._signature:
@@ -202,7 +202,7 @@ class LiveRegistry:
         """The new contents, each broken file in its last good version; all of them if every file is gone at once."""
         fresh = files.read(*self._folders, self._circumstances)
         if not fresh.clients and not fresh.problems:
-            return replace(self._contents, problems=(Problem(str(self._folders[0]), "", "there is no file left"),))
+            return replace(self._contents, problems=(FileProblem(str(self._folders[0]), "", "there is no file left"),))
         return fresh.completed_by(self._contents)
 
     def _disabled(self) -> frozenset[str]:

@@ -7,24 +7,24 @@ from collections.abc import Iterator
 
 from idp.clients import client_checks, policy_checks
 from idp.clients.client import Client
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 
 
-def of(client: Client) -> list[Fault]:
+def weaknesses_of(client: Client) -> list[FileFault]:
     """Every weakness that nobody gave a reason for."""
     return [fault for fault in _all(client) if not client.policy.accepted_risks.get(fault.path)]
 
 
-def faults(client: Client) -> Iterator[Fault]:
+def faults(client: Client) -> Iterator[FileFault]:
     """Reasons for what is not weak: a leftover would hide the next weakness at its place."""
     weak = {fault.path for fault in _all(client)}
     for path, reason in client.policy.accepted_risks.items():
         if path not in weak:
-            yield Fault(f"policy.accepted_risks.{path}", "nothing is weak there")
+            yield FileFault(f"policy.accepted_risks.{path}", "nothing is weak there")
         elif not reason.strip():
-            yield Fault(f"policy.accepted_risks.{path}", "a reason is expected")
+            yield FileFault(f"policy.accepted_risks.{path}", "a reason is expected")
 
 
-def _all(client: Client) -> Iterator[Fault]:
+def _all(client: Client) -> Iterator[FileFault]:
     yield from client_checks.warnings(client)
     yield from policy_checks.warnings(client)

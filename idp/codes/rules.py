@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from idp.clients.client import Client
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -72,19 +72,19 @@ class CodeRules:
 LEAST_BITS = 19.9  # six digits: NIST SP 800-63B-4 §3.1.3.2, ASVS 6.5.4
 
 
-def faults(client: Client) -> Iterator[Fault]:
+def faults(client: Client) -> Iterator[FileFault]:
     """What a portal's file may not make of its codes."""
     for purpose, override in client.policy.codes.items():
         path = f"policy.codes.{purpose}"
         if purpose not in RULES:
-            yield Fault(path, f"one of {', '.join(RULES)} is expected")
+            yield FileFault(path, f"one of {', '.join(RULES)} is expected")
             continue
         rules = RULES[purpose].of_portal(client, purpose)
         if rules.bits < LEAST_BITS:
             found = f"{rules.length} of {rules.alphabet} have {rules.bits:.1f} bits"
-            yield Fault(path, f"{found}; {LEAST_BITS} are needed, as many as six digits have")
+            yield FileFault(path, f"{found}; {LEAST_BITS} are needed, as many as six digits have")
         if (override.lifetime or 0) > rules.longest:
-            yield Fault(f"{path}.lifetime", f"at most {rules.longest} seconds are expected")
+            yield FileFault(f"{path}.lifetime", f"at most {rules.longest} seconds are expected")
 
 
 def grouped(code: str) -> str:

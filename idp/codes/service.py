@@ -83,7 +83,7 @@ class CodeRequest:
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedCode:
     code_id: str
     expires_at: datetime
     resend_at: datetime
@@ -91,7 +91,7 @@ class Issued:
 
 
 @dataclass(frozen=True)
-class NotSent:
+class UnsentCode:
     """`too_soon`: the live code was sent a moment ago. `limited`: this address or number got too many."""
 
     reason: Literal["too_soon", "limited"]
@@ -99,7 +99,7 @@ class NotSent:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedCode:
     code_id: str
     channel: Channel
     destination_digest: str
@@ -110,7 +110,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedCode:
     """`none`: no code was asked for, or it was used. `exhausted`: the last try was used up; no code lives."""
 
     reason: Literal["wrong", "expired", "exhausted", "none"]
@@ -127,7 +127,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveCode:
     """The newest live code, for rendering a page. Times are absolute."""
 
     code_id: str
@@ -144,7 +144,7 @@ class Live:
         return destination.is_behind(sealer, self.destination_digest)
 
 
-def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
+def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> IssuedCode | UnsentCode:
     """Make a code, queue its message and record the event; or say why not, counting nothing.
 
     A code for another address cancels the earlier ones of the same purpose and binding.
@@ -152,38 +152,38 @@ def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | N
     return _issue(tx, limiter, request, decoy=False)
 
 
-def issue_decoy(tx: Transaction, limiter: Limiter, request: CodeRequest) -> Issued | NotSent:
+def issue_decoy(tx: Transaction, limiter: Limiter, request: CodeRequest) -> IssuedCode | UnsentCode:
     """The same statements, rows and answer as `issue`; nothing is delivered and no typed code is ever accepted."""
     return _issue(tx, limiter, request, decoy=True)
 
 
-def take_attempt(tx: Transaction, *, purpose: str, bound_to: str) -> Attempt | Refused:
+def take_attempt(tx: Transaction, *, purpose: str, bound_to: str) -> Attempt | RefusedCode:
     """Count one try against the live codes, or say why there is nothing to try."""
     allowed = RULES[purpose].attempts
     codes = _open(tx, purpose, bound_to, lock=True)
     used = max((code.attempts for code in codes), default=0)
     if not codes:
-        return Refused(_why_nothing_is_open(tx, purpose, bound_to))
+        return RefusedCode(_why_nothing_is_open(tx, purpose, bound_to))
     if used >= allowed:
-        return Refused("exhausted")
+        return RefusedCode("exhausted")
     tx.execute(table.COUNT_ATTEMPT, {"codes": [code.id for code in codes]})
     return Attempt(purpose, bound_to, allowed - used - 1)
 
 
 def redeem(
     tx: Transaction, *, purpose: str, bound_to: str, typed: str, attempt: Attempt | None = None
-) -> Accepted | Refused:
+) -> AcceptedCode | RefusedCode:
     """Spend the live code that was typed. Without an `attempt` taken before, one is taken first.
 
     Of any number of simultaneous calls with the right code, one is accepted.
     """
     taken = attempt or take_attempt(tx, purpose=purpose, bound_to=bound_to)
-    if isinstance(taken, Refused):
+    if isinstance(taken, RefusedCode):
         return taken
     codes = _open(tx, purpose, bound_to, lock=True)
     right = [code for code in codes if _is_right(tx.sealer, code, typed)]
     if not codes:
-        return Refused(_why_nothing_is_open(tx, purpose, bound_to))
+        return RefusedCode(_why_nothing_is_open(tx, purpose, bound_to))
     if not right:
         return _refused(tx, codes[0], taken.left)
     return _spend(tx, right[0], codes)
@@ -194,13 +194,13 @@ def cancel(tx: Transaction, *, purpose: str, bound_to: str) -> None:
     _end(tx, _open(tx, purpose, bound_to, lock=True))
 
 
-def live(tx: Transaction, *, purpose: str, bound_to: str) -> Live | None:
+def live(tx: Transaction, *, purpose: str, bound_to: str) -> LiveCode | None:
     """The newest live code, as the page shows it. Reads only."""
     rules = RULES[purpose]
     code = next(iter(_open(tx, purpose, bound_to)), None)
     if code is None or code.attempts >= rules.attempts:
         return None
-    return Live(
+    return LiveCode(
         code_id=code.id,
         channel=code.channel,
         masked=code.masked,
@@ -227,15 +227,15 @@ def forget(tx: Transaction, person_id: str) -> None:
     tx.execute(sa.delete(table.OneTimeCode).where(table.OneTimeCode.person_id == person_id))
 
 
-def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> Issued | NotSent:
+def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> IssuedCode | UnsentCode:
     rules = request.rules
     destination = request.destination.digest(tx.sealer)
     # The count per run comes first: its row is locked, so simultaneous requests of one run queue up here.
     counted = limiter.debit(tx, RUN_LIMIT, request.purpose, request.bound_to)
     earlier = _open(tx, request.purpose, request.bound_to, lock=True)
     _end(tx, [code for code in earlier if code.destination_digest != destination])  # whether a new one is sent or not
-    if isinstance(counted, rate_limit.Refused):
-        return NotSent("limited", counted.retry_at)
+    if isinstance(counted, rate_limit.LimitHit):
+        return UnsentCode("limited", counted.retry_at)
     valid = [code for code in earlier if code.destination_digest == destination and code.attempts < rules.attempts]
     not_sent = _too_soon(tx, rules, valid) or _too_many(tx, limiter, request, decoy=decoy)
     if not_sent is not None:
@@ -246,19 +246,19 @@ def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bo
     return _make(tx, request, rules, attempts=max((code.attempts for code in kept), default=0), decoy=decoy)
 
 
-def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> NotSent | None:
+def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> UnsentCode | None:
     """A second press of the button within the delay sends nothing (X-02)."""
     resend_at = _resend_at(valid[0].issued_at, rules) if valid else tx.now
-    return NotSent("too_soon", resend_at) if resend_at > tx.now else None
+    return UnsentCode("too_soon", resend_at) if resend_at > tx.now else None
 
 
-def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> NotSent | None:
+def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> UnsentCode | None:
     destination, by_sms = request.destination.digest(tx.sealer), request.destination.channel == "sms"
     number = request.destination.address
     hits = [(name, destination) for name in request.rules.send_limits]
     counted = limiter.debit_all(tx, [*hits, *(sms_ceilings.hits(number) if by_sms else ())])
-    if isinstance(counted, rate_limit.Refused):
-        return NotSent("limited", counted.retry_at)
+    if isinstance(counted, rate_limit.LimitHit):
+        return UnsentCode("limited", counted.retry_at)
     if by_sms and decoy:
         sms_ceilings.take_back(tx, number)
     elif by_sms:
@@ -266,9 +266,9 @@ def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy:
     return None
 
 
-def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> Issued:
+def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: int, decoy: bool) -> IssuedCode:
     code = random_values.code(rules.length, ALPHABETS[rules.alphabet])
-    issued = Issued(
+    issued = IssuedCode(
         code_id=random_values.new_id(tx.now),
         expires_at=tx.now + timedelta(seconds=rules.lifetime),
         resend_at=_resend_at(tx.now, rules),
@@ -306,7 +306,7 @@ def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: 
     return issued
 
 
-def _message(request: CodeRequest, rules: CodeRules, issued: Issued, code: str, *, decoy: bool) -> Message:
+def _message(request: CodeRequest, rules: CodeRules, issued: IssuedCode, code: str, *, decoy: bool) -> Message:
     values = {
         **request.values,
         "code": code,
@@ -349,8 +349,8 @@ def _is_right(sealer: Sealer, code: sa.Row[Any], typed: str) -> bool:
     return sealer.matches(code.digest, DIGEST, code.purpose, code.bound_to, found)
 
 
-def _refused(tx: Transaction, code: sa.Row[Any], left: int) -> Refused:
-    refused = Refused("wrong", left) if left else Refused("exhausted")
+def _refused(tx: Transaction, code: sa.Row[Any], left: int) -> RefusedCode:
+    refused = RefusedCode("wrong", left) if left else RefusedCode("exhausted")
     event = CodeRefused(
         purpose=code.purpose,
         reason=refused.reason,
@@ -362,15 +362,15 @@ def _refused(tx: Transaction, code: sa.Row[Any], left: int) -> Refused:
     return refused
 
 
-def _spend(tx: Transaction, right: sa.Row[Any], codes: Rows) -> Accepted | Refused:
+def _spend(tx: Transaction, right: sa.Row[Any], codes: Rows) -> AcceptedCode | RefusedCode:
     if _end(tx, [right]) == 0:
-        return Refused("none")
+        return RefusedCode("none")
     _end(tx, codes)
     for code in codes:
         _give_back(tx, code)
     event = CodeAccepted(code_id=right.id, purpose=right.purpose, person_id=right.person_id, client_id=right.client_id)
     record(tx, event)
-    return Accepted(right.id, right.channel, right.destination_digest)
+    return AcceptedCode(right.id, right.channel, right.destination_digest)
 
 
 def _end(tx: Transaction, codes: Rows) -> int:

@@ -8,10 +8,10 @@ from idp.actions import invitations
 from idp.actions.administrators import replace_administrators
 from idp.actions.invitations import Sender
 from idp.commands import printing
-from idp.commands.printing import Press
+from idp.commands.printing import LetterPrinter
 from idp.database import Transaction
 from idp.invitations import issuing, validity
-from idp.invitations.issuing import Issued
+from idp.invitations.issuing import IssuedRegistrationCode
 from idp.invitations.letters import content, print_run
 from idp.invitations.letters.letter import CodeOnPaper, Letter
 from idp.notices.notice import Occasion
@@ -21,75 +21,75 @@ from idp.people.email_address import Email
 from idp.wording import SOURCE_LANGUAGE
 
 
-def company_of(tx: Transaction, press: Press, number: str) -> Organisation:
+def company_of(tx: Transaction, printer: LetterPrinter, number: str) -> Organisation:
     """The fund's active company with this number. Refuses any other in a sentence."""
-    company = organisation.by_number(tx, press.fund.code, number)
+    company = organisation.by_number(tx, printer.fund.code, number)
     if company is None:
-        raise click.ClickException(f"the fund {press.fund.code} has no company {number}")
+        raise click.ClickException(f"the fund {printer.fund.code} has no company {number}")
     if company.state != organisation.ACTIVE:
         raise click.ClickException(f"the company {number} is {company.state}")
     return company
 
 
-def invite_by_mail(press: Press, number: str, to: Email, reason: str) -> Issued:
+def invite_by_mail(printer: LetterPrinter, number: str, to: Email, reason: str) -> IssuedRegistrationCode:
     """Queue the mail; an invitation that is still valid dies."""
-    context = press.context
+    context = printer.context
     with context.provider.database.transaction(context.origin) as tx:
-        company = company_of(tx, press, number)
-        sender = _sender(press, company)
+        company = company_of(tx, printer, number)
+        sender = _sender(printer, company)
         return invitations.mail_administrator(tx, company, to.address, sender, by=context.actor, reason=reason)
 
 
-def invite_by_letter(press: Press, number: str, folder: Path, reason: str) -> None:
+def invite_by_letter(printer: LetterPrinter, number: str, folder: Path, reason: str) -> None:
     """Write the letter to the company's registered address; an invitation that is still valid dies."""
-    context = press.context
+    context = printer.context
     with context.provider.database.transaction(context.origin) as tx:
-        company = company_of(tx, press, number)
-        _refuse_unprintable(press, company)
-        sender = _sender(press, company)
+        company = company_of(tx, printer, number)
+        _refuse_unprintable(printer, company)
+        sender = _sender(printer, company)
         issued = invitations.draw_administrator(tx, company, sender, by=context.actor, reason=reason)
-    _write(press, company, issued, folder)
+    _write(printer, company, issued, folder)
 
 
-def replace(press: Press, number: str, folder: Path, reason: str) -> int:
+def replace(printer: LetterPrinter, number: str, folder: Path, reason: str) -> int:
     """Dismiss every administrator and write the letter for the next; how many lost the right.
 
     All that decides is one transaction; a letter that could not be written is ordered again by the same command.
     """
-    context = press.context
+    context = printer.context
     with context.provider.database.transaction(context.origin) as tx:
-        company = company_of(tx, press, number)
-        _refuse_unprintable(press, company)
-        sender = _sender(press, company)
+        company = company_of(tx, printer, number)
+        _refuse_unprintable(printer, company)
+        sender = _sender(printer, company)
         dismissed, issued = replace_administrators(tx, company, sender, by=context.actor, reason=reason)
-    _write(press, company, issued, folder)
+    _write(printer, company, issued, folder)
     return dismissed
 
 
-def _write(press: Press, company: Organisation, issued: Issued, folder: Path) -> None:
-    context = press.context
-    pdf = printing.folder(folder) / f"{press.fund.code}-{issued.reference}.pdf"
-    print_run.write_pdf([_letter(press, company, print_run.on_paper(issued))], pdf)
+def _write(printer: LetterPrinter, company: Organisation, issued: IssuedRegistrationCode, folder: Path) -> None:
+    context = printer.context
+    pdf = printing.folder(folder) / f"{printer.fund.code}-{issued.reference}.pdf"
+    print_run.write_pdf([_letter(printer, company, print_run.on_paper(issued))], pdf)
     with context.provider.database.transaction(context.origin) as tx:
         issuing.mark_sent(tx, [issued.code_id])
-    click.echo(f"{pdf}: valid until {validity.last_day(issued.expires_at, press.zone)}")
+    click.echo(f"{pdf}: valid until {validity.last_day(issued.expires_at, printer.zone)}")
 
 
-def _letter(press: Press, company: Organisation, code: CodeOnPaper) -> Letter:
-    return content.for_company(press.translator(company.language), press.stationery, code, company)
+def _letter(printer: LetterPrinter, company: Organisation, code: CodeOnPaper) -> Letter:
+    return content.for_company(printer.translator(company.language), printer.letterhead, code, company)
 
 
-def _refuse_unprintable(press: Press, company: Organisation) -> None:
+def _refuse_unprintable(printer: LetterPrinter, company: Organisation) -> None:
     if not content.address_lines(company):
         raise click.ClickException("this company has no postal address")
-    if reason := print_run.reason_not_to_print(_letter(press, company, print_run.UNPRINTED)):
-        raise click.ClickException(press.context.provider.wording.translator(SOURCE_LANGUAGE)(reason))
+    if reason := print_run.reason_not_to_print(_letter(printer, company, print_run.UNPRINTED)):
+        raise click.ClickException(printer.context.provider.wording.translator(SOURCE_LANGUAGE)(reason))
 
 
-def _sender(press: Press, company: Organisation) -> Sender:
+def _sender(printer: LetterPrinter, company: Organisation) -> Sender:
     """The fund's portal, in the language of the company."""
-    language = press.translator(company.language).language
-    issuer = press.context.provider.settings.server.issuer
+    language = printer.translator(company.language).language
+    issuer = printer.context.provider.settings.server.issuer
     return Sender(
-        press.client, Occasion(client_id=press.client.client_id, issuer=issuer, language=language), press.zone
+        printer.client, Occasion(client_id=printer.client.client_id, issuer=issuer, language=language), printer.zone
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from idp.audit import chain
-from idp.audit.chain import Fault
+from idp.audit.chain import ChainFault
 from idp.commands.context import Context, pass_context, reports_errors
 
 
@@ -31,7 +31,7 @@ def verify(context: Context, files: tuple[Path, ...], complete: bool) -> None:
     Example: `idp audit verify audit.jsonl.1 audit.jsonl`
     """
     found = chain.verify(_lines(files))
-    if isinstance(found, Fault):
+    if isinstance(found, ChainFault):
         raise click.ClickException(found.reason)
     first, last = found
     if complete:

@@ -10,12 +10,12 @@ import click
 from idp.actions import invitations
 from idp.commands.context import Context, table
 from idp.invitations import status, validity
-from idp.invitations.registration_code import Code
+from idp.invitations.registration_code import RegistrationCodeDetails
 
 HEADINGS = ("reference", "kind", "by", "state", "issued", "last day", "opened", "used", "reason")
 
 
-def show(context: Context, codes: Sequence[Code], as_json: bool) -> None:
+def show(context: Context, codes: Sequence[RegistrationCodeDetails], as_json: bool) -> None:
     """The codes with their state of this moment, as a table or a list of objects."""
     now = context.provider.clock.now()
     zone = ZoneInfo(context.provider.settings.pages.time_zone)
@@ -33,14 +33,14 @@ def withdraw(context: Context, reference: str, reason: str) -> None:
             raise click.ClickException(f"this code cannot be withdrawn: it is {code.state_at(tx.now)}")
 
 
-def by_reference(found: Code | None) -> Code:
+def by_reference(found: RegistrationCodeDetails | None) -> RegistrationCodeDetails:
     """What a search by reference found. Refuses nothing found in a sentence."""
     if found is None:
         raise click.ClickException("no letter or invitation has this reference")
     return found
 
 
-def row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
+def row(code: RegistrationCodeDetails, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     """What stands under `HEADINGS`."""
     return (
         code.reference,
@@ -55,7 +55,7 @@ def row(code: Code, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def described(code: Code, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+def described(code: RegistrationCodeDetails, now: datetime, zone: ZoneInfo) -> dict[str, str]:
     """The same with names, for programs."""
     names = ("reference", "kind", "channel", "state", "issued", "last_day", "opened", "used", "reason")
     return dict(zip(names, row(code, now, zone), strict=True)) | {"campaign": code.campaign_id, "fund": code.fund}

@@ -10,9 +10,9 @@ from idp.audit.events.imports import ImportFinished
 from idp.commands import administrators, codes_shown, printing
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.commands.importing import import_options, import_settings, run_import
-from idp.commands.printing import Press
+from idp.commands.printing import LetterPrinter
 from idp.imports.companies import ADDRESS, Companies
-from idp.imports.lines import Line
+from idp.imports.lines import ImportLine
 from idp.imports.run import Tally
 from idp.imports.values import BadValue
 from idp.invitations import status
@@ -41,10 +41,10 @@ def import_companies(
 
     Example: `idp companies import companies.csv --fund AK01 --reason "members of 1 June"`
     """
-    press = printing.press(context, fund_code)
-    client_id, fund = press.client.client_id, press.fund.code
+    printer = printing.printer(context, fund_code)
+    client_id, fund = printer.client.client_id, printer.fund.code
     finished = partial(ImportFinished, kind="companies", client_id=client_id, fund=fund, reason=reason)
-    run_import(context, _importer(press), file, errors, as_json, finished)
+    run_import(context, _importer(printer), file, errors, as_json, finished)
 
 
 @group.command()
@@ -70,21 +70,23 @@ def add(
     """
     if len(address) > len(ADDRESS):
         raise click.UsageError("--address: three lines at most")
-    press = printing.press(context, fund_code)
+    printer = printing.printer(context, fund_code)
     lines = dict(zip(ADDRESS, address, strict=False))
     given = {column: value.strip() for column, value in (columns | lines).items()}
     try:
-        company = _importer(press).understand(Line(1, given | {"topics": " ".join(topics)}), Tally())
+        company = _importer(printer).understand(ImportLine(1, given | {"topics": " ".join(topics)}), Tally())
     except BadValue as error:
         raise click.ClickException(str(error)) from error
     if not company.number or not company.name:
         raise click.UsageError("a company has a number and a name")
     with context.provider.database.transaction(context.origin) as tx:
-        if organisation.by_number(tx, press.fund.code, company.number) is not None:
-            raise click.ClickException(f"the fund {press.fund.code} has a company {company.number}: import updates it")
+        if organisation.by_number(tx, printer.fund.code, company.number) is not None:
+            raise click.ClickException(
+                f"the fund {printer.fund.code} has a company {company.number}: import updates it"
+            )
         organisation.register(
             tx,
-            fund=press.fund.code,
+            fund=printer.fund.code,
             number=company.number,
             name=company.name,
             address=company.address,
@@ -106,9 +108,9 @@ def show(context: Context, number: str, fund_code: str, as_json: bool) -> None:
 
     Example: `idp companies show 100.234 --fund AK01`
     """
-    press = printing.press(context, fund_code)
+    printer = printing.printer(context, fund_code)
     with context.provider.database.reading() as tx:
-        company = administrators.company_of(tx, press, number)
+        company = administrators.company_of(tx, printer, number)
         active = memberships.count_administrators(tx, company.id)
         codes = status.of_subject(tx, company.id)
     facts = {"id": company.id, "number": number, "name": company.name, "state": company.state}
@@ -134,10 +136,10 @@ def replace_admin(context: Context, number: str, fund_code: str, output: Path, r
 
     Example: `idp companies replace-admin 100.234 --fund AK01 --letter letters --reason "administrator left, case 99"`
     """
-    dismissed = administrators.replace(printing.press(context, fund_code), number, output, reason)
+    dismissed = administrators.replace(printing.printer(context, fund_code), number, output, reason)
     click.echo(f"administrators who lost the right: {dismissed}")
 
 
-def _importer(press: Press) -> Companies:
-    topics = frozenset(topic.id for topic in press.client.topics)
-    return Companies(import_settings(press.context, press.client), fund=press.fund.code, topics=topics)
+def _importer(printer: LetterPrinter) -> Companies:
+    topics = frozenset(topic.id for topic in printer.client.topics)
+    return Companies(import_settings(printer.context, printer.client), fund=printer.fund.code, topics=topics)

@@ -16,7 +16,7 @@ from idp.commands.context import Context, interactive, table
 from idp.imports import run
 from idp.imports.lines import BadLine, UnusableFile
 from idp.imports.run import Importer, Tally
-from idp.imports.values import Settings
+from idp.imports.values import ImportSettings
 
 SHOWN = 20
 
@@ -48,12 +48,12 @@ def portal(context: Context, client_id: str) -> Client:
     return client
 
 
-def import_settings(context: Context, client: Client) -> Settings:
+def import_settings(context: Context, client: Client) -> ImportSettings:
     """Values are judged by the provider's languages and countries, numbers without prefix by the brand's country."""
     settings = context.provider.settings
     home = context.provider.registry.current().brand_of(client).country
     others = tuple(country for country in settings.sms.countries if country != home)
-    return Settings(client.policy.languages or settings.pages.languages, (home, *others), context.provider.clock)
+    return ImportSettings(client.policy.languages or settings.pages.languages, (home, *others), context.provider.clock)
 
 
 def run_import(
@@ -76,7 +76,7 @@ def run_import(
                 context.origin,
                 importer,
                 file,
-                refused=_Refused(report),
+                refused=_RefusedLines(report),
                 progress=_Progress(file.stat().st_size),
             )
         except UnusableFile as error:
@@ -91,7 +91,7 @@ def run_import(
         raise click.exceptions.Exit(1)
 
 
-class _Refused:
+class _RefusedLines:
     """Writes refused lines to the report, or the first of them to the terminal."""
 
     def __init__(self, report: TextIO | None) -> None:

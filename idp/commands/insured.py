@@ -32,9 +32,9 @@ def import_register(
 
     Example: `idp insured import register.csv --fund AK00 --reason "register of 1 June"`
     """
-    press = printing.press(context, fund_code)
-    settings = import_settings(context, press.client)
-    importer = InsuredPersons(settings, fund=press.fund.code, home=press.stationery.brand.country)
-    client_id, fund = press.client.client_id, press.fund.code
+    printer = printing.printer(context, fund_code)
+    settings = import_settings(context, printer.client)
+    importer = InsuredPersons(settings, fund=printer.fund.code, home=printer.letterhead.brand.country)
+    client_id, fund = printer.client.client_id, printer.fund.code
     finished = partial(ImportFinished, kind="insured-persons", client_id=client_id, fund=fund, reason=reason)
     run_import(context, importer, file, errors, as_json, finished)

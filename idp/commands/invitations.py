@@ -9,17 +9,17 @@ import click
 from idp.commands import administrators, codes_shown, printing
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
 from idp.invitations import status, validity
-from idp.invitations.registration_code import State
+from idp.invitations.registration_code import RegistrationCodeState
 from idp.people.email_address import Email, normalise_email
 
 STATES = (
-    State.CREATED,
-    State.SENT,
-    State.OPENED,
-    State.USED,
-    State.EXPIRED,
-    State.WITHDRAWN,
-    State.REPLACED,
+    RegistrationCodeState.CREATED,
+    RegistrationCodeState.SENT,
+    RegistrationCodeState.OPENED,
+    RegistrationCodeState.USED,
+    RegistrationCodeState.EXPIRED,
+    RegistrationCodeState.WITHDRAWN,
+    RegistrationCodeState.REPLACED,
 )
 REASON = click.option("--reason", required=True, help="Why; kept in the audit trail (“form of 3 June”).")
 
@@ -47,13 +47,13 @@ def send(context: Context, number: str, fund_code: str, to: str | None, output: 
     """
     if (to is None) == (output is None):
         raise click.UsageError("give --email or --letter")
-    press = printing.press(context, fund_code)
+    printer = printing.printer(context, fund_code)
     if to is not None:
-        issued = administrators.invite_by_mail(press, number, _address(to), reason)
-        last_day = validity.last_day(issued.expires_at, press.zone)
+        issued = administrators.invite_by_mail(printer, number, _address(to), reason)
+        last_day = validity.last_day(issued.expires_at, printer.zone)
         click.echo(f"invitation {issued.reference} queued, valid until {last_day}")
     elif output is not None:
-        administrators.invite_by_letter(press, number, output, reason)
+        administrators.invite_by_letter(printer, number, output, reason)
 
 
 @group.command("list")
@@ -68,7 +68,7 @@ def list_invitations(context: Context, fund_code: str, number: str, state: str |
 
     Example: `idp invitations list --fund AK01 --state expired`
     """
-    fund = printing.press(context, fund_code).fund.code
+    fund = printing.printer(context, fund_code).fund.code
     now = context.provider.clock.now()
     zone = ZoneInfo(context.provider.settings.pages.time_zone)
     with context.provider.database.reading() as tx:

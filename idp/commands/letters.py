@@ -12,10 +12,10 @@ import click
 from idp.actions import letters as actions
 from idp.commands import codes_shown, printing
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, table
-from idp.commands.printing import Press
+from idp.commands.printing import LetterPrinter
 from idp.invitations import campaigns, status, validity
 from idp.invitations.letters import print_run, print_shop
-from idp.invitations.letters.print_run import Order, Skipped
+from idp.invitations.letters.print_run import LetterOrder, SkippedNumber
 from idp.invitations.letters.print_shop import Append
 from idp.people import insured
 from idp.wording import SOURCE_LANGUAGE, Translator
@@ -70,9 +70,9 @@ def issue(
     chosen = sum((bool(numbers), listed is not None, everyone))
     if chosen != 1:
         raise click.UsageError("name the numbers, or give --list, or --everyone")
-    press = printing.press(context, fund_code)
-    wanted = _everyone(press) if everyone else _numbers(numbers, listed)
-    _print(press, wanted, output, kind, reason, replace_live=False)
+    printer = printing.printer(context, fund_code)
+    wanted = _everyone(printer) if everyone else _numbers(numbers, listed)
+    _print(printer, wanted, output, kind, reason, replace_live=False)
 
 
 @group.command()
@@ -88,7 +88,7 @@ def reissue(context: Context, number: str, fund_code: str, output: Path, kind: s
 
     Example: `idp letters reissue 4711 --fund AK00 --output letters --reason "letter lost, case 812"`
     """
-    _print(printing.press(context, fund_code), iter([number]), output, kind, reason, replace_live=True)
+    _print(printing.printer(context, fund_code), iter([number]), output, kind, reason, replace_live=True)
 
 
 @group.command()
@@ -151,39 +151,43 @@ def _numbers(given: tuple[str, ...], listed: TextIO | None) -> Iterator[str]:
     return (number for number in (line.strip() for line in lines) if number)
 
 
-def _everyone(press: Press) -> Iterator[str]:
-    with press.context.provider.database.reading() as tx:
-        return iter(insured.without_account(tx, press.fund.code))
+def _everyone(printer: LetterPrinter) -> Iterator[str]:
+    with printer.context.provider.database.reading() as tx:
+        return iter(insured.without_account(tx, printer.fund.code))
 
 
-def _print(press: Press, numbers: Iterator[str], output: Path, kind: str, reason: str, *, replace_live: bool) -> None:
-    context = press.context
+def _print(
+    printer: LetterPrinter, numbers: Iterator[str], output: Path, kind: str, reason: str, *, replace_live: bool
+) -> None:
+    context = printer.context
     folder = printing.folder(output)
     with context.provider.database.transaction(context.origin) as tx:
         campaign = actions.begin_campaign(
-            tx, client_id=press.client.client_id, fund=press.fund.code, by=context.actor, reason=reason
+            tx, client_id=printer.client.client_id, fund=printer.fund.code, by=context.actor, reason=reason
         )
-    order = Order(press.client.client_id, campaign, press.stationery, press.translator, replace_live)
-    stem = f"{press.fund.code}-{press.stationery.today:%Y-%m-%d}-{campaign[-6:]}"
+    order = LetterOrder(printer.client.client_id, campaign, printer.letterhead, printer.translator, replace_live)
+    stem = f"{printer.fund.code}-{printer.letterhead.today:%Y-%m-%d}-{campaign[-6:]}"
     written = 0
     with ExitStack() as stack:
         append = stack.enter_context(print_shop.csv_file(folder / f"{stem}.csv")) if kind != "pdf" else None
         for part, wanted in enumerate(iter(lambda: list(islice(numbers, print_run.PART)), []), start=1):
             pdf = folder / f"{stem}-{part:03d}.pdf" if kind != "csv" else None
-            written += _part(press, order, wanted, pdf, append, reason)
+            written += _part(printer, order, wanted, pdf, append, reason)
     with context.provider.database.transaction(context.origin) as tx:
         actions.finish_campaign(tx, order, letters=written, by=context.actor, reason=reason)
-    last_day = validity.last_day(print_run.expiry(order, context.provider.clock.now()), press.zone)
+    last_day = validity.last_day(print_run.expiry(order, context.provider.clock.now()), printer.zone)
     click.echo(f"{written} letters in {folder} ({stem}…), valid until {last_day}")
     if not written:
         raise click.exceptions.Exit(1)
 
 
-def _part(press: Press, order: Order, numbers: list[str], pdf: Path | None, append: Append | None, reason: str) -> int:
-    database, origin, by = press.context.provider.database, press.context.origin, press.context.actor
+def _part(
+    printer: LetterPrinter, order: LetterOrder, numbers: list[str], pdf: Path | None, append: Append | None, reason: str
+) -> int:
+    database, origin, by = printer.context.provider.database, printer.context.origin, printer.context.actor
     with database.reading() as tx:
         readers, skipped = print_run.select(tx, order, numbers)
-    _report(skipped, press.context.provider.wording.translator(SOURCE_LANGUAGE))
+    _report(skipped, printer.context.provider.wording.translator(SOURCE_LANGUAGE))
     if not readers:
         return 0
     with database.transaction(origin) as tx:
@@ -197,6 +201,6 @@ def _part(press: Press, order: Order, numbers: list[str], pdf: Path | None, appe
     return len(letters)
 
 
-def _report(skipped: list[Skipped], words: Translator) -> None:
+def _report(skipped: list[SkippedNumber], words: Translator) -> None:
     for skip in skipped:
         click.echo(f"{skip.number}: {words(skip.reason)}", err=True)

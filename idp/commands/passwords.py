@@ -6,7 +6,7 @@ import click
 
 from idp.commands.context import reports_errors
 from idp.credentials import breached
-from idp.credentials.breached import Unusable
+from idp.credentials.breached import UnusableFilter
 
 MEGABYTE = 1_000_000
 
@@ -37,7 +37,7 @@ def build_filter(listing: Path, path: Path, width: int, at_least: int) -> None:
     try:
         with listing.open("rb") as lines:
             built = breached.build(lines, path, width=width, at_least=at_least)
-    except Unusable as error:
+    except UnusableFilter as error:
         raise click.ClickException(f"{listing}, {error}") from error
     size = f"{built.size / MEGABYTE:.1f} MB"
     click.echo(f"{built.entries} passwords, {size}; refuses {built.false_positives:.2g} of the innocent ones")

@@ -9,12 +9,12 @@ from idp.actions import consents as withdrawing
 from idp.actions import disabling, erasure, passwords, unlocking
 from idp.actions import end_sessions as ending
 from idp.actions.erasure import OnlyAdministrator
-from idp.actions.remove_method import Removed, remove_method
+from idp.actions.remove_method import MethodRemoval, remove_method
 from idp.audit import timeline
 from idp.commands import methods_shown
 from idp.commands.context import Context, acts_by_time, pass_context, table
 from idp.credentials import passkeys
-from idp.credentials.passkeys import Listed
+from idp.credentials.passkeys import PasskeySummary
 from idp.database import Transaction
 from idp.grants import consents
 from idp.messages.recipient import mask_email, mask_phone
@@ -171,7 +171,7 @@ def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None
         found = find_person(tx, who)
         portal = next((client.client_id for client in portals_opened_by(tx, registry, found.id)), "")
         outcome = remove_method(tx, registry, found.id, method_id, by=context.actor, portal=portal, reason=reason)
-        if not isinstance(outcome, Removed):
+        if not isinstance(outcome, MethodRemoval):
             raise click.ClickException("this person has no method of this id: see `idp people show`")
     click.echo(f"removed; the person is told (reference {outcome.reference})")
 
@@ -276,6 +276,6 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
     ]
 
 
-def _passkey(each: Listed) -> str:
+def _passkey(each: PasskeySummary) -> str:
     used = f"last used {each.last_used_at:%Y-%m-%d}" if each.last_used_at else "never used"
     return f"{each.name} (added {each.added_at:%Y-%m-%d}, {used})"

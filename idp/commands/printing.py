@@ -1,4 +1,4 @@
-"""What commands that print letters share: the fund they print for, its stationery, and the order."""
+"""What commands that print letters share: the fund they print for, its letterhead, and the order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,25 +9,25 @@ import click
 from idp.clients.brand import Fund
 from idp.clients.client import Client
 from idp.commands.context import Context
-from idp.invitations.letters.content import Stationery
+from idp.invitations.letters.content import Letterhead
 from idp.wording import Translator
 
 
 @dataclass(frozen=True)
-class Press:
+class LetterPrinter:
     """A fund, its portal, and what its letters have in common."""
 
     context: Context
     client: Client
     fund: Fund
-    stationery: Stationery
+    letterhead: Letterhead
 
     def translator(self, language: str) -> Translator:
         """The words of a letter: the reader's language as far as the portal offers it, the portal's own wording."""
         offered = self.client.policy.languages or self.context.provider.settings.pages.languages
         chosen = language if language in offered else offered[0]
         return self.context.provider.wording.translator(
-            chosen, self.stationery.brand.wording, country=self.stationery.brand.country
+            chosen, self.letterhead.brand.wording, country=self.letterhead.brand.country
         )
 
     @property
@@ -39,7 +39,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 fund_option = click.option("--fund", "fund_code", required=True, help="Code of the fund, as in its address (AK00).")
 
 
-def press(context: Context, fund_code: str) -> Press:
+def printer(context: Context, fund_code: str) -> LetterPrinter:
     """The press of a fund. Refuses an unknown code in a sentence."""
     provider = context.provider
     registry = provider.registry.current()
@@ -47,7 +47,7 @@ def press(context: Context, fund_code: str) -> Press:
     if fund is None or client is None:
         raise click.ClickException(f"no portal's file lists the fund {fund_code}")
     letters = client.policy.letters
-    stationery = Stationery(
+    letterhead = Letterhead(
         brand=registry.brand_of(client),
         fund=fund,
         register_url=register_url(context, fund),
@@ -55,7 +55,7 @@ def press(context: Context, fund_code: str) -> Press:
         lifetime_days=letters.lifetime_days,
         asks_birth_date=letters.second_knowledge == "birth_date",
     )
-    return Press(context, client, fund, stationery)
+    return LetterPrinter(context, client, fund, letterhead)
 
 
 def register_url(context: Context, fund: Fund) -> str:

@@ -48,7 +48,7 @@ class Authenticator(Base):
 
 
 @dataclass(frozen=True)
-class Listed:
+class AuthenticatorSummary:
     """An app as its owner and the desk see it."""
 
     id: str
@@ -138,9 +138,9 @@ def holds(tx: Transaction, person_id: str, authenticator_id: str) -> bool:
     return any(each.id == authenticator_id for each in listed(tx, person_id))
 
 
-def listed(tx: Transaction, person_id: str) -> list[Listed]:
+def listed(tx: Transaction, person_id: str) -> list[AuthenticatorSummary]:
     """Return the confirmed apps of the person, oldest first."""
-    return [Listed(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
+    return [AuthenticatorSummary(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
 
 
 def rename(tx: Transaction, person_id: str, authenticator_id: str, name: str) -> bool:

@@ -24,12 +24,12 @@ WIDTHS = range(4, 11)
 LINE = re.compile(rb"([0-9A-Fa-f]{40})(?::([0-9]{1,18}))?\s*")
 
 
-class Unusable(ValueError):
+class UnusableFilter(ValueError):
     """The file is not what it should be; the message says where and why."""
 
 
 @dataclass(frozen=True)
-class Built:
+class FilterSummary:
     """What a filter holds, and how often it refuses a password that is in no breach."""
 
     entries: int
@@ -45,19 +45,19 @@ class Built:
 
 
 class BreachedPasswords:
-    """The filter of one file, mapped for as long as the process lives. Raises `Unusable`."""
+    """The filter of one file, mapped for as long as the process lives. Raises `UnusableFilter`."""
 
     def __init__(self, path: Path) -> None:
         try:
             with path.open("rb") as file:
                 self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
-            raise Unusable(f"{path} cannot be read: {error}") from error
+            raise UnusableFilter(f"{path} cannot be read: {error}") from error
         head = self._content[:HEAD]
         width, entries = head[len(MAGIC)] if len(head) == HEAD else 0, int.from_bytes(head[len(MAGIC) + 1 :], "big")
-        self.built = Built(entries, width)
+        self.built = FilterSummary(entries, width)
         if not head.startswith(MAGIC) or width not in WIDTHS or self.built.size != len(self._content):
-            raise Unusable(f"{path} is no filter of `idp passwords build-filter`, or was cut")
+            raise UnusableFilter(f"{path} is no filter of `idp passwords build-filter`, or was cut")
 
     def __len__(self) -> int:
         return self.built.entries
@@ -77,10 +77,10 @@ class BreachedPasswords:
         return place < len(self) and self[place] == wanted
 
 
-def build(lines: Iterable[bytes], path: Path, *, width: int, at_least: int = 1) -> Built:
+def build(lines: Iterable[bytes], path: Path, *, width: int, at_least: int = 1) -> FilterSummary:
     """Write the filter of a list, line by line; passwords seen less often than `at_least` are left out.
 
-    Raises `Unusable` for a line that is no digest or out of order. Nothing is left at `path` then.
+    Raises `UnusableFilter` for a line that is no digest or out of order. Nothing is left at `path` then.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
     entries, last = 0, b""
@@ -96,7 +96,7 @@ def build(lines: Iterable[bytes], path: Path, *, width: int, at_least: int = 1) 
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return Built(entries, width)
+    return FilterSummary(entries, width)
 
 
 def _prefixes(lines: Iterable[bytes], width: int, at_least: int) -> Iterable[bytes]:
@@ -104,10 +104,10 @@ def _prefixes(lines: Iterable[bytes], width: int, at_least: int) -> Iterable[byt
     for number, line in enumerate(lines, 1):
         found = LINE.fullmatch(line)
         if found is None:
-            raise Unusable(f"line {number}: expected a SHA-1 digest in hexadecimal, and perhaps : and a count")
+            raise UnusableFilter(f"line {number}: expected a SHA-1 digest in hexadecimal, and perhaps : and a count")
         digest = bytes.fromhex(found[1].decode())
         if digest < before:
-            raise Unusable(f"line {number}: the digests must be in ascending order; use the list ordered by hash")
+            raise UnusableFilter(f"line {number}: the digests must be in ascending order; use the list ordered by hash")
         before = digest
         if found[2] is None or int(found[2]) >= at_least:
             yield digest[:width]

@@ -67,7 +67,7 @@ class RelyingParty:
 
 
 @dataclass(frozen=True)
-class Owner:
+class UserEntity:
     """The person as an authenticator keeps them: `handle` is opaque, the others are shown on the device."""
 
     handle: str
@@ -108,7 +108,7 @@ def relying_party(settings: Settings) -> RelyingParty:
 
 
 def creation_options(
-    party: RelyingParty, owner: Owner, *, title: str, challenge: bytes, known: Iterable[Passkey]
+    party: RelyingParty, owner: UserEntity, *, title: str, challenge: bytes, known: Iterable[Passkey]
 ) -> str:
     """Return the JSON of `navigator.credentials.create`; an authenticator with a `known` passkey makes none."""
     options = webauthn.generate_registration_options(

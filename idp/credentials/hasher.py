@@ -43,7 +43,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Peppered:
+class PepperedHash:
     """One Argon2id value: `encoded` is its own text, `kid` names the pepper key."""
 
     kid: str
@@ -108,7 +108,7 @@ class Hasher:
             kid, scheme, salt, encoded = rest.split(":", 3)
             own = imported_hashes.effort_of_wrapped(scheme, salt)
             inner = [imported_hashes.recompute(spelling, scheme, salt) for spelling in spellings]
-            found = [self._matches(secret, Peppered(kid, encoded)) for secret in inner]
+            found = [self._matches(secret, PepperedHash(kid, encoded)) for secret in inner]
         elif kind == imported_hashes.PREFIX:
             own = imported_hashes.effort_of(stored)
             found = [imported_hashes.verify(spelling, stored) for spelling in spellings]
@@ -116,7 +116,7 @@ class Hasher:
         elif kind in {PEPPERED, ""}:
             kid, _, encoded = rest.partition(":")
             spellings = spellings if waiting else spellings[:1]
-            found = [self._matches(normalise_password(plain), Peppered(kid, encoded) if kind else self._decoy)]
+            found = [self._matches(normalise_password(plain), PepperedHash(kid, encoded) if kind else self._decoy)]
             found = found if kind else [False]
             self._spend_argon2(plain, times=len(spellings) - 1)
         else:
@@ -129,7 +129,7 @@ class Hasher:
         for _ in range(times):
             self._matches(plain, self._decoy)
 
-    def _matches(self, secret: str, stored: Peppered) -> bool:
+    def _matches(self, secret: str, stored: PepperedHash) -> bool:
         """One Argon2id, also when the key is gone: then the decoy's."""
         digests = {digest.partition(".")[0]: digest for digest in self._sealer.digests(PEPPER, secret)}
         known = stored if stored.kid in digests else self._decoy
@@ -138,7 +138,7 @@ class Hasher:
         except VerifyMismatchError:
             return False
 
-    def _pepper(self, secret: str) -> Peppered:
+    def _pepper(self, secret: str) -> PepperedHash:
         settings = self._parameters
         with self._at_once:
             encoded = hash_secret(
@@ -150,7 +150,7 @@ class Hasher:
                 hash_len=settings.hash_len,
                 type=settings.type,
             )
-        return Peppered(self._sealer.active, encoded.decode())
+        return PepperedHash(self._sealer.active, encoded.decode())
 
     def _is_current(self, stored: str) -> bool:
         kind, _, rest = stored.partition(":")

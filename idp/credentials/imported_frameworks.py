@@ -21,7 +21,7 @@ V2, V3 = 0, 1
 V2_ROUNDS, V2_SALT, V2_KEY = 1000, 16, 32
 
 
-class Read(Protocol):
+class ParsedHash(Protocol):
     """A hash that was read: its cost by the names of the caps, and what it must be computed to."""
 
     @property

@@ -21,7 +21,7 @@ from idp.credentials import efforts
 from idp.credentials import imported_frameworks as frameworks
 from idp.credentials.efforts import Effort
 from idp.credentials.imported_digests import DIGESTS
-from idp.credentials.imported_frameworks import Pbkdf2, Read
+from idp.credentials.imported_frameworks import ParsedHash, Pbkdf2
 
 PREFIX = "imported"
 
@@ -95,7 +95,7 @@ UNVERIFIABLE = {
 DES = re.compile(r"[./0-9A-Za-z]{13}")
 DES_REASON = "DES, which cuts passwords after 8 characters"
 
-FRAMEWORKS: Mapping[str, Callable[[str], Read | None]] = {
+FRAMEWORKS: Mapping[str, Callable[[str], ParsedHash | None]] = {
     "drupal": frameworks.read_drupal,
     "werkzeug": lambda written: frameworks.read_werkzeug(written) if written.startswith("pbkdf2:") else None,
     "werkzeug_scrypt": lambda written: frameworks.read_werkzeug(written) if written.startswith("scrypt:") else None,
@@ -111,30 +111,30 @@ _LABEL = re.compile(r"\{[A-Za-z0-9_./-]{1,30}\}")
 
 
 @dataclass(frozen=True)
-class Unusable:
+class UnusableHash:
     """`reason`: unknown-scheme, malformed, too-costly, or words for the operator."""
 
     reason: str
 
 
-def adopt(written: str, scheme: str = "") -> str | Unusable:
+def adopt(written: str, scheme: str = "") -> str | UnusableHash:
     """The stored form of a hash as the other system wrote it, or why it cannot be used.
 
     `scheme` (a name of `FAST` or `COST_CAPS`) settles what the spelling leaves open; 32 hex digits count as MD5.
     """
     plainer = _plainer(written)
     if scheme and not _is_known(scheme):
-        return Unusable("unknown-scheme")
+        return UnusableHash("unknown-scheme")
     if reason := _unverifiable(plainer):
-        return Unusable(reason)
+        return UnusableHash(reason)
     try:
         found = _read(plainer, scheme)
     except (ValueError, TypeError):
-        return Unusable("malformed")
+        return UnusableHash("malformed")
     if found is None:
-        return Unusable("unknown-scheme")
+        return UnusableHash("unknown-scheme")
     name, canonical = found
-    return Unusable("too-costly") if _too_costly(name, canonical) else f"{PREFIX}:{name}:{canonical}"
+    return UnusableHash("too-costly") if _too_costly(name, canonical) else f"{PREFIX}:{name}:{canonical}"
 
 
 def parse(stored: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ class NewPasskey:
 
 
 @dataclass(frozen=True)
-class Listed:
+class PasskeySummary:
     """A passkey as its owner and the desk see it."""
 
     id: str
@@ -88,7 +88,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Used:
+class PasskeyUse:
     """`went_back`: reference of the event that says so; empty if the count is as it should be."""
 
     passkey: Passkey
@@ -123,9 +123,9 @@ def of_person(tx: Transaction, person_id: str) -> Sequence[Passkey]:
     return tx.session.scalars(sa.select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
 
 
-def listed(tx: Transaction, person_id: str) -> list[Listed]:
+def listed(tx: Transaction, person_id: str) -> list[PasskeySummary]:
     """Return what may be shown of the person's passkeys, the oldest first."""
-    return [Listed(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
+    return [PasskeySummary(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
 
 
 def has_any(tx: Transaction, person_id: str) -> bool:
@@ -165,7 +165,7 @@ def add(tx: Transaction, person_id: str, new: NewPasskey, *, handle: str, name: 
     return row, record(tx, event)
 
 
-def use(tx: Transaction, passkey_id: str, *, sign_count: int, backed_up: bool) -> Used | None:
+def use(tx: Transaction, passkey_id: str, *, sign_count: int, backed_up: bool) -> PasskeyUse | None:
     """Note a use that was verified; None: the passkey was removed meanwhile."""
     row = tx.session.scalar(sa.select(Passkey).where(Passkey.id == passkey_id).with_for_update())
     if row is None:
@@ -176,7 +176,7 @@ def use(tx: Transaction, passkey_id: str, *, sign_count: int, backed_up: bool) -
         reference = record(tx, event)
     row.sign_count, row.backed_up, row.last_used_at = max(stored, sign_count), backed_up, tx.now
     record(tx, PasskeyUsed(person_id=row.person_id, passkey_id=row.id))
-    return Used(row, reference)
+    return PasskeyUse(row, reference)
 
 
 def rename(tx: Transaction, person_id: str, passkey_id: str, name: str) -> bool:

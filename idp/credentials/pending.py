@@ -22,7 +22,7 @@ class PendingPassword(Base):
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingHash:
     hash: str
     floor: int
 
@@ -40,10 +40,10 @@ def keep(tx: Transaction, run_id: str, hashed: str, *, floor: int, expires_at: d
     tx.execute(KEEP, {"run_id": run_id, "hash": hashed, "floor": floor, "expires_at": expires_at})
 
 
-def take(tx: Transaction, run_id: str) -> Pending | None:
+def take(tx: Transaction, run_id: str) -> PendingHash | None:
     """Hand over what waits and forget it, once; None when there is nothing or it expired."""
     row = tx.execute(TAKE, {"run": run_id}).first()
-    return Pending(row.hash, row.floor) if row is not None and row.expires_at > tx.now else None
+    return PendingHash(row.hash, row.floor) if row is not None and row.expires_at > tx.now else None
 
 
 def drop(tx: Transaction, run_id: str) -> None:

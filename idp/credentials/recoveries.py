@@ -64,14 +64,14 @@ class Recovery(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     end_reason: Mapped[str] = mapped_column(default="")
     sealed_tokens: Mapped[str] = mapped_column(default="", server_default="")
-    """`Tokens` (`SEAL`, bound to the id); emptied when the link ends."""
+    """`RecoveryTokens` (`SEAL`, bound to the id); emptied when the link ends."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether it can replace the password, now or once its delay is over."""
         return self.ended_at is None and now < self.expires_at
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class RecoveryTokens(msgspec.Struct, frozen=True):
     """What the mail carries: the token of its link, and of « it was not me »."""
 
     link: str
@@ -79,15 +79,15 @@ class Tokens(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Begun:
+class StartedRecovery:
     """A recovery and the tokens that are mailed."""
 
     recovery: Recovery
-    tokens: Tokens
+    tokens: RecoveryTokens
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class RecoveryPlan:
     """What a link is to be. An empty `person_id`: a decoy. It opens after `delay` and is good for `lifetime` then."""
 
     person_id: str
@@ -99,13 +99,13 @@ class Wanted:
     delay: timedelta
 
 
-def begin(tx: Transaction, wanted: Wanted) -> Begun:
+def begin(tx: Transaction, wanted: RecoveryPlan) -> StartedRecovery:
     """Store a new link.
 
     The oldest live links of the person beyond `MAX_LIVE` end: of those that wait for their time, or of those that are
     open. A link that has just opened is not ended by ones that still wait, or asking thrice a day would keep it shut.
     """
-    tokens, new_id = Tokens(random_values.token(), random_values.token()), random_values.new_id(tx.now)
+    tokens, new_id = RecoveryTokens(random_values.token(), random_values.token()), random_values.new_id(tx.now)
     recovery = Recovery(
         id=new_id,
         link=random_values.fingerprint(tokens.link),
@@ -127,10 +127,10 @@ def begin(tx: Transaction, wanted: Wanted) -> Begun:
     live = sa.select(Recovery.id).where(of_person, alike).order_by(Recovery.id.desc())
     too_many = tx.session.scalars(live).all()[MAX_LIVE:]
     _end(tx, Recovery.id.in_(too_many), SUPERSEDED, person_id=wanted.person_id or new_id)
-    return Begun(recovery, tokens)
+    return StartedRecovery(recovery, tokens)
 
 
-def newest(tx: Transaction, wanted: Wanted) -> Begun | None:
+def newest(tx: Transaction, wanted: RecoveryPlan) -> StartedRecovery | None:
     """The newest live link of this kind that was asked for before, to be sent again. None: there is none."""
     alike = sa.select(Recovery).where(
         _is_live(tx, wanted.person_id),
@@ -142,7 +142,9 @@ def newest(tx: Transaction, wanted: Wanted) -> Begun | None:
     found = tx.session.scalar(alike.order_by(Recovery.id.desc()).limit(1))
     if found is None:
         return None
-    return Begun(found, msgspec.json.decode(tx.sealer.open(SEAL, found.sealed_tokens, context=found.id), type=Tokens))
+    return StartedRecovery(
+        found, msgspec.json.decode(tx.sealer.open(SEAL, found.sealed_tokens, context=found.id), type=RecoveryTokens)
+    )
 
 
 def by_link(tx: Transaction, token: str) -> Recovery | None:

@@ -42,7 +42,7 @@ class RecoveryCode(Base):
 
 
 @dataclass(frozen=True)
-class Listed:
+class RecoveryCodeSummary:
     """The list as its owner and the desk see it."""
 
     left: int
@@ -51,7 +51,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Used:
+class RecoveryCodeUse:
     """A right code. `reference` is that of the event, `evidence` the id of the row."""
 
     evidence: str
@@ -90,14 +90,14 @@ def keep(tx: Transaction, person_id: str, codes: tuple[str, ...]) -> str:
     return record(tx, RecoveryCodesIssued(person_id=person_id))
 
 
-def use(tx: Transaction, person_id: str, typed: str) -> Used | None:
+def use(tx: Transaction, person_id: str, typed: str) -> RecoveryCodeUse | None:
     """Spend a code. None: it is no code of this person, or was used before; exactly one caller wins."""
     digests = list(tx.sealer.digests(PURPOSE, person_id, _read(typed)))
     found = tx.execute(USE, {"person": person_id, "digests": digests, "now": tx.now}).scalar()
     if found is None:
         return None
     remaining = left(tx, person_id)
-    return Used(found, remaining, record(tx, RecoveryCodeUsed(person_id=person_id, left=remaining)))
+    return RecoveryCodeUse(found, remaining, record(tx, RecoveryCodeUsed(person_id=person_id, left=remaining)))
 
 
 def left(tx: Transaction, person_id: str) -> int:
@@ -105,10 +105,12 @@ def left(tx: Transaction, person_id: str) -> int:
     return int(tx.execute(LEFT, {"person": person_id}).scalar_one())
 
 
-def listed(tx: Transaction, person_id: str) -> Listed | None:
+def listed(tx: Transaction, person_id: str) -> RecoveryCodeSummary | None:
     """Return what may be shown of the person's list; None: they have none."""
     row = tx.execute(LIST, {"person": person_id}).one()
-    return Listed(left(tx, person_id), row.added_at, row.last_used_at) if row.added_at is not None else None
+    return (
+        RecoveryCodeSummary(left(tx, person_id), row.added_at, row.last_used_at) if row.added_at is not None else None
+    )
 
 
 def remove(tx: Transaction, person_id: str, *, reason: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 from idp.database import Transaction
 from idp.imports import values
-from idp.imports.lines import BadLine, Columns, Line
+from idp.imports.lines import BadLine, Columns, ImportLine
 from idp.imports.run import Tally
-from idp.imports.values import BadValue, Settings
+from idp.imports.values import BadValue, ImportSettings
 from idp.organisations import organisation
 
 ADDRESS = ("address_1", "address_2", "address_3")
@@ -19,7 +19,7 @@ COLUMNS = Columns(
 
 
 @dataclass(frozen=True)
-class Company:
+class CompanyLine:
     """A line of the fund's list."""
 
     number: str
@@ -34,12 +34,12 @@ class Companies:
 
     columns = COLUMNS
 
-    def __init__(self, settings: Settings, *, fund: str, topics: frozenset[str]) -> None:
+    def __init__(self, settings: ImportSettings, *, fund: str, topics: frozenset[str]) -> None:
         self._settings = settings
         self._fund = fund
         self._topics = topics
 
-    def understand(self, line: Line, tally: Tally) -> Company:
+    def understand(self, line: ImportLine, tally: Tally) -> CompanyLine:
         """The company of a line; topics are separated by blanks. Raises `BadValue`."""
         given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         topics = tuple(given["topics"].split())
@@ -48,7 +48,7 @@ class Companies:
         lines = [given[column] for column in ADDRESS if given[column]]
         if not given["locality"]:
             tally.notes["without a postal address: no letter possible"] += 1
-        return Company(
+        return CompanyLine(
             number=given["number"],
             name=given["name"],
             language=values.language(self._settings, given["language"]),
@@ -56,7 +56,7 @@ class Companies:
             address={"lines": lines, **{name: given[name] for name in ("postal_code", "locality", "country")}},
         )
 
-    def store(self, tx: Transaction, batch: Sequence[tuple[int, Company]], tally: Tally) -> list[BadLine]:
+    def store(self, tx: Transaction, batch: Sequence[tuple[int, CompanyLine]], tally: Tally) -> list[BadLine]:
         """Register or update each company."""
         for _, company in batch:
             known = organisation.by_number(tx, self._fund, company.number) is not None

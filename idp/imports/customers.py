@@ -11,9 +11,9 @@ from idp.credentials import passwords, waiting_hashes
 from idp.credentials.hasher import Hasher
 from idp.database import Transaction
 from idp.imports import hashes, values
-from idp.imports.lines import BadLine, Columns, Line
+from idp.imports.lines import BadLine, Columns, ImportLine
 from idp.imports.run import Tally
-from idp.imports.values import BadValue, Settings
+from idp.imports.values import BadValue, ImportSettings
 from idp.people import accounts, enrolments, portal_identifiers
 from idp.people.accounts import NewPerson
 from idp.people.emails import EmailTaken
@@ -40,7 +40,7 @@ REASON = "import"
 
 
 @dataclass(frozen=True)
-class Customer:
+class CustomerLine:
     """A line of the customer file; `password` is a stored form of the hasher, or empty."""
 
     number: str
@@ -53,12 +53,12 @@ class Customers:
 
     columns = COLUMNS
 
-    def __init__(self, hasher: Hasher, settings: Settings, *, portal: str) -> None:
+    def __init__(self, hasher: Hasher, settings: ImportSettings, *, portal: str) -> None:
         self._hasher = hasher
         self._settings = settings
         self._portal = portal
 
-    def understand(self, line: Line, tally: Tally) -> Customer:
+    def understand(self, line: ImportLine, tally: Tally) -> CustomerLine:
         """The customer of a line. Raises `BadValue`."""
         given = {name: line.values.get(name, "") for name in self.columns.known}
         if not identifier_key(given["number"]):
@@ -76,9 +76,9 @@ class Customers:
             phone=values.phone(self._settings, given["phone"]),
         )
         hashed = hashes.adopted(given["hash"], given["scheme"], tally) if given["hash"] else ""
-        return Customer(given["number"], person, self._hasher.wrap(hashed) if hashed else "")
+        return CustomerLine(given["number"], person, self._hasher.wrap(hashed) if hashed else "")
 
-    def store(self, tx: Transaction, batch: Sequence[tuple[int, Customer]], tally: Tally) -> list[BadLine]:
+    def store(self, tx: Transaction, batch: Sequence[tuple[int, CustomerLine]], tally: Tally) -> list[BadLine]:
         """Create who is not here yet."""
         refused = []
         for number, customer in batch:
@@ -93,7 +93,7 @@ class Customers:
         waiting_hashes.note(tx, (waiting_hashes.written(waiting_hashes.effort_of(stored)) for stored in hashed))
         return refused
 
-    def _create(self, tx: Transaction, customer: Customer) -> bool:
+    def _create(self, tx: Transaction, customer: CustomerLine) -> bool:
         person = accounts.create(tx, customer.person, reason=REASON)
         if isinstance(person, EmailTaken):
             return False

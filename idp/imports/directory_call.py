@@ -21,9 +21,9 @@ import msgspec
 
 from idp import random_values
 from idp.clock import Clock
-from idp.outbound.breaker import Rules
+from idp.outbound.breaker import BreakerRules
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
-from idp.outbound.exchange import OutboundFailed, Request
+from idp.outbound.exchange import OutboundFailed, OutboundRequest
 from idp.settings import LegacyDirectory, SettingsError
 
 LONGEST_ANSWER = 64 * 1024
@@ -41,7 +41,7 @@ class DirectoryUnavailable(Exception):
         self.retry_after = retry_after
 
 
-class Known(msgspec.Struct, frozen=True):
+class DirectoryProfile(msgspec.Struct, frozen=True):
     """What the directory knows of the person; other fields are ignored."""
 
     given_name: str = ""
@@ -53,11 +53,11 @@ class Known(msgspec.Struct, frozen=True):
     phone: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class DirectoryAnswer(msgspec.Struct, frozen=True):
     """The directory's whole answer."""
 
     result: Literal["ok", "refused", "locked", "closed"]
-    known: Known = Known()
+    known: DirectoryProfile = DirectoryProfile()
 
 
 class DirectoryCalls:
@@ -81,7 +81,7 @@ class DirectoryCalls:
         self._outbound = outbound
         self._clock = clock
 
-    def ask(self, name: str, identifier: str, password: str) -> Answer:
+    def ask(self, name: str, identifier: str, password: str) -> DirectoryAnswer:
         """Ask the directory of this name. Raises `DirectoryUnavailable`."""
         directory = self._directories.get(name)
         if directory is None:
@@ -89,7 +89,9 @@ class DirectoryCalls:
         body = msgspec.json.encode({"identifier": identifier, "password": password})
         headers = signed_headers(directory, self._secrets[name], body, self._clock.now())
         try:
-            answer = self._outbound.send(Request(directory.url, "POST", headers, body), recipient(name, directory))
+            answer = self._outbound.send(
+                OutboundRequest(directory.url, "POST", headers, body), recipient(name, directory)
+            )
         except OutboundBusy as busy:
             raise DirectoryUnavailable(busy.retry_after) from busy
         except OutboundFailed as error:
@@ -97,7 +99,7 @@ class DirectoryCalls:
         if answer.status != HTTPStatus.OK:
             raise DirectoryUnavailable(directory.pause) from OutboundFailed(f"HTTP {answer.status}")
         try:
-            return msgspec.json.decode(answer.body, type=Answer)
+            return msgspec.json.decode(answer.body, type=DirectoryAnswer)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise DirectoryUnavailable(directory.pause) from OutboundFailed("an answer of another form")
 
@@ -111,7 +113,7 @@ def recipient(name: str, directory: LegacyDirectory) -> Recipient:
         at_once=directory.concurrency,
         time_limit=directory.timeout,
         largest=LONGEST_ANSWER,
-        circuit=Rules(directory.tolerated, pause, longest=pause),
+        circuit=BreakerRules(directory.tolerated, pause, longest=pause),
     )
 
 

@@ -23,7 +23,7 @@ def adopted(written: str, scheme: str, tally: Tally) -> str:
     if len(written) > LONGEST:
         raise BadValue(f"hash: longer than {LONGEST} characters")
     stored = imported_hashes.adopt(written, scheme)
-    if isinstance(stored, imported_hashes.Unusable):
+    if isinstance(stored, imported_hashes.UnusableHash):
         raise BadValue(REASONS.get(stored.reason, f"hash: {stored.reason}"))
     name = imported_hashes.parse(stored)[0]
     tally.notes[f"warning: {name} hashes, guessable until wrapped" if name in UNSALTED else f"{name} hashes"] += 1

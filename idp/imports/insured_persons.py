@@ -5,9 +5,9 @@ from datetime import date
 
 from idp.database import Transaction
 from idp.imports import values
-from idp.imports.lines import BadLine, Columns, Line
+from idp.imports.lines import BadLine, Columns, ImportLine
 from idp.imports.run import Tally
-from idp.imports.values import BadValue, Settings
+from idp.imports.values import BadValue, ImportSettings
 from idp.people import insured
 from idp.people.birth_date import PartialDate
 from idp.people.insured import Particulars, RegisterEntry
@@ -38,12 +38,12 @@ class InsuredPersons:
 
     columns = COLUMNS
 
-    def __init__(self, settings: Settings, *, fund: str, home: str) -> None:
+    def __init__(self, settings: ImportSettings, *, fund: str, home: str) -> None:
         self._settings = settings
         self._fund = fund
         self._home = home
 
-    def understand(self, line: Line, tally: Tally) -> RegisterEntry:
+    def understand(self, line: ImportLine, tally: Tally) -> RegisterEntry:
         """The entry of a line. Raises `BadValue`."""
         given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         if len(given["number"]) > LONGEST_NUMBER:

@@ -16,9 +16,9 @@ from idp import random_values
 from idp.credentials import imported_hashes, waiting_hashes
 from idp.database import Transaction
 from idp.imports import hashes, values
-from idp.imports.lines import BadLine, Columns, Line
+from idp.imports.lines import BadLine, Columns, ImportLine
 from idp.imports.run import Tally
-from idp.imports.values import BadValue, Settings
+from idp.imports.values import BadValue, ImportSettings
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
@@ -71,7 +71,7 @@ UPDATE = (
 
 
 @dataclass(frozen=True)
-class Account:
+class LegacyAccountLine:
     """A line of the directory. `stored` is the hash as `imported_hashes` writes it, not sealed yet."""
 
     identifier: str
@@ -90,14 +90,16 @@ class LegacyAccounts:
 
     columns = COLUMNS
 
-    def __init__(self, sealer: Sealer, settings: Settings, *, portal: str, pattern: str, started: datetime) -> None:
+    def __init__(
+        self, sealer: Sealer, settings: ImportSettings, *, portal: str, pattern: str, started: datetime
+    ) -> None:
         self._sealer = sealer
         self._settings = settings
         self._portal = portal
         self._pattern = re.compile(pattern)
         self._started = started
 
-    def understand(self, line: Line, tally: Tally) -> Account:
+    def understand(self, line: ImportLine, tally: Tally) -> LegacyAccountLine:
         """The account of a line. Raises `BadValue`."""
         given = {name: line.values.get(name, "") for name in sorted(self.columns.known)}
         identifier = given["identifier"]
@@ -106,7 +108,7 @@ class LegacyAccounts:
         if given["state"].lower() not in STATES:
             raise BadValue("state: not one of open, locked, closed")
         address, email_key = self._email(given["email"], tally)
-        return Account(
+        return LegacyAccountLine(
             identifier=identifier,
             key=identifier_key(identifier),
             stored=hashes.adopted(given["hash"], given["scheme"], tally),
@@ -118,7 +120,7 @@ class LegacyAccounts:
             line_digest=self._sealer.digest(LINE, *given.values()),
         )
 
-    def store(self, tx: Transaction, batch: Sequence[tuple[int, Account]], tally: Tally) -> list[BadLine]:
+    def store(self, tx: Transaction, batch: Sequence[tuple[int, LegacyAccountLine]], tally: Tally) -> list[BadLine]:
         """Insert, update or leave each account of the batch."""
         found = tx.execute(EXISTING, {"of_portal": self._portal, "keys": [account.key for _, account in batch]})
         existing = {row.key: row for row in found}
@@ -144,7 +146,7 @@ class LegacyAccounts:
         tally.updated += len(updated)
         return refused
 
-    def _row(self, tx: Transaction, row_id: str, account: Account) -> dict[str, Any]:
+    def _row(self, tx: Transaction, row_id: str, account: LegacyAccountLine) -> dict[str, Any]:
         return {
             "id": row_id,
             "portal": self._portal,

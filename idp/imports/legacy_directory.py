@@ -18,7 +18,7 @@ from idp.clients.client import Client
 from idp.credentials.hasher import Hasher
 from idp.database import Database, Origin, Transaction
 from idp.imports import values
-from idp.imports.directory_call import Answer, DirectoryCalls, Known
+from idp.imports.directory_call import DirectoryAnswer, DirectoryCalls, DirectoryProfile
 from idp.imports.values import BadValue
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
@@ -39,7 +39,7 @@ class LegacyDirectories:
     """What the directories of this installation answer, stored as an import would have stored it."""
 
     def __init__(
-        self, calls: DirectoryCalls, database: Database, hasher: Hasher, value_settings: values.Settings
+        self, calls: DirectoryCalls, database: Database, hasher: Hasher, value_settings: values.ImportSettings
     ) -> None:
         self._calls = calls
         self._database = database
@@ -60,7 +60,7 @@ class LegacyDirectories:
         with self._database.transaction(Origin(actor="legacy-directory", client_id=client.client_id)) as tx:
             self._store(tx, client.client_id, typed, answer, stored)
 
-    def _store(self, tx: Transaction, portal: str, identifier: str, answer: Answer, stored: str) -> None:
+    def _store(self, tx: Transaction, portal: str, identifier: str, answer: DirectoryAnswer, stored: str) -> None:
         key = identifier_key(identifier)
         known_id = tx.execute(EXISTING, {"of_portal": portal, "key": key}).scalar()
         if known_id is None and not stored:
@@ -78,7 +78,7 @@ class LegacyDirectories:
         with suppress(IntegrityError), tx.savepoint():
             tx.execute(sa.insert(TABLE), row)  # type: ignore[arg-type]
 
-    def _changes(self, tx: Transaction, row_id: str, answer: Answer, stored: str) -> dict[str, Any]:
+    def _changes(self, tx: Transaction, row_id: str, answer: DirectoryAnswer, stored: str) -> dict[str, Any]:
         changes: dict[str, Any] = {
             "hash": legacy.seal_hash(tx, row_id, stored) if stored else "",
             "wrapped": True,
@@ -90,7 +90,7 @@ class LegacyDirectories:
         }
         return changes | self._known(answer.known) if stored else changes
 
-    def _known(self, known: Known) -> dict[str, Any]:
+    def _known(self, known: DirectoryProfile) -> dict[str, Any]:
         """The values of the directory that can be used."""
         email = _or_none(lambda: values.email(known.email))
         born = _or_none(lambda: values.born(self._settings, known.birth_date))

@@ -47,7 +47,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Line:
+class ImportLine:
     """A line that could be read. Values are stripped; `number` counts from 1, a CSV's headings included."""
 
     number: int
@@ -74,7 +74,7 @@ class LineFile:
         self._read = self._json if json_lines else self._csv
         self._number = 0
 
-    def __iter__(self) -> Iterator[Line | BadLine]:
+    def __iter__(self) -> Iterator[ImportLine | BadLine]:
         return self._read()
 
     @property
@@ -92,7 +92,7 @@ class LineFile:
             else:
                 yield text
 
-    def _csv(self) -> Iterator[Line | BadLine]:
+    def _csv(self) -> Iterator[ImportLine | BadLine]:
         texts = self._texts()
         headings, delimiter = self._headings(texts)
         coming = ((self._number, text) for text in texts)
@@ -132,7 +132,7 @@ class LineFile:
             raise UnusableFile(f"this is UTF-16 without its mark, or no text: {SAVE_AS}")
         return found
 
-    def _line(self, number: int, headings: list[str], row: list[str]) -> Line | BadLine:
+    def _line(self, number: int, headings: list[str], row: list[str]) -> ImportLine | BadLine:
         cells = _without_empty_end(row, len(headings)) if len(row) > len(headings) else row
         if len(cells) != len(headings):
             return BadLine(number, f"{len(cells)} columns instead of {len(headings)}")
@@ -140,14 +140,14 @@ class LineFile:
         values = ["" if cell in NOTHING else cell for cell in stripped]
         return self._checked(number, dict(zip(headings, values, strict=True)))
 
-    def _json(self) -> Iterator[Line | BadLine]:
+    def _json(self) -> Iterator[ImportLine | BadLine]:
         for text in self._texts():
             if isinstance(text, BadLine):
                 yield text
             elif text.strip():
                 yield self._object(text)
 
-    def _object(self, text: str) -> Line | BadLine:
+    def _object(self, text: str) -> ImportLine | BadLine:
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):
@@ -166,7 +166,7 @@ class LineFile:
         while (text := self._file.readline(LONGEST_LINE)) and text[-1] not in "\r\n":
             pass
 
-    def _checked(self, number: int, values: Mapping[str, str]) -> Line | BadLine:
+    def _checked(self, number: int, values: Mapping[str, str]) -> ImportLine | BadLine:
         whole = "".join(values.values())
         if not whole.isascii() and (reason := _unreadable(whole)):
             return BadLine(number, reason)
@@ -175,7 +175,7 @@ class LineFile:
         missing = sorted(name for name in self._columns.required if not values.get(name))
         if missing:
             return BadLine(number, f"empty: {', '.join(missing)}")
-        return Line(number, values)
+        return ImportLine(number, values)
 
     def _refuse_unknown(self, headings: list[str]) -> None:
         unknown = [name for name in headings if name not in self._columns.known]

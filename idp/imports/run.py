@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from idp.database import Database, Origin, Transaction
-from idp.imports.lines import BadLine, Columns, Line, LineFile, open_lines
+from idp.imports.lines import BadLine, Columns, ImportLine, LineFile, open_lines
 from idp.imports.values import BadValue
 
 BATCH = 500
@@ -41,7 +41,7 @@ class Importer(Protocol[Understood]):
 
     columns: Columns
 
-    def understand(self, line: Line, tally: Tally) -> Understood:
+    def understand(self, line: ImportLine, tally: Tally) -> Understood:
         """What the line means. Raises `BadValue`."""
 
     def store(self, tx: Transaction, batch: Sequence[tuple[int, Understood]], tally: Tally) -> list[BadLine]:

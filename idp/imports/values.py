@@ -32,7 +32,7 @@ class BadValue(Exception):
 
 
 @dataclass(frozen=True)
-class Settings:
+class ImportSettings:
     """What values are judged by: offered languages (the first is the default) and countries of phone numbers."""
 
     languages: tuple[str, ...]
@@ -40,7 +40,7 @@ class Settings:
     clock: Clock = SystemClock()
 
 
-def born(settings: Settings, written: str) -> BirthDate | None:
+def born(settings: ImportSettings, written: str) -> BirthDate | None:
     """The birth date as far as it is known; None where nothing is written. Raises `BadValue`."""
     if not written:
         return None
@@ -67,7 +67,7 @@ def line(column: str, written: str) -> str:
     return unicodedata.normalize("NFC", written)
 
 
-def language(settings: Settings, written: str) -> str:
+def language(settings: ImportSettings, written: str) -> str:
     """`fr`, `FR`, `fr-CH` → `fr`; nothing written: the first offered. Raises `BadValue` for one not offered."""
     primary = re.split("[-_]", written.lower(), maxsplit=1)[0]
     if not primary:
@@ -92,7 +92,7 @@ def email(written: str) -> Email | None:
     return found
 
 
-def phone(settings: Settings, written: str) -> str:
+def phone(settings: ImportSettings, written: str) -> str:
     """The number in E.164, or an empty text where nothing is written. Raises `BadValue`."""
     if not written:
         return ""

@@ -11,7 +11,7 @@ from idp import random_values
 from idp.audit import log
 from idp.audit.events.invitations import LettersPrinted
 from idp.database import Base, Transaction
-from idp.invitations.registration_code import LIVE, RegistrationCode, State
+from idp.invitations.registration_code import LIVE, RegistrationCode, RegistrationCodeState
 
 
 class LetterCampaign(Base):
@@ -52,8 +52,8 @@ NEWEST = sa.select(
 ).order_by(TABLE.c.id.desc())
 MARK_SENT = (
     sa.update(CODES)  # type: ignore[arg-type]
-    .where(CODES.c.campaign_id == sa.bindparam("of_id"), CODES.c.state == State.CREATED)
-    .values(state=State.SENT, sent_at=sa.bindparam("at"))
+    .where(CODES.c.campaign_id == sa.bindparam("of_id"), CODES.c.state == RegistrationCodeState.CREATED)
+    .values(state=RegistrationCodeState.SENT, sent_at=sa.bindparam("at"))
 )
 STATES = (
     sa.select(
@@ -100,5 +100,7 @@ def newest(tx: Transaction, *, fund: str = "", limit: int = 20) -> list[Campaign
     rows = tx.execute(statement.limit(limit)).all()
     states: dict[str, Counter[str]] = {row.id: Counter() for row in rows}
     for row in tx.execute(STATES, {"campaigns": list(states), "at": tx.now}):
-        states[row.campaign_id][State.EXPIRED if row.over and row.state in LIVE else row.state] += row.letters
+        states[row.campaign_id][RegistrationCodeState.EXPIRED if row.over and row.state in LIVE else row.state] += (
+            row.letters
+        )
     return [Campaign(**row._asdict(), states=dict(states[row.id])) for row in rows]

@@ -11,13 +11,13 @@ from idp.audit import log
 from idp.audit.events.invitations import RegistrationCodeIssued, RegistrationCodeReplaced
 from idp.database import Transaction
 from idp.invitations import code_text
-from idp.invitations.registration_code import DIGEST, LIVE, RegistrationCode, State
+from idp.invitations.registration_code import DIGEST, LIVE, RegistrationCode, RegistrationCodeState
 
 TABLE = RegistrationCode.__table__
 
 
 @dataclass(frozen=True)
-class CodeRequest:
+class RegistrationCodeRequest:
     """A code to draw. `kind` and `channel` are of `registration_code`; `expires_at` comes from `validity`.
 
     `reason` is the clerk's, for the audit trail; a campaign has its own.
@@ -36,14 +36,14 @@ class CodeRequest:
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedRegistrationCode:
     """A drawn code. `code` is in clear here and nowhere else: put it on paper or into the sealed outbox."""
 
     code_id: str
     reference: str
     code: str
     expires_at: datetime
-    request: CodeRequest
+    request: RegistrationCodeRequest
 
     @property
     def grouped(self) -> str:
@@ -58,17 +58,17 @@ REPLACE = (
         TABLE.c.subject_id == sa.bindparam("of_subject"),
         TABLE.c.state.in_(LIVE),
     )
-    .values(state=State.REPLACED, ended_at=sa.bindparam("at"))
+    .values(state=RegistrationCodeState.REPLACED, ended_at=sa.bindparam("at"))
     .returning(TABLE.c.id)
 )
 MARK_SENT = (
     sa.update(TABLE)  # type: ignore[arg-type]
-    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state == State.CREATED)
-    .values(state=State.SENT, sent_at=sa.bindparam("at"))
+    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state == RegistrationCodeState.CREATED)
+    .values(state=RegistrationCodeState.SENT, sent_at=sa.bindparam("at"))
 )
 
 
-def issue(tx: Transaction, request: CodeRequest) -> Issued:
+def issue(tx: Transaction, request: RegistrationCodeRequest) -> IssuedRegistrationCode:
     """Draw one code and replace the subject's live one.
 
     Raises `sqlalchemy.exc.IntegrityError` when another clerk issues for the same subject at the same moment.
@@ -76,7 +76,7 @@ def issue(tx: Transaction, request: CodeRequest) -> Issued:
     return issue_many(tx, [request])[0]
 
 
-def issue_many(tx: Transaction, requests: Sequence[CodeRequest]) -> list[Issued]:
+def issue_many(tx: Transaction, requests: Sequence[RegistrationCodeRequest]) -> list[IssuedRegistrationCode]:
     """Draw a code for each request, in their order. The codes are `created` until `mark_sent`."""
     drawn = [_drawn(tx, request) for request in requests]
     for issued in drawn:
@@ -94,9 +94,9 @@ def mark_sent(tx: Transaction, code_ids: Sequence[str]) -> None:
         tx.execute(MARK_SENT, [{"of_id": code_id, "at": tx.now} for code_id in code_ids])
 
 
-def _drawn(tx: Transaction, request: CodeRequest) -> Issued:
+def _drawn(tx: Transaction, request: RegistrationCodeRequest) -> IssuedRegistrationCode:
     letters = random_values.code(8, log.REFERENCE_ALPHABET)
-    return Issued(
+    return IssuedRegistrationCode(
         code_id=random_values.new_id(tx.now),
         reference=f"{letters[:4]}-{letters[4:]}",
         code=code_text.draw(),
@@ -105,7 +105,7 @@ def _drawn(tx: Transaction, request: CodeRequest) -> Issued:
     )
 
 
-def _replace_older(tx: Transaction, issued: Issued) -> None:
+def _replace_older(tx: Transaction, issued: IssuedRegistrationCode) -> None:
     request = issued.request
     parameters = {"of_kind": request.kind, "of_subject": request.subject_id, "at": tx.now}
     for code_id in tx.execute(REPLACE, parameters).scalars():
@@ -120,7 +120,7 @@ def _replace_older(tx: Transaction, issued: Issued) -> None:
         )
 
 
-def _event(issued: Issued) -> RegistrationCodeIssued:
+def _event(issued: IssuedRegistrationCode) -> RegistrationCodeIssued:
     request = issued.request
     return RegistrationCodeIssued(
         client_id=request.client_id,
@@ -135,14 +135,14 @@ def _event(issued: Issued) -> RegistrationCodeIssued:
     )
 
 
-def _row(tx: Transaction, issued: Issued) -> dict[str, object]:
+def _row(tx: Transaction, issued: IssuedRegistrationCode) -> dict[str, object]:
     request = issued.request
     return {
         "id": issued.code_id,
         "reference": issued.reference,
         "kind": request.kind,
         "channel": request.channel,
-        "state": State.CREATED,
+        "state": RegistrationCodeState.CREATED,
         "client_id": request.client_id,
         "fund": request.fund,
         "subject_id": request.subject_id,

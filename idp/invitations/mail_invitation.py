@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from idp.database import Transaction
 from idp.invitations import issuing
-from idp.invitations.issuing import CodeRequest, Issued
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
 from idp.messages import outbox
 from idp.messages.outbox import Message
 
@@ -29,7 +29,7 @@ class Invitation:
     inviter: str = ""
 
 
-def send(tx: Transaction, request: CodeRequest, invitation: Invitation) -> Issued:
+def send(tx: Transaction, request: RegistrationCodeRequest, invitation: Invitation) -> IssuedRegistrationCode:
     """Draw the code, which replaces the subject's live one, and queue the mail; sending it again is the same call."""
     issued = issuing.issue(tx, request)
     values: dict[str, object] = {

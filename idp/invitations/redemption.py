@@ -15,7 +15,15 @@ from idp.audit import log
 from idp.audit.events.invitations import RegistrationCodeOpened, RegistrationCodeRefused, RegistrationCodeUsed
 from idp.database import Transaction
 from idp.invitations import code_text
-from idp.invitations.registration_code import DIGEST, LIVE, Code, RegistrationCode, State, read_code, select_codes
+from idp.invitations.registration_code import (
+    DIGEST,
+    LIVE,
+    RegistrationCode,
+    RegistrationCodeDetails,
+    RegistrationCodeState,
+    read_code,
+    select_codes,
+)
 
 TABLE = RegistrationCode.__table__
 
@@ -33,32 +41,35 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Usable:
+class UsableCode:
     """The code may be used for a registration. `reopened`: it had been opened before, here or elsewhere."""
 
-    code: Code
+    code: RegistrationCodeDetails
     reopened: bool = False
 
 
 @dataclass(frozen=True)
-class Unusable:
+class UnusableCode:
     """The code may not be used. `code` is known unless nothing like it was ever issued."""
 
     cause: Cause
-    code: Code | None = None
+    code: RegistrationCodeDetails | None = None
 
 
 BY_DIGEST = select_codes().where(TABLE.c.code_digest.in_(sa.bindparam("digests", expanding=True)))
 BY_ID = select_codes().where(TABLE.c.id == sa.bindparam("of_id"))
 OPEN = (
     sa.update(TABLE)  # type: ignore[arg-type]
-    .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.in_((State.CREATED, State.SENT)))
-    .values(state=State.OPENED, opened_at=sa.bindparam("at"))
+    .where(
+        TABLE.c.id == sa.bindparam("of_id"),
+        TABLE.c.state.in_((RegistrationCodeState.CREATED, RegistrationCodeState.SENT)),
+    )
+    .values(state=RegistrationCodeState.OPENED, opened_at=sa.bindparam("at"))
 )
 SPEND = (
     sa.update(TABLE)  # type: ignore[arg-type]
     .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.in_(LIVE), TABLE.c.expires_at > sa.bindparam("at"))
-    .values(state=State.USED, used_at=sa.bindparam("at"), person_id=sa.bindparam("by_person"))
+    .values(state=RegistrationCodeState.USED, used_at=sa.bindparam("at"), person_id=sa.bindparam("by_person"))
 )
 
 
@@ -68,34 +79,34 @@ def fund_of(tx: Transaction, code_id: str) -> str:
     return read_code(row).fund if row is not None else ""
 
 
-def find(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
+def find(tx: Transaction, typed: str, *, client_id: str) -> UsableCode | UnusableCode:
     """What the typed text is, without changing anything: also how a mail-code page notices the letter's code (C-13)."""
     code = code_text.read(typed)
     if code is None:
-        return Unusable(Cause.MALFORMED)
+        return UnusableCode(Cause.MALFORMED)
     row = tx.execute(BY_DIGEST, {"digests": tx.sealer.digests(DIGEST, code)}).one_or_none()
     if row is None:
-        return Unusable(Cause.UNKNOWN)
+        return UnusableCode(Cause.UNKNOWN)
     return _judged(tx, read_code(row), client_id)
 
 
-def open_code(tx: Transaction, typed: str, *, client_id: str) -> Usable | Unusable:
+def open_code(tx: Transaction, typed: str, *, client_id: str) -> UsableCode | UnusableCode:
     """Begin or resume a registration with the typed code; marks it opened, and records refusals with their cause."""
     found = find(tx, typed, client_id=client_id)
-    if isinstance(found, Unusable):
+    if isinstance(found, UnusableCode):
         code_id = found.code.id if found.code else ""
         log.record(tx, RegistrationCodeRefused(client_id=client_id, code_id=code_id, cause=found.cause.value))
         return found
     opened_now = tx.execute(OPEN, {"of_id": found.code.id, "at": tx.now}).rowcount == 1
     if opened_now:
         log.record(tx, RegistrationCodeOpened(client_id=client_id, code_id=found.code.id))
-    return Usable(found.code, reopened=not opened_now)
+    return UsableCode(found.code, reopened=not opened_now)
 
 
-def by_id(tx: Transaction, code_id: str, *, client_id: str) -> Usable | Unusable:
+def by_id(tx: Transaction, code_id: str, *, client_id: str) -> UsableCode | UnusableCode:
     """The code a run has opened, judged anew: it may have been withdrawn, replaced or used since."""
     row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
-    return Unusable(Cause.UNKNOWN) if row is None else _judged(tx, read_code(row), client_id)
+    return UnusableCode(Cause.UNKNOWN) if row is None else _judged(tx, read_code(row), client_id)
 
 
 def spend(tx: Transaction, code_id: str, *, person_id: str) -> bool:
@@ -109,8 +120,12 @@ def spend(tx: Transaction, code_id: str, *, person_id: str) -> bool:
     return spent
 
 
-def _judged(tx: Transaction, code: Code, client_id: str) -> Usable | Unusable:
+def _judged(tx: Transaction, code: RegistrationCodeDetails, client_id: str) -> UsableCode | UnusableCode:
     if code.client_id != client_id:
-        return Unusable(Cause.OTHER_PORTAL, code)
+        return UnusableCode(Cause.OTHER_PORTAL, code)
     state = code.state_at(tx.now)
-    return Usable(code, reopened=state == State.OPENED) if state in LIVE else Unusable(Cause(state), code)
+    return (
+        UsableCode(code, reopened=state == RegistrationCodeState.OPENED)
+        if state in LIVE
+        else UnusableCode(Cause(state), code)
+    )

@@ -20,7 +20,7 @@ from idp.database import Base
 DIGEST = "registration-code"
 
 
-class Kind:
+class RegistrationCodeKind:
     """What finishing a registration with the code makes of the person; says what `subject_id` is."""
 
     INSURED = "insured"  # an insured person of a fund: InsuredPerson.id
@@ -35,7 +35,7 @@ class Channel:
     EMAIL = "email"
 
 
-class State:
+class RegistrationCodeState:
     """The states of a code. The first five are stored."""
 
     CREATED = "created"
@@ -47,7 +47,7 @@ class State:
     EXPIRED = "expired"
 
 
-LIVE = (State.CREATED, State.SENT, State.OPENED)
+LIVE = (RegistrationCodeState.CREATED, RegistrationCodeState.SENT, RegistrationCodeState.OPENED)
 _LIVE_ONLY = sa.text("state IN ('created', 'sent', 'opened')")
 
 
@@ -94,7 +94,7 @@ class RegistrationCode(Base):
 
 
 @dataclass(frozen=True)
-class Code:
+class RegistrationCodeDetails:
     """What journeys and staff may know about a code: everything but the code."""
 
     id: str
@@ -119,14 +119,14 @@ class Code:
 
     def state_at(self, now: datetime) -> str:
         """The state people are told: a live code whose instant has passed is expired."""
-        return State.EXPIRED if self.state in LIVE and now >= self.expires_at else self.state
+        return RegistrationCodeState.EXPIRED if self.state in LIVE and now >= self.expires_at else self.state
 
     def live_at(self, now: datetime) -> bool:
         """Whether a registration may still be finished with it."""
         return self.state_at(now) in LIVE
 
 
-_COLUMNS = [RegistrationCode.__table__.c[name] for name in Code.__dataclass_fields__]
+_COLUMNS = [RegistrationCode.__table__.c[name] for name in RegistrationCodeDetails.__dataclass_fields__]
 
 
 def select_codes() -> sa.Select[Any]:
@@ -134,5 +134,5 @@ def select_codes() -> sa.Select[Any]:
     return sa.select(*_COLUMNS)
 
 
-def read_code(row: sa.Row[Any]) -> Code:
-    return Code(**row._asdict())
+def read_code(row: sa.Row[Any]) -> RegistrationCodeDetails:
+    return RegistrationCodeDetails(**row._asdict())

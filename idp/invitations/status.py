@@ -7,7 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from idp.database import Transaction
-from idp.invitations.registration_code import LIVE, Code, Kind, RegistrationCode, read_code, select_codes
+from idp.invitations.registration_code import (
+    LIVE,
+    RegistrationCode,
+    RegistrationCodeDetails,
+    RegistrationCodeKind,
+    read_code,
+    select_codes,
+)
 from idp.organisations.membership import INVITED, Membership
 from idp.organisations.organisation import Organisation
 
@@ -21,7 +28,7 @@ OPEN_INVITATIONS = (
     .where(
         Membership.organisation_id == sa.bindparam("of_organisation"),
         Membership.state == INVITED,
-        TABLE.c.kind == Kind.MEMBER,
+        TABLE.c.kind == RegistrationCodeKind.MEMBER,
         TABLE.c.state.in_(LIVE),
         TABLE.c.expires_at > sa.bindparam("now"),
     )
@@ -32,7 +39,10 @@ INVITATIONS = (
     .add_columns(Organisation.number.label("company"))
     .outerjoin_from(TABLE, Membership, Membership.id == TABLE.c.subject_id)
     .outerjoin(Organisation, Organisation.id == COMPANY_OF)
-    .where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.kind.in_((Kind.ADMINISTRATOR, Kind.MEMBER)))
+    .where(
+        TABLE.c.fund == sa.bindparam("of_fund"),
+        TABLE.c.kind.in_((RegistrationCodeKind.ADMINISTRATOR, RegistrationCodeKind.MEMBER)),
+    )
     .order_by(TABLE.c.id.desc())
 )
 
@@ -41,11 +51,11 @@ INVITATIONS = (
 class CompanyInvitation:
     """An administrator's or user's invitation. `company` is its number; empty once accepted elsewhere or cancelled."""
 
-    code: Code
+    code: RegistrationCodeDetails
     company: str
 
 
-def of_subject(tx: Transaction, subject_id: str) -> list[Code]:
+def of_subject(tx: Transaction, subject_id: str) -> list[RegistrationCodeDetails]:
     """Every code of an insured person, company or membership, the newest first."""
     return [read_code(row) for row in tx.execute(OF_SUBJECT, {"of_subject": subject_id})]
 
@@ -56,7 +66,7 @@ def open_invitations(tx: Transaction, organisation_id: str) -> dict[str, datetim
     return {row.subject_id: row.expires_at for row in rows}
 
 
-def by_reference(tx: Transaction, reference: str) -> Code | None:
+def by_reference(tx: Transaction, reference: str) -> RegistrationCodeDetails | None:
     """The code whose letter or mail carries this reference; blanks, small letters and a missing hyphen are forgiven."""
     bare = "".join(symbol for symbol in reference[:40].upper() if symbol.isalnum())
     row = tx.execute(BY_REFERENCE, {"of_reference": f"{bare[:4]}-{bare[4:]}"}).one_or_none()
@@ -69,4 +79,4 @@ def invitations(tx: Transaction, fund: str, *, company: str = "") -> Iterator[Co
     for row in tx.execute(wanted, {"of_fund": fund}):
         values = row._asdict()
         number = values.pop("company")
-        yield CompanyInvitation(Code(**values), number or "")
+        yield CompanyInvitation(RegistrationCodeDetails(**values), number or "")

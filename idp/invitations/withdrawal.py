@@ -5,14 +5,14 @@ import sqlalchemy as sa
 from idp.audit import log
 from idp.audit.events.invitations import RegistrationCodeWithdrawn
 from idp.database import Transaction
-from idp.invitations.registration_code import LIVE, RegistrationCode, State
+from idp.invitations.registration_code import LIVE, RegistrationCode, RegistrationCodeState
 
 TABLE = RegistrationCode.__table__
 
 WITHDRAW = (
     sa.update(TABLE)  # type: ignore[arg-type]
     .where(TABLE.c.id == sa.bindparam("of_id"), TABLE.c.state.in_(LIVE))
-    .values(state=State.WITHDRAWN, ended_at=sa.bindparam("at"), reason=sa.bindparam("why"))
+    .values(state=RegistrationCodeState.WITHDRAWN, ended_at=sa.bindparam("at"), reason=sa.bindparam("why"))
 )
 
 

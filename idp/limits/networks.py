@@ -10,7 +10,7 @@ IPV6_AROUND = 48  # what one site or a rented server gets (RFC 6177)
 IPV4_AROUND = 24  # the smallest block that is routed on its own
 
 
-def of(address: str) -> str:
+def network_of(address: str) -> str:
     """The IPv4 address itself, also where it is written as IPv6 (RFC 4291 §2.5.5.2); of an IPv6 address its /64."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
@@ -19,7 +19,7 @@ def of(address: str) -> str:
 
 
 def around(address: str) -> str:
-    """The /24 of an IPv4 address, the /48 of an IPv6 address; never the same text as `of`."""
+    """The /24 of an IPv4 address, the /48 of an IPv6 address; never the same text as `network_of`."""
     parsed = _parsed(address)
     if parsed is None:
         return f"around {address}"

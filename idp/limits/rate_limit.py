@@ -44,14 +44,14 @@ class RateLimit(Base):
 
 
 @dataclass(frozen=True)
-class Allowed:
+class Allowance:
     """The hit was counted; `left` more are allowed in the present window."""
 
     left: int
 
 
 @dataclass(frozen=True)
-class Refused:
+class LimitHit:
     """Not counted; the next hit can be allowed at `retry_at` at the earliest."""
 
     retry_at: datetime
@@ -80,19 +80,19 @@ class Limiter:
     def __init__(self, limits: Mapping[str, Limit]) -> None:
         self._limits = dict(limits)
 
-    def debit(self, tx: Transaction, name: str, *keys: str) -> Allowed | Refused:
+    def debit(self, tx: Transaction, name: str, *keys: str) -> Allowance | LimitHit:
         """Count one hit of `keys` against the limit, or refuse it."""
         return self.debit_all(tx, ((name, *keys),))
 
-    def debit_all(self, tx: Transaction, hits: Sequence[Sequence[str]]) -> Allowed | Refused:
+    def debit_all(self, tx: Transaction, hits: Sequence[Sequence[str]]) -> Allowance | LimitHit:
         """Count every hit, each a limit's name and its keys, or none if one limit refuses."""
         return _debit(tx, [self._count(name, keys) for name, *keys in hits])
 
-    def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowed | Refused:
+    def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowance | LimitHit:
         """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
         return _debit(tx, self._of_network(name, address, keys))
 
-    def network_used_up(self, tx: Transaction, name: str, address: str, *keys: str) -> Refused | None:
+    def network_used_up(self, tx: Transaction, name: str, address: str, *keys: str) -> LimitHit | None:
         """The refusal that the next `debit_network` would meet, if any. Reads only, counts nothing."""
         opens = max(
             next_allowed(count.limit, _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
@@ -119,11 +119,11 @@ class Limiter:
     def _of_network(self, name: str, address: str, keys: tuple[str, ...]) -> list[_Count]:
         limit = self._limits[name]
         wider = msgspec.structs.replace(limit, times=limit.times * WIDER, delay_after=limit.delay_after * WIDER)
-        near, around = (*keys, networks.of(address)), (*keys, networks.around(address))
+        near, around = (*keys, networks.network_of(address)), (*keys, networks.around(address))
         return [_Count(limit, name, near), _Count(wider, name, around)]
 
 
-def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
+def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowance | LimitHit:
     now = _milliseconds(tx.now)
     counted = [(count, _locked(tx, count)) for count in counts]
     opens, name = max((next_allowed(count.limit, hits), count.name) for count, hits in counted)
@@ -131,14 +131,14 @@ def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowed | Refused:
         return _refused(tx, name, opens)
     for count, hits in counted:
         _store(tx, count, sorted([*hits, now]))
-    return Allowed(min(count.limit.times - len(hits) - 1 for count, hits in counted))
+    return Allowance(min(count.limit.times - len(hits) - 1 for count, hits in counted))
 
 
-def _refused(tx: Transaction, name: str, opens: int) -> Refused:
+def _refused(tx: Transaction, name: str, opens: int) -> LimitHit:
     """The refusal, with a line in the log that names limit and client, and nobody."""
     client = {"client": tx.origin.client_id} if tx.origin.client_id else {}
     log.warning("limit_refused", limit=name, **client)
-    return Refused(from_timestamp(opens / 1000))
+    return LimitHit(from_timestamp(opens / 1000))
 
 
 def _locked(tx: Transaction, count: _Count) -> list[int]:
@@ -188,7 +188,7 @@ def refund(tx: Transaction, name: str, *keys: str) -> None:
 
 def refund_network(tx: Transaction, name: str, address: str, *keys: str) -> None:
     """As `refund`, for what `debit_network` counted."""
-    for network in (networks.of(address), networks.around(address)):
+    for network in (networks.network_of(address), networks.around(address)):
         refund(tx, name, *keys, network)
 
 

@@ -38,7 +38,7 @@ NOT_ME = "https://login.example.ch/not-me?link=x8Qz"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class CatalogueEntry:
     """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20).
 
     `ends_with`: what `messages/_particulars.jinja` puts below the mail's own words. `particulars` says when, from which
@@ -76,51 +76,55 @@ MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https:
 RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?link=x8Qz"}
 BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
 
-CATALOGUE: Mapping[str, Entry] = {
+CATALOGUE: Mapping[str, CatalogueEntry] = {
     # Codes: `code`, `grouped`, `minutes` and `expires_at` are added by `idp.codes`.
-    "sign_in_code": Entry(kinds=("email", "sms"), sample=CODE, origin_bound=True),
-    "address_proof": Entry(sample=CODE),
-    "phone_proof": Entry(kinds=("sms",), sample={**CODE, "minutes": 10}, origin_bound=True),
-    "address_link": Entry(sample={**LINK_CODE, "link": "https://login.example.ch/activation/019f2c"}),
-    "admin_phone_proof": Entry(
+    "sign_in_code": CatalogueEntry(kinds=("email", "sms"), sample=CODE, origin_bound=True),
+    "address_proof": CatalogueEntry(sample=CODE),
+    "phone_proof": CatalogueEntry(kinds=("sms",), sample={**CODE, "minutes": 10}, origin_bound=True),
+    "address_link": CatalogueEntry(sample={**LINK_CODE, "link": "https://login.example.ch/activation/019f2c"}),
+    "admin_phone_proof": CatalogueEntry(
         kinds=("sms",),
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
     # A forgotten password: one of these, whoever asked; who waits for the link is sent it when it opens.
-    "recovery_link": Entry(sample={**RECOVERY, "sms_sent": True, "by_phone": True}),
-    "recovery_delayed": Entry(sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}),
-    "recovery_open": Entry(sample=RECOVERY),
+    "recovery_link": CatalogueEntry(sample={**RECOVERY, "sms_sent": True, "by_phone": True}),
+    "recovery_delayed": CatalogueEntry(
+        sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}
+    ),
+    "recovery_open": CatalogueEntry(sample=RECOVERY),
     # `why`: no-phone, phone (maybe `until` then), new-method (until `until`), birth-date, birth-date-unknown, closed.
-    "recovery_by_desk": Entry(sample={"at": AT, "why": "phone", "until": AT}),
-    "recovery_gone": Entry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
-    "recovery_code": Entry(kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True),
+    "recovery_by_desk": CatalogueEntry(sample={"at": AT, "why": "phone", "until": AT}),
+    "recovery_gone": CatalogueEntry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
+    "recovery_code": CatalogueEntry(
+        kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True
+    ),
     # Invitations: `reference` is that of the registration code.
-    "company_invitation": Entry(sample=INVITATION),
-    "member_invitation": Entry(sample={**INVITATION, "inviter": "Claire Rochat"}),
+    "company_invitation": CatalogueEntry(sample=INVITATION),
+    "member_invitation": CatalogueEntry(sample={**INVITATION, "inviter": "Claire Rochat"}),
     # Registrations that are finished: `reference` as above; `company` may be empty.
-    "account_opened": Entry(
+    "account_opened": CatalogueEntry(
         ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
     ),
-    "access_added": Entry(
+    "access_added": CatalogueEntry(
         ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
     ),
     # Notices: `at` and the `reference` of the audit event.
-    "new_device": Entry(ends_with="alarm"),
-    "account_disabled": Entry(ends_with="particulars"),
-    "account_inactive": Entry(
+    "new_device": CatalogueEntry(ends_with="alarm"),
+    "account_disabled": CatalogueEntry(ends_with="particulars"),
+    "account_inactive": CatalogueEntry(
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
-    "account_erased": Entry(sample=NOTICE),
-    "password_changed": Entry(kinds=("email", "sms"), ends_with="alarm"),
-    "password_required": Entry(
+    "account_erased": CatalogueEntry(sample=NOTICE),
+    "password_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm"),
+    "password_required": CatalogueEntry(
         kinds=("email", "sms"), ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}
     ),
-    "sign_in_delayed": Entry(
+    "sign_in_delayed": CatalogueEntry(
         ends_with="particulars", sample={"until": AT, "link": "https://login.example.ch/recovery"}
     ),
-    "sign_in_blocked": Entry(ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}),
+    "sign_in_blocked": CatalogueEntry(ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}),
     # The old mailbox gets a `link` that undoes it; the new one that of « It was not me ».
-    "email_changed": Entry(
+    "email_changed": CatalogueEntry(
         ends_with="particulars",
         sample={
             "undo": True,
@@ -129,31 +133,31 @@ CATALOGUE: Mapping[str, Entry] = {
             "link": "https://login.example.ch/undo-email-change?link=x8Qz",
         },
     ),
-    "phone_changed": Entry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
-    "phone_replacement": Entry(
+    "phone_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
+    "phone_replacement": CatalogueEntry(
         kinds=("email", "sms"),
         ends_with="particulars",
         sample={"opens_at": AT, "link": "https://login.example.ch/login?portal=e-services"},
     ),
-    "phone_kept": Entry(ends_with="particulars"),
-    "rights_changed": Entry(
+    "phone_kept": CatalogueEntry(ends_with="particulars"),
+    "rights_changed": CatalogueEntry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
     ),
-    "access_changed": Entry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
-    "passkey_suspect": Entry(ends_with="alarm", sample={"passkey": "iPhone"}),
-    "factor_changed": Entry(ends_with="alarm", sample={"factor": "totp", "added": True}),
-    "recovery_code_used": Entry(
+    "access_changed": CatalogueEntry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
+    "passkey_suspect": CatalogueEntry(ends_with="alarm", sample={"passkey": "iPhone"}),
+    "factor_changed": CatalogueEntry(ends_with="alarm", sample={"factor": "totp", "added": True}),
+    "recovery_code_used": CatalogueEntry(
         ends_with="alarm",
         sample={"left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"},
     ),
     # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
-    "migration_begun": Entry(sample=MIGRATION),
-    "migration_ended": Entry(sample={**MIGRATION, "email": "a•••@example.ch"}),
-    "account_migrated": Entry(
+    "migration_begun": CatalogueEntry(sample=MIGRATION),
+    "migration_ended": CatalogueEntry(sample={**MIGRATION, "email": "a•••@example.ch"}),
+    "account_migrated": CatalogueEntry(
         ends_with="alarm",
         sample={"identifier": "CVCI••••••34", "attached": False, "email": "anne.rochat@example.ch"},
     ),
-    "migration_help": Entry(
+    "migration_help": CatalogueEntry(
         sample={"at": AT, "identifier": "CVCI••••••34", "link": "https://login.example.ch/login?portal=e-services"}
     ),
 }

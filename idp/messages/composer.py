@@ -22,7 +22,7 @@ BREAKING_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a subject is one line; Fr
 
 
 @dataclass(frozen=True)
-class Mail:
+class RenderedMail:
     """A rendered mail. `sender` is the brand's From address, or empty for the provider's; `portal` its name."""
 
     subject: str
@@ -66,11 +66,11 @@ class Composer:
         self._html = _environment(templates, autoescape=True)
         self._text = _environment(templates, autoescape=False)
 
-    def mail(self, composition: Composition) -> Mail:
+    def mail(self, composition: Composition) -> RenderedMail:
         """Subject, text and HTML. Text and HTML are rendered from one template, so they say the same (X-19)."""
         brand = self._brand(composition)
         context = self._context(composition, brand)
-        return Mail(
+        return RenderedMail(
             subject=BREAKING_BLANKS.sub(" ", _block(self._text, composition.template, "subject", context)).strip(),
             text=_tidy(_page(self._text, "txt", composition.template, context)),
             html=_page(self._html, "html", composition.template, context),

@@ -14,9 +14,9 @@ from email.utils import format_datetime
 import idna
 
 from idp.clock import Clock
-from idp.messages.composer import Composer, Composition, Mail
+from idp.messages.composer import Composer, Composition, RenderedMail
 from idp.messages.delivery import ChannelDown, Deliver, Parcel, TryLater, Undeliverable
-from idp.settings import Mail as MailSettings
+from idp.settings import MailSettings
 
 ENHANCED_CODE = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}")
 """RFC 3463, as servers put it before their text."""
@@ -24,7 +24,7 @@ ENHANCED_CODE = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}")
 LOST = (OSError, smtplib.SMTPServerDisconnected)  # OSError covers time-outs, refused connections and TLS faults
 
 
-def written(mail: Mail, *, to: str, sender: str, message_id: str, at: datetime) -> EmailMessage:
+def written(mail: RenderedMail, *, to: str, sender: str, message_id: str, at: datetime) -> EmailMessage:
     """The message: text and HTML, marked as automatic (RFC 3834) so that no absence notice answers it.
 
     The Message-ID comes from the outbox row, so that a second delivery can be recognised.

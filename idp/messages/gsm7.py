@@ -38,18 +38,18 @@ def fold(text: str) -> str:
     A text with a character that looks like none (a company's name in another script) comes back unchanged.
     """
     text = unicodedata.normalize("NFC", text)
-    folded = "".join(char if fits(char) else _likeness(char) for char in text)
-    return folded if fits(folded) else text
+    folded = "".join(char if is_encodable(char) else _likeness(char) for char in text)
+    return folded if is_encodable(folded) else text
 
 
-def fits(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """Whether every character is in the alphabet."""
     return set(text) <= BASIC | EXTENSION
 
 
 def segments(text: str) -> int:
     """How many messages the text costs."""
-    if fits(text):
+    if is_encodable(text):
         length, one, part = len(text) + sum(char in EXTENSION for char in text), 160, 153
     else:
         length, one, part = len(text.encode("utf-16-be")) // 2, 70, 67

@@ -16,10 +16,10 @@ from idp.audit.events.messages import ChannelFailed, ChannelRecovered
 from idp.audit.log import record
 from idp.database import Base, Transaction, UTCDateTime
 from idp.outbound import breaker
-from idp.outbound.breaker import Circuit, Rules
+from idp.outbound.breaker import BreakerRules, Circuit
 from idp.statements import insert_if_absent
 
-RULES = Rules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(seconds=30))
+RULES = BreakerRules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(seconds=30))
 
 
 class ChannelHealth(Base):

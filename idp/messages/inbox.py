@@ -37,7 +37,7 @@ ADD = "INSERT OR IGNORE INTO messages VALUES (NULL, :id, :channel, :to, :subject
 
 
 @dataclass(frozen=True)
-class Received:
+class InboxMessage:
     """One message; `sent_at` in ISO 8601."""
 
     id: str
@@ -55,14 +55,14 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def add(self, message: Received) -> None:
+    def add(self, message: InboxMessage) -> None:
         with self._opened() as connection:
             connection.execute(ADD, asdict(message))
 
-    def newest(self, count: int = SHOWN) -> list[Received]:
+    def newest(self, count: int = SHOWN) -> list[InboxMessage]:
         """The newest messages first."""
         with self._opened() as connection:
-            return [Received(*row) for row in connection.execute(NEWEST, (count,))]
+            return [InboxMessage(*row) for row in connection.execute(NEWEST, (count,))]
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -82,10 +82,10 @@ class InboxDelivery:
 
     def deliver(self, parcel: Parcel) -> None:
         to = parcel.payload["to"]
-        if not recipient.fits(parcel.kind, to):
+        if not recipient.is_deliverable(parcel.kind, to):
             raise Undeliverable(f"not a recipient of {parcel.kind}")
         subject, text, html = self._rendered(parcel)
-        self._inbox.add(Received(parcel.id, parcel.kind, to, subject, text, html, self._clock.now().isoformat()))
+        self._inbox.add(InboxMessage(parcel.id, parcel.kind, to, subject, text, html, self._clock.now().isoformat()))
 
     def _rendered(self, parcel: Parcel) -> tuple[str, str, str]:
         if parcel.kind == "sms":

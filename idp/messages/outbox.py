@@ -134,7 +134,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Sent:
+class DeliveryReport:
     """What became of a message, for the desk and the signed-in owner (rulings 18)."""
 
     id: str
@@ -156,7 +156,7 @@ class Backlog:
 
 
 @dataclass(frozen=True)
-class Failing:
+class FailingDelivery:
     """What was tried, failed and will be tried again: one kind of delivery to one client."""
 
     kind: str
@@ -231,11 +231,11 @@ def take_back(tx: Transaction, person_id: str, about: Collection[str]) -> None:
     tx.execute(sa.update(OutboxRow).where(*waiting).values(taken_back))
 
 
-def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Sent]:
+def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[DeliveryReport]:
     """The newest messages to a person and what became of them."""
     rows = tx.execute(OF_PERSON, {"person_id": person_id, "count": limit})
     return [
-        Sent(row.id, row.kind, row.template, row.masked, row.created_at, row.done_at, row.outcome, row.fault)
+        DeliveryReport(row.id, row.kind, row.template, row.masked, row.created_at, row.done_at, row.outcome, row.fault)
         for row in rows
     ]
 
@@ -248,9 +248,9 @@ def backlog(tx: Transaction) -> dict[str, Backlog]:
     return {row.lane: Backlog(row.waiting, row.oldest) for row in tx.execute(BACKLOG, {"now": tx.shared.now})}
 
 
-def failing(tx: Transaction) -> list[Failing]:
+def failing(tx: Transaction) -> list[FailingDelivery]:
     """What fails, by kind and client. Reads only."""
-    return [Failing(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
+    return [FailingDelivery(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
 
 
 def forget(tx: Transaction, person_id: str) -> None:
@@ -266,7 +266,7 @@ def _check(message: Message) -> None:
     if set(message.values) != entry.values:
         difference = sorted(set(message.values) ^ entry.values)
         raise ValueError(f"{message.template}: the values do not match the catalogue: {', '.join(difference)}")
-    if not recipient.fits(message.kind, message.to):
+    if not recipient.is_deliverable(message.kind, message.to):
         raise ValueError(f"{message.template}: not a recipient of {message.kind}")
 
 

@@ -29,7 +29,7 @@ Question = sa.CompoundSelect[str, str, datetime]
 
 
 @dataclass(frozen=True)
-class Taken:
+class LeasedParcel:
     """A parcel with what the queue needs to know about it afterwards."""
 
     parcel: Parcel
@@ -90,24 +90,24 @@ def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
     return tx.execute(CHOOSE, wanted).scalars().all()
 
 
-def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> tuple[list[Taken], list[Taken]]:
+def take(tx: Transaction, chosen: Sequence[str], *, until: datetime) -> tuple[list[LeasedParcel], list[LeasedParcel]]:
     """Lease the chosen parcels `until` then; answers with those that open, and those that this process cannot open."""
     rows = tx.execute(TAKE, {"chosen": chosen, "lease": random_values.token(16), "due_at": until}).all()
     taken = [_taken(tx, row) for row in sorted(rows, key=lambda row: chosen.index(row.id))]
     return [each for each in taken if each.opened], [each for each in taken if not each.opened]
 
 
-def finish(tx: Transaction, taken: Taken, outcome: Outcome, fault: str = "") -> bool:
+def finish(tx: Transaction, taken: LeasedParcel, outcome: Outcome, fault: str = "") -> bool:
     """Close the row and blank its payload; False if the lease was lost meanwhile."""
     return tx.execute(LEASED, {**_held(taken), **_closed(tx, outcome, fault)}).rowcount == 1
 
 
-def put_off(tx: Transaction, taken: Taken, due_at: datetime, fault: str) -> None:
+def put_off(tx: Transaction, taken: LeasedParcel, due_at: datetime, fault: str) -> None:
     """Try again at `due_at`."""
     tx.execute(LEASED, {**_held(taken), "due_at": due_at, "fault": fault, "lease": ""})
 
 
-def give_back(tx: Transaction, untouched: Iterable[Taken], *, due_at: datetime, fault: str = "") -> None:
+def give_back(tx: Transaction, untouched: Iterable[LeasedParcel], *, due_at: datetime, fault: str = "") -> None:
     """Let others take these parcels from `due_at` on, as if they had not been taken; `fault` says why."""
     why = {"fault": fault} if fault else {}
     for taken in untouched:
@@ -121,11 +121,11 @@ def _look_at_one(of: Queue) -> sa.Select[str, str, datetime]:
     return sa.select(sa.literal(of.lane).label("lane"), sa.literal(of.kind).label("kind"), earliest.label("earliest"))
 
 
-def _held(taken: Taken) -> dict[str, str]:
+def _held(taken: LeasedParcel) -> dict[str, str]:
     return {"row": taken.parcel.id, "held": taken.lease}
 
 
-def _taken(tx: Transaction, row: sa.Row[Any]) -> Taken:
+def _taken(tx: Transaction, row: sa.Row[Any]) -> LeasedParcel:
     payload, opened = _payload(tx, row)
     parcel = Parcel(
         id=row.id,
@@ -137,7 +137,7 @@ def _taken(tx: Transaction, row: sa.Row[Any]) -> Taken:
         created_at=row.created_at,
         expires_at=row.expires_at,
     )
-    return Taken(parcel, row.lease, row.about, row.template, opened)
+    return LeasedParcel(parcel, row.lease, row.about, row.template, opened)
 
 
 def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:

@@ -9,7 +9,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 MAILBOX = re.compile(r"[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+")
 
 
-def fits(kind: str, address: str) -> bool:
+def is_deliverable(kind: str, address: str) -> bool:
     """Whether `address` is one that `kind` (`email`, `sms`) can deliver to; nothing that could start a header."""
     return (MAILBOX if kind == "email" else E164).fullmatch(address) is not None
 

@@ -12,7 +12,7 @@ from idp.messages import recipient
 from idp.messages.composer import Composer, Composition
 from idp.messages.delivery import ChannelDown, Deliver, Parcel, TryLater, Undeliverable
 from idp.outbound.client import Outbound, Recipient
-from idp.outbound.exchange import Answer, OutboundFailed, Request
+from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse
 from idp.settings import Sms
 
 VARIABLE = re.compile(r"\{env:([A-Za-z0-9_]+)\}")
@@ -59,7 +59,7 @@ class HttpGateway:
         if not self._success.search(answer.body.decode("utf-8", "replace")):
             raise TryLater("the answer is not that of a success")
 
-    def _sent(self, to: str, text: str, reference: str) -> Answer:
+    def _sent(self, to: str, text: str, reference: str) -> OutboundResponse:
         settings = self._settings
         fields = {
             name: value.replace("{to}", to).replace("{reference}", reference).replace("{text}", text)
@@ -67,18 +67,18 @@ class HttpGateway:
         }
         if settings.method == "GET":
             joint = "&" if "?" in settings.url else "?"
-            request = Request(f"{settings.url}{joint}{urlencode(fields)}", headers=self._headers)
+            request = OutboundRequest(f"{settings.url}{joint}{urlencode(fields)}", headers=self._headers)
         elif settings.format == "json":
             headers = {"Content-Type": "application/json", **self._headers}
-            request = Request(settings.url, settings.method, headers, msgspec.json.encode(fields))
+            request = OutboundRequest(settings.url, settings.method, headers, msgspec.json.encode(fields))
         else:
             headers = {"Content-Type": "application/x-www-form-urlencoded", **self._headers}
-            request = Request(settings.url, settings.method, headers, urlencode(fields).encode())
+            request = OutboundRequest(settings.url, settings.method, headers, urlencode(fields).encode())
         return self._outbound.send(request, self._gateway)
 
     def _reaches(self, to: str) -> bool:
         """A number in E.164 of a country that may receive messages (P61: no toll fraud)."""
-        if not recipient.fits("sms", to):
+        if not recipient.is_deliverable("sms", to):
             return False
         number = phonenumbers.parse(to)
         return phonenumbers.region_code_for_number(number) in self._settings.countries

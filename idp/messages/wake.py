@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from idp.database import Database, Shared
+from idp.database import Database, SharedTime
 from idp.messages import health, queue
 from idp.messages.outbox import CHANNEL
 from idp.messages.queue import Queue
@@ -39,13 +39,13 @@ class Waker:
             try:
                 with self._pause(stop) as pause:
                     while not stop.is_set():
-                        self._look()
+                        self._theme()
                         pause()
             except Exception as error:  # whatever it was (the database restarts), messages must go on leaving
                 log.warning("the outbox cannot be watched", reason=type(error).__name__)
                 stop.wait(RECONNECT_AFTER)
 
-    def _look(self) -> None:
+    def _theme(self) -> None:
         with self._database.reading() as tx:
             blocked = health.blocked(tx)
             self._tell_if_off(tx.shared)
@@ -53,7 +53,7 @@ class Waker:
         for of in waiting & self.events.keys():
             self.events[of].set()
 
-    def _tell_if_off(self, shared: Shared) -> None:
+    def _tell_if_off(self, shared: SharedTime) -> None:
         """Log it when the clock goes wrong and when it is right again: a worker has no readiness that says so."""
         if shared.is_off != self._off:
             self._off = shared.is_off

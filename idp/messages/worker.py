@@ -19,7 +19,7 @@ from idp.database import Database, Origin, Transaction
 from idp.messages import health, queue
 from idp.messages.delivery import ChannelDown, Deliver, Delivery, NotNow, TryLater, Undeliverable
 from idp.messages.outbox import LANES, Outcome
-from idp.messages.queue import Queue, Taken
+from idp.messages.queue import LeasedParcel, Queue
 from idp.messages.wake import Waker
 from idp.settings import Lane, Outbox
 
@@ -34,7 +34,7 @@ Undelivered = Callable[[Transaction, str], None]
 """Told the `about` of a message that died or expired undelivered."""
 
 
-class Begun(NamedTuple):
+class BatchStart(NamedTuple):
     """When a batch was taken, by the database's clock and by the one that measures intervals."""
 
     now: datetime
@@ -125,11 +125,11 @@ class Worker:
             opened, unopened = queue.take(tx, chosen, until=until)
             for taken in unopened:
                 self._leave(tx, of, taken)
-            begun = Begun(tx.shared.now, self._clock.monotonic())
+            begun = BatchStart(tx.shared.now, self._clock.monotonic())
         self._deliver(of, deque(opened), begun)
         return len(opened)
 
-    def _leave(self, tx: Transaction, of: Queue, taken: Taken) -> None:
+    def _leave(self, tx: Transaction, of: Queue, taken: LeasedParcel) -> None:
         """Leave it to a worker that has its key, for as long as somebody wants it: keys are rotated node by node."""
         log.error("message_cannot_be_opened", kind=of.kind, message=taken.parcel.id, reason=UNKNOWN_KEY)
         if taken.parcel.expires_at > tx.shared.now:
@@ -138,7 +138,7 @@ class Worker:
         elif queue.finish(tx, taken, "expired", UNKNOWN_KEY):
             self._bury(tx, taken, "expired", UNKNOWN_KEY)
 
-    def _deliver(self, of: Queue, remaining: deque[Taken], begun: Begun) -> None:
+    def _deliver(self, of: Queue, remaining: deque[LeasedParcel], begun: BatchStart) -> None:
         # What is not begun in half the lease is given back, so that no other worker sends it as well.
         begin_before = begun.seconds + self._lane(of).lease / 2
         try:
@@ -155,7 +155,7 @@ class Worker:
         finally:
             self._give_back(remaining)
 
-    def _tried(self, deliver: Deliver, taken: Taken, now: datetime) -> tuple[Outcome, str]:
+    def _tried(self, deliver: Deliver, taken: LeasedParcel, now: datetime) -> tuple[Outcome, str]:
         """What became of it and why; no outcome means to try again."""
         if taken.parcel.expires_at <= now:
             return "expired", "too late"
@@ -175,7 +175,7 @@ class Worker:
             return "sent", ""
         return "dead" if taken.parcel.attempts >= self._settings.attempts else "", fault
 
-    def _settle(self, of: Queue, taken: Taken, outcome: Outcome, fault: str) -> None:
+    def _settle(self, of: Queue, taken: LeasedParcel, outcome: Outcome, fault: str) -> None:
         if outcome != "sent":
             parcel = taken.parcel
             log.warning(
@@ -193,7 +193,7 @@ class Worker:
             elif not taken.decoy:
                 health.succeeded(tx, of.kind)
 
-    def _bury(self, tx: Transaction, taken: Taken, outcome: Outcome, fault: str) -> None:
+    def _bury(self, tx: Transaction, taken: LeasedParcel, outcome: Outcome, fault: str) -> None:
         parcel = taken.parcel
         event = MessageUndelivered(
             message_id=parcel.id,
@@ -208,13 +208,13 @@ class Worker:
         if taken.about:
             self._undelivered(tx, taken.about)
 
-    def _channel_failed(self, of: Queue, taken: Taken, fault: str, began: datetime) -> None:
+    def _channel_failed(self, of: Queue, taken: LeasedParcel, fault: str, began: datetime) -> None:
         """The channel's fault, not the message's: its tries are not counted, and others go first next time."""
         with self._database.transaction(ORIGIN) as tx:
             health.failed(tx, of.kind, fault, began=began)
             queue.give_back(tx, [taken], due_at=tx.shared.now + timedelta(seconds=self._lane(of).retry))
 
-    def _give_back(self, remaining: Sequence[Taken], after: timedelta = timedelta(0)) -> None:
+    def _give_back(self, remaining: Sequence[LeasedParcel], after: timedelta = timedelta(0)) -> None:
         if remaining:
             with self._database.transaction(ORIGIN) as tx:
                 queue.give_back(tx, remaining, due_at=tx.shared.now + after)

@@ -22,7 +22,7 @@ PURPOSE = "stop-migration"
 GOOD_FOR = timedelta(days=30)
 
 
-class Contested(msgspec.Struct, frozen=True):
+class ContestedMigration(msgspec.Struct, frozen=True):
     account_id: str
     email_key: str
     until: datetime
@@ -32,18 +32,18 @@ class Contested(msgspec.Struct, frozen=True):
 
 def address(tx: Transaction, issuer: str, account: LegacyAccount, language: str) -> str:
     """The whole address for a mail in this language to the address that the directory knows."""
-    contested = Contested(account.id, account.email_key, tx.now + GOOD_FOR, language, account.times_contested)
+    contested = ContestedMigration(account.id, account.email_key, tx.now + GOOD_FOR, language, account.times_contested)
     sealed = tx.sealer.seal(PURPOSE, msgspec.json.encode(contested))
     return f"{issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
 
 
-def opened(tx: Transaction, sealed: str) -> tuple[Contested, LegacyAccount] | None:
+def opened(tx: Transaction, sealed: str) -> tuple[ContestedMigration, LegacyAccount] | None:
     """What the link names, as long as its migration goes on, or was stopped by it, and the account knows that mailbox.
 
     Of several links to one migration each can stop it; afterwards each says that it is stopped.
     """
     try:
-        contested = msgspec.json.decode(tx.sealer.open(PURPOSE, sealed), type=Contested)
+        contested = msgspec.json.decode(tx.sealer.open(PURPOSE, sealed), type=ContestedMigration)
     except (CannotOpen, msgspec.DecodeError):
         return None
     account = legacy.by_id(tx, contested.account_id)

@@ -17,7 +17,7 @@ from idp.grants import device_codes
 from idp.grants.raw_parameters import RawParameters
 from idp.interaction import SuspendedRequest
 from idp.limits import rate_limit
-from idp.limits.rate_limit import Refused
+from idp.limits.rate_limit import LimitHit
 from idp.oidc.authorize import pages
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.authorize.evaluation import evaluate
@@ -48,7 +48,7 @@ def blueprint(provider: Provider) -> Blueprint:
         """The device's request is no longer possible, or too much is stored for this network already."""
         if not isinstance(error, TooManyRequests):
             return pages.request_refused(provider, error)
-        response = problem_page(provider, branding.look(provider, request), problems.TOO_OFTEN, TOO_MANY)
+        response = problem_page(provider, branding.theme(provider, request), problems.TOO_OFTEN, TOO_MANY)
         response.headers.update(error.headers)
         return response
 
@@ -71,15 +71,17 @@ def blueprint(provider: Provider) -> Blueprint:
     @routes.get(f"{VERIFICATION}/done")
     def done() -> Response:
         allowed = request.args.get("allowed") == "yes"
-        return provider.pages.page(branding.look(provider, request), "pages/device-done.html", allowed=allowed)
+        return provider.pages.page(branding.theme(provider, request), "pages/device-done.html", allowed=allowed)
 
     return routes
 
 
 def _code_page(provider: Provider, *, typed: str, errors: dict[str, Text] | None = None) -> Response:
-    look = branding.look(provider, request)
+    theme = branding.theme(provider, request)
     status = 422 if errors else 200
-    return provider.pages.page(look, "pages/device-code.html", status, typed={"code": typed[:100]}, errors=errors or {})
+    return provider.pages.page(
+        theme, "pages/device-code.html", status, typed={"code": typed[:100]}, errors=errors or {}
+    )
 
 
 def _take_code(provider: Provider, typed: str) -> Response:
@@ -93,12 +95,12 @@ def _take_code(provider: Provider, typed: str) -> Response:
     with provider.database.reading() as tx:
         waiting = device_codes.find(tx, typed)
     context = _context(provider, waiting) if waiting is not None else None
-    if context is None and isinstance(counted, Refused):
+    if context is None and isinstance(counted, LimitHit):
         problem = problems.too_many_tries(provider, counted.retry_at)
-        return problem_page(provider, branding.look(provider, request), problem, TOO_MANY)
+        return problem_page(provider, branding.theme(provider, request), problem, TOO_MANY)
     if context is None:
         return _code_page(provider, typed=typed, errors={"code": WRONG})
-    if not isinstance(counted, Refused):
+    if not isinstance(counted, LimitHit):
         with provider.database.transaction(origin_of(request)) as tx:
             rate_limit.refund_network(tx, LIMIT, address)
     return see_other(f"{interaction.DEVICE}?{urlencode({interaction.PARAMETER: suspend(provider, context)})}")
@@ -138,8 +140,8 @@ def _confirm(provider: Provider) -> Response:
 def _decision_page(provider: Provider, context: AuthorizationContext, *, may_allow: bool) -> Response:
     """A person who may not or will not let the device in can turn it away by a button, never by following a link
     (X-30)."""
-    look, sealed = branding.look(provider, request, client=context.client), suspend(provider, context)
-    return provider.pages.page(look, "pages/device-confirm.html", request=sealed, path=look.path, may_allow=may_allow)
+    theme, sealed = branding.theme(provider, request, client=context.client), suspend(provider, context)
+    return provider.pages.page(theme, "pages/device-confirm.html", request=sealed, path=theme.path, may_allow=may_allow)
 
 
 def _decide(provider: Provider, *, allowed: bool) -> Response:

@@ -24,8 +24,8 @@ from idp.sessions import cookie, ending
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.web import branding, csrf, headers
-from idp.web.branding import Look
-from idp.web.error_pages import ways_home
+from idp.web.branding import Theme
+from idp.web.error_pages import home_links
 from idp.web.origin import origin_of
 
 ADDRESS = interaction.END_SESSION
@@ -62,8 +62,8 @@ def blueprint(provider: Provider) -> Blueprint:
     @routes.get(f"{ADDRESS}/done")
     def done() -> Response:
         logout = logout_request.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
-        look = _look(provider, logout)
-        return provider.pages.page(look, "pages/logged-out.html", ways_on=ways_home(provider, look.client))
+        theme = _theme(provider, logout)
+        return provider.pages.page(theme, "pages/logged-out.html", links=home_links(provider, theme.client))
 
     return routes
 
@@ -77,7 +77,7 @@ def _decide(provider: Provider, logout: LogoutRequest) -> Response:
     if proved or (logout.subject and not live and (client is None or client.vetted)):
         return _end(provider, logout, proved, asked_by_client=True)
     return provider.pages.page(
-        _look(provider, logout),
+        _theme(provider, logout),
         "pages/log-out.html",
         form_action=[logout.back] if logout.back else [],
         request=logout_request.seal(provider.sealer, logout),
@@ -122,8 +122,8 @@ def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> 
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:
         return see_other(onward)
-    look = _look(provider, logout)
-    return provider.pages.page(look, "pages/front-channel-logout.html", frames=frames, addresses=frames, onward=onward)
+    theme = _theme(provider, logout)
+    return provider.pages.page(theme, "pages/front-channel-logout.html", frames=frames, addresses=frames, onward=onward)
 
 
 def _sessions(tx: Transaction, provider: Provider, logout: LogoutRequest) -> list[Session]:
@@ -143,6 +143,6 @@ def _groups(provider: Provider, logout: LogoutRequest) -> list[str]:
     return cookie.groups(request, secure=provider.settings.server.secure)
 
 
-def _look(provider: Provider, logout: LogoutRequest) -> Look:
+def _theme(provider: Provider, logout: LogoutRequest) -> Theme:
     client = provider.registry.current().client(logout.client_id)
-    return branding.look(provider, request, client=client, ui_locales=logout.ui_locales)
+    return branding.theme(provider, request, client=client, ui_locales=logout.ui_locales)

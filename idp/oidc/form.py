@@ -58,7 +58,7 @@ def _body(request: Request) -> bytes:
     try:
         return request.get_data(cache=False)
     except RequestEntityTooLarge as error:
-        refusals.told(refusals.SIZE)
+        refusals.record(refusals.SIZE)
         raise InvalidRequest("the request is too large") from error
 
 

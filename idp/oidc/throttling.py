@@ -3,7 +3,7 @@
 from flask import Request
 
 from idp.clients.client import Client
-from idp.limits.rate_limit import Refused
+from idp.limits.rate_limit import LimitHit
 from idp.oidc.errors import TooManyRequests
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -15,7 +15,7 @@ def count(provider: Provider, request: Request, limit: str, *keys: str, told: st
     """Count one hit of `keys` and the sender's network, in a commit of its own. Raises `TooManyRequests`."""
     with provider.database.transaction(origin_of(request)) as tx:
         counted = provider.limiter.debit_network(tx, limit, request.remote_addr or "", *keys)
-    if isinstance(counted, Refused):
+    if isinstance(counted, LimitHit):
         raise _refusal(provider, counted, told)
 
 
@@ -27,7 +27,7 @@ def refuse_if_used_up(provider: Provider, request: Request, limit: str, *keys: s
         raise _refusal(provider, refused, told)
 
 
-def _refusal(provider: Provider, refused: Refused, told: str) -> TooManyRequests:
+def _refusal(provider: Provider, refused: LimitHit, told: str) -> TooManyRequests:
     wait = max(1, int((refused.retry_at - provider.clock.now()).total_seconds()))
     return TooManyRequests(told, headers={"Retry-After": str(wait)})
 

@@ -66,7 +66,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Dismissed:
+class Dismissal:
     """An administrator who is a user now, and the reference of the event for their notice."""
 
     membership: Membership
@@ -217,7 +217,7 @@ def change_rights(
     return before
 
 
-def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissed]:
+def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissal]:
     """Take the administrator right from every active member, the last one too: the fund's act alone (B-45).
 
     Topics stay. Somebody whom one of them promotes at this moment is dismissed too, or not promoted.
@@ -238,7 +238,7 @@ def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str
             new_topics=topics,
             reason=reason,
         )
-        dismissed.append(Dismissed(membership, record(tx, event)))
+        dismissed.append(Dismissal(membership, record(tx, event)))
     return dismissed
 
 

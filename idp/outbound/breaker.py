@@ -1,7 +1,7 @@
 """The circuit breaker: a recipient who is down is not called by everybody in turn.
 
-`Rules`, `Circuit` and the functions between them are the rule, without a place: `Breakers` keeps the circuits of this
-process, `idp.messages.health` those of the message channels, which every node shares.
+`BreakerRules`, `Circuit` and the functions between them are the rule, without a place: `Breakers` keeps the circuits of
+this process, `idp.messages.health` those of the message channels, which every node shares.
 
 - One incident counts once: calls that were under way when a failure was counted add nothing to it.
 - After `tolerated` failures the circuit opens for `pause`, then for twice as long, at most `longest`.
@@ -22,7 +22,7 @@ START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Rules:
+class BreakerRules:
     tolerated: int
     pause: timedelta
     longest: timedelta
@@ -37,7 +37,7 @@ class Circuit:
     retry_at: datetime
 
 
-def after_failure(rules: Rules, before: Circuit | None, *, began: datetime, now: datetime) -> Circuit:
+def after_failure(rules: BreakerRules, before: Circuit | None, *, began: datetime, now: datetime) -> Circuit:
     """The circuit after a call that `began` then has failed now."""
     if before is not None and began < before.counted_at <= now:
         return before
@@ -46,11 +46,11 @@ def after_failure(rules: Rules, before: Circuit | None, *, began: datetime, now:
     return Circuit(failures, now, now + pause)
 
 
-def is_open(rules: Rules, circuit: Circuit | None) -> bool:
+def is_open(rules: BreakerRules, circuit: Circuit | None) -> bool:
     return circuit is not None and circuit.failures >= rules.tolerated
 
 
-def after_claim(rules: Rules, circuit: Circuit, now: datetime) -> Circuit | None:
+def after_claim(rules: BreakerRules, circuit: Circuit, now: datetime) -> Circuit | None:
     """The circuit once its trial is given to the caller, or None while nobody may try."""
     clock_went_back = now < circuit.counted_at
     if now < circuit.retry_at and not clock_went_back:
@@ -70,7 +70,7 @@ class Breakers:
         """The moment that `failed` wants to know of the beginning of a call."""
         return START + timedelta(seconds=self._clock.monotonic())
 
-    def seconds_to_wait(self, key: object, rules: Rules) -> int:
+    def seconds_to_wait(self, key: object, rules: BreakerRules) -> int:
         """0: go ahead, this may be the one trial. Else the seconds until the next trial."""
         with self._lock:
             now = self.now()
@@ -83,7 +83,7 @@ class Breakers:
             self._circuits[key] = claimed
             return 0
 
-    def failed(self, key: object, rules: Rules, *, began: datetime) -> None:
+    def failed(self, key: object, rules: BreakerRules, *, began: datetime) -> None:
         with self._lock:
             before = self._circuits.get(key)
             self._circuits[key] = after_failure(rules, before, began=began, now=self.now())

@@ -16,12 +16,12 @@ from urllib.parse import urlencode
 import structlog
 
 from idp.clock import Clock
-from idp.outbound.breaker import Breakers, Rules
-from idp.outbound.exchange import Answer, OutboundFailed, Request, exchange, host_of
+from idp.outbound.breaker import BreakerRules, Breakers
+from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse, exchange, host_of
 
 TIME_LIMIT = 5.0
 LARGEST = 256 * 1024
-PORTAL = Rules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(minutes=2))
+PORTAL = BreakerRules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(minutes=2))
 BUSY = 1
 """Seconds after which a place may be free."""
 
@@ -50,7 +50,7 @@ class Recipient:
     at_once: int = 0
     time_limit: float = TIME_LIMIT
     largest: int = LARGEST
-    circuit: Rules | None = PORTAL
+    circuit: BreakerRules | None = PORTAL
 
 
 class Outbound:
@@ -66,17 +66,17 @@ class Outbound:
 
     def fetch(self, url: str, recipient: Recipient, *, accept: str = "application/json") -> bytes:
         """The body found at `url`. Raises `OutboundFailed`, also for any status but 200."""
-        answer = self.send(Request(url, headers={"Accept": accept}), recipient)
+        answer = self.send(OutboundRequest(url, headers={"Accept": accept}), recipient)
         if answer.status != HTTPStatus.OK:
             raise OutboundFailed(f"answered {answer.status}")
         return answer.body
 
-    def post_form(self, url: str, fields: dict[str, str], recipient: Recipient) -> Answer:
+    def post_form(self, url: str, fields: dict[str, str], recipient: Recipient) -> OutboundResponse:
         """Post a form and return whatever was answered. Raises `OutboundFailed` when nothing was."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.send(Request(url, "POST", headers, urlencode(fields).encode()), recipient)
+        return self.send(OutboundRequest(url, "POST", headers, urlencode(fields).encode()), recipient)
 
-    def send(self, request: Request, recipient: Recipient) -> Answer:
+    def send(self, request: OutboundRequest, recipient: Recipient) -> OutboundResponse:
         """Send any request and return whatever was answered. Raises `OutboundFailed`, or `OutboundBusy` at once."""
         key = (recipient.name, recipient.purpose, host_of(request.url))
         try:
@@ -90,7 +90,7 @@ class Outbound:
             self._tell(recipient, str(failure))
             raise
 
-    def _judged(self, key: object, request: Request, recipient: Recipient) -> Answer:
+    def _judged(self, key: object, request: OutboundRequest, recipient: Recipient) -> OutboundResponse:
         """Do it, and let the circuit know: silence, 429 and 5xx are failures of the recipient."""
         began = self._breakers.now()
         try:

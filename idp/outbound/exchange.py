@@ -29,7 +29,7 @@ class OutboundFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class OutboundRequest:
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -37,13 +37,13 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class OutboundResponse:
     status: int
     content_type: str
     body: bytes
 
 
-def exchange(request: Request, *, allow_private: bool, time_limit: float, largest: int) -> Answer:
+def exchange(request: OutboundRequest, *, allow_private: bool, time_limit: float, largest: int) -> OutboundResponse:
     """Send the request and return whatever is answered. Raises `OutboundFailed` when nothing usable is."""
     deadline = Deadline(time_limit)
     try:
@@ -53,7 +53,7 @@ def exchange(request: Request, *, allow_private: bool, time_limit: float, larges
             path = (target.path or "/") + (f"?{target.query}" if target.query else "")
             connection.request(request.method, path, request.body, {"User-Agent": "vestibule", **request.headers})
             with connection.getresponse() as response:
-                return Answer(response.status, response.headers.get_content_type(), _read(response, largest))
+                return OutboundResponse(response.status, response.headers.get_content_type(), _read(response, largest))
         finally:
             connection.close()
     except OSError as error:

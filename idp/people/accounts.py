@@ -44,7 +44,7 @@ class NewPerson:
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
-class _Taken(Exception):
+class _AddressTaken(Exception):
     """Undoes a creation whose address turned out to have an owner."""
 
     def __init__(self, taken: EmailTaken) -> None:
@@ -70,8 +70,8 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
             record(tx, PersonCreated(person_id=person.id, reason=reason))
             given = emails.give(tx, person.id, new.email, verified=new.email_verified)
             if isinstance(given, EmailTaken):
-                raise _Taken(given)
-    except _Taken as refused:
+                raise _AddressTaken(given)
+    except _AddressTaken as refused:
         return refused.taken
     if new.phone:
         verified, provisional_for = new.phone_verified, new.phone_provisional_for

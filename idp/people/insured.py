@@ -44,7 +44,7 @@ class RegisterEntry:
 
 
 @dataclass(frozen=True)
-class Insured:
+class InsuredDetails:
     """An insured person, opened. `person_id` is empty until an account was opened with a letter."""
 
     id: str
@@ -56,7 +56,7 @@ class Insured:
 
 
 @dataclass(frozen=True)
-class Stored:
+class BatchCount:
     """What an import did with a batch."""
 
     created: int
@@ -108,7 +108,7 @@ ATTACH = (
 )
 
 
-def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> Stored:
+def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> BatchCount:
     """Insert or update the entries of one batch; numbers are distinct within it."""
     found = tx.execute(IDS, {"of_fund": fund, "numbers": [entry.number for entry in entries]})
     known: dict[str, str] = {row.number: row.id for row in found}
@@ -118,16 +118,16 @@ def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> 
         tx.execute(INSERT, [_new_row(tx, fund, entry) for entry in new])
     if old:
         tx.execute(UPDATE, [_changed_row(tx, known, entry) for entry in old])
-    return Stored(created=len(new), updated=len(old))
+    return BatchCount(created=len(new), updated=len(old))
 
 
-def by_id(tx: Transaction, insured_id: str) -> Insured | None:
+def by_id(tx: Transaction, insured_id: str) -> InsuredDetails | None:
     """The insured person a registration code was issued for."""
     row = tx.execute(BY_ID, {"of_id": insured_id}).one_or_none()
     return None if row is None else _opened(tx.sealer, row)
 
 
-def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, Insured]:
+def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, InsuredDetails]:
     """The insured persons with these numbers, by number; unknown numbers are missing from the answer."""
     rows = tx.execute(BY_NUMBERS, {"of_fund": fund, "numbers": list(numbers)})
     return {row.number: _opened(tx.sealer, row) for row in rows}
@@ -148,7 +148,7 @@ def detach(tx: Transaction, person_id: str) -> None:
     tx.execute(sa.update(TABLE).where(TABLE.c.person_id == person_id).values(person_id=""))  # type: ignore[arg-type]
 
 
-def born_on(insured: Insured, day: date | None) -> bool:
+def born_on(insured: InsuredDetails, day: date | None) -> bool:
     """Whether the second knowledge is right (rulings 9); without the whole date nobody gets through."""
     return insured.particulars.birth_date is not None and insured.particulars.birth_date == day
 
@@ -180,9 +180,9 @@ def _sealed(sealer: Sealer, row_id: str, particulars: Particulars) -> str:
     return sealer.seal(SEAL, msgspec.json.encode(particulars), context=row_id)
 
 
-def _opened(sealer: Sealer, row: sa.Row[tuple[str, str, str, str, str, str]]) -> Insured:
+def _opened(sealer: Sealer, row: sa.Row[tuple[str, str, str, str, str, str]]) -> InsuredDetails:
     plain = sealer.open(SEAL, row.sealed_particulars, context=row.id)
-    return Insured(
+    return InsuredDetails(
         id=row.id,
         fund=row.fund,
         number=row.number,

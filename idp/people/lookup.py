@@ -13,7 +13,7 @@ from idp.people.portal_identifiers import CUSTOMER, PortalIdentifier, identifier
 
 
 @dataclass(frozen=True)
-class Found:
+class LookupResult:
     """At most one of the two is set. A legacy account comes in whatever state; a person may be disabled."""
 
     person: Person | None = None
@@ -35,7 +35,7 @@ LEGACY_ACCOUNT = sa.select(LegacyAccount).where(
 )
 
 
-def by_identifier(tx: Transaction, typed: str, *, portal: str) -> Found:
+def by_identifier(tx: Transaction, typed: str, *, portal: str) -> LookupResult:
     """The person with this login address or customer number of the portal, else its legacy account of that name.
 
     Three look-ups, always all three. Any input is allowed and never fails.
@@ -45,4 +45,4 @@ def by_identifier(tx: Transaction, typed: str, *, portal: str) -> Found:
     by_number = tx.session.scalar(BY_CUSTOMER_NUMBER, at_portal)
     legacy = tx.session.scalar(LEGACY_ACCOUNT, at_portal)
     person = by_email or by_number
-    return Found(person, None if person else legacy)
+    return LookupResult(person, None if person else legacy)

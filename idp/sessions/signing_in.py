@@ -39,7 +39,7 @@ RENEW = (
 
 
 @dataclass(frozen=True)
-class Started:
+class StartedSession:
     """`token` goes into the cookie and is stored nowhere. `new_browser`: send the new-device notice.
 
     `reference` is the audit reference, printed in that notice.
@@ -70,7 +70,7 @@ def start(
     browser: str,
     replacing: Session | None = None,
     request_id: str = "",
-) -> Started:
+) -> StartedSession:
     """Start a session on these proofs under a new token, and remember the browser (its cookie value) as the person's.
 
     `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token and
@@ -85,7 +85,7 @@ def start(
         renewal = Renewal(tx.now, request_id, full_life)
         if _renew(tx, settings, replacing.id, token, proofs, renewal):
             reference = _proved_anew(tx, replacing, reached, new_browser=new_browser)
-            return Started(token, _live(tx, replacing.id), new_browser, reference)
+            return StartedSession(token, _live(tx, replacing.id), new_browser, reference)
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
     session_id = _insert(tx, settings, person_id, group, token, proofs, request_id)
@@ -97,10 +97,10 @@ def start(
         amr=reached.amr,
         new_browser=new_browser,
     )
-    return Started(token, _live(tx, session_id), new_browser, record(tx, event))
+    return StartedSession(token, _live(tx, session_id), new_browser, record(tx, event))
 
 
-def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> Started:
+def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> StartedSession:
     """Put the session under a new token after a missing factor was proved (RFC 9470).
 
     It keeps its `auth_time` and its absolute end: not everything was proved anew. Raises `LookupError` when the session
@@ -111,7 +111,7 @@ def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Ite
     if not _renew(tx, settings, session.id, token, proofs, kept):
         raise LookupError("the session ended meanwhile")
     reference = _proved_anew(tx, session, _assurance(proofs), new_browser=False)
-    return Started(token, _live(tx, session.id), False, reference)
+    return StartedSession(token, _live(tx, session.id), False, reference)
 
 
 def _renew(

@@ -101,7 +101,7 @@ def policies(provider: Provider) -> Iterator[Finding]:
 
 
 def _policy(client: Client) -> Iterator[Finding]:
-    for weakness in weaknesses.of(client):
+    for weakness in weaknesses.weaknesses_of(client):
         yield Finding("policies", WEAK, f"{client.client_id}: {weakness.path}: {weakness.message}")
 
 

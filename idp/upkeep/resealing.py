@@ -24,7 +24,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedColumn:
     """A column of sealed values; `context` is the column whose value they are bound to."""
 
     column: sa.orm.InstrumentedAttribute[str]
@@ -33,33 +33,33 @@ class Sealed:
 
 
 @dataclass(frozen=True)
-class Report:
+class ResealingReport:
     resealed: int = 0
     waiting: int = 0
 
 
 SEALED = {
-    "signing keys": Sealed(SigningKeyRow.private_key, signing_keys.PURPOSE, SigningKeyRow.kid),
-    "legacy passwords": Sealed(legacy.LegacyAccount.hash, legacy.HASH, legacy.LegacyAccount.id),
-    "register of insured persons": Sealed(
+    "signing keys": SealedColumn(SigningKeyRow.private_key, signing_keys.PURPOSE, SigningKeyRow.kid),
+    "legacy passwords": SealedColumn(legacy.LegacyAccount.hash, legacy.HASH, legacy.LegacyAccount.id),
+    "register of insured persons": SealedColumn(
         insured.InsuredPerson.sealed_particulars, insured.SEAL, insured.InsuredPerson.id
     ),
-    "links of recoveries": Sealed(recoveries.Recovery.sealed_tokens, recoveries.SEAL, recoveries.Recovery.id),
-    "authenticator apps": Sealed(
+    "links of recoveries": SealedColumn(recoveries.Recovery.sealed_tokens, recoveries.SEAL, recoveries.Recovery.id),
+    "authenticator apps": SealedColumn(
         authenticator_apps.Authenticator.sealed_secret, authenticator_apps.SEAL, authenticator_apps.Authenticator.id
     ),
 }
 DIGESTS = {"registration codes": RegistrationCode.code_digest, "recovery codes": RecoveryCode.digest}
 
 
-def reseal(provider: Provider) -> Mapping[str, Report]:
+def reseal(provider: Provider) -> Mapping[str, ResealingReport]:
     """Reseal everything that can be, in batches; says what still needs an older key."""
-    report = {kind: Report(resealed=_all(provider, sealed)) for kind, sealed in SEALED.items()}
+    report = {kind: ResealingReport(resealed=_all(provider, sealed)) for kind, sealed in SEALED.items()}
     with provider.database.reading() as tx:
-        return report | {kind: Report(waiting=_waiting(tx, column)) for kind, column in DIGESTS.items()}
+        return report | {kind: ResealingReport(waiting=_waiting(tx, column)) for kind, column in DIGESTS.items()}
 
 
-def _all(provider: Provider, sealed: Sealed) -> int:
+def _all(provider: Provider, sealed: SealedColumn) -> int:
     total = 0
     while True:
         with provider.database.transaction(Origin(actor="cli:reseal")) as tx:
@@ -69,7 +69,7 @@ def _all(provider: Provider, sealed: Sealed) -> int:
             return total
 
 
-def _batch(tx: Transaction, sealed: Sealed) -> int:
+def _batch(tx: Transaction, sealed: SealedColumn) -> int:
     stale = sa.select(sealed.context, sealed.column).where(_lacks(tx.sealer.sealed_prefix, sealed.column)).limit(BATCH)
     table = Base.metadata.tables[sealed.column.class_.__tablename__]
     rows: list[tuple[str, str]] = [tuple(row) for row in tx.execute(stale)]

@@ -3,7 +3,7 @@
 Owns trusted proxies, request ids, CSRF, security headers, error pages, logs, health and metrics. Knows nothing of
 journeys or of the protocol. Flask is at home here.
 
-Entry points: `branding.look` (brand, language, page reference of this request), `Provider.pages.page` (a rendered
+Entry points: `branding.theme` (brand, language, page reference of this request), `Provider.pages.page` (a rendered
 page), `origin.origin_of` (for transactions), `csrf.verify`, `problems.Problem`,
-`perimeter.install`.
+`middleware.install`.
 """

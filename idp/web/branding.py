@@ -29,8 +29,8 @@ LANGUAGE_FIELD = "page_language"  # name of the language switch's buttons; their
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a page needs to know about its surroundings. Templates reach it as `look`, the translator also as `_`."""
+class Theme:
+    """What a page needs to know about its surroundings. Templates reach it as `theme`, the translator also as `_`."""
 
     brand: Brand
     translator: Translator
@@ -81,7 +81,7 @@ class Look:
         return in_language(texts, self.language)
 
 
-def look(
+def theme(
     provider: Provider,
     request: Request,
     *,
@@ -90,8 +90,8 @@ def look(
     brand: Brand | None = None,
     ui_locales: Sequence[str] = (),
     reference: str = "",
-) -> Look:
-    """The look of the answer to this request (see the module's rules). `reference` replaces the request's id."""
+) -> Theme:
+    """Return the theme of the response to this request, by the module's rules. `reference` replaces its id."""
     registry = provider.registry.current()
     remembered = preferences.read(request, secure=provider.settings.server.secure)
     portal = client or _portal_of(registry, fund, brand) or _last_portal(registry, remembered, brand)
@@ -101,10 +101,10 @@ def look(
     language = _first(languages, [chosen, remembered.language, *ui_locales, *request.accept_languages.values()])
     known = cookie.browser(request, secure=provider.settings.server.secure)
     browser = known or random_values.token()
-    return Look(
+    return Theme(
         brand=worn,
         translator=provider.wording.translator(language, worn.wording, country=worn.country),
-        reference=reference or request_ids.of(request),
+        reference=reference or request_ids.request_id(request),
         csrf_token=csrf.token(provider.sealer, browser),
         now=provider.clock.now(),
         browser=browser,
@@ -152,7 +152,7 @@ def _just_chosen(request: Request, languages: Sequence[str]) -> str:
 
 def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
     """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
-    primaries = (wish.replace("_", "-").partition("-")[0].lower() for wish in wishes)
+    primaries = (locale.replace("_", "-").partition("-")[0].lower() for locale in wishes)
     return next((primary for primary in primaries if primary in languages), languages[0])
 
 

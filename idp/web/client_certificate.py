@@ -61,7 +61,7 @@ class ClientCertificates:
         return self._application(environ, start_response)
 
 
-def of(request: Request) -> ClientCertificate | None:
+def presented_certificate(request: Request) -> ClientCertificate | None:
     """The certificate of this connection; None: there is none, or it cannot be read."""
     escaped = request.environ.get(CERTIFICATE, "")
     return _parsed(escaped) if escaped and len(escaped) <= LONGEST else None
@@ -74,7 +74,7 @@ def chain_is_verified(request: Request) -> bool:
 
 def thumbprint_of(request: Request) -> str:
     """The thumbprint of the certificate, or an empty text."""
-    certificate = of(request)
+    certificate = presented_certificate(request)
     return certificate.thumbprint if certificate is not None else ""
 
 

@@ -18,9 +18,9 @@ from idp.imports.directory_call import DirectoryUnavailable
 from idp.outbound.client import OutboundBusy
 from idp.provider import Provider
 from idp.web import branding, kept_input, machines, problems, refusals, request_ids
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from idp.web.csrf import CsrfFailed
-from idp.web.problems import Problem, WayOn
+from idp.web.problems import PageLink, Problem
 from idp.wording import text
 
 RETRY_AFTER_SECONDS = 5
@@ -40,17 +40,17 @@ class Refusal:
     again: Sequence[tuple[str, str]] | None = None
 
 
-def problem_page(provider: Provider, look: Look, problem: Problem, status: int) -> Response:
-    """The page of a problem, in this look. Without a way on it offers the portal's own address, else the portals."""
-    ways_on = [*problem.ways_on, *ways_home(provider, look.client)][: max(1, len(problem.ways_on))]
-    return provider.pages.page(look, "pages/problem.html", status, problem=problem, ways_on=ways_on, again=None)
+def problem_page(provider: Provider, theme: Theme, problem: Problem, status: int) -> Response:
+    """The page of a problem, in this theme. Without a link it offers the portal's own address, else the portals."""
+    links = [*problem.links, *home_links(provider, theme.client)][: max(1, len(problem.links))]
+    return provider.pages.page(theme, "pages/problem.html", status, problem=problem, links=links, again=None)
 
 
-def ways_home(provider: Provider, client: Client | None) -> list[WayOn]:
+def home_links(provider: Provider, client: Client | None) -> list[PageLink]:
     """Where someone goes who cannot go on here: to the portal, which begins afresh, else to the list of portals."""
     if client is None or not client.home:
-        return [WayOn(text("To the list of portals"), "/")]
-    return [WayOn(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]
+        return [PageLink(text("To the list of portals"), "/")]
+    return [PageLink(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]
 
 
 def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
@@ -84,7 +84,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
         return later(error.retry_after)
 
     def later(seconds: int) -> Response:
-        again = kept_input.of(request) if request.method == "POST" else None
+        again = kept_input.kept_fields(request) if request.method == "POST" else None
         return answer(Refusal(503, problems.UNAVAILABLE, [("Retry-After", str(seconds))], again))
 
     app.register_error_handler(HTTPException, on_http_error)
@@ -97,15 +97,15 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
 def _log(provider: Provider, refused: Exception) -> None:
     """Tell of a form that is not ours or too large; other refusals are answers to what people did."""
     if isinstance(refused, CsrfFailed):
-        client = branding.look(provider, request).client
-        refusals.told(refusals.CSRF, reason=str(refused), client_id=client.client_id if client is not None else "")
+        client = branding.theme(provider, request).client
+        refusals.record(refusals.CSRF, reason=str(refused), client_id=client.client_id if client is not None else "")
     if isinstance(refused, RequestEntityTooLarge):
-        refusals.told(refusals.SIZE)
+        refusals.record(refusals.SIZE)
 
 
 def _input_of_ours() -> Sequence[tuple[str, str]] | None:
     """What was typed, where the browser says that the form is from our own page."""
-    return kept_input.of(request) if request.headers.get("Sec-Fetch-Site") == "same-origin" else None
+    return kept_input.kept_fields(request) if request.headers.get("Sec-Fetch-Site") == "same-origin" else None
 
 
 def _as_json(refusal: Refusal) -> Response:
@@ -118,14 +118,14 @@ def _as_json(refusal: Refusal) -> Response:
 
 def _as_page(provider: Provider, refusal: Refusal) -> Response:
     try:
-        look = branding.look(provider, request)
+        theme = branding.theme(provider, request)
         if refusal.again is None:
-            return problem_page(provider, look, refusal.problem, refusal.status)
+            return problem_page(provider, theme, refusal.problem, refusal.status)
         template = "pages/problem.html"
         return provider.pages.page(
-            look, template, refusal.status, problem=refusal.problem, ways_on=(), again=refusal.again
+            theme, template, refusal.status, problem=refusal.problem, links=(), again=refusal.again
         )
     except Exception:
         log.exception("error_page_failed")
-        body = LAST_RESORT.format(request_ids.of(request))
+        body = LAST_RESORT.format(request_ids.request_id(request))
         return Response(body, InternalServerError.code, mimetype="text/html")

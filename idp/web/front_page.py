@@ -13,13 +13,15 @@ def blueprint(provider: Provider) -> Blueprint:
     @front.get("/")
     def portals() -> Response:
         registry = provider.registry.current()
-        look = branding.look(provider, request, brand=registry.neutral_brand)
-        return provider.pages.page(look, "pages/portals.html", portals=ways_in(provider, registry, look.language))
+        theme = branding.theme(provider, request, brand=registry.neutral_brand)
+        return provider.pages.page(
+            theme, "pages/portals.html", portals=portal_links(provider, registry, theme.language)
+        )
 
     return front
 
 
-def ways_in(provider: Provider, registry: Registry, language: str) -> list[tuple[str, str]]:
+def portal_links(provider: Provider, registry: Registry, language: str) -> list[tuple[str, str]]:
     """Name and address of every portal that can begin a sign-in by itself, by the name that people know."""
     portals = [client for client in registry.clients if client.home and client.brand]
     names = {portal.client_id: registry.brand_of(portal).name_in(language) for portal in portals}

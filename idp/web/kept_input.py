@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 SECRET = re.compile(r"password|passwort|code|token|secret|otp|answer|credential", re.IGNORECASE)
 
 
-def of(request: Request) -> list[tuple[str, str]]:
+def kept_fields(request: Request) -> list[tuple[str, str]]:
     """The typed fields as (name, value), in order; nothing if the body cannot be read."""
     try:
         fields = list(request.form.items(multi=True))

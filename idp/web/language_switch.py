@@ -16,10 +16,10 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @switch.post("/language")
     def choose() -> Response:
-        look = branding.look(provider, request)
+        theme = branding.theme(provider, request)
         response = redirect(own_path(request.form.get("back", "")), 303)
         secure = provider.settings.server.secure
-        preferences.write(response, Preferences(language=look.remember.language), secure=secure)
+        preferences.write(response, Preferences(language=theme.remember.language), secure=secure)
         return response
 
     return switch

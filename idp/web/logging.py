@@ -117,7 +117,7 @@ def install(app: Flask) -> None:
 
     def begin() -> None:
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=request_ids.of(current_request()))
+        structlog.contextvars.bind_contextvars(request=request_ids.request_id(current_request()))
 
     def end(response: Response) -> Response:
         request = current_request()

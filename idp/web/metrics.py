@@ -73,13 +73,13 @@ def exposition(gauges: Gauges) -> bytes:
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        registry.register(_Asked(gauges))
+        registry.register(_PolledGauges(gauges))
         return generate_latest(registry)
-    registry.register(_Asked(gauges))
+    registry.register(_PolledGauges(gauges))
     return generate_latest(REGISTRY) + generate_latest(registry)
 
 
-class _Asked(Collector):
+class _PolledGauges(Collector):
     def __init__(self, gauges: Gauges) -> None:
         self._gauges = gauges
 

@@ -15,7 +15,7 @@ def origin_of(request: Request, *, actor: str = "", client_id: str = "") -> Orig
     """
     return Origin(
         actor=actor,
-        request_id=request_ids.of(request),
+        request_id=request_ids.request_id(request),
         address=request.remote_addr or "",
         user_agent=request.headers.get("User-Agent", "")[:200],
         client_id=client_id,

@@ -1,4 +1,4 @@
-"""Pages: a template rendered in a look, with the headers that a page must carry.
+"""Pages: a template rendered in a theme, with the headers that a page must carry.
 
 A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
 """
@@ -14,7 +14,7 @@ from idp import random_values
 from idp.clients import address
 from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
-from idp.web.branding import LANGUAGE_FIELD, Look
+from idp.web.branding import LANGUAGE_FIELD, Theme
 from idp.web.headers import Sources
 from idp.wording import own_name
 
@@ -50,7 +50,7 @@ class Pages:
 
     def page(
         self,
-        look: Look,
+        theme: Theme,
         template: str,
         status: int = 200,
         form_action: Sequence[str] = (),
@@ -60,29 +60,29 @@ class Pages:
         """`template` (`steps/password.html`) as a response.
 
         `form_action`: addresses to whose origins a POST of this page may end in a redirect; without them Chromium
-        blocks it (CSP `form-action`). `frames`: addresses that the page shows in frames. In the template: `look`, `_`,
+        blocks it (CSP `form-action`). `frames`: addresses that the page shows in frames. In the template: `theme`, `_`,
         `csrf_field()`, `nonce()` (calling it allows one inline script), `errors` (field → Text), `typed` (field →
         text) and `values`.
         """
         nonce = _Nonce()
         context = {"errors": {}, "typed": {}, **values}
-        body = self._template(look, template).render(
-            look=look, _=look.translator, csrf_field=lambda: _csrf_field(look), nonce=nonce, **context
+        body = self._template(theme, template).render(
+            theme=theme, _=theme.translator, csrf_field=lambda: _csrf_field(theme), nonce=nonce, **context
         )
         sources = Sources(
             form_action=_origins(form_action),
-            images=_origins([look.client.logo_uri] if look.client is not None and look.client.logo_uri else []),
+            images=_origins([theme.client.logo_uri] if theme.client is not None and theme.client.logo_uri else []),
             frames=_origins(frames),
             nonce=nonce.given,
         )
         response = headers.put_on_page(Response(body, status, mimetype="text/html"), sources)
-        preferences.write(response, look.remember, secure=self._secure)
-        if look.new_browser:
-            cookie.write_browser(response, look.browser, secure=self._secure)
+        preferences.write(response, theme.remember, secure=self._secure)
+        if theme.new_browser:
+            cookie.write_browser(response, theme.browser, secure=self._secure)
         return response
 
-    def _template(self, look: Look, template: str) -> Template:
-        return self.environment.select_template([f"{BRANDS}/{look.brand.id}/templates/{template}", template])
+    def _template(self, theme: Theme, template: str) -> Template:
+        return self.environment.select_template([f"{BRANDS}/{theme.brand.id}/templates/{template}", template])
 
 
 def unbroken(text: str) -> str:
@@ -101,8 +101,8 @@ class _Nonce:
         return self.given
 
 
-def _csrf_field(look: Look) -> Markup:
-    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, look.csrf_token)
+def _csrf_field(theme: Theme) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, theme.csrf_token)
 
 
 def _origins(addresses: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from idp.wording import Text, text
 
 
 @dataclass(frozen=True)
-class WayOn:
+class PageLink:
     """A link of an error page; the first one is shown as the button."""
 
     label: Text
@@ -27,7 +27,7 @@ class Problem:
 
     title: Text
     reason: Text
-    ways_on: Sequence[WayOn] = ()
+    links: Sequence[PageLink] = ()
     code: str = ""
     detail: str = ""
 

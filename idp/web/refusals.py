@@ -12,7 +12,7 @@ SIZE = "size"
 log = structlog.get_logger()
 
 
-def told(kind: str, *, reason: str = "", client_id: str = "") -> None:
+def record(kind: str, *, reason: str = "", client_id: str = "") -> None:
     """Log a refusal; without a client the line names the one that the endpoint bound, if it did."""
     more = {"reason": reason, "client": client_id}
     log.warning("request_refused", kind=kind, **{name: value for name, value in more.items() if value})

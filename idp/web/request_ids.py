@@ -22,7 +22,7 @@ def new() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def of(request: Request) -> str:
+def request_id(request: Request) -> str:
     """The id of this request."""
     return str(request.environ.get(KEY, ""))
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from idp import random_values
 from idp.actions import actor
-from idp.actions.actor import SYSTEM, Actor, Kind, acting
+from idp.actions.actor import SYSTEM, Actor, ActorKind, acting
 from idp.actions.end_sessions import end_sessions
 from idp.audit.log import AuditEvent
 from idp.database import Database, Origin
@@ -57,7 +57,7 @@ def test_a_person_needs_no_reason_for_their_own_account(database: Database) -> N
 
 def test_the_kinds_are_told_apart() -> None:
     assert [each.kind for each in (Actor.operator("anna"), Actor.client("portal"), SYSTEM)] == [
-        Kind.CLERK,
-        Kind.CLIENT,
-        Kind.SYSTEM,
+        ActorKind.CLERK,
+        ActorKind.CLIENT,
+        ActorKind.SYSTEM,
     ]

@@ -7,7 +7,7 @@ import pytest
 from idp.actions import members
 from idp.actions.actor import Actor
 from idp.actions.invitations import Sender
-from idp.actions.members import Invited
+from idp.actions.members import Invitee
 from idp.audit.log import AuditEvent
 from idp.clients.brand import Fund
 from idp.clients.client import Client
@@ -39,9 +39,9 @@ def last(tx: Transaction, name: str) -> AuditEvent:
 def test_a_clerk_changes_rights_with_a_reason_and_the_member_hears_in_their_language(database: Database) -> None:
     """B-51"""
     with database.transaction() as tx:
-        seat = seat_of(tx, USER, "luca@example.ch")
+        membership = seat_of(tx, USER, "luca@example.ch")
 
-        members.change_rights(tx, seat.id, Rights(), SENDER, by=CLERK, reason="case 12")
+        members.change_rights(tx, membership.id, Rights(), SENDER, by=CLERK, reason="case 12")
 
         event = last(tx, "RightsChanged")
         assert (event.actor, event.details["reason"]) == ("clerk:anna", "case 12")
@@ -51,10 +51,10 @@ def test_a_clerk_changes_rights_with_a_reason_and_the_member_hears_in_their_lang
 def test_a_person_leaves_a_company_and_is_the_author_of_it(database: Database) -> None:
     """B-42"""
     with database.transaction() as tx:
-        seat = seat_of(tx, USER, "luca@example.ch")
-        luca = seat.person_id or ""
+        membership = seat_of(tx, USER, "luca@example.ch")
+        luca = membership.person_id or ""
 
-        left = members.leave_company(tx, seat.id, SENDER, person_id=luca)
+        left = members.leave_company(tx, membership.id, SENDER, person_id=luca)
 
         assert isinstance(left, Membership)
         event = last(tx, "MemberDeactivated")
@@ -65,9 +65,9 @@ def test_a_person_leaves_a_company_and_is_the_author_of_it(database: Database) -
 def test_the_last_administrator_does_not_leave(database: Database) -> None:
     """B-44"""
     with database.transaction() as tx:
-        seat = seat_of(tx, ADMINISTRATOR, "claire@example.ch")
+        membership = seat_of(tx, ADMINISTRATOR, "claire@example.ch")
 
-        refused = members.leave_company(tx, seat.id, SENDER, person_id=seat.person_id or "")
+        refused = members.leave_company(tx, membership.id, SENDER, person_id=membership.person_id or "")
 
         assert isinstance(refused, LastAdministrator)
         assert languages(tx) == []
@@ -75,10 +75,10 @@ def test_the_last_administrator_does_not_leave(database: Database) -> None:
 
 def test_nobody_leaves_for_somebody_else(database: Database) -> None:
     with database.transaction() as tx:
-        seat = seat_of(tx, USER, "luca@example.ch")
+        membership = seat_of(tx, USER, "luca@example.ch")
         other = people.person(tx, "otto@example.ch").id
 
-        assert isinstance(members.leave_company(tx, seat.id, SENDER, person_id=other), NotFound)
+        assert isinstance(members.leave_company(tx, membership.id, SENDER, person_id=other), NotFound)
 
 
 def test_who_administers_no_more_changes_nothing(database: Database) -> None:
@@ -96,10 +96,10 @@ def test_who_administers_no_more_changes_nothing(database: Database) -> None:
 
 def test_a_clerk_gives_access_back_with_a_reason(database: Database) -> None:
     with database.transaction() as tx:
-        seat = seat_of(tx, USER, "luca@example.ch")
-        members.deactivate_member(tx, seat.id, SENDER, by=CLERK, reason="case 12")
+        membership = seat_of(tx, USER, "luca@example.ch")
+        members.deactivate_member(tx, membership.id, SENDER, by=CLERK, reason="case 12")
 
-        members.reactivate_member(tx, seat.id, SENDER, by=CLERK, reason="mistake")
+        members.reactivate_member(tx, membership.id, SENDER, by=CLERK, reason="mistake")
 
         acted = last(tx, "DeskActed")
         assert acted.details == {"act": "reactivate-member", "reason": "mistake"}
@@ -111,7 +111,7 @@ def test_an_invitation_names_the_administrator_who_sent_it(database: Database) -
     with database.transaction() as tx:
         claire = seat_of(tx, ADMINISTRATOR, "claire@example.ch")
         company = tx.session.get_one(organisation.Organisation, claire.organisation_id)
-        invited = Invited(email="nina@example.ch", given_name="Nina", family_name="Neu", rights=USER)
+        invited = Invitee(email="nina@example.ch", given_name="Nina", family_name="Neu", rights=USER)
 
         members.invite_member(tx, company, invited, SENDER, by=Actor.administrator(claire.person_id or ""))
 

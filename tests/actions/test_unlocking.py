@@ -15,12 +15,12 @@ def test_tries_with_a_customer_number_are_forgotten_too(provider: Provider) -> N
         anne = people.person(tx).id
         portal_identifiers.attach(tx, anne, portal="e-services", kind=CUSTOMER, value="CV-4711")
         number = identifier_key("CV-4711")
-        while not isinstance(provider.limiter.debit(tx, "password", number), rate_limit.Refused):
+        while not isinstance(provider.limiter.debit(tx, "password", number), rate_limit.LimitHit):
             pass
 
         unlock(tx, anne, by=Actor.clerk("anna"), reason="identity checked, case 4713")
 
-        assert not isinstance(provider.limiter.debit(tx, "password", number), rate_limit.Refused)
+        assert not isinstance(provider.limiter.debit(tx, "password", number), rate_limit.LimitHit)
 
 
 def test_failures_in_a_row_are_forgotten_too(provider: Provider) -> None:

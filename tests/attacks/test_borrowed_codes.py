@@ -56,5 +56,5 @@ def test_another_address_ends_the_codes_of_before_also_where_no_more_may_be_sent
         codes.issue(tx, provider.limiter, first)
         refused = codes.issue(tx, provider.limiter, second)
 
-        assert isinstance(refused, codes.NotSent)
+        assert isinstance(refused, codes.UnsentCode)
         assert codes.live(tx, purpose=Purpose.SIGN_IN_SMS, bound_to="run") is None

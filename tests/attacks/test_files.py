@@ -14,7 +14,7 @@ from idp.app import create_app
 from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.database import Base, Database
-from idp.messages.inbox import Inbox, Received
+from idp.messages.inbox import Inbox, InboxMessage
 from idp.settings import Settings, load_settings
 from idp.upkeep import diagnosis
 from tests.rules.source import ROOT
@@ -70,7 +70,7 @@ def test_others_on_the_machine_cannot_read_the_embedded_database(fresh: Settings
 
 
 def test_nor_the_inbox_of_development(tmp_path: Path) -> None:
-    Inbox(tmp_path / "inbox.sqlite3").add(Received("1", "sms", "+41791234567", "", "123456", "", "now"))
+    Inbox(tmp_path / "inbox.sqlite3").add(InboxMessage("1", "sms", "+41791234567", "", "123456", "", "now"))
 
     assert mode(tmp_path / "inbox.sqlite3") == 0o600
 

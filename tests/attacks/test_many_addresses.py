@@ -98,6 +98,10 @@ def test_filling_the_database_in_the_name_of_a_public_client(
 
 def test_people_who_reach_us_by_ipv4_are_not_one_network() -> None:
     """RFC 4291 §2.5.5.2: a server that listens on IPv6 writes their addresses so; one /64 would hold them all"""
-    assert networks.of("::ffff:203.0.113.9") == networks.of("203.0.113.9")
-    assert networks.of("::ffff:203.0.113.9") != networks.of("::ffff:198.51.100.7")
-    assert networks.of("2001:db8:1:2::9") == networks.of("2001:db8:1:2:ffff::1") != networks.of("2001:db8:1:3::9")
+    assert networks.network_of("::ffff:203.0.113.9") == networks.network_of("203.0.113.9")
+    assert networks.network_of("::ffff:203.0.113.9") != networks.network_of("::ffff:198.51.100.7")
+    assert (
+        networks.network_of("2001:db8:1:2::9")
+        == networks.network_of("2001:db8:1:2:ffff::1")
+        != networks.network_of("2001:db8:1:3::9")
+    )

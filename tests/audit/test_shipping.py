@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from idp.audit import chain, shipping
-from idp.audit.chain import Fault, Head
+from idp.audit.chain import ChainFault, ChainHead
 from idp.audit.events.event import Event
 from idp.audit.log import record
 from idp.audit.shipping import ForkedChain
@@ -56,7 +56,7 @@ class Log:
 
     def verify(self) -> tuple[int, int] | str:
         found = chain.verify(self.lines)
-        return found.reason if isinstance(found, Fault) else (found[0].sequence, found[1].sequence)
+        return found.reason if isinstance(found, ChainFault) else (found[0].sequence, found[1].sequence)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_lines_go_to_standard_output_where_that_is_wanted(
 
     assert shipping.ship(database, AuditSettings(file="", stdout=True), WORKER) == 1
 
-    assert chain.verify(capsys.readouterr().out.splitlines()) == (Head(1, _head(database).hash), _head(database))
+    assert chain.verify(capsys.readouterr().out.splitlines()) == (ChainHead(1, _head(database).hash), _head(database))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_changed_missing_repeated_or_moved_line_is_found(log: Log, change: obj
 
     found = chain.verify(change(log.lines))
 
-    assert isinstance(found, Fault)
+    assert isinstance(found, ChainFault)
     assert found.reason.startswith(said)
 
 
@@ -137,7 +137,7 @@ def test_a_line_that_was_written_anew_with_a_right_hash_of_its_own_does_not_fit(
 
     found = chain.verify([log.lines[0], forged, log.lines[2]])
 
-    assert found == Fault("line 3: event 3 does not follow the one before: one was replaced")
+    assert found == ChainFault("line 3: event 3 does not follow the one before: one was replaced")
 
 
 def test_the_worker_after_a_crash_goes_on_where_the_file_ends(
@@ -184,8 +184,8 @@ def test_a_rotated_file_is_followed_by_a_new_one_with_the_same_chain(log: Log) -
     assert log.people == ["claire"]
     assert log.verify() == (3, 3)
     both = log.path.with_suffix(".1").read_text().splitlines() + log.lines
-    assert not isinstance(chain.verify(both), Fault)
-    assert isinstance(chain.verify(both[1:2] + both[:1] + both[2:]), Fault)
+    assert not isinstance(chain.verify(both), ChainFault)
+    assert isinstance(chain.verify(both[1:2] + both[:1] + both[2:]), ChainFault)
 
 
 def test_a_file_of_another_installation_is_not_written_to(log: Log, database: Database) -> None:
@@ -344,6 +344,6 @@ def _die(*_arguments: object) -> None:
     raise SystemExit
 
 
-def _head(database: Database) -> Head:
+def _head(database: Database) -> ChainHead:
     with database.reading() as tx:
         return chain.head(tx)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from idp.audit.log import AuditEvent
 from idp.clients.client import Client
-from idp.clients.reconcile import Reconciled, disappeared, reconcile
+from idp.clients.reconcile import Reconciliation, disappeared, reconcile
 from idp.clients.registry import Registry
 from idp.database import Database
 from tests.support.clock import MovableClock
@@ -21,7 +21,7 @@ def registry(version: str, *client_ids: str, read_at: datetime | None = None) ->
     return Registry(clients, version=version, read_at=read_at)
 
 
-def run(database: Database, found: Registry) -> Reconciled:
+def run(database: Database, found: Registry) -> Reconciliation:
     with database.transaction() as tx:
         return reconcile(tx, found)
 
@@ -34,8 +34,8 @@ def test_a_client_whose_file_is_gone_is_named_once(database: Database, clock: Mo
     first = run(database, registry("2", "a"))
     again = run(database, registry("2", "a"))
 
-    assert first == Reconciled(disappeared=("b",))
-    assert again == Reconciled()
+    assert first == Reconciliation(disappeared=("b",))
+    assert again == Reconciliation()
     assert disappeared(database) == {"b"}
 
 
@@ -47,14 +47,14 @@ def test_a_file_that_comes_back_enables_its_client_again(database: Database, clo
     clock.forward(seconds=5)
     back = run(database, registry("3", "a", "b"))
 
-    assert back == Reconciled(appeared=("b",))
+    assert back == Reconciliation(appeared=("b",))
     assert disappeared(database) == frozenset()
 
 
 def test_a_registry_without_any_client_ends_nothing(database: Database) -> None:
     run(database, registry("1", "a"))
 
-    assert run(database, registry("2")) == Reconciled()
+    assert run(database, registry("2")) == Reconciliation()
     assert disappeared(database) == frozenset()
 
 
@@ -75,15 +75,15 @@ def test_processes_that_reconcile_at_once_agree_on_one_answer(database: Database
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: run(database, registry("2", "a")), range(8)))
 
-    assert answers.count(Reconciled(disappeared=("b",))) == 1
-    assert answers.count(Reconciled()) == 7
+    assert answers.count(Reconciliation(disappeared=("b",))) == 1
+    assert answers.count(Reconciliation()) == 7
 
 
 def test_the_first_start_of_several_processes_registers_each_client_once(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: run(database, registry("1", "a", "b")), range(8)))
 
-    assert sorted(answers, key=str) == [Reconciled(appeared=("a", "b"))] + [Reconciled()] * 7
+    assert sorted(answers, key=str) == [Reconciliation(appeared=("a", "b"))] + [Reconciliation()] * 7
 
 
 def test_a_node_with_older_files_cannot_undo_the_newer_ones(database: Database, clock: MovableClock) -> None:
@@ -96,5 +96,5 @@ def test_a_node_with_older_files_cannot_undo_the_newer_ones(database: Database, 
 
     stale = run(database, old)
 
-    assert stale == Reconciled()
+    assert stale == Reconciliation()
     assert disappeared(database) == {"b"}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from idp.codes import service
 from idp.codes.rules import Purpose
-from idp.codes.service import Accepted, CodeRequest, Destination, Issued, Live, NotSent, Refused
+from idp.codes.service import AcceptedCode, CodeRequest, Destination, IssuedCode, LiveCode, RefusedCode, UnsentCode
 from idp.database import Base, Database
 from idp.limits.rate_limit import Limiter
 from tests.support.clock import MovableClock
@@ -25,7 +25,7 @@ class Codes:
         self.mailbox = mailbox
         self.clock = clock
 
-    def issue(self, *, decoy: bool = False, **changes: Any) -> Issued | NotSent:
+    def issue(self, *, decoy: bool = False, **changes: Any) -> IssuedCode | UnsentCode:
         wished = {"purpose": Purpose.SIGN_IN_MAIL, "bound_to": "run", "destination": ANNA, "language": "fr", **changes}
         make = service.issue_decoy if decoy else service.issue
         with self.database.transaction() as tx:
@@ -35,12 +35,14 @@ class Codes:
         """Codes of one run, a minute apart, the oldest first."""
         sent = []
         for _ in range(times):
-            assert isinstance(self.issue(**changes), Issued)
+            assert isinstance(self.issue(**changes), IssuedCode)
             sent.append(self.mailbox.last().code)
             self.clock.forward(seconds=60)
         return sent
 
-    def redeem(self, typed: str, *, purpose: str = Purpose.SIGN_IN_MAIL, bound_to: str = "run") -> Accepted | Refused:
+    def redeem(
+        self, typed: str, *, purpose: str = Purpose.SIGN_IN_MAIL, bound_to: str = "run"
+    ) -> AcceptedCode | RefusedCode:
         with self.database.transaction() as tx:
             return service.redeem(tx, purpose=purpose, bound_to=bound_to, typed=typed)
 
@@ -49,11 +51,11 @@ class Codes:
         pair = {"purpose": Purpose.SIGN_IN_MAIL, "bound_to": "run", **where}
         try:
             with self.database.transaction() as tx:
-                raise _Undo(isinstance(service.redeem(tx, typed=typed, **pair), Accepted))
+                raise _Undo(isinstance(service.redeem(tx, typed=typed, **pair), AcceptedCode))
         except _Undo as undone:
             return undone.accepted
 
-    def live(self) -> Live | None:
+    def live(self) -> LiveCode | None:
         with self.database.reading() as tx:
             return service.live(tx, purpose=Purpose.SIGN_IN_MAIL, bound_to="run")
 

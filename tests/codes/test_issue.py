@@ -10,7 +10,7 @@ from idp.audit.log import AuditEvent
 from idp.codes import service
 from idp.codes.one_time_code import OneTimeCode
 from idp.codes.rules import ALPHABETS, RULES, Purpose
-from idp.codes.service import Destination, Issued, NotSent
+from idp.codes.service import Destination, IssuedCode, UnsentCode
 from idp.messages.catalogue import CATALOGUE
 from idp.messages.outbox import SEALED, OutboxRow
 from tests.codes.support import ANNA, PHONE, Codes
@@ -23,7 +23,7 @@ def test_a_mail_code_has_six_digits_and_says_until_when(codes: Codes, clock: Mov
     """A-20"""
     issued = codes.issue()
 
-    assert isinstance(issued, Issued)
+    assert isinstance(issued, IssuedCode)
     assert issued.expires_at == clock.now() + timedelta(minutes=5)
     assert issued.resend_at == clock.now() + timedelta(seconds=60)
     assert codes.mailbox.last(ANNA.address).code.isdigit()
@@ -35,18 +35,18 @@ def test_a_second_press_of_the_button_sends_nothing(codes: Codes, clock: Movable
     first = codes.issue()
     again = codes.issue()
 
-    assert isinstance(first, Issued)
-    assert again == NotSent("too_soon", first.resend_at)
+    assert isinstance(first, IssuedCode)
+    assert again == UnsentCode("too_soon", first.resend_at)
     assert len(codes.mailbox.sent()) == 1
 
 
 def test_an_sms_may_be_sent_again_after_thirty_seconds(codes: Codes, clock: MovableClock) -> None:
     codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE)
     clock.forward(seconds=29)
-    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), NotSent)
+    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), UnsentCode)
 
     clock.forward(seconds=1)
-    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), Issued)
+    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), IssuedCode)
 
 
 def test_three_codes_live_and_a_fourth_ends_the_oldest(codes: Codes, clock: MovableClock) -> None:
@@ -58,19 +58,19 @@ def test_three_codes_live_and_a_fourth_ends_the_oldest(codes: Codes, clock: Mova
 def test_an_address_gets_five_unredeemed_sign_in_codes_an_hour(codes: Codes, clock: MovableClock) -> None:
     begin = clock.now()
     for run in range(5):
-        assert isinstance(codes.issue(bound_to=f"run {run}"), Issued)
+        assert isinstance(codes.issue(bound_to=f"run {run}"), IssuedCode)
 
     refused = codes.issue(bound_to="another run")
 
-    assert refused == NotSent("limited", begin + timedelta(hours=1))
+    assert refused == UnsentCode("limited", begin + timedelta(hours=1))
 
 
 def test_and_twenty_a_day(codes: Codes, clock: MovableClock) -> None:
     for run in range(20):
-        assert isinstance(codes.issue(bound_to=f"run {run}"), Issued)
+        assert isinstance(codes.issue(bound_to=f"run {run}"), IssuedCode)
         clock.forward(minutes=13)
 
-    assert isinstance(codes.issue(bound_to="another run"), NotSent)
+    assert isinstance(codes.issue(bound_to="another run"), UnsentCode)
 
 
 def test_a_redeemed_code_gives_its_send_back(codes: Codes) -> None:
@@ -78,17 +78,19 @@ def test_a_redeemed_code_gives_its_send_back(codes: Codes) -> None:
         codes.issue(bound_to=f"run {run}")
         codes.redeem(codes.mailbox.last().code, bound_to=f"run {run}")
 
-    assert isinstance(codes.issue(bound_to="another run"), Issued)
+    assert isinstance(codes.issue(bound_to="another run"), IssuedCode)
 
 
 def test_recovery_cannot_use_up_the_codes_of_sign_in(codes: Codes) -> None:
     """Three requests a day, and as many codes again from the page of the link."""
     for run in range(6):
-        assert isinstance(codes.issue(purpose=Purpose.RECOVERY_SMS, bound_to=f"run {run}", destination=PHONE), Issued)
+        assert isinstance(
+            codes.issue(purpose=Purpose.RECOVERY_SMS, bound_to=f"run {run}", destination=PHONE), IssuedCode
+        )
     refused = codes.issue(purpose=Purpose.RECOVERY_SMS, bound_to="run 7", destination=PHONE)
 
-    assert isinstance(refused, NotSent)
-    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), Issued)
+    assert isinstance(refused, UnsentCode)
+    assert isinstance(codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE), IssuedCode)
 
 
 def test_spelling_an_address_otherwise_gives_no_further_codes(codes: Codes) -> None:
@@ -97,23 +99,23 @@ def test_spelling_an_address_otherwise_gives_no_further_codes(codes: Codes) -> N
 
     shouted = service.Destination("email", ANNA.address.upper())
 
-    assert isinstance(codes.issue(bound_to="another run", destination=shouted), NotSent)
+    assert isinstance(codes.issue(bound_to="another run", destination=shouted), UnsentCode)
 
 
 def test_one_run_cannot_send_codes_to_the_whole_world(codes: Codes) -> None:
     """P61"""
     answers = [codes.issue(destination=service.Destination("email", f"p{n}@example.ch")) for n in range(16)]
 
-    assert [type(answer) for answer in answers] == [Issued] * 15 + [NotSent]
+    assert [type(answer) for answer in answers] == [IssuedCode] * 15 + [UnsentCode]
 
 
 def test_a_refused_send_is_not_counted(codes: Codes, clock: MovableClock) -> None:
     codes.issue()
     for _ in range(30):
-        assert isinstance(codes.issue(), NotSent)
+        assert isinstance(codes.issue(), UnsentCode)
     clock.forward(seconds=60)
 
-    assert isinstance(codes.issue(), Issued)
+    assert isinstance(codes.issue(), IssuedCode)
 
 
 def test_another_address_ends_the_codes_of_the_first(codes: Codes) -> None:
@@ -140,7 +142,7 @@ def test_an_undelivered_message_gives_the_address_its_quota_back(codes: Codes, c
     clock.forward(minutes=5)
     codes.mailbox.deliver()
 
-    assert isinstance(codes.issue(bound_to="another run"), Issued)
+    assert isinstance(codes.issue(bound_to="another run"), IssuedCode)
 
 
 def test_an_undelivered_message_gives_back_its_own_quota_only(codes: Codes) -> None:
@@ -148,13 +150,13 @@ def test_an_undelivered_message_gives_back_its_own_quota_only(codes: Codes) -> N
     first = [codes.issue(bound_to=f"run {run}") for run in range(5)]
     for run in range(5):
         codes.issue(bound_to=f"other {run}", destination=Destination("email", "bea@example.ch"))
-    assert isinstance(first[0], Issued)
+    assert isinstance(first[0], IssuedCode)
     with codes.database.transaction() as tx:
         service.undelivered(tx, first[0].code_id)
 
-    assert isinstance(codes.issue(bound_to="another run"), Issued)
+    assert isinstance(codes.issue(bound_to="another run"), IssuedCode)
     bea = codes.issue(bound_to="another other", destination=Destination("email", "bea@example.ch"))
-    assert isinstance(bea, NotSent)
+    assert isinstance(bea, UnsentCode)
 
 
 def test_a_code_that_was_used_and_then_bounced_gives_nothing_back_twice(codes: Codes) -> None:
@@ -164,12 +166,12 @@ def test_a_code_that_was_used_and_then_bounced_gives_nothing_back_twice(codes: C
     for run in range(4):
         codes.issue(bound_to=f"run {run}")
     codes.redeem(typed, bound_to="used")
-    assert isinstance(used, Issued)
+    assert isinstance(used, IssuedCode)
     with codes.database.transaction() as tx:
         service.undelivered(tx, used.code_id)
 
-    assert isinstance(codes.issue(bound_to="a fifth"), Issued)
-    assert isinstance(codes.issue(bound_to="a sixth"), NotSent)
+    assert isinstance(codes.issue(bound_to="a fifth"), IssuedCode)
+    assert isinstance(codes.issue(bound_to="a sixth"), UnsentCode)
 
 
 def test_neither_code_nor_address_is_stored_in_clear(codes: Codes) -> None:
@@ -195,7 +197,7 @@ def test_a_decoy_leaves_the_same_traces_and_the_same_answer(codes: Codes) -> Non
     with codes.counting() as false:
         decoy = codes.issue(bound_to="false", destination=service.Destination("email", "nobody@example.ch"), decoy=True)
 
-    assert type(issued) is type(decoy) is Issued
+    assert type(issued) is type(decoy) is IssuedCode
     assert real == false
     assert issued.expires_at == decoy.expires_at
     assert codes.row_counts() == {"one_time_codes": 2, "outbox": 2, "audit_events": 2}
@@ -206,18 +208,18 @@ def test_a_decoy_is_never_delivered_nor_accepted(codes: Codes) -> None:
 
     assert codes.mailbox.sent() == []
     refusals = {type(codes.redeem(f"{guess:06d}")) for guess in range(5)}
-    assert refusals == {service.Refused}
+    assert refusals == {service.RefusedCode}
 
 
 def test_not_even_the_code_that_a_decoy_weighs_is_accepted(codes: Codes) -> None:
     """X-13: it is sealed in the row that is never delivered"""
     issued = codes.issue(decoy=True)
-    assert isinstance(issued, Issued)
+    assert isinstance(issued, IssuedCode)
     with codes.database.reading() as tx:
         row = tx.session.scalars(sa.select(OutboxRow).where(OutboxRow.about == issued.code_id)).one()
         payload = msgspec.msgpack.decode(tx.sealer.open(SEALED, row.payload, context=row.id))
 
-    assert isinstance(codes.redeem(payload["values"]["code"]), service.Refused)
+    assert isinstance(codes.redeem(payload["values"]["code"]), service.RefusedCode)
 
 
 def test_there_is_nothing_to_show_of_a_code_that_was_never_sent(codes: Codes) -> None:
@@ -228,7 +230,7 @@ def test_a_decoy_is_limited_like_a_code(codes: Codes) -> None:
     for run in range(5):
         codes.issue(bound_to=f"run {run}", decoy=True)
 
-    assert isinstance(codes.issue(bound_to="another run", decoy=True), NotSent)
+    assert isinstance(codes.issue(bound_to="another run", decoy=True), UnsentCode)
 
 
 def test_a_portal_may_shorten_but_not_stretch_a_lifetime(codes: Codes, clock: MovableClock) -> None:
@@ -236,8 +238,8 @@ def test_a_portal_may_shorten_but_not_stretch_a_lifetime(codes: Codes, clock: Mo
     short = codes.issue(bound_to="short", lifetime=120)
     long = codes.issue(bound_to="long", lifetime=3600)
 
-    assert isinstance(short, Issued)
-    assert isinstance(long, Issued)
+    assert isinstance(short, IssuedCode)
+    assert isinstance(long, IssuedCode)
     assert short.expires_at == clock.now() + timedelta(minutes=2)
     assert long.expires_at == clock.now() + timedelta(minutes=10)
 
@@ -250,7 +252,7 @@ def test_the_page_can_be_drawn_from_the_live_code(codes: Codes, clock: MovableCl
     live = codes.live()
 
     assert live is not None
-    assert isinstance(issued, Issued)
+    assert isinstance(issued, IssuedCode)
     assert (live.masked, live.expires_at, live.resend_at, live.attempts_left) == (
         "a•••@example.ch",
         issued.expires_at,

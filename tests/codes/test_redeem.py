@@ -7,7 +7,7 @@ import pytest
 
 from idp.codes import service
 from idp.codes.rules import Purpose
-from idp.codes.service import Accepted, Attempt, Refused
+from idp.codes.service import AcceptedCode, Attempt, RefusedCode
 from idp.database import Database
 from idp.sealing import Sealer
 from tests.codes.support import ANNA, PHONE, Codes
@@ -27,21 +27,21 @@ def test_the_right_code_is_accepted_once(codes: Codes) -> None:
     codes.issue()
     code = codes.mailbox.last().code
 
-    assert isinstance(codes.redeem(code), Accepted)
-    assert codes.redeem(code) == Refused("none")
+    assert isinstance(codes.redeem(code), AcceptedCode)
+    assert codes.redeem(code) == RefusedCode("none")
 
 
 def test_what_was_accepted_says_which_address_it_proves(codes: Codes) -> None:
     codes.issue()
     accepted = codes.redeem(codes.mailbox.last().code)
 
-    assert isinstance(accepted, Accepted)
+    assert isinstance(accepted, AcceptedCode)
     assert accepted.channel == "email"
     assert accepted.proves(codes.database.sealer, "Anna@Example.ch")
     assert not accepted.proves(codes.database.sealer, "other@example.ch")
 
 
-@pytest.mark.parametrize(("seconds", "outcome"), [(299, Accepted), (301, Refused)])
+@pytest.mark.parametrize(("seconds", "outcome"), [(299, AcceptedCode), (301, RefusedCode)])
 def test_a_mail_code_is_good_for_five_minutes(
     codes: Codes, clock: MovableClock, seconds: int, outcome: type[object]
 ) -> None:
@@ -57,8 +57,8 @@ def test_an_expired_code_is_told_from_one_that_never_was(codes: Codes, clock: Mo
     codes.issue()
     clock.forward(minutes=6)
 
-    assert codes.redeem("000000") == Refused("expired")
-    assert codes.redeem("000000", bound_to="another run") == Refused("none")
+    assert codes.redeem("000000") == RefusedCode("expired")
+    assert codes.redeem("000000", bound_to="another run") == RefusedCode("none")
 
 
 def test_a_phone_proof_is_good_for_ten_minutes(codes: Codes, clock: MovableClock) -> None:
@@ -66,14 +66,14 @@ def test_a_phone_proof_is_good_for_ten_minutes(codes: Codes, clock: MovableClock
     code = codes.mailbox.last().code
     clock.forward(minutes=9, seconds=59)
 
-    assert isinstance(codes.redeem(code, purpose=Purpose.PHONE_PROOF), Accepted)
+    assert isinstance(codes.redeem(code, purpose=Purpose.PHONE_PROOF), AcceptedCode)
 
 
 def test_earlier_codes_stay_valid_and_all_end_together(codes: Codes) -> None:
     first, second, _third = codes.issue_often(3, lifetime=600)
 
-    assert isinstance(codes.redeem(first), Accepted)
-    assert codes.redeem(second) == Refused("none")
+    assert isinstance(codes.redeem(first), AcceptedCode)
+    assert codes.redeem(second) == RefusedCode("none")
 
 
 def test_a_wrong_code_says_how_many_tries_are_left(codes: Codes) -> None:
@@ -83,7 +83,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(codes: Codes) -> None:
 
     refusals = [codes.redeem(wrong(code)) for _ in range(5)]
 
-    assert refusals == [Refused("wrong", left) for left in (4, 3, 2, 1)] + [Refused("exhausted")]
+    assert refusals == [RefusedCode("wrong", left) for left in (4, 3, 2, 1)] + [RefusedCode("exhausted")]
 
 
 def test_after_five_wrong_tries_all_codes_die(codes: Codes) -> None:
@@ -92,7 +92,7 @@ def test_after_five_wrong_tries_all_codes_die(codes: Codes) -> None:
     for _ in range(5):
         codes.redeem(wrong(sent[0]))
 
-    assert [codes.redeem(code) for code in sent] == [Refused("exhausted")] * 3
+    assert [codes.redeem(code) for code in sent] == [RefusedCode("exhausted")] * 3
     assert codes.live() is None
 
 
@@ -102,8 +102,8 @@ def test_a_resend_brings_no_further_tries(codes: Codes) -> None:
         codes.redeem(wrong(first))
     second = codes.issue_often(1, lifetime=600)[0]
 
-    assert codes.redeem(wrong(second)) == Refused("exhausted")
-    assert codes.redeem(second) == Refused("exhausted")
+    assert codes.redeem(wrong(second)) == RefusedCode("exhausted")
+    assert codes.redeem(second) == RefusedCode("exhausted")
 
 
 def test_after_the_codes_died_a_new_one_begins_afresh(codes: Codes) -> None:
@@ -113,8 +113,8 @@ def test_after_the_codes_died_a_new_one_begins_afresh(codes: Codes) -> None:
 
     fresh = codes.issue_often(1)[0]
 
-    assert codes.redeem(wrong(fresh)) == Refused("wrong", 4)
-    assert isinstance(codes.redeem(fresh), Accepted)
+    assert codes.redeem(wrong(fresh)) == RefusedCode("wrong", 4)
+    assert isinstance(codes.redeem(fresh), AcceptedCode)
 
 
 @pytest.mark.parametrize("elsewhere", [{"bound_to": "another run"}, {"purpose": Purpose.MAIL_PROOF}])
@@ -139,7 +139,7 @@ def test_an_attempt_taken_before_is_not_taken_again(codes: Codes) -> None:
     with codes.database.transaction() as tx:
         refused = service.redeem(tx, purpose=Purpose.SIGN_IN_MAIL, bound_to="run", typed=typed, attempt=attempt)
 
-    assert refused == Refused("wrong", 4)
+    assert refused == RefusedCode("wrong", 4)
     assert codes.live().attempts_left == 4  # type: ignore[union-attr]
 
 
@@ -149,7 +149,7 @@ def test_a_cancelled_code_is_gone(codes: Codes) -> None:
     with codes.database.transaction() as tx:
         service.cancel(tx, purpose=Purpose.SIGN_IN_MAIL, bound_to="run")
 
-    assert codes.redeem(code) == Refused("none")
+    assert codes.redeem(code) == RefusedCode("none")
 
 
 def test_looking_at_a_code_changes_nothing(codes: Codes) -> None:
@@ -158,7 +158,7 @@ def test_looking_at_a_code_changes_nothing(codes: Codes) -> None:
     looks = {codes.live() for _ in range(20)}
 
     assert len(looks) == 1
-    assert isinstance(codes.redeem(codes.mailbox.last().code), Accepted)
+    assert isinstance(codes.redeem(codes.mailbox.last().code), AcceptedCode)
 
 
 def test_of_twelve_simultaneous_right_codes_one_wins(codes: Codes) -> None:
@@ -169,7 +169,7 @@ def test_of_twelve_simultaneous_right_codes_one_wins(codes: Codes) -> None:
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: codes.redeem(code), range(12)))
 
-    assert Counter(type(answer) for answer in answers)[Accepted] == 1
+    assert Counter(type(answer) for answer in answers)[AcceptedCode] == 1
 
 
 def test_twenty_simultaneous_guesses_get_five_looks(codes: Codes) -> None:
@@ -180,9 +180,9 @@ def test_twenty_simultaneous_guesses_get_five_looks(codes: Codes) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: codes.redeem(wrong(code)), range(20)))
 
-    looks = [answer for answer in answers if answer != Refused("exhausted")]
+    looks = [answer for answer in answers if answer != RefusedCode("exhausted")]
     assert len(looks) == 4  # the fifth look is the one that exhausts
-    assert codes.redeem(code) == Refused("exhausted")
+    assert codes.redeem(code) == RefusedCode("exhausted")
 
 
 def test_simultaneous_sends_of_one_run_make_one_code(codes: Codes) -> None:
@@ -190,7 +190,7 @@ def test_simultaneous_sends_of_one_run_make_one_code(codes: Codes) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: codes.issue(), range(8)))
 
-    assert Counter(type(answer).__name__ for answer in answers) == {"Issued": 1, "NotSent": 7}
+    assert Counter(type(answer).__name__ for answer in answers) == {"IssuedCode": 1, "UnsentCode": 7}
     assert len(codes.mailbox.sent(ANNA.address)) == 1
 
 
@@ -202,7 +202,7 @@ def test_a_wrong_try_counts_where_it_was_made_and_nowhere_else(codes: Codes) -> 
     for _ in range(5):
         codes.redeem("not a code", bound_to="run")
 
-    assert isinstance(codes.redeem(typed, bound_to="another run"), Accepted)
+    assert isinstance(codes.redeem(typed, bound_to="another run"), AcceptedCode)
 
 
 def test_codes_of_two_purposes_live_side_by_side_in_a_run(codes: Codes) -> None:
@@ -211,7 +211,7 @@ def test_codes_of_two_purposes_live_side_by_side_in_a_run(codes: Codes) -> None:
     by_mail = codes.mailbox.last().code
     codes.issue(purpose=Purpose.SIGN_IN_SMS, destination=PHONE)
 
-    assert isinstance(codes.redeem(by_mail), Accepted)
+    assert isinstance(codes.redeem(by_mail), AcceptedCode)
 
 
 def test_tries_that_were_used_up_stay_so_when_the_time_is_over_too(codes: Codes, clock: MovableClock) -> None:
@@ -221,14 +221,14 @@ def test_tries_that_were_used_up_stay_so_when_the_time_is_over_too(codes: Codes,
         codes.redeem("not a code")
     clock.forward(minutes=6)
 
-    assert codes.redeem("not a code") == Refused("exhausted")
+    assert codes.redeem("not a code") == RefusedCode("exhausted")
 
 
 @pytest.mark.parametrize("typed", ["", "\x00", "😀" * 50, "1" * 100_000, "\ud800", "' OR 1=1 --"])
 def test_anything_may_be_typed(codes: Codes, typed: str) -> None:
     codes.issue()
 
-    assert codes.redeem(typed) == Refused("wrong", 4)
+    assert codes.redeem(typed) == RefusedCode("wrong", 4)
 
 
 def test_a_code_survives_the_rotation_of_the_key(codes: Codes) -> None:
@@ -239,7 +239,7 @@ def test_a_code_survives_the_rotation_of_the_key(codes: Codes) -> None:
     keys = {"new": b"n" * 32, **TEST_SECRETS["keys"]}  # type: ignore[dict-item]
     codes.database = Database(before.writing_engine, before.reading_engine, before.clock, Sealer(keys, "new"))
 
-    assert isinstance(codes.redeem(typed), Accepted)
+    assert isinstance(codes.redeem(typed), AcceptedCode)
 
 
 def test_old_codes_are_purged(codes: Codes, clock: MovableClock) -> None:

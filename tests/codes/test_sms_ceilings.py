@@ -6,7 +6,7 @@ import pytest
 
 from idp.codes import sms_ceilings
 from idp.codes.rules import Purpose
-from idp.codes.service import Destination, Issued, NotSent
+from idp.codes.service import Destination, IssuedCode, UnsentCode
 from idp.limits.rate_limit import Limiter
 from idp.provider import Provider
 from idp.settings import Limit, shipped_limits
@@ -26,13 +26,13 @@ def codes(codes: Codes) -> Codes:
     return codes
 
 
-def send(codes: Codes, number: str, *, decoy: bool = False) -> Issued | NotSent:
+def send(codes: Codes, number: str, *, decoy: bool = False) -> IssuedCode | UnsentCode:
     to = Destination("sms", number)
     return codes.issue(purpose=Purpose.PHONE_PROOF, destination=to, bound_to=f"run of {number}", decoy=decoy)
 
 
 def sent(codes: Codes, *numbers: str) -> list[bool]:
-    return [isinstance(send(codes, number), Issued) for number in numbers]
+    return [isinstance(send(codes, number), IssuedCode) for number in numbers]
 
 
 def test_neighbouring_numbers_share_a_ceiling(codes: Codes) -> None:
@@ -56,7 +56,7 @@ def test_a_refusal_reads_like_that_of_any_limit_and_ends_after_a_day(codes: Code
 
     refused = send(codes, "+41791234569")
 
-    assert isinstance(refused, NotSent)
+    assert isinstance(refused, UnsentCode)
     assert refused.reason == "limited"
     codes.clock.forward(seconds=86400)
     assert sent(codes, "+41791234569") == [True]
@@ -72,7 +72,7 @@ def test_codes_that_are_typed_do_not_use_up_the_day(codes: Codes) -> None:
 
 def test_codes_to_nobody_use_up_nothing(codes: Codes) -> None:
     """Who asks for people who do not exist keeps nobody from their codes"""
-    assert all(isinstance(send(codes, f"+9991234567890{digit}", decoy=True), Issued) for digit in range(8))
+    assert all(isinstance(send(codes, f"+9991234567890{digit}", decoy=True), IssuedCode) for digit in range(8))
 
     assert sent(codes, "+41791234567") == [True]
 

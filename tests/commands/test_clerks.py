@@ -10,7 +10,7 @@ import pytest
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.invitations import redemption
-from idp.invitations.redemption import Cause, Unusable, Usable
+from idp.invitations.redemption import Cause, UnusableCode, UsableCode
 from idp.people import insured
 from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock
@@ -51,7 +51,7 @@ def issue(idp: CommandLine, folder: Path, *numbers: str) -> list[str]:
     return CODE.findall(table.read_text(encoding="utf-8-sig"))
 
 
-def opened(database: Database, code: str, portal: str = "connect-assures") -> Usable | Unusable:
+def opened(database: Database, code: str, portal: str = "connect-assures") -> UsableCode | UnusableCode:
     with database.transaction() as tx:
         return redemption.open_code(tx, code, client_id=portal)
 
@@ -64,7 +64,7 @@ def test_letters_are_written_and_their_codes_work(idp: CommandLine, database: Da
     codes = issue(idp, folder, "1", "2")
 
     assert len(codes) == 2
-    assert all(isinstance(opened(database, code), Usable) for code in codes)
+    assert all(isinstance(opened(database, code), UsableCode) for code in codes)
     (pdf,) = folder.glob("*.pdf")
     assert stat.S_IMODE(pdf.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -96,7 +96,7 @@ def test_a_reissued_letter_ends_the_older_one(idp: CommandLine, database: Databa
 
     assert shown.exit_code == 0, shown.output
     refused = opened(database, old)
-    assert isinstance(refused, Unusable)
+    assert isinstance(refused, UnusableCode)
     assert refused.cause is Cause.REPLACED
     states = json.loads(idp("letters", "status", "1", "--fund", "AK00", "--json").stdout)
     assert [letter["state"] for letter in states] == ["sent", "replaced"]
@@ -112,7 +112,7 @@ def test_a_letter_is_withdrawn_by_its_reference(idp: CommandLine, database: Data
 
     assert shown.exit_code == 0
     assert (again.exit_code, "it is withdrawn" in again.output) == (1, True)
-    assert isinstance(opened(database, code), Unusable)
+    assert isinstance(opened(database, code), UnusableCode)
 
 
 @pytest.mark.usefixtures("register")
@@ -177,7 +177,7 @@ def test_an_administrator_is_invited_by_mail(idp: CommandLine, database: Databas
     assert "/AK01/register" in mail.text
     assert "30.07.2026" in mail.text
     found = opened(database, mail.code, "connect")
-    assert isinstance(found, Usable)
+    assert isinstance(found, UsableCode)
     assert found.code.kind == "administrator"
 
 
@@ -195,7 +195,7 @@ def test_an_administrator_is_invited_by_letter_and_the_mail_dies(
 
     assert shown.exit_code == 0, shown.output
     assert len(list((tmp_path / "out").glob("AK01-*.pdf"))) == 1
-    assert isinstance(opened(database, mailbox.last().code, "connect"), Unusable)
+    assert isinstance(opened(database, mailbox.last().code, "connect"), UnusableCode)
     assert "replaced" in idp("companies", "show", "100.1", "--fund", "AK01").stdout
 
 

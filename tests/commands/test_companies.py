@@ -9,7 +9,7 @@ from flask import Flask
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.invitations import redemption
-from idp.invitations.redemption import Unusable
+from idp.invitations.redemption import UnusableCode
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
@@ -134,7 +134,7 @@ def test_administrators_are_replaced_by_a_letter(
             ("active", False, ["salaries"]),
             ("active", False, ["salaries"]),
         ]
-        assert isinstance(redemption.open_code(tx, live, client_id="connect"), Unusable)
+        assert isinstance(redemption.open_code(tx, live, client_id="connect"), UnusableCode)
         (event,) = tx.session.query(AuditEvent).filter_by(name="RightsChanged")
         assert (event.details["reason"], event.actor[:4]) == ("case 99", "cli:")
     (told,) = mailbox.sent("claire@example.ch")
@@ -173,7 +173,7 @@ def test_an_administrator_who_was_invited_cannot_come_any_more(
     assert shown.exit_code == 0, shown.output
     with provider.database.transaction() as tx:
         assert memberships.of_organisation(tx, favre) == []
-        assert isinstance(redemption.open_code(tx, issued.code, client_id="connect"), Unusable)
+        assert isinstance(redemption.open_code(tx, issued.code, client_id="connect"), UnusableCode)
 
 
 def test_without_an_address_for_the_letter_nothing_changes(

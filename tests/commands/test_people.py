@@ -118,7 +118,7 @@ def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: P
 
     with provider.database.transaction() as tx:
         allowed = provider.limiter.debit(tx, "second_step", anne)
-    assert type(allowed).__name__ == "Allowed"
+    assert type(allowed).__name__ == "Allowance"
 
 
 def test_a_person_is_erased_after_a_question(idp: CommandLine, anne: str, database: Database, mailbox: Mailbox) -> None:

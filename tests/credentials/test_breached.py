@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.credentials import breached
-from idp.credentials.breached import BreachedPasswords, Unusable
+from idp.credentials.breached import BreachedPasswords, UnusableFilter
 from idp.credentials.quality import Quality
 
 LEAKED = ("vélo bleu et tigre mauve", "quatre mots bien leakés", "Das blaue Fahrrad schläft", "x" * 40)
@@ -43,7 +43,7 @@ def test_it_says_how_large_it_is_and_how_often_it_errs(tmp_path: Path) -> None:
 
     assert (built.entries, built.size) == (4, (tmp_path / "filter").stat().st_size)
     assert built.false_positives == 4 / 2**40
-    assert breached.Built(entries=1_000_000_000, width=5).false_positives == pytest.approx(0.0009, rel=0.02)
+    assert breached.FilterSummary(entries=1_000_000_000, width=5).false_positives == pytest.approx(0.0009, rel=0.02)
 
 
 def test_rare_ones_may_be_left_out(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_rare_ones_may_be_left_out(tmp_path: Path) -> None:
 def test_a_list_that_cannot_be_searched_is_refused_by_line_and_leaves_nothing(
     tmp_path: Path, content: list[bytes], said: str
 ) -> None:
-    with pytest.raises(Unusable, match=said):
+    with pytest.raises(UnusableFilter, match=said):
         breached.build(content, tmp_path / "filter", width=6)
 
     assert [*tmp_path.iterdir()] == []
@@ -80,7 +80,7 @@ def test_a_file_that_is_no_filter_or_was_cut_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
 
     for path in (cut, other, tmp_path / "empty", tmp_path / "missing"):
-        with pytest.raises(Unusable):
+        with pytest.raises(UnusableFilter):
             BreachedPasswords(path)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from webauthn.helpers import bytes_to_base64url
 
 from idp.credentials import ceremonies, challenges
-from idp.credentials.ceremonies import Owner, RelyingParty
+from idp.credentials.ceremonies import RelyingParty, UserEntity
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import Passkey
 from idp.sealing import Sealer
@@ -21,7 +21,7 @@ PARTY = RelyingParty("localhost", ("http://localhost", "https://login.example.fr
 VAULT = Sealer({"test": bytes(32)}, "test")
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 HANDLE = bytes_to_base64url(bytes(range(32)))
-OWNER = Owner(HANDLE, "anne@example.ch", "Anne Rochat")
+OWNER = UserEntity(HANDLE, "anne@example.ch", "Anne Rochat")
 
 
 def challenge() -> Challenge:

@@ -13,7 +13,7 @@ from werkzeug.security import generate_password_hash
 from idp.credentials import imported_hashes
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.imported_digests import DIGESTS
-from idp.credentials.imported_hashes import COST_CAPS, FAST, WRAPPED_BELOW, Unusable, adopt
+from idp.credentials.imported_hashes import COST_CAPS, FAST, WRAPPED_BELOW, UnusableHash, adopt
 from idp.sealing import Sealer
 from idp.settings import Passwords
 
@@ -158,7 +158,7 @@ def test_the_spellings_of_directories_are_understood(text: str, scheme: str) -> 
     ],
 )
 def test_a_hash_that_costs_too_much_is_refused(text: str) -> None:
-    assert adopt(text) == Unusable("too-costly")
+    assert adopt(text) == UnusableHash("too-costly")
 
 
 def test_a_stored_hash_that_costs_too_much_today_matches_nothing() -> None:
@@ -171,7 +171,7 @@ def test_a_stored_hash_that_costs_too_much_today_matches_nothing() -> None:
 
 @pytest.mark.parametrize("scheme", ["plaintext", "unix_disabled", "nonsense", "__init__"])
 def test_a_scheme_that_is_told_is_one_of_ours(scheme: str) -> None:
-    assert adopt("5f4dcc3b5aa765d61d8327deb882cf99", scheme) == Unusable("unknown-scheme")
+    assert adopt("5f4dcc3b5aa765d61d8327deb882cf99", scheme) == UnusableHash("unknown-scheme")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_scheme_that_is_told_is_one_of_ours(scheme: str) -> None:
     ["", "secret", "$2b$", "$2b$04$short", "{SSHA}", "\x00", "x" * 100_000, "$6$saltsalt$", "é" * 32, "!", "*LK*"],
 )
 def test_what_is_no_hash_is_refused(text: str) -> None:
-    assert isinstance(adopt(text), Unusable)
+    assert isinstance(adopt(text), UnusableHash)
 
 
 def test_a_scheme_that_is_told_settles_what_the_spelling_leaves_open() -> None:
@@ -187,7 +187,7 @@ def test_a_scheme_that_is_told_settles_what_the_spelling_leaves_open() -> None:
 
     assert imported_hashes.parse(adopted(text))[0] == "hex_md5"
     assert imported_hashes.parse(adopted(text, "nthash"))[0] == "nthash"
-    assert adopt(text, "des_crypt") == Unusable("unknown-scheme")
+    assert adopt(text, "des_crypt") == UnusableHash("unknown-scheme")
 
 
 def test_a_long_password_matches_a_bcrypt_hash_by_its_first_72_bytes(hasher: Hasher) -> None:
@@ -238,7 +238,7 @@ def test_a_salted_digest_may_have_any_usual_salt(hasher: Hasher, length: int) ->
 
 @pytest.mark.parametrize("text", ["{SSHA}" + "A" * 150, "{SHA}" + "A" * 38, "{SSHA}" + "A" * 27, "{MD5}abc", "{SSHA}ä"])
 def test_a_digest_of_another_length_is_malformed(text: str) -> None:
-    assert adopt(text) == Unusable("malformed")
+    assert adopt(text) == UnusableHash("malformed")
 
 
 @pytest.mark.parametrize("scheme", ["ldap_salted_sha1", "hex_md5", "bcrypt", "sha512_crypt", "drupal", "aspnet_v2"])
@@ -282,7 +282,7 @@ def test_cheap_bcrypt_is_wrapped_like_a_fast_hash(hasher: Hasher, cost: int, is_
 def test_what_cannot_be_verified_is_refused_with_its_reason(text: str, word: str) -> None:
     found = adopt(text)
 
-    assert isinstance(found, Unusable)
+    assert isinstance(found, UnusableHash)
     assert word in found.reason
     assert "geheim" not in found.reason
 
@@ -298,12 +298,12 @@ def test_what_cannot_be_verified_is_refused_with_its_reason(text: str, word: str
     ],
 )
 def test_rounds_of_frameworks_are_capped(text: str) -> None:
-    assert adopt(text) == Unusable("too-costly")
+    assert adopt(text) == UnusableHash("too-costly")
 
 
 @pytest.mark.parametrize("text", ["pbkdf2:sha256$salt$ab", "pbkdf2:md5:10$s$ab", "scrypt:1000:8:1$s$ab", "$S$C337"])
 def test_half_a_hash_of_a_framework_is_malformed(text: str) -> None:
-    assert adopt(text) == Unusable("malformed")
+    assert adopt(text) == UnusableHash("malformed")
 
 
 def test_every_ending_scheme_is_wrapped() -> None:

@@ -7,7 +7,7 @@ import pytest
 from idp.audit.log import AuditEvent
 from idp.credentials import passwords, pending
 from idp.credentials.passwords import StoredPassword
-from idp.credentials.pending import Pending
+from idp.credentials.pending import PendingHash
 from idp.database import Database, Transaction
 from tests.support import people
 from tests.support.clock import MovableClock
@@ -102,13 +102,13 @@ def test_a_waiting_password_is_handed_over_once(database: Database) -> None:
         pending.keep(tx, "run", "first", floor=8, expires_at=until)
         pending.keep(tx, "run", "second", floor=12, expires_at=until)
 
-    def take() -> Pending | None:
+    def take() -> PendingHash | None:
         with database.transaction() as tx:
             return pending.take(tx, "run")
 
     results = in_parallel(*[take] * 3)
 
-    assert sorted(results, key=str) == [None, None, Pending("second", 12)]
+    assert sorted(results, key=str) == [None, None, PendingHash("second", 12)]
 
 
 def test_going_back_drops_what_waits(database: Database) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.sites import Sites, serving
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 
 PORTALS = ("e-services", "connect", "connect-assures", "espace-personnel")
 

@@ -12,7 +12,7 @@ from tests.e2e.sites import Sites, serving
 from tests.e2e.walks import aside
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import Visitor
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ from tests.e2e.sites import Sites
 from tests.e2e.walks import authenticators
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import KeyboardVisitor, Visitor
-from tests.support.look import SCHEMES, Chromium, Scheme
+from tests.support.chromium import SCHEMES, Chromium, Scheme
 
 pytestmark = pytest.mark.e2e
 

@@ -7,8 +7,8 @@ from tests.e2e.walks import registration
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import KeyboardVisitor, Visitor
 from tests.flows.registrations import COMPANY, Letters
+from tests.support.chromium import Chromium
 from tests.support.inbox import Mailbox
-from tests.support.look import Chromium
 
 pytestmark = pytest.mark.e2e
 

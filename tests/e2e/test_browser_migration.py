@@ -7,7 +7,7 @@ from tests.e2e.walks import migration
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import KeyboardVisitor, Visitor
 from tests.flows.migrating import former_account
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,7 @@ from tests.e2e.sites import Sites
 from tests.e2e.walks import organisation
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import KeyboardVisitor, Visitor
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 
 pytestmark = pytest.mark.e2e
 

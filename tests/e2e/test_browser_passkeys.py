@@ -9,8 +9,8 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.people import administrator, enrol, give_password
 from tests.e2e.sites import Sites
+from tests.support.chromium import Chromium, overflows
 from tests.support.inbox import Mailbox
-from tests.support.look import Chromium, overflows
 
 pytestmark = pytest.mark.e2e
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from idp.database import Transaction
 from idp.invitations import issuing, validity
-from idp.invitations.issuing import CodeRequest, Issued
-from idp.invitations.registration_code import Channel, Kind
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import insured
@@ -30,33 +30,35 @@ class Letters:
     provider: Provider
     numbers: list[str] = field(default_factory=list)
 
-    def insured(self, number: str = "4711") -> Issued:
+    def insured(self, number: str = "4711") -> IssuedRegistrationCode:
         """A letter to Rosa Keller of the register, good for 30 days."""
         particulars = Particulars(given_name="Rosa", family_name="Keller", birth_date=date(1956, 7, 16))
         with self.provider.database.transaction() as tx:
             insured.store_many(tx, "AK00", [RegisterEntry(number, "fr", particulars)])
             subject = insured.by_numbers(tx, "AK00", [number])[number].id
-            return self._issue(tx, Kind.INSURED, Channel.LETTER, "connect-assures", "AK00", subject)
+            return self._issue(tx, RegistrationCodeKind.INSURED, Channel.LETTER, "connect-assures", "AK00", subject)
 
-    def administrator(self, number: str = "10042") -> Issued:
+    def administrator(self, number: str = "10042") -> IssuedRegistrationCode:
         """The invitation of a company's administrator."""
         with self.provider.database.transaction() as tx:
             company = organisation.register(tx, fund="AK01", number=number, name=COMPANY)
-            return self._issue(tx, Kind.ADMINISTRATOR, Channel.LETTER, "connect", "AK01", company.id)
+            return self._issue(tx, RegistrationCodeKind.ADMINISTRATOR, Channel.LETTER, "connect", "AK01", company.id)
 
-    def member(self, email: str = ADDRESS) -> Issued:
+    def member(self, email: str = ADDRESS) -> IssuedRegistrationCode:
         """The invitation that an administrator has sent to a user."""
         with self.provider.database.transaction() as tx:
             company = organisation.register(tx, fund="AK01", number="10042", name=COMPANY)
             rights = Rights(topics=("salaries",))
-            seat = memberships.invite(
+            membership = memberships.invite(
                 tx, company.id, email=email, given_name="Rosa", family_name="Keller", rights=rights
             )
             tx.flush()
-            return self._issue(tx, Kind.MEMBER, Channel.EMAIL, "connect", "AK01", seat.id)
+            return self._issue(tx, RegistrationCodeKind.MEMBER, Channel.EMAIL, "connect", "AK01", membership.id)
 
-    def _issue(self, tx: Transaction, kind: str, channel: str, client_id: str, fund: str, subject: str) -> Issued:
-        request = CodeRequest(
+    def _issue(
+        self, tx: Transaction, kind: str, channel: str, client_id: str, fund: str, subject: str
+    ) -> IssuedRegistrationCode:
+        request = RegistrationCodeRequest(
             kind=kind,
             channel=channel,
             client_id=client_id,

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.audit.log import AuditEvent
-from idp.clients.policy import Letters as LettersPolicy
+from idp.clients.policy import LetterPolicy
 from idp.credentials import passwords
 from idp.database import Transaction
 from idp.invitations import status
-from idp.invitations.registration_code import State
+from idp.invitations.registration_code import RegistrationCodeState
 from idp.people import emails, enrolments, insured, person, phones, terms
 from idp.provider import Provider
 from tests.flows.conftest import Account, give_code, make_account
@@ -67,7 +67,7 @@ def test_a_letter_becomes_an_account(rosa: Browser, letters: Letters, mailbox: M
         assert enrolments.portals(tx, owner) == ["connect-assures"]
         assert terms.has_accepted(tx, owner, "connect-assures", "2026-01")
         assert passwords.current(tx, owner) is not None
-        assert status.of_subject(tx, letter.request.subject_id)[0].state == State.USED
+        assert status.of_subject(tx, letter.request.subject_id)[0].state == RegistrationCodeState.USED
         subject = insured.by_id(tx, letter.request.subject_id)
         assert subject is not None
         assert subject.person_id == owner
@@ -151,7 +151,7 @@ def test_the_code_is_read_however_it_is_typed(app: Flask, letters: Letters) -> N
 
 def test_the_birth_date_is_asked_where_the_portal_wants_it(rosa: Browser, letters: Letters, provider: Provider) -> None:
     """C-03, rulings 9"""
-    bend(provider, "connect-assures", policy={"letters": LettersPolicy(second_knowledge="birth_date")})
+    bend(provider, "connect-assures", policy={"letters": LetterPolicy(second_knowledge="birth_date")})
     code = letters.insured().code
 
     rosa.get("/AK00/register")

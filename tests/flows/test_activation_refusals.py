@@ -5,9 +5,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.audit.log import AuditEvent
-from idp.clients.policy import Letters as LettersPolicy
+from idp.clients.policy import LetterPolicy
 from idp.invitations import redemption, status, withdrawal
-from idp.invitations.registration_code import State
+from idp.invitations.registration_code import RegistrationCodeState
 from idp.people import emails
 from idp.people.person import Person
 from idp.provider import Provider
@@ -134,7 +134,7 @@ def test_wrong_birthdays_make_a_code_wait_whether_there_is_such_a_code_or_not(
     app: Flask, rosa: Browser, letters: Letters, provider: Provider, clock: MovableClock
 ) -> None:
     """C-18, rulings 9: from however many networks"""
-    bend(provider, "connect-assures", policy={"letters": LettersPolicy(second_knowledge="birth_date")})
+    bend(provider, "connect-assures", policy={"letters": LetterPolicy(second_knowledge="birth_date")})
     known, unknown, other = letters.insured("1").code, "7KQ4 M2XT 9HWD", letters.insured("2").code
     seen = {}
     for typed in (known, unknown):
@@ -160,7 +160,7 @@ def test_a_guesser_waits_longer_with_every_wrong_birthday_up_to_ten_a_day(
     rosa: Browser, letters: Letters, provider: Provider, clock: MovableClock
 ) -> None:
     """C-18: the right one is not looked at either"""
-    bend(provider, "connect-assures", policy={"letters": LettersPolicy(second_knowledge="birth_date")})
+    bend(provider, "connect-assures", policy={"letters": LetterPolicy(second_knowledge="birth_date")})
     code = letters.insured().code
     for day in range(1, 11):
         rosa.environ["REMOTE_ADDR"] = f"198.51.{day}.7"
@@ -475,8 +475,8 @@ def test_of_two_browsers_with_one_letter_one_gets_the_account(
     assert len([browser for browser in browsers if browser.left_for]) == 1
     assert count_people(provider) == 1
     with provider.database.reading() as tx:
-        assert status.of_subject(tx, letter.request.subject_id)[0].state == State.USED
-        assert isinstance(redemption.by_id(tx, letter.code_id, client_id="connect-assures"), redemption.Unusable)
+        assert status.of_subject(tx, letter.request.subject_id)[0].state == RegistrationCodeState.USED
+        assert isinstance(redemption.by_id(tx, letter.code_id, client_id="connect-assures"), redemption.UnusableCode)
 
 
 @pytest.mark.both_databases

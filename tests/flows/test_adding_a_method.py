@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flows.engine import forms
 from flows.engine.forms import Form
-from flows.engine.outcomes import Refused
+from flows.engine.outcomes import WrongProof
 from flows.methods.method import Method, one_try
 from idp.wording import text
 
@@ -34,7 +34,7 @@ class SecretWord(Method[WordForm, bool]):
         return form.word == "sesame"
 
     def submit(self, run, form, prepared):
-        return self.proved(run, "word 1") if prepared else Refused({"word": text("Another word, please.")})
+        return self.proved(run, "word 1") if prepared else WrongProof({"word": text("Another word, please.")})
 
 
 METHOD = SecretWord()

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.invitations import status, withdrawal
-from idp.invitations.registration_code import State
+from idp.invitations.registration_code import RegistrationCodeState
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import ACTIVE, Membership
 from idp.people import emails, person, phones, terms
@@ -54,7 +54,7 @@ def up_to_review(browser: Browser, mailbox: Mailbox, code: str) -> None:
     give_sms_code(browser, mailbox)
 
 
-def seats(provider: Provider, person_id: str) -> list[Membership]:
+def memberships_of(provider: Provider, person_id: str) -> list[Membership]:
     with provider.database.reading() as tx:
         found = memberships.of_person(tx, person_id)
         tx.session.expunge_all()
@@ -82,8 +82,8 @@ def test_an_invitation_makes_an_administrator(
 
     assert claire.left_for.startswith("https://connect.example.ch/login")
     assert not [name for name in claire.cookies if name.startswith("session")]
-    (seat,) = seats(provider, owner(provider))
-    assert (seat.state, seat.is_administrator) == (ACTIVE, True)
+    (membership,) = memberships_of(provider, owner(provider))
+    assert (membership.state, membership.is_administrator) == (ACTIVE, True)
     with provider.database.reading() as tx:
         found, phone = person.by_id(tx, owner(provider)), phones.of_person(tx, owner(provider))
         assert found is not None
@@ -91,7 +91,7 @@ def test_an_invitation_makes_an_administrator(
         assert phone is not None
         assert (phone.number, phone.provisional_for) == ("+41793334455", "")
         assert terms.has_accepted(tx, found.id, "connect", "2026-01")
-        assert status.of_subject(tx, invitation.request.subject_id)[0].state == State.USED
+        assert status.of_subject(tx, invitation.request.subject_id)[0].state == RegistrationCodeState.USED
     assert COMPANY in mailbox.last(ADDRESS, "email").text
 
 
@@ -222,8 +222,8 @@ def test_a_company_is_added_to_an_account_that_is_there(
     claire.press("create")
 
     assert claire.left_for
-    (seat,) = seats(provider, account.id)
-    assert seat.is_administrator
+    (membership,) = memberships_of(provider, account.id)
+    assert membership.is_administrator
     assert "accès de l’entreprise Menuiserie Favre SA a été ajouté" in mailbox.last(ADDRESS, "email").text
 
 
@@ -292,7 +292,7 @@ def test_the_last_button_pressed_twice_creates_once(
     again.press("create")
 
     assert claire.left_for == again.left_for
-    assert len(seats(provider, owner(provider))) == 1
+    assert len(memberships_of(provider, owner(provider))) == 1
 
 
 @pytest.mark.both_databases
@@ -335,8 +335,8 @@ def test_an_invited_user_sets_a_password_and_joins(
     claire.press("create")
 
     assert claire.left_for.startswith("https://connect.example.ch/login")
-    (seat,) = seats(provider, owner(provider))
-    assert (seat.state, seat.is_administrator, seat.topics) == (ACTIVE, False, ["salaries"])
+    (membership,) = memberships_of(provider, owner(provider))
+    assert (membership.state, membership.is_administrator, membership.topics) == (ACTIVE, False, ["salaries"])
     claire.get("/login?portal=connect")
     claire.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
     give_phone(claire)
@@ -361,7 +361,7 @@ def test_a_phone_that_the_administrator_had_proved_is_provisional(
         phone = phones.of_person(tx, owner(provider))
         assert phone is not None
         assert phone.number == "+41791112233"
-        assert phone.provisional_for == seats(provider, owner(provider))[0].organisation_id
+        assert phone.provisional_for == memberships_of(provider, owner(provider))[0].organisation_id
 
 
 def test_an_invited_owner_of_an_account_accepts_by_signing_in(
@@ -377,8 +377,8 @@ def test_an_invited_owner_of_an_account_accepts_by_signing_in(
     give_sms_code(claire, mailbox)
     claire.press("create")
 
-    (seat,) = seats(provider, account.id)
-    assert (seat.state, seat.topics) == (ACTIVE, ["salaries"])
+    (membership,) = memberships_of(provider, account.id)
+    assert (membership.state, membership.topics) == (ACTIVE, ["salaries"])
     with provider.database.reading() as tx:
         found = person.by_id(tx, account.id)
         assert found is not None

@@ -128,7 +128,7 @@ def test_an_answer_adds_one_passkey(home: Browser, provider: Provider, anne: Acc
     page, answer = home.page, Authenticator().create(options(home))
     send(home, answer)
     home.page = page
-    send(home, answer, visit="another page")
+    send(home, answer, page="another page")
 
     assert len(names(provider, anne)) == 1
 

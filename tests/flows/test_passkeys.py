@@ -134,7 +134,7 @@ def test_an_answer_is_taken_once(app: Flask, provider: Provider, visitor: Browse
     visitor.client.delete_cookie("session-e-services")
 
     visitor.page = page
-    send(visitor, answer, visit="another page")
+    send(visitor, answer, page="another page")
 
     assert visitor.page.errors == FAILED
     assert reasons(provider) == ["replayed"]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.audit.log import AuditEvent
-from idp.clients.policy import Recovery
+from idp.clients.policy import RecoveryPolicy
 from idp.credentials import passwords
 from idp.people import enrolments, insured, phone_replacements, phones
 from idp.provider import Provider
@@ -147,7 +147,7 @@ def test_the_waiting_time_is_the_longest_of_the_persons_portals(
     idp: CommandLine, rosa: Account, provider: Provider, clock: MovableClock
 ) -> None:
     """rulings 32"""
-    bend(provider, "e-services", policy={"recovery": Recovery(cooldown=5 * 24 * 3600)})
+    bend(provider, "e-services", policy={"recovery": RecoveryPolicy(cooldown=5 * 24 * 3600)})
     report(idp, rosa)
 
     clock.forward(days=5, seconds=-1)

@@ -58,7 +58,7 @@ def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
 )
 def test_a_household_is_one_network(address: str, network: str) -> None:
     """ASVS 2.4.1: /64 for IPv6"""
-    assert networks.of(address) == network
+    assert networks.network_of(address) == network
 
 
 def test_a_page_says_when_its_channel_is_down(

@@ -11,9 +11,9 @@ from idp.database import Database, Origin
 from idp.imports import run
 from idp.imports.lines import BadLine
 from idp.imports.run import Importer, Tally
-from idp.imports.values import Settings
+from idp.imports.values import ImportSettings
 
-SETTINGS = Settings(("fr", "de", "it", "en"), ("CH", "FR"))
+SETTINGS = ImportSettings(("fr", "de", "it", "en"), ("CH", "FR"))
 
 
 @dataclass(frozen=True)

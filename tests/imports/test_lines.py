@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from idp.imports.lines import BadLine, Columns, Line, UnusableFile, open_lines
+from idp.imports.lines import BadLine, Columns, ImportLine, UnusableFile, open_lines
 
 COLUMNS = Columns(known=frozenset({"number", "name"}), required=frozenset({"number"}))
 
 
-def read(tmp_path: Path, content: str | bytes, name: str = "file.csv") -> list[Line | BadLine]:
+def read(tmp_path: Path, content: str | bytes, name: str = "file.csv") -> list[ImportLine | BadLine]:
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with open_lines(path, COLUMNS) as lines:
@@ -20,17 +20,17 @@ def read(tmp_path: Path, content: str | bytes, name: str = "file.csv") -> list[L
 def test_the_delimiter_is_recognised(tmp_path: Path, delimiter: str) -> None:
     lines = read(tmp_path, f"Number{delimiter} name \r\n1{delimiter} Anne \r\n")
 
-    assert lines == [Line(2, {"number": "1", "name": "Anne"})]
+    assert lines == [ImportLine(2, {"number": "1", "name": "Anne"})]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_heading(tmp_path: Path) -> None:
-    assert read(tmp_path, "\ufeffnumber;name\n1;Anne\n") == [Line(2, {"number": "1", "name": "Anne"})]
+    assert read(tmp_path, "\ufeffnumber;name\n1;Anne\n") == [ImportLine(2, {"number": "1", "name": "Anne"})]
 
 
 def test_a_quoted_value_may_hold_delimiters_and_quotes(tmp_path: Path) -> None:
     lines = read(tmp_path, 'number;name\n1;"Anne ""A."" Rochat; Marie"\n2;Beat "Bärli" Roth\n')
 
-    assert [line.values["name"] for line in lines if isinstance(line, Line)] == [
+    assert [line.values["name"] for line in lines if isinstance(line, ImportLine)] == [
         'Anne "A." Rochat; Marie',
         'Beat "Bärli" Roth',
     ]
@@ -40,7 +40,12 @@ def test_a_quoted_value_may_hold_delimiters_and_quotes(tmp_path: Path) -> None:
 def test_a_stray_quote_costs_its_own_line_and_no_other(tmp_path: Path, stray: str) -> None:
     lines = read(tmp_path, f'number;name\n0;Ada\n{stray}\n2;"Bob"\n3;Carl\n')
 
-    assert [(line.number, type(line)) for line in lines] == [(2, Line), (3, BadLine), (4, Line), (5, Line)]
+    assert [(line.number, type(line)) for line in lines] == [
+        (2, ImportLine),
+        (3, BadLine),
+        (4, ImportLine),
+        (5, ImportLine),
+    ]
     assert lines[1].reason.startswith("quotes")  # type: ignore[union-attr]
     assert lines[2].values == {"number": "2", "name": "Bob"}  # type: ignore[union-attr]
 
@@ -49,7 +54,7 @@ def test_a_value_ends_with_its_line(tmp_path: Path) -> None:
     """Somebody who could write a line break into a register would else write a line of somebody else."""
     lines = read(tmp_path, 'number;name\n1;"Anne\nMarie"\n3;Carl\n')
 
-    assert [(line.number, type(line)) for line in lines] == [(2, BadLine), (3, BadLine), (4, Line)]
+    assert [(line.number, type(line)) for line in lines] == [(2, BadLine), (3, BadLine), (4, ImportLine)]
 
 
 def test_no_line_in_the_middle_of_a_value_is_read_as_a_record(tmp_path: Path) -> None:
@@ -58,7 +63,7 @@ def test_no_line_in_the_middle_of_a_value_is_read_as_a_record(tmp_path: Path) ->
 
     assert [(line.number, type(line)) for line in lines] == [
         *[(number, BadLine) for number in range(2, 7)],
-        (7, Line),
+        (7, ImportLine),
     ]
 
 
@@ -66,7 +71,7 @@ def test_no_line_in_the_middle_of_a_value_is_read_as_a_record(tmp_path: Path) ->
 def test_every_kind_of_line_ends_with_its_own_sign(tmp_path: Path, ending: str) -> None:
     lines = read(tmp_path, ending.join(["number;name", "1;Anne", "", "2;Beat"]))
 
-    assert lines == [Line(2, {"number": "1", "name": "Anne"}), Line(4, {"number": "2", "name": "Beat"})]
+    assert lines == [ImportLine(2, {"number": "1", "name": "Anne"}), ImportLine(4, {"number": "2", "name": "Beat"})]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
@@ -74,22 +79,22 @@ def test_a_text_file_of_excel_is_read(tmp_path: Path, encoding: str) -> None:
     """« Unicode text »: UTF-16 with a byte order mark, tabs"""
     content = ("\ufeffnumber\tname\r\n1\tZoë Žižek\r\n").encode(encoding)
 
-    assert read(tmp_path, content) == [Line(2, {"number": "1", "name": "Zoë Žižek"})]
+    assert read(tmp_path, content) == [ImportLine(2, {"number": "1", "name": "Zoë Žižek"})]
 
 
 def test_the_first_line_may_name_the_delimiter_as_excel_wants_it(tmp_path: Path) -> None:
     lines = read(tmp_path, "\ufeffsep=;\r\nnumber;name\r\n1;Rochat, Anne\r\n")
 
-    assert lines == [Line(3, {"number": "1", "name": "Rochat, Anne"})]
+    assert lines == [ImportLine(3, {"number": "1", "name": "Rochat, Anne"})]
 
 
 def test_empty_cells_at_the_end_are_none(tmp_path: Path) -> None:
     lines = read(tmp_path, "number;name;;\n1;Anne;;\n2;Beat;;;;\n3;Carl\n;;;\n4;Dora; x;\n")
 
     assert lines == [
-        Line(2, {"number": "1", "name": "Anne"}),
-        Line(3, {"number": "2", "name": "Beat"}),
-        Line(4, {"number": "3", "name": "Carl"}),
+        ImportLine(2, {"number": "1", "name": "Anne"}),
+        ImportLine(3, {"number": "2", "name": "Beat"}),
+        ImportLine(4, {"number": "3", "name": "Carl"}),
         BadLine(6, "3 columns instead of 2"),
     ]
 
@@ -99,9 +104,9 @@ def test_a_database_writes_nothing_in_its_own_way(tmp_path: Path, nothing: str) 
     lines = read(tmp_path, f"number;name\n1;{nothing}\n{nothing};Beat\n3;Nulli\n")
 
     assert lines == [
-        Line(2, {"number": "1", "name": ""}),
+        ImportLine(2, {"number": "1", "name": ""}),
         BadLine(3, "empty: number"),
-        Line(4, {"number": "3", "name": "Nulli"}),
+        ImportLine(4, {"number": "3", "name": "Nulli"}),
     ]
 
 
@@ -138,7 +143,7 @@ def test_a_bad_line_is_named_and_the_next_is_read(tmp_path: Path, line: bytes, r
 
     assert isinstance(bad, BadLine)
     assert (bad.number, bad.reason[: len(reason)]) == (2, reason)
-    assert good == Line(3, {"number": "2", "name": "Beat"})
+    assert good == ImportLine(3, {"number": "2", "name": "Beat"})
 
 
 @pytest.mark.parametrize("content", ["", "number;colour\n", "name\nAnne\n", "number;number\n"])
@@ -165,4 +170,4 @@ def test_json_lines_are_read_the_same_way(tmp_path: Path, line: str, reason: str
 
     assert isinstance(bad, BadLine)
     assert (bad.number, bad.reason) == (1, reason)
-    assert good == Line(3, {"number": "2", "name": ""})
+    assert good == ImportLine(3, {"number": "2", "name": ""})

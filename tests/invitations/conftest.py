@@ -7,20 +7,20 @@ import pytest
 
 from idp.database import Database
 from idp.invitations import issuing
-from idp.invitations.issuing import CodeRequest, Issued
-from idp.invitations.registration_code import Channel, Kind
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from tests.support.clock import MovableClock
 
-Issue = Callable[..., Issued]
+Issue = Callable[..., IssuedRegistrationCode]
 
 
 @pytest.fixture
 def issue(database: Database, clock: MovableClock) -> Issue:
     """Issues a code for subject `s1` of connect-assures that lives 30 days, unless told otherwise."""
 
-    def issued(**changes: str) -> Issued:
+    def issued(**changes: str) -> IssuedRegistrationCode:
         fields = {
-            "kind": Kind.INSURED,
+            "kind": RegistrationCodeKind.INSURED,
             "channel": Channel.LETTER,
             "client_id": "connect-assures",
             "subject_id": "s1",
@@ -28,7 +28,7 @@ def issue(database: Database, clock: MovableClock) -> Issue:
             "fund": "AK00",
             **changes,
         }
-        request = CodeRequest(**fields, expires_at=clock.now() + timedelta(days=30))
+        request = RegistrationCodeRequest(**fields, expires_at=clock.now() + timedelta(days=30))
         with database.transaction() as tx:
             code = issuing.issue(tx, request)
             issuing.mark_sent(tx, [code.code_id])

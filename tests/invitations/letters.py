@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from idp.clients.brand import Brand, Colours, Contact, Fund
 from idp.invitations import validity
-from idp.invitations.letters.content import Stationery
+from idp.invitations.letters.content import Letterhead
 from idp.invitations.letters.letter import CodeOnPaper
 from idp.people.insured import Particulars
 from idp.settings import HOME
@@ -37,9 +37,9 @@ HOURS = {
 }
 
 
-def stationery(country: str = "CH", *, asks_birth_date: bool = False) -> Stationery:
+def letterhead(country: str = "CH", *, asks_birth_date: bool = False) -> Letterhead:
     name = {"fr": "connect@Assurés", "de": "connect@Versicherte", "it": "connect@Assicurati", "en": "connect@Insured"}
-    return Stationery(
+    return Letterhead(
         brand=Brand(id="b", name=name, colours=Colours(brand="#5B2A6E"), country=country),
         fund=Fund(
             code="AK00",

@@ -9,7 +9,7 @@ import pytest
 from idp.invitations.letters import content, fonts, layout
 from idp.invitations.letters.letter import Letter
 from idp.organisations.organisation import Organisation
-from tests.invitations.letters import CODE, LANGUAGES, READER, stationery, words
+from tests.invitations.letters import CODE, LANGUAGES, READER, letterhead, words
 
 COMPANY = Organisation(
     name="Société de développement de la Broye et environs SA",
@@ -18,12 +18,12 @@ COMPANY = Organisation(
 
 
 def insured(language: str = "fr", country: str = "CH", *, asks_birth_date: bool = False) -> Letter:
-    paper = stationery(country, asks_birth_date=asks_birth_date)
+    paper = letterhead(country, asks_birth_date=asks_birth_date)
     return content.for_insured(words(language), paper, CODE, READER)
 
 
 def company(language: str = "fr", country: str = "CH") -> Letter:
-    return content.for_company(words(language), stationery(country), CODE, COMPANY)
+    return content.for_company(words(language), letterhead(country), CODE, COMPANY)
 
 
 EVERY_LETTER = [
@@ -88,7 +88,7 @@ def test_the_name_of_a_company_is_printed_once(line: str) -> None:
     lines = [line, "Route de la Gare 7"]
     repeated = Organisation(name=COMPANY.name, address={**COMPANY.address, "lines": lines})
 
-    letter = content.for_company(words("fr"), stationery(), CODE, repeated)
+    letter = content.for_company(words("fr"), letterhead(), CODE, repeated)
 
     assert letter.recipient == (COMPANY.name, "Route de la Gare 7", "1530 Payerne")
 
@@ -96,7 +96,7 @@ def test_the_name_of_a_company_is_printed_once(line: str) -> None:
 def test_nor_is_the_name_of_a_person_printed_twice() -> None:
     repeated = msgspec.structs.replace(READER, address=("Marie-Louise Zürcher-Šimić", *READER.address))
 
-    letter = content.for_insured(words("fr"), stationery(), CODE, repeated)
+    letter = content.for_insured(words("fr"), letterhead(), CODE, repeated)
 
     assert letter.recipient[1:] == ("Marie-Louise Zürcher-Šimić", *READER.address)
 
@@ -139,7 +139,7 @@ def test_the_address_lies_in_the_window(make, language: str, country: str) -> No
     assert (address.left, address.top) == (set_page.envelope.address_left, set_page.envelope.address_top)
     assert address.inked[-1][1] <= 88.0
     assert all(
-        fonts.width(line, address.look.font, address.look.size) <= layout.ADDRESS_WIDTH * layout.mm
+        fonts.width(line, address.style.font, address.style.size) <= layout.ADDRESS_WIDTH * layout.mm
         for line in address.lines
     )
 
@@ -167,7 +167,7 @@ def test_an_address_that_the_window_would_cut_is_refused() -> None:
 
 def test_a_very_long_address_to_type_breaks_before_its_path() -> None:
     paper = dataclasses.replace(
-        stationery(), register_url="https://anmeldung.ausgleichskasse-der-maschinenindustrie.example.ch/AK01/register"
+        letterhead(), register_url="https://anmeldung.ausgleichskasse-der-maschinenindustrie.example.ch/AK01/register"
     )
 
     said = everything(content.for_insured(words("de"), paper, CODE, READER))

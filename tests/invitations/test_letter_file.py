@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from idp.invitations.letters import content, print_run, print_shop
-from tests.invitations.letters import CODE, LANGUAGES, READER, stationery, streams, words
+from tests.invitations.letters import CODE, LANGUAGES, READER, letterhead, streams, words
 
 
 def letters(count: int = 4) -> list[print_run.Letter]:
     languages = [LANGUAGES[number % 4] for number in range(count)]
-    return [content.for_insured(words(language), stationery(), CODE, READER) for language in languages]
+    return [content.for_insured(words(language), letterhead(), CODE, READER) for language in languages]
 
 
 def test_each_letter_is_one_tagged_page_in_its_language(tmp_path: Path) -> None:

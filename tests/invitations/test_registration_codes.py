@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.invitations import redemption, status, withdrawal
-from idp.invitations.redemption import Cause, Unusable, Usable
+from idp.invitations.redemption import Cause, UnusableCode, UsableCode
 from idp.sealing import Sealer
 from tests.invitations.conftest import Issue
 from tests.support.clock import MovableClock
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.both_databases
 PORTAL = "connect-assures"
 
 
-def found(database: Database, typed: str, *, portal: str = PORTAL) -> Usable | Unusable:
+def found(database: Database, typed: str, *, portal: str = PORTAL) -> UsableCode | UnusableCode:
     with database.transaction() as tx:
         return redemption.open_code(tx, typed, client_id=portal)
 
 
 def cause(database: Database, typed: str, *, portal: str = PORTAL) -> Cause | None:
     result = found(database, typed, portal=portal)
-    return result.cause if isinstance(result, Unusable) else None
+    return result.cause if isinstance(result, UnusableCode) else None
 
 
 def spend(database: Database, code_id: str, person: str = "anne") -> bool:
@@ -41,7 +41,7 @@ def test_a_code_is_found_however_it_is_typed(database: Database, issue: Issue) -
 
     result = found(database, f" {issued.grouped.lower()} ")
 
-    assert isinstance(result, Usable)
+    assert isinstance(result, UsableCode)
     assert result.code.id == issued.code_id
     assert not result.reopened
 
@@ -52,8 +52,8 @@ def test_opening_a_code_does_not_spend_it(database: Database, issue: Issue) -> N
 
     first, second = found(database, issued.code), found(database, issued.code)
 
-    assert isinstance(first, Usable)
-    assert isinstance(second, Usable)
+    assert isinstance(first, UsableCode)
+    assert isinstance(second, UsableCode)
     assert (first.reopened, second.reopened) == (False, True)
     assert spend(database, issued.code_id)
 
@@ -176,7 +176,7 @@ def test_a_code_is_judged_again_at_every_step(database: Database, issue: Issue) 
     with database.reading() as tx:
         judged = redemption.by_id(tx, issued.code_id, client_id=PORTAL)
 
-    assert isinstance(judged, Unusable)
+    assert isinstance(judged, UnusableCode)
     assert judged.cause is Cause.REPLACED
 
 

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from keys.ring import Ring, RingKey
-from keys.rotation import Due, Schedule, due
+from keys.rotation import RotationPlan, Schedule, due
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 SCHEDULE = Schedule(announce=DAY, active=90 * DAY, retire=14 * DAY)
 
 
-def carry_out(ring: Ring, plan: Due) -> Ring:
+def carry_out(ring: Ring, plan: RotationPlan) -> Ring:
     made = [RingKey(f"{a.algorithm}-{a.number}", a.algorithm, a.number, a.signs_from) for a in plan.announce]
     return Ring([*(key for key in ring.keys if key.kid not in plan.drop), *made])
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from idp.database import Database
 from idp.limits import rate_limit
-from idp.limits.rate_limit import Allowed, Limiter, RateLimit, Refused
+from idp.limits.rate_limit import Allowance, Limiter, LimitHit, RateLimit
 from idp.settings import Limit
 from tests.support.clock import MovableClock
 from tests.support.purging import purge
@@ -24,7 +24,7 @@ LIMITER = Limiter(
 )
 
 
-def debit(database: Database, name: str, *keys: str) -> Allowed | Refused:
+def debit(database: Database, name: str, *keys: str) -> Allowance | LimitHit:
     with database.transaction() as tx:
         return LIMITER.debit(tx, name, *keys)
 
@@ -32,8 +32,8 @@ def debit(database: Database, name: str, *keys: str) -> Allowed | Refused:
 def test_as_many_hits_as_the_limit_says_are_allowed(database: Database) -> None:
     answers = [debit(database, "three", "a") for _ in range(4)]
 
-    assert answers[:3] == [Allowed(2), Allowed(1), Allowed(0)]
-    assert isinstance(answers[3], Refused)
+    assert answers[:3] == [Allowance(2), Allowance(1), Allowance(0)]
+    assert isinstance(answers[3], LimitHit)
 
 
 def test_the_window_slides_so_that_no_window_ever_holds_more(database: Database, clock: MovableClock) -> None:
@@ -43,8 +43,8 @@ def test_the_window_slides_so_that_no_window_ever_holds_more(database: Database,
     debit(database, "three", "a")
     clock.forward(seconds=10)
 
-    assert isinstance(debit(database, "three", "a"), Allowed)
-    assert isinstance(debit(database, "three", "a"), Refused)
+    assert isinstance(debit(database, "three", "a"), Allowance)
+    assert isinstance(debit(database, "three", "a"), LimitHit)
 
 
 def test_a_refusal_says_when_to_come_back_and_keeps_its_word(database: Database, clock: MovableClock) -> None:
@@ -53,12 +53,12 @@ def test_a_refusal_says_when_to_come_back_and_keeps_its_word(database: Database,
         debit(database, "three", "a")
     refused = debit(database, "three", "a")
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, LimitHit)
     assert refused.retry_at == clock.now() + timedelta(seconds=60)
     clock.set(refused.retry_at - timedelta(milliseconds=1))
-    assert isinstance(debit(database, "three", "a"), Refused)
+    assert isinstance(debit(database, "three", "a"), LimitHit)
     clock.set(refused.retry_at)
-    assert isinstance(debit(database, "three", "a"), Allowed)
+    assert isinstance(debit(database, "three", "a"), Allowance)
 
 
 def test_delays_begin_after_five_failures_and_double(database: Database, clock: MovableClock) -> None:
@@ -68,10 +68,10 @@ def test_delays_begin_after_five_failures_and_double(database: Database, clock: 
         debit(database, "growing", "a")
     for _ in range(4):
         refused = debit(database, "growing", "a")
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, LimitHit)
         waits.append((refused.retry_at - clock.now()).total_seconds())
         clock.set(refused.retry_at)
-        assert isinstance(debit(database, "growing", "a"), Allowed)
+        assert isinstance(debit(database, "growing", "a"), Allowance)
 
     assert waits == [60, 120, 240, 480]
 
@@ -81,7 +81,7 @@ def test_no_day_holds_more_than_twenty_five_failures(database: Database, clock: 
     failures = 0
     while clock.now() - begin < timedelta(days=1):
         answer = debit(database, "growing", "a")
-        if isinstance(answer, Allowed):
+        if isinstance(answer, Allowance):
             failures += 1
         else:
             clock.set(answer.retry_at)
@@ -95,11 +95,11 @@ def test_a_refund_gives_one_hit_back(database: Database) -> None:
     with database.transaction() as tx:
         rate_limit.refund(tx, "three", "a")
 
-    assert isinstance(debit(database, "three", "a"), Allowed)
-    assert isinstance(debit(database, "three", "a"), Refused)
+    assert isinstance(debit(database, "three", "a"), Allowance)
+    assert isinstance(debit(database, "three", "a"), LimitHit)
 
 
-def debit_network(database: Database, address: str) -> Allowed | Refused:
+def debit_network(database: Database, address: str) -> Allowance | LimitHit:
     with database.transaction() as tx:
         return LIMITER.debit_network(tx, "three", address)
 
@@ -118,9 +118,9 @@ def test_who_owns_a_wider_network_gets_ten_times_as_much_and_no_more(
     """RFC 6177: a /48 holds 65 536 networks of /64"""
     answers = [debit_network(database, address) for address in neighbours]
 
-    assert all(isinstance(answer, Allowed) for answer in answers[:30])
-    assert isinstance(answers[30], Refused)
-    assert isinstance(debit_network(database, elsewhere), Allowed)
+    assert all(isinstance(answer, Allowance) for answer in answers[:30])
+    assert isinstance(answers[30], LimitHit)
+    assert isinstance(debit_network(database, elsewhere), Allowance)
 
 
 def test_a_network_that_is_refused_uses_up_nothing_of_its_neighbours(database: Database) -> None:
@@ -129,7 +129,7 @@ def test_a_network_that_is_refused_uses_up_nothing_of_its_neighbours(database: D
 
     answers = [debit_network(database, f"203.0.113.{number}") for number in range(100, 127)]
 
-    assert all(isinstance(answer, Allowed) for answer in answers)
+    assert all(isinstance(answer, Allowance) for answer in answers)
 
 
 def test_a_refund_of_a_network_is_one_of_the_wider_network_too(database: Database) -> None:
@@ -138,23 +138,23 @@ def test_a_refund_of_a_network_is_one_of_the_wider_network_too(database: Databas
     with database.transaction() as tx:
         rate_limit.refund_network(tx, "three", "203.0.113.1")
 
-    assert isinstance(debit_network(database, "203.0.113.1"), Allowed)
-    assert isinstance(debit_network(database, "203.0.113.99"), Refused)
+    assert isinstance(debit_network(database, "203.0.113.1"), Allowance)
+    assert isinstance(debit_network(database, "203.0.113.99"), LimitHit)
 
 
 @pytest.mark.parametrize("address", ["", "unix:", "localhost"])
 def test_a_sender_without_an_address_is_a_network_of_its_own(database: Database, address: str) -> None:
     answers = [debit_network(database, address) for _ in range(4)]
 
-    assert answers[:3] == [Allowed(2), Allowed(1), Allowed(0)]
-    assert isinstance(answers[3], Refused)
+    assert answers[:3] == [Allowance(2), Allowance(1), Allowance(0)]
+    assert isinstance(answers[3], LimitHit)
 
 
 def test_a_refund_of_nothing_changes_nothing(database: Database) -> None:
     with database.transaction() as tx:
         rate_limit.refund(tx, "three", "never seen")
 
-    assert debit(database, "three", "never seen") == Allowed(2)
+    assert debit(database, "three", "never seen") == Allowance(2)
 
 
 def test_a_reset_forgets_every_hit(database: Database) -> None:
@@ -163,7 +163,7 @@ def test_a_reset_forgets_every_hit(database: Database) -> None:
     with database.transaction() as tx:
         rate_limit.reset(tx, "three", "a")
 
-    assert debit(database, "three", "a") == Allowed(2)
+    assert debit(database, "three", "a") == Allowance(2)
 
 
 def test_a_reset_forgets_nothing_of_others(database: Database) -> None:
@@ -174,20 +174,20 @@ def test_a_reset_forgets_nothing_of_others(database: Database) -> None:
     with database.transaction() as tx:
         rate_limit.reset(tx, "three", "a")
 
-    assert isinstance(debit(database, "three", "b"), Refused)
+    assert isinstance(debit(database, "three", "b"), LimitHit)
 
 
 def test_what_is_left_of_several_limits_is_what_the_tightest_leaves(database: Database) -> None:
     with database.transaction() as tx:
-        assert LIMITER.debit_all(tx, (("ten", "a"), ("three", "a"))) == Allowed(2)
+        assert LIMITER.debit_all(tx, (("ten", "a"), ("three", "a"))) == Allowance(2)
 
 
 def test_limits_and_keys_do_not_share_counts(database: Database) -> None:
     for _ in range(3):
         debit(database, "three", "ab", "c")
 
-    assert isinstance(debit(database, "three", "a", "bc"), Allowed)
-    assert isinstance(debit(database, "ten", "ab", "c"), Allowed)
+    assert isinstance(debit(database, "three", "a", "bc"), Allowance)
+    assert isinstance(debit(database, "ten", "ab", "c"), Allowance)
 
 
 def test_a_debit_against_several_limits_counts_in_all_or_in_none(database: Database) -> None:
@@ -197,13 +197,13 @@ def test_a_debit_against_several_limits_counts_in_all_or_in_none(database: Datab
     with database.transaction() as tx:
         answer = LIMITER.debit_all(tx, (("ten", "a"), ("three", "a")))
 
-    assert isinstance(answer, Refused)
-    assert debit(database, "ten", "a") == Allowed(9)
+    assert isinstance(answer, LimitHit)
+    assert debit(database, "ten", "a") == Allowance(9)
 
 
 @pytest.mark.parametrize("key", ["nul\x00", "😀" * 10, "x" * 100_000, "\ud800"])
 def test_any_text_can_be_a_key(database: Database, key: str) -> None:
-    assert debit(database, "three", key) == Allowed(2)
+    assert debit(database, "three", key) == Allowance(2)
 
 
 def test_the_table_holds_no_key_in_clear(database: Database) -> None:
@@ -218,7 +218,7 @@ def test_parallel_debits_are_all_counted(database: Database) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: debit(database, "ten", "a"), range(20)))
 
-    assert sum(isinstance(answer, Allowed) for answer in answers) == 10
+    assert sum(isinstance(answer, Allowance) for answer in answers) == 10
 
 
 def test_what_no_longer_counts_is_purged(database: Database, clock: MovableClock) -> None:

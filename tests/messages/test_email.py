@@ -11,13 +11,13 @@ from idp.messages.catalogue import CATALOGUE
 from idp.messages.delivery import ChannelDown, Parcel, TryLater, Undeliverable
 from idp.messages.email import SmtpDelivery
 from idp.provider import Provider
-from idp.settings import Mail, SettingsError, load_settings
+from idp.settings import MailSettings, SettingsError, load_settings
 from tests.messages.mail_server import MailServer, certificate, mail_server, only
 from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock
 
 
-def settings(server: MailServer | int, **changes: Any) -> Mail:
+def settings(server: MailServer | int, **changes: Any) -> MailSettings:
     port = server if isinstance(server, int) else server.port
     fields = {
         "transport": "smtp",
@@ -30,7 +30,7 @@ def settings(server: MailServer | int, **changes: Any) -> Mail:
         "timeout": 2,
         **changes,
     }
-    return Mail(**fields)
+    return MailSettings(**fields)
 
 
 def parcel(clock: MovableClock, to: str = "anna@example.ch", template: str = "sign_in_code", **changes: Any) -> Parcel:
@@ -53,7 +53,7 @@ def tls(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 @pytest.fixture
 def send(provider: Provider, clock: MovableClock) -> Any:
-    def send(mail: Mail, *parcels: Parcel, password: str = "", tls: ssl.SSLContext | None = None) -> None:
+    def send(mail: MailSettings, *parcels: Parcel, password: str = "", tls: ssl.SSLContext | None = None) -> None:
         with SmtpDelivery(provider.composer, mail, password, clock, tls)() as deliver:
             for each in parcels or (parcel(clock),):
                 deliver(each)

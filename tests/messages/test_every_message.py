@@ -9,7 +9,7 @@ import pytest
 
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
-from idp.messages.composer import Composition, Mail
+from idp.messages.composer import Composition, RenderedMail
 from idp.provider import Provider
 from idp.settings import HOME
 
@@ -47,26 +47,26 @@ def words(html: str) -> list[str]:
 
 
 @pytest.fixture
-def mails(provider: Provider) -> list[tuple[str, Mail]]:
+def mails(provider: Provider) -> list[tuple[str, RenderedMail]]:
     return [
         (template, provider.composer.mail(composition(template, language, brand)))
         for template, language, brand in product(MAILS, LANGUAGES, BRANDS)
     ]
 
 
-def test_text_and_html_say_the_same(mails: list[tuple[str, Mail]]) -> None:
+def test_text_and_html_say_the_same(mails: list[tuple[str, RenderedMail]]) -> None:
     """X-19"""
     for template, mail in mails:
         text = [word for word in mail.text.split() if word != "--"]
         assert text == words(mail.html), template
 
 
-def test_no_mail_shows_the_name_of_a_value(mails: list[tuple[str, Mail]]) -> None:
+def test_no_mail_shows_the_name_of_a_value(mails: list[tuple[str, RenderedMail]]) -> None:
     for template, mail in mails:
         assert "%(" not in mail.subject + mail.text, template
 
 
-def test_subjects_begin_with_the_portal_and_fit_one_line(mails: list[tuple[str, Mail]]) -> None:
+def test_subjects_begin_with_the_portal_and_fit_one_line(mails: list[tuple[str, RenderedMail]]) -> None:
     for template, mail in mails:
         assert mail.subject.startswith((mail.portal, "CREDIT MUNICIPAL DE PARIS")), template
         assert "\n" not in mail.subject
@@ -83,7 +83,7 @@ def test_sign_in_codes_are_in_the_subject_and_on_a_line_of_their_own(provider: P
         assert "14:37" in mail.text
 
 
-def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, Mail]]) -> None:
+def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, RenderedMail]]) -> None:
     """X-19"""
     for template, mail in mails:
         assert not {"<img", "src=", "url(", "<script", "<link"} & set(mail.html.lower().split()), template
@@ -91,7 +91,7 @@ def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, Mail]]) -> N
             assert forbidden not in mail.html.lower(), template
 
 
-def test_links_are_shown_whole(mails: list[tuple[str, Mail]]) -> None:
+def test_links_are_shown_whole(mails: list[tuple[str, RenderedMail]]) -> None:
     """X-19: no shortened link; the address stands in the text as it is."""
     for template, mail in mails:
         for name in ("link", "not_me"):
@@ -128,7 +128,7 @@ def test_every_sms_is_one_segment(provider: Provider) -> None:
     for template, language, brand in product(SMS, LANGUAGES, BRANDS):
         text = provider.composer.sms(composition(template, language, brand))
 
-        assert gsm7.fits(text), (template, language, brand, text)
+        assert gsm7.is_encodable(text), (template, language, brand, text)
         assert gsm7.segments(text) == 1, (template, language, brand, text, len(text))
 
 
@@ -164,7 +164,7 @@ def test_names_of_people_from_elsewhere_do_not_make_three_parts_of_an_sms(provid
     for language in LANGUAGES:
         text = provider.composer.sms(composition("admin_phone_proof", language, "connect", **names))
 
-        assert gsm7.fits(text), (language, text)
+        assert gsm7.is_encodable(text), (language, text)
         assert gsm7.segments(text) == 1, (language, len(text), text)
 
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.look import Chromium, serving
+from tests.support.chromium import Chromium, serving
 from tests.support.tokens import TokenClient, good
 
 SITE = {"Origin": "https://app.example.org"}

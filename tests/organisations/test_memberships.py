@@ -33,11 +33,11 @@ def member(tx: Transaction, organisation_id: str, name: str, rights: Rights) -> 
 
 
 def invited(tx: Transaction, organisation_id: str, rights: Rights = USER) -> Membership:
-    seat = memberships.invite(
+    membership = memberships.invite(
         tx, organisation_id, email="new@example.ch", given_name="Nina", family_name="Neu", rights=rights
     )
-    assert isinstance(seat, Membership)
-    return seat
+    assert isinstance(membership, Membership)
+    return membership
 
 
 @pytest.mark.parametrize("act", ["demote", "deactivate"])
@@ -185,11 +185,11 @@ def test_who_accepts_an_administrators_invitation_while_the_fund_replaces_them_d
     """B-45"""
     with database.transaction() as tx:
         firm = company(tx)
-        nina, seat = people.person(tx, "nina@example.ch").id, invited(tx, firm, ADMINISTRATOR)
+        nina, membership = people.person(tx, "nina@example.ch").id, invited(tx, firm, ADMINISTRATOR)
 
     def accept(tx: Transaction) -> None:
         organisation.hold(tx, firm)
-        memberships.accept(tx, seat.id, nina)
+        memberships.accept(tx, membership.id, nina)
 
     def replace(tx: Transaction) -> None:
         invitations.withdraw_administrators(tx, firm, by=SYSTEM, reason="test")

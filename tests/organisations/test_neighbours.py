@@ -25,11 +25,11 @@ def member(tx: Transaction, organisation_id: str, name: str, rights: Rights) -> 
 
 
 def invited(tx: Transaction, organisation_id: str, name: str, rights: Rights) -> Membership:
-    seat = memberships.invite(
+    membership = memberships.invite(
         tx, organisation_id, email=f"{name}@example.ch", given_name="Nina", family_name="Neu", rights=rights
     )
-    assert isinstance(seat, Membership)
-    return seat
+    assert isinstance(membership, Membership)
+    return membership
 
 
 @pytest.mark.parametrize("act", ["demote", "deactivate"])

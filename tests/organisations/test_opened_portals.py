@@ -22,9 +22,11 @@ def company(tx: Transaction, fund: str = "AK01") -> str:
 
 
 def invite(tx: Transaction, organisation_id: str, address: str) -> str:
-    seat = memberships.invite(tx, organisation_id, email=address, given_name="Anne", family_name="Rochat", rights=USER)
-    assert isinstance(seat, Membership)
-    return seat.id
+    membership = memberships.invite(
+        tx, organisation_id, email=address, given_name="Anne", family_name="Rochat", rights=USER
+    )
+    assert isinstance(membership, Membership)
+    return membership.id
 
 
 def opened(provider: Provider, tx: Transaction, person_id: str) -> list[str]:
@@ -44,19 +46,19 @@ def test_the_portals_of_enrolments_and_memberships_count_together(provider: Prov
 def test_an_open_invitation_to_the_address_counts_before_it_is_accepted(provider: Provider) -> None:
     with provider.database.transaction() as tx:
         anne = people.person(tx, "anne.rochat@example.ch")
-        seat = invite(tx, company(tx), "Anne.Rochat@EXAMPLE.ch")
+        membership = invite(tx, company(tx), "Anne.Rochat@EXAMPLE.ch")
 
         assert opened(provider, tx, anne.id) == ["connect"]
-        memberships.withdraw(tx, seat)
+        memberships.withdraw(tx, membership)
         assert opened(provider, tx, anne.id) == []
 
 
 def test_a_membership_that_is_over_opens_nothing(provider: Provider) -> None:
     with provider.database.transaction() as tx:
         anne, firm = people.person(tx), company(tx)
-        seat = memberships.join(tx, firm, anne.id, USER)
+        membership = memberships.join(tx, firm, anne.id, USER)
 
-        memberships.deactivate(tx, seat.id, reason="left")
+        memberships.deactivate(tx, membership.id, reason="left")
 
         assert opened(provider, tx, anne.id) == []
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from idp.outbound import breaker
-from idp.outbound.breaker import Breakers, Circuit, Rules
+from idp.outbound.breaker import BreakerRules, Breakers, Circuit
 from tests.support.clock import MovableClock
 
-RULES = Rules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(seconds=30))
+RULES = BreakerRules(tolerated=3, pause=timedelta(seconds=15), longest=timedelta(seconds=30))
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
 

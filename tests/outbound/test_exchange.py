@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from idp.outbound import exchange as module
-from idp.outbound.exchange import Answer, OutboundFailed, Request, exchange
+from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse, exchange
 from tests.support.web_server import Served, certificate_for, serving
 
 LARGEST = 256 * 1024
 
 
-def call(url: str, *, allow_private: bool = True, time_limit: float = 5, body: bytes | None = None) -> Answer:
-    request = Request(url, "POST" if body is not None else "GET", body=body)
+def call(url: str, *, allow_private: bool = True, time_limit: float = 5, body: bytes | None = None) -> OutboundResponse:
+    request = OutboundRequest(url, "POST" if body is not None else "GET", body=body)
     return exchange(request, allow_private=allow_private, time_limit=time_limit, largest=LARGEST)
 
 
@@ -44,7 +44,7 @@ def test_a_document_is_fetched_over_https(certificate: Path) -> None:
     with serving(certificate) as portal:
         portal.body = b'{"keys": []}'
 
-        assert call(f"{portal.url}/jwks?set=1") == Answer(200, "application/json", b'{"keys": []}')
+        assert call(f"{portal.url}/jwks?set=1") == OutboundResponse(200, "application/json", b'{"keys": []}')
         assert portal.requests[0].path == "/jwks?set=1"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from idp.database import Database, Transaction
 from idp.people import insured
-from idp.people.insured import Insured, Particulars, RegisterEntry, Stored
+from idp.people.insured import BatchCount, InsuredDetails, Particulars, RegisterEntry
 from tests.support import people
 
 pytestmark = pytest.mark.both_databases
@@ -18,18 +18,18 @@ def entry(number: str = "4711", given_name: str = "Anne", birth_date: date | Non
     return RegisterEntry(number, "fr", Particulars(given_name=given_name, family_name="Rochat", birth_date=birth_date))
 
 
-def stored(tx: Transaction, fund: str = "AK00", number: str = "4711") -> Insured:
+def stored(tx: Transaction, fund: str = "AK00", number: str = "4711") -> InsuredDetails:
     return insured.by_numbers(tx, fund, [number])[number]
 
 
 def test_a_later_import_brings_an_entry_up_to_date(database: Database) -> None:
     with database.transaction() as tx:
-        assert insured.store_many(tx, "AK00", [entry()]) == Stored(created=1, updated=0)
+        assert insured.store_many(tx, "AK00", [entry()]) == BatchCount(created=1, updated=0)
         before = stored(tx)
 
         again = insured.store_many(tx, "AK00", [entry(given_name="Anna"), entry("4712", "Beat")])
 
-        assert again == Stored(created=1, updated=1)
+        assert again == BatchCount(created=1, updated=1)
         assert (stored(tx).id, stored(tx).particulars.given_name) == (before.id, "Anna")
         assert stored(tx, number="4712").particulars.given_name == "Beat"
 
@@ -38,7 +38,7 @@ def test_the_same_number_means_somebody_else_at_another_fund(database: Database)
     with database.transaction() as tx:
         insured.store_many(tx, "AK00", [entry()])
 
-        assert insured.store_many(tx, "AK99", [entry(given_name="Beat")]) == Stored(created=1, updated=0)
+        assert insured.store_many(tx, "AK99", [entry(given_name="Beat")]) == BatchCount(created=1, updated=0)
 
         assert stored(tx).particulars.given_name == "Anne"
         assert stored(tx, "AK99").particulars.given_name == "Beat"

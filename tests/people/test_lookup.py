@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from idp.database import Database, Transaction
 from idp.people import legacy, lookup, portal_identifiers
 from idp.people.legacy import LegacyAccount
-from idp.people.lookup import Found
+from idp.people.lookup import LookupResult
 from idp.people.portal_identifiers import identifier_key
 from tests.support import people
 
@@ -60,7 +60,7 @@ def test_a_customer_number_is_known_at_its_own_portal_only(database: Database) -
         portal_identifiers.attach(tx, anne.id, portal="other", kind=portal_identifiers.CUSTOMER, value="4711")
 
     with database.reading() as tx:
-        assert lookup.by_identifier(tx, "4711", portal=PORTAL) == Found()
+        assert lookup.by_identifier(tx, "4711", portal=PORTAL) == LookupResult()
 
 
 def test_a_legacy_identifier_leads_to_its_account_whatever_its_state(database: Database) -> None:
@@ -72,7 +72,7 @@ def test_a_legacy_identifier_leads_to_its_account_whatever_its_state(database: D
         found = lookup.by_identifier(tx, "cvci 00000001", portal=PORTAL)
         assert found.person is None
         assert found.legacy is not None
-        assert lookup.by_identifier(tx, "CVCI00000001", portal="other") == Found()
+        assert lookup.by_identifier(tx, "CVCI00000001", portal="other") == LookupResult()
 
 
 def test_a_customer_number_that_is_also_a_legacy_identifier_means_the_person(database: Database) -> None:
@@ -106,7 +106,7 @@ def test_a_migrated_identifier_no_longer_signs_anybody_in(database: Database) ->
 )
 def test_any_text_is_looked_up_without_an_error(database: Database, typed: str) -> None:
     with database.reading() as tx:
-        assert lookup.by_identifier(tx, typed, portal=PORTAL) == Found()
+        assert lookup.by_identifier(tx, typed, portal=PORTAL) == LookupResult()
 
 
 def test_known_and_unknown_people_cost_the_same_statements(database: Database) -> None:

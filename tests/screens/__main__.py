@@ -20,7 +20,7 @@ from tests.e2e.walks import aside
 from tests.e2e.walks.visitor import Visitor
 from tests.screens.album import TAKES, Album
 from tests.screens.journeys import JOURNEYS
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "screens"

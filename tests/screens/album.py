@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.support.look import Scheme
+from tests.support.chromium import Scheme
 
 TAKES: tuple[tuple[int, Scheme], ...] = ((1280, "light"), (320, "dark"))
 COLOURS = 48

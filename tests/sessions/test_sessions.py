@@ -14,7 +14,7 @@ from idp.grants import client_sessions
 from idp.people import accounts
 from idp.sessions import ending, known_browsers, session, signing_in
 from idp.sessions.session import Session, SessionRow
-from idp.sessions.signing_in import Started
+from idp.sessions.signing_in import StartedSession
 from idp.settings import Sessions
 from tests.support import people
 from tests.support.clock import MovableClock
@@ -28,7 +28,9 @@ SETTINGS = Sessions(idle=1800, absolute=43200, touch=60)
 BROWSER = random_values.token()
 
 
-def start(tx: Transaction, person_id: str, group: str = "g", *, browser: str = BROWSER, **more: Session) -> Started:
+def start(
+    tx: Transaction, person_id: str, group: str = "g", *, browser: str = BROWSER, **more: Session
+) -> StartedSession:
     proofs = proved(tx.now, methods.PASSWORD)
     return signing_in.start(tx, SETTINGS, person_id=person_id, group=group, proofs=proofs, browser=browser, **more)
 

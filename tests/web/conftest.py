@@ -51,7 +51,7 @@ def specimens(provider: Provider) -> Blueprint:
     def page() -> Response:
         client = provider.registry.current().client("e-services")
         return provider.pages.page(
-            branding.look(provider, request, client=client),
+            branding.theme(provider, request, client=client),
             "pages/problem.html",
             form_action=["https://portal.example/callback?x=1", "ch.example.app:/callback"],
             **PROBLEM,
@@ -62,7 +62,7 @@ def specimens(provider: Provider) -> Blueprint:
 
 PROBLEM: dict[str, Any] = {
     "problem": problems.UNKNOWN,
-    "ways_on": (),
+    "links": (),
     "again": None,
 }
 FAULTS = {

@@ -9,19 +9,19 @@ from flask import Flask, Request
 
 from idp.provider import Provider
 from idp.web import branding
-from idp.web.branding import Look
+from idp.web.branding import Theme
 from tests.support.clients import bend
 
-Ask = Callable[..., Look]
+Ask = Callable[..., Theme]
 FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
 def ask(app: Flask, provider: Provider) -> Ask:
-    def ask(*, cookies: str = "", accept: str = "", form: dict[str, str] | None = None, **known: Any) -> Look:
+    def ask(*, cookies: str = "", accept: str = "", form: dict[str, str] | None = None, **known: Any) -> Theme:
         headers = {"Cookie": cookies, "Accept-Language": accept}
         with app.test_request_context("/", headers=headers, data=form, method="POST" if form else "GET") as context:
-            return branding.look(provider, context.request, **known)
+            return branding.theme(provider, context.request, **known)
 
     return ask
 
@@ -29,10 +29,10 @@ def ask(app: Flask, provider: Provider) -> Ask:
 def test_the_client_of_the_request_decides(ask: Ask, provider: Provider) -> None:
     connect = provider.registry.current().client("connect")
 
-    look = ask(cookies="portal=e-services", client=connect)
+    theme = ask(cookies="portal=e-services", client=connect)
 
-    assert look.brand.id == "connect"
-    assert look.remember.portal == "connect"
+    assert theme.brand.id == "connect"
+    assert theme.remember.portal == "connect"
 
 
 def test_the_fund_of_the_address_decides_and_brings_its_desk(ask: Ask, provider: Provider) -> None:
@@ -40,10 +40,10 @@ def test_the_fund_of_the_address_decides_and_brings_its_desk(ask: Ask, provider:
     client = next(client for client in registry.clients if client.funds)
     fund = client.funds[0]
 
-    look = ask(fund=fund)
+    theme = ask(fund=fund)
 
-    assert look.client == client
-    assert look.contact == (fund.desk if fund.desk.phone else look.brand.contact)
+    assert theme.client == client
+    assert theme.contact == (fund.desk if fund.desk.phone else theme.brand.contact)
 
 
 def test_a_portal_of_one_fund_shows_its_desk_and_address_on_every_page(ask: Ask, provider: Provider) -> None:
@@ -51,10 +51,10 @@ def test_a_portal_of_one_fund_shows_its_desk_and_address_on_every_page(ask: Ask,
     client = provider.registry.current().client("connect")
     assert client is not None
 
-    look = ask(client=client, accept="de")
+    theme = ask(client=client, accept="de")
 
-    assert look.contact == client.funds[0].desk
-    assert look.postal_address == ("Ausgleichskasse Beispiel", "Case postale 1", "3001 Berne")
+    assert theme.contact == client.funds[0].desk
+    assert theme.postal_address == ("Ausgleichskasse Beispiel", "Case postale 1", "3001 Berne")
 
 
 def test_a_portal_of_several_funds_shows_its_own_desk_until_the_fund_is_known(ask: Ask, provider: Provider) -> None:
@@ -75,17 +75,17 @@ def test_the_last_portal_of_this_browser_decides_where_nothing_else_does(ask: As
 
 @pytest.mark.parametrize("cookie", ["", "portal=unknown", "portal=" + "x" * 5000, "portal=%00"])
 def test_without_any_portal_the_page_is_neutral(ask: Ask, cookie: str) -> None:
-    look = ask(cookies=cookie)
+    theme = ask(cookies=cookie)
 
-    assert look.brand.id == "neutral"
-    assert look.client is None
+    assert theme.brand.id == "neutral"
+    assert theme.client is None
 
 
 def test_the_language_just_chosen_wins_over_all(ask: Ask) -> None:
-    look = ask(form={"page_language": "it"}, cookies="language=de", accept="en", ui_locales=["fr"])
+    theme = ask(form={"page_language": "it"}, cookies="language=de", accept="en", ui_locales=["fr"])
 
-    assert look.language == "it"
-    assert look.remember.language == "it"
+    assert theme.language == "it"
+    assert theme.remember.language == "it"
 
 
 def test_the_chosen_language_of_the_browser_wins_over_the_request(ask: Ask) -> None:
@@ -107,9 +107,9 @@ def test_the_browsers_list_is_followed_else_the_first_language(ask: Ask, accept:
 def test_a_portal_may_offer_fewer_languages(ask: Ask, provider: Provider) -> None:
     client = bend(provider, "e-services", policy={"languages": ("fr", "de")})
 
-    look = ask(client=client, accept="it", cookies="language=en")
+    theme = ask(client=client, accept="it", cookies="language=en")
 
-    assert (look.language, look.languages) == ("fr", ("fr", "de"))
+    assert (theme.language, theme.languages) == ("fr", ("fr", "de"))
 
 
 def test_a_brand_speaks_its_own_words(ask: Ask, provider: Provider) -> None:
@@ -124,7 +124,7 @@ def test_an_unreadable_body_does_not_keep_a_page_from_being_shown(app: Flask, pr
     with app.test_request_context(
         "/", method="POST", data=b"x" * 300_000, content_type="application/x-www-form-urlencoded"
     ) as c:
-        assert branding.look(provider, c.request).language == "fr"
+        assert branding.theme(provider, c.request).language == "fr"
 
 
 def test_only_the_switch_asks_for_a_language(app: Flask) -> None:

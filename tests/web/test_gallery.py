@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from idp.settings import HOME
-from tests.support.look import SCHEMES, Chromium, Scheme, overflows, serving, visit
+from tests.support.chromium import SCHEMES, Chromium, Scheme, overflows, serving, visit
 from tests.web.gallery import BRANDS, PAGES, hang_up
 
 pytestmark = pytest.mark.e2e

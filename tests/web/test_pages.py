@@ -14,7 +14,7 @@ from idp.settings import HOME
 from idp.web import branding, problems
 from idp.web.static_files import StaticFiles
 
-PROBLEM: dict[str, Any] = {"problem": problems.UNKNOWN, "ways_on": (), "again": None}
+PROBLEM: dict[str, Any] = {"problem": problems.UNKNOWN, "links": (), "again": None}
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def overrides(tmp_path: Path) -> dict[str, Any]:
 
 def rendered(app: Flask, provider: Provider, client_id: str, **values: Any) -> str:
     with app.test_request_context("/"):
-        look = branding.look(provider, request, client=provider.registry.current().client(client_id))
-        return provider.pages.page(look, "pages/problem.html", **values).get_data(as_text=True)
+        theme = branding.theme(provider, request, client=provider.registry.current().client(client_id))
+        return provider.pages.page(theme, "pages/problem.html", **values).get_data(as_text=True)
 
 
 def test_a_brand_may_replace_a_template(app: Flask, provider: Provider) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from idp.provider import Provider
 from tests.flows.conftest import Account, make_account
-from tests.support.look import Chromium, overflows, serving
+from tests.support.chromium import Chromium, overflows, serving
 
 pytestmark = pytest.mark.e2e
 

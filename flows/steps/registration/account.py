@@ -14,11 +14,11 @@ from flows.engine.run import Run
 from flows.steps import new_password
 from flows.steps.new_password import NewPasswordForm
 from flows.steps.registration import opening
-from flows.steps.registration.opening import Opening
+from flows.steps.registration.opening import RegistrationOpening
 from flows.steps.terms import NOT_ACCEPTED
-from idp.actions.passwords import Hashed
+from idp.actions.passwords import HashedPassword
 from idp.credentials import pending
-from idp.invitations.registration_code import Kind
+from idp.invitations.registration_code import RegistrationCodeKind
 from idp.web import preferences
 from idp.web.preferences import Preferences
 from idp.wording import Text, own_name, text
@@ -28,7 +28,7 @@ ENDED = text("The code in your letter or invitation has since been used or repla
 
 def languages(run: Run) -> Mapping[str, str]:
     """The offered languages by their own names (C-14)."""
-    return {language: own_name(language) for language in run.look.languages}
+    return {language: own_name(language) for language in run.theme.languages}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class DialogueForm(NewPasswordForm, NamesForm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenAccount(Step[NamesForm, Hashed | None]):
+class OpenAccount(Step[NamesForm, HashedPassword | None]):
     """Sets the names, the language (of all pages and messages from here on) and the accepted terms.
 
     `form` is `AccountForm`, or `DialogueForm` to choose the password here as well.
@@ -80,14 +80,14 @@ class OpenAccount(Step[NamesForm, Hashed | None]):
         if isinstance(form, NewPasswordForm):
             yield new_password.one_choice(run)
 
-    def prepare(self, run: Run, form: NamesForm) -> Hashed | Retry | None:
+    def prepare(self, run: Run, form: NamesForm) -> HashedPassword | Retry | None:
         if not isinstance(form, NewPasswordForm):
             return None
         with run.reading():
             words = [*new_password.words_of(run, run.person_id), form.given_name, form.family_name]
         return new_password.hashed_if_good(run, form.new_password, words=words)
 
-    def submit(self, run: Run, form: NamesForm, prepared: Hashed | None) -> Outcome:
+    def submit(self, run: Run, form: NamesForm, prepared: HashedPassword | None) -> Outcome:
         opened = opening.of_run(run)
         if opened is None:
             return Restart(ENDED)
@@ -112,7 +112,11 @@ class OpenAccount(Step[NamesForm, Hashed | None]):
 def names_are_fixed(run: Run) -> bool:
     """Whether the names are the register's and cannot be changed here (C-20)."""
     found = opening.of_run(run)
-    return found is not None and found.code.kind == Kind.INSURED and run.policy.names_from_register == "read-only"
+    return (
+        found is not None
+        and found.code.kind == RegistrationCodeKind.INSURED
+        and run.policy.names_from_register == "read-only"
+    )
 
 
 def speak(run: Run, language: str) -> None:
@@ -125,7 +129,7 @@ def speak(run: Run, language: str) -> None:
     run.on_response.append(write)
 
 
-def _names(run: Run, form: NamesForm, opened: Opening) -> tuple[str, str]:
+def _names(run: Run, form: NamesForm, opened: RegistrationOpening) -> tuple[str, str]:
     if names_are_fixed(run):
         return opened.given_name, opened.family_name
     return form.given_name, form.family_name

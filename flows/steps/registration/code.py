@@ -14,16 +14,16 @@ from flows.engine import forms
 from flows.engine.facts import Facts
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Refused, Retry
+from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.steps.registration import opening
-from flows.steps.registration.opening import Opening
+from flows.steps.registration.opening import RegistrationOpening
 from idp.audit.events.invitations import RegistrationCodeRefused
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.invitations import code_text, redemption
-from idp.invitations.redemption import Usable
-from idp.invitations.registration_code import Code, Kind
+from idp.invitations.redemption import UsableCode
+from idp.invitations.registration_code import RegistrationCodeDetails, RegistrationCodeKind
 from idp.people import insured
 from idp.wording import Text, text
 
@@ -63,7 +63,7 @@ class AskRegistrationCode(PlainStep[RegistrationCodeForm]):
         return {"asks_birth_date": asks_birth_date(run), "by_invitation": run.policy.entry == "membership"}
 
     def limits(self, run: Run, form: RegistrationCodeForm) -> Iterable[Debit]:
-        yield Debit(LIMIT, network=run.visit.origin.address, stops=False)
+        yield Debit(LIMIT, network=run.page_request.origin.address, stops=False)
         if asks_birth_date(run):
             yield Debit(LIMIT_OF_ONE, (code_text.read(form.code) or form.code,))
 
@@ -72,27 +72,27 @@ class AskRegistrationCode(PlainStep[RegistrationCodeForm]):
     ) -> Retry:
         if debit.limit != LIMIT_OF_ONE:
             return super().too_often(run, form, tx, debit, retry_at)
-        at = run.look.translator.moment(retry_at)
+        at = run.theme.translator.moment(retry_at)
         reason = text("Too many tries with this code. It is still valid. You can try again from %(moment)s.", moment=at)
         return Retry({FORM: reason}, status=429)
 
     def submit(self, run: Run, form: RegistrationCodeForm, prepared: None) -> Outcome:
         opened = _opened(run, form)
         if opened is None:
-            return Refused({"code": NOT_VALID})
+            return WrongProof({"code": NOT_VALID})
         facts = Facts(registration=opened.code.id, email=opened.email, mailbox_proved=bool(opened.email))
-        journey = ACTIVATION if opened.code.kind == Kind.INSURED else INVITATION
+        journey = ACTIVATION if opened.code.kind == RegistrationCodeKind.INSURED else INVITATION
         goes_on_here = run.row.flow == journey and run.facts.mailbox_proved and not opened.email
         return Done(facts) if goes_on_here else HandOver(journey, facts)
 
 
-def _opened(run: Run, form: RegistrationCodeForm) -> Opening | None:
+def _opened(run: Run, form: RegistrationCodeForm) -> RegistrationOpening | None:
     found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
-    if isinstance(found, Usable) and not _knows(run, found.code, form.birth_date):
+    if isinstance(found, UsableCode) and not _knows(run, found.code, form.birth_date):
         _record_refusal(run, found.code, "birth date")
         return None
     found = redemption.open_code(run.tx, form.code, client_id=run.client.client_id)
-    if not isinstance(found, Usable):
+    if not isinstance(found, UsableCode):
         return None
     opened = opening.of_code(run.tx, found.code)
     if opened is None:
@@ -100,13 +100,13 @@ def _opened(run: Run, form: RegistrationCodeForm) -> Opening | None:
     return opened
 
 
-def _knows(run: Run, code: Code, birth_date: date | None) -> bool:
+def _knows(run: Run, code: RegistrationCodeDetails, birth_date: date | None) -> bool:
     """Whether the second knowledge is right; company codes ask none."""
-    if code.kind != Kind.INSURED or not asks_birth_date(run):
+    if code.kind != RegistrationCodeKind.INSURED or not asks_birth_date(run):
         return True
     subject = insured.by_id(run.tx, code.subject_id)
     return subject is not None and insured.born_on(subject, birth_date)
 
 
-def _record_refusal(run: Run, code: Code, cause: str) -> None:
+def _record_refusal(run: Run, code: RegistrationCodeDetails, cause: str) -> None:
     record(run.tx, RegistrationCodeRefused(client_id=run.client.client_id, code_id=code.id, cause=cause))

@@ -13,15 +13,15 @@ from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED
 from flows.steps.registration import opening
 from flows.steps.registration.account import ENDED
-from flows.steps.registration.opening import Opening
+from flows.steps.registration.opening import RegistrationOpening
 from flows.steps.second_step import CHANGED, proofs_hold
 from idp.actions.actor import Actor, acting
 from idp.audit.events.invitations import NamesDifferFromRegister
 from idp.audit.log import record
 from idp.credentials import passwords, pending
-from idp.credentials.pending import Pending
+from idp.credentials.pending import PendingHash
 from idp.invitations import redemption
-from idp.invitations.registration_code import Kind
+from idp.invitations.registration_code import RegistrationCodeKind
 from idp.messages.recipient import show_phone
 from idp.notices import account
 from idp.organisations import memberships, organisation
@@ -105,7 +105,7 @@ def _signed_in(run: Run) -> str | Restart:
     return run.facts.person_id if proofs_hold(run) else Restart(CHANGED)
 
 
-def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:
+def _created(run: Run, opened: RegistrationOpening, phone: str) -> str | Restart | Retry:
     facts, email = run.facts, normalise_email(run.facts.email)
     password = pending.take(run.tx, run.id)
     if password is None or not isinstance(email, Email):
@@ -115,7 +115,7 @@ def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:
         return Retry({FORM: RESERVED if created.reserved else TAKEN}, status=409)
     _give_password(run, created.id, password)
     terms.accept(run.tx, created.id, run.client.client_id, facts.terms_version, language=facts.language)
-    if opened.code.kind == Kind.INSURED and (facts.given_name, facts.family_name) != (
+    if opened.code.kind == RegistrationCodeKind.INSURED and (facts.given_name, facts.family_name) != (
         opened.given_name,
         opened.family_name,
     ):
@@ -123,7 +123,7 @@ def _created(run: Run, opened: Opening, phone: str) -> str | Restart | Retry:
     return created.id
 
 
-def _new_person(run: Run, opened: Opening, email: Email, phone: str) -> NewPerson:
+def _new_person(run: Run, opened: RegistrationOpening, email: Email, phone: str) -> NewPerson:
     """A number that only an administrator had proved serves their company alone for now (B-40)."""
     facts = run.facts
     return NewPerson(
@@ -136,17 +136,17 @@ def _new_person(run: Run, opened: Opening, email: Email, phone: str) -> NewPerso
     )
 
 
-def _give_password(run: Run, person_id: str, password: Pending) -> None:
+def _give_password(run: Run, person_id: str, password: PendingHash) -> None:
     passwords.replace(run.tx, person_id, password.hash, floor=password.floor, reason=REASON)
 
 
-def _admitted(run: Run, opened: Opening, person_id: str) -> bool:
+def _admitted(run: Run, opened: RegistrationOpening, person_id: str) -> bool:
     """Whether the person now has what the code was for; False when it was given away or withdrawn meanwhile."""
     code = opened.code
-    if code.kind == Kind.INSURED:
+    if code.kind == RegistrationCodeKind.INSURED:
         enrolments.enrol(run.tx, person_id, code.client_id, reason=REASON)
         return insured.attach(run.tx, code.subject_id, person_id=person_id)
-    if code.kind == Kind.ADMINISTRATOR:
+    if code.kind == RegistrationCodeKind.ADMINISTRATOR:
         topics = opened.topics or tuple(topic.id for topic in run.client.topics)
         memberships.join(run.tx, opened.organisation_id, person_id, Rights(is_administrator=True, topics=topics))
         return True

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from flows.engine.run import Run
 from idp.database import Transaction
 from idp.invitations import redemption
-from idp.invitations.redemption import Unusable
-from idp.invitations.registration_code import Channel, Code, Kind
+from idp.invitations.redemption import UnusableCode
+from idp.invitations.registration_code import Channel, RegistrationCodeDetails, RegistrationCodeKind
 from idp.organisations import membership, memberships, organisation
 from idp.people import insured
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class RegistrationOpening:
     """`email` is set where the code itself came to that mailbox; `phone` where an administrator had it proved.
 
     `owner` is the id of the insured person who has an account already: the letter is for that one only.
     `company` and `topics` are empty for insured persons.
     """
 
-    code: Code
+    code: RegistrationCodeDetails
     given_name: str = ""
     family_name: str = ""
     email: str = ""
@@ -30,51 +30,53 @@ class Opening:
     topics: tuple[str, ...] = ()
 
 
-def of_run(run: Run) -> Opening | None:
+def of_run(run: Run) -> RegistrationOpening | None:
     """What the code of this run still opens; None once it was used, replaced, withdrawn or expired."""
     found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
-    return None if isinstance(found, Unusable) else of_code(run.tx, found.code)
+    return None if isinstance(found, UnusableCode) else of_code(run.tx, found.code)
 
 
-def of_code(tx: Transaction, code: Code) -> Opening | None:
+def of_code(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpening | None:
     """What a usable code opens; None where its subject is gone or has been served."""
-    if code.kind == Kind.INSURED:
+    if code.kind == RegistrationCodeKind.INSURED:
         return _of_insured(tx, code)
-    if code.kind == Kind.ADMINISTRATOR:
+    if code.kind == RegistrationCodeKind.ADMINISTRATOR:
         return _of_company(tx, code, code.subject_id)
     return _of_invited(tx, code)
 
 
-def _of_insured(tx: Transaction, code: Code) -> Opening | None:
+def _of_insured(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpening | None:
     found = insured.by_id(tx, code.subject_id)
     if found is None:
         return None
     particulars = found.particulars
-    return Opening(
+    return RegistrationOpening(
         code=code, owner=found.person_id, given_name=particulars.given_name, family_name=particulars.family_name
     )
 
 
-def _of_company(tx: Transaction, code: Code, organisation_id: str) -> Opening | None:
+def _of_company(tx: Transaction, code: RegistrationCodeDetails, organisation_id: str) -> RegistrationOpening | None:
     company = organisation.by_id(tx, organisation_id)
     if company is None or company.state != organisation.ACTIVE:
         return None
-    return Opening(code=code, organisation_id=company.id, company=company.name, topics=tuple(company.topics))
+    return RegistrationOpening(
+        code=code, organisation_id=company.id, company=company.name, topics=tuple(company.topics)
+    )
 
 
-def _of_invited(tx: Transaction, code: Code) -> Opening | None:
-    seat = memberships.by_id(tx, code.subject_id)
-    if seat is None or seat.state != membership.INVITED:
+def _of_invited(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpening | None:
+    invited = memberships.by_id(tx, code.subject_id)
+    if invited is None or invited.state != membership.INVITED:
         return None
-    company = _of_company(tx, code, seat.organisation_id)
+    company = _of_company(tx, code, invited.organisation_id)
     if company is None:
         return None
-    return Opening(
+    return RegistrationOpening(
         code=code,
-        given_name=seat.invited_as_given_name,
-        family_name=seat.invited_as_family_name,
-        email=seat.invited_as_email if code.channel == Channel.EMAIL else "",
-        phone=seat.invited_as_phone,
+        given_name=invited.invited_as_given_name,
+        family_name=invited.invited_as_family_name,
+        email=invited.invited_as_email if code.channel == Channel.EMAIL else "",
+        phone=invited.invited_as_phone,
         organisation_id=company.organisation_id,
         company=company.company,
     )

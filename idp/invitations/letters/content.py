@@ -19,7 +19,7 @@ NUMERIC_DATE = {"CH": "%d.%m.%Y", "FR": "%d/%m/%Y"}
 
 
 @dataclass(frozen=True)
-class Stationery:
+class Letterhead:
     """What the letters of one file have in common. `register_url` is the page of the fund, `…/AK00/register`."""
 
     brand: Brand
@@ -41,14 +41,14 @@ class Stationery:
         return f"{parts.netloc}{parts.path}"
 
 
-def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader: Particulars) -> Letter:
+def for_insured(_: Translator, letterhead: Letterhead, code: CodeOnPaper, reader: Particulars) -> Letter:
     """The activation letter of an insured person (C-01, C-02)."""
-    portal = stationery.brand.name_in(_.language)
+    portal = letterhead.brand.name_in(_.language)
     name = f"{reader.given_name} {reader.family_name}".strip()
     honorific = HONORIFICS.get(reader.honorific)
     return _letter(
         _,
-        stationery,
+        letterhead,
         code,
         recipient=(*((_(honorific),) if honorific else ()), name, *_below(name, reader.address)),
         subject=_("Your online access to %(portal)s", portal=portal),
@@ -62,12 +62,12 @@ def for_insured(_: Translator, stationery: Stationery, code: CodeOnPaper, reader
     )
 
 
-def for_company(_: Translator, stationery: Stationery, code: CodeOnPaper, company: Organisation) -> Letter:
+def for_company(_: Translator, letterhead: Letterhead, code: CodeOnPaper, company: Organisation) -> Letter:
     """The invitation of a company's administrator (B-01, B-45), to the company's registered address."""
-    portal = stationery.brand.name_in(_.language)
+    portal = letterhead.brand.name_in(_.language)
     return _letter(
         _,
-        stationery,
+        letterhead,
         code,
         recipient=(company.name, *address_lines(company)),
         subject=_("Invitation for the %(portal)s administrator", portal=portal),
@@ -101,7 +101,7 @@ def _plain(written: str) -> str:
 
 def _letter(
     _: Translator,
-    stationery: Stationery,
+    letterhead: Letterhead,
     code: CodeOnPaper,
     *,
     recipient: tuple[str, ...],
@@ -109,7 +109,7 @@ def _letter(
     greeting: str,
     reason: str,
 ) -> Letter:
-    fund, brand = stationery.fund, stationery.brand
+    fund, brand = letterhead.fund, letterhead.brand
     return Letter(
         language=_.language,
         window=brand.country,
@@ -117,7 +117,7 @@ def _letter(
         portal=brand.name_in(_.language),
         sender=fund.postal_address(_.language) or (fund.name_in(_.language),),
         recipient=recipient,
-        place_and_date=_place_and_date(_, stationery),
+        place_and_date=_place_and_date(_, letterhead),
         subject=subject,
         greeting=greeting,
         opening=(
@@ -127,54 +127,54 @@ def _letter(
                 "your code."
             ),
         ),
-        box=_box(_, stationery, code),
-        closing=(_needed(_, stationery), _("If you do not want online access, you do not need to do anything.")),
+        box=_box(_, letterhead, code),
+        closing=(_needed(_, letterhead), _("If you do not want online access, you do not need to do anything.")),
         signature=(_("Kind regards"), fund.name_in(_.language)),
         desk_title=_("Questions? We are happy to help."),
-        desk=_desk(stationery.desk, _.language),
+        desk=_desk(letterhead.desk, _.language),
         reference=_("Letter reference: %(reference)s", reference=code.reference),
         reference_number=code.reference,
     )
 
 
-def _box(_: Translator, stationery: Stationery, code: CodeOnPaper) -> Box:
+def _box(_: Translator, letterhead: Letterhead, code: CodeOnPaper) -> Box:
     return Box(
         address_label=_("Web address"),
-        address=stationery.typed_address,
-        target=stationery.register_url,
-        qr_alternative=_("QR code for %(address)s", address=stationery.typed_address),
+        address=letterhead.typed_address,
+        target=letterhead.register_url,
+        qr_alternative=_("QR code for %(address)s", address=letterhead.typed_address),
         code_label=_("Your personal access code"),
         code=code.code.replace(" ", NBSP),
-        validity=_validity(_, stationery, code.expires_at),
+        validity=_validity(_, letterhead, code.expires_at),
     )
 
 
-def _validity(_: Translator, stationery: Stationery, expires_at: datetime) -> str:
+def _validity(_: Translator, letterhead: Letterhead, expires_at: datetime) -> str:
     last_day = validity.last_day(expires_at, _.zone)
     return _.counted(
         "This code is valid for %(count)d day, until the end of %(date_in_words)s (%(date)s). After that, ask "
         "our helpdesk for a new code.",
         "This code is valid for %(count)d days, until the end of %(date_in_words)s (%(date)s). After that, ask "
         "our helpdesk for a new code.",
-        stationery.lifetime_days,
-        date=last_day.strftime(NUMERIC_DATE[stationery.brand.country]),
+        letterhead.lifetime_days,
+        date=last_day.strftime(NUMERIC_DATE[letterhead.brand.country]),
         date_in_words=_.long_date(last_day).replace(" ", NBSP),
     )
 
 
-def _needed(_: Translator, stationery: Stationery) -> str:
+def _needed(_: Translator, letterhead: Letterhead) -> str:
     sentences = [
         _("Keep your email address and mobile phone to hand. We will send one code by email and one by text message.")
     ]
-    if stationery.asks_birth_date:
+    if letterhead.asks_birth_date:
         sentences.append(_("You will also be asked for your date of birth."))
     sentences.append(_("Keep the code in this letter to yourself. We will never ask you for it by phone or email."))
     return " ".join(sentences)
 
 
-def _place_and_date(_: Translator, stationery: Stationery) -> str:
-    written = _.long_date(stationery.today).replace(" ", NBSP)
-    place = stationery.fund.address[-1].lstrip("0123456789 -") if stationery.fund.address else ""
+def _place_and_date(_: Translator, letterhead: Letterhead) -> str:
+    written = _.long_date(letterhead.today).replace(" ", NBSP)
+    place = letterhead.fund.address[-1].lstrip("0123456789 -") if letterhead.fund.address else ""
     return _("%(place)s, %(date)s", place=place, date=written) if place else written
 
 

@@ -45,7 +45,7 @@ ENVELOPES: dict[Window, Envelope] = {
 
 
 @dataclass(frozen=True)
-class Look:
+class TextStyle:
     """A typeface at a size in points."""
 
     size: float
@@ -70,13 +70,13 @@ class Block:
     lines: tuple[str, ...]
     left: float
     top: float
-    look: Look
+    style: TextStyle
 
     @property
     def inked(self) -> list[tuple[float, float]]:
         """From where to where each line has ink."""
-        tops = [self.top + number * self.look.leading for number in range(len(self.lines))]
-        return [(top, top + self.look.ink) for top in tops]
+        tops = [self.top + number * self.style.leading for number in range(len(self.lines))]
+        return [(top, top + self.style.ink) for top in tops]
 
 
 @dataclass
@@ -103,60 +103,60 @@ def compose(letter: Letter) -> Layout:
 
 def _set(letter: Letter, size: float) -> Layout:
     layout = Layout(ENVELOPES[letter.window], size)
-    text = Look(size)
+    text = TextStyle(size)
     _head(layout, letter)
-    _flow(layout, letter.subject, Look(size + 2.5, fonts.STRONG), role="H1", after=2.4)
+    _flow(layout, letter.subject, TextStyle(size + 2.5, fonts.STRONG), role="H1", after=2.4)
     _flow(layout, letter.greeting, text)
     for paragraph in letter.opening:
         _flow(layout, paragraph, text)
     _box(layout, letter.box)
-    _flow(layout, letter.box.validity, Look(size, fonts.STRONG))
+    _flow(layout, letter.box.validity, TextStyle(size, fonts.STRONG))
     for paragraph in letter.closing:
         _flow(layout, paragraph, text)
     for number, line in enumerate(letter.signature):
-        _flow(layout, line, Look(size, fonts.STRONG if number else fonts.TEXT), after=0.0)
+        _flow(layout, line, TextStyle(size, fonts.STRONG if number else fonts.TEXT), after=0.0)
     _desk(layout, letter)
     return layout
 
 
 def _head(layout: Layout, letter: Letter) -> None:
     left, top = layout.envelope.address_left, layout.envelope.address_top
-    _put(layout, "P", [letter.portal], LEFT, 19.0, Look(16.0, fonts.STRONG, letter.colour))
-    _put(layout, "P", letter.sender, LEFT, 27.5, Look(9.0, colour=QUIET))
-    _put(layout, "", [", ".join(letter.sender)], left, top - 5.0, Look(6.5, colour=QUIET))
-    address = Look(10.5)
+    _put(layout, "P", [letter.portal], LEFT, 19.0, TextStyle(16.0, fonts.STRONG, letter.colour))
+    _put(layout, "P", letter.sender, LEFT, 27.5, TextStyle(9.0, colour=QUIET))
+    _put(layout, "", [", ".join(letter.sender)], left, top - 5.0, TextStyle(6.5, colour=QUIET))
+    address = TextStyle(10.5)
     lines = [part for line in letter.recipient for part in _broken(line, address, ADDRESS_WIDTH)]
     if len(lines) > ADDRESS_LINES:
         raise LetterTooLong(letter.recipient)
     _put(layout, "P", lines, left, top, address)
-    _put(layout, "P", [letter.place_and_date], left, 91.0, Look(layout.text_size))
+    _put(layout, "P", [letter.place_and_date], left, 91.0, TextStyle(layout.text_size))
 
 
 def _box(layout: Layout, box: Box) -> None:
     top = _clear(layout, layout.end + 1.0, [(0.0, BOX_HEIGHT)])
-    inside, label, room = LEFT + BOX_PADDING + 1.0, Look(9.5, colour=QUIET), WIDTH - QR_SIZE - 4 * BOX_PADDING
+    inside, label, room = LEFT + BOX_PADDING + 1.0, TextStyle(9.5, colour=QUIET), WIDTH - QR_SIZE - 4 * BOX_PADDING
     layout.frame_top = top
     _put(layout, "P", [box.address_label], inside, top + 4.4, label)
-    lines, look = _typed_address(box.address, room)
-    _put(layout, "P", lines, inside, top + 9.0, look)
+    lines, style = _typed_address(box.address, room)
+    _put(layout, "P", lines, inside, top + 9.0, style)
     _put(layout, "P", [box.code_label], inside, top + 20.4, label)
-    _put(layout, "P", [box.code], inside, top + 25.2, Look(20.0, fonts.CODE))
+    _put(layout, "P", [box.code], inside, top + 25.2, TextStyle(20.0, fonts.CODE))
     layout.figure_after = len(layout.blocks)
     layout.end = top + BOX_HEIGHT + 3.6
 
 
-def _typed_address(address: str, room: float) -> tuple[list[str], Look]:
+def _typed_address(address: str, room: float) -> tuple[list[str], TextStyle]:
     """One line, as large as it fits; a very long address breaks before its path."""
     for size in (15.0, 14.0, 13.0, 12.0, 11.0):
         if fonts.width(address, fonts.STRONG, size) <= room * mm:
-            return [address], Look(size, fonts.STRONG)
+            return [address], TextStyle(size, fonts.STRONG)
     host, slash, path = address.partition("/")
     smallest = min(11.0, 11.0 * room * mm / fonts.width(host, fonts.STRONG, 11.0))
-    return [host, slash + path], Look(smallest, fonts.STRONG)
+    return [host, slash + path], TextStyle(smallest, fonts.STRONG)
 
 
 def _desk(layout: Layout, letter: Letter) -> None:
-    title, lines, reference = Look(10.5, fonts.STRONG), Look(10.0), Look(8.5, colour=QUIET)
+    title, lines, reference = TextStyle(10.5, fonts.STRONG), TextStyle(10.0), TextStyle(8.5, colour=QUIET)
     top = LAST_LINE - reference.leading - 1.5 - len(letter.desk) * lines.leading - title.leading
     layout.rule = top - 2.0
     _put(layout, "P", [letter.desk_title], LEFT, top, title)
@@ -164,13 +164,13 @@ def _desk(layout: Layout, letter: Letter) -> None:
     _put(layout, "P", [letter.reference], LEFT, LAST_LINE - reference.leading, reference)
 
 
-def _flow(layout: Layout, text: str, look: Look, *, role: str = "P", after: float = 2.6) -> None:
+def _flow(layout: Layout, text: str, style: TextStyle, *, role: str = "P", after: float = 2.6) -> None:
     """Put a paragraph where the last one ended, or a little lower where a line would lie on a fold."""
-    lines = _broken(text, look, WIDTH)
-    inked = Block(role, tuple(lines), LEFT, 0.0, look).inked
+    lines = _broken(text, style, WIDTH)
+    inked = Block(role, tuple(lines), LEFT, 0.0, style).inked
     top = _clear(layout, layout.end, inked)
-    _put(layout, role, lines, LEFT, top, look)
-    layout.end = top + len(lines) * look.leading + after
+    _put(layout, role, lines, LEFT, top, style)
+    layout.end = top + len(lines) * style.leading + after
 
 
 def _clear(layout: Layout, top: float, inked: Sequence[tuple[float, float]]) -> float:
@@ -184,10 +184,10 @@ def crosses(fold: float, start: float, end: float) -> bool:
     return start < fold + CLEARANCE and end > fold - CLEARANCE
 
 
-def _put(layout: Layout, role: str, lines: Sequence[str], left: float, top: float, look: Look) -> None:
+def _put(layout: Layout, role: str, lines: Sequence[str], left: float, top: float, style: TextStyle) -> None:
     if any(lines):
-        layout.blocks.append(Block(role, tuple(lines), left, top, look))
+        layout.blocks.append(Block(role, tuple(lines), left, top, style))
 
 
-def _broken(text: str, look: Look, room: float) -> list[str]:
-    return fonts.lines(text, look.font, look.size, room * mm)
+def _broken(text: str, style: TextStyle, room: float) -> list[str]:
+    return fonts.lines(text, style.font, style.size, room * mm)

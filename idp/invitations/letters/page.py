@@ -25,13 +25,13 @@ def add(document: TaggedDocument, letter: Letter) -> None:
 
 def _block(document: TaggedDocument, block: Block) -> None:
     with document.block(block.role) if block.role else document.artifact():
-        document.canvas.setFillColor(HexColor(block.look.colour))
-        document.canvas.setFont(block.look.font, block.look.size)
-        baseline = HEIGHT - block.top - block.look.size * 0.86 / mm
+        document.canvas.setFillColor(HexColor(block.style.colour))
+        document.canvas.setFont(block.style.font, block.style.size)
+        baseline = HEIGHT - block.top - block.style.size * 0.86 / mm
         for number, line in enumerate(block.lines, start=1):
             heard = line if number == len(block.lines) else f"{line} "  # read aloud, words of two lines stay apart
             document.canvas.drawString(block.left * mm, baseline * mm, heard)
-            baseline -= block.look.leading
+            baseline -= block.style.leading
 
 
 def _figure(document: TaggedDocument, layout: Layout, letter: Letter) -> None:

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from idp.database import Transaction
 from idp.invitations import status, validity
-from idp.invitations.issuing import CodeRequest, Issued, issue_many
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest, issue_many
 from idp.invitations.letters import content, fonts, layout, page, print_shop
-from idp.invitations.letters.content import Stationery
+from idp.invitations.letters.content import Letterhead
 from idp.invitations.letters.document import TaggedDocument
 from idp.invitations.letters.letter import CodeOnPaper, Letter
-from idp.invitations.registration_code import Channel, Kind, State
+from idp.invitations.registration_code import Channel, RegistrationCodeKind, RegistrationCodeState
 from idp.people import insured as register
 from idp.people import phone_replacements
-from idp.people.insured import Insured
+from idp.people.insured import InsuredDetails
 from idp.wording import Text, Translator, text
 
 PART = 500
@@ -34,21 +34,21 @@ Translators = Callable[[str], Translator]
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is ordered: from which portal and fund, under which campaign, on which stationery.
+class LetterOrder:
+    """What is ordered: from which portal and fund, under which campaign, on which letterhead.
 
     `replace_live`: also for people who hold a live letter, which then dies (C-17).
     """
 
     client_id: str
     campaign_id: str
-    stationery: Stationery
+    letterhead: Letterhead
     translators: Translators
     replace_live: bool = False
 
 
 @dataclass(frozen=True)
-class Skipped:
+class SkippedNumber:
     """A number that gets no letter, and why."""
 
     number: str
@@ -56,51 +56,55 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnLetter:
     """A letter to be written. `reader` is whom its code was drawn for."""
 
-    issued: Issued
-    reader: Insured
+    issued: IssuedRegistrationCode
+    reader: InsuredDetails
 
 
-def select(tx: Transaction, order: Order, numbers: Sequence[str]) -> tuple[list[Insured], list[Skipped]]:
+def select(
+    tx: Transaction, order: LetterOrder, numbers: Sequence[str]
+) -> tuple[list[InsuredDetails], list[SkippedNumber]]:
     """Who of these numbers gets a letter now; each number once."""
     readers, skipped = [], []
-    known = register.by_numbers(tx, order.stationery.fund.code, numbers)
+    known = register.by_numbers(tx, order.letterhead.fund.code, numbers)
     for number in dict.fromkeys(numbers):
         reader = known.get(number)
         reason = _reason_against(tx, order, reader)
         if reader is not None and reason is None:
             readers.append(reader)
         else:
-            skipped.append(Skipped(number, reason or text("There is no one in the register with this number.")))
+            skipped.append(SkippedNumber(number, reason or text("There is no one in the register with this number.")))
     return readers, skipped
 
 
-def draw(tx: Transaction, order: Order, readers: Sequence[Insured], *, expires_at: datetime) -> list[Drawn]:
+def draw(
+    tx: Transaction, order: LetterOrder, readers: Sequence[InsuredDetails], *, expires_at: datetime
+) -> list[DrawnLetter]:
     """Draw the codes of a part; live letters of the same people die with it."""
     requests = [
-        CodeRequest(
-            kind=Kind.INSURED,
+        RegistrationCodeRequest(
+            kind=RegistrationCodeKind.INSURED,
             channel=Channel.LETTER,
             client_id=order.client_id,
             subject_id=reader.id,
             expires_at=expires_at,
             language=reader.language,
-            fund=order.stationery.fund.code,
+            fund=order.letterhead.fund.code,
             campaign_id=order.campaign_id,
         )
         for reader in readers
     ]
-    return [Drawn(issued, reader) for issued, reader in zip(issue_many(tx, requests), readers, strict=True)]
+    return [DrawnLetter(issued, reader) for issued, reader in zip(issue_many(tx, requests), readers, strict=True)]
 
 
-def letters(order: Order, drawn: Sequence[Drawn]) -> list[Letter]:
+def letters(order: LetterOrder, drawn: Sequence[DrawnLetter]) -> list[Letter]:
     """The letters of a part, in the order in which their codes were drawn."""
     return [_letter(order, on_paper(item.issued), item.reader) for item in drawn]
 
 
-def on_paper(issued: Issued) -> CodeOnPaper:
+def on_paper(issued: IssuedRegistrationCode) -> CodeOnPaper:
     return CodeOnPaper(issued.reference, issued.grouped, issued.expires_at)
 
 
@@ -126,29 +130,29 @@ def write_pdf(part: Sequence[Letter], path: Path) -> None:
         document.save()
 
 
-def expiry(order: Order, now: datetime) -> datetime:
+def expiry(order: LetterOrder, now: datetime) -> datetime:
     """When the letters of this order expire: the end of the last day they print."""
-    return validity.after_days(now, order.stationery.lifetime_days, order.translators("").zone)
+    return validity.after_days(now, order.letterhead.lifetime_days, order.translators("").zone)
 
 
-def _reason_against(tx: Transaction, order: Order, reader: Insured | None) -> Text | None:
+def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails | None) -> Text | None:
     if reader is None:
         return text("There is no one in the register with this number.")
     if reader.person_id and not phone_replacements.is_begun(tx, reader.person_id):
         return text("This person has an account already.")
     if not reader.particulars.address:
         return text("The register has no postal address.")
-    if order.stationery.asks_birth_date and reader.particulars.birth_date is None:
+    if order.letterhead.asks_birth_date and reader.particulars.birth_date is None:
         return text("The portal asks for the full date of birth, but the register does not contain it.")
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
     return reason_not_to_print(_letter(order, UNPRINTED, reader))
 
 
-def _holds_letter(tx: Transaction, reader: Insured) -> bool:
+def _holds_letter(tx: Transaction, reader: InsuredDetails) -> bool:
     codes = status.of_subject(tx, reader.id)
-    return any(code.live_at(tx.now) and code.state != State.CREATED for code in codes)
+    return any(code.live_at(tx.now) and code.state != RegistrationCodeState.CREATED for code in codes)
 
 
-def _letter(order: Order, code: CodeOnPaper, reader: Insured) -> Letter:
-    return content.for_insured(order.translators(reader.language), order.stationery, code, reader.particulars)
+def _letter(order: LetterOrder, code: CodeOnPaper, reader: InsuredDetails) -> Letter:
+    return content.for_insured(order.translators(reader.language), order.letterhead, code, reader.particulars)

@@ -51,7 +51,10 @@ def read_presented(request: Request, form: FormBody) -> PresentedCredentials:
     elif assertion:
         presented = _from_assertion(form, assertion)
     else:
-        certificate, verified = client_certificate.of(request), client_certificate.chain_is_verified(request)
+        certificate, verified = (
+            client_certificate.presented_certificate(request),
+            client_certificate.chain_is_verified(request),
+        )
         way: Way = "body" if secret else "nothing"
         presented = PresentedCredentials(
             form.get("client_id"), way, secret, certificate=certificate, chain_is_verified=verified

@@ -15,7 +15,7 @@ from idp.organisations.organisation import Organisation
 from idp.provider import Provider
 from idp.web import branding
 from idp.web.error_pages import problem_page
-from idp.web.problems import Problem, WayOn
+from idp.web.problems import PageLink, Problem
 from idp.wording import Text, text
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ def request_refused(
         code=error.code,
         detail=error.description,
     )  # fmt: skip
-    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+    return problem_page(provider, branding.theme(provider, request, client=client), problem, BAD_REQUEST)
 
 
 def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
@@ -50,11 +50,11 @@ def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str
     problem = Problem(
         text("You cannot go on to this service"),
         text("It sent you here with a request that we did not grant. You can close this page."),
-        ways_on=[WayOn(text("Back to %(portal)s", portal=client.client_name), onward)] if onward else [],
+        links=[PageLink(text("Back to %(portal)s", portal=client.client_name), onward)] if onward else [],
         code=error.code,
         detail=error.description,
     )
-    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+    return problem_page(provider, branding.theme(provider, request, client=client), problem, BAD_REQUEST)
 
 
 def request_forgotten(provider: Provider, pending: PendingAuthorization | None) -> Response:
@@ -64,7 +64,7 @@ def request_forgotten(provider: Provider, pending: PendingAuthorization | None) 
         text("This page has expired"),
         text("It has been too long since you left the portal. Go back and start again."),
     )
-    return problem_page(provider, branding.look(provider, request, client=client), problem, BAD_REQUEST)
+    return problem_page(provider, branding.theme(provider, request, client=client), problem, BAD_REQUEST)
 
 
 def no_access(provider: Provider, context: AuthorizationContext, person_id: str, sealed: str) -> Response:
@@ -75,12 +75,12 @@ def no_access(provider: Provider, context: AuthorizationContext, person_id: str,
     problem = Problem(
         text("You have no access to %(portal)s", portal=portal),
         reason,
-        ways_on=[
-            WayOn(text("Back to %(portal)s", portal=portal), interaction.refusal_url(sealed)),
-            WayOn(text("Sign in with another account"), interaction.begin("login", sealed)),
+        links=[
+            PageLink(text("Back to %(portal)s", portal=portal), interaction.refusal_url(sealed)),
+            PageLink(text("Sign in with another account"), interaction.begin("login", sealed)),
         ],
     )
-    return problem_page(provider, branding.look(provider, request, client=context.client), problem, FORBIDDEN)
+    return problem_page(provider, branding.theme(provider, request, client=context.client), problem, FORBIDDEN)
 
 
 def _reason(tx: Transaction, context: AuthorizationContext, person_id: str) -> Text:

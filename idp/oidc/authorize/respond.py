@@ -87,9 +87,9 @@ def by_query(_provider: Provider, destination: ResponseDestination, parameters: 
 
 def by_form_post(provider: Provider, destination: ResponseDestination, parameters: Mapping[str, str]) -> Response:
     """OAuth 2.0 Form Post Response Mode: a page that posts itself, with a button where scripts do not run."""
-    look = branding.look(provider, request, client=destination.client)
+    theme = branding.theme(provider, request, client=destination.client)
     return provider.pages.page(
-        look,
+        theme,
         "pages/form-post.html",
         form_action=[destination.redirect_uri],
         address=destination.redirect_uri,

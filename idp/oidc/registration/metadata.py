@@ -13,7 +13,7 @@ import msgspec
 from idp.clients import client_checks, registered
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.client import SECRET_METHODS, Client
-from idp.clients.conversion import Fault
+from idp.clients.conversion import FileFault
 from idp.clients.registered import SelfRegistered
 from idp.oidc.client_authentication import served_methods
 from idp.oidc.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
@@ -71,7 +71,7 @@ def of_client(client: Client) -> dict[str, Any]:
     return {name: everything[name] for name in METADATA if everything[name] not in (None, "", ())}
 
 
-def refusal(faults: Iterable[Fault]) -> OAuthError:
+def refusal(faults: Iterable[FileFault]) -> OAuthError:
     """RFC 7591 §3.2.2: the first fault, under the code that its place has."""
     path, message = next(iter(faults))
     kind = InvalidRedirectUri if path.startswith("redirect_uris") else InvalidClientMetadata
@@ -106,23 +106,23 @@ def _is_unspeakable(text: str) -> bool:
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _more_than(like: Client, client: Client) -> Iterable[Fault]:
+def _more_than(like: Client, client: Client) -> Iterable[FileFault]:
     for grant in client.grant_types:
         if grant not in like.grant_types:
-            yield Fault("grant_types", f"{grant} is not open to registered clients")
+            yield FileFault("grant_types", f"{grant} is not open to registered clients")
     if len(client.redirect_uris) > MOST_ADDRESSES:
-        yield Fault("redirect_uris", f"at most {MOST_ADDRESSES} are expected: people are shown where they lead")
+        yield FileFault("redirect_uris", f"at most {MOST_ADDRESSES} are expected: people are shown where they lead")
     if not client.scope:
-        yield Fault("scope", "nothing is left of it")
+        yield FileFault("scope", "nothing is left of it")
 
 
-def _not_served(provider: Provider, client: Client) -> Iterable[Fault]:
+def _not_served(provider: Provider, client: Client) -> Iterable[FileFault]:
     method = client.token_endpoint_auth_method
     if method not in served_methods(provider.settings) or method == "client_secret_jwt":
-        yield Fault("token_endpoint_auth_method", f"{method} is not open to registered clients")
+        yield FileFault("token_endpoint_auth_method", f"{method} is not open to registered clients")
 
 
-def _faults(provider: Provider, client: Client) -> Iterable[Fault]:
+def _faults(provider: Provider, client: Client) -> Iterable[FileFault]:
     return client_checks.faults(
         client,
         loopback=provider.settings.environment in LOOPBACK_ENVIRONMENTS,

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.look import Chromium
+from tests.support.chromium import Chromium
 from tests.support.relying_party import LONG_STATE
 from tests.support.suite import Suite
 from tests.support.suite_script import matches

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.e2e.walks.visitor import Visitor
-from tests.support.look import overflows
+from tests.support.chromium import overflows
 
 
 def pages_of(walk: Iterator[str]) -> list[str]:

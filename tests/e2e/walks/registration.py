@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from idp.invitations.issuing import Issued
+from idp.invitations.issuing import IssuedRegistrationCode
 from tests.e2e.walks.signing_in import Keys, give_keys
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.registrations import PASSWORD, PHONE
@@ -10,7 +10,7 @@ from tests.flows.registrations import PASSWORD, PHONE
 LANDLINE = "031 390 23 25"
 
 
-def activate(visitor: Visitor, letter: Issued, address: str) -> Iterator[str]:
+def activate(visitor: Visitor, letter: IssuedRegistrationCode, address: str) -> Iterator[str]:
     """An insured person with a letter, up to the greeting of connect@Assurés."""
     yield from to_mail_code(visitor, letter, address, "/AK00/register", "letter-code")
     visitor.type_code(address, "email")
@@ -27,7 +27,7 @@ def activate(visitor: Visitor, letter: Issued, address: str) -> Iterator[str]:
     yield from give_keys(visitor, Keys("connect-assures", address, PASSWORD))
 
 
-def accept_administration(visitor: Visitor, invitation: Issued, address: str) -> Iterator[str]:
+def accept_administration(visitor: Visitor, invitation: IssuedRegistrationCode, address: str) -> Iterator[str]:
     """A company's administrator with an invitation, up to the greeting of connect."""
     yield from to_mail_code(visitor, invitation, address, "/AK01/register", "invitation-code")
     visitor.type_code(address, "email")
@@ -42,7 +42,9 @@ def accept_administration(visitor: Visitor, invitation: Issued, address: str) ->
     yield from give_keys(visitor, Keys("connect", address, PASSWORD))
 
 
-def to_mail_code(visitor: Visitor, issued: Issued, address: str, start: str, first: str) -> Iterator[str]:
+def to_mail_code(
+    visitor: Visitor, issued: IssuedRegistrationCode, address: str, start: str, first: str
+) -> Iterator[str]:
     """From the printed address to the page that asks for the mailed code."""
     visitor.open(start)
     yield first

@@ -27,16 +27,16 @@ def seat_of(provider: Provider, person_id: str, rights: Rights, firm: str = "") 
         return memberships.join(tx, known, person_id, rights)
 
 
-def state_of(provider: Provider, seat: Membership) -> str:
+def state_of(provider: Provider, membership: Membership) -> str:
     with provider.database.reading() as tx:
-        found = memberships.by_id(tx, seat.id)
+        found = memberships.by_id(tx, membership.id)
         assert found is not None
         return found.state
 
 
 def test_a_member_leaves_and_is_told(home: Browser, provider: Provider, anne: Account, mailbox: Mailbox) -> None:
     """X-16, B-42"""
-    seat = seat_of(provider, anne.id, Rights(topics=("salaries",)))
+    membership = seat_of(provider, anne.id, Rights(topics=("salaries",)))
 
     home.get(home.get(PAGE).link("Leave: Menuiserie Favre SA"))
     assert "Menuiserie Favre SA" in home.page.text
@@ -44,7 +44,7 @@ def test_a_member_leaves_and_is_told(home: Browser, provider: Provider, anne: Ac
 
     assert "Your access for the company has ended." in home.page.text
     assert "Menuiserie Favre SA" not in home.page.text
-    assert state_of(provider, seat) == DEACTIVATED
+    assert state_of(provider, membership) == DEACTIVATED
     assert "Menuiserie Favre SA" in mailbox.last(anne.address, "email").text
     with provider.database.reading() as tx:
         [event] = timeline.recent(tx, anne.id, names={"MemberDeactivated"}, limit=9)
@@ -55,9 +55,9 @@ def test_the_last_administrator_is_told_why_they_stay_and_what_helps(
     home: Browser, provider: Provider, anne: Account
 ) -> None:
     """B-44"""
-    seat = seat_of(provider, anne.id, Rights(is_administrator=True))
+    membership = seat_of(provider, anne.id, Rights(is_administrator=True))
 
-    page = home.get(f"/leave-company?portal=e-services&membership={seat.id}")
+    page = home.get(f"/leave-company?portal=e-services&membership={membership.id}")
 
     assert "You are the only administrator of Menuiserie Favre SA." in page.text
     assert page.by_id("leave") is None
@@ -67,10 +67,10 @@ def test_who_became_the_last_administrator_meanwhile_stays_too(
     home: Browser, provider: Provider, anne: Account
 ) -> None:
     """B-44: the button was shown while there were two"""
-    seat = seat_of(provider, anne.id, Rights(is_administrator=True))
+    membership = seat_of(provider, anne.id, Rights(is_administrator=True))
     luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
-    other = seat_of(provider, luc.id, Rights(is_administrator=True), seat.organisation_id)
-    home.get(f"/leave-company?portal=e-services&membership={seat.id}")
+    other = seat_of(provider, luc.id, Rights(is_administrator=True), membership.organisation_id)
+    home.get(f"/leave-company?portal=e-services&membership={membership.id}")
     with provider.database.transaction() as tx:
         memberships.deactivate(tx, other.id, reason="left")
 
@@ -78,14 +78,14 @@ def test_who_became_the_last_administrator_meanwhile_stays_too(
 
     assert len(home.page.errors) == 1
     assert "You are the only administrator" in home.page.errors[0]
-    assert state_of(provider, seat) == ACTIVE
+    assert state_of(provider, membership) == ACTIVE
 
 
 def test_nobody_ends_the_access_of_somebody_else(home: Browser, provider: Provider) -> None:
     luc = make_account(provider, Account("", "luc@example.ch", ""), names=("Luc", "Perrin"))
-    seat = seat_of(provider, luc.id, Rights())
+    membership = seat_of(provider, luc.id, Rights())
 
-    page = home.get(f"/leave-company?portal=e-services&membership={seat.id}")
+    page = home.get(f"/leave-company?portal=e-services&membership={membership.id}")
 
     assert "Menuiserie" not in page.text
     assert page.by_id("leave") is None
@@ -95,10 +95,10 @@ def test_an_old_sign_in_is_proved_anew_first(
     app: Flask, provider: Provider, anne: Account, clock: MovableClock
 ) -> None:
     """ASVS 7.5.1"""
-    seat = seat_of(provider, anne.id, Rights())
+    membership = seat_of(provider, anne.id, Rights())
     browser = signed_in(app, provider, anne.id)
     clock.forward(seconds=timedelta(minutes=6).total_seconds())
 
-    browser.get(f"/leave-company?portal=e-services&membership={seat.id}")
+    browser.get(f"/leave-company?portal=e-services&membership={membership.id}")
 
     assert browser.page.heading == "Enter your password again"

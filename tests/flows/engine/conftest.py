@@ -11,20 +11,20 @@ from flask import Flask
 import flows
 from flows.engine import callback, forms
 from flows.engine.facts import Facts
-from flows.engine.flow import Debit, Flow, PlainStep, SignedIn
+from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import (
-    Away,
     Done,
+    EndAddress,
     Ending,
+    ExternalRedirect,
     HandOver,
     Outcome,
     Page,
-    Refused,
     Restart,
     Retry,
-    To,
+    WrongProof,
 )
 from flows.engine.run import Run
 from flows.engine.subject import Subject
@@ -70,9 +70,9 @@ class Word(PlainStep[WordForm]):
         record(run.tx, Event(person_id=form.word))
         endings: dict[str, Outcome] = {
             "retry": Retry({"word": text("Another word, please.")}),
-            "refused": Refused({"word": text("A wrong word.")}),
+            "refused": WrongProof({"word": text("A wrong word.")}),
             "restart": Restart(text("From the beginning, please."), Event(person_id="why")),
-            "away": Away(f"https://elsewhere.example/?state={callback.state(run)}"),
+            "away": ExternalRedirect(f"https://elsewhere.example/?state={callback.state(run)}"),
             "over": HandOver("successor", Facts(given_name="handed")),
         }
         if form.word == "conflict":
@@ -155,7 +155,7 @@ class Ends(Farewell):
 CAREFUL = Flow(
     name="careful",
     steps=(AskEmail(), Ends()),
-    requires=SignedIn(within=timedelta(minutes=15)),
+    requires=SignInRequirement(within=timedelta(minutes=15)),
     finish=shown,
 )
 
@@ -177,7 +177,7 @@ class Closed(Guard):
 
     def stops(self, run: Run) -> Ending | None:
         if run.facts.given_name == "detour":
-            return To("/elsewhere")
+            return EndAddress("/elsewhere")
         over = run.tx.session.query(AuditEvent).filter_by(name="Event", person_id="the tour is over").first()
         closed = over is not None or run.facts.given_name == "close"
         return Page("steps/pause.html", {"reason": text("Closed.")}) if closed else None

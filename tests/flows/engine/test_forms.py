@@ -9,7 +9,7 @@ from flask import Flask, request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.engine import forms, runs, visit
+from flows.engine import forms, page_request, runs
 from flows.engine.forms import Form
 from flows.engine.run import Run
 from flows.login import LOGIN
@@ -45,7 +45,7 @@ class Nothing(Form):
 @pytest.fixture
 def run(app: Flask, provider: Provider) -> Iterator[Run]:
     with app.test_request_context("/login?portal=e-services"), provider.database.reading() as tx:
-        found = runs.fresh(provider, LOGIN, tx, visit.read(provider, request))
+        found = runs.fresh(provider, LOGIN, tx, page_request.read(provider, request))
         assert isinstance(found, Run)
         yield found
 

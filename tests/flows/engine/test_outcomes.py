@@ -6,7 +6,7 @@ import pytest
 
 from idp.audit.events.event import Event
 from idp.audit.log import record
-from idp.limits.rate_limit import Allowed
+from idp.limits.rate_limit import Allowance
 from idp.provider import Provider
 from idp.runs import FlowRun
 from tests.flows.engine.conftest import at_word, events, say
@@ -117,7 +117,7 @@ def test_a_debit_is_given_back_only_when_the_step_is_met(here: Browser, provider
 def left(provider: Provider, word: str) -> int:
     with provider.database.transaction() as tx:
         verdict = provider.limiter.debit(tx, "password", "word", word)
-        assert isinstance(verdict, Allowed)
+        assert isinstance(verdict, Allowance)
         return verdict.left
 
 

@@ -8,8 +8,8 @@ from flask import Flask
 from idp import methods
 from idp.audit.log import AuditEvent
 from idp.invitations import issuing, validity
-from idp.invitations.issuing import CodeRequest
-from idp.invitations.registration_code import Channel, Kind
+from idp.invitations.issuing import RegistrationCodeRequest
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
@@ -71,8 +71,8 @@ def firm(provider: Provider, claire: Account, luca: Account) -> Firm:
         nina = memberships.invite(
             tx, company.id, email="nina.neu@example.ch", given_name="Nina", family_name="Neu", rights=Rights()
         )
-        request = CodeRequest(
-            kind=Kind.MEMBER,
+        request = RegistrationCodeRequest(
+            kind=RegistrationCodeKind.MEMBER,
             channel=Channel.EMAIL,
             client_id="connect",
             subject_id=nina.id,

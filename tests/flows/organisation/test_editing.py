@@ -20,7 +20,7 @@ pytestmark = pytest.mark.both_databases
 SCOPE = "openid organisations"
 
 
-def seat(provider: Provider, membership_id: str) -> Membership:
+def membership(provider: Provider, membership_id: str) -> Membership:
     found = stored(provider, membership_id)
     assert found is not None
     return found
@@ -48,7 +48,7 @@ def test_an_administrator_gives_rights_and_the_person_is_told(
 
     assert admin.page.path == f"{firm.users}/{firm.luca}"
     assert "Saved." in admin.page.text
-    changed = seat(provider, firm.luca)
+    changed = membership(provider, firm.luca)
     assert (changed.is_administrator, changed.topics) == (True, ["contributions", "allowances"])
     mail = mailbox.last(luca.address)
     assert mail.subject == "connect\u00a0: vos droits pour Menuiserie Favre SA ont été modifiés"
@@ -71,7 +71,7 @@ def test_a_topic_that_is_not_open_to_the_company_is_refused(admin: Browser, prov
     edit(admin, firm, firm.luca, topics="income-compensation")
 
     assert admin.page.status == 422
-    assert seat(provider, firm.luca).topics == ["salaries"]
+    assert membership(provider, firm.luca).topics == ["salaries"]
 
 
 def test_deactivating_asks_once_and_names_the_person(admin: Browser, provider: Provider, firm: Firm) -> None:
@@ -79,12 +79,12 @@ def test_deactivating_asks_once_and_names_the_person(admin: Browser, provider: P
     edit(admin, firm, firm.luca, deactivated="yes")
     assert admin.page.heading == "Deactivate Luca Bernasconi?"
     assert "Menuiserie Favre SA" in admin.page.text
-    assert seat(provider, firm.luca).state == "active"
+    assert membership(provider, firm.luca).state == "active"
 
     admin.press("deactivate")
 
     assert "Access deactivated." in admin.page.text
-    assert seat(provider, firm.luca).state == "deactivated"
+    assert membership(provider, firm.luca).state == "deactivated"
 
 
 def test_rights_that_are_edited_together_with_a_deactivation_are_saved(
@@ -94,7 +94,7 @@ def test_rights_that_are_edited_together_with_a_deactivation_are_saved(
     edit(admin, firm, firm.luca, administrator="yes", topics="allowances", deactivated="yes")
     admin.press("deactivate")
 
-    left = seat(provider, firm.luca)
+    left = membership(provider, firm.luca)
     assert (left.state, left.is_administrator, left.topics) == ("deactivated", True, ["allowances"])
     assert len(events(provider, "RightsChanged")) == 1
     assert len(mailbox.sent(luca.address)) == 2
@@ -106,7 +106,7 @@ def test_the_rights_of_a_deactivated_person_can_be_edited_and_stay_noted(
     """B-27, B-29"""
     edit(admin, firm, firm.otto, topics="allowances", deactivated="yes")
 
-    left = seat(provider, firm.otto)
+    left = membership(provider, firm.otto)
     assert (left.state, left.topics) == ("deactivated", ["allowances"])
 
 
@@ -119,7 +119,7 @@ def test_an_administrator_may_leave_and_give_up_the_own_right_at_once(
     edit(admin, firm, firm.claire, administrator="", deactivated="yes")
     admin.press("deactivate")
 
-    left = seat(provider, firm.claire)
+    left = membership(provider, firm.claire)
     assert (left.state, left.is_administrator) == ("deactivated", False)
 
 
@@ -188,7 +188,10 @@ def test_the_last_administrator_stays_and_the_page_says_how_to_go_on(
 
     assert admin.page.status == 422
     assert "Choose another one first" in admin.page.errors[0]
-    assert (seat(provider, firm.claire).state, seat(provider, firm.claire).is_administrator) == ("active", True)
+    assert (membership(provider, firm.claire).state, membership(provider, firm.claire).is_administrator) == (
+        "active",
+        True,
+    )
 
 
 def test_of_two_administrators_who_deactivate_each_other_one_fails(
@@ -204,7 +207,7 @@ def test_of_two_administrators_who_deactivate_each_other_one_fails(
     other.press("deactivate")
 
     assert (admin.page.status, other.page.status) == (200, 403)
-    assert (seat(provider, firm.luca).state, seat(provider, firm.claire).state) == ("deactivated", "active")
+    assert (membership(provider, firm.luca).state, membership(provider, firm.claire).state) == ("deactivated", "active")
 
 
 def test_who_gives_up_the_own_right_is_sent_to_the_portal(admin: Browser, provider: Provider, firm: Firm) -> None:
@@ -222,7 +225,7 @@ def test_a_deactivated_person_gets_the_access_back(
     """B-42"""
     edit(admin, firm, firm.otto, deactivated="", topics="salaries")
 
-    assert seat(provider, firm.otto).state == "active"
+    assert membership(provider, firm.otto).state == "active"
     assert "Menuiserie Favre SA" in mailbox.last("otto.ammann@example.ch").subject
     assert len(events(provider, "MemberReactivated")) == 1
 
@@ -236,14 +239,14 @@ def test_editing_needs_a_recent_sign_in_and_keeps_what_was_ticked(
 
     admin.fill(administrator="yes", topics="contributions").press("save")
     assert admin.page.path.startswith("/reauthentication")
-    assert not seat(provider, firm.luca).is_administrator
+    assert not membership(provider, firm.luca).is_administrator
     prove_again(admin, mailbox, claire)
 
     assert admin.page.heading == "Edit Luca Bernasconi"
     ticked = [box.get("value") for box in admin.page.all("input") if "checked" in box.attributes]
     assert ticked == ["yes", "contributions"]
     admin.press("save")
-    assert seat(provider, firm.luca).is_administrator
+    assert membership(provider, firm.luca).is_administrator
 
 
 def prove_again(browser: Browser, mailbox: Mailbox, account: Account) -> None:

@@ -46,9 +46,9 @@ def test_a_new_user_is_invited_with_a_proved_phone(
     admin.press("Save")
 
     assert admin.page.heading == "Jean Petit has been invited"
-    seat = listed(provider, firm, NEW).membership
-    assert (seat.state, seat.is_administrator, seat.topics) == ("invited", False, list(TOPICS))
-    assert seat.invited_as_phone == PHONE
+    membership = listed(provider, firm, NEW).membership
+    assert (membership.state, membership.is_administrator, membership.topics) == ("invited", False, list(TOPICS))
+    assert membership.invited_as_phone == PHONE
     mail = mailbox.last(NEW)
     assert "Claire Favre" in mail.text
     assert "Menuiserie Favre SA" in mail.text

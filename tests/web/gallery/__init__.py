@@ -43,8 +43,8 @@ def hang_up(app: Flask) -> None:
     def show(name: str) -> Response:
         registry = provider.registry.current()
         brand = registry.brand(request.args.get("brand", "e-services"))
-        look = branding.look(provider, request, brand=brand)
-        return provider.pages.page(look, f"gallery/{name}.html", **values(provider, name))
+        theme = branding.theme(provider, request, brand=brand)
+        return provider.pages.page(theme, f"gallery/{name}.html", **values(provider, name))
 
     app.register_blueprint(gallery)
 
@@ -58,7 +58,7 @@ def values(provider: Provider, name: str) -> dict[str, Any]:
         "again_at": now + timedelta(seconds=45),
         "errors": ERRORS.get(name, {}),
         "typed": TYPED.get(name, {}),
-        **{"stage": None, "stages": (), "notice": "", "step": name, "visit": "1", "back": ""},
+        **{"stage": None, "stages": (), "notice": "", "step": name, "page_id": "1", "back": ""},
         "time_limit": {"seconds": 3600, "until": now + timedelta(hours=1), "extend": "/extend"},
         "sort_address": lambda key: f"?sort={key}",
     }

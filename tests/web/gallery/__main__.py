@@ -10,7 +10,7 @@ from idp.app import create_app
 from idp.database import Base
 from idp.settings import load_settings
 from tests.support.application import TEST_SECRETS
-from tests.support.look import Chromium, serving
+from tests.support.chromium import Chromium, serving
 from tests.web.gallery import PAGES, hang_up
 
 

@@ -1,4 +1,4 @@
-"""What stands around every view, in the order in which a request meets it.
+"""The middleware around every view, in the order in which a request meets it.
 
 client certificate → proxies → request id → log → readable input → CSRF → the view → metrics → log line → headers
 """
@@ -31,8 +31,8 @@ ONE_YEAR = 31_536_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Perimeter:
-    """What the application tells its surroundings.
+class MiddlewareOptions:
+    """What the middleware needs to know of the application.
 
     `machine`: blueprints that are spoken to by programs, answered in JSON and exempt from CSRF. `own_csrf`: blueprints
     of pages that also take POSTs from portals and call `csrf.verify` themselves. `checks` make up `/readyz`,
@@ -45,8 +45,8 @@ class Perimeter:
     gauges: metrics.Gauges = field(default_factory=dict)
 
 
-def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
-    """Put the perimeter around the application. Raises ValueError for a proxy or network that is no CIDR."""
+def install(app: Flask, provider: Provider, options: MiddlewareOptions) -> None:
+    """Put the middleware around the application. Raises ValueError for a proxy or network that is no CIDR."""
     server = provider.settings.server
     monitoring = networks(server.monitoring)
     app.config["MAX_CONTENT_LENGTH"] = server.max_body_bytes
@@ -56,15 +56,15 @@ def install(app: Flask, provider: Provider, perimeter: Perimeter) -> None:
     logging.install(app)
     metrics.install(app)
     readable_input.install(app)
-    csrf.protect(app, provider, exempt=perimeter.machine | perimeter.own_csrf)
-    machines.install(app, perimeter.machine)
-    error_pages.install(app, provider, machine=perimeter.machine)
+    csrf.protect(app, provider, exempt=options.machine | options.own_csrf)
+    machines.install(app, options.machine)
+    error_pages.install(app, provider, machine=options.machine)
     for blueprint in (
         brand_files.blueprint(provider),
         front_page.blueprint(provider),
         language_switch.blueprint(provider),
-        health.blueprint(monitoring, {"draining": draining.reason, **perimeter.checks}),
-        metrics.blueprint(monitoring, perimeter.gauges),
+        health.blueprint(monitoring, {"draining": draining.reason, **options.checks}),
+        metrics.blueprint(monitoring, options.gauges),
     ):
         app.register_blueprint(blueprint)
     trusted = networks(server.trusted_proxies)

@@ -12,24 +12,25 @@ from idp.interaction import PARAMETER
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.web import branding
-from idp.web.branding import LANGUAGE_FIELD, Look
+from idp.web.branding import LANGUAGE_FIELD, Theme
 from idp.web.origin import origin_of, path_of
 
 STEP_FIELD = "step"  # the step whose page was posted
 ACTION_FIELD = "action"  # the button that was pressed; absent for the page's primary one
-VISIT_FIELD = "visit"  # random, per rendered page: tells a repeated first POST from a new one
+PAGE_FIELD = "page"  # random, per rendered page: tells a repeated first POST from a new one
 CLIENT_PARAMETER = "portal"
 FUND_PARAMETER = "fund"
 RETURN_PARAMETER = "return"
 
 
 @dataclass(frozen=True)
-class Visit:
+class PageRequest:
     """`path` includes the `query`. In `form`, values of one name (ticked boxes) are joined by blanks. `request` is the
-    sealed authorization request, `wish` the portal named in the address and `fund` its fund's code, `return_to` the
+    sealed authorization request, `portal` the portal named in the address and `fund` its fund's code, `return_to` the
     sealed path to come back to.
 
-    `look` makes the look for a portal and one of its funds, by code; `session_token` reads the cookie of an SSO group.
+    `theme` makes the theme for a portal and one of its funds, by code. `session_token` reads the cookie of an SSO
+    group.
     """
 
     path: str
@@ -38,10 +39,10 @@ class Visit:
     browser: str
     origin: Origin
     request: str
-    wish: str
+    portal: str
     fund: str
     return_to: str
-    look: Callable[[Client | None, Sequence[str], str], Look]
+    theme: Callable[[Client | None, Sequence[str], str], Theme]
     session_token: Callable[[str], str]
 
     @property
@@ -62,24 +63,24 @@ class Visit:
         return random_values.fingerprint(self.browser) if self.browser else ""
 
 
-def read(provider: Provider, request: Request) -> Visit:
-    """The visit that this Flask request is."""
+def read(provider: Provider, request: Request) -> PageRequest:
+    """Read a Flask request into a `PageRequest`."""
     secure = provider.settings.server.secure
 
-    def look(client: Client | None, ui_locales: Sequence[str], fund: str) -> Look:
+    def theme(client: Client | None, ui_locales: Sequence[str], fund: str) -> Theme:
         known = provider.registry.current().fund_of(client, fund)
-        return branding.look(provider, request, client=client, fund=known, ui_locales=ui_locales)
+        return branding.theme(provider, request, client=client, fund=known, ui_locales=ui_locales)
 
-    return Visit(
+    return PageRequest(
         path=path_of(request),
         query=request.args.to_dict(),
         form={name: " ".join(values) for name, values in request.form.lists()},
         browser=cookie.browser(request, secure=secure),
         origin=origin_of(request),
         request=request.args.get(PARAMETER, ""),
-        wish=request.args.get(CLIENT_PARAMETER, ""),
+        portal=request.args.get(CLIENT_PARAMETER, ""),
         fund=request.args.get(FUND_PARAMETER, ""),
         return_to=request.args.get(RETURN_PARAMETER, ""),
-        look=look,
+        theme=theme,
         session_token=lambda group: cookie.read(request, group, secure=secure),
     )

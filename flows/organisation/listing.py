@@ -30,7 +30,7 @@ KINDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class User:
+class CompanyUser:
     """One line. `state` is a key of `LABELS`; `valid_until` is that of an open invitation."""
 
     member: Member
@@ -72,7 +72,7 @@ class User:
         return KINDS[self.state]
 
 
-SORTED_BY: Mapping[str, Callable[[User], object]] = {
+SORTED_BY: Mapping[str, Callable[[CompanyUser], object]] = {
     "name": lambda user: (user.member.family_name.casefold(), user.member.given_name.casefold()),
     "email": lambda user: user.email.casefold(),
     "rights": lambda user: (not user.is_administrator, -len(user.member.membership.topics)),
@@ -81,7 +81,7 @@ SORTED_BY: Mapping[str, Callable[[User], object]] = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class ListingQuery:
     """What the address of the list asks for; anything it cannot be read as is ignored."""
 
     words: str = ""
@@ -105,10 +105,10 @@ class Wish:
         return self.address(sort=column, down="1" if reverse else "", page="")
 
 
-def wish_of(asked: MultiDict[str, str]) -> Wish:
+def read_query(asked: MultiDict[str, str]) -> ListingQuery:
     sort = asked.get("sort", "name")
     page = asked.get("page", "1")
-    return Wish(
+    return ListingQuery(
         words=" ".join(asked.get("q", "")[:100].split()),
         sort=sort if sort in SORTED_BY else "name",
         descending=bool(asked.get("down")),
@@ -117,37 +117,37 @@ def wish_of(asked: MultiDict[str, str]) -> Wish:
 
 
 @dataclass(frozen=True)
-class Found:
-    """One page of what the wish finds; `page` is within `pages`. `total` counts the company's users."""
+class ListingPage:
+    """One page of what the query finds; `page` is within `pages`. `total` counts the company's users."""
 
-    users: Sequence[User]
+    users: Sequence[CompanyUser]
     page: int
     pages: int
     total: int
 
 
-def find(admin: Administration, wish: Wish) -> Found:
+def find(admin: Administration, query: ListingQuery) -> ListingPage:
     everybody = all_users(admin)
-    words = wish.words.casefold().split()
+    words = query.words.casefold().split()
     hits = [user for user in everybody if all(word in f"{user.name} {user.email}".casefold() for word in words)]
-    hits.sort(key=SORTED_BY[wish.sort], reverse=wish.descending)  # type: ignore[arg-type]
+    hits.sort(key=SORTED_BY[query.sort], reverse=query.descending)  # type: ignore[arg-type]
     pages = max(1, -(-len(hits) // PAGE))
-    page = min(max(1, wish.page), pages)
-    return Found(hits[(page - 1) * PAGE : page * PAGE], page, pages, len(everybody))
+    page = min(max(1, query.page), pages)
+    return ListingPage(hits[(page - 1) * PAGE : page * PAGE], page, pages, len(everybody))
 
 
-def all_users(admin: Administration) -> list[User]:
+def all_users(admin: Administration) -> list[CompanyUser]:
     open_until = status.open_invitations(admin.tx, admin.company.id)
     return [_user(member, open_until) for member in memberships.of_organisation(admin.tx, admin.company.id)]
 
 
-def user(admin: Administration, membership_id: str) -> User:
+def user(admin: Administration, membership_id: str) -> CompanyUser:
     """One line of the list; 404 if it is another company's."""
     found = admin.user(membership_id)
     is_invited = found.membership.state == membership.INVITED
     return _user(found, status.open_invitations(admin.tx, admin.company.id) if is_invited else {})
 
 
-def _user(member: Member, open_until: Mapping[str, datetime]) -> User:
+def _user(member: Member, open_until: Mapping[str, datetime]) -> CompanyUser:
     state, until = member.membership.state, open_until.get(member.membership.id)
-    return User(member, EXPIRED if state == membership.INVITED and until is None else state, until)
+    return CompanyUser(member, EXPIRED if state == membership.INVITED and until is None else state, until)
