@@ -8,6 +8,7 @@ from datetime import timedelta
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.guards.changes_wait import ChangesWait
 from flows.steps.add_passkey import AddPasskey
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.credentials import ceremonies, passkeys
@@ -38,6 +39,7 @@ def present(run: Run) -> dict[str, object]:
 
 ADD_PASSKEY = Flow(
     name="add-passkey",
+    guards=(ChangesWait(),),
     steps=(
         StrongProofAnnounced(before=AddPasskey.name),
         StrongProof(before=AddPasskey.name),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.guards.changes_wait import ChangesWait
 from flows.one_method import OneMethod
 from flows.sessions import onward, renew_session
 from flows.steps.acknowledgement import Acknowledgement
@@ -28,6 +29,7 @@ def show_added(run: Run) -> Ending:
 
 ADD_AUTHENTICATOR = Flow(
     name="add-authenticator",
+    guards=(ChangesWait(),),
     steps=(
         Acknowledgement(name="authenticator-announced"),
         StrongProof(before="authenticator-app"),
@@ -40,6 +42,7 @@ ADD_AUTHENTICATOR = Flow(
 
 RECOVERY_CODES = Flow(
     name="recovery-codes",
+    guards=(ChangesWait(),),
     steps=(
         Acknowledgement(name="recovery-codes-announced"),
         StrongProof(before="recovery-codes"),
@@ -52,6 +55,7 @@ RECOVERY_CODES = Flow(
 
 REMOVE_AUTHENTICATOR = Flow(
     name="remove-authenticator",
+    guards=(ChangesWait(),),
     subject=OneMethod.named,
     steps=(
         StrongProofAnnounced(before="remove-authenticator"),

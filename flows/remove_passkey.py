@@ -4,6 +4,7 @@ from flows.add_passkey import FRESH, TEMPLATE, present
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.guards.changes_wait import ChangesWait
 from flows.one_method import OneMethod
 from flows.steps.remove_passkey import RemovePasskey
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
@@ -15,6 +16,7 @@ def show_removed(run: Run) -> Ending:
 
 REMOVE_PASSKEY = Flow(
     name="remove-passkey",
+    guards=(ChangesWait(),),
     subject=OneMethod.named,
     steps=(
         StrongProofAnnounced(before=RemovePasskey.name),

@@ -12,8 +12,10 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry, WrongProof
 from flows.engine.run import Run
+from flows.guards.changes_wait import ChangesWait
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED, AskEmail, EmailForm
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
 from idp.codes.rules import Purpose
@@ -66,7 +68,10 @@ def to_security(run: Run) -> Ending:
 
 CHANGE_EMAIL = Flow(
     name="change-email",
+    guards=(ChangesWait(),),
     steps=(
+        StrongProofAnnounced(before=NEW),
+        StrongProof(before=NEW),
         NewEmail(
             name=NEW,
             title=text("Your new email address"),

@@ -12,8 +12,10 @@ from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
+from flows.guards.changes_wait import ChangesWait
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.phone_number import AskPhone
+from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
@@ -47,7 +49,10 @@ def to_security(run: Run) -> Ending:
 
 CHANGE_PHONE = Flow(
     name="change-phone",
+    guards=(ChangesWait(),),
     steps=(
+        StrongProofAnnounced(before=NEW),
+        StrongProof(before=NEW),
         AskPhone(name=NEW, title=text("Your new mobile number"), template="new-phone", actions=frozenset()),
         NewPhoneCode(
             name="new-phone-code",

@@ -10,7 +10,7 @@ from flows.engine.flow import Flow
 from flows.new_password import NEW_PASSWORD
 from flows.remove_passkey import REMOVE_PASSKEY
 from idp import methods
-from idp.credentials import authenticator_apps, passkeys, passwords, recovery_codes
+from idp.credentials import authenticator_apps, cooling_down, passkeys, passwords, recovery_codes
 from idp.messages.recipient import mask_email, mask_phone
 from idp.people import emails, phones
 from idp.wording import Text, text
@@ -35,6 +35,7 @@ def show(owner: AccountOwner) -> Response:
         SECURITY,
         done=DONE.get(request.args.get("done", "")),
         new_password=owner.journey(NEW_PASSWORD.name, SECURITY),
+        waits_until=cooling_down.until(owner.tx, owner.provider.registry.current(), owner.person_id),
         password=passwords.current(owner.tx, owner.person_id),
         email=address,
         masked_email=mask_email(address.address) if address is not None else "",

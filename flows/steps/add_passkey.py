@@ -19,7 +19,7 @@ from flows.methods.method import one_try
 from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey
-from idp.credentials import authenticators, ceremonies, challenges, passkey_offers, passkeys
+from idp.credentials import authenticators, ceremonies, challenges, cooling_down, passkey_offers, passkeys
 from idp.credentials.ceremonies import UserEntity
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import NewPasskey
@@ -98,7 +98,9 @@ class OfferPasskey(AddPasskey):
         used = {proof.method for proof in run.facts.proofs}
         wanted = run.policy.offer_passkey and methods.PASSKEY in run.policy.methods and bool(run.facts.person_id)
         by_code = bool(used & {methods.EMAIL, methods.SMS})
-        return wanted and by_code and passkey_offers.is_due(run.tx, run.facts.person_id)
+        if not wanted or not by_code or not passkey_offers.is_due(run.tx, run.facts.person_id):
+            return False
+        return cooling_down.until(run.tx, run.provider.registry.current(), run.facts.person_id) is None
 
     def act(self, run: Run, action: str) -> Outcome:
         passkey_offers.put_off(run.tx, run.person_id)

@@ -8,7 +8,7 @@ The code is looked at first, and a fault of the password gives it back: neither 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flows import occasion
 from flows.engine import forms
@@ -29,11 +29,13 @@ from idp.actions.passwords import HashedPassword, recover_password
 from idp.codes import service as codes
 from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
-from idp.credentials import passwords, recoveries
+from idp.credentials import cooling_down, passwords, recoveries
 from idp.credentials.recoveries import Recovery
 from idp.notices import recovery as recovery_notices
 from idp.people import emails, person
 from idp.wording import text
+
+HOUR = timedelta(hours=1)
 
 
 def _read_code(raw: str, run: Run) -> str:
@@ -91,6 +93,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
             "until": found.expires_at if found is not None else None,
             "newer": recovery_link.newer_link(run),
             "floor": run.policy.password_floor,
+            "wait": _wait(run, found) if found is not None else 0,
             "username": address.address if address is not None else "",
             **code_sending.page(run, Purpose.RECOVERY_SMS, "sms", bound_to=found.id if found is not None else ""),
         }
@@ -135,6 +138,11 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
         return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))
 
 
+def _wait(run: Run, found: Recovery) -> int:
+    """How many hours changes of the account wait afterwards."""
+    return cooling_down.wait(run.tx, run.provider.registry.current(), found.person_id) // HOUR
+
+
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     found, phone = recovery_of(run), recovery_link.phone_of(run)
     if found is None or not phone or not recovery_link.asks_code(run):
@@ -177,5 +185,13 @@ def _replace(run: Run, found: Recovery, hashed: HashedPassword) -> None:
     """The new password, and the end of everything that rested on the old one (D-17)."""
     person_id = found.person_id
     by = Actor.person(person_id)
-    recover_password(run.tx, person_id, hashed, occasion.of_run(run), by=by, by_mailbox_alone=not found.by_factor)
+    recover_password(
+        run.tx,
+        run.provider.registry.current(),
+        person_id,
+        hashed,
+        occasion.of_run(run),
+        by=by,
+        by_mailbox_alone=not found.by_factor,
+    )
     forget_requests(run, person_id)

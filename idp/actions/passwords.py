@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from idp.actions.actor import Actor, acting, note
 from idp.actions.unlocking import forget_tries
-from idp.credentials import passwords
+from idp.clients.registry import Registry
+from idp.credentials import cooling_down, passwords
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
@@ -36,12 +37,19 @@ def replace_password(
 
 
 def recover_password(
-    tx: Transaction, person_id: str, new: HashedPassword, at: Occasion, *, by: Actor, by_mailbox_alone: bool
+    tx: Transaction,
+    registry: Registry,
+    person_id: str,
+    new: HashedPassword,
+    at: Occasion,
+    *,
+    by: Actor,
+    by_mailbox_alone: bool,
 ) -> int:
     """Store a password that was chosen without the old one (D-17).
 
-    Every session, known browser and failed try is forgotten; mailbox and phone are told. Returns how many sessions
-    ended.
+    Every session, known browser and failed try is forgotten; mailbox and phone are told, the mailbox also how long
+    other changes wait. Returns how many sessions ended.
     """
     with acting(tx, by, reason=RECOVERY):
         reference = passwords.recover(
@@ -49,7 +57,8 @@ def recover_password(
         )
         known_browsers.forget(tx, person_id)
         forget_tries(tx, person_id)
-        account.password_changed(tx, person_id, at, reference=reference, by_phone_too=True)
+        waits = cooling_down.until(tx, registry, person_id)
+        account.password_changed(tx, person_id, at, reference=reference, by_phone_too=True, changes_wait_until=waits)
         return ending.end_all(tx, person_id, reason=CHANGED)
 
 

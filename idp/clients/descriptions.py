@@ -130,7 +130,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "delay": "Seconds of that delay.",
         "sms_at_request": "Whether the SMS leaves together with the mail, not from the page of the link.",
         "link_lifetime": "Seconds that the mailed link is good for.",
-        "cooldown": "Seconds during which a phone that came later than the account receives no recovery code.",
+        "cooldown": "Seconds during which a phone or method that came later than the account recovers nothing.",
+        "changes_wait": "Seconds after a recovery in which ways to sign in, address and number stay as they are.",
     },
     "Legacy": {
         "pattern": "Regular expression that a former identifier matches as a whole.",

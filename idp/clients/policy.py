@@ -37,8 +37,9 @@ class RecoveryPolicy(Section, frozen=True, kw_only=True):
     """How a forgotten password is replaced.
 
     `fields` are asked on the first page; `mail_only` is for people whose only proof is the mailbox; `sms_at_request`
-    sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long a phone that came
-    later than the account receives no recovery code.
+    sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long a phone or method
+    that came later than the account recovers nothing; `changes_wait` is how long after a recovery the ways to sign in,
+    the address and the number stay as they are.
     """
 
     fields: tuple[Literal["identifier", "birth_date"], ...] = ("identifier", "birth_date")
@@ -47,6 +48,7 @@ class RecoveryPolicy(Section, frozen=True, kw_only=True):
     sms_at_request: bool = False
     link_lifetime: Annotated[int, msgspec.Meta(ge=1, le=Days)] = 1 * Hours
     cooldown: Annotated[int, msgspec.Meta(ge=1, le=30 * Days)] = 48 * Hours
+    changes_wait: Annotated[int, msgspec.Meta(ge=0, le=30 * Days)] = 48 * Hours
 
 
 def strictest(policies: Collection[RecoveryPolicy]) -> RecoveryPolicy:
@@ -61,6 +63,7 @@ def strictest(policies: Collection[RecoveryPolicy]) -> RecoveryPolicy:
         delay=max((policy.delay for policy in policies), default=RecoveryPolicy().delay),
         link_lifetime=min((policy.link_lifetime for policy in policies), default=RecoveryPolicy().link_lifetime),
         cooldown=max((policy.cooldown for policy in policies), default=RecoveryPolicy().cooldown),
+        changes_wait=max((policy.changes_wait for policy in policies), default=RecoveryPolicy().changes_wait),
     )
 
 

@@ -21,6 +21,7 @@ class Password(Base):
 
     `failures` are those since the last complete sign-in. `by_mailbox_alone`: it rests on a recovery that had no proof
     but the mailbox. Together the two are one proof, and a later change by the two of them is none more.
+    `recovered_at`: when it was last chosen without the former one.
     `retired_at`: somebody else may know it, so it opens nothing any more; it is kept so that it is not chosen again.
     """
 
@@ -33,6 +34,7 @@ class Password(Base):
     changed_at: Mapped[datetime]
     failures: Mapped[int] = mapped_column(server_default="0")
     by_mailbox_alone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    recovered_at: Mapped[datetime | None] = mapped_column(default=None)
     retired_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -59,6 +61,7 @@ _READ = (
 )
 CURRENT = sa.select(*_READ).where(OF_PERSON, Password.retired_at.is_(None))
 LAST = sa.select(Password.hash).where(OF_PERSON)
+RECOVERED_AT = sa.select(Password.recovered_at).where(OF_PERSON)
 
 
 def _replacing(*columns: str) -> sa.Executable:
@@ -67,7 +70,7 @@ def _replacing(*columns: str) -> sa.Executable:
 
 
 CHANGE = _replacing("hash", "floor", "changed_at")
-RECOVER = _replacing("hash", "floor", "changed_at", "by_mailbox_alone")
+RECOVER = _replacing("hash", "floor", "changed_at", "by_mailbox_alone", "recovered_at")
 REHASH = (
     sa.update(Password)
     .where(Password.person_id == sa.bindparam("person"), Password.version == sa.bindparam("seen"))
@@ -96,7 +99,22 @@ def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason:
 
 def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str, by_mailbox_alone: bool) -> str:
     """As `replace`, in a recovery."""
-    return _store(tx, RECOVER, person_id, hashed, floor=floor, reason=reason, by_mailbox_alone=by_mailbox_alone)
+    return _store(
+        tx,
+        RECOVER,
+        person_id,
+        hashed,
+        floor=floor,
+        reason=reason,
+        by_mailbox_alone=by_mailbox_alone,
+        recovered_at=tx.now,
+    )
+
+
+def recovered_at(tx: Transaction, person_id: str) -> datetime | None:
+    """When the person's password was last recovered, whatever became of it since; None: never."""
+    found: datetime | None = tx.execute(RECOVERED_AT, {"person": person_id}).scalar()
+    return found
 
 
 def last_hash(tx: Transaction, person_id: str) -> str:
@@ -140,7 +158,9 @@ def _store(
     floor: int,
     reason: str,
     by_mailbox_alone: bool = False,
+    recovered_at: datetime | None = None,
 ) -> str:
     row = {"person_id": person_id, "hash": hashed, "floor": floor, "changed_at": tx.now}
-    version = int(tx.execute(statement, {**row, "by_mailbox_alone": by_mailbox_alone}).scalar_one())
+    of_recovery = {"by_mailbox_alone": by_mailbox_alone, "recovered_at": recovered_at}
+    version = int(tx.execute(statement, {**row, **of_recovery}).scalar_one())
     return record(tx, PasswordSet(person_id=person_id, reason=reason, version=version))

@@ -115,7 +115,8 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
     "account_erased": CatalogueEntry(sample=NOTICE),
-    "password_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm"),
+    # `until`: after a recovery, from when on other things can be changed.
+    "password_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"until": AT}),
     "password_required": CatalogueEntry(
         kinds=("email", "sms"), ends_with="particulars", sample={"link": "https://login.example.ch/recovery"}
     ),

@@ -54,11 +54,18 @@ def new_browser(tx: Transaction, person_id: str, at: Occasion, *, reference: str
 
 
 def password_changed(
-    tx: Transaction, person_id: str, at: Occasion, *, reference: str, by_phone_too: bool = False
+    tx: Transaction,
+    person_id: str,
+    at: Occasion,
+    *,
+    reference: str,
+    by_phone_too: bool = False,
+    changes_wait_until: datetime | None = None,
 ) -> None:
-    """Tell the person that their password is another one now (X-15); after a recovery, on their phone too (D-17)."""
+    """Tell the person that their password is another one now (X-15); after a recovery, on their phone too (D-17), and
+    until when nothing else can be changed."""
     number = proved_number(tx, person_id) if by_phone_too else ""
-    tell(tx, person_id, "password_changed", at, reference=reference, numbers=(number,))
+    tell(tx, person_id, "password_changed", at, reference=reference, numbers=(number,), until=changes_wait_until)
 
 
 def password_required(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -> None:

@@ -6,7 +6,7 @@ from idp.people import phones
 from idp.provider import Provider
 from tests.flows.account.conftest import RECENT, elsewhere
 from tests.flows.account.test_devices import live
-from tests.flows.conftest import Account, give_code
+from tests.flows.conftest import Account, give_code, give_password
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
@@ -49,3 +49,24 @@ def test_a_stolen_session_alone_changes_no_number(
 
     assert home.get(PAGE).heading == "Enter your password again"
     assert number(provider, anne.id) == anne.phone
+
+
+@pytest.mark.parametrize("page", [PAGE, "/change-email?portal=e-services"])
+def test_a_password_and_the_mailbox_replace_neither_number_nor_address_of_who_has_a_phone(
+    stranger: Browser, provider: Provider, anne: Account, mailbox: Mailbox, page: str
+) -> None:
+    """X-16, X-18: signed in by mail, where the portal allows it, a code from the phone is asked all the same"""
+    stranger.get("/login?portal=e-services")
+    give_password(stranger, anne)
+    stranger.press("use-email")
+    give_code(stranger, mailbox, "email")
+    stranger.get(page)
+    assert stranger.page.by_id("get-code") is None
+
+    stranger.press("continue")
+    assert stranger.page.by_id("use-email") is None
+    stranger.fill(code="000000").press("verify")
+    assert stranger.page.errors
+
+    stranger.fill(code=mailbox.last(to=anne.phone, channel="sms").code).press("verify")
+    assert stranger.page.heading in {"Your new mobile number", "Your new email address"}
