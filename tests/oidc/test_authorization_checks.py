@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc.jwk import ECKey, Key
 
 from idp.grants import pushed_requests
 from idp.grants.raw_parameters import RawParameters
-from idp.oidc.authorize.checks import CHECKS, PAGE_CHECKS
+from idp.oidc.authorize.checks import CHECKS, OBJECT_CHECKS, PAGE_CHECKS
 from idp.provider import Provider
 from tests.oidc.test_device import GRANT, Television, press, type_code
 from tests.rules.source import modules
 from tests.support.clients import bend
+from tests.support.clock import MovableClock
 from tests.support.relying_party import RelyingParty
 from tests.support.signed_in import new_person, sign_in
 
@@ -53,6 +55,51 @@ def test_a_check_runs_at_the_endpoints_that_the_table_names(app: Flask, check: s
     answered = error_at(endpoint, app, wrong)
 
     assert answered == (error if getattr(row, endpoint) else "")
+
+
+# name of the check of an object → the claims, or header parameters, that break it
+BENT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "type_is_that_of_a_request_object": ({}, {"typ": "at+jwt"}),
+    "client_made_it": ({"iss": "post"}, {}),
+    "it_cannot_pass_for_a_client_assertion": ({"sub": "basic"}, {}),
+    "audience_is_this_provider": ({"aud": "https://elsewhere.example"}, {}),
+    "it_contains_no_other_request": ({"request": "another"}, {}),
+    "times_hold": ({"exp": 1}, {}),
+    "it_lives_an_hour_at_most": ({"exp": 2**31}, {}),
+}
+
+
+@pytest.fixture
+def key(provider: Provider) -> Key:
+    """The key that the client signs its requests with."""
+    key = ECKey.generate_key("P-256", {"kid": "of-the-client", "alg": "ES256", "use": "sig"})
+    bend(provider, "basic", jwks={"keys": [key.as_dict(private=False)]})
+    return key
+
+
+@pytest.mark.parametrize("endpoint", ["authorize", "par"])
+@pytest.mark.parametrize("row", OBJECT_CHECKS, ids=lambda row: row.check.__name__)
+def test_an_object_is_checked_itself_wherever_it_is_sent(
+    app: Flask, provider: Provider, clock: MovableClock, key: Key, row: Any, endpoint: str
+) -> None:
+    """RFC 9101 §6, RFC 9126 §3"""
+    if row.check.__name__ == "it_lives_an_hour_at_most":
+        bend(provider, "basic", profile="fapi2-message-signing")
+    claims, header = BENT[row.check.__name__]
+    signed = RelyingParty(app, "basic").request_object(key, clock.now().timestamp(), header=header, **claims)
+
+    assert error_at(endpoint, app, {"request": signed}) == "invalid_request_object"
+
+
+@pytest.mark.parametrize("endpoint", ["authorize", "par"])
+@pytest.mark.parametrize("check", WRONG)
+def test_the_parameters_in_an_object_pass_the_checks_of_its_endpoint(
+    app: Flask, clock: MovableClock, key: Key, check: str, endpoint: str
+) -> None:
+    wrong, error = WRONG[check]
+    signed = RelyingParty(app, "basic").request_object(key, clock.now().timestamp(), **wrong)
+
+    assert error_at(endpoint, app, {"request": signed}) == error
 
 
 @pytest.mark.parametrize("row", [*PAGE_CHECKS, *CHECKS], ids=lambda row: row.check.__name__)

@@ -1,8 +1,8 @@
 """The checks of an authorization request, in order. Each check is one rule and raises the rule's error.
 
-The two tables show which check runs at which endpoint. A failed page check is shown to the person, because the address
-to answer at is not known yet (RFC 6749 §4.1.2.1); a failed check is sent to the client. A request that arrives in a
-request object passes `REQUEST_OBJECT_CHECKS` first, then the checks of the endpoint it arrived at.
+The three tables show which check runs where. A failed page check is shown to the person, because the address to answer
+at is not known yet (RFC 6749 §4.1.2.1); a failed check is sent to the client. A request that arrives in an object
+(RFC 9101) passes the checks of the object first, then those of the endpoint it arrived at.
 """
 
 import re
@@ -14,6 +14,16 @@ from idp.clients.client import DEVICE_GRANT, Client
 from idp.grants.raw_parameters import REPEATABLE, RawParameters
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.context import AuthorizationContext
+from idp.oidc.authorize.object_checks import (
+    SignedRequest,
+    audience_is_this_provider,
+    client_made_it,
+    it_cannot_pass_for_a_client_assertion,
+    it_contains_no_other_request,
+    it_lives_an_hour_at_most,
+    times_hold,
+    type_is_that_of_a_request_object,
+)
 from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.errors import (
     InvalidAuthorizationDetails,
@@ -34,11 +44,13 @@ LONGEST_BY_NAME = {"claims": 8192, "id_token_hint": 8192, "login_hint": 8192}
 LARGEST_REQUEST = 32 * 1024
 S256_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")  # SHA-256 in base64url: RFC 7636 §4.2, RFC 7638
 
-Endpoint = Literal["authorize", "par", "device"]
-"""`authorize` includes its resumption, `device` the device authorization endpoint and the pages behind it."""
+Endpoint = Literal["authorize", "par", "device", "object"]
+"""`authorize` includes its resumption, `device` the device authorization endpoint and the pages behind it, `object` is
+the reading of a request object at the first two."""
 
 PageCheck = Callable[[RawParameters, Client], None]
 Check = Callable[[AuthorizationContext], None]
+ObjectCheck = Callable[[SignedRequest], None]
 AnyCheck = TypeVar("AnyCheck")
 
 
@@ -49,6 +61,7 @@ class CheckRow(NamedTuple, Generic[AnyCheck]):
     authorize: bool
     par: bool
     device: bool
+    object: bool
 
 
 def request_has_a_sane_size(raw: RawParameters, _client: Client) -> None:
@@ -187,33 +200,44 @@ def fapi_redirects_over_https(context: AuthorizationContext) -> None:
 
 
 # fmt: off
+OBJECT_CHECKS: tuple[CheckRow[ObjectCheck], ...] = (
+    #        check                                   authorize  PAR        device     object
+    CheckRow(type_is_that_of_a_request_object,       False,     False,     False,    True),
+    CheckRow(client_made_it,                         False,     False,     False,    True),
+    CheckRow(it_cannot_pass_for_a_client_assertion,  False,     False,     False,    True),
+    CheckRow(audience_is_this_provider,              False,     False,     False,    True),
+    CheckRow(it_contains_no_other_request,           False,     False,     False,    True),
+    CheckRow(times_hold,                             False,     False,     False,    True),
+    CheckRow(it_lives_an_hour_at_most,               False,     False,     False,    True),
+)
+
 PAGE_CHECKS: tuple[CheckRow[PageCheck], ...] = (
-    #   check                                 authorize  PAR    device
-    CheckRow(request_has_a_sane_size,              True,      True,  False),
-    CheckRow(redirect_uri_is_sent_once,            True,      True,  False),
-    CheckRow(redirect_uri_is_registered,           True,      True,  False),
+    #        check                                   authorize  PAR        device     object
+    CheckRow(request_has_a_sane_size,                True,      True,      False,    False),
+    CheckRow(redirect_uri_is_sent_once,              True,      True,      False,    False),
+    CheckRow(redirect_uri_is_registered,             True,      True,      False,    False),
 )
 
 CHECKS: tuple[CheckRow[Check], ...] = (
-    #   check                                 authorize  PAR    device
-    CheckRow(parameters_are_sent_once,             True,      True,  True),
-    CheckRow(parameters_have_a_sane_length,        True,      True,  True),
-    CheckRow(request_was_pushed_where_it_must_be,  True,      True,  False),
-    CheckRow(request_was_signed_where_it_must_be,  True,      True,  False),
-    CheckRow(client_is_not_registered_on_the_fly,  True,      True,  False),
-    CheckRow(response_type_is_code,                True,      True,  False),
-    CheckRow(response_mode_is_known,               True,      True,  False),
-    CheckRow(client_may_use_the_code_grant,        True,      True,  False),
-    CheckRow(client_may_use_the_device_grant,      False,     False, True),
-    CheckRow(some_scope_is_left,                   True,      True,  True),
-    CheckRow(code_challenge_is_present,            True,      True,  False),
-    CheckRow(code_challenge_is_s256,               True,      True,  False),
-    CheckRow(prompt_is_consistent,                 True,      True,  False),
-    CheckRow(resources_are_the_clients,            True,      True,  True),
-    CheckRow(dpop_key_is_a_thumbprint,             True,      True,  False),
-    CheckRow(essential_acr_is_attainable,          True,      True,  True),
-    CheckRow(authorization_details_are_not_used,   True,      True,  True),
-    CheckRow(fapi_redirects_over_https,            True,      True,  False),
+    #        check                                   authorize  PAR        device     object
+    CheckRow(parameters_are_sent_once,               True,      True,      True,     False),
+    CheckRow(parameters_have_a_sane_length,          True,      True,      True,     False),
+    CheckRow(request_was_pushed_where_it_must_be,    True,      True,      False,    False),
+    CheckRow(request_was_signed_where_it_must_be,    True,      True,      False,    False),
+    CheckRow(client_is_not_registered_on_the_fly,    True,      True,      False,    False),
+    CheckRow(response_type_is_code,                  True,      True,      False,    False),
+    CheckRow(response_mode_is_known,                 True,      True,      False,    False),
+    CheckRow(client_may_use_the_code_grant,          True,      True,      False,    False),
+    CheckRow(client_may_use_the_device_grant,        False,     False,     True,     False),
+    CheckRow(some_scope_is_left,                     True,      True,      True,     False),
+    CheckRow(code_challenge_is_present,              True,      True,      False,    False),
+    CheckRow(code_challenge_is_s256,                 True,      True,      False,    False),
+    CheckRow(prompt_is_consistent,                   True,      True,      False,    False),
+    CheckRow(resources_are_the_clients,              True,      True,      True,     False),
+    CheckRow(dpop_key_is_a_thumbprint,               True,      True,      False,    False),
+    CheckRow(essential_acr_is_attainable,            True,      True,      True,     False),
+    CheckRow(authorization_details_are_not_used,     True,      True,      True,     False),
+    CheckRow(fapi_redirects_over_https,              True,      True,      False,    False),
 )
 # fmt: on
 
@@ -223,9 +247,11 @@ def _columns(rows: tuple[CheckRow[AnyCheck], ...]) -> dict[Endpoint, tuple[AnyCh
         "authorize": tuple(row.check for row in rows if row.authorize),
         "par": tuple(row.check for row in rows if row.par),
         "device": tuple(row.check for row in rows if row.device),
+        "object": tuple(row.check for row in rows if row.object),
     }
 
 
+OBJECT_CHECKS_AT = _columns(OBJECT_CHECKS)
 PAGE_CHECKS_AT = _columns(PAGE_CHECKS)
 CHECKS_AT = _columns(CHECKS)
 
