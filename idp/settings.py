@@ -338,6 +338,11 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise SettingsError("mail.username: credentials need mail.security starttls or tls")
     if settings.environment == "production":
         _refuse_clear_text(settings)
+        if settings.server.certificate and not settings.server.trusted_proxies:
+            raise SettingsError(
+                "server.certificate: slow clients would hold the threads of gunicorn: let a proxy read whole requests "
+                "first, and list it in server.trusted_proxies"
+            )
     _refuse_foreign_passkeys(settings)
     if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
         raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")

@@ -61,7 +61,7 @@ def sessions(settings: Settings) -> Iterator[str]:
 def network(settings: Settings) -> Iterator[str]:
     if any(ip_network(cidr, strict=False).prefixlen == 0 for cidr in settings.server.monitoring):
         yield "server.monitoring lets everybody read the metrics"
-    if settings.server.certificate:
+    if settings.server.certificate and not settings.server.trusted_proxies:
         yield "server.certificate: no proxy reads slow requests first, so that few clients can hold every thread"
     if not is_on_this_machine(settings.database.url) and not is_verified(settings.database.url):
         yield "database.url does not check the certificate (sslmode=verify-full) of a server on another machine"

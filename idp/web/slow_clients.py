@@ -4,12 +4,18 @@ gunicorn reads heads and bodies in the thread that answers, and waits for as lon
 waits in the event loop until its first byte is there; from then on the request has `read_timeout` seconds to arrive,
 handshake and body included. The same clock cannot end an answer that takes long: only the reading side is shut.
 
+A client that does not read its answer gets as long for each piece of it. A connection that ends waits in the event loop
+for its client's farewell; gunicorn would stop the loop, and every other client, for up to two seconds.
+
 Whoever opens enough connections still holds the threads for those seconds, over and over: in front of the internet
-stands a proxy that reads requests first (docs/operations.md, `idp doctor`).
+stands a proxy that reads requests first. Production does not start without one (docs/operations.md, `idp doctor`).
 """
 
+import errno
 import socket
 import time
+from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
@@ -18,9 +24,13 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+FAREWELL = 2.0
+"""Seconds in which a client may close its side of a connection that ended (RFC 9112 §9.6)."""
+CHUNK = 65_536
+
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """`gthread` with a deadline for reading a request."""
+    """`gthread` with deadlines for reading a request, for writing its answer and for parting."""
 
     read_timeout = 20.0
     """Seconds; `config/gunicorn.conf.py` sets it from the settings."""
@@ -29,6 +39,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._lock = Lock()
         self._read_until: dict[TConn, float] = {}
+        self._parting: deque[TConn] = deque()
+
+    def load_wsgi(self) -> None:
+        """Have the clock of an answer start where its request was read."""
+        super().load_wsgi()
+        application: Any = self.wsgi  # type: ignore[has-type]
+
+        def hurrying(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            answer: Iterable[bytes] = application(environ, start_response)
+            environ["gunicorn.socket"].settimeout(self.read_timeout)
+            return answer
+
+        self.wsgi = hurrying
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give the connection to a thread, a new one only when something of it can be read."""
@@ -49,13 +72,58 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             with self._lock:
                 self._read_until.pop(conn, None)
 
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer; a client that does not take the answer in time is gone."""
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError as error:
+            raise BrokenPipeError(errno.EPIPE, "the client does not read") from error
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Keep the connection, or part from it without waiting in front of the others."""
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        conn.timeout = time.monotonic() + FAREWELL
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._hear_out, conn))
+        except (OSError, ValueError):
+            self._close(conn)
+        else:
+            self._parting.append(conn)
+
     def murder_pending(self) -> None:
-        """Close connections that never began, and stop reading from those that never end: called every second."""
+        """Close connections that never began or do not end, and stop reading from those that never end: called every
+        second."""
         super().murder_pending()
         now = time.monotonic()
+        while self._parting and self._parting[0].timeout < now:
+            self._part(self._parting[0])
         with self._lock:
             late = [conn for conn, until in self._read_until.items() if until < now]
         for conn in late:
             # The thread finds the end of the request, as if the client had gone. TLS's own farewell would wait as well.
             with suppress(OSError):
                 socket.socket.shutdown(conn.sock, socket.SHUT_RD)
+
+    def _hear_out(self, conn: TConn, client: socket.socket) -> None:
+        """Drop what the client still says; the end of it ends the connection."""
+        try:
+            said = client.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            said = b""
+        if not said:
+            self._part(conn)
+
+    def _part(self, conn: TConn) -> None:
+        self._parting.remove(conn)
+        self.poller.unregister(conn.sock)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()

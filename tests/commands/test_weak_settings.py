@@ -40,7 +40,6 @@ def test_nothing_is_weak_as_it_ships() -> None:
         ({"sessions": {"absolute": 86400}}, "sessions.absolute"),
         ({"pages": {"run_idle": 86400}}, "pages.run_idle"),
         ({"server": {"monitoring": ["0.0.0.0/0"]}}, "server.monitoring"),
-        ({"server": {"certificate": "idp.pem", "certificate_key": "idp.key"}}, "server.certificate"),
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=require"}}, "database.url"),
         ({"database": {"url": "postgresql+psycopg://idp@db.example.ch/idp?sslmode=verify-ca"}}, "database.url"),
         ({"retention": {"audit": 86400}}, "retention.audit"),
@@ -52,6 +51,14 @@ def test_a_weak_setting_is_named(overrides: dict[str, Any], named: str) -> None:
     (reason,) = weak_settings.reasons(production(**overrides))
 
     assert reason.startswith(named)
+
+
+@pytest.mark.parametrize(("proxies", "weak"), [([], True), (["10.0.0.0/8"], False)])
+def test_tls_without_a_proxy_in_front_is_weak_where_production_would_refuse_it(proxies: list[str], weak: bool) -> None:
+    server = {"certificate": "idp.pem", "certificate_key": "idp.key", "trusted_proxies": proxies}
+    settings = load_settings({"IDP_ENVIRONMENT": "conformance"}, overrides={"secrets": SECRETS, "server": server})
+
+    assert any(reason.startswith("server.certificate") for reason in weak_settings.reasons(settings)) is weak
 
 
 def test_mail_in_clear_is_weak_where_production_would_refuse_it() -> None:

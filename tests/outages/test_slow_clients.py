@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -89,3 +89,31 @@ def test_well_formed_chunks_are_read(server: RealServer) -> None:
     with server.connect() as connected:
         connected.sendall(CHUNKED + body)
         assert status(connected) in {401, 503}
+
+
+def test_who_never_reads_the_answers_holds_no_thread(server: RealServer) -> None:
+    """Each of them asks for more than the buffers of its connection take: as many as there are threads, and more."""
+    asked = b"GET /static/vestibule.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000
+    with ExitStack() as waiting:
+        deaf = [waiting.enter_context(server.connect(receives=4096)) for _ in range(6)]
+        for each in deaf:
+            each.settimeout(0.2)
+            with suppress(OSError):
+                each.sendall(asked)
+
+        for _ in range(8):
+            assert server.healthy()
+            time.sleep(0.5)
+
+
+def test_who_does_not_part_keeps_nobody_waiting(server: RealServer) -> None:
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as waiting:
+        for _ in range(8):
+            staying = waiting.enter_context(server.connect())
+            staying.sendall(asked)
+            assert status(staying) == 200
+
+        started = time.monotonic()
+        assert server.healthy()
+        assert time.monotonic() - started < 4

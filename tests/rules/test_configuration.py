@@ -15,6 +15,7 @@ from tests.rules.source import ROOT, modules
 SECRETS = "test:" + "QUFB" * 16
 REMOTE = "postgresql+psycopg://idp@db.example.ch/idp"
 LOCAL = "postgresql+psycopg:///idp"
+CERTIFICATE = {"certificate": "idp.pem", "certificate_key": "idp.key"}
 DEFAULTS = (ROOT / "config" / "defaults.toml").read_text(encoding="utf-8")
 GUNICORN = (ROOT / "config" / "gunicorn.conf.py").read_text(encoding="utf-8")
 
@@ -105,6 +106,7 @@ def test_the_environment_defaults_to_production() -> None:
         ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?hostaddr=10.0.0.5"}}, r"database\.url"),
         ({"IDP_SECRETS": SECRETS}, {"database": {"url": "my database"}}, r"database\.url"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "trusted_proxies"),
+        ({"IDP_SECRETS": SECRETS}, {"server": CERTIFICATE}, r"server\.certificate: slow clients.*trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
         ({"IDP_SECRETS": SECRETS}, {"sessions": {"idle": "soon"}}, "idle"),
         ({"IDP_SECRETS": SECRETS, "IDP_SETTINGS": "/nowhere.toml"}, {}, "nowhere"),
@@ -136,6 +138,13 @@ def test_an_unsafe_or_unreadable_setting_is_refused_by_name(
 def test_mail_and_database_need_tls_only_where_they_leave_this_machine(overrides: dict[str, Any]) -> None:
     """ASVS 12.3.1"""
     assert load_settings({"IDP_SECRETS": SECRETS}, overrides=overrides).environment == "production"
+
+
+def test_gunicorn_may_end_tls_behind_a_proxy_that_reads_requests_first() -> None:
+    """ASVS 12.3.1: encrypted inside the network as well"""
+    server = {**CERTIFICATE, "trusted_proxies": ["10.0.0.0/8"]}
+
+    assert load_settings({"IDP_SECRETS": SECRETS}, overrides={"server": server}).server.certificate == "idp.pem"
 
 
 def test_other_environments_may_use_a_database_in_clear() -> None:

@@ -23,9 +23,18 @@ class RealServer:
     port: int
     certificate: Path | None = None
 
-    def connect(self, *, tls: bool = True) -> socket.socket:
-        """A connection; `tls=False` leaves the handshake out where there should be one."""
-        connected = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+    def connect(self, *, tls: bool = True, receives: int = 0) -> socket.socket:
+        """A connection; `tls=False` leaves the handshake out where there should be one, `receives` is the most bytes
+        that wait to be read here."""
+        connected = socket.socket()
+        if receives:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+        connected.settimeout(15)
+        try:
+            connected.connect(("127.0.0.1", self.port))
+        except OSError:
+            connected.close()
+            raise
         if self.certificate is None or not tls:
             return connected
         context = ssl.create_default_context(cafile=str(self.certificate))
