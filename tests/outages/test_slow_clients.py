@@ -107,6 +107,7 @@ def test_who_never_reads_the_answers_holds_no_thread(server: RealServer) -> None
 
 
 def test_who_does_not_part_keeps_nobody_waiting(server: RealServer) -> None:
+    """RFC 9112 §9.6: the server lingers, while it serves others"""
     asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with ExitStack() as waiting:
         for _ in range(8):
