@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from flows import occasion
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
 from flows.steps.acknowledgement import Acknowledgement
@@ -58,7 +58,7 @@ def known_details(run: Run) -> dict[str, str]:
 
 def store(run: Run) -> None:
     """Write what was given and proved, all at once; a new phone ends every other session (ASVS 7.4.3)."""
-    facts = run.facts
+    facts = run.known(Facts)
     given = {
         "given_name": facts.given_name,
         "family_name": facts.family_name,
@@ -90,8 +90,8 @@ COMPLETE = Flow(
             name="phone-code",
             purpose=Purpose.PHONE_PROOF,
             title=text("Check your phone"),
-            destination=lambda run: Destination("sms", run.facts.phone),
-            needed=lambda run: bool(run.facts.phone),
+            destination=lambda run: Destination("sms", run.known(Facts).phone),
+            needed=lambda run: bool(run.known(Facts).phone),
             proved=Facts(phone_proved=True),
         ),
         AcceptTerms(),

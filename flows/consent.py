@@ -3,13 +3,14 @@
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.consent import Consent
 from idp import interaction
 
 
 def decided(run: Run) -> Ending:
     """Back to the request; a portal that was denied is told so."""
-    if run.facts.agreed or run.pending is None:
+    if run.known(Facts).agreed or run.pending is None:
         return EndAddress(run.return_url)
     return EndAddress(interaction.refusal_url(run.row.request))
 

@@ -6,10 +6,10 @@ Whoever proves a mailbox that has an account already signs in with it, and the i
 """
 
 from flows import occasion
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.guards.migration_closed import MigrationClosed, why_closed
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
@@ -48,11 +48,12 @@ def show_migrated(run: Run) -> Ending:
 
     Who gave no phone is offered recovery codes, where the portal takes them (A-40).
     """
+    facts = run.known(Facts)
     values = {
-        "address": run.facts.email,
+        "address": facts.email,
         "identifier": account_of(run).identifier,
         "attached": not is_new_person(run),
-        "lacks_phone": is_new_person(run) and not run.facts.phone_proved and methods.RECOVERY in run.policy.methods,
+        "lacks_phone": is_new_person(run) and not facts.phone_proved and methods.RECOVERY in run.policy.methods,
     }
     return Page("pages/migrated.html", values)
 
@@ -78,7 +79,7 @@ MIGRATION = Flow(
             purpose=Purpose.MAIL_PROOF,
             title=text("Update your account: check your email"),
             template="migration-email-code",
-            destination=lambda run: Destination("email", run.facts.email),
+            destination=lambda run: Destination("email", run.known(Facts).email),
             proved=Facts(mailbox_proved=True),
             stage=EMAIL,
         ),
@@ -96,8 +97,8 @@ MIGRATION = Flow(
             name="phone-code",
             purpose=Purpose.PHONE_PROOF,
             title=text("Update your account: check your phone"),
-            destination=lambda run: Destination("sms", run.facts.phone),
-            needed=lambda run: bool(run.facts.phone) and is_new_person(run),
+            destination=lambda run: Destination("sms", run.known(Facts).phone),
+            needed=lambda run: bool(run.known(Facts).phone) and is_new_person(run),
             proved=Facts(phone_proved=True),
             stage=PHONE,
         ),

@@ -12,6 +12,7 @@ from flows import occasion
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Restart
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.sessions import onward
 from flows.steps.new_password import NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
@@ -55,7 +56,7 @@ def replace_current(run: Run, hashed: HashedPassword) -> Restart | None:
     """
     person_id, own = run.person_id, run.session.id if run.session is not None else ""
     demanded = is_demanded(run)
-    proved = any(proof.method == methods.PASSWORD for proof in run.facts.proofs) and proofs_hold(run)
+    proved = any(proof.method == methods.PASSWORD for proof in run.known(Facts).proofs) and proofs_hold(run)
     if not demanded and not proved:
         return Restart(CHANGED)
     reason = "floor" if demanded else "change"

@@ -4,9 +4,9 @@ The code decides which of the two it is, wherever it was typed. Nothing is writt
 signed in by it: the end leads to the portal's login (C-10).
 """
 
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.usable import lacks_any_method
 from flows.sessions import onward
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
@@ -19,6 +19,7 @@ from flows.steps.registration.code import INVITATION as INVITATION_NAME
 from flows.steps.registration.code import AskRegistrationCode
 from flows.steps.registration.conclusion import ConcludingCode, Review
 from flows.steps.registration.mailbox import AskAddress, MailboxCode
+from flows.steps.registration.opening import fund_that_wrote
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text
@@ -37,15 +38,16 @@ def mailbox_came_proved(run: Run) -> bool:
 
 
 def has_new_phone(run: Run) -> bool:
-    return is_new_person(run) and bool(run.facts.phone)
+    return is_new_person(run) and bool(run.known(Facts).phone)
 
 
 def phone(run: Run) -> Destination:
-    return Destination("sms", run.facts.phone)
+    return Destination("sms", run.known(Facts).phone)
 
 
 ACTIVATION = Flow(
     name=ACTIVATION_NAME,
+    fund=fund_that_wrote,
     steps=(
         AskRegistrationCode(stage=LETTER),
         AskAddress(title=text("Choose your user account"), template="account-address", stage=ADDRESS),
@@ -72,6 +74,7 @@ ACTIVATION = Flow(
 
 INVITATION = Flow(
     name=INVITATION_NAME,
+    fund=fund_that_wrote,
     steps=(
         AskRegistrationCode(stage=INVITATION_STAGE),
         AskAddress(title=text("Enter your email address as administrator"), template="account-address", stage=ADDRESS),

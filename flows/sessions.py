@@ -7,6 +7,7 @@ from flask import Response
 from flows import occasion
 from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.password import forget_failures
 from idp import methods
 from idp.notices import account
@@ -21,7 +22,7 @@ DOUBLE_PRESS = timedelta(minutes=1)
 
 def start_session(run: Run) -> None:
     """Start the session under a new token (ASVS 7.2.4), set its cookie, and tell the person of a new browser."""
-    facts = run.facts
+    facts = run.known(Facts)
     found = person.by_id(run.tx, facts.person_id)
     first_time = found is None or found.last_sign_in_at is None
     started = signing_in.start(
@@ -58,7 +59,7 @@ def give_cookie_again(run: Run) -> None:
 
 def renew_session(run: Run) -> None:
     """The session goes on under a new token: wholly proved anew, or stronger by the factor that was missing."""
-    facts, session = run.facts, run.session
+    facts, session = run.known(Facts), run.session
     if session is None:
         raise LookupError("this journey requires a session")
     if facts.person_id:

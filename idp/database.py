@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp import outages
 from idp.clock import Clock, deviation, difference, is_off
+from idp.outages import Unavailable
 from idp.sealing import Sealer
 from idp.settings import HOME, DatabaseSettings
 
@@ -67,6 +68,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012
         datetime: UTCDateTime,
         dict[str, Any]: sa.JSON,
+        dict[str, object]: sa.JSON,
+        dict[str, str]: sa.JSON,
+        dict[str, dict[str, object]]: sa.JSON,
+        dict[str, dict[str, str]]: sa.JSON,
         list[str]: sa.JSON,
         str: sa.Text,
     }
@@ -76,7 +81,7 @@ class CommittingError(Exception):
     """A refusal whose writes stay: counters, audit, a revoked family. Everything else rolls back."""
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(Unavailable):
     """The database is locked, gone or takes no writes; the request can be repeated later."""
 
 

@@ -10,6 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+
+class Unavailable(Exception):
+    """A part that this request needs is out of order, whatever the request says; it can be repeated later."""
+
+
 READ_ONLY = "25006"
 GOING_AWAY = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
 CONNECTION = "08"

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
@@ -46,12 +45,12 @@ class FlowRun(Base):
     return_to: Mapped[str] = mapped_column(default="")
     browser: Mapped[str] = mapped_column(index=True)
     begun_with: Mapped[str] = mapped_column(unique=True)
-    subject: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
-    results: Mapped[dict[str, Any]]
-    kept: Mapped[dict[str, Any]]
+    subject: Mapped[dict[str, str]] = mapped_column(server_default=sa.text("'{}'"))
+    results: Mapped[dict[str, dict[str, object]]]
+    kept: Mapped[dict[str, dict[str, str]]]
     step: Mapped[str]
-    scratch: Mapped[dict[str, Any]]
-    notice: Mapped[dict[str, Any]]
+    scratch: Mapped[dict[str, str]]
+    notice: Mapped[dict[str, object]]
     created_at: Mapped[datetime]
     bound_until: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

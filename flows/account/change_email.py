@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED, AskEmail, EmailForm
@@ -46,7 +46,7 @@ class NewEmailCode(CodeStep):
     """The proof, and with it the change."""
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
-        outcome, new = super().submit(run, form, prepared), normalise_email(run.facts.email)
+        outcome, new = super().submit(run, form, prepared), normalise_email(run.known(Facts).email)
         if not isinstance(outcome, Done) or not isinstance(new, Email):
             return outcome
         own = run.session.id if run.session is not None else ""
@@ -82,7 +82,7 @@ CHANGE_EMAIL = Flow(
             name="new-email-code",
             purpose=Purpose.CONTACT_CHANGE_MAIL,
             title=text("Check your new mailbox"),
-            destination=lambda run: Destination("email", run.facts.email),
+            destination=lambda run: Destination("email", run.known(Facts).email),
             proved=Facts(mailbox_proved=True),
         ),
     ),

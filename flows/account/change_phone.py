@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.phone_number import AskPhone
@@ -34,7 +34,7 @@ class NewPhoneCode(CodeStep):
         if isinstance(outcome, Done):
             own = run.session.id if run.session is not None else ""
             by = Actor.person(run.person_id)
-            change_phone(run.tx, run.person_id, run.facts.phone, occasion.of_run(run), by=by, but=own)
+            change_phone(run.tx, run.person_id, run.known(Facts).phone, occasion.of_run(run), by=by, but=own)
         return outcome
 
 
@@ -58,8 +58,8 @@ CHANGE_PHONE = Flow(
             name="new-phone-code",
             purpose=Purpose.CONTACT_CHANGE_SMS,
             title=text("Check your phone"),
-            destination=lambda run: Destination("sms", run.facts.phone),
-            needed=lambda run: bool(run.facts.phone),
+            destination=lambda run: Destination("sms", run.known(Facts).phone),
+            needed=lambda run: bool(run.known(Facts).phone),
             proved=Facts(phone_proved=True),
         ),
     ),

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from flows import occasion
 from flows.account.added_methods import AddedMethods
 from flows.account.report import Report, facts_of, reported
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Done, Ending, Outcome, Page
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.code import CodeStep
 from idp.actions.emergency import report_from_mailbox
 from idp.codes.rules import Purpose
@@ -44,7 +44,7 @@ class MisuseLinkDead(Guard):
     name = "misuse-link-dead"
 
     def stops(self, run: Run) -> Ending | None:
-        return None if run.facts.written or mailbox_of(run) else self.page()
+        return None if run.known(Facts).written or mailbox_of(run) else self.page()
 
 
 class MisuseAnnounced(PlainStep[Form]):

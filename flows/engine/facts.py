@@ -1,64 +1,41 @@
-"""What the steps of a run have proved or learnt, in one typed value that is merged from their results.
+"""How results become facts: each step stores what it proved or learnt, and typed values are merged from all of them.
 
-Each fact is set by exactly one step of a flow, proofs by any, and is dropped with that step's result. Secrets are never
-facts.
+A kind of facts is declared outside the engine, beside the steps that set it. A fact is set by exactly one step of a
+flow, one that is `joined` by any; it is dropped with that step's result. Secrets are never facts.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import ClassVar, TypeVar
 
 import msgspec
 
-from idp.sessions.assurance import Proof
 
+class StepFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all kinds. Only JSON types; an empty value means "not known". No two kinds declare the same fact."""
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Everything a journey may know. Only JSON types; an empty value means "not known"."""
+    joined: ClassVar[frozenset[str]] = frozenset()
+    """Lists that several steps add to."""
 
     person_id: str = ""
     """Who gave the right password, or whose session this is."""
-    proofs: tuple[Proof, ...] = ()
-    """The methods used so far; those of all steps together."""
-    legacy_account: str = ""
-    """Id of the legacy account whose password was given."""
-    registration: str = ""
-    """Id of the registration code (letter or invitation) that was typed."""
-    email: str = ""
-    """The address to be proved."""
-    mailbox_proved: bool = False
-    phone: str = ""
-    """The number to be proved, E.164."""
-    phone_declined: bool = False
-    phone_proved: bool = False
-    agreed: bool = False
-    """The person read an acknowledgement page, or allowed what was asked."""
-    given_name: str = ""
-    family_name: str = ""
-    honorific: str = ""
-    birth_date: str = ""
-    """ISO 8601."""
-    language: str = ""
-    terms_version: str = ""
-    organisation_id: str = ""
-    written: bool = False
-    """The one step that writes everything has done so: what forbids to begin no longer counts."""
 
 
-JOINED = frozenset({"proofs"})
-"""Facts that several steps add to."""
-FIELDS = frozenset(field.name for field in msgspec.structs.fields(Facts))
+FactsT = TypeVar("FactsT", bound=StepFacts)
 
 
-def stored(facts: Facts) -> dict[str, Any]:
-    """What is kept of a step's facts: those it set."""
-    found: dict[str, Any] = msgspec.to_builtins(facts)
-    return found
+def stored(facts: StepFacts) -> dict[str, object]:
+    """What is kept of a step's facts: those it set, as they are read back from the row."""
+    return msgspec.json.decode(msgspec.json.encode(facts), type=dict[str, object])
 
 
-def merged(results: Iterable[Mapping[str, Any]]) -> Facts:
-    """The facts of all results together."""
-    together: dict[str, Any] = {}
+def merged(kind: type[FactsT], results: Iterable[Mapping[str, object]]) -> FactsT:
+    """The facts of this kind in all results together."""
+    together: dict[str, object] = {}
     for result in results:
-        joined = {fact: [*together.get(fact, []), *result[fact]] for fact in JOINED & result.keys()}
-        together |= {**result, **joined}
-    return msgspec.convert(together, Facts)
+        for fact, value in result.items():
+            before = together.get(fact)
+            if fact in kind.joined and isinstance(before, list) and isinstance(value, list):
+                together[fact] = [*before, *value]
+            else:
+                together[fact] = value
+    return msgspec.convert(together, kind)

@@ -168,6 +168,8 @@ class Flow:
     requires: SignInRequirement | None = None
     guards: tuple[Guard, ...] = ()
     subject: Callable[[Run, Mapping[str, str]], Subject] | None = None
+    fund: Callable[[Transaction, Iterable[Mapping[str, object]]], str] | None = None
+    """Read from the results of a run which fund wrote to this person, by its code; empty while that is not known."""
     last_stage: Text | None = None
     """Word of the stepper for the page at the end."""
     signature: str = field(init=False)

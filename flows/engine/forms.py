@@ -1,8 +1,8 @@
 """Typed forms: frozen dataclasses whose fields turn what was typed into a value or a `Text` that says what is wrong.
 
     @dataclass(frozen=True)
-    class PhoneForm(Form):
-        phone: str = forms.phone(required=lambda run: run.policy.phone == "required")
+    class NameForm(Form):
+        name: str = forms.line(required=lambda run: run.policy.birth_date == "required")
 
 Every field takes one text of any length, with any characters, and never fails otherwise than with a `Text`.
 What was typed is kept for showing it again, secrets excepted.
@@ -14,14 +14,8 @@ import dataclasses
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from idp.people import birth_date as birth_dates
-from idp.people.birth_date import BirthDate, PartialDate
-from idp.people.email_address import MAX_TYPED, Email, normalise_email
-from idp.people.person_name import LONGEST_NAME, read_name
-from idp.people.phone_number import PhoneNumber, normalise_phone
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -32,7 +26,6 @@ LONGEST_PASSWORD = 256
 LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understood
 PARSER = "parser"
 EMPTY = text("This field is required.")
-WHOLE_DATE = text("Enter the date like this: 16.07.1956.")
 NO_PASSWORD = text("Enter your password.")
 
 Value = TypeVar("Value")
@@ -52,7 +45,7 @@ class Form:
     """The form of a step without fields; base of all others."""
 
     @classmethod
-    def problems(cls, read: Mapping[str, Any], run: Run) -> Mapping[str, Text]:  # noqa: ARG003 (for those who override)
+    def problems(cls, read: Mapping[str, object], run: Run) -> Mapping[str, Text]:  # noqa: ARG003 (for those who override)
         """What is wrong beyond a single field (two passwords that differ), per field name, so that everything is said
         at once. `read` holds the fields that could be read, maybe not all."""
         return {}
@@ -115,57 +108,10 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
 
     def read(raw: str, run: Run) -> str:
         value = " ".join(raw.split())
-        _check(value, run, required, longest, missing)
+        check(value, run, required, longest, missing)
         return value
 
     return field(read)
-
-
-def name(*, required: Required = True, missing: Text = EMPTY) -> str:
-    """A name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
-
-    def read(raw: str, run: Run) -> str:
-        value = _valid(read_name(raw))
-        _check(value, run, required, LONGEST_NAME, missing)
-        return value
-
-    return field(read)
-
-
-@overload
-def email(*, required: Literal[True] = True) -> Email: ...
-@overload
-def email(*, required: Required) -> Email | None: ...
-def email(*, required: Required = True) -> Email | None:
-    """An `idp.people.email_address.Email`; None where nothing need be given."""
-
-    def read(raw: str, run: Run) -> Email | None:
-        value = raw.strip()
-        _check(value, run, required, MAX_TYPED, text("Enter your email address."))
-        return _valid(normalise_email(value)) if value else None
-
-    return field(read)
-
-
-@overload
-def phone(*, required: Literal[True] = True) -> PhoneNumber: ...
-@overload
-def phone(*, required: Required) -> PhoneNumber | None: ...
-def phone(*, required: Required = True) -> PhoneNumber | None:
-    """An `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
-
-    def read(raw: str, run: Run) -> PhoneNumber | None:
-        value = raw.strip()
-        _check(value, run, required, LONGEST, text("Enter your mobile number."))
-        return _valid(normalise_phone(value, countries(run))) if value else None
-
-    return field(read)
-
-
-def countries(run: Run) -> tuple[str, ...]:
-    """Where a typed number may be from, the portal's own country first."""
-    allowed = run.provider.settings.sms.countries
-    return tuple(sorted(allowed, key=lambda country: country != run.brand.country))
 
 
 def code() -> str:
@@ -173,7 +119,7 @@ def code() -> str:
 
     def read(raw: str, run: Run) -> str:
         value = raw.strip()
-        _check(value, run, True, LONGEST_CODE, text("Enter the code."))
+        check(value, run, True, LONGEST_CODE, text("Enter the code."))
         return value
 
     return field(read, secret=True)
@@ -183,7 +129,7 @@ def password(*, missing: Text = NO_PASSWORD) -> str:
     """A password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
 
     def read(raw: str, run: Run) -> str:
-        _check(raw, run, True, LONGEST_PASSWORD, missing)
+        check(raw, run, True, LONGEST_PASSWORD, missing)
         return raw
 
     return field(read, secret=True)
@@ -204,7 +150,7 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
     """One of the keys of `options`, or `""` where nothing need be chosen."""
 
     def read(raw: str, run: Run) -> str:
-        _check(raw, run, required, LONGEST, text("Select an option."))
+        check(raw, run, required, LONGEST, text("Select an option."))
         if raw and raw not in options(run):
             raise InvalidValue(text("Select an option."))
         return raw
@@ -224,50 +170,15 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ..
     return field(read)
 
 
-@overload
-def birth_date(*, required: Literal[True] = True) -> BirthDate: ...
-@overload
-def birth_date(*, required: Required) -> BirthDate | None: ...
-def birth_date(*, required: Required = True) -> BirthDate | None:
-    """A birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
-
-    return field(lambda raw, run: _birth_date(raw, run, required))
-
-
-@overload
-def day(*, required: Literal[True] = True) -> date: ...
-@overload
-def day(*, required: Required) -> date | None: ...
-def day(*, required: Required = True) -> date | None:
-    """A whole birth date, asked as a second knowledge: who knows the year alone does not know it."""
-
-    def read(raw: str, run: Run) -> date | None:
-        found = _birth_date(raw, run, required)
-        if isinstance(found, PartialDate):
-            raise InvalidValue(WHOLE_DATE)
-        return found if isinstance(found, date) else None
-
-    return field(read)
-
-
-def _birth_date(raw: str, run: Run, required: Required) -> BirthDate | None:
-    value = raw.strip()
-    _check(value, run, required, LONGEST, text("Enter the date."))
-    found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
-    if found == "future":
-        raise InvalidValue(text("This date is in the future."))
-    if isinstance(found, str):
-        raise InvalidValue(WHOLE_DATE)
-    return found
-
-
-def _valid(found: Value | Text) -> Value:
+def valid(found: Value | Text) -> Value:
+    """The value, or `InvalidValue` with the words that were found instead."""
     if isinstance(found, Text):
         raise InvalidValue(found)
     return found
 
 
-def _check(value: str, run: Run, required: Required, longest: int, missing: Text) -> None:
+def check(value: str, run: Run, required: Required, longest: int, missing: Text) -> None:
+    """Raise `InvalidValue` for a missing or overlong value."""
     if not value and (required(run) if callable(required) else required):
         raise InvalidValue(missing)
     if len(value) > longest:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flows.engine.facts import Facts
+from flows.engine.facts import StepFacts
 from idp.audit.events.event import Event
 from idp.wording import Text
 
@@ -14,7 +14,7 @@ FORM = ""  # key of an error that belongs to no single field
 class Done:
     """The step is met. `facts` are what it proved or learnt; they live and die with the step's result."""
 
-    facts: Facts = field(default_factory=Facts)
+    facts: StepFacts = field(default_factory=StepFacts)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class HandOver:
     """Another journey takes over in this browser. Its first step counts as done, with these facts."""
 
     flow: str
-    facts: Facts
+    facts: StepFacts
 
 
 @dataclass(frozen=True)

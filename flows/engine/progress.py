@@ -1,9 +1,9 @@
 """How a run moves: a step is met, opened again, or everything starts over. Called in the POST's transaction only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
-from flows.engine.facts import JOINED, Facts, stored
+from flows.engine.facts import StepFacts, stored
 from flows.engine.flow import AnyStep, Flow
 from flows.engine.run import Run
 from idp.wording import Text, text
@@ -13,10 +13,10 @@ AWAY = text(
 )
 
 
-def meet(flow: Flow, run: Run, step: AnyStep, facts: Facts) -> None:
+def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> None:
     """The step is done: keep its facts and go on. A code that was typed in another browser brings the run there."""
     fresh = stored(facts)
-    _refuse_facts_of_others(run, step, fresh)
+    _refuse_facts_of_others(run, step, fresh, facts.joined)
     run.row.results = {**run.results, step.name: fresh}
     run.row.notice = {}
     if run.foreign:
@@ -81,10 +81,10 @@ def _rebind(flow: Flow, run: Run, step: AnyStep) -> None:
     run.row.browser = run.page_request.fingerprint
 
 
-def _refuse_facts_of_others(run: Run, step: AnyStep, fresh: Mapping[str, object]) -> None:
+def _refuse_facts_of_others(run: Run, step: AnyStep, fresh: Iterable[str], joined: frozenset[str]) -> None:
     """A fact that two steps set would survive one of them."""
     others = {fact: name for name, facts in run.results.items() if name != step.name for fact in facts}
-    doubled = {fact: others[fact] for fact in fresh if fact in others and fact not in JOINED}
+    doubled = {fact: others[fact] for fact in fresh if fact in others and fact not in joined}
     if doubled:
         raise ValueError(f"{step.name} sets facts that belong to other steps: {doubled}")
 

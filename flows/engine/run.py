@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 from flask import Response
 
-from flows.engine.facts import Facts, merged
+from flows.engine.facts import FactsT, StepFacts, merged
 from flows.engine.subject import Subject
 from idp import interaction
 from idp.clients.brand import Brand
@@ -140,24 +140,24 @@ class Run:
         return self.theme.browser
 
     @property
-    def results(self) -> dict[str, Any]:
+    def results(self) -> dict[str, dict[str, object]]:
         """Step name → the facts it set."""
         return self.row.results
 
-    @property
-    def facts(self) -> Facts:
-        return merged(self.row.results.values())
+    def known(self, kind: type[FactsT]) -> FactsT:
+        """What the steps of this run proved or learnt, of one kind."""
+        return merged(kind, self.row.results.values())
 
     @property
-    def scratch(self) -> dict[str, Any]:
-        """What the current step remembers for itself (JSON types); empty when it becomes current.
+    def scratch(self) -> dict[str, str]:
+        """What the current step remembers for itself; empty when it becomes current.
 
         Assign a new dict to change it: `run.scratch = {**run.scratch, "method": "sms"}`.
         """
         return self.row.scratch
 
     @scratch.setter
-    def scratch(self, value: dict[str, Any]) -> None:
+    def scratch(self, value: dict[str, str]) -> None:
         self.row.scratch = value
 
     @cached_property
@@ -176,7 +176,7 @@ class Run:
     @property
     def person_id(self) -> str:
         """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
-        return self.facts.person_id or (self.session.person_id if self.session is not None else "")
+        return self.known(StepFacts).person_id or (self.session.person_id if self.session is not None else "")
 
     @property
     def return_url(self) -> str:
@@ -195,9 +195,8 @@ class Run:
     @property
     def notice(self) -> Text | None:
         """The line on top of the page."""
-        stored = self.row.notice
-        return Text(stored["msgid"], stored["values"]) if stored else None
+        return msgspec.convert(self.row.notice, Text) if self.row.notice else None
 
     def say(self, notice: Text) -> None:
         """Put a line on top of the next page."""
-        self.row.notice = {"msgid": notice.msgid, "values": dict(notice.values)}
+        self.row.notice = msgspec.convert(msgspec.to_builtins(notice), dict[str, object])

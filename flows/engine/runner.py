@@ -21,8 +21,8 @@ from flows.engine.outcomes import Ending, GoBack, Page, Retry, Stay
 from flows.engine.page_request import PageRequest
 from flows.engine.run import Run
 from idp.database import DatabaseUnavailable, Origin, Transaction
-from idp.imports.directory_call import DirectoryUnavailable
 from idp.limits import rate_limit
+from idp.outages import Unavailable
 from idp.provider import Provider
 from idp.wording import text
 
@@ -72,7 +72,7 @@ class Runner:
             return debited
         try:
             return self._work(debited, origin)
-        except (DirectoryUnavailable, DatabaseUnavailable):
+        except Unavailable:
             self._give_back(debited, origin)
             raise
 

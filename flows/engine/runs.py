@@ -8,14 +8,13 @@ import sqlalchemy as sa
 
 from flows.engine import signed_in
 from flows.engine.answers import MissingRun
-from flows.engine.facts import Facts, merged, stored
+from flows.engine.facts import StepFacts, stored
 from flows.engine.flow import Flow
 from flows.engine.page_request import PAGE_FIELD, PageRequest
 from flows.engine.run import Run
 from idp import interaction, random_values
 from idp.clients.client import Client
 from idp.database import Transaction
-from idp.invitations import redemption
 from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.statements import insert_if_absent
@@ -39,7 +38,7 @@ def find(
         return MissingRun("no-portal")
     if row.expires_at <= tx.now:
         return MissingRun("expired", client)
-    run = _run(provider, row, client, page_request, tx)
+    run = _run(provider, flow, row, client, page_request, tx)
     if run.foreign and not _may_be_taken_over(flow, run):
         return MissingRun("foreign", client)
     if row.person_id and run.session is not None and run.session.person_id != row.person_id:
@@ -55,9 +54,9 @@ def fresh(provider: Provider, flow: Flow, tx: Transaction, page_request: PageReq
     row = _row(provider, tx, flow, client.client_id, page_request.fingerprint)
     row.request = page_request.request
     row.return_to = signed_in.opened(provider.sealer, page_request.return_to)
-    run = _run(provider, row, client, page_request, tx, stored=False)
+    run = _run(provider, flow, row, client, page_request, tx, stored=False)
     if flow.subject is not None:
-        row.subject = msgspec.to_builtins(flow.subject(run, page_request.query))
+        row.subject = msgspec.convert(msgspec.to_builtins(flow.subject(run, page_request.query)), dict[str, str])
     return run
 
 
@@ -87,16 +86,16 @@ def insert(tx: Transaction, run: Run) -> bool:
     return True
 
 
-def handed_over(run: Run, flow: Flow, facts: Facts) -> Run:
+def handed_over(run: Run, flow: Flow, facts: StepFacts) -> Run:
     """A stored run of another journey, in the same browser, for the same request; its first step counts as done."""
     row = _row(run.provider, run.tx, flow, run.client.client_id, run.row.browser)
     row.request, row.return_to = run.row.request, run.row.return_to
     row.results = {flow.steps[0].name: stored(facts)}
     run.tx.add(row)
-    return _run(run.provider, row, run.client, run.page_request, run.tx)
+    return _run(run.provider, flow, row, run.client, run.page_request, run.tx)
 
 
-def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
+def interrupted(run: Run, flow: Flow, facts: StepFacts) -> Run | None:
     """The newest run of another journey that waits in this browser after the very same first proof (A-30).
 
     It goes on for the request of today. Whether its other proofs still count is the caller's to judge.
@@ -115,7 +114,7 @@ def interrupted(run: Run, flow: Flow, facts: Facts) -> Run | None:
     if row is None:
         return None
     row.request, row.return_to = run.row.request, run.row.return_to
-    return _run(run.provider, row, run.client, run.page_request, run.tx)
+    return _run(run.provider, flow, row, run.client, run.page_request, run.tx)
 
 
 def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:
@@ -145,11 +144,18 @@ def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browse
 
 
 def _run(
-    provider: Provider, row: FlowRun, client: Client, page_request: PageRequest, tx: Transaction, *, stored: bool = True
+    provider: Provider,
+    flow: Flow,
+    row: FlowRun,
+    client: Client,
+    page_request: PageRequest,
+    tx: Transaction,
+    *,
+    stored: bool = True,
 ) -> Run:
     pending = interaction.open_pending(tx, row.request) if row.request else None
     theme = page_request.theme(
-        client, pending.ui_locales if pending is not None else (), _fund(row, client, page_request, tx)
+        client, pending.ui_locales if pending is not None else (), _fund(flow, row, client, page_request, tx)
     )
     return Run(
         row,
@@ -163,10 +169,10 @@ def _run(
     )
 
 
-def _fund(row: FlowRun, client: Client, page_request: PageRequest, tx: Transaction) -> str:
-    """At a portal of several funds, the code of the one that wrote to this person: its desk is the one to call."""
-    code_id = merged(row.results.values()).registration if len(client.funds) > 1 else ""
-    return redemption.fund_of(tx, code_id) if code_id else page_request.fund
+def _fund(flow: Flow, row: FlowRun, client: Client, page_request: PageRequest, tx: Transaction) -> str:
+    """At a portal of several funds, the code of the one that this run belongs to: its desk is the one to call."""
+    known = flow.fund(tx, row.results.values()) if flow.fund is not None and len(client.funds) > 1 else ""
+    return known or page_request.fund
 
 
 def _portal(provider: Provider, tx: Transaction, page_request: PageRequest) -> Client | MissingRun:

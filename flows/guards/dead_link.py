@@ -3,6 +3,7 @@
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.recovery_link import recovery_of, why_dead
 
 
@@ -12,7 +13,7 @@ class DeadLink(Guard):
     name = "recovery-link-dead"
 
     def stops(self, run: Run) -> Ending | None:
-        why = "" if run.facts.written else why_dead(run)
+        why = "" if run.known(Facts).written else why_dead(run)
         if not why:
             return None
         found = recovery_of(run)

@@ -3,6 +3,7 @@
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.recovery_link import recovery_of
 
 
@@ -13,6 +14,6 @@ class LinkNotYetOpen(Guard):
 
     def stops(self, run: Run) -> Ending | None:
         found = recovery_of(run)
-        if run.facts.written or found is None or run.tx.now >= found.opens_at:
+        if run.known(Facts).written or found is None or run.tx.now >= found.opens_at:
             return None
         return self.page(opens_at=found.opens_at)

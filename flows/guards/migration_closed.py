@@ -5,6 +5,7 @@ from typing import Literal
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.legacy_credentials import account_of
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
@@ -18,7 +19,7 @@ class MigrationClosed(Guard):
     name = "migration-closed"
 
     def stops(self, run: Run) -> Ending | None:
-        if run.facts.written or not run.facts.legacy_account:
+        if run.known(Facts).written or not run.known(Facts).legacy_account:
             return None
         why, source = why_closed(run, account_of(run)), run.policy.legacy
         return self.page(why=why, last_day=source.last_day if source is not None else None) if why else None

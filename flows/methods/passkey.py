@@ -7,13 +7,15 @@ alike. They are no guesses, since nobody guesses a signature: a used-up count re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from flows import occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import Method, OpeningStep
 from idp import methods, random_values
 from idp.audit.events.sign_in import SignInRefused
@@ -86,7 +88,7 @@ class SignInByPasskey(OpeningStep[PasskeyForm, PasskeyCheck]):
         outcome = _outcome(run, prepared)
         if not isinstance(outcome, Done):
             return outcome
-        return Done(Facts(person_id=prepared.person_id, proofs=outcome.facts.proofs))
+        return Done(msgspec.structs.replace(outcome.facts, person_id=prepared.person_id))
 
     def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
         return passkeys.exists(tx, person_id, proof.evidence)

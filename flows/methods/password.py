@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from flows import occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
 from flows.methods.method import OpeningStep, own_budget
 from flows.steps import failures
@@ -144,14 +144,14 @@ def one_try(run: Run, identifier: str, owner: str) -> Debit:
 
 def forget_failures(run: Run) -> None:
     """After a complete sign-in: what was counted against the identifier that was typed, and the second step."""
-    address = emails.of_person(run.tx, run.facts.person_id)
+    address = emails.of_person(run.tx, run.known(Facts).person_id)
     typed = run.row.kept.get(FIRST_FACTOR, {}).get("identifier", "")
     for key in {key_of(typed), address.key if address is not None else ""}:
         rate_limit.reset(run.tx, LIMIT, key)
         rate_limit.reset(run.tx, LIMIT, key, run.page_request.fingerprint)
-    passwords.forget_failures(run.tx, run.facts.person_id)
-    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id)
-    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.facts.person_id, run.page_request.fingerprint)
+    passwords.forget_failures(run.tx, run.known(Facts).person_id)
+    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.known(Facts).person_id)
+    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.known(Facts).person_id, run.page_request.fingerprint)
 
 
 def key_of(identifier: str) -> str:

@@ -3,6 +3,7 @@
 from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.sent_code import SentCode, SentCodeForm
 from flows.steps import lost_phone
 from idp import methods
@@ -23,7 +24,7 @@ class SmsCode(SentCode):
     def address(self, run: Run) -> str:
         phone = phones.in_hand(run.tx, run.person_id)
         if phone is None:
-            return run.facts.phone
+            return run.known(Facts).phone
         served = _organisations(run) if phone.provisional_for else frozenset()
         return phone.number if phone.serves_sign_in(served) else ""
 
@@ -32,7 +33,7 @@ class SmsCode(SentCode):
         if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:
             own = run.session.id if run.session is not None and run.session.person_id == run.person_id else ""
             by = Actor.person(run.person_id)
-            change_phone(run.tx, run.person_id, run.facts.phone, occasion.of_run(run), by=by, but=own)
+            change_phone(run.tx, run.person_id, run.known(Facts).phone, occasion.of_run(run), by=by, but=own)
         elif isinstance(outcome, Done):
             confirm_phone(run.tx, run.person_id, self.address(run))
             lost_phone.is_there(run, run.person_id)

@@ -1,6 +1,7 @@
 """Which methods serve a person here and now, and whether one is needed at all."""
 
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.steps import first_phone
@@ -19,7 +20,7 @@ def usable(run: Run) -> list[AnyMethod]:
     A person without a method that reaches the wanted assurance signs in as well as they can; the protocol judges
     afterwards whether that suffices. Where only that factor is missing, nothing else helps.
     """
-    return enough(run) or (_unused(run) if run.facts.person_id else [])
+    return enough(run) or (_unused(run) if run.known(Facts).person_id else [])
 
 
 def enough(run: Run) -> list[AnyMethod]:
@@ -47,7 +48,7 @@ def lacks_any_method(run: Run) -> bool:
 
     What the request wishes for does not matter: anybody can write a request.
     """
-    return _needs_phone(run) and first_phone.may_be_named(run, run.facts.person_id)
+    return _needs_phone(run) and first_phone.may_be_named(run, run.known(Facts).person_id)
 
 
 def lacks_mailbox_proof(run: Run) -> bool:
@@ -55,7 +56,7 @@ def lacks_mailbox_proof(run: Run) -> bool:
 
     Whoever came with a letter has proved more.
     """
-    return _needs_phone(run) and first_phone.waits_for_mailbox(run, run.facts.person_id)
+    return _needs_phone(run) and first_phone.waits_for_mailbox(run, run.known(Facts).person_id)
 
 
 def is_all_that_is_missing(run: Run) -> bool:
@@ -67,10 +68,10 @@ def is_all_that_is_missing(run: Run) -> bool:
 
 def _needs_phone(run: Run) -> bool:
     """Return whether a second step is due that only a phone could do, and the person has no phone."""
-    if not run.facts.person_id or not is_needed(run) or methods.SMS not in run.policy.methods:
+    if not run.known(Facts).person_id or not is_needed(run) or methods.SMS not in run.policy.methods:
         return False
-    has_used_one = any(proof.method in METHODS for proof in run.facts.proofs)
-    return not has_used_one and not _available(run) and phones.in_hand(run.tx, run.facts.person_id) is None
+    has_used_one = any(proof.method in METHODS for proof in run.known(Facts).proofs)
+    return not has_used_one and not _available(run) and phones.in_hand(run.tx, run.known(Facts).person_id) is None
 
 
 def _available(run: Run) -> list[AnyMethod]:
@@ -79,7 +80,7 @@ def _available(run: Run) -> list[AnyMethod]:
 
 
 def _unused(run: Run) -> list[AnyMethod]:
-    used = {proof.method for proof in run.facts.proofs}
+    used = {proof.method for proof in run.known(Facts).proofs}
     return [method for method in _available(run) if method.name not in used]
 
 
@@ -89,8 +90,8 @@ def _proved(run: Run) -> frozenset[str]:
 
     A code from the mailbox may stand before a change of methods; at a portal that takes none it is no second step.
     """
-    proofs = run.facts.proofs
-    if run.session is not None and not run.facts.person_id and is_all_that_is_missing(run):
+    proofs = run.known(Facts).proofs
+    if run.session is not None and not run.known(Facts).person_id and is_all_that_is_missing(run):
         proofs = (*run.session.proofs, *proofs)
     given = {proof.method for proof in proofs}
     accepted = frozenset(name for name in given if name in run.policy.methods or not methods.row(name).proves)

@@ -16,6 +16,7 @@ from flows.engine.outcomes import Ending
 from flows.engine.page_request import CLIENT_PARAMETER
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from flows.facts import Facts
 from idp import interaction
 from idp.audit.events.organisations import AdministrationRefused
 from idp.audit.log import record
@@ -153,7 +154,7 @@ class AdministratorsOnly(Guard):
     name = "administrators-only"
 
     def stops(self, run: Run) -> Ending | None:
-        if run.facts.written or run.once(_company) is not None:
+        if run.known(Facts).written or run.once(_company) is not None:
             return None
         asked_for = organisation.by_id(run.tx, run.about(AdministeredCompany).organisation_id)
         raise NotAdministrator(run.client, run.person_id, asked_for.id if asked_for is not None else "")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.organisation import sender
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
@@ -68,7 +68,7 @@ class DeactivateUser(PlainStep[Form]):
     form = Form
 
     def applies(self, run: Run) -> bool:
-        wished = run.row.kept.get(EditUser.name, {}).get("deactivated") and not run.facts.written
+        wished = run.row.kept.get(EditUser.name, {}).get("deactivated") and not run.known(Facts).written
         return bool(wished) and run.session is not None and user_of(run).membership.state == ACTIVE
 
     def page(self, run: Run) -> Mapping[str, object]:

@@ -7,12 +7,13 @@ person is dropped when somebody with an account accepts (B-47).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flows import fields
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.organisation import invitation, sender, spoken_code, topics
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
@@ -38,7 +39,7 @@ ALREADY: Mapping[str, Text] = {
 
 @dataclass(frozen=True)
 class NewUserForm(Form):
-    email: Email = forms.email()
+    email: Email = fields.email()
 
 
 class NewUser(PlainStep[NewUserForm]):
@@ -66,8 +67,8 @@ class NewUser(PlainStep[NewUserForm]):
 
 @dataclass(frozen=True)
 class NewUserNameForm(Form):
-    given_name: str = forms.name(missing=text("Enter the first name."))
-    family_name: str = forms.name(missing=text("Enter the last name."))
+    given_name: str = fields.name(missing=text("Enter the first name."))
+    family_name: str = fields.name(missing=text("Enter the last name."))
 
 
 class NewUserName(PlainStep[NewUserNameForm]):
@@ -124,13 +125,14 @@ class NewUserRights(PlainStep[TopicsForm]):
             "topics": offered.items(),
             "ticked": ticked,
             "whom": new_name(run),
+            "facts": run.known(Facts),
         }
 
     def limits(self, run: Run, form: TopicsForm) -> Iterable[Debit]:
         yield Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
 
     def submit(self, run: Run, form: TopicsForm, prepared: None) -> Outcome:
-        company, facts = company_of(run), run.facts
+        company, facts = company_of(run), run.known(Facts)
         member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
         if member is not None:  # another administrator was quicker
             return Retry({FORM: ALREADY[member.membership.state]})
@@ -147,14 +149,13 @@ class NewUserRights(PlainStep[TopicsForm]):
 
 
 def new_name(run: Run) -> str:
-    return f"{run.facts.given_name} {run.facts.family_name}"
+    facts = run.known(Facts)
+    return f"{facts.given_name} {facts.family_name}"
 
 
 def show_invited(run: Run) -> Ending:
-    return Page(
-        "organisation/invited.html",
-        {"whom": new_name(run), "users": users_of(run.about(AdministeredCompany).organisation_id)},
-    )
+    users = users_of(run.about(AdministeredCompany).organisation_id)
+    return Page("organisation/invited.html", {"whom": new_name(run), "facts": run.known(Facts), "users": users})
 
 
 def _already(members: Iterable[Member], address: str) -> Member | None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import occasion
-from flows.engine import forms
-from flows.engine.facts import Facts
+from flows import fields, occasion
 from flows.engine.flow import Debit, Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.organisation import spoken_code
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
@@ -28,7 +27,7 @@ SELF_MANAGED = text("This person manages their own number.")
 
 @dataclass(frozen=True)
 class UserPhoneForm(Form):
-    phone: PhoneNumber = forms.phone()
+    phone: PhoneNumber = fields.phone()
 
 
 class SelfManagedPhone(Guard):
@@ -47,7 +46,7 @@ class UserPhone(PlainStep[UserPhoneForm]):
     form = UserPhoneForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"user": user_of(run), "detail": _detail(run), "example": example(forms.countries(run)[0])}
+        return {"user": user_of(run), "detail": _detail(run), "example": example(fields.countries(run)[0])}
 
     def limits(self, run: Run, form: UserPhoneForm) -> Iterable[Debit]:
         yield spoken_code.debit(run)
@@ -98,7 +97,7 @@ def _replace(run: Run) -> Retry | None:
     change_phone(
         run.tx,
         membership.person_id,
-        run.facts.phone,
+        run.known(Facts).phone,
         occasion.of_run(run),
         by=Actor.administrator(run.person_id),
         provisional_for=membership.organisation_id,

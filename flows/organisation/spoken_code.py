@@ -7,9 +7,9 @@ its SMS ends with no `@host` line: no sign-in page would take it.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.organisation.administration import company_of, name_of
 from flows.steps.code import CodeStep
 from idp.codes.rules import Purpose
@@ -25,7 +25,7 @@ def debit(run: Run) -> Debit:
 
 
 def destination(run: Run) -> Destination:
-    return Destination("sms", run.facts.phone)
+    return Destination("sms", run.known(Facts).phone)
 
 
 def named_in_sms(run: Run) -> Mapping[str, str]:
@@ -42,7 +42,7 @@ class SpokenCode(CodeStep):
     title: Text = text("Enter the code sent to the user")
     destination: Callable[[Run], Destination] = destination
     values: Callable[[Run], Mapping[str, str]] = named_in_sms
-    needed: Callable[[Run], bool] = lambda run: bool(run.facts.phone)
+    needed: Callable[[Run], bool] = lambda run: bool(run.known(Facts).phone)
     proved: Facts = Facts(phone_proved=True)
     template: str = "spoken-code"
 

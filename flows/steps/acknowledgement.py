@@ -1,13 +1,13 @@
 """What was just proved, said once, with « Continuer » (A-08, rulings 16)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.wording import Text
 
 
@@ -23,6 +23,9 @@ class Acknowledgement(PlainStep[Form]):
 
     def applies(self, run: Run) -> bool:
         return self.needed(run)
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"facts": run.known(Facts)}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done(Facts(agreed=True))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from flows import occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods import passkey as screens
 from flows.methods.method import one_try
 from idp import methods, random_values, user_agents
@@ -95,12 +95,12 @@ class OfferPasskey(AddPasskey):
     actions = frozenset({LATER})
 
     def applies(self, run: Run) -> bool:
-        used = {proof.method for proof in run.facts.proofs}
-        wanted = run.policy.offer_passkey and methods.PASSKEY in run.policy.methods and bool(run.facts.person_id)
+        used = {proof.method for proof in run.known(Facts).proofs}
+        wanted = run.policy.offer_passkey and methods.PASSKEY in run.policy.methods and bool(run.known(Facts).person_id)
         by_code = bool(used & {methods.EMAIL, methods.SMS})
-        if not wanted or not by_code or not passkey_offers.is_due(run.tx, run.facts.person_id):
+        if not wanted or not by_code or not passkey_offers.is_due(run.tx, run.known(Facts).person_id):
             return False
-        return cooling_down.until(run.tx, run.provider.registry.current(), run.facts.person_id) is None
+        return cooling_down.until(run.tx, run.provider.registry.current(), run.known(Facts).person_id) is None
 
     def act(self, run: Run, action: str) -> Outcome:
         passkey_offers.put_off(run.tx, run.person_id)

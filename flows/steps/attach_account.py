@@ -14,6 +14,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, GoBack, Outcome, Retry, Stay, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
 from flows.steps.email_address import AskEmail
 from flows.steps.second_step import SecondStep
@@ -46,10 +47,10 @@ class AttachAccount(Step[AttachForm, PasswordCheck]):
     added: Text = text("The new access will be added to it. Your password and phone number will not change.")
 
     def applies(self, run: Run) -> bool:
-        return run.facts.mailbox_proved and not run.facts.written and bool(owner_of(run))
+        return run.known(Facts).mailbox_proved and not run.known(Facts).written and bool(owner_of(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"email": run.facts.email, "added": self.added, "may_change": _asked_for_address(run)}
+        return {"email": run.known(Facts).email, "added": self.added, "may_change": _asked_for_address(run)}
 
     def limits(self, run: Run, form: AttachForm) -> Iterable[Debit]:
         return SIGN_IN.limits(run, _as_credentials(run, form))
@@ -61,7 +62,7 @@ class AttachAccount(Step[AttachForm, PasswordCheck]):
         return SIGN_IN.prepare(run, _as_credentials(run, form))
 
     def submit(self, run: Run, form: AttachForm, prepared: PasswordCheck) -> Outcome:
-        if run.facts.phone:  # given before the address found its owner: theirs counts, and this is asked once more
+        if run.known(Facts).phone:  # given before the address found its owner: theirs counts; asked once more
             return GoBack(self.name)
         outcome = SIGN_IN.submit(run, _as_credentials(run, form), prepared)
         if isinstance(outcome, Done) and prepared.person_id == owner_of(run):
@@ -81,7 +82,7 @@ class OwnersSecondStep(SecondStep):
     actions = SecondStep.actions | {OTHER_ADDRESS}
 
     def applies(self, run: Run) -> bool:
-        return bool(run.facts.person_id)
+        return bool(run.known(Facts).person_id)
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {**super().page(run), "may_change": _asked_for_address(run)}
@@ -95,12 +96,12 @@ SIGN_IN = Credentials()
 
 def is_new_person(run: Run) -> bool:
     """Whether the run makes a new person, and does not add to one who signed in on the way."""
-    return not run.facts.person_id
+    return not run.known(Facts).person_id
 
 
 def owner_of(run: Run) -> str:
     """The id of the person whose address the proved one is already, or an empty text."""
-    email = normalise_email(run.facts.email)
+    email = normalise_email(run.known(Facts).email)
     return emails.owner(run.tx, email) if isinstance(email, Email) else ""
 
 
@@ -113,4 +114,4 @@ def _to_another_address(run: Run) -> Outcome:
 
 
 def _as_credentials(run: Run, form: AttachForm | None) -> CredentialsForm:
-    return CredentialsForm(identifier=run.facts.email, password=form.password if form is not None else "")
+    return CredentialsForm(identifier=run.known(Facts).email, password=form.password if form is not None else "")

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from flows import occasion
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.legacy_credentials import account_of
 from flows.steps.second_step import CHANGED, proofs_hold
 from idp.notices import migration
@@ -23,18 +23,18 @@ class AttachIdentifier(PlainStep[Form]):
     form = Form
 
     def applies(self, run: Run) -> bool:
-        return bool(run.facts.person_id)
+        return bool(run.known(Facts).person_id)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"identifier": account_of(run).identifier, "address": run.facts.email}
+        return {"identifier": account_of(run).identifier, "address": run.known(Facts).email}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        owner, account = run.facts.person_id, account_of(run)
+        owner, account = run.known(Facts).person_id, account_of(run)
         if not proofs_hold(run):
             return Restart(CHANGED)
         if not legacy.migrate(run.tx, account.id, owner):
             return Retry({})  # the page says why: `MigrationClosed`
         enrolments.enrol(run.tx, owner, run.client.client_id, reason=REASON)
-        at, email = occasion.of_run(run), run.facts.email
+        at, email = occasion.of_run(run), run.known(Facts).email
         migration.ended(run.tx, account, at, person_id=owner, email=email, attached=True)
         return Done(Facts(written=True))

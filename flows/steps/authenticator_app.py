@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from flows import occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Retry, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import one_try
 from flows.steps.strong_proof import always
 from idp import methods

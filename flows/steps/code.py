@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps import code_sending
 from idp.codes.service import Destination
 from idp.wording import Text, text
@@ -55,7 +55,7 @@ class CodeStep(PlainStep[CodeForm]):
 
     def page(self, run: Run) -> Mapping[str, object]:
         channel = self.destination(run).channel
-        return {"title": self.title, **code_sending.page(run, self.purpose, channel)}
+        return {"title": self.title, "facts": run.known(Facts), **code_sending.page(run, self.purpose, channel)}
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import occasion
+from flows import fields, occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.outcomes import FORM, Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
 from flows.steps.email_address import RESERVED
@@ -34,9 +34,9 @@ class DetailsForm(forms.Form):
     """In the order of the guide's page."""
 
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
-    family_name: str = forms.name(missing=text("Enter your last name."))
-    given_name: str = forms.name(missing=text("Enter your first name."))
-    birth_date: BirthDate | None = forms.birth_date(required=lambda run: run.policy.birth_date == "required")
+    family_name: str = fields.name(missing=text("Enter your last name."))
+    given_name: str = fields.name(missing=text("Enter your first name."))
+    birth_date: BirthDate | None = fields.birth_date(required=lambda run: run.policy.birth_date == "required")
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ class CompleteMigration(Step[CompleteForm, HashedPassword]):
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {
+            "facts": run.known(Facts),
             "known": _known(run, account_of(run)),
             "honorifics": honorifics(run).items(),
-            "phone": show_phone(run.facts.phone),
+            "phone": show_phone(run.known(Facts).phone),
             "floor": run.policy.password_floor,
         }
 
@@ -86,7 +87,7 @@ class CompleteMigration(Step[CompleteForm, HashedPassword]):
         enrolments.enrol(run.tx, person.id, portal, reason=REASON)
         if version:
             terms.accept(run.tx, person.id, portal, version, language=run.language)
-        at, email = occasion.of_run(run), run.facts.email
+        at, email = occasion.of_run(run), run.known(Facts).email
         migration.ended(run.tx, account, at, person_id=person.id, email=email, attached=False)
         return Done(Facts(written=True))
 
@@ -99,7 +100,7 @@ def _known(run: Run, account: LegacyAccount) -> dict[str, str]:
 
 
 def _person(run: Run, form: CompleteForm) -> NewPerson:
-    email = normalise_email(run.facts.email)
+    email = normalise_email(run.known(Facts).email)
     if not isinstance(email, Email):
         raise TypeError("the address was proved and is none")
     return NewPerson(
@@ -109,5 +110,5 @@ def _person(run: Run, form: CompleteForm) -> NewPerson:
         honorific=form.honorific,
         birth_date=form.birth_date,
         language=run.language,
-        phone=run.facts.phone if run.facts.phone_proved else "",
+        phone=run.known(Facts).phone if run.known(Facts).phone_proved else "",
     )

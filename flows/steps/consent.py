@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from math import ceil
 from urllib.parse import urlsplit
 
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.grants import consents, device_codes
 from idp.wording import Text, counted, text
 

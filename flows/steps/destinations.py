@@ -6,12 +6,13 @@ of phones.
 
 from flows.engine.flow import Debit
 from flows.engine.run import Run
+from flows.facts import Facts
 
 LIMIT = "destinations"
 
 
 def debit(run: Run) -> Debit:
     """One more of them, whether it is proved or not."""
-    facts = run.facts
+    facts = run.known(Facts)
     subject = facts.registration or facts.legacy_account or run.person_id or run.id
     return Debit(LIMIT, (subject,), refunded=False)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flows.engine import forms
-from flows.engine.facts import Facts
+from flows import fields
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps import destinations
 from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email
@@ -31,7 +31,7 @@ RESERVED = text(
 
 @dataclass(frozen=True)
 class EmailForm(Form):
-    email: Email = forms.email()
+    email: Email = fields.email()
 
 
 @dataclass(frozen=True, kw_only=True)

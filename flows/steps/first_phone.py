@@ -5,6 +5,7 @@ recovered by the mailbox alone is no proof beside the mailbox: then it takes the
 """
 
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.credentials import passwords
 from idp.invitations import redemption
 from idp.invitations.redemption import UsableCode
@@ -21,15 +22,15 @@ def may_be_named(run: Run, person_id: str) -> bool:
     if came_by_letter(run):
         return True
     if phone_replacements.is_open(run.tx, person_id):
-        return run.facts.mailbox_proved
+        return run.known(Facts).mailbox_proved
     if rests_on_mailbox(run, person_id):
         return False
-    return run.facts.mailbox_proved or _is_first_sign_in(run, person_id)
+    return run.known(Facts).mailbox_proved or _is_first_sign_in(run, person_id)
 
 
 def waits_for_mailbox(run: Run, person_id: str) -> bool:
     """Return whether the replacement of the person's phone is open, and only the mailbox is still to be proved."""
-    if run.facts.mailbox_proved or came_by_letter(run):
+    if run.known(Facts).mailbox_proved or came_by_letter(run):
         return False
     return phone_replacements.is_open(run.tx, person_id)
 
@@ -42,9 +43,9 @@ def rests_on_mailbox(run: Run, person_id: str) -> bool:
 
 def came_by_letter(run: Run) -> bool:
     """Whether the code of a letter was typed in this run."""
-    if not run.facts.registration:
+    if not run.known(Facts).registration:
         return False
-    found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
+    found = redemption.by_id(run.tx, run.known(Facts).registration, client_id=run.client.client_id)
     return isinstance(found, UsableCode) and found.code.channel == Channel.LETTER
 
 

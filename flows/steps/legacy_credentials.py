@@ -3,6 +3,7 @@
 from flows import occasion
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
 from idp.notices import migration
 from idp.people import legacy
@@ -28,7 +29,7 @@ class LegacyCredentials(Credentials):
 
 def account_of(run: Run) -> LegacyAccount:
     """The account that this run migrates."""
-    found = legacy.by_id(run.tx, run.facts.legacy_account)
+    found = legacy.by_id(run.tx, run.known(Facts).legacy_account)
     if found is None:
         raise LookupError("the legacy account of this run is gone")
     return found

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import one_try
 from flows.steps.code import CodeForm, CodeStep
 from idp.codes.rules import Purpose

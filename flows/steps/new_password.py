@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.actions.passwords import HashedPassword
 from idp.clients.client import Client
 from idp.credentials import passwords, pending, quality
@@ -28,11 +28,11 @@ class NewPasswordForm(Form):
     new_password_again: str = forms.password(missing=text("Enter the new password a second time."))
 
     @classmethod
-    def problems(cls, read: Mapping[str, Any], run: Run) -> Mapping[str, Text]:
+    def problems(cls, read: Mapping[str, object], run: Run) -> Mapping[str, Text]:
         """What is told at first sight; the slow look of `hashed_if_good` comes after a debit."""
         first, second = read.get("new_password"), read.get("new_password_again")
-        typed = (read.get("given_name", ""), read.get("family_name", ""))
-        weak = _faults(run, first, [*words_of(run, run.person_id), *typed]) if first is not None else []
+        typed = [str(read.get(name, "")) for name in ("given_name", "family_name")]
+        weak = _faults(run, str(first), [*words_of(run, run.person_id), *typed]) if first is not None else []
         found = {"new_password": weak[0]} if weak else {}
         return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
 
@@ -99,7 +99,7 @@ def wait_for_account(run: Run, hashed: HashedPassword) -> None:
 
 def one_choice(run: Run, subject: str = "") -> Debit:
     """One look at a wanted password. It costs processor time: one letter, account or person has so many."""
-    facts = run.facts
+    facts = run.known(Facts)
     return Debit(LIMIT, (subject or facts.registration or facts.legacy_account or run.person_id or run.id,))
 
 
@@ -108,7 +108,7 @@ def words_of(run: Run, person_id: str) -> list[str]:
 
     It opens all of their portals (rulings 32): the names and words of each count, with their funds', in all languages.
     """
-    facts, registry = run.facts, run.provider.registry.current()
+    facts, registry = run.known(Facts), run.provider.registry.current()
     words = [facts.given_name, facts.family_name, facts.email]
     found = person.by_id(run.tx, person_id) if person_id else None
     if found is not None:
@@ -127,7 +127,7 @@ def _opened(run: Run, person_id: str) -> tuple[Client, ...]:
 def username(run: Run) -> str:
     """The address a password manager files the password under (X-07)."""
     address = emails.of_person(run.tx, run.person_id) if run.person_id else None
-    return address.address if address is not None else run.facts.email
+    return address.address if address is not None else run.known(Facts).email
 
 
 def previous_of_signed_in(run: Run) -> str:

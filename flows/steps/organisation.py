@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
@@ -35,4 +34,4 @@ class ChooseOrganisation(PlainStep[OrganisationForm]):
     def submit(self, run: Run, form: OrganisationForm, prepared: None) -> Outcome:
         if not chosen.choose(run.tx, run.person_id, run.client.client_id, form.organisation):
             return Retry({"organisation": text("You no longer act for this company.")})
-        return Done(Facts(organisation_id=form.organisation))
+        return Done()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.steps.recovery_link import asks_other, others_of
@@ -18,7 +19,7 @@ class OtherRecoveryProof(SecondStep):
     template = "second-step"
 
     def applies(self, run: Run) -> bool:
-        return asks_other(run) and not run.facts.written
+        return asks_other(run) and not run.known(Facts).written
 
     def choices(self, run: Run) -> list[AnyMethod]:
         return [METHODS[name] for name in others_of(run) if METHODS[name].is_available(run)]
@@ -29,4 +30,4 @@ class OtherRecoveryProof(SecondStep):
 
 def is_proved(run: Run) -> bool:
     """Return whether a factor was shown in this run, and still is one of the person's."""
-    return any(proof.method in methods.factors() for proof in run.facts.proofs) and proofs_hold(run)
+    return any(proof.method in methods.factors() for proof in run.known(Facts).proofs) and proofs_hold(run)

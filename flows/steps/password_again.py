@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
+
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import AnyStep, Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, WrongProof
@@ -111,7 +112,7 @@ class PasswordAgain(Step[Form, object]):
     def submit(self, run: Run, form: Form, prepared: object) -> Outcome:
         outcome = self._chosen(run).submit(run, form, prepared)
         if isinstance(outcome, Done):
-            return Done(Facts(person_id=run.person_id, proofs=outcome.facts.proofs))
+            return Done(msgspec.structs.replace(outcome.facts, person_id=run.person_id))
         return outcome
 
     def _others(self, run: Run) -> dict[str, AnyMethod]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flows.engine import forms
-from flows.engine.facts import Facts
+from flows import fields
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps import destinations
 from idp.people.phone_number import PhoneNumber, example
 from idp.wording import Text, text
@@ -18,7 +18,7 @@ SKIP = "skip"
 
 @dataclass(frozen=True)
 class PhoneForm(Form):
-    phone: PhoneNumber = forms.phone()
+    phone: PhoneNumber = fields.phone()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class AskPhone(PlainStep[PhoneForm]):
         return run.policy.phone != "off" and self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"title": self.title, "example": example(forms.countries(run)[0])}
+        return {"title": self.title, "example": example(fields.countries(run)[0])}
 
     def limits(self, run: Run, form: PhoneForm) -> Iterable[Debit]:
         yield destinations.debit(run)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from flows import fields
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.people.birth_date import BirthDate, PartialDate, to_iso
 from idp.people.person import HONORIFICS
 from idp.wording import Text, Translator, text
@@ -29,9 +30,9 @@ class ProfileForm(Form):
     """Inherit from it where a page asks for more besides."""
 
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
-    given_name: str = forms.name(missing=text("Enter your first name."))
-    family_name: str = forms.name(missing=text("Enter your last name."))
-    birth_date: BirthDate | None = forms.birth_date(required=lambda run: run.policy.birth_date == "required")
+    given_name: str = fields.name(missing=text("Enter your first name."))
+    family_name: str = fields.name(missing=text("Enter your last name."))
+    birth_date: BirthDate | None = fields.birth_date(required=lambda run: run.policy.birth_date == "required")
 
 
 FROM_MONTH, FROM_YEAR = 3, 6

@@ -7,12 +7,12 @@ recovery, by its id (D-22). Looking changes nothing and sends nothing, however o
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from flows.facts import Facts
 from flows.steps import recovery_rules
 from flows.steps.recovery_messages import LINK_PARAMETER
 from flows.steps.recovery_rules import RecoveryRoute
@@ -53,7 +53,7 @@ class AnnounceCode(PlainStep[Form]):
 
     def applies(self, run: Run) -> bool:
         found = recovery_of(run)
-        if found is None or not found.by_factor or run.facts.written:
+        if found is None or not found.by_factor or run.known(Facts).written:
             return False
         return not run.policy.recovery.sms_at_request or not phone_of(run)
 
@@ -94,7 +94,7 @@ def others_of(run: Run) -> tuple[str, ...]:
 def asks_code(run: Run) -> bool:
     """Whether the second proof is a code from the phone: the person has one, and did not choose another way."""
     found = recovery_of(run)
-    return found is not None and found.by_factor and not run.facts.phone_declined and bool(phone_of(run))
+    return found is not None and found.by_factor and not run.known(Facts).phone_declined and bool(phone_of(run))
 
 
 def asks_other(run: Run) -> bool:

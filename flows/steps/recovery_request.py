@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flows import occasion
+from flows import fields, occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
@@ -46,7 +46,7 @@ def asks_birth_date(run: Run) -> bool:
 @dataclass(frozen=True)
 class RecoveryForm(Form):
     identifier: str = forms.line(missing=text("Enter your email address or your user ID."))
-    birth_date: date | None = forms.day(required=asks_birth_date)
+    birth_date: date | None = fields.day(required=asks_birth_date)
 
 
 @dataclass(frozen=True)

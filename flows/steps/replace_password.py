@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flows import occasion
+from flows import fields, occasion
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry, Stay, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps import code_sending, lost_phone, recovery_link
 from flows.steps.code import RESEND
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
@@ -56,7 +56,7 @@ def asks_birth_date(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class BirthDateForm(Form):
-    birth_date: date | None = forms.day(required=asks_birth_date)
+    birth_date: date | None = fields.day(required=asks_birth_date)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
     needed: Callable[[Run], bool]
 
     def applies(self, run: Run) -> bool:
-        return not run.facts.written and self.needed(run)
+        return not run.known(Facts).written and self.needed(run)
 
     def enter(self, run: Run) -> None:
         _send_code(run, only_if_none_lives=True)
@@ -132,7 +132,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
 
     def act(self, run: Run, action: str) -> Outcome:
         if action == OTHERWISE and recovery_link.others_of(run):
-            named = run.facts.person_id  # by the page before, where there was one
+            named = run.known(Facts).person_id  # by the page before, where there was one
             return Done(Facts(person_id="" if named else recovery_link.owner_of(run), phone_declined=True))
         _send_code(run)
         return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))

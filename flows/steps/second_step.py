@@ -7,6 +7,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Restart, Stay, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods import usable
 from flows.methods.method import AnyMethod, AnyOpening
 from flows.methods.table import METHODS, OPENINGS
@@ -23,7 +24,7 @@ CHANGED = text("Your account has changed in the meantime. Sign in again.")
 
 def is_due(run: Run) -> bool:
     """After a first factor that is too little here, or where only a factor is missing."""
-    proving = bool(run.facts.person_id) or usable.is_all_that_is_missing(run)
+    proving = bool(run.known(Facts).person_id) or usable.is_all_that_is_missing(run)
     return proving and usable.is_needed(run)
 
 
@@ -100,7 +101,7 @@ def proofs_hold(run: Run) -> bool:
     if found is None or not found.is_active:
         return False
     screens: dict[str, AnyOpening | AnyMethod] = {**OPENINGS, **METHODS}
-    return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.facts.proofs)
+    return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.known(Facts).proofs)
 
 
 def _in_use(run: Run) -> AnyMethod | None:

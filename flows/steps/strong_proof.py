@@ -12,6 +12,7 @@ from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.steps.first_phone import rests_on_mailbox
@@ -38,7 +39,7 @@ def is_fresh(run: Run) -> bool:
     """Return whether one of these was given a moment ago: in this run, or in the sign-in of this session."""
     enough = {method.name for method in own_methods(run)}
     of_session = run.session.proofs if run.session is not None and run.session.person_id == run.person_id else ()
-    given = {proof.method for proof in (*run.facts.proofs, *of_session) if run.tx.now - proof.at <= FRESH}
+    given = {proof.method for proof in (*run.known(Facts).proofs, *of_session) if run.tx.now - proof.at <= FRESH}
     return bool(given & (enough | methods.factors()))
 
 

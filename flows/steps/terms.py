@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.people import terms
 from idp.wording import text
 

@@ -21,6 +21,7 @@ import msgspec
 
 from idp import random_values
 from idp.clock import Clock
+from idp.outages import Unavailable
 from idp.outbound.breaker import BreakerRules
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed, OutboundRequest
@@ -32,7 +33,7 @@ NOT_CONFIGURED = 60
 COVERED = '("@method" "@target-uri" "content-digest")'
 
 
-class DirectoryUnavailable(Exception):
+class DirectoryUnavailable(Unavailable):
     """The directory cannot be asked now: 503, and again after `retry_after` seconds. The cause holds no value of the
     person."""
 

@@ -47,6 +47,24 @@ RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
 SCRIPTS = {"idp.migrations.env"}  # run by Alembic, imported by nobody
 
+# Journeys are made with the engine: it knows no person, no company, no credential and no letter.
+ENGINE_MAY_IMPORT = {
+    "idp.audit",
+    "idp.clients",
+    "idp.database",
+    "idp.interaction",
+    "idp.limits",
+    "idp.outages",
+    "idp.provider",
+    "idp.random_values",
+    "idp.runs",
+    "idp.sealing",
+    "idp.sessions",
+    "idp.statements",
+    "idp.web",
+    "idp.wording",
+}
+
 KNOW_FLASK = (
     "flows",
     "idp.app",
@@ -89,6 +107,19 @@ def test_inside_the_provider_imports_follow_the_order() -> None:
         if module.name.startswith("idp.") and module.name not in SCRIPTS
         for name in module.imports
         if RANK.get(package_of(name), len(ORDER)) < RANK[package_of(module.name)]
+    ]
+
+    assert offences == []
+
+
+def test_the_engine_of_journeys_knows_no_domain() -> None:
+    offences = [
+        f"{module.name} imports {name}"
+        for module in modules()
+        if module.name.startswith("flows.engine")
+        for name in module.imports
+        if (name.startswith("flows.") and not name.startswith("flows.engine"))
+        or (name.startswith("idp.") and package_of(name) not in ENGINE_MAY_IMPORT)
     ]
 
     assert offences == []

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from flows import fields
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps import new_password
 from flows.steps.new_password import NewPasswordForm
 from flows.steps.registration import opening
@@ -33,8 +34,8 @@ def languages(run: Run) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class NamesForm(Form):
-    given_name: str = forms.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
-    family_name: str = forms.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
+    given_name: str = fields.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
+    family_name: str = fields.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
     language: str = forms.choice(languages)
 
 
@@ -64,12 +65,13 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
     form: type[NamesForm] = AccountForm
 
     def applies(self, run: Run) -> bool:
-        return not run.facts.person_id
+        return not run.known(Facts).person_id
 
     def page(self, run: Run) -> Mapping[str, object]:
         return {
             "title": self.title,
             "opening": opening.of_run(run),
+            "facts": run.known(Facts),
             "fixed_names": names_are_fixed(run),
             "languages": languages(run).items(),
             "chooses_password": issubclass(self.form, NewPasswordForm),

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flows import fields
 from flows.engine import forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.registration import opening
 from flows.steps.registration.opening import RegistrationOpening
 from idp.audit.events.invitations import RegistrationCodeRefused
@@ -44,7 +45,7 @@ def asks_birth_date(run: Run) -> bool:
 @dataclass(frozen=True)
 class RegistrationCodeForm(Form):
     code: str = forms.code()
-    birth_date: date | None = forms.day(required=asks_birth_date)
+    birth_date: date | None = fields.day(required=asks_birth_date)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ class AskRegistrationCode(PlainStep[RegistrationCodeForm]):
             return WrongProof({"code": NOT_VALID})
         facts = Facts(registration=opened.code.id, email=opened.email, mailbox_proved=bool(opened.email))
         journey = ACTIVATION if opened.code.kind == RegistrationCodeKind.INSURED else INVITATION
-        goes_on_here = run.row.flow == journey and run.facts.mailbox_proved and not opened.email
+        goes_on_here = run.row.flow == journey and run.known(Facts).mailbox_proved and not opened.email
         return Done(facts) if goes_on_here else HandOver(journey, facts)
 
 

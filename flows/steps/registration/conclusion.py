@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flows import occasion
-from flows.engine.facts import Facts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED
 from flows.steps.registration import opening
@@ -47,7 +47,7 @@ class ConcludingCode(CodeStep):
         proved = super().submit(run, form, prepared)
         if not isinstance(proved, Done):
             return proved
-        refused = conclude(run, phone=run.facts.phone)
+        refused = conclude(run, phone=run.known(Facts).phone)
         return refused or proved
 
 
@@ -65,11 +65,13 @@ class Review(PlainStep[Form]):
         return self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        phone = show_phone(run.facts.phone) if run.facts.phone_proved else ""
-        return {"title": self.title, "opening": opening.of_run(run), "phone": phone}
+        facts = run.known(Facts)
+        phone = show_phone(facts.phone) if facts.phone_proved else ""
+        return {"title": self.title, "facts": facts, "opening": opening.of_run(run), "phone": phone}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        return conclude(run, phone=run.facts.phone if run.facts.phone_proved else "") or Done(Facts(written=True))
+        facts = run.known(Facts)
+        return conclude(run, phone=facts.phone if facts.phone_proved else "") or Done(Facts(written=True))
 
 
 def conclude(run: Run, *, phone: str) -> Outcome | None:
@@ -82,7 +84,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
         return Restart(ENDED)
     if opened.organisation_id:  # before the code is spent: the fund, who replaces it, holds the company first too
         organisation.hold(run.tx, opened.organisation_id)
-    owner = _signed_in(run) if run.facts.person_id else _created(run, opened, phone)
+    owner = _signed_in(run) if run.known(Facts).person_id else _created(run, opened, phone)
     if not isinstance(owner, str):
         return owner
     with acting(run.tx, Actor.person(owner)):
@@ -93,7 +95,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
         owner,
         occasion.of_run(run),
         reference=opened.code.reference,
-        is_new=not run.facts.person_id,
+        is_new=not run.known(Facts).person_id,
         company=opened.company,
         home=run.client.home,
     )
@@ -102,11 +104,11 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
 
 def _signed_in(run: Run) -> str | Restart:
     """The person who signed in to add to their account, if they may still sign in with what they gave."""
-    return run.facts.person_id if proofs_hold(run) else Restart(CHANGED)
+    return run.known(Facts).person_id if proofs_hold(run) else Restart(CHANGED)
 
 
 def _created(run: Run, opened: RegistrationOpening, phone: str) -> str | Restart | Retry:
-    facts, email = run.facts, normalise_email(run.facts.email)
+    facts, email = run.known(Facts), normalise_email(run.known(Facts).email)
     password = pending.take(run.tx, run.id)
     if password is None or not isinstance(email, Email):
         return Restart(ENDED)
@@ -125,7 +127,7 @@ def _created(run: Run, opened: RegistrationOpening, phone: str) -> str | Restart
 
 def _new_person(run: Run, opened: RegistrationOpening, email: Email, phone: str) -> NewPerson:
     """A number that only an administrator had proved serves their company alone for now (B-40)."""
-    facts = run.facts
+    facts = run.known(Facts)
     return NewPerson(
         email=email,
         given_name=facts.given_name,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.engine.facts import Facts
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.facts import Facts
 from flows.steps.attach_account import owner_of
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import AskEmail
@@ -24,7 +24,7 @@ CODE_OF_THE_INVITATION = text(
 
 
 def the_address(run: Run) -> Destination:
-    return Destination("email", run.facts.email)
+    return Destination("email", run.known(Facts).email)
 
 
 def link(run: Run) -> dict[str, str]:
@@ -37,7 +37,7 @@ class AskAddress(AskEmail):
     """Not asked of somebody whose invitation came to the address that it is for."""
 
     def applies(self, run: Run) -> bool:
-        return not run.facts.mailbox_proved
+        return not run.known(Facts).mailbox_proved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class MailboxCode(CodeStep):
     template: str = "mail-link-code"
 
     def applies(self, run: Run) -> bool:
-        return not run.facts.mailbox_proved
+        return not run.known(Facts).mailbox_proved
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         """The letter's own code costs no try: the two look alike (C-13).
@@ -62,7 +62,7 @@ class MailboxCode(CodeStep):
         The letter of somebody who has an account leads to that account only.
         """
         found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
-        if found.code is not None and found.code.id == run.facts.registration:
+        if found.code is not None and found.code.id == run.known(Facts).registration:
             by_invitation = run.policy.entry == "membership"
             return Retry({"code": CODE_OF_THE_INVITATION if by_invitation else CODE_OF_THE_LETTER})
         outcome = super().submit(run, form, prepared)

@@ -1,8 +1,11 @@
 """What a registration code opens, and for whom: the one look-up behind every page of a registration."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flows.engine.facts import merged
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.database import Transaction
 from idp.invitations import redemption
 from idp.invitations.redemption import UnusableCode
@@ -32,7 +35,7 @@ class RegistrationOpening:
 
 def of_run(run: Run) -> RegistrationOpening | None:
     """What the code of this run still opens; None once it was used, replaced, withdrawn or expired."""
-    found = redemption.by_id(run.tx, run.facts.registration, client_id=run.client.client_id)
+    found = redemption.by_id(run.tx, run.known(Facts).registration, client_id=run.client.client_id)
     return None if isinstance(found, UnusableCode) else of_code(run.tx, found.code)
 
 
@@ -43,6 +46,12 @@ def of_code(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpeni
     if code.kind == RegistrationCodeKind.ADMINISTRATOR:
         return _of_company(tx, code, code.subject_id)
     return _of_invited(tx, code)
+
+
+def fund_that_wrote(tx: Transaction, results: Iterable[Mapping[str, object]]) -> str:
+    """The fund that issued the code of these results, whatever became of it; empty before there is one."""
+    code_id = merged(Facts, results).registration
+    return redemption.fund_of(tx, code_id) if code_id else ""
 
 
 def _of_insured(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpening | None:

@@ -10,7 +10,6 @@ from flask import Flask
 
 import flows
 from flows.engine import callback, forms
-from flows.engine.facts import Facts
 from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
@@ -29,6 +28,7 @@ from flows.engine.outcomes import (
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.engine.views import journeys
+from flows.facts import Facts
 from flows.steps.code import CodeStep
 from flows.steps.email_address import AskEmail
 from idp.app import create_app
@@ -88,7 +88,7 @@ class Farewell(PlainStep[Form]):
     template = "pause"
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"reason": text("Farewell, %(name)s.", name=run.facts.given_name)}
+        return {"reason": text("Farewell, %(name)s.", name=run.known(Facts).given_name)}
 
 
 def twin_of_an_event(run: Run) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def twin_of_an_event(run: Run) -> dict[str, Any]:
 
 
 def shown(run: Run) -> Ending:
-    return Page("steps/pause.html", {"reason": text("Arrived: %(email)s", email=run.facts.email)})
+    return Page("steps/pause.html", {"reason": text("Arrived: %(email)s", email=run.known(Facts).email)})
 
 
 EXCURSION = Flow(
@@ -110,7 +110,7 @@ EXCURSION = Flow(
             name="email-code",
             purpose=Purpose.MAIL_PROOF,
             title=text("Check your email"),
-            destination=lambda run: Destination("email", run.facts.email),
+            destination=lambda run: Destination("email", run.known(Facts).email),
             proved=Facts(mailbox_proved=True),
             proves=frozenset({"email"}),
         ),
@@ -130,7 +130,7 @@ LETTER = Flow(
             name="email-code",
             purpose=Purpose.MAIL_PROOF,
             title=text("Check your e-mails"),
-            destination=lambda run: Destination("email", run.facts.email),
+            destination=lambda run: Destination("email", run.known(Facts).email),
             proved=Facts(mailbox_proved=True),
             proves=frozenset({"email"}),
         ),
@@ -176,10 +176,10 @@ class Closed(Guard):
     name = "closed"
 
     def stops(self, run: Run) -> Ending | None:
-        if run.facts.given_name == "detour":
+        if run.known(Facts).given_name == "detour":
             return EndAddress("/elsewhere")
         over = run.tx.session.query(AuditEvent).filter_by(name="Event", person_id="the tour is over").first()
-        closed = over is not None or run.facts.given_name == "close"
+        closed = over is not None or run.known(Facts).given_name == "close"
         return Page("steps/pause.html", {"reason": text("Closed.")}) if closed else None
 
 

@@ -9,6 +9,7 @@ from flask import Flask, request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows import fields
 from flows.engine import forms, page_request, runs
 from flows.engine.forms import Form
 from flows.engine.run import Run
@@ -23,23 +24,23 @@ from idp.wording import Text, text
 @dataclass(frozen=True)
 class Everything(Form):
     line: str = forms.line()
-    email: Email = forms.email()
-    phone: PhoneNumber = forms.phone()
+    email: Email = fields.email()
+    phone: PhoneNumber = fields.phone()
     code: str = forms.code()
     password: str = forms.password()
     box: bool = forms.checkbox(required=text("Tick it."))
     choice: str = forms.choice(lambda _run: {"a": "A", "b": "B"})
-    day: date = forms.day()
+    day: date = fields.day()
 
 
 @dataclass(frozen=True)
 class Nothing(Form):
     line: str = forms.line(required=False)
-    email: Email | None = forms.email(required=False)
-    phone: PhoneNumber | None = forms.phone(required=False)
+    email: Email | None = fields.email(required=False)
+    phone: PhoneNumber | None = fields.phone(required=False)
     box: bool = forms.checkbox()
     choice: str = forms.choice(lambda _run: {"a": "A"}, required=lambda _run: False)
-    day: date | None = forms.day(required=False)
+    day: date | None = fields.day(required=False)
 
 
 @pytest.fixture
@@ -143,8 +144,8 @@ def test_what_is_no_day_is_refused(run: Run, written: str) -> None:
 
 @dataclass(frozen=True)
 class Born(Form):
-    profile: BirthDate | None = forms.birth_date(required=False)
-    knowledge: date | None = forms.day(required=False)
+    profile: BirthDate | None = fields.birth_date(required=False)
+    knowledge: date | None = fields.day(required=False)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_birth_date_may_be_given_as_far_as_it_is_known_but_not_as_a_knowledge(
     run: Run, typed: str, born: PartialDate
 ) -> None:
     assert forms.parse(Born, {"profile": typed}, run).form == Born(born, None)
-    assert forms.parse(Born, {"knowledge": typed}, run).errors == {"knowledge": forms.WHOLE_DATE}
+    assert forms.parse(Born, {"knowledge": typed}, run).errors == {"knowledge": fields.WHOLE_DATE}
 
 
 def test_a_birth_date_of_the_future_is_refused(run: Run) -> None:

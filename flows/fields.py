@@ -1,0 +1,99 @@
+"""Form fields for names, addresses, numbers and birth dates, by the rules of `idp.people`."""
+
+from datetime import date
+from typing import Literal, overload
+
+from flows.engine.forms import EMPTY, LONGEST, InvalidValue, Required, check, field, valid
+from flows.engine.run import Run
+from idp.people import birth_date as birth_dates
+from idp.people.birth_date import BirthDate, PartialDate
+from idp.people.email_address import MAX_TYPED, Email, normalise_email
+from idp.people.person_name import LONGEST_NAME, read_name
+from idp.people.phone_number import PhoneNumber, normalise_phone
+from idp.wording import Text, text
+
+WHOLE_DATE = text("Enter the date like this: 16.07.1956.")
+
+
+def name(*, required: Required = True, missing: Text = EMPTY) -> str:
+    """A name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
+
+    def read(raw: str, run: Run) -> str:
+        value = valid(read_name(raw))
+        check(value, run, required, LONGEST_NAME, missing)
+        return value
+
+    return field(read)
+
+
+@overload
+def email(*, required: Literal[True] = True) -> Email: ...
+@overload
+def email(*, required: Required) -> Email | None: ...
+def email(*, required: Required = True) -> Email | None:
+    """An `idp.people.email_address.Email`; None where nothing need be given."""
+
+    def read(raw: str, run: Run) -> Email | None:
+        value = raw.strip()
+        check(value, run, required, MAX_TYPED, text("Enter your email address."))
+        return valid(normalise_email(value)) if value else None
+
+    return field(read)
+
+
+@overload
+def phone(*, required: Literal[True] = True) -> PhoneNumber: ...
+@overload
+def phone(*, required: Required) -> PhoneNumber | None: ...
+def phone(*, required: Required = True) -> PhoneNumber | None:
+    """An `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
+
+    def read(raw: str, run: Run) -> PhoneNumber | None:
+        value = raw.strip()
+        check(value, run, required, LONGEST, text("Enter your mobile number."))
+        return valid(normalise_phone(value, countries(run))) if value else None
+
+    return field(read)
+
+
+def countries(run: Run) -> tuple[str, ...]:
+    """Where a typed number may be from, the portal's own country first."""
+    allowed = run.provider.settings.sms.countries
+    return tuple(sorted(allowed, key=lambda country: country != run.brand.country))
+
+
+@overload
+def birth_date(*, required: Literal[True] = True) -> BirthDate: ...
+@overload
+def birth_date(*, required: Required) -> BirthDate | None: ...
+def birth_date(*, required: Required = True) -> BirthDate | None:
+    """A birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
+
+    return field(lambda raw, run: _birth_date(raw, run, required))
+
+
+@overload
+def day(*, required: Literal[True] = True) -> date: ...
+@overload
+def day(*, required: Required) -> date | None: ...
+def day(*, required: Required = True) -> date | None:
+    """A whole birth date, asked as a second knowledge: who knows the year alone does not know it."""
+
+    def read(raw: str, run: Run) -> date | None:
+        found = _birth_date(raw, run, required)
+        if isinstance(found, PartialDate):
+            raise InvalidValue(WHOLE_DATE)
+        return found if isinstance(found, date) else None
+
+    return field(read)
+
+
+def _birth_date(raw: str, run: Run, required: Required) -> BirthDate | None:
+    value = raw.strip()
+    check(value, run, required, LONGEST, text("Enter the date."))
+    found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
+    if found == "future":
+        raise InvalidValue(text("This date is in the future."))
+    if isinstance(found, str):
+        raise InvalidValue(WHOLE_DATE)
+    return found
