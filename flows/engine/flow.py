@@ -178,6 +178,9 @@ class Flow:
         names = [step.name for step in self.steps]
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: two steps have the same name")
+        formless = [step.name for step in self.steps if not hasattr(step, "form")]
+        if formless:
+            raise ValueError(f"{self.name}: steps without a form: {', '.join(formless)}")
         if len({guard.name for guard in self.guards}) != len(self.guards):
             raise ValueError(f"{self.name}: two guards have the same name")
         digest = hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]

@@ -58,6 +58,7 @@ class Review(PlainStep[Form]):
     name: str = "review"
     title: Text = text("Check your details")
     stage: Text | None = None
+    form: type[Form] = Form
     template: str = "registration-review"
     needed: Callable[[Run], bool] = lambda _run: True
 
