@@ -11,11 +11,12 @@ from collections.abc import Callable
 from flask import Blueprint
 
 from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
+from flows.account import kept_account, undone_email_change
 from flows.account import pages as account_pages
-from flows.account import undone_email_change
 from flows.account.change_email import CHANGE_EMAIL
 from flows.account.change_language import CHANGE_LANGUAGE
 from flows.account.change_phone import CHANGE_PHONE
+from flows.account.delete_account import DELETE_ACCOUNT
 from flows.account.emergency import EMERGENCY
 from flows.account.leave_company import LEAVE_COMPANY
 from flows.account.not_me import NOT_ME
@@ -72,6 +73,7 @@ JOURNEYS: tuple[Flow, ...] = (
     RENAME_METHOD,
     WITHDRAW_CONSENT,
     LEAVE_COMPANY,
+    DELETE_ACCOUNT,
 )
 
 ALL: tuple[Callable[[Provider], Blueprint], ...] = (
@@ -82,6 +84,7 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     organisation_pages.blueprint,
     account_pages.blueprint,
     undone_email_change.blueprint,
+    kept_account.blueprint,
     stopped_recovery.blueprint,
     way_to_an_account.blueprint,
 )

@@ -10,6 +10,8 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods.password import forget_failures
 from idp import methods
+from idp.actions.actor import Actor
+from idp.actions.closing import SIGNED_IN, keep_account
 from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
@@ -36,6 +38,8 @@ def start_session(run: Run) -> None:
         request_id=run.pending.id if run.pending is not None else "",
     )
     forget_failures(run)
+    by = Actor.person(facts.person_id)
+    keep_account(run.tx, facts.person_id, occasion.of_run(run), by=by, why=SIGNED_IN)
     for proof in facts.proofs:
         if methods.row(proof.method).proves:
             known_browsers.note_method(run.tx, facts.person_id, run.browser, proof.method)

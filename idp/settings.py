@@ -222,6 +222,8 @@ class Retention(Section, frozen=True):
     sessions: Positive
     inactive_reminder: Positive
     inactive: Positive
+    closure_grace: Positive
+    closure_reminder: Positive
 
 
 class Secrets(Section, frozen=True):

@@ -64,6 +64,8 @@ WHAT: Mapping[str, Text] = {
     "RightsChanged": text("Rights in a company changed"),
     "MemberDeactivated": text("Access for a company deactivated"),
     "MemberReactivated": text("Access for a company reactivated"),
+    "ClosureAsked": text("Deletion of the account requested"),
+    "ClosureStopped": text("Deletion of the account stopped"),
     "PersonDisabled": text("Account disabled"),
     "PersonEnabled": text("Account enabled again"),
     "PersonLookedUp": text("Our helpdesk looked at your account"),

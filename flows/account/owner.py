@@ -69,11 +69,7 @@ class AccountOwner:
 
     def portal_name(self, client_id: str) -> str:
         """What people call the portal of this client; its id where the client is gone."""
-        registry = self.provider.registry.current()
-        client = registry.client(client_id)
-        if client is None:
-            return client_id
-        return registry.brand_of(client).name_in(self.theme.language) if client.brand else client.client_name
+        return self.provider.registry.current().name_of(client_id, self.theme.language)
 
     def page(self, template: str, here: Room, done: Text | None = None, **values: Any) -> Response:
         """A page of `templates/account`; `done` is what to say of the act that led here."""

@@ -31,7 +31,11 @@ PORTALS = Room(
     f"{ACCOUNT}/portals", text("Portals and companies"), text("What your account opens, and who learns what from it.")
 )
 
-ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY, PORTALS)
+DATA = Room(
+    f"{ACCOUNT}/data", text("My data"), text("What we hold about you, as a file; and how to delete your account.")
+)
+
+ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY, PORTALS, DATA)
 
 
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:

@@ -20,6 +20,7 @@ from idp.messages.outbox import Message
 from idp.organisations import memberships
 from idp.people import (
     accounts,
+    closures,
     email_changes,
     emails,
     enrolments,
@@ -64,6 +65,7 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     phone_replacements.forget(tx, person_id)
     recoveries.forget(tx, person_id)
     email_changes.forget(tx, person_id)
+    closures.forget(tx, person_id)
     authenticator_apps.forget(tx, person_id)
     recovery_codes.forget(tx, person_id)
     codes.forget(tx, person_id)

@@ -91,6 +91,7 @@ POLICY = {
     "birth_date": "Whether the birth date is asked for.",
     "names_from_register": "Whether a name from a register may be changed, and is then flagged for a check.",
     "terms_version": "Version of the terms that people accept; empty: the portal has none.",
+    "account_needed": "Why people of this portal may not delete their account, a sentence per language; empty: they may.",
     "languages": "Offered languages, the first is the default; empty: all of the provider's.",
     "password_floor": "Least number of characters of a password.",
     "password_words": "Words of this portal that no password may contain.",

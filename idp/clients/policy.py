@@ -126,6 +126,8 @@ class Policy(Section, frozen=True, kw_only=True):
     """Whether a name prefilled from a fund's register may be changed, and is then flagged for a check (C-20)."""
     terms_version: str = ""
     """Empty: the portal has no terms of its own to accept."""
+    account_needed: dict[str, str] = msgspec.field(default_factory=dict)
+    """Why people of this portal may not delete their account, in a sentence per language; empty: they may."""
     languages: tuple[str, ...] = ()
     """Offered languages; empty: all of the provider's."""
 

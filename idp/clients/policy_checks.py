@@ -21,6 +21,9 @@ def faults(client: Client, languages: tuple[str, ...]) -> list[FileFault]:
     for index, language in enumerate(client.policy.languages):
         if language not in languages:
             found.append(FileFault(f"policy.languages[{index}]", f"{language!r} is not among {', '.join(languages)}"))
+    unsaid = set(client.policy.languages or languages) - client.policy.account_needed.keys()
+    if client.policy.account_needed and unsaid:
+        found.append(FileFault("policy.account_needed", f"the reason is missing in {', '.join(sorted(unsaid))}"))
     for index, topic in enumerate(client.topics):
         missing = set(client.policy.languages or languages) - topic.label.keys()
         if missing:

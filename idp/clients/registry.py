@@ -101,6 +101,13 @@ class Registry:
         named = [fund for fund in funds if fund.code == code.upper()] or funds
         return named[0] if len(named) == 1 else None
 
+    def name_of(self, client_id: str, language: str) -> str:
+        """Return what people call the portal of this client; its id where the client is gone."""
+        client = self.client(client_id)
+        if client is None:
+            return client_id
+        return self.brand_of(client).name_in(language) if client.brand else client.client_name
+
     def client_of_fund(self, code: str) -> Client | None:
         """The portal whose file lists the fund."""
         found = self._funds.get(code.upper())

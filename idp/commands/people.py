@@ -21,7 +21,7 @@ from idp.messages.recipient import mask_email, mask_phone
 from idp.notices.notice import Occasion
 from idp.organisations import organisation
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import emails, enrolments, person, phones
+from idp.people import closures, emails, enrolments, person, phones
 from idp.people.email_address import email_key
 from idp.people.person import Person
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
@@ -264,7 +264,7 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
     return [
         ("id", found.id),
         ("name", found.full_name),
-        ("state", found.state),
+        ("state", _state(tx, found)),
         ("e-mail", address),
         ("phone", number),
         *methods_shown.rows(tx, found.id),
@@ -274,6 +274,11 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("passkeys", "; ".join(map(_passkey, passkeys.listed(tx, found.id)))),
         ("last sign-in (UTC)", f"{last:%Y-%m-%d %H:%M}" if last else "never"),
     ]
+
+
+def _state(tx: Transaction, found: Person) -> str:
+    closure = closures.of_person(tx, found.id)
+    return f"{found.state}, to be deleted on {closure.due_at:%Y-%m-%d}" if closure is not None else found.state
 
 
 def _passkey(each: PasskeySummary) -> str:

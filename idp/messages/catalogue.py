@@ -115,6 +115,13 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
     "account_erased": CatalogueEntry(sample=NOTICE),
+    "closure_asked": CatalogueEntry(
+        ends_with="alarm", sample={"due_at": AT, "link": "https://login.example.ch/keep-account?link=x8Qz"}
+    ),
+    "closure_reminder": CatalogueEntry(
+        sample={**NOTICE, "due_at": AT, "link": "https://login.example.ch/keep-account?link=x8Qz"}
+    ),
+    "closure_stopped": CatalogueEntry(ends_with="alarm", sample={"hindered": False}),
     # `until`: after a recovery, from when on other things can be changed.
     "password_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"until": AT}),
     "password_required": CatalogueEntry(

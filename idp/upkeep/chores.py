@@ -10,7 +10,7 @@ from idp.clients.reconcile import expire, reconcile
 from idp.grants.end_access import PortalAccess, end_access
 from idp.imports import waiting, wrapping
 from idp.provider import Provider
-from idp.upkeep import inactive_accounts, retention
+from idp.upkeep import closures, inactive_accounts, retention
 from idp.upkeep.runner import WORKER, Chore
 
 log = structlog.get_logger()
@@ -64,4 +64,5 @@ ALL = (
     Chore("find-waiting-hashes", timedelta(hours=1), find_waiting_hashes),
     Chore("enforce-retention", timedelta(minutes=1), enforce_retention),
     Chore("tend-inactive-accounts", timedelta(minutes=10), inactive_accounts.tend),
+    Chore("tend-closures", timedelta(minutes=10), closures.tend),
 )

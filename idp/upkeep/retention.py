@@ -39,6 +39,7 @@ from idp.invitations.registration_code import RegistrationCode
 from idp.limits.rate_limit import RateLimit
 from idp.messages.outbox import OutboxRow
 from idp.organisations.membership import Membership
+from idp.people.closures import Closure
 from idp.people.email_changes import EmailChange
 from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.provider import Provider
@@ -102,6 +103,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "limits": Rule(0, rows(RateLimit.expires_at)),
         "sessions": Rule(sessions, rows(SessionRow.expires_at)),
         "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
+        "stopped_closures": Rule(runs, rows(Closure.ended_at)),
         "email_changes": Rule(runs, rows(EmailChange.until)),
         "recoveries": Rule(runs, rows(Recovery.expires_at)),
         "unconfirmed_apps": Rule(codes, rows(Authenticator.added_at, Authenticator.confirmed_at.is_(None))),

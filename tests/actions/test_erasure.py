@@ -18,7 +18,7 @@ from idp.messages.catalogue import CATALOGUE
 from idp.messages.outbox import Message
 from idp.organisations import chosen, memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import enrolments, insured, phone_replacements, terms
+from idp.people import closures, email_changes, enrolments, insured, phone_replacements, terms
 from idp.people.insured import Particulars
 from idp.runs import FlowRun
 from idp.sessions import session, signing_in
@@ -69,6 +69,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         passkeys.add(tx, anne.id, NEW, handle="handle-1", name="Anne Rochat's key")
         passkey_offers.put_off(tx, anne.id)
         phone_replacements.begin(tx, anne.id, wait=timedelta(days=2), reason="lost", identity="passport")
+        closures.begin(tx, anne.id, due_at=tx.now + timedelta(days=30), client_id="p")
+        email_changes.note(tx, anne.id, old="a.rochat@example.ch", old_key="a.rochat@example.ch", client_id="p")
         begin_journeys(tx, anne.id)
         send_to(tx, anne.id)
 

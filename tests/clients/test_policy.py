@@ -163,3 +163,12 @@ def test_a_topic_has_a_label_in_every_language(folders: Folders) -> None:
     assert [str(problem) for problem in folders.read().problems] == [
         "clients/portal.toml: topics[0].label: the label is missing in en, it"
     ]
+
+
+def test_the_need_for_an_account_is_said_in_every_language(folders: Folders) -> None:
+    reason = '{ fr = "Il reste des décomptes.", de = "Offene Abrechnungen." }'
+    folders.client("portal", f"{PORTAL}[policy]\naccount_needed = {reason}\n")
+
+    assert [str(problem) for problem in folders.read().problems] == [
+        "clients/portal.toml: policy.account_needed: the reason is missing in en, it"
+    ]

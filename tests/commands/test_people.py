@@ -1,5 +1,7 @@
 """What the desk can do for a person, always with a reason, never with a secret."""
 
+from datetime import timedelta
+
 import pytest
 
 from idp.credentials import passwords, recovery_codes
@@ -7,7 +9,7 @@ from idp.database import Database
 from idp.grants import consents
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
-from idp.people import accounts, emails, enrolments, phones
+from idp.people import accounts, closures, emails, enrolments, phones
 from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person, by_id
@@ -43,6 +45,16 @@ def test_a_person_is_found_by_address_in_any_case_and_shown_masked(idp: CommandL
     assert "Anne Rochat" in shown.output
     assert "anne.rochat@example.ch" not in shown.output
     assert "+41791234567" not in shown.output
+
+
+def test_a_person_who_asked_to_be_deleted_is_shown_with_the_day(
+    idp: CommandLine, anne: str, provider: Provider
+) -> None:
+    with provider.database.transaction() as tx:
+        begun = closures.begin(tx, anne, due_at=tx.now + timedelta(days=30), client_id="e-services")
+    assert begun is not None
+
+    assert f"active, to be deleted on {begun.due_at:%Y-%m-%d}" in idp("people", "show", anne).output
 
 
 def test_revealing_an_address_is_recorded(idp: CommandLine, anne: str) -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.both_databases
 
 PURGED = {
     "access_tokens": "access_tokens",
+    "account_closures": "stopped_closures",
     "audit_events": "audit",
     "authenticators": "unconfirmed_apps",
     "authorization_codes": "authorization_codes",

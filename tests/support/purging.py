@@ -13,6 +13,8 @@ KEPT = Retention(
     sessions=30 * DAY,
     inactive_reminder=730 * DAY,
     inactive=1095 * DAY,
+    closure_grace=30 * DAY,
+    closure_reminder=7 * DAY,
 )
 
 

@@ -28,6 +28,25 @@ class InactivityReminded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosureAsked(Event):
+    """The person asked to delete the account; that is done at `due_at`, an ISO 8601 instant."""
+
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureReminded(Event):
+    """Told that the account is deleted soon, and how to keep it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureStopped(Event):
+    """The account stays. `reason`: signed-in, link, hindered (it is still needed), or the desk's."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonErased(Event):
     reason: str
 

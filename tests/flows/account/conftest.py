@@ -29,11 +29,13 @@ def home(app: Flask, provider: Provider, anne: Account) -> Browser:
     return signed_in(app, provider, anne.id)
 
 
-def signed_in(app: Flask, provider: Provider, person_id: str, portal: str = "e-services") -> Browser:
+def signed_in(
+    app: Flask, provider: Provider, person_id: str, portal: str = "e-services", proofs: Sequence[str] = METHODS
+) -> Browser:
     browser = Browser(app, language="en")
     browser.get("/")
     group = group_of(provider, portal)
-    token, _ = start(provider, person_id, portal, browser=browser.cookie("browser"), address=HOME)
+    token, _ = start(provider, person_id, portal, browser=browser.cookie("browser"), address=HOME, proofs=proofs)
     browser.client.set_cookie(f"session-{group}", token)
     return browser
 
@@ -57,7 +59,14 @@ def elsewhere(provider: Provider, person_id: str, portals: Sequence[str] = ()) -
 
 
 def start(
-    provider: Provider, person_id: str, portal: str, *, browser: str = "", address: str, user_agent: str = DESKTOP
+    provider: Provider,
+    person_id: str,
+    portal: str,
+    *,
+    browser: str = "",
+    address: str,
+    user_agent: str = DESKTOP,
+    proofs: Sequence[str] = METHODS,
 ) -> tuple[str, Session]:
     with provider.database.transaction(Origin(address=address, user_agent=user_agent)) as tx:
         started = signing_in.start(
@@ -65,7 +74,7 @@ def start(
             provider.settings.sessions,
             person_id=person_id,
             group=group_of(provider, portal),
-            proofs=proved(tx.now, *METHODS),
+            proofs=proved(tx.now, *proofs),
             browser=browser,
             replacing=None,
         )

@@ -26,6 +26,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "ClientDisappeared": CLIENT,
     "ClientRegistered": CLIENT,
     "ClientRemoved": CLIENT,
+    "ClosureReminded": "the mail is its notice; the request has its own line",
     "CodeAccepted": CODES,
     "CodeIssued": PROTOCOL,
     "CodeRefused": CODES,
