@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from flows.account import activity, data, devices, overview, portals, security
+from flows.account import activity, devices, overview, own_data, portals, security
 from flows.account.owner import owner_only
 from flows.account.rooms import ACTIVITY, DATA, DEVICES, OVERVIEW, PORTALS, SECURITY
 from idp.provider import Provider
@@ -17,5 +17,5 @@ def blueprint(provider: Provider) -> Blueprint:
     pages.add_url_rule(SECURITY.path, "security", guard(security.show))
     pages.add_url_rule(ACTIVITY.path, "activity", guard(activity.show))
     pages.add_url_rule(PORTALS.path, "portals", guard(portals.show))
-    pages.add_url_rule(DATA.path, "data", guard(data.show))
+    pages.add_url_rule(DATA.path, "data", guard(own_data.show))
     return pages

@@ -21,7 +21,7 @@ from idp.people import closures
 from idp.sessions import ending
 
 OWN_WISH = "own-wish"
-SIGNED_IN, LINK, HINDERED = "signed-in", "link", "hindered"
+SIGNED_IN, LINK, MISUSE, HINDERED = "signed-in", "link", "misuse", "hindered"
 """What kept an account after all."""
 
 
@@ -37,7 +37,7 @@ class Hindrances:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedClosure:
     """The account will be erased then."""
 
     due_at: datetime
@@ -54,7 +54,7 @@ def hindrances(tx: Transaction, registry: Registry, person_id: str) -> Hindrance
 
 def ask_to_close(
     tx: Transaction, registry: Registry, person_id: str, at: Occasion, *, by: Actor, grace: timedelta, reason: str = ""
-) -> Planned | Hindrances:
+) -> PlannedClosure | Hindrances:
     """Plan the erasure, sign the person out everywhere, and mail them how to keep the account.
 
     Whoever asks a second time changes nothing.
@@ -69,7 +69,7 @@ def ask_to_close(
             notices.asked(tx, person_id, at, begun)
         ending.end_all(tx, person_id, reason="closing")
     planned = closures.of_person(tx, person_id)
-    return Planned(planned.due_at if planned is not None else tx.now + grace)
+    return PlannedClosure(planned.due_at if planned is not None else tx.now + grace)
 
 
 def keep_account(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, why: str, reason: str = "") -> bool:

@@ -1,6 +1,7 @@
 """Protect an account whose owner says: that was not me."""
 
 from idp.actions.actor import Actor, acting
+from idp.actions.closing import MISUSE, keep_account
 from idp.actions.emails import undo_email_change
 from idp.actions.end_sessions import end_sessions
 from idp.audit.events.sign_in import MisuseReported
@@ -18,13 +19,15 @@ REASON = "reported-by-owner"
 def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reported: str, but: str) -> None:
     """End all access but the session with id `but`, and let the password and every mailed link open nothing any more.
 
-    No browser is known any more. The person is told, and chooses another password next.
+    No browser is known any more, and an account that was to be deleted stays. The person is told, and chooses another
+    password next.
     """
     with acting(tx, by):
         reference = record(tx, MisuseReported(person_id=person_id, reported=reported))
         passwords.retire(tx, person_id, reason=REASON)
         recoveries.end_pending(tx, person_id)
         known_browsers.forget(tx, person_id)
+        keep_account(tx, person_id, at, by=by, why=MISUSE)
         end_sessions(tx, person_id, by=by, but=but)
         account.password_required(tx, person_id, at, reference=reference)
 
@@ -42,3 +45,4 @@ def report_from_mailbox(
         return
     with acting(tx, by):
         record(tx, MisuseReported(person_id=person_id, reported=reported))
+        keep_account(tx, person_id, at, by=by, why=MISUSE)

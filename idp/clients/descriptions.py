@@ -91,7 +91,7 @@ POLICY = {
     "birth_date": "Whether the birth date is asked for.",
     "names_from_register": "Whether a name from a register may be changed, and is then flagged for a check.",
     "terms_version": "Version of the terms that people accept; empty: the portal has none.",
-    "account_needed": "Why people of this portal may not delete their account, a sentence per language; empty: they may.",
+    "account_needed": "Why people of this portal may not delete their account, per language; empty: they may.",
     "languages": "Offered languages, the first is the default; empty: all of the provider's.",
     "password_floor": "Least number of characters of a password.",
     "password_words": "Words of this portal that no password may contain.",
@@ -125,7 +125,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "length": "Number of its symbols.",
         "alphabet": "What it is made of.",
     },
-    "Recovery": {
+    "RecoveryPolicy": {
         "fields": "What the first page asks for.",
         "mail_only": "Whether people whose only proof is the mailbox are refused, or helped after a delay.",
         "delay": "Seconds of that delay.",
@@ -134,17 +134,17 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "cooldown": "Seconds during which a phone or method that came later than the account recovers nothing.",
         "changes_wait": "Seconds after a recovery in which ways to sign in, address and number stay as they are.",
     },
-    "Legacy": {
+    "LegacyPolicy": {
         "pattern": "Regular expression that a former identifier matches as a whole.",
         "last_day": "Last day of the migration, inclusive; afterwards a letter is needed.",
         "source": "Where former passwords are checked: `imported`, or a `[legacy_directories.<name>]`.",
         "code_to_known_address": "Whether a code goes to the address on file before a migration may begin.",
     },
-    "Letters": {
+    "LetterPolicy": {
         "second_knowledge": "What is asked besides the code of the letter.",
         "lifetime_days": "Days that its code is good for, the last one included.",
     },
-    "Invitations": {"lifetime_days": "Days that the code of an invitation is good for, the last one included."},
+    "InvitationPolicy": {"lifetime_days": "Days that the code of an invitation is good for, the last one included."},
     "Fund": {
         "code": "Short code that stands in `/<code>/register`.",
         "name": "Name, per language.",

@@ -2,18 +2,18 @@
 
 from idp.database import Transaction
 from idp.notices.notice import Occasion, tell
-from idp.people.closures import Begun
+from idp.people.closures import ClosureNotice
 
 KEEP, LINK = "/keep-account", "link"
 """Where the link of the mails leads, and the parameter with its token."""
 
 
-def asked(tx: Transaction, person_id: str, at: Occasion, begun: Begun) -> None:
+def asked(tx: Transaction, person_id: str, at: Occasion, begun: ClosureNotice) -> None:
     """Tell the person when the account will be deleted, and how to keep it."""
     _announce(tx, person_id, "closure_asked", at, begun)
 
 
-def reminded(tx: Transaction, person_id: str, at: Occasion, begun: Begun) -> None:
+def reminded(tx: Transaction, person_id: str, at: Occasion, begun: ClosureNotice) -> None:
     """Remind the person some days before the account is deleted."""
     _announce(tx, person_id, "closure_reminder", at, begun)
 
@@ -23,6 +23,6 @@ def kept(tx: Transaction, person_id: str, at: Occasion, *, reference: str, hinde
     tell(tx, person_id, "closure_stopped", at, reference=reference, hindered=hindered)
 
 
-def _announce(tx: Transaction, person_id: str, template: str, at: Occasion, begun: Begun) -> None:
+def _announce(tx: Transaction, person_id: str, template: str, at: Occasion, begun: ClosureNotice) -> None:
     link = at.link(KEEP, **{LINK: begun.token})
     tell(tx, person_id, template, at, reference=begun.reference, due_at=begun.due_at, link=link)

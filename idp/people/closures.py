@@ -46,7 +46,7 @@ class Closure(Base):
 
 
 @dataclass(frozen=True)
-class Begun:
+class ClosureNotice:
     """`token` is for the mail, `reference` that of the event."""
 
     due_at: datetime
@@ -70,7 +70,7 @@ STOP = (
 )
 
 
-def begin(tx: Transaction, person_id: str, *, due_at: datetime, client_id: str) -> Begun | None:
+def begin(tx: Transaction, person_id: str, *, due_at: datetime, client_id: str) -> ClosureNotice | None:
     """Note that the account is to be erased at `due_at`; None: that was asked for before."""
     token = random_values.token()
     row = {
@@ -82,15 +82,15 @@ def begin(tx: Transaction, person_id: str, *, due_at: datetime, client_id: str) 
     }
     if tx.execute(BEGIN, row).first() is None:
         return None
-    return Begun(due_at, token, record(tx, ClosureAsked(person_id=person_id, due_at=due_at.isoformat())))
+    return ClosureNotice(due_at, token, record(tx, ClosureAsked(person_id=person_id, due_at=due_at.isoformat())))
 
 
-def remind(tx: Transaction, closure: Closure, *, due_at: datetime) -> Begun:
+def remind(tx: Transaction, closure: Closure, *, due_at: datetime) -> ClosureNotice:
     """Note that the person is reminded now, and that the account stays at least until `due_at`."""
     token = random_values.token()
     closure.reminded_at, closure.due_at = tx.now, max(closure.due_at, due_at)
     closure.stop_later = random_values.fingerprint(token)
-    return Begun(closure.due_at, token, record(tx, ClosureReminded(person_id=closure.person_id)))
+    return ClosureNotice(closure.due_at, token, record(tx, ClosureReminded(person_id=closure.person_id)))
 
 
 def stop(tx: Transaction, person_id: str, *, reason: str) -> str:

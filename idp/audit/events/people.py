@@ -41,7 +41,7 @@ class ClosureReminded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureStopped(Event):
-    """The account stays. `reason`: signed-in, link, hindered (it is still needed), or the desk's."""
+    """The account stays. `reason`: signed-in, link, misuse, hindered (it is still needed), or the desk's."""
 
     reason: str
 

@@ -291,3 +291,17 @@ def test_the_account_of_somebody_else_is_left_alone(
     tend(provider, clock, timedelta(days=3))
 
     assert state_of(provider, luc.id) == ACTIVE
+
+
+def test_whoever_reports_a_thief_keeps_the_account(
+    home: Browser, app: Flask, provider: Provider, anne: Account
+) -> None:
+    """X-16: the thief may have asked for the deletion"""
+    owner = signed_in(app, provider, anne.id)
+    owner.get("/emergency?portal=e-services")
+    with provider.database.transaction() as tx:
+        closures.begin(tx, anne.id, due_at=tx.now + GRACE, client_id="e-services")
+
+    owner.press("protect")
+
+    assert not is_planned(provider, anne.id)
