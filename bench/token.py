@@ -19,6 +19,7 @@ from idp import methods, random_values
 from idp.app import create_app
 from idp.clients.client import Client
 from idp.clients.policy import Policy
+from idp.clients.registry import Registry
 from idp.database import Base
 from idp.grants import authorization_codes, client_sessions
 from idp.grants.authorization import Authorization
@@ -71,7 +72,8 @@ def _application(folder: Path) -> Flask:
     app = create_app(load_settings({"IDP_ENVIRONMENT": "testing"}, overrides=overrides), flows=())
     provider: Provider = app.extensions["provider"]
     Base.metadata.create_all(provider.database.writing_engine)
-    provider.registry.adopt(provider.registry.current().with_clients(*map(_client, FORMATS)))
+    registry = provider.registry.current()
+    provider.registry.adopt(Registry([*registry.clients, *map(_client, FORMATS)], registry.brands))
     app.add_url_rule("/bare", "bare", lambda: jsonify(sub="p1"), methods=["GET"])
     return app
 

@@ -5,8 +5,7 @@ register, and an undelivered logout call. Portals hear that sessions ended, not 
 that is forgotten then.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from idp import runs
 from idp.actions import invitations
@@ -16,16 +15,14 @@ from idp.credentials import authenticator_apps, passkey_offers, passkeys, passwo
 from idp.database import Transaction
 from idp.grants import consents
 from idp.messages import outbox
-from idp.messages.outbox import Message
+from idp.notices import farewell
 from idp.organisations import memberships
 from idp.people import (
     accounts,
     closures,
     email_changes,
     emails,
-    enrolments,
     insured,
-    person,
     phone_replacements,
     phones,
     portal_identifiers,
@@ -51,7 +48,7 @@ def erase(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> bool | 
 
 
 def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
-    traces, farewell = _traces(tx, person_id), _farewell(tx, person_id)
+    traces, tell_erased = _traces(tx, person_id), farewell.before_erasure(tx, person_id)
     reference = accounts.erase(tx, person_id, reason=reason)
     if not reference:
         return False
@@ -76,26 +73,8 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     memberships.forget(tx, person_id)
     invitations.withdraw_from(tx, traces.email, reason="erased")
     runs.forget(tx, traces)
-    if farewell is not None:
-        outbox.enqueue(tx, farewell(reference))
+    tell_erased(reference)
     return True
-
-
-def _farewell(tx: Transaction, person_id: str) -> Callable[[str], Message] | None:
-    """The last mail, given the reference of the event; None where there is no address to write to."""
-    address, found = emails.of_person(tx, person_id), person.by_id(tx, person_id)
-    if address is None or found is None:
-        return None
-    last = Message(
-        kind="email",
-        to=address.address,
-        template="account_erased",
-        language=found.language,
-        values={},
-        client_id=next(iter(enrolments.portals(tx, person_id)), ""),
-        person_id=person_id,
-    )
-    return lambda reference: replace(last, values={"at": tx.now, "reference": reference})
 
 
 def _traces(tx: Transaction, person_id: str) -> Traces:

@@ -113,17 +113,6 @@ class Registry:
         found = self._funds.get(code.upper())
         return found[1] if found else None
 
-    def with_clients(self, *clients: Client) -> "Registry":
-        """The same registry with these clients added or replaced."""
-        return Registry(
-            {**self._clients, **{client.client_id: client for client in clients}}.values(),
-            self.brands,
-            version=self.version,
-            read_at=self.read_at,
-            disabled=self.disabled,
-            registered=self._registered,
-        )
-
 
 class LiveRegistry:
     """Follows the files: looks at them at most every `reload` seconds and swaps in a complete new registry.

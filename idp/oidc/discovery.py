@@ -29,6 +29,7 @@ from idp.oidc.authorize.respond import RESPONSE_MODES
 from idp.oidc.client_authentication import served_methods
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
+from idp.oidc.token.address import ADDRESS as TOKEN
 from idp.provider import Provider
 
 ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
@@ -37,7 +38,7 @@ ENDPOINTS = {
     "authorization_endpoint": AUTHORIZE,
     "pushed_authorization_request_endpoint": par.ADDRESS,
     "device_authorization_endpoint": device_authorization.ADDRESS,
-    "token_endpoint": token.ADDRESS,
+    "token_endpoint": TOKEN,
     "userinfo_endpoint": userinfo.ADDRESS,
     "introspection_endpoint": introspection.ADDRESS,
     "revocation_endpoint": revocation.ADDRESS,

@@ -39,7 +39,7 @@ class FormBody:
 
     def required(self, name: str) -> str:
         """The value. Raises `InvalidRequest` if it is missing."""
-        value = self.values.get(name)
+        value = self.get(name)
         if not value:
             raise InvalidRequest(f"{name} is missing")
         return value

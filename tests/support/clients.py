@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from idp.clients.client import Client
+from idp.clients.registry import Registry
 from idp.provider import Provider
 
 SECRET_VARIABLE = "TEST_CLIENT_SECRET"
@@ -25,6 +26,19 @@ def redirect_uri_of(client_id: str) -> str:
     return f"https://{client_id}.example.ch/callback"
 
 
+def with_clients(registry: Registry, *clients: Client) -> Registry:
+    """The same registry with these clients added or replaced."""
+    known = {**registry._clients, **{client.client_id: client for client in clients}}
+    return Registry(
+        known.values(),
+        registry.brands,
+        version=registry.version,
+        read_at=registry.read_at,
+        disabled=registry.disabled,
+        registered=registry._registered,
+    )
+
+
 def bend(provider: Provider, client_id: str, /, **changes: Any) -> Client:
     """Change fields of a registered client until the end of the test: `bend(provider, "basic", require_pkce=True)`.
 
@@ -35,7 +49,7 @@ def bend(provider: Provider, client_id: str, /, **changes: Any) -> Client:
     assert client is not None, f"there is no test client {client_id!r}"
     policy = msgspec.structs.replace(client.policy, **changes.pop("policy", {}))
     bent = msgspec.structs.replace(client, policy=policy, **changes)
-    provider.registry.adopt(registry.with_clients(bent))
+    provider.registry.adopt(with_clients(registry, bent))
     return bent
 
 

@@ -17,11 +17,11 @@ from idp.jose import FAPI2_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS, Ca
 from idp.oidc.authentication_methods.presented import PresentedCredentials
 from idp.oidc.errors import InvalidClient
 from idp.oidc.jwt_times import time_fault
+from idp.oidc.token.address import ADDRESS
 from idp.provider import Provider
 
 SKEW = timedelta(seconds=30)
 LONGEST_LIFE = timedelta(minutes=5)
-TOKEN_ENDPOINT = "/token"  # noqa: S105
 TYPES = ("jwt", "client-authentication+jwt")
 
 
@@ -57,7 +57,7 @@ def algorithms(client: Client) -> tuple[str, ...]:
 
 def audiences(client: Client, issuer: str) -> tuple[str, ...]:
     """The values that this client may write as `aud`."""
-    return (issuer, issuer + TOKEN_ENDPOINT) if client.token_endpoint_audience else (issuer,)
+    return (issuer, issuer + ADDRESS) if client.token_endpoint_audience else (issuer,)
 
 
 def checked(

@@ -15,6 +15,7 @@ from idp.oidc.errors import InvalidAuthorizationDetails, OAuthError, Unauthorize
 from idp.oidc.form import FormBody, read_form
 from idp.oidc.responses import error_response, json_response
 from idp.oidc.token import issuing
+from idp.oidc.token.address import ADDRESS
 from idp.oidc.token.grants.authorization_code import authorization_code
 from idp.oidc.token.grants.client_credentials import client_credentials
 from idp.oidc.token.grants.device_code import device_code
@@ -24,8 +25,6 @@ from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.provider import Provider
 from idp.web.application import current_request
 from idp.web.origin import origin_of
-
-ADDRESS = "/token"
 
 Grant = Callable[[TokenRequest], GrantResult]
 

@@ -12,11 +12,8 @@ from idp.database import Transaction
 from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import Lifetimes
 from idp.oidc.confirmation import Confirmation
-from idp.oidc.errors import InvalidRequest
 from idp.oidc.form import FormBody
 from idp.provider import Provider
-
-LONGEST = 4096  # no code, refresh token, verifier or scope is longer
 
 
 @dataclass
@@ -50,7 +47,7 @@ class TokenRequest:
     @property
     def scope(self) -> tuple[str, ...]:
         """The asked scope values in the client's order, without repetitions; empty: nothing was asked."""
-        return tuple(dict.fromkeys(self.text("scope").split()))
+        return tuple(dict.fromkeys(self.form.get("scope").split()))
 
     def lifetimes(self, *, offline: bool) -> Lifetimes:
         """How long this client's refresh tokens last: without offline access no longer than a session can."""
@@ -58,20 +55,6 @@ class TokenRequest:
         if not offline:
             return Lifetimes(idle=session, absolute=session)
         return Lifetimes(timedelta(seconds=policy.refresh_idle), timedelta(seconds=policy.refresh_absolute))
-
-    def text(self, name: str) -> str:
-        """An optional parameter, or an empty text."""
-        value = self.form.get(name)
-        if len(value) > LONGEST:
-            raise InvalidRequest(f"{name} is too long")
-        return value
-
-    def required(self, name: str) -> str:
-        """A parameter this grant cannot do without."""
-        value = self.text(name)
-        if not value:
-            raise InvalidRequest(f"{name} is missing")
-        return value
 
 
 @dataclass(frozen=True, kw_only=True)

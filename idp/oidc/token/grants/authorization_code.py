@@ -10,7 +10,7 @@ from idp.oidc.token.request import GrantResult, TokenRequest
 
 def authorization_code(request: TokenRequest) -> GrantResult:
     """The code is spent first, then everything about it must hold."""
-    code, verifier = request.required("code"), request.text("code_verifier")
+    code, verifier = request.form.required("code"), request.form.get("code_verifier")
     redeemed = authorization_codes.redeem(request.tx, code, client_id=request.client.client_id)
     if redeemed is None:
         raise InvalidGrant("the code is not valid")
@@ -19,7 +19,7 @@ def authorization_code(request: TokenRequest) -> GrantResult:
 
 
 def _check(request: TokenRequest, redeemed: RedeemedCode, verifier: str) -> None:
-    if request.text("redirect_uri") != redeemed.redirect_uri:  # RFC 6749 §4.1.3
+    if request.form.get("redirect_uri") != redeemed.redirect_uri:  # RFC 6749 §4.1.3
         raise InvalidGrant("redirect_uri is not the one of the authorization request")
     if not pkce.verifies(verifier, redeemed.code_challenge):
         raise InvalidGrant("code_verifier does not fit")

@@ -17,7 +17,7 @@ from idp.sessions import session as sessions
 
 def refresh_token(request: TokenRequest) -> GrantResult:
     """Everything is checked before the token is rotated, so that a faulty request costs no token."""
-    text = request.required("refresh_token")
+    text = request.form.required("refresh_token")
     presented = refresh_families.read(request.tx, text, client_id=request.client.client_id)
     if isinstance(presented, RefusedRefresh):
         raise InvalidGrant("the refresh token is not valid", detail=presented.reason)

@@ -51,15 +51,15 @@ def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, Any]:
 
 
 def _refuse_unserved(request: TokenRequest) -> None:
-    if request.text("requested_token_type") not in ("", ACCESS_TOKEN, JWT):
+    if request.form.get("requested_token_type") not in ("", ACCESS_TOKEN, JWT):
         raise InvalidRequest("only access tokens are issued")
-    if any(request.text(name) for name in NOT_SERVED):
+    if any(request.form.get(name) for name in NOT_SERVED):
         raise InvalidRequest("the actor is always the client itself")
 
 
 def _subject(request: TokenRequest) -> tuple[LiveToken, Authorization]:
     """The token shown, and its person under the name this client knows. Raises `InvalidRequest` (§2.2.2)."""
-    if request.required("subject_token_type") not in (ACCESS_TOKEN, JWT):
+    if request.form.required("subject_token_type") not in (ACCESS_TOKEN, JWT):
         raise InvalidRequest("subject_token must be an access token")
     issuer, text = request.provider.settings.server.issuer, request.form.required("subject_token")
     token = access_token.read(request.tx, request.provider.signing_keys, issuer, text)

@@ -1,0 +1,3 @@
+"""The address of the token endpoint, which assertions of clients may name too."""
+
+ADDRESS = "/token"
