@@ -1,4 +1,4 @@
-"""What gunicorn serves: `gunicorn -c config/gunicorn.conf.py wsgi:app`."""
+"""The application for gunicorn: `gunicorn -c config/gunicorn.conf.py wsgi:app`."""
 
 import sys
 

@@ -49,7 +49,7 @@ def run(asked: argparse.Namespace) -> None:
 
 
 def read_targets(asked: argparse.Namespace) -> list[Target]:
-    """What each connection talks to: everywhere the same, but for the person."""
+    """Return each connection's target: the same for all, except for the person."""
     client_id, _, secret = asked.client.partition(":")
     user, _, password = asked.person.partition(":")
     with urlopen(asked.issuer + "/.well-known/openid-configuration") as answer:  # noqa: S310
@@ -92,7 +92,7 @@ async def _repeat(operation: Operation, visitor: Visitor, until: float, times: l
 
 
 def processor_time(pid: int) -> float:
-    """The seconds that a process and all its children, running or ended, have used; 0 without one."""
+    """Return the seconds that a process and all its children, running or ended, have used; 0 without one."""
     if not pid:
         return 0.0
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()

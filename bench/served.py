@@ -2,7 +2,7 @@
 
 `python -m bench.served [seconds]`: SQLite, then PostgreSQL where it is installed, with its durability on, as in
 production. One person per connection, production Argon2id, no second step, so that `sign_in` is page, password,
-redirect and tokens. What the columns mean: `bench.load`.
+redirect and tokens. The columns are explained in `bench.load`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the token side costs, as ratios within one run: `python -m bench.token [repetitions]`.
+"""The cost of the token endpoint, as ratios within one run: `python -m bench.token [repetitions]`.
 
 In-process WSGI calls against SQLite in a temporary folder, one thread. The unit is a bare route of the same
 application that answers JSON; read ratios, not absolutes.
@@ -53,7 +53,7 @@ def _print(name: str, took: float, unit: float) -> None:
 
 
 def _time(call: Callable[[], Any], repetitions: int) -> float:
-    """The time of a call in seconds when nothing else disturbs it: the fastest tenth, after a warm-up."""
+    """Return the time of a call in seconds when nothing else disturbs it: the fastest tenth, after a warm-up."""
     times = []
     for repetition in range(repetitions + 20):
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What one relying party and one person's browser do at any OpenID provider, step by step: the work of `bench.load`.
+"""The steps of one relying party and one browser at any OpenID provider: the work of `bench.load`.
 
 Addresses come from discovery, forms are filled by the usual names of their fields, so the same visitor walks through
 other providers too. Every method is one operation; a wrong answer is an error, so that only honest work is counted.

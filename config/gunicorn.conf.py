@@ -56,7 +56,7 @@ forwarded_allow_ips = ""  # the application believes its own list of proxies, by
 
 
 def when_ready(server):
-    """What was imported lives as long as the process: no collection looks at it again, and forks keep sharing it."""
+    """Keep imported objects out of garbage collection: they live as long as the process, and forks share them."""
     gc.freeze()
     gc.enable()
     close = server.handle_term
@@ -96,7 +96,7 @@ def post_fork(_server, worker):
 
 
 def child_exit(_server, worker):
-    """What a process that ended counted stays in the sums; its gauges go."""
+    """Keep the counts of a process that ended in the sums, and drop its gauges."""
     metrics.mark_process_dead(worker.pid)
 
 

@@ -1,1 +1,1 @@
-"""What shows the provider at work: four sample portals, and the supervisor behind `make run`."""
+"""Examples of the provider at work: four sample portals, and the supervisor behind `make run`."""

@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def variables(words: Sequence[str]) -> Mapping[str, str]:
-    """The settings that the command line names, as variables."""
+    """Return the settings that the command line names, as variables."""
     parser = argparse.ArgumentParser(prog="python -m examples.conformance", description=__doc__)
     parser.add_argument("--issuer", help="the https address under which the suite finds the provider")
     parser.add_argument("--bind", help="where to listen, for example 0.0.0.0:9443")

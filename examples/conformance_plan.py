@@ -52,7 +52,10 @@ Json = dict[str, Any]
 
 
 def configuration(issuer: str, suite: str, alias: str) -> Json:
-    """The whole configuration. `override` replaces the `browser` section in the modules that end on a page of ours."""
+    """Return the whole configuration.
+
+    `override` replaces the `browser` section in the modules that end on a page of ours.
+    """
     person = tomllib.loads(PERSON.read_text(encoding="utf-8"))["people"][0]
     pages = Pages(issuer, f"{suite}/test/a/{alias}", person)
     return {
@@ -126,7 +129,7 @@ class Pages:
         return self._visit(address, self._shows(page, words))
 
     def asks(self) -> Json:
-        """Whoever may not be sent back is asked, and is not sent anywhere."""
+        """Expect the question whether to sign out, without a redirect, for a person who may not be sent back."""
         return self.stays("end-session", "end-session", "Do you want to sign out")
 
     def ends(self) -> Json:

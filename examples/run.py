@@ -31,7 +31,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IDP = [sys.executable, "-m", "idp"]
 DEMONSTRATION = [sys.executable, "-m", "examples.demonstration"]
 SERVE = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
-"""What `idp serve` becomes; started at once, it spares importing all commands first."""
+"""The command that `idp serve` becomes. Starting it directly avoids importing all commands first."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def answers(address: str, process: "subprocess.Popen[bytes]", asked_to_stop: Eve
 
 
 def secrets() -> str:
-    """The development secrets, made once; they never leave this machine."""
+    """Return the development secrets, made once; they never leave this machine."""
     VAR.mkdir(exist_ok=True)
     path = VAR / "secrets"
     if not path.exists():
@@ -166,7 +166,7 @@ def prepared() -> bool:
 
 
 def ingredients() -> str:
-    """A fingerprint of what the development database is made from."""
+    """Return a fingerprint of what the development database is made from."""
     digest = sha256((ROOT / "examples" / "demonstration" / "development.toml").read_bytes())
     for path in sorted((ROOT / "idp" / "migrations" / "versions").glob("*.py")):
         digest.update(path.read_bytes())

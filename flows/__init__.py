@@ -1,4 +1,4 @@
-"""What a person goes through on screen: journeys made of steps, and the pages of signed-in people.
+"""The screens for people: journeys made of steps, and the pages of signed-in people.
 
 Imports `idp`, never `idp.oidc`. A journey is a `Flow`: a list of steps of which the first unmet one is shown.
 

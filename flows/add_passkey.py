@@ -1,6 +1,6 @@
 """A signed-in person adds a passkey to their account, after a fresh proof by the strongest method they have.
 
-Whoever sits at an open session, or knows no more than a password, must not give themselves the strongest key.
+A person who finds an open session, or knows only the password, must not be able to add the strongest key.
 """
 
 from datetime import timedelta

@@ -19,7 +19,7 @@ from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.credentials import recovery_codes
 
 RECENT = SignInRequirement(within=timedelta(minutes=5))
-"""Whoever sits down at an open session adds nothing."""
+"""A person who finds an open session cannot add a method."""
 
 
 def show_added(run: Run) -> Ending:

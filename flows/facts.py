@@ -1,4 +1,4 @@
-"""What the journeys know: the facts that several steps set or read.
+"""Facts of the journeys that several steps set or read.
 
 A fact that belongs to one step alone is declared beside it, as a kind of its own.
 """

@@ -57,7 +57,7 @@ def phone(*, required: Required = True) -> PhoneNumber | None:
 
 
 def countries(run: Run) -> tuple[str, ...]:
-    """Where a typed number may be from, the portal's own country first."""
+    """Return where a typed number may be from, the portal's own country first."""
     allowed = run.provider.settings.sms.countries
     return tuple(sorted(allowed, key=lambda country: country != run.brand.country))
 

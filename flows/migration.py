@@ -2,7 +2,7 @@
 
     former password → e-mail → code → phone → code → details, new password, terms → done
 
-Whoever proves a mailbox that has an account already signs in with it, and the identifier joins that account.
+A person who proves a mailbox that already has an account signs in with it, and the identifier joins that account.
 """
 
 from flows import occasion
@@ -31,7 +31,7 @@ DETAILS = text("Personal information")
 
 
 def is_asked_at_known_address(run: Run) -> bool:
-    """Whether the portal wants a code from the address on file first, and there is one (A-38)."""
+    """Return whether the portal wants a code from the address on file first, and there is one (A-38)."""
     source = run.policy.legacy
     return source is not None and source.code_to_known_address and bool(account_of(run).email)
 
@@ -46,7 +46,7 @@ def begin(run: Run) -> None:
 def show_migrated(run: Run) -> Ending:
     """The congratulation; its button leads to a sign-in with the new identifier. Nobody is signed in (A-13, A-14).
 
-    Who gave no phone is offered recovery codes, where the portal takes them (A-40).
+    A person who gave no phone is offered recovery codes if the portal accepts them (A-40).
     """
     facts = run.known(Facts)
     values = {

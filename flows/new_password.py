@@ -1,4 +1,4 @@
-"""Who is signed in chooses another password: with the present one and a fresh second proof (ASVS 6.2.3).
+"""The journey to another password for signed-in people: the current one and a fresh second proof (ASVS 6.2.3).
 
 Neither is asked where the portal demands a longer password in the very sign-in that was made for it (rulings 6): both
 were given a moment ago.

@@ -101,7 +101,7 @@ BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 
 
 def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None = None) -> Flask:
-    """The WSGI application for these settings, offering these journeys."""
+    """Return the WSGI application for these settings, offering these journeys."""
     logging.configure(settings)
     app = Application("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
     provider = _build(app, settings, clock or SystemClock())
@@ -122,12 +122,12 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
 
 
 def installed_flows() -> Sequence[Any]:
-    """The journeys of this installation, found by entry point: `idp` may not import what stands above it."""
+    """Return the journeys of this installation, found by entry point: `idp` may not import what stands above it."""
     return [flow for point in entry_points(group="vestibule.flows") for flow in point.load()]
 
 
 def worker_of(provider: Provider) -> Worker:
-    """The worker of this provider, with everything it can deliver."""
+    """Return the worker of this provider, with everything it can deliver."""
     outbound = Outbound(provider.clock, at_once=worker.threads(provider.settings.outbox), patience=WORKER_PATIENCE)
     logout = stateless(BackchannelLogout(provider, outbound))
     sending = transports.deliveries(provider.settings, provider.clock, provider.composer, outbound)
@@ -194,7 +194,7 @@ def _legacy_directories(
 
 
 def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstances:
-    """What the rules of client files depend on; the variables that hold client secrets are copied now."""
+    """Return the conditions for the rules of client files, with a copy of the variables for client secrets."""
     return Circumstances(
         settings.environment,
         settings.pages.languages,

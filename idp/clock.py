@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 TOLERATED = timedelta(seconds=2)
-"""How far a process's clock may be from the database's; beyond it, the process serves nobody and takes nothing."""
+"""The largest difference between a process's clock and the database's. Beyond it the process serves nobody."""
 
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """Return the present instant, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
     def shared(self, ask: Callable[[], datetime]) -> datetime:
-        """The present instant by the clock that all processes share; `ask` asks the database for it."""
+        """Return the present instant by the clock that all processes share; `ask` asks the database for it."""
         ...
 
 
@@ -55,10 +55,10 @@ def deviation(ahead: timedelta) -> str:
 
 
 def is_off(ahead: timedelta) -> bool:
-    """Whether a clock with this difference may not be trusted."""
+    """Return whether a clock with this difference may not be trusted."""
     return abs(ahead) > TOLERATED
 
 
 def from_timestamp(seconds: float) -> datetime:
-    """The UTC instant of a Unix timestamp, as JWT claims carry it."""
+    """Return the UTC instant of a Unix timestamp, as JWT claims carry it."""
     return datetime.fromtimestamp(seconds, UTC)

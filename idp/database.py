@@ -87,7 +87,7 @@ class DatabaseUnavailable(Unavailable):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a change comes from, for the audit trail. `actor` is a person id, or `cli:<user>`, or `worker`."""
+    """The origin of a change, for the audit trail. `actor` is a person id, or `cli:<user>`, or `worker`."""
 
     actor: str = ""
     request_id: str = ""
@@ -109,7 +109,7 @@ class SharedTime(NamedTuple):
 
     @property
     def fault(self) -> str:
-        """How wrong this machine's clock is and the cure; an empty text for one that may be trusted."""
+        """The error of this machine's clock and its cure; empty if the clock can be trusted."""
         return f"this machine's clock is {deviation(self.ahead)}: run NTP on both" if self.is_off else ""
 
 
@@ -181,7 +181,7 @@ class Database:
 
     @contextmanager
     def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
-        """A unit of work that is committed at the end, or rolled back as the module's rules say.
+        """Give a unit of work that is committed at the end, or rolled back as the module's rules say.
 
         Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
@@ -201,7 +201,7 @@ class Database:
 
     @contextmanager
     def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:
-        """A read-only look. Writing through it fails on SQLite and is a bug everywhere."""
+        """Give a read-only transaction. Writing through it fails on SQLite and is a bug everywhere."""
         with _availability(), self.reading_engine.connect() as connection:
             tx = Transaction(connection, self.clock, origin, self.sealer)
             try:
@@ -299,7 +299,7 @@ TIME = {
 
 
 def _time_of(connection: sa.Connection) -> datetime:
-    """What the database's clock says now. SQLite has that of its machine."""
+    """Return the database's time. SQLite uses its machine's clock."""
     moment: datetime = connection.execute(TIME[connection.dialect.name]).scalar_one()
     return moment
 
@@ -315,7 +315,7 @@ def _availability() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """What the database said first: a full disk also makes it forget savepoints, which is what it says last."""
+    """Return the database's first message. A full disk also makes it lose savepoints, and it reports that last."""
     reason, earlier = error, error.__context__
     while earlier is not None:
         reason = earlier if isinstance(earlier, sa.exc.DBAPIError) else reason

@@ -29,7 +29,7 @@ DEVICE = "/device/confirm"
 END_SESSION = "/end-session"
 ACCOUNT = "/account"
 ACCOUNT_ACTIONS = {"profile": ACCOUNT, "sessions": f"{ACCOUNT}/devices", "factors": f"{ACCOUNT}/security"}
-"""Where a person looks after their own account, and its page for each action that a portal may link to."""
+"""The path of a person's own account, and its page for each action that a portal may link to."""
 REFUSED = "refused"
 LIFETIME = timedelta(hours=1)
 KEPT_FOR_A_JOURNEY = timedelta(days=1)  # a mailed link is good for as long
@@ -58,7 +58,7 @@ class PendingAuthorization:
     wanted: tuple[str, ...] = ()
 
     def is_over(self, now: datetime, run_lifetime: timedelta) -> bool:
-        """Whether too much time has passed since it was asked; with a run it lives as long as runs do."""
+        """Return whether too much time has passed since it was asked; with a run it lives as long as runs do."""
         return now - self.asked_at > (run_lifetime if self.begun else LIFETIME)
 
     @property
@@ -67,7 +67,7 @@ class PendingAuthorization:
 
     @property
     def redirect_uri(self) -> str:
-        """Where the answer goes: pages whose POST ends there must allow it in `form-action`."""
+        """The destination of the answer; pages whose POST ends there must allow it in `form-action`."""
         return self.raw.get("redirect_uri")
 
     @property
@@ -113,12 +113,12 @@ class StoredRequest(Base):
 
 
 def seal(sealer: Sealer, pending: PendingAuthorization) -> str:
-    """The request as an opaque value that only this provider can read or make."""
+    """Return the request as an opaque value that only this provider can read or make."""
     return sealer.seal(PURPOSE, msgspec.json.encode(pending))
 
 
 def fits_address(sealed: str) -> bool:
-    """Whether the sealed request may travel in an address; if not, `store` it and let the handle travel."""
+    """Return whether the sealed request may travel in an address; if not, `store` it and let the handle travel."""
     return len(sealed) <= LARGEST_IN_ADDRESS
 
 
@@ -139,7 +139,7 @@ def open_pending(tx: Transaction, given: str) -> PendingAuthorization | None:
 
 
 def journey_began(tx: Transaction, given: str) -> str:
-    """The same request, as the run of a journey keeps it: it may now come back for as long as the run lives.
+    """Return the same request, as the run of a journey keeps it: it may now come back for as long as the run lives.
 
     A stored one stays where it is, for a day from now. Anything that does not open is returned as it is.
     """
@@ -156,22 +156,22 @@ def journey_began(tx: Transaction, given: str) -> str:
 
 
 def begin(flow_name: str, sealed: str) -> str:
-    """Where the journey of this name starts for this request."""
+    """Return where the journey of this name starts for this request."""
     return f"/{flow_name}?{urlencode({PARAMETER: sealed})}"
 
 
 def return_url(sealed: str) -> str:
-    """Where a finished journey sends the person, to have the request evaluated again."""
+    """Return where a finished journey sends the person, to have the request evaluated again."""
     return f"{RESUME}?{urlencode({PARAMETER: sealed})}"
 
 
 def refusal_url(sealed: str) -> str:
-    """Where a person who says no is sent: the client is told `access_denied`."""
+    """Return where a person who says no is sent: the client is told `access_denied`."""
     return f"{return_url(sealed)}&{REFUSED}=yes"
 
 
 def sign_out_url(client_id: str) -> str:
-    """Where a page of a signed-in person leads to sign out of this portal; a page there asks once more."""
+    """Return where a page of a signed-in person leads to sign out of this portal; a page there asks once more."""
     return f"{END_SESSION}?{urlencode({'client_id': client_id})}"
 
 

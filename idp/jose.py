@@ -104,7 +104,10 @@ _REGISTRIES = {name: _Registry([name]) for name in KEY_TYPES}
 
 
 def generate(algorithm: str, kid: str) -> Key:
-    """A new private key for this algorithm: RSA of 3072 bits (as strong as P-256: ASVS 11.2.3), P-256 or Ed25519."""
+    """Return a new private key for this algorithm:
+
+    RSA of 3072 bits (as strong as P-256: ASVS 11.2.3), P-256 or Ed25519.
+    """
     parameters: Any = {"kid": kid, "alg": algorithm, "use": "sig"}
     match KEY_TYPES[algorithm]:
         case "RSA":
@@ -116,7 +119,7 @@ def generate(algorithm: str, kid: str) -> Key:
 
 
 def read_key(jwk: Mapping[str, Any]) -> Key:
-    """A key object from an asymmetric JWK. Raises `ValueError` if it is none, or an RSA key under 2048 bits.
+    """Return a key object from an asymmetric JWK. Raises `ValueError` if it is none, or an RSA key under 2048 bits.
 
     Slow for private RSA keys (28 ms): call once, keep the object.
     """
@@ -131,7 +134,7 @@ def read_key(jwk: Mapping[str, Any]) -> Key:
 
 
 def read_keys(jwks: Mapping[str, Any]) -> tuple[Key, ...]:
-    """The keys of a key set that can be used here; others are left out (RFC 7517 §5).
+    """Return the keys of a key set that can be used here; others are left out (RFC 7517 §5).
 
     Raises `ValueError` if it is no key set.
     """
@@ -168,20 +171,20 @@ def _is_known(entry: Mapping[str, Any]) -> bool:
 
 
 def symmetric_key(secret: str) -> Key:
-    """The HMAC key that a client secret is (OIDC Core §10.1). Raises `ValueError` for one under 256 bits."""
+    """Return the HMAC key that a client secret is (OIDC Core §10.1). Raises `ValueError` for one under 256 bits."""
     if len(secret.encode()) < SECRET_BYTES:
         raise ValueError("the secret is too short for an HMAC key")
     return OctKey.import_key(secret.encode())
 
 
 def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> str:
-    """A compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
+    """Return a compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
     header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
     return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])
 
 
 def encrypt(payload: str | bytes, key: Key, algorithm: str, content_algorithm: str, *, nested: bool) -> str:
-    """A compact JWE for the holder of this key; `nested` says that the payload is a JWT (RFC 7519 §5.2).
+    """Return a compact JWE for the holder of this key; `nested` says that the payload is a JWT (RFC 7519 §5.2).
 
     Raises `CannotEncrypt` for a key that is not made for it.
     """
@@ -194,12 +197,12 @@ def encrypt(payload: str | bytes, key: Key, algorithm: str, content_algorithm: s
 
 
 def encryption_key(keys: Iterable[Key], algorithm: str) -> Key | None:
-    """The first key made for this way of encrypting."""
+    """Return the first key made for this way of encrypting."""
     return next(iter(fitting(keys, algorithm)), None)
 
 
 def fitting(keys: Iterable[Key], algorithm: str) -> Sequence[Key]:
-    """The keys that can serve this algorithm, and that their owner allows for it (RFC 7517 §4.2 to §4.4)."""
+    """Return the keys that can serve this algorithm, and that their owner allows for it (RFC 7517 §4.2 to §4.4)."""
     use = "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig"
     return [key for key in keys if _kind(key) in KINDS[algorithm] and _is_allowed(key, algorithm, use)]
 
@@ -230,7 +233,7 @@ def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[
 
 
 def is_signed_by(written: Unverified, key: Key, algorithms: Collection[str]) -> bool:
-    """Whether this very key signed it with one of these algorithms, whatever `kid` says."""
+    """Return whether this very key signed it with one of these algorithms, whatever `kid` says."""
     algorithm = written.header["alg"]
     fits = algorithm in algorithms and algorithm in _REGISTRIES and bool(fitting([key], algorithm))
     return fits and _verifies(written.signature, key, algorithm)
@@ -253,7 +256,7 @@ def unverified(token: str) -> Unverified:
 
 
 def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Key]:
-    """The keys that may have signed: the named one, else every one that fits and has no name of its own.
+    """Return the keys that may have signed: the named one, else every one that fits and has no name of its own.
 
     RFC 7515 §4.1.4: `kid` is a hint.
     """

@@ -33,7 +33,7 @@ def is_outage(error: Exception) -> bool:
 
 
 def fault_of(engine: sa.Engine) -> str:
-    """Why this database can do nothing for us now; empty if it answers and takes writes. Writes nothing."""
+    """Return why this database can do nothing for us now; empty if it answers and takes writes. Writes nothing."""
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":

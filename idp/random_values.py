@@ -22,12 +22,12 @@ def token_bytes(size: int) -> bytes:
 
 
 def token(size: int = 32) -> str:
-    """A URL-safe random token of `size` bytes (43 characters for the default 256 bits)."""
+    """Return a URL-safe random token of `size` bytes (43 characters for the default 256 bits)."""
     return secrets.token_urlsafe(size)
 
 
 def code(length: int, alphabet: str) -> str:
-    """A code for people: each symbol drawn evenly from `alphabet`."""
+    """Return a code for people: each symbol drawn evenly from `alphabet`."""
     number = secrets.randbelow(len(alphabet) ** length)  # one even draw, and its digits
     symbols = []
     for _ in range(length):
@@ -73,7 +73,7 @@ def weakness(secret: str) -> str:
 
 
 def fingerprint(random_token: str) -> str:
-    """The stored form of a token that carries ≥ 128 random bits itself (ASVS 11.5.1). Never of a short code."""
+    """Return the stored form of a token that carries ≥ 128 random bits itself (ASVS 11.5.1). Never of a short code."""
     digest = hashlib.sha256(random_token.encode("utf-8", "surrogatepass")).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -10,7 +10,7 @@ VERIFIED = "verify-full"
 
 
 def is_local(host: str) -> bool:
-    """Whether this name or address is this machine."""
+    """Return whether this name or address is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -18,7 +18,10 @@ def is_local(host: str) -> bool:
 
 
 def is_on_this_machine(database: str) -> bool:
-    """Whether a database address leads to a file, a Unix socket or the loopback address. Raises `ArgumentError`."""
+    """Return whether a database address leads to a file, a Unix socket or the loopback address.
+
+    Raises `ArgumentError`.
+    """
     address = make_url(database)
     named = [*_texts(address.query.get("host")), *_texts(address.query.get("hostaddr"))] or [address.host or ""]
     hosts = [host for each in named for host in each.split(",")]
@@ -26,12 +29,12 @@ def is_on_this_machine(database: str) -> bool:
 
 
 def is_encrypted(database: str) -> bool:
-    """Whether a database address insists on TLS. Raises `ArgumentError`."""
+    """Return whether a database address insists on TLS. Raises `ArgumentError`."""
     return _mode(database) not in WITHOUT_TLS
 
 
 def is_verified(database: str) -> bool:
-    """Whether it insists on the server's certificate as well."""
+    """Return whether it insists on the server's certificate as well."""
     return _mode(database) == VERIFIED
 
 

@@ -21,7 +21,7 @@ from idp.people.portal_identifiers import identifier_key
 
 BETWEEN_WORDS = re.compile(r"[\s<>,;()\"]+")
 SEPARATORS = (" ", "-", ".", "/", "(", ")", r"\u00a0", r"\u2007", r"\u2009", r"\u202f")
-"""What people write between digits, as stored JSON holds it."""
+"""Separators that people write between digits, as stored JSON holds them."""
 
 
 class FlowRun(Base):
@@ -60,7 +60,7 @@ class FlowRun(Base):
 
 @dataclass(frozen=True)
 class Traces:
-    """What a run may hold of a person: their id, and what they type to say who they are.
+    """The traces of a person that a run may hold: their id, and the identifiers they type.
 
     `email` and `identifiers` are keys, `phone` is E.164; empty where the person has none.
     """
@@ -71,7 +71,10 @@ class Traces:
     identifiers: frozenset[str] = frozenset()
 
     def are_in(self, written: str) -> bool:
-        """Whether this text names the person. Values are compared whole: `joanne@…` is somebody else than `anne@…`."""
+        """Return whether this text names the person.
+
+        Values are compared whole: `joanne@…` is somebody else than `anne@…`.
+        """
         if written == self.person_id or identifier_key(written) in self.identifiers:
             return True
         return self._is_their_number(written) or self._names_their_mailbox(written)
@@ -115,7 +118,7 @@ def forget(tx: Transaction, person: Traces) -> int:
 
 
 def _may_name(person: Traces) -> sa.ColumnElement[bool]:
-    """A coarse sieve in the database, so that few rows are read: JSON as it is stored, without case."""
+    """Return a coarse sieve in the database, so that few rows are read: JSON as it is stored, without case."""
     results, kept, scratch = (
         sa.func.lower(sa.cast(column, sa.Text)) for column in (FlowRun.results, FlowRun.kept, FlowRun.scratch)
     )
@@ -125,7 +128,7 @@ def _may_name(person: Traces) -> sa.ColumnElement[bool]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Every text inside a JSON value."""
+    """Yield every text inside a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

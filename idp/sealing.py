@@ -41,12 +41,12 @@ class Sealer:
         return self._digest(self.active, purpose, parts)
 
     def digests(self, purpose: str, *parts: str) -> tuple[str, ...]:
-        """The digest under every known key, active first: for look-ups while keys are being rotated."""
+        """Return the digest under every known key, active first: for look-ups while keys are being rotated."""
         ordered = [self.active, *(kid for kid in self._keys if kid != self.active)]
         return tuple(self._digest(kid, purpose, parts) for kid in ordered)
 
     def matches(self, stored: str, purpose: str, *parts: str) -> bool:
-        """Whether `stored` is the digest of these parts, under whichever key made it."""
+        """Return whether `stored` is the digest of these parts, under whichever key made it."""
         kid = stored.partition(".")[0]
         return kid in self._keys and random_values.same(stored, self._digest(kid, purpose, parts))
 
@@ -61,7 +61,7 @@ class Sealer:
         return f"{self.active}.{sealed}"
 
     def open(self, purpose: str, sealed: str, *, context: str = "") -> bytes:
-        """The sealed plaintext. Raises `CannotOpen` for an unknown key, another context or a changed value."""
+        """Return the sealed plaintext. Raises `CannotOpen` for an unknown key, another context or a changed value."""
         kid, _, body = sealed.partition(".")
         if kid not in self._keys:
             raise CannotOpen

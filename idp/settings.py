@@ -263,7 +263,7 @@ class Settings(Section, frozen=True):
 
 
 def load_settings(environ: Mapping[str, str] | None = None, *, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """The settings of this process. `overrides` (nested like the file) is for tests and commands.
+    """Return the settings of this process. `overrides` (nested like the file) is for tests and commands.
 
     Raises `SettingsError` naming the setting and its path.
     """
@@ -325,7 +325,7 @@ def _secrets(text: str) -> dict[str, Any]:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    """What must never start, whoever configured it (rulings 23)."""
+    """Refuse settings that are never safe to start with (rulings 23)."""
     issuer = urlsplit(settings.server.issuer)
     if (
         issuer.scheme not in {"http", "https"}
@@ -394,5 +394,5 @@ def _refuse_clear_text(settings: Settings) -> None:
 
 
 def shipped_limits() -> Mapping[str, Limit]:
-    """The named limits as the program ships with them."""
+    """Return the named limits as the program ships with them."""
     return msgspec.convert(_read(CONFIG / "defaults.toml")["limits"], dict[str, Limit])

@@ -86,14 +86,17 @@ class SigningKeys:
         self._looked_at = clock.monotonic() - LOOK_EVERY
 
     def sign(self, claims: Mapping[str, Any], *, algorithm: str, typ: str) -> str:
-        """A compact JWS by the active key of this algorithm, with its `kid` and this `typ`.
+        """Return a compact JWS by the active key of this algorithm, with its `kid` and this `typ`.
 
         Raises `KeyError` for an algorithm that is not configured.
         """
         return jose.sign(claims, self.signer(algorithm), algorithm, typ=typ)
 
     def signer(self, algorithm: str) -> Key:
-        """The private key that signs now, with its `kid`. Raises `KeyError` if the algorithm is not configured."""
+        """Return the private key that signs now, with its `kid`.
+
+        Raises `KeyError` if the algorithm is not configured.
+        """
         if algorithm not in self.algorithms:
             raise KeyError(algorithm)
         snapshot = self._current()
@@ -121,14 +124,14 @@ class SigningKeys:
         return {"keys": [key.as_dict(private=False) for key in self.verification_keys()]}
 
     def verification_keys(self) -> tuple[Key, ...]:
-        """The same keys as parsed objects."""
+        """Return the same keys as parsed objects."""
         if any(not self._current().ring.of(algorithm) for algorithm in self.algorithms):
             self.tend()
         snapshot = self._current()
         return tuple(snapshot.parsed[key.kid] for key in snapshot.ring.keys)
 
     def published(self) -> Sequence[PublishedKey]:
-        """Every key with its state, oldest first."""
+        """Return every key with its state, oldest first."""
         now = self._clock.now()
         ring = self._current().ring
         return [PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
@@ -195,7 +198,7 @@ class SigningKeys:
         return self._snapshot
 
     def _look_again(self, made: Mapping[str, Key] = NOTHING) -> _Snapshot:
-        """The ring as the table has it; what this process knows already stays in use while the database is away.
+        """Return the ring as the table has it; what this process knows already stays in use while the database is away.
 
         `made`: keys of this process that are new in the table, which need no parsing.
         """

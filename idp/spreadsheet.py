@@ -16,6 +16,6 @@ def write_row(file: TextIO, cells: Iterable[str]) -> None:
 
 
 def harmless(cell: str) -> str:
-    """The cell on one line, blanks for control characters, an apostrophe before what a program would compute."""
+    """Return the cell on one line, blanks for control characters, an apostrophe before what a program would compute."""
     plain = _CONTROL.sub(" ", cell).strip() if _CONTROL.search(cell) else cell
     return INERT + plain if _FORMULA.match(cell) or _FORMULA.match(plain) else plain

@@ -15,7 +15,10 @@ class VariableError(Exception):
 
 
 def read(environ: Mapping[str, str], kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The tree that the variables of this environment write, as far as `kind` says how. Raises `VariableError`."""
+    """Return the tree that the variables of this environment write, as far as `kind` says how.
+
+    Raises `VariableError`.
+    """
     tree: dict[str, Any] = {}
     for variable in sorted(name for name in environ if name.startswith("IDP_") and "__" in name):
         *sections, name = variable.removeprefix("IDP_").lower().split("__")
@@ -29,7 +32,7 @@ def read(environ: Mapping[str, str], kind: type[msgspec.Struct]) -> dict[str, An
 
 
 def _read_as(value: Any, kind: Any, path: str) -> Any:
-    """The texts of variables as what the setting is made of."""
+    """Return the texts of variables as what the setting is made of."""
     if isinstance(value, str):
         if _has_fields(kind):
             raise VariableError(f"{path}: a variable names one field, `{path}.<field>` with `__` for the dots")
@@ -41,7 +44,7 @@ def _read_as(value: Any, kind: Any, path: str) -> Any:
 
 
 def _kind_within(kind: Any, name: str) -> Any:
-    """The type of this field; None where there is none."""
+    """Return the type of this field; None where there is none."""
     if get_origin(kind) is dict:
         return get_args(kind)[1]
     fields = msgspec.structs.fields(kind) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()

@@ -63,12 +63,12 @@ class Text:
 
 
 def text(msgid: str, /, **values: object) -> Text:
-    """A translatable message: `text("Choose at least %(floor)d characters.", floor=12)`."""
+    """Return a translatable message: `text("Choose at least %(floor)d characters.", floor=12)`."""
     return Text(msgid, values)
 
 
 def counted(singular: str, plural: str, count: int, /, **values: object) -> Text:
-    """A translatable message with a number in it (`%(count)d`)."""
+    """Return a translatable message with a number in it (`%(count)d`)."""
     return Text(singular, {"count": count, **values}, plural, count)
 
 
@@ -96,7 +96,7 @@ class Translator:
         return self._plural(counted(singular, plural, count, **values))
 
     def time(self, moment: datetime) -> str:
-        """The local wall-clock time, `14:37`."""
+        """Return the local wall-clock time, `14:37`."""
         return moment.astimezone(self.zone).strftime("%H:%M")
 
     def timed(self, moment: datetime, now: datetime, today: Text, another_day: Text) -> Text:
@@ -113,7 +113,7 @@ class Translator:
         return format_date(day, self._day, locale=self.locale)
 
     def long_date(self, day: date | datetime) -> str:
-        """The date in words, `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
+        """Return the date in words, `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
         words = format_date(day, "long", locale=self.locale)
@@ -153,7 +153,7 @@ class Wording:
     def translator(
         self, language: str, overrides: Mapping[str, Mapping[str, str]] | None = None, *, country: str = SWITZERLAND
     ) -> Translator:
-        """The translator for a language (an unknown one gets the first); `overrides` is the brand's `wording`,
+        """Return the translator for a language (an unknown one gets the first); `overrides` is the brand's `wording`,
         `country` the brand's."""
         chosen = language if language in self.languages else self.languages[0]
         own = (overrides or {}).get(chosen, {})

@@ -34,16 +34,16 @@ class Ring:
         self.keys = tuple(sorted(keys, key=lambda key: (key.signs_from, key.number)))
 
     def of(self, algorithm: str) -> tuple[RingKey, ...]:
-        """The keys of one algorithm, oldest first."""
+        """Return the keys of one algorithm, oldest first."""
         return tuple(key for key in self.keys if key.algorithm == algorithm)
 
     def active(self, algorithm: str, now: datetime) -> RingKey | None:
-        """The key that signs now."""
+        """Return the key that signs now."""
         due = [key for key in self.of(algorithm) if key.signs_from <= now]
         return due[-1] if due else None
 
     def announced(self, algorithm: str, now: datetime) -> tuple[RingKey, ...]:
-        """The keys that will sign, the next one first."""
+        """Return the keys that will sign, the next one first."""
         return tuple(key for key in self.of(algorithm) if key.signs_from > now)
 
     def state(self, key: RingKey, now: datetime) -> State:
@@ -52,7 +52,7 @@ class Ring:
         return "active" if key == self.active(key.algorithm, now) else "retired"
 
     def retired_since(self, key: RingKey, now: datetime) -> timedelta | None:
-        """How long a successor has been signing in its place; None while the key is active or announced."""
+        """Return how long a successor has been signing in its place; None while the key is active or announced."""
         successors = [other for other in self.of(key.algorithm) if key.signs_from < other.signs_from <= now]
         return now - successors[0].signs_from if successors else None
 

@@ -52,7 +52,7 @@ def due(ring: Ring, algorithms: Iterable[str], schedule: Schedule, now: datetime
 
 
 def successor(ring: Ring, algorithm: str, signs_from: datetime) -> Announcement:
-    """The next key of this algorithm, signing from that moment."""
+    """Return the next key of this algorithm, signing from that moment."""
     return Announcement(algorithm, ring.next_number(algorithm), signs_from)
 
 

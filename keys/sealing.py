@@ -31,7 +31,7 @@ def seal(key: bytes, plaintext: bytes, *, context: bytes, nonce: bytes) -> str:
 
 
 def open_sealed(key: bytes, sealed: str, *, context: bytes) -> bytes:
-    """The plaintext of a sealed value, or `CannotOpen`."""
+    """Return the plaintext of a sealed value, or `CannotOpen`."""
     body = sealed.lstrip(MARK[0])
     if sealed[: len(sealed) - len(body)] not in {MARK, UNMARKED} or not IN_BASE64.fullmatch(body):
         raise CannotOpen

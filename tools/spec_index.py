@@ -61,7 +61,7 @@ class Citation:
 
 
 def canonical(name: str) -> str:
-    """The title under which a standard stands in the index."""
+    """Return the title under which a standard stands in the index."""
     name = " ".join(name.split())
     return next((title or name for pattern, title in NAMES.items() if re.fullmatch(pattern, name)), name)
 
@@ -84,7 +84,7 @@ def promise(docstring: str) -> str:
 
 
 def definitions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
-    """The functions and classes of a module; of a class of tests, each of its tests."""
+    """Yield the functions and classes of a module; of a class of tests, each of its tests."""
     for node in body:
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
             yield from definitions(node.body)
@@ -113,7 +113,7 @@ def citations(place: str, source: str) -> Iterator[tuple[Section, Citation]]:
 
 
 def index() -> Mapping[Section, list[Citation]]:
-    """Every section with the code that keeps it and the tests that prove it, each place once."""
+    """Return every section with the code that keeps it and the tests that prove it, each place once."""
     found: dict[Section, dict[tuple[str, str], Citation]] = defaultdict(dict)
     for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
         place = str(path.relative_to(ROOT))
@@ -129,7 +129,7 @@ def kept(found: list[Citation]) -> list[Citation]:
 
 
 def unproved(found: Mapping[Section, list[Citation]]) -> list[str]:
-    """The sections that code claims to keep and no test cites."""
+    """Return the sections that code claims to keep and no test cites."""
     return [
         f"{title} §{'.'.join(map(str, number))}"
         for (title, number), places in sorted(found.items())
@@ -138,7 +138,7 @@ def unproved(found: Mapping[Section, list[Citation]]) -> list[str]:
 
 
 def document() -> str:
-    """The page."""
+    """Return the page."""
     found = index()
     page = [
         "# Standards, section by section",

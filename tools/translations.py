@@ -32,7 +32,7 @@ class Found:
 
 
 def extract() -> dict[str, Found]:
-    """Every message of code and templates by its id."""
+    """Return every message of code and templates by its id."""
     messages: dict[str, Found] = {}
     for path in _sources():
         place = str(path.relative_to(ROOT))
@@ -59,7 +59,7 @@ def _in_python(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _called(function: ast.expr) -> str:
-    """The name of the called function; of attributes only `wording.text` and `….counted` are ours."""
+    """Return the name of the called function; of attributes only `wording.text` and `….counted` are ours."""
     if isinstance(function, ast.Name):
         return function.id
     if isinstance(function, ast.Attribute):
@@ -96,7 +96,7 @@ def read(language: str) -> Catalog:
 
 
 def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
-    """The catalogue with exactly these messages, keeping the translations it had."""
+    """Return the catalogue with exactly these messages, keeping the translations it had."""
     old = read(language)
     new = Catalog(locale=language, project="Vestibule", charset="utf-8", fuzzy=False)
     for msgid in sorted(messages):
@@ -109,7 +109,7 @@ def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
 
 
 def missing(catalog: Catalog) -> list[str]:
-    """The ids that have no translation yet."""
+    """Return the ids that have no translation yet."""
     return [_name(m.id) for m in catalog if m.id and not (all(m.string) if isinstance(m.string, tuple) else m.string)]
 
 

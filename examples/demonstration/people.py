@@ -161,7 +161,7 @@ def _cast(path: Path) -> Cast:
 
 
 def _rows(cast: Cast) -> list[dict[str, str]]:
-    """What is typed at which portal, the same for people and for former accounts."""
+    """Return the identifiers to type at each portal, for people and former accounts alike."""
     people = [(portal, p.email, p.password, p.second_step, p.note) for p in cast.people for portal in p.portals]
     former = [(f.portal, f.identifier, f.password, "migration", f.note) for f in cast.legacy]
     names = ("portal", "identifier", "password", "second_step", "note")

@@ -18,7 +18,7 @@ def today_in_zurich() -> date:
 
 
 def create_portal(portal: Portal, issuer: str, store: Store, today: Callable[[], date] = today_in_zurich) -> Flask:
-    """The WSGI application of one portal. Nothing is asked of the provider before the first sign-in."""
+    """Return the WSGI application of one portal. Nothing is asked of the provider before the first sign-in."""
     app = Flask("examples.portals")
     app.secret_key = store.cookie_key()
     app.config.update(

@@ -1,4 +1,4 @@
-"""What differs from one portal to the next: `configurations/<portal>.toml`."""
+"""The differences between portals: `configurations/<portal>.toml`."""
 
 import tomllib
 from pathlib import Path
@@ -35,6 +35,6 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def portals() -> dict[str, Portal]:
-    """Every configured portal by its client id."""
+    """Return every configured portal by its client id."""
     found = (msgspec.convert(tomllib.loads(path.read_text("utf-8")), Portal) for path in sorted(FOLDER.glob("*.toml")))
     return {portal.client_id: portal for portal in found}

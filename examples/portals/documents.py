@@ -25,14 +25,14 @@ class Document:
 
 
 def kept(today: date) -> list[Document]:
-    """The documents a person still finds, newest first: nothing older than five years (C-23)."""
+    """Return the documents a person still finds, newest first: nothing older than five years (C-23)."""
     oldest = _years_before(today, YEARS_KEPT)
     found = [document for document in _issued_until(today) if document.issued >= oldest]
     return sorted(found, key=lambda document: document.issued, reverse=True)
 
 
 def by_year(documents: list[Document]) -> dict[int, list[Document]]:
-    """The documents under the years they were issued in, in the order given."""
+    """Return the documents under the years they were issued in, in the order given."""
     years: dict[int, list[Document]] = {}
     for document in documents:
         years.setdefault(document.issued.year, []).append(document)
@@ -40,7 +40,7 @@ def by_year(documents: list[Document]) -> dict[int, list[Document]]:
 
 
 def pdf(document: Document, name: str) -> bytes:
-    """The document for this person, one page."""
+    """Return the document for this person, one page."""
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=True)
     canvas.setTitle(document.title)

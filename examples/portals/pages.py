@@ -1,4 +1,4 @@
-"""What a portal shows: its front page, and the pages of a person who is signed in."""
+"""The pages of a portal: its front page, and those of a signed-in person."""
 
 from collections.abc import Callable
 from datetime import date
@@ -19,7 +19,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable
     pages = Blueprint("pages", __name__)
 
     def visiting() -> Visit | None:
-        """Whose browser this is; asked anew at each request, so that a logout elsewhere shows at the next click."""
+        """Return the browser's owner, read at each request, so that a logout elsewhere shows at the next click."""
         secret = session.get("visit", "")
         visit = store.find(secret)
         return party.refreshed(secret, visit) if visit is not None and portal.live_claims else visit
@@ -67,7 +67,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable
         return "ok"
 
     def allowed(page: str) -> Visit | None:
-        """The person's visit, on portals that have this page."""
+        """Return the person's visit, on portals that have this page."""
         if page not in portal.pages:
             abort(404)
         return visiting()

@@ -18,7 +18,7 @@ class Answer:
 
 
 def bank_details(claims: dict[str, Any]) -> Answer:
-    """The person's bank details, for those who signed in with a second factor."""
+    """Return the person's bank details, for those who signed in with a second factor."""
     if claims.get("acr") in STRONG_ENOUGH:
         return Answer(200)
     challenge = WWWAuthenticate("bearer", {"error": "insufficient_user_authentication", "acr_values": REQUIRED_ACR})
@@ -26,7 +26,7 @@ def bank_details(claims: dict[str, Any]) -> Answer:
 
 
 def step_up_parameters(challenge: str) -> dict[str, str]:
-    """What the next authorization request must ask for, read from a challenge; empty if it is another error."""
+    """Return the parameters that a challenge demands of the next authorization request; empty for another error."""
     header = WWWAuthenticate.from_header(challenge)
     if header is None or header.get("error") != "insufficient_user_authentication":
         return {}

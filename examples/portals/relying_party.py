@@ -56,7 +56,7 @@ class RelyingParty:
         return answer
 
     def finish(self) -> Visit:
-        """Who came back with this request. Raises `SignInFailed`."""
+        """Return the person who came back with this request. Raises `SignInFailed`."""
         self._check_issuer()
         try:
             token = dict(self._client.authorize_access_token(leeway=LEEWAY))
@@ -71,7 +71,7 @@ class RelyingParty:
         return Visit(claims, profile, token)
 
     def refreshed(self, secret: str, visit: Visit) -> Visit | None:
-        """The visit with what userinfo says now; None when the provider gives no access any more.
+        """Return the visit with what userinfo says now; None when the provider gives no access any more.
 
         An access token that has run out is renewed on the way. Raises `RequestException` while the provider does
         not answer; the visit lasts.
@@ -99,7 +99,7 @@ class RelyingParty:
         return answer
 
     def logged_out(self, logout_token: str) -> tuple[str, str]:
-        """The (sid, sub) that a back-channel message ends; either may be empty. Raises `InvalidLogoutToken`."""
+        """Return the (sid, sub) that a back-channel message ends; either may be empty. Raises `InvalidLogoutToken`."""
         try:
             claims = self._decoded(logout_token)
             registry = jwt.JWTClaimsRegistry(
@@ -136,7 +136,7 @@ class RelyingParty:
         raise InvalidLogoutToken("signed with an unknown key")
 
     def _userinfo(self, token: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What userinfo says, and the token from now on: Authlib renews one that has run out."""
+        """Return the claims of userinfo, and the token to use from now on: Authlib renews an expired one."""
         g.token = token
         profile = dict(self._client.userinfo(token=token))
         return profile, g.token
@@ -147,5 +147,5 @@ class RelyingParty:
 
 
 def _is_refusal(error: RequestException) -> bool:
-    """Whether the provider answered, and said that the token gives no access."""
+    """Return whether the provider answered, and said that the token gives no access."""
     return error.response is not None and error.response.status_code in {401, 403}

@@ -78,7 +78,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store) -> Blueprint:
 
 
 def own_path(portal: Portal, target: str) -> str:
-    """The path of an address of this portal; anything else leads to the first page, never elsewhere."""
+    """Return the path of an address of this portal; anything else leads to the first page, never elsewhere."""
     parts = urlsplit(target if target.isprintable() else "")
     ours = urlsplit(portal.url)
     if (parts.scheme, parts.netloc) != (ours.scheme, ours.netloc) or "\\" in target:

@@ -1,4 +1,4 @@
-"""Who is signed in at one portal, in a small SQLite file that all its processes share.
+"""The people signed in at one portal, in a small SQLite file that all its processes share.
 
 That is what makes back-channel logout work: the provider's message reaches one process and ends the visit for all.
 """
@@ -42,7 +42,7 @@ class Store:
             connection.executescript("PRAGMA journal_mode=WAL;" + TABLES)
 
     def cookie_key(self) -> bytes:
-        """What the portal's processes sign their cookies with; made once."""
+        """Return the key with which the portal's processes sign their cookies; it is created once."""
         with self._open() as connection:
             connection.execute("INSERT OR IGNORE INTO cookie_keys VALUES (1, ?)", (secrets.token_bytes(32),))
             (value,) = connection.execute("SELECT value FROM cookie_keys").fetchone()
@@ -81,7 +81,7 @@ class Store:
             return connection.execute(f"DELETE FROM visits WHERE {column} = ?", (value,)).rowcount  # noqa: S608
 
     def spend(self, jti: str) -> bool:
-        """Whether this logout token comes for the first time."""
+        """Return whether this logout token comes for the first time."""
         with self._open() as connection:
             return connection.execute("INSERT OR IGNORE INTO spent VALUES (?)", (jti,)).rowcount == 1
 

@@ -39,7 +39,7 @@ class NewPhoneCode(CodeStep):
 
 
 def has_not_begun(run: Run) -> bool:
-    """What counts is the moment the number was named."""
+    """Return whether no number has been named yet."""
     return NEW not in run.results
 
 

@@ -41,7 +41,7 @@ class Alarm(PlainStep[Form]):
 
 
 def is_calm(run: Run) -> bool:
-    """Whether nothing was done yet. Afterwards there is no password left to prove oneself with."""
+    """Return whether nothing was done yet. Afterwards there is no password left to prove oneself with."""
     return Alarm.name not in run.results
 
 

@@ -26,7 +26,7 @@ GONE = text("You no longer have access for this company.")
 
 
 class MembershipToLeave(Subject, frozen=True):
-    """Whom the person acts for."""
+    """The membership that the person gives up."""
 
     membership_id: str
 
@@ -80,7 +80,7 @@ def back_to_portals(run: Run) -> Ending:
 
 
 def _own(run: Run) -> Membership | None:
-    """The person's own active membership of this id; nobody else's."""
+    """Return the person's own active membership of this id; nobody else's."""
     membership = memberships.by_id(run.tx, run.about(MembershipToLeave).membership_id)
     return (
         membership

@@ -37,7 +37,7 @@ class Advice:
 
 
 def show(owner: AccountOwner) -> AnyResponse:
-    """The overview, or the page that the portal asked for."""
+    """Return the overview, or the page that the portal asked for."""
     wanted = ACCOUNT_ACTIONS.get(request.args.get(ACTION, ""), request.path)
     return _overview(owner) if wanted == request.path else redirect(owner.address(wanted), 303)
 
@@ -68,7 +68,7 @@ def _lacks_phone(owner: AccountOwner) -> bool:
 
 
 def _lacks(owner: AccountOwner, method: str) -> bool:
-    """Whether the portal accepts it, and the person has neither it nor a passkey."""
+    """Return whether the portal accepts it, and the person has neither it nor a passkey."""
     held = required_methods.held(owner.tx, owner.person_id)
     return method in owner.client.policy.methods and not held[methods.PASSKEY] and not held[method]
 
@@ -82,7 +82,7 @@ def _lacks_app(owner: AccountOwner) -> bool:
 
 
 def _lacks_spare(owner: AccountOwner) -> bool:
-    """Whether a lost device would be the loss of all that the person has besides the password."""
+    """Return whether a lost device would be the loss of all that the person has besides the password."""
     held = required_methods.held(owner.tx, owner.person_id)
     has_device = held[methods.PASSKEY] or held[methods.TOTP]
     few = recovery_codes.left(owner.tx, owner.person_id) <= recovery_codes.FEW

@@ -1,4 +1,4 @@
-"""Who sees these pages: whoever is signed in at the portal, and nobody but the own account."""
+"""Access to these pages: a person who is signed in at the portal sees their own account and no other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,20 +59,20 @@ class AccountOwner:
         return origin_of(request, actor=self.person_id, client_id=self.client.client_id)
 
     def address(self, path: str = ACCOUNT, **named: str) -> str:
-        """Where a page or journey is, at this portal."""
+        """Return where a page or journey is, at this portal."""
         return rooms.address(self.client, path, **named)
 
     def journey(self, flow: str, back_to: Room, **named: str) -> str:
-        """Where a journey of others begins that comes back to this page."""
+        """Return where a journey of others begins that comes back to this page."""
         back = self.address(back_to.path)
         return signed_in.address(self.provider.sealer, flow, self.client.client_id, back, **named)
 
     def portal_name(self, client_id: str) -> str:
-        """What people call the portal of this client; its id where the client is gone."""
+        """Return the portal's name for people, or the client's id if the client is gone."""
         return self.provider.registry.current().name_of(client_id, self.theme.language)
 
     def page(self, template: str, here: Room, done: Text | None = None, **values: Any) -> Response:
-        """A page of `templates/account`; `done` is what to say of the act that led here."""
+        """Return a page of `templates/account`; `done` is what to say of the act that led here."""
         return self.provider.pages.page(
             self.theme,
             f"account/{template}",
@@ -126,7 +126,7 @@ def _admit(tx: Transaction, provider: Provider, within: timedelta | None) -> Acc
 
 
 def _portal(provider: Provider) -> Client | None:
-    """The portal of the address, else this browser's last one."""
+    """Return the portal of the address, else this browser's last one."""
     wished = request.args.get(CLIENT_PARAMETER, "")
     known = provider.registry.current().portal(wished) if wished else None
     return known or branding.theme(provider, request).client

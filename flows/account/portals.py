@@ -29,7 +29,7 @@ class Portal:
 
 @dataclass(frozen=True)
 class PortalConsent:
-    """What the person allowed one client to know."""
+    """The person's consent for one client."""
 
     client_id: str
     name: str
@@ -61,7 +61,7 @@ def show(owner: AccountOwner) -> Response:
 
 
 def known_by(scopes: Iterable[str]) -> tuple[Text, ...]:
-    """What these scopes tell, in the words of the page that asked for them."""
+    """Return the claims behind these scopes, in the words of the consent page."""
     asked = set(scopes)
     return tuple(words for scope, words in WORDS.items() if scope in asked)
 

@@ -39,5 +39,5 @@ ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY, PORTALS, DATA)
 
 
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:
-    """The address of a page of these, or of a journey that begins here, at this portal."""
+    """Return the address of a page of these, or of a journey that begins here, at this portal."""
     return f"{path}?{urlencode({CLIENT_PARAMETER: client.client_id, **named})}"

@@ -39,7 +39,7 @@ class SessionToEnd(Subject, frozen=True):
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What the page says of the session that is to end."""
+    """The session to end, as the page describes it."""
 
     name: str
     network: str
@@ -79,13 +79,13 @@ def back_to_devices(run: Run) -> Ending:
 
 
 def _others(run: Run) -> list[Session]:
-    """The person's live sessions besides the one of this browser."""
+    """Return the person's live sessions besides the one of this browser."""
     own = run.session.id if run.session is not None else ""
     return [each for each in sessions.of_person(run.tx, run.person_id) if each.id != own]
 
 
 def _other(run: Run, session_id: str) -> Session | None:
-    """The person's own session of this id; nobody else's."""
+    """Return the person's own session of this id; nobody else's."""
     return next((each for each in _others(run) if each.id == session_id), None)
 
 

@@ -20,7 +20,7 @@ GONE = text("This consent was withdrawn already.")
 
 
 class ConsentToWithdraw(Subject, frozen=True):
-    """Whom the person allowed something."""
+    """The client whose consent is withdrawn."""
 
     client_id: str
 

@@ -1,4 +1,4 @@
-"""What every journey shares: the rule that picks the next page, the row that remembers, the three phases of a POST.
+"""The engine of all journeys: the rule that picks the next page, the stored row, the three phases of a POST.
 
 Owns `Flow`, `Step` and their outcomes, the table of runs, typed form fields, and the two addresses of every journey
 (`/<flow>` and `/<flow>/<run>`). Knows no journey, no step and no protocol.

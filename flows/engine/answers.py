@@ -1,4 +1,4 @@
-"""What a request to a journey is answered with, before it becomes HTML."""
+"""Responses to a journey's request, before they become HTML."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Why = Literal["unknown", "expired", "foreign", "other-person", "no-request", "no
 
 @dataclass(frozen=True)
 class StepPage:
-    """The page of the current step. What belongs to `step` (typed, errors, status) counts while that is current."""
+    """The page of the current step. The values for `step` (typed, errors, status) count while that is current."""
 
     step: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ browser, from a mailed link. A guard stops the journey wherever it is, with a pa
 
 
 def document(flows: Iterable[Flow]) -> str:
-    """The whole page, one section per journey."""
+    """Return the whole page, one section per journey."""
     return "\n".join([HEAD, *(_section(flow) for flow in flows)])
 
 
@@ -62,7 +62,7 @@ def _box(step: AnyStep) -> str:
 
 
 def _purpose(step: AnyStep) -> str:
-    """The first sentence of the file that the step is written in."""
+    """Return the first sentence of the file that the step is written in."""
     return _sentence(sys.modules[type(step).__module__].__doc__)
 
 

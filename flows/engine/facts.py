@@ -17,19 +17,19 @@ class StepFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Lists that several steps add to."""
 
     person_id: str = ""
-    """Who gave the right password, or whose session this is."""
+    """The person who gave the right password, or the session's owner."""
 
 
 FactsT = TypeVar("FactsT", bound=StepFacts)
 
 
 def stored(facts: StepFacts) -> dict[str, object]:
-    """What is kept of a step's facts: those it set, as they are read back from the row."""
+    """Return the stored form of a step's facts: those it set, as they are read back from the row."""
     return msgspec.json.decode(msgspec.json.encode(facts), type=dict[str, object])
 
 
 def merged(kind: type[FactsT], results: Iterable[Mapping[str, object]]) -> FactsT:
-    """The facts of this kind in all results together."""
+    """Return the facts of this kind in all results together."""
     together: dict[str, object] = {}
     for result in results:
         for fact, value in result.items():

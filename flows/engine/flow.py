@@ -79,7 +79,7 @@ class Step(ABC, Generic[FormT, PreparedT]):
     """Values of the page's other buttons (`name="action"`) that `act` understands."""
 
     def applies(self, run: Run) -> bool:
-        """Whether this run needs the step at all. Reads facts, policy and the database; changes nothing."""
+        """Return whether this run needs the step at all. Reads facts, policy and the database; changes nothing."""
         return True
 
     def enter(self, run: Run) -> None:
@@ -94,11 +94,14 @@ class Step(ABC, Generic[FormT, PreparedT]):
         return self.form
 
     def limits(self, run: Run, form: FormT) -> Iterable[Debit]:
-        """What to debit before `prepare`, each committed on its own. A refused one answers 429 with the time."""
+        """Yield the debits before `prepare`, each committed on its own.
+
+        A refused one is answered with 429 and the time.
+        """
         return ()
 
     def too_often(self, run: Run, form: FormT | None, tx: Transaction, debit: Debit, retry_at: datetime) -> Retry:
-        """What to answer when a debit was refused, in the short transaction of the debits. `form` is None for `act`."""
+        """Return the response to a refused debit, in the short transaction of the debits. `form` is None for `act`."""
         today = text("Too many tries. Try again at %(time)s.")
         another_day = text("Too many tries. Try again on %(day)s at %(time)s.")
         return Retry({FORM: run.theme.translator.timed(retry_at, tx.now, today, another_day)}, status=429)
@@ -122,7 +125,7 @@ class Step(ABC, Generic[FormT, PreparedT]):
         raise KeyError(action)
 
     def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
-        """What to debit before `act`."""
+        """Yield the debits before `act`."""
         return ()
 
 
@@ -139,7 +142,7 @@ AnyStep = Step[Any, Any]
 
 @dataclass(frozen=True)
 class SignInRequirement:
-    """What a journey of a signed-in person requires: a session at the portal, signed in at most `within` ago.
+    """The requirement of a journey for signed-in people: a session at the portal, signed in at most `within` ago.
 
     `when` says for which runs that matters (a new phone, not new terms); None: for all.
     """
@@ -187,11 +190,11 @@ class Flow:
         object.__setattr__(self, "signature", digest)
 
     def current_step(self, run: Run) -> AnyStep | None:
-        """The first step that applies and has no result yet; None: the flow can finish."""
+        """Return the first step that applies and has no result yet; None: the flow can finish."""
         return next((s for s in self.steps if s.name not in run.results and s.applies(run)), None)
 
     def stopped(self, run: Run) -> Ending | None:
-        """What the first guard answers that does not let the run go on. Who must sign in is sent there first."""
+        """Return the ending of the first guard that stops the run. A person who must sign in does so first."""
         if self.requires is not None and run.session is None:
             return None
         return next((ending for guard in self.guards if (ending := guard.stops(run)) is not None), None)

@@ -5,7 +5,7 @@
         name: str = forms.line(required=lambda run: run.policy.birth_date == "required")
 
 Every field takes one text of any length, with any characters, and never fails otherwise than with a `Text`.
-What was typed is kept for showing it again, secrets excepted.
+Typed texts are kept for showing them again, except secrets.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ class Form:
 
     @classmethod
     def problems(cls, read: Mapping[str, object], run: Run) -> Mapping[str, Text]:  # noqa: ARG003 (for those who override)
-        """What is wrong beyond a single field (two passwords that differ), per field name, so that everything is said
-        at once. `read` holds the fields that could be read, maybe not all."""
+        """Return errors that concern several fields (two passwords that differ), by field name.
+
+        `read` holds only the fields that could be read.
+        """
         return {}
 
 
@@ -61,7 +63,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Submission:
-    """What came out of a submission: the form, or errors; and the texts to show again."""
+    """A parsed submission: the form or its errors, and the texts to show again."""
 
     form: Form | None
     errors: Mapping[str, Text]
@@ -83,7 +85,7 @@ def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Submissio
 
 
 def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
-    """What was typed and may be shown again."""
+    """Return the typed texts that may be shown again."""
     return {
         name: _cleaned(submitted[name][:LONGEST])
         for name, field in fields_of(form).items()
@@ -136,7 +138,7 @@ def password(*, missing: Text = NO_PASSWORD) -> str:
 
 
 def checkbox(*, required: Text | None = None) -> bool:
-    """Whether the box is ticked; `required` is what to say if it must be and is not."""
+    """Return whether the box is ticked; `required` is what to say if it must be and is not."""
 
     def read(raw: str, _run: Run) -> bool:
         if not raw and required is not None:
@@ -171,7 +173,7 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ..
 
 
 def valid(found: Value | Text) -> Value:
-    """The value, or `InvalidValue` with the words that were found instead."""
+    """Return the value, or `InvalidValue` with the words that were found instead."""
     if isinstance(found, Text):
         raise InvalidValue(found)
     return found

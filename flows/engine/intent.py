@@ -1,4 +1,4 @@
-"""What a POST wants, once it is known to be for the current step and to be readable."""
+"""The intent of a POST that is for the current step and readable."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ExhaustedCount:
 
 
 Change = Callable[[Run], Outcome | Resumption | SignInDetour]
-"""What a POST changes, in the transaction, on the locked run."""
+"""The change that a POST makes, in the transaction, on the locked run."""
 
 
 def _nothing(_run: Run) -> Stay:
@@ -78,5 +78,5 @@ class Intent:
         return replace(self, form=form, debits=tuple(step.limits(self.run, form)), prepare=prepare)
 
     def again(self, retry: Retry) -> StepPage:
-        """The same page, with errors and what was typed."""
+        """Return the same page, with errors and what was typed."""
         return StepPage(self.step.name, self.typed, retry.errors, status=retry.status)

@@ -1,4 +1,4 @@
-"""What a step, or the end of a journey, may answer. Expected failures are values; everything else is a bug."""
+"""Outcomes of a step or a journey's end. Expected failures are values; any other failure is a bug."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -59,7 +59,7 @@ class PageRequest:
 
     @property
     def fingerprint(self) -> str:
-        """What a run stores of the browser; empty for a browser without cookie, which no run is bound to."""
+        """The browser's fingerprint as a run stores it; empty for a browser without cookie: no run is bound to one."""
         return random_values.fingerprint(self.browser) if self.browser else ""
 
 

@@ -48,7 +48,7 @@ def reopen(flow: Flow, run: Run, name: str) -> None:
 
 
 def restart(flow: Flow, run: Run, reason: Text) -> None:
-    """Start over, saying why. What was typed stays, secrets aside."""
+    """Start over, with the reason. Typed texts stay, except secrets."""
     _keep_results(flow, run, set())
     _enter_anew(flow, run)
     run.say(reason)

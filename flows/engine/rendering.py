@@ -63,13 +63,16 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 
 
 def lost(provider: Provider, page_request: PageRequest, answer: MissingRun) -> Response:
-    """The page of a run that cannot be shown, with the way on."""
+    """Return the page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
     return problem_page(provider, page_request.theme(answer.client, (), page_request.fund), problem, status)
 
 
 def answered(flow: Flow, run: Run, answer: Answer) -> Response:
-    """The response to a request about this run. A transaction (reading) must be open: steps look while they show."""
+    """Return the response to a request about this run.
+
+    A transaction (reading) must be open: steps look while they show.
+    """
     match answer:
         case Redirect():
             return go(answer)
@@ -115,7 +118,7 @@ def _page(flow: Flow, run: Run, page: Page, stage: Text | None) -> Response:
 
 
 def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
-    """What every page of a journey finds."""
+    """Return the values that all pages of a journey share."""
     stages = flow.stages
     return {
         "run": run,
@@ -131,7 +134,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
 
 
 def _before(flow: Flow, run: Run, step: AnyStep) -> str:
-    """The step that Back opens again: the last met one before this; empty where there is none to go back to."""
+    """Return the step that Back opens again: the last met one before this; empty where there is none to go back to."""
     names = [each.name for each in flow.steps]
     met = [name for name in names[: names.index(step.name)] if name in run.results]
     return met[-1] if met and not run.foreign else ""
@@ -146,6 +149,6 @@ def _time_limit(run: Run) -> Mapping[str, object] | None:
 
 
 def _ends_at(run: Run) -> Sequence[str]:
-    """Where a POST of this page may lead in the end (CSP `form-action`)."""
+    """Return where a POST of this page may lead in the end (CSP `form-action`)."""
     waiting = run.pending.redirect_uri if run.pending is not None else ""
     return [address for address in (waiting, run.client.home) if address]

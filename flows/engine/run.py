@@ -35,7 +35,7 @@ Found = TypeVar("Found")
 
 
 class Run:
-    """What a step is given: the row, the parts of the process, the portal, the page request, mostly a transaction."""
+    """The argument of a step: the row, the parts of the process, the portal, the page request, mostly a transaction."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class Run:
         self.stored = stored
         """False before the first POST."""
         self.on_response: list[Callable[[Response], object]] = []
-        """What to do to the response of this POST (`complete` sets the session cookie here)."""
+        """Changes to the response of this POST (`complete` sets the session cookie here)."""
         self._tx: Transaction | None = tx
         self._looked_up: dict[Callable[[Run], object], object] = {}
 
     def at(self, tx: Transaction | None) -> None:
         """The engine moves the run to the transaction of the next phase, or out of one.
 
-        What was looked up of the session stays known outside transactions, and is looked up anew in the next.
+        The session stays known outside transactions, and is looked up again in the next one.
         """
         self._tx = tx
         self._looked_up = {}
@@ -81,7 +81,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """What codes are bound to and mailed links name."""
+        """The id to which codes are bound and which mailed links name."""
         return self.row.id
 
     @property
@@ -98,7 +98,7 @@ class Run:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A short look at the database, for `prepare`; inside it `run.tx` is the same transaction."""
+        """Give a short look at the database, for `prepare`; inside it `run.tx` is the same transaction."""
         with self.provider.database.reading() as tx:
             self._tx, self._looked_up = tx, {}
             try:
@@ -107,13 +107,13 @@ class Run:
                 self._tx, self._looked_up = None, {}
 
     def once(self, look_up: Callable[[Run], Found]) -> Found:
-        """What `look_up` finds, asked once in each transaction: for what a request asks again and again."""
+        """Return the result of `look_up`, called once per transaction: for values that a request needs repeatedly."""
         if look_up not in self._looked_up:
             self._looked_up[look_up] = look_up(self)
         return cast(Found, self._looked_up[look_up])
 
     def about(self, kind: type[SubjectT]) -> SubjectT:
-        """What this run is about, of the kind that its flow declares."""
+        """Return the subject of this run, of the type that its flow declares."""
         return msgspec.convert(self.row.subject, kind)
 
     @property
@@ -145,12 +145,12 @@ class Run:
         return self.row.results
 
     def known(self, kind: type[FactsT]) -> FactsT:
-        """What the steps of this run proved or learnt, of one kind."""
+        """Return the facts of one kind that the steps of this run proved or learnt."""
         return merged(kind, self.row.results.values())
 
     @property
     def scratch(self) -> dict[str, str]:
-        """What the current step remembers for itself; empty when it becomes current.
+        """The current step's own memory; empty when the step becomes current.
 
         Assign a new dict to change it: `run.scratch = {**run.scratch, "method": "sms"}`.
         """
@@ -175,7 +175,7 @@ class Run:
 
     @property
     def person_id(self) -> str:
-        """Who this run is about: who gave a password in it, else who is signed in; empty: nobody yet."""
+        """The person of this run: who gave a password in it, otherwise who is signed in; empty if nobody is."""
         return self.known(StepFacts).person_id or (self.session.person_id if self.session is not None else "")
 
     @property

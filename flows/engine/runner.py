@@ -52,7 +52,7 @@ class Runner:
     def look(
         self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str
     ) -> tuple[Run, Answer] | MissingRun:
-        """What a GET answers, and about which run."""
+        """Return the answer to a GET, with its run."""
         run = self._found(tx, flow, page_request, run_id)
         if isinstance(run, MissingRun):
             return run
@@ -86,13 +86,13 @@ class Runner:
     # Phase 0: reading
 
     def _found(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Run | MissingRun:
-        """The run of an address; without an id a fresh one that is stored nowhere."""
+        """Return the run of an address; without an id a fresh one that is stored nowhere."""
         if run_id:
             return runs.find(self.provider, flow, tx, page_request, run_id)
         return runs.fresh(self.provider, flow, tx, page_request)
 
     def _standing(self, flow: Flow, run: Run) -> Answer:
-        """What the run has to show now."""
+        """Return the page that the run is at."""
         if run.row.continued_at:
             return Redirect(run.row.continued_at)
         if run.row.finished_at is not None:
@@ -106,7 +106,7 @@ class Runner:
         return StepPage() if flow.current_step(run) is not None else _end(flow, run)
 
     def _intent(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Intent | Answer:
-        """What this POST wants, or the answer to a POST that changes nothing."""
+        """Return the intent of this POST, or the answer if it changes nothing."""
         run = self._found(tx, flow, page_request, run_id)
         if isinstance(run, MissingRun):
             return run
@@ -220,7 +220,7 @@ class Runner:
             raise _TooManyRuns(debit, verdict.retry_at)
 
     def _locked(self, tx: Transaction, intent: Intent) -> Run | Answer:
-        """The run, locked; a fresh one is stored first, or the address of its twin returned."""
+        """Return the run, locked; a fresh one is stored first, or the address of its twin returned."""
         flow, run = intent.flow, intent.run
         if run.stored:
             return runs.find(self.provider, flow, tx, run.page_request, run.id, lock=True)
@@ -232,7 +232,7 @@ class Runner:
 
 
 def _step(flow: Flow, run: Run) -> AnyStep:
-    """The current step; of a renewed journey with nothing left to do the first, where it starts over."""
+    """Return the current step; of a renewed journey with nothing left to do the first, where it starts over."""
     return flow.current_step(run) or flow.steps[0]
 
 
@@ -241,14 +241,14 @@ def _leaving(url: str) -> Change:
 
 
 def _pause(flow: Flow, run: Run) -> PausePage | None:
-    """Whether the run goes on only after a button."""
+    """Return whether the run goes on only after a button."""
     if run.row.signature != flow.signature:
         return PausePage(CHANGED)
     return PausePage(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None
 
 
 def _stop(run: Run, ending: Ending, *, fresh: bool) -> Answer:
-    """A guard stops the POST: nothing is done. What is shown is asked again at the run's address, if it has one."""
+    """A guard stops the POST: nothing is done. The page is computed again at the run's address, if it has one."""
     if not fresh:
         return Redirect(run.address)
     run.tx.session.delete(run.row)
@@ -271,5 +271,5 @@ def _ended(flow: Flow, run: Run) -> Answer:
 
 
 def _is_repeated(run: Run) -> bool:
-    """Whether this POST is for the step met last: the same button pressed twice."""
+    """Return whether this POST is for the step met last: the same button pressed twice."""
     return run.page_request.step == next(reversed(run.results), "")

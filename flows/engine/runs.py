@@ -28,7 +28,7 @@ INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun)
 def find(
     provider: Provider, flow: Flow, tx: Transaction, page_request: PageRequest, run_id: str, *, lock: bool = False
 ) -> Run | MissingRun:
-    """The run named in the address, for the browser it belongs to or one that may take it over with a code."""
+    """Return the run named in the address, for the browser it belongs to or one that may take it over with a code."""
     query = sa.select(FlowRun).where(FlowRun.id == run_id, FlowRun.flow == flow.name)
     row = tx.session.scalar(query.with_for_update() if lock else query)
     if row is None or (flow.subject is not None and not row.subject):
@@ -47,7 +47,7 @@ def find(
 
 
 def fresh(provider: Provider, flow: Flow, tx: Transaction, page_request: PageRequest) -> Run | MissingRun:
-    """A run that is in no table yet: what a journey's first page shows, and its first POST stores."""
+    """Return a run that is in no table yet: what a journey's first page shows, and its first POST stores."""
     client = _portal(provider, tx, page_request)
     if isinstance(client, MissingRun):
         return client
@@ -70,7 +70,7 @@ def begun_with(provider: Provider, flow: Flow, page_request: PageRequest, typed:
 
 
 def begun(tx: Transaction, flow: Flow, digest: str) -> str:
-    """The id of the run that this very POST made already, or an empty text."""
+    """Return the id of the run that this very POST made already, or an empty text."""
     query = sa.select(FlowRun.id).where(FlowRun.begun_with == digest, FlowRun.flow == flow.name)
     return str(tx.execute(query).scalar() or "")
 
@@ -96,7 +96,7 @@ def handed_over(run: Run, flow: Flow, facts: StepFacts) -> Run:
 
 
 def interrupted(run: Run, flow: Flow, facts: StepFacts) -> Run | None:
-    """The newest run of another journey that waits in this browser after the very same first proof (A-30).
+    """Return the newest run of another journey that waits in this browser after the very same first proof (A-30).
 
     It goes on for the request of today. Whether its other proofs still count is the caller's to judge.
     """
@@ -176,7 +176,7 @@ def _fund(flow: Flow, row: FlowRun, client: Client, page_request: PageRequest, t
 
 
 def _portal(provider: Provider, tx: Transaction, page_request: PageRequest) -> Client | MissingRun:
-    """The portal of the request, else the one named in the address, else this browser's last one."""
+    """Return the portal of the request, else the one named in the address, else this browser's last one."""
     registry = provider.registry.current()
     if page_request.request:
         pending = interaction.open_pending(tx, page_request.request)

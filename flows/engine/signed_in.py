@@ -13,7 +13,7 @@ SIGN_IN_AGAIN = "reauthentication"
 
 
 def detour(run: Run, required: SignInRequirement | None, back_to: str) -> str:
-    """The address to be sent to before the run can go on; empty if the session is as required."""
+    """Return the address to be sent to before the run can go on; empty if the session is as required."""
     if required is None:
         return ""
     if run.session is None:
@@ -31,7 +31,7 @@ def address(sealer: Sealer, flow: str, client_id: str, back_to: str, **named: st
 
 
 def opened(sealer: Sealer, sealed: str) -> str:
-    """The path in a sealed `return`; empty if there is none or it was not made here."""
+    """Return the path in a sealed `return`; empty if there is none or it was not made here."""
     try:
         return sealer.open(PURPOSE, sealed).decode() if sealed else ""
     except CannotOpen:

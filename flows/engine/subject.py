@@ -1,4 +1,4 @@
-"""What a run is about, besides the person: a company, one of its users, a mailed link.
+"""The subject of a run in addition to the person: a company, one of its users, a mailed link.
 
 A flow says how it is read from the query of the journey's first page. The engine stores it with the run: later pages
 carry only the id of the run.

@@ -14,7 +14,7 @@ from idp.web.application import current_request
 
 
 def journeys(*flows: Flow) -> Callable[[Provider], Blueprint]:
-    """What `flows.ALL` holds: given the provider, the blueprint that serves these journeys."""
+    """Return the entry of `flows.ALL`: a function of the provider that makes the blueprint of these journeys."""
 
     def blueprint(provider: Provider) -> Blueprint:
         pages = Blueprint("journeys", __name__)
@@ -53,7 +53,7 @@ def post(runner: Runner, flow: Flow, run_id: str) -> Response:
 
 
 def _shown(runner: Runner, flow: Flow, seen: PageRequest, run_id: str, answer: Answer | None = None) -> Response:
-    """What the run has to show now; where that is a step's page, the `answer` to a POST adds its part."""
+    """Return the page that the run is at; to a step's page, the `answer` to a POST adds its part."""
     with runner.provider.database.reading() as tx:
         found = answer if isinstance(answer, MissingRun) else runner.look(tx, flow, seen, run_id)
         if isinstance(found, MissingRun):

@@ -26,7 +26,7 @@ class MigrationClosed(Guard):
 
 
 def why_closed(run: Run, account: LegacyAccount) -> Why:
-    """Why this account cannot be migrated; empty: it can."""
+    """Return why this account cannot be migrated; empty: it can."""
     if account.state != legacy.OPEN:
         return "migrated" if account.state == legacy.MIGRATED else "stopped"
     last_day = run.policy.legacy.last_day if run.policy.legacy is not None else None

@@ -48,7 +48,7 @@ class PasskeyForm(Form):
 
 @dataclass(frozen=True)
 class PasskeyCheck:
-    """What `prepare` saw. `reason` is why it fails, for staff; empty if it does not."""
+    """The findings of `prepare`. `reason` says for staff why the check fails, and is empty if it does not."""
 
     reason: str = ""
     person_id: str = ""

@@ -58,7 +58,10 @@ class CredentialsForm(Form):
 
 @dataclass(frozen=True)
 class PasswordCheck:
-    """What `prepare` saw and computed. `reason` is why it fails, empty if it does not; `rehashed` what to store."""
+    """The findings of `prepare`.
+
+    `reason` says why the check fails, and is empty if it does not; `rehashed` is to be stored.
+    """
 
     person_id: str = ""
     version: int = 0
@@ -138,7 +141,7 @@ def proved(run: Run, person_id: str, version: int) -> Facts:
 
 
 def one_try(run: Run, identifier: str, owner: str) -> Debit:
-    """A try of a password; in a browser that `owner` is known in it counts against nobody else's budget."""
+    """Return a try of a password; in a browser that `owner` is known in it counts against nobody else's budget."""
     return Debit(LIMIT, (key_of(identifier), *own_budget(run, owner)))
 
 
@@ -155,7 +158,7 @@ def forget_failures(run: Run) -> None:
 
 
 def key_of(identifier: str) -> str:
-    """What tries are counted by: the same for every way of writing an identifier."""
+    """Return the key by which tries are counted: the same for every spelling of an identifier."""
     return email_key(identifier) or identifier_key(identifier)
 
 
@@ -173,21 +176,27 @@ def _legacy_hash(tx: Transaction, account: LegacyAccount | None) -> str:
 
 
 def _has_ended(run: Run, found: LookupResult, current: StoredPassword | None, stored: str) -> bool:
-    """Whether a right password is one whose weak hash was imported too long ago. Told after the full proof only."""
+    """Return whether a right password is one whose weak hash was imported too long ago.
+
+    Told after the full proof only.
+    """
     since = current.changed_at if current is not None else found.legacy.imported_at if found.legacy else None
     lifetime = timedelta(seconds=run.provider.settings.passwords.weak_hash_lifetime)
     return since is not None and imported_hashes.is_ending(stored) and run.provider.clock.now() - since > lifetime
 
 
 def _why(found: LookupResult, stored: str) -> str:
-    """The reason of a password that does not match, for staff."""
+    """Return the reason of a password that does not match, for staff."""
     if found.legacy is not None and found.legacy.state != legacy.OPEN:
         return f"legacy-{found.legacy.state}"
     return WRONG if stored else "unknown"
 
 
 def _reason_now(run: Run, checked: PasswordCheck) -> str:
-    """Why it fails: what `prepare` found, or what is no longer as it saw it. Always the same look-ups; empty: right."""
+    """Return why it fails: what `prepare` found, or what is no longer as it saw it.
+
+    Always the same look-ups; empty: right.
+    """
     tx = run.tx
     found = person.by_id(tx, checked.person_id)
     current = passwords.current(tx, checked.person_id)

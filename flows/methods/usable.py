@@ -46,7 +46,7 @@ def is_needed(run: Run) -> bool:
 def lacks_any_method(run: Run) -> bool:
     """Return whether the person never gave a phone and can do no second step yet: they give their first one now (B-50).
 
-    What the request wishes for does not matter: anybody can write a request.
+    The wishes of the request do not matter: anybody can write a request.
     """
     return _needs_phone(run) and first_phone.may_be_named(run, run.known(Facts).person_id)
 
@@ -54,7 +54,7 @@ def lacks_any_method(run: Run) -> bool:
 def lacks_mailbox_proof(run: Run) -> bool:
     """Return whether the person lost their phone and has nothing else: a code from the mailbox lets them name another.
 
-    Whoever came with a letter has proved more.
+    A person who came with a letter has proved more.
     """
     return _needs_phone(run) and first_phone.waits_for_mailbox(run, run.known(Facts).person_id)
 

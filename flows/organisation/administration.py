@@ -1,4 +1,4 @@
-"""Who may see these pages: an active administrator of the company, asked anew with every request (B-30, B-52)."""
+"""Access to these pages: an active administrator of the company, checked with every request (B-30, B-52)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,14 +80,14 @@ class Administration:
         return users_of(self.company.id)
 
     def user(self, membership_id: str) -> Member:
-        """A user of this company; 404 for everybody else's."""
+        """Return a user of this company; 404 for everybody else's."""
         found = memberships.member(self.tx, membership_id)
         if found is None or found.membership.organisation_id != self.company.id:
             raise NotFound
         return found
 
     def page(self, template: str, done: Text | None = None, **values: Any) -> Response:
-        """A page of `templates/organisation`; `done` is what to say of the act that led here."""
+        """Return a page of `templates/organisation`; `done` is what to say of the act that led here."""
         leave = interaction.sign_out_url(self.client.client_id)
         template = f"organisation/{template}"
         return self.provider.pages.page(self.theme, template, admin=self, done=done, sign_out=leave, **values)
@@ -99,7 +99,7 @@ View = Callable[..., AnyResponse]
 def administrators_only(provider: Provider) -> Callable[[View], View]:
     """Give the view an `Administration` instead of the organisation's id; its transaction writes in a POST only.
 
-    Who is not signed in signs in and comes back; for everybody else `NotAdministrator`.
+    A person who is not signed in signs in and comes back; everyone else gets `NotAdministrator`.
     """
 
     def guard(view: View) -> View:
@@ -119,7 +119,7 @@ def administrators_only(provider: Provider) -> Callable[[View], View]:
 
 
 def refuse(provider: Provider, refused: NotAdministrator) -> Response:
-    """The 403 page, with its event."""
+    """Return the 403 page, with its event."""
     origin = origin_of(request, actor=refused.person_id, client_id=refused.client.client_id)
     event = AdministrationRefused(
         person_id=refused.person_id, organisation_id=refused.organisation_id, reason=NOT_AN_ADMINISTRATOR
@@ -161,7 +161,7 @@ class AdministratorsOnly(Guard):
 
 
 def company_of(run: Run) -> Organisation:
-    """The company that a journey is about, which the person administered when this transaction first asked."""
+    """Return the company that a journey is about, which the person administered when this transaction first asked."""
     company = run.once(_company)
     if company is None:
         raise NotFound
@@ -169,7 +169,7 @@ def company_of(run: Run) -> Organisation:
 
 
 def user_of(run: Run) -> Member:
-    """The user whom a journey is about, as they were when first asked for in this transaction."""
+    """Return the user whom a journey is about, as they were when first asked for in this transaction."""
     found = run.once(_user)
     if found is None:
         raise NotFound
@@ -185,7 +185,7 @@ def _user(run: Run) -> Member | None:
 
 
 def address(client: Client, journey: str, **named: str) -> str:
-    """Where a journey of this package begins, for a `user` or an `organisation`."""
+    """Return where a journey of this package begins, for a `user` or an `organisation`."""
     return f"/{journey}?{urlencode({CLIENT_PARAMETER: client.client_id, **named})}"
 
 

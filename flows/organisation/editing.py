@@ -89,7 +89,7 @@ class DeactivateUser(PlainStep[Form]):
 
 
 def back_to_user(run: Run) -> Ending:
-    """The user's page; who has just given up the own right goes to the portal."""
+    """Return the user's page; who has just given up the own right goes to the portal."""
     found = memberships.by_id(run.tx, run.about(AdministeredCompany).membership_id)
     own = found is not None and found.person_id == run.person_id
     if found is None or (own and not permissions.administers(run.tx, run.person_id, found.organisation_id)):
@@ -99,7 +99,10 @@ def back_to_user(run: Run) -> Ending:
 
 
 def _is_last(run: Run, membership: Membership) -> bool:
-    """What the page explains beforehand; the change itself is decided by one statement (B-44)."""
+    """Return whether the page must explain that this is the last administrator.
+
+    One statement decides the change (B-44).
+    """
     holds = membership.state == ACTIVE and membership.is_administrator
     return holds and memberships.count_administrators(run.tx, membership.organisation_id) == 1
 

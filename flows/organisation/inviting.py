@@ -159,7 +159,7 @@ def show_invited(run: Run) -> Ending:
 
 
 def _already(members: Iterable[Member], address: str) -> Member | None:
-    """The line of the company's list with this address: nothing that its administrators could not see there."""
+    """Return the line of the company's list with this address: nothing that its administrators could not see there."""
     key = email_key(address)
     return next((each for each in members if email_key(each.email) == key), None)
 

@@ -82,7 +82,7 @@ SORTED_BY: Mapping[str, Callable[[CompanyUser], object]] = {
 
 @dataclass(frozen=True)
 class ListingQuery:
-    """What the address of the list asks for; anything it cannot be read as is ignored."""
+    """The query in the list's address; values that cannot be read are ignored."""
 
     words: str = ""
     sort: str = "name"
@@ -90,7 +90,7 @@ class ListingQuery:
     page: int = 1
 
     def address(self, **changes: object) -> str:
-        """The query of the same list with something changed."""
+        """Return the query of the same list with something changed."""
         wanted = {"q": self.words, "sort": self.sort, "down": "1" if self.descending else "", "page": self.page}
         return "?" + urlencode({name: value for name, value in {**wanted, **changes}.items() if value})
 
@@ -98,7 +98,7 @@ class ListingQuery:
         return self.address(page=page)
 
     def sorting(self, column: str) -> str:
-        """The query behind a column's heading: that order, or the reverse where it is in use."""
+        """Return the query behind a column's heading: that order, or the reverse where it is in use."""
         if column not in SORTED_BY:
             return ""
         reverse = column == self.sort and not self.descending
@@ -142,7 +142,7 @@ def all_users(admin: Administration) -> list[CompanyUser]:
 
 
 def user(admin: Administration, membership_id: str) -> CompanyUser:
-    """One line of the list; 404 if it is another company's."""
+    """Return one line of the list; 404 if it is another company's."""
     found = admin.user(membership_id)
     is_invited = found.membership.state == membership.INVITED
     return _user(found, status.open_invitations(admin.tx, admin.company.id) if is_invited else {})

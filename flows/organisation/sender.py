@@ -8,12 +8,12 @@ from idp.notices.notice import Occasion
 
 
 def of_run(run: Run) -> Sender:
-    """The portal, on the occasion of this page."""
+    """Return the portal, on the occasion of this page."""
     return Sender(run.client, occasion.of_run(run), run.theme.translator.zone)
 
 
 def of_page(admin: Administration) -> Sender:
-    """The same for a page without a journey."""
+    """Return the same for a page without a journey."""
     at = Occasion(
         client_id=admin.client.client_id,
         issuer=admin.provider.settings.server.issuer,

@@ -1,4 +1,4 @@
-"""What was just proved, said once, with « Continuer » (A-08, rulings 16)."""
+"""A page that confirms the last proof once, with « Continuer » (A-08, rulings 16)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ class AddForm(Form):
 
 @dataclass(frozen=True)
 class CreatedPasskey:
-    """What the device made, verified."""
+    """A passkey that the device created, verified."""
 
     new: NewPasskey
     challenge: Challenge
@@ -130,6 +130,6 @@ def _device(run: Run) -> str:
 
 
 def _name(run: Run, typed: str, aaguid: str) -> str:
-    """What the owner typed; where that is our proposal, the name of a well-known authenticator says more."""
+    """Return the name that the owner typed; our own proposal gives way to the name of a well-known authenticator."""
     proposed = _device(run)
     return typed if typed not in {"", proposed} else authenticators.name_of(aaguid) or proposed

@@ -76,7 +76,7 @@ class AttachAccount(Step[AttachForm, PasswordCheck]):
 class OwnersSecondStep(SecondStep):
     """Attaching takes both steps, whatever the portal asks for at sign-in (A-28).
 
-    Who has no method that the portal accepts is shown the ways out: another address, the desk.
+    A person without a method that the portal accepts sees the ways out: another address, the desk.
     """
 
     actions = SecondStep.actions | {OTHER_ADDRESS}
@@ -95,12 +95,12 @@ SIGN_IN = Credentials()
 
 
 def is_new_person(run: Run) -> bool:
-    """Whether the run makes a new person, and does not add to one who signed in on the way."""
+    """Return whether the run makes a new person, and does not add to one who signed in on the way."""
     return not run.known(Facts).person_id
 
 
 def owner_of(run: Run) -> str:
-    """The id of the person whose address the proved one is already, or an empty text."""
+    """Return the id of the person whose address the proved one is already, or an empty text."""
     email = normalise_email(run.known(Facts).email)
     return emails.owner(run.tx, email) if isinstance(email, Email) else ""
 

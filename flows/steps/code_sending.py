@@ -54,7 +54,7 @@ def send_unless_live(
 
 
 def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping[str, object]:
-    """What the page of a code shows: where it went, until when it is good, from when on another may be asked for."""
+    """Return the values of a code's page: its masked destination, its expiry, and the time for a new request."""
     live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
     return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
 
@@ -73,7 +73,7 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Wron
 
 
 def refusal(verdict: codes.RefusedCode) -> Text:
-    """Why a code was not accepted, and what to do."""
+    """Return why a code was not accepted, and what to do."""
     if verdict.reason == "wrong":
         return counted(
             "That code is not correct. You have 1 try left.",

@@ -93,7 +93,7 @@ class CompleteMigration(Step[CompleteForm, HashedPassword]):
 
 
 def _known(run: Run, account: LegacyAccount) -> dict[str, str]:
-    """What the former directory knows, as the form shows it (A-12)."""
+    """Return the former directory's data as the form shows them (A-12)."""
     known = {str(name): str(value) for name, value in account.known.items()}
     born = from_iso(known.get("birth_date", "") or known.get("birth_date_in_part", ""))
     return known | {"birth_date": shown_birth_date(run.theme.translator, born)}

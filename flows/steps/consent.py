@@ -1,4 +1,4 @@
-"""What the portal wants to know, in plain words; the person allows or denies it."""
+"""The claims that the portal requests, in plain words; the person allows or denies them."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -50,7 +50,7 @@ class Consent(PlainStep[Form]):
 
 
 def _host(run: Run) -> str:
-    """Where the data goes, as an address shows it; empty for an app on the person's own device."""
+    """Return where the data goes, as an address shows it; empty for an app on the person's own device."""
     parts = urlsplit(run.pending.redirect_uri or run.client.client_uri if run.pending is not None else "")
     return (parts.hostname or "") if parts.scheme == "https" else ""
 

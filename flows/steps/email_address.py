@@ -62,7 +62,7 @@ class AskEmail(PlainStep[EmailForm]):
 
 
 def likely_meant(address: str) -> str:
-    """The address with the usual domain that its own resembles; empty if it looks right."""
+    """Return the address with the usual domain that its own resembles; empty if it looks right."""
     local, _, domain = address.rpartition("@")
     close = get_close_matches(domain.lower(), FREQUENT, n=1, cutoff=ALIKE)
     return f"{local}@{close[0]}" if close and close[0] != domain.lower() else ""

@@ -23,6 +23,6 @@ def count(run: Run, person_id: str) -> None:
 
 
 def block(run: Run, current: StoredPassword | None, person_id: str) -> bool:
-    """Whether this browser may not sign the person in. Always the same look-up."""
+    """Return whether this browser may not sign the person in. Always the same look-up."""
     known = known_browsers.is_known(run.tx, person_id, run.browser)
     return current is not None and current.failures >= passwords.MOST_FAILURES and not known

@@ -36,13 +36,13 @@ def waits_for_mailbox(run: Run, person_id: str) -> bool:
 
 
 def rests_on_mailbox(run: Run, person_id: str) -> bool:
-    """Whether the password is worth no more than the mailbox it was recovered by."""
+    """Return whether the password is worth no more than the mailbox it was recovered by."""
     current = passwords.current(run.tx, person_id)
     return current is not None and current.by_mailbox_alone
 
 
 def came_by_letter(run: Run) -> bool:
-    """Whether the code of a letter was typed in this run."""
+    """Return whether the code of a letter was typed in this run."""
     if not run.known(Facts).registration:
         return False
     found = redemption.by_id(run.tx, run.known(Facts).registration, client_id=run.client.client_id)
@@ -50,6 +50,6 @@ def came_by_letter(run: Run) -> bool:
 
 
 def _is_first_sign_in(run: Run, person_id: str) -> bool:
-    """Whether the person never signed in anywhere, and this portal is one of theirs."""
+    """Return whether the person never signed in anywhere, and this portal is one of theirs."""
     found = person.by_id(run.tx, person_id)
     return found is not None and found.last_sign_in_at is None and entry.lets_in(run.tx, person_id, run.client)

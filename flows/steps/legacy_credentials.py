@@ -28,7 +28,7 @@ class LegacyCredentials(Credentials):
 
 
 def account_of(run: Run) -> LegacyAccount:
-    """The account that this run migrates."""
+    """Return the account that this run migrates."""
     found = legacy.by_id(run.tx, run.known(Facts).legacy_account)
     if found is None:
         raise LookupError("the legacy account of this run is gone")

@@ -29,7 +29,7 @@ class NewPasswordForm(Form):
 
     @classmethod
     def problems(cls, read: Mapping[str, object], run: Run) -> Mapping[str, Text]:
-        """What is told at first sight; the slow look of `hashed_if_good` comes after a debit."""
+        """Return the quick findings; the slow check of `hashed_if_good` follows after a debit."""
         first, second = read.get("new_password"), read.get("new_password_again")
         typed = [str(read.get(name, "")) for name in ("given_name", "family_name")]
         weak = _faults(run, str(first), [*words_of(run, run.person_id), *typed]) if first is not None else []
@@ -104,7 +104,7 @@ def one_choice(run: Run, subject: str = "") -> Debit:
 
 
 def words_of(run: Run, person_id: str) -> list[str]:
-    """What the password should not be made of: what is known of the person, and what their portals are called.
+    """Return the words that the password should not be built from: the person's data and their portals' names.
 
     It opens all of their portals (rulings 32): the names and words of each count, with their funds', in all languages.
     """
@@ -125,13 +125,13 @@ def _opened(run: Run, person_id: str) -> tuple[Client, ...]:
 
 
 def username(run: Run) -> str:
-    """The address a password manager files the password under (X-07)."""
+    """Return the address a password manager files the password under (X-07)."""
     address = emails.of_person(run.tx, run.person_id) if run.person_id else None
     return address.address if address is not None else run.known(Facts).email
 
 
 def previous_of_signed_in(run: Run) -> str:
-    """The stored hash of who is signed in."""
+    """Return the stored hash of who is signed in."""
     current = passwords.current(run.tx, run.person_id)
     return current.hash if current is not None else ""
 

@@ -13,7 +13,7 @@ from idp.wording import text
 
 
 def organisations(run: Run) -> dict[str, str]:
-    """The companies the person may act for at this portal, by id."""
+    """Return the companies the person may act for at this portal, by id."""
     funds = tuple(fund.code for fund in run.client.funds)
     return {entry["id"]: entry["name"] for entry in organisation_claims.for_claims(run.tx, run.person_id, funds)}
 

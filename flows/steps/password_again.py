@@ -1,4 +1,4 @@
-"""Who is signed in gives the password once more: for an action that needs it, or because a portal asks for it."""
+"""The password of a signed-in person, once more: for an action that needs it, or because a portal asks for it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ HONORIFIC_WORDS: Mapping[str, Text] = dict(
 
 
 def honorifics(_run: Run) -> Mapping[str, Text]:
-    """The answers offered for the form of address, the neutral one among them."""
+    """Return the answers offered for the form of address, the neutral one among them."""
     return HONORIFIC_WORDS
 
 
@@ -64,7 +64,7 @@ class AskProfile(PlainStep[ProfileForm]):
 
 
 def shown_birth_date(translator: Translator, born: BirthDate | None) -> str:
-    """A birth date as it is typed: `16.07.1956`, or `07.1956` and `1956` where no more is known."""
+    """Return a birth date as it is typed: `16.07.1956`, or `07.1956` and `1956` where no more is known."""
     if not isinstance(born, PartialDate):
         return translator.day(born) if born is not None else ""
     whole = translator.day(date(born.year, born.month or 1, 1))
@@ -72,7 +72,7 @@ def shown_birth_date(translator: Translator, born: BirthDate | None) -> str:
 
 
 def facts_of(form: ProfileForm) -> Facts:
-    """The facts that the fields of a profile become."""
+    """Return the facts that the fields of a profile become."""
     return Facts(
         given_name=form.given_name,
         family_name=form.family_name,

@@ -1,4 +1,4 @@
-"""What is behind a mailed link that replaces a password: whether it is still good, and what has to happen first.
+"""The page behind a mailed link that replaces a password: whether the link is valid, and the steps before it opens.
 
 The token stands in the address of the mail only: the first POST that is accepted makes a run, whose subject is the
 recovery, by its id (D-22). Looking changes nothing and sends nothing, however often a scanner looks (D-13).
@@ -69,42 +69,42 @@ class AnnounceCode(PlainStep[Form]):
 
 
 def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
-    """The recovery that this run is about."""
+    """Return the recovery that this run is about."""
     return recoveries.by_id(run.tx, run.about(MailedLink).recovery_id, lock=lock)
 
 
 def owner_of(run: Run) -> str:
-    """Whose link this is; empty: nobody's."""
+    """Return the link's owner, or an empty id if it has none."""
     found = recovery_of(run)
     return found.person_id if found is not None else ""
 
 
 def phone_of(run: Run) -> str:
-    """The number that the code goes to; empty: none that may get one (any more)."""
+    """Return the number that the code goes to; empty: none that may get one (any more)."""
     way = run.once(_way_of)
     return way.phone if way is not None else ""
 
 
 def others_of(run: Run) -> tuple[str, ...]:
-    """The methods that do as well as a code from the phone, strongest first."""
+    """Return the methods that do as well as a code from the phone, strongest first."""
     way = run.once(_way_of)
     return way.others if way is not None else ()
 
 
 def asks_code(run: Run) -> bool:
-    """Whether the second proof is a code from the phone: the person has one, and did not choose another way."""
+    """Return whether the second proof is a code from the phone: the person has one, and did not choose another way."""
     found = recovery_of(run)
     return found is not None and found.by_factor and not run.known(Facts).phone_declined and bool(phone_of(run))
 
 
 def asks_other(run: Run) -> bool:
-    """Whether the second proof is another factor."""
+    """Return whether the second proof is another factor."""
     found = recovery_of(run)
     return found is not None and found.by_factor and not asks_code(run)
 
 
 def why_dead(run: Run) -> Why:
-    """Why the link replaces nothing; empty: it does, now or later."""
+    """Return why the link replaces nothing; empty: it does, now or later."""
     found = recovery_of(run)
     if found is None:
         return "unknown"

@@ -1,4 +1,4 @@
-"""What answers a request for a forgotten password: the link, the code, and decoys that weigh the same."""
+"""Messages that answer a request for a forgotten password: the link, the code, and decoys of equal cost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts ag
 
 
 def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bool, about: str) -> None:
-    """What answers a request: a link, when it comes, how else to go on, help with a migration, or decoys.
+    """Queue the message that answers a request: a link, its time, another way, help with a migration, or decoys.
 
     `again`: the same once more, at most once an hour. `about` is what was typed, in the form it is compared by.
     """
@@ -44,7 +44,7 @@ def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bo
 
 
 def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) -> Message:
-    """The mail that leaves at once."""
+    """Return the mail that leaves at once."""
     if meant.legacy_help is not None and meant.outcome == "migration":
         return meant.legacy_help
     waits = begun.recovery.opens_at > run.tx.now

@@ -1,8 +1,8 @@
 """Somebody forgot the password and says who they are. The page afterwards is the same for everybody (D-03, D-04).
 
-Whoever is meant, the same is done: the same look-ups, one recovery row, one mail, one event; where the portal sends the
-SMS at once also one code, where it delays also one mail for later. What is not to be sent is a decoy. The mailbox alone
-tells whether there is an account and how to go on. The account itself is not touched (D-20).
+Every request has the same work: the same lookups, one recovery row, one mail, one event; where the portal sends the
+SMS immediately also one code, where it delays also one mail for later. Messages that must not be sent are decoys.
+Only the mailbox tells whether there is an account and how to go on. The account itself is not touched (D-20).
 
 Requests are counted, and the count stands in nobody's way: who has used it up is sent the newest link again, and who
 holds no live link gets a new one.
@@ -51,7 +51,7 @@ class RecoveryForm(Form):
 
 @dataclass(frozen=True)
 class RecoveryTarget:
-    """Who is meant, and what is mailed: link, delayed, desk, migration, or nothing (unknown).
+    """The person behind a request, and the mail to send: link, delayed, desk, migration, or nothing (unknown).
 
     `phone` is empty where no code may be sent by SMS: another factor is asked for then. `why` and `until` say why the
     desk is needed, and how long.
@@ -145,7 +145,7 @@ def _meant(run: Run, form: RecoveryForm) -> RecoveryTarget:
 
 
 def _obstacle(run: Run, owner: Person, rules: RecoveryRules, form: RecoveryForm) -> str:
-    """Why somebody with a good phone is sent no link; their mailbox is told."""
+    """Return why somebody with a good phone is sent no link; their mailbox is told."""
     if not owner.is_active:
         return "closed"
     if rules.asks_birth_date and owner.birth_date is None:

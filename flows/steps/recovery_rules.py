@@ -1,4 +1,4 @@
-"""What a recovery needs of a person: the strictest of all portals that their password opens (rulings 32).
+"""The requirements of a recovery: the strictest of all portals that the person's password opens (rulings 32).
 
 The portal in the address decides words and looks only. It is asked twice: when the person says who they are, and when
 the password is replaced, because phone and portals may be others by then.
@@ -56,8 +56,11 @@ def of_person(run: Run, person_id: str) -> RecoveryRules:
 
 
 def way(run: Run, person_id: str, rules: RecoveryRules) -> RecoveryRoute:
-    """Whatever is stronger than the mailbox is asked for. A phone or method that is new, provisional or unproved is one
-    all the same: the mailbox alone is for people who have none at all, or whose phone the desk agreed to replace."""
+    """Return the way to a new password. Anything stronger than the mailbox is asked for.
+
+    A new, provisional or unproved phone or method counts too. The mailbox alone is for people who have no other, or
+    whose phone the desk agreed to replace.
+    """
     phone, cooling = phones.in_hand(run.tx, person_id), timedelta(seconds=rules.recovery.cooldown)
     factors = recovery_factors.of_person(run.tx, person_id, cooling=cooling)
     number = phone.number if phone is not None and phone.serves_recovery(run.tx.now, cooling=cooling) else ""

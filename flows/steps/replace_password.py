@@ -1,6 +1,6 @@
 """The code from the phone and a new password, on one page: the only step of a recovery that writes (D-07).
 
-Who proves themselves by another factor does that first; the page is the same then, without the code.
+People with another factor prove themselves by it first; the page is then the same, without the code.
 
 The code is looked at first, and a fault of the password gives it back: neither does a bad password use the code up
 (D-16), nor does the page tell without the code whether a password is the present one.
@@ -139,7 +139,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
 
 
 def _wait(run: Run, found: Recovery) -> int:
-    """How many hours changes of the account wait afterwards."""
+    """Return how many hours changes of the account wait afterwards."""
     return cooling_down.wait(run.tx, run.provider.registry.current(), found.person_id) // HOUR
 
 

@@ -1,4 +1,4 @@
-"""What can be done to an account, an access, a company or a letter: each action whole, and callable without a page.
+"""Actions on accounts, access, companies and letters: each is complete and can be called without a page.
 
 Owns the author of a change (`actor`) and one module for each action or small family. An action changes the state, ends
 the access that rests on it (sessions, tokens, codes; portals are told), queues the notice, and records who did it and

@@ -22,7 +22,7 @@ from idp.sessions import ending
 
 OWN_WISH = "own-wish"
 SIGNED_IN, LINK, MISUSE, HINDERED = "signed-in", "link", "misuse", "hindered"
-"""What kept an account after all."""
+"""The reasons why an account was kept after all."""
 
 
 @dataclass(frozen=True)

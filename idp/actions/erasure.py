@@ -78,7 +78,7 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
 
 
 def _traces(tx: Transaction, person_id: str) -> Traces:
-    """What unfinished journeys may hold of the person."""
+    """Return the traces of the person that unfinished journeys may hold."""
     address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
     return Traces(
         person_id,

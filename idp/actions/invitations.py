@@ -22,7 +22,7 @@ from idp.people import person
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes to the people of a company: the portal, on an occasion; `zone` is where printed days are read."""
+    """The portal that writes to a company's people, on an occasion. `zone` is the time zone of printed days."""
 
     client: Client
     at: Occasion

@@ -19,7 +19,7 @@ DEACTIVATED, LEFT = "deactivated", "left"
 
 @dataclass(frozen=True, kw_only=True)
 class Invitee:
-    """What is known of a person who is invited. `phone`: proved by an administrator, E.164."""
+    """The details of an invited person. `phone` is in E.164 and was proved by an administrator."""
 
     email: str
     given_name: str

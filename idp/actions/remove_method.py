@@ -12,7 +12,7 @@ from idp.notices.notice import Occasion
 from idp.sessions import ending
 
 RECOVERY_CODES = "recovery-codes"
-"""What names the list of recovery codes where apps and passkeys have ids."""
+"""The name of the recovery code list, where apps and passkeys have ids."""
 
 ENDED = "method-removed"
 WORDS = {methods.TOTP: "totp", methods.PASSKEY: "passkey", methods.RECOVERY: "recovery_codes"}

@@ -1,4 +1,4 @@
-"""How the audit trail writes an author who is no person: a name behind a prefix."""
+"""Authors in the audit trail who are no person: a name behind a prefix."""
 
 OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
 

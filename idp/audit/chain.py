@@ -25,7 +25,7 @@ BATCH = 500
 LEASE = timedelta(seconds=30)
 THE_ROW = 1
 GENESIS = "0" * 64
-"""What the first line names as the hash of the one before."""
+"""The first line's value for the hash of the line before."""
 
 
 class AuditChain(Base):
@@ -64,7 +64,7 @@ class ChainLine:
 
 @dataclass(frozen=True)
 class ChainHead:
-    """How far the chain was written, with the hash of the last line."""
+    """The end of the written chain: number and hash of its last line."""
 
     sequence: int
     hash: str
@@ -72,13 +72,13 @@ class ChainHead:
 
 @dataclass(frozen=True)
 class ChainFault:
-    """What is wrong with the lines, and where."""
+    """A fault in the lines: its description and place."""
 
     reason: str
 
 
 def is_waiting(tx: Transaction) -> bool:
-    """Whether an event has not left yet. Cheap: most of the time there is none."""
+    """Return whether an event has not left yet. Cheap: most of the time there is none."""
     if tx.execute(UNNUMBERED.limit(1)).first() is not None:
         return True
     row = tx.execute(sa.select(AuditChain.numbered, AuditChain.written)).first()
@@ -86,7 +86,7 @@ def is_waiting(tx: Transaction) -> bool:
 
 
 def waiting_since(tx: Transaction) -> datetime | None:
-    """When the oldest event happened that has not left yet; None when all have."""
+    """Return when the oldest event happened that has not left yet; None when all have."""
     written = tx.execute(sa.select(AuditChain.written)).scalar() or 0
     at = sa.select(AuditEvent.at).limit(1)
     oldest = (
@@ -97,7 +97,7 @@ def waiting_since(tx: Transaction) -> datetime | None:
 
 
 def head(tx: Transaction) -> ChainHead:
-    """How far the chain was written."""
+    """Return how far the chain was written."""
     row = tx.execute(sa.select(AuditChain.written, AuditChain.hash)).first()
     return ChainHead(row.written, row.hash) if row is not None else ChainHead(0, GENESIS)
 
@@ -134,7 +134,7 @@ def note_written(tx: Transaction, holder: str, last: ChainLine) -> None:
 
 
 def verify(lines: Iterable[str]) -> tuple[ChainHead, ChainHead] | ChainFault:
-    """The first and the last link of the chain in these lines, or the first fault."""
+    """Return the first and the last link of the chain in these lines, or the first fault."""
     first: ChainHead | None = None
     last: ChainHead | None = None
     for number, text in enumerate(lines, 1):

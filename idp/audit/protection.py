@@ -1,4 +1,4 @@
-"""Who may do what to the audit trail, in the database itself.
+"""Permissions on the audit trail, enforced by the database itself.
 
 - PostgreSQL: the serving role inserts and reads; only the worker's role numbers lines and deletes what is over.
 - SQLite has no roles. Triggers refuse to change an event, and to delete one that retention did not open for deletion.
@@ -22,9 +22,9 @@ BEGIN SELECT RAISE(ABORT, 'audit events are kept for their time'); END""",
 )
 ROLE = re.compile(r"[a-z_][a-z0-9_$-]{0,62}")
 APPENDED = {"audit_events": "SELECT, INSERT", "audit_chain": "SELECT", "alembic_version": "SELECT"}
-"""What the serving role may do where it may not do everything."""
+"""The serving role's privileges on tables where it is restricted."""
 NUMBERED = ("UPDATE (line)", "SELECT, INSERT, DELETE")
-"""What the worker's role may do to events."""
+"""The worker role's privileges on events."""
 
 
 def grants(tables: Iterable[str], *, serving: str, worker: str) -> Sequence[str]:

@@ -83,7 +83,7 @@ def _write(settings: AuditSettings, lines: Sequence[ChainLine], may_write: Calla
 
 
 def _locked(file: IO[bytes]) -> bool:
-    """Whether this process alone may write the file, until it closes it."""
+    """Return whether this process alone may write the file, until it closes it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

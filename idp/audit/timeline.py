@@ -1,4 +1,4 @@
-"""What happened to a person, for the desk and for themselves. Built from the audit trail, which holds no secret."""
+"""A person's timeline, for the desk and for themselves. It is built from the audit trail, which holds no secret."""
 
 import re
 from collections.abc import Collection, Sequence

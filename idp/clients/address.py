@@ -62,14 +62,14 @@ class Address:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port is not None else "")
 
     def with_parameters(self, parameters: Mapping[str, str]) -> str:
-        """The address with these in its query; a query that it has stays in front."""
+        """Return the address with these in its query; a query that it has stays in front."""
         joint = "&" if "?" in self.text else "?"
         return f"{self.text}{joint}{urlencode(parameters)}" if parameters else self.text
 
 
 @lru_cache(maxsize=4096)
 def read(text: str) -> Address | None:
-    """The address that this text is; None for any other text.
+    """Return the address that this text is; None for any other text.
 
     Web addresses have a host; others have a host or a path that begins with a slash. None is relative.
     """
@@ -92,7 +92,7 @@ def read(text: str) -> Address | None:
 
 
 def _is_host(host: str) -> bool:
-    """Whether brackets hold an IPv6 address; names were read already."""
+    """Return whether brackets hold an IPv6 address; names were read already."""
     if not host.startswith("["):
         return True
     try:

@@ -1,4 +1,4 @@
-"""Which addresses a client may register (RFC 9700 §2.1, RFC 8252 §7, OIDC Registration §2)."""
+"""The addresses that a client may register (RFC 9700 §2.1, RFC 8252 §7, OIDC Registration §2)."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,12 @@ SINGLE = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri
           "sector_identifier_uri", "backchannel_logout_uri", "frontchannel_logout_uri")  # fmt: skip
 SEVERAL = ("post_logout_redirect_uris", "request_uris")
 APPS = ("redirect_uris", "post_logout_redirect_uris")
-"""Where a native client may have addresses of its own: on this machine, and under a scheme of its own."""
+"""The places for a native client's own addresses: this machine, and a scheme of its own."""
 LOOPBACK_ENVIRONMENTS = frozenset({"development", "testing"})
-"""Where web clients may live on this machine over http. A conformance run wants them refused, wherever it runs."""
+"""The environments in which web clients may use http on this machine.
+
+A conformance run wants them refused everywhere.
+"""
 MAY_HAVE_FRAGMENT = frozenset({"request_uris"})
 
 

@@ -1,4 +1,4 @@
-"""How a portal presents itself: names, colours, contact, links, words of its own; and the funds behind it.
+"""A portal's appearance: names, colours, contact, links, words of its own; and the funds behind it.
 
 Texts per language are dicts `{"fr": "…"}`; `in_language` picks one and never fails on a missing language.
 """
@@ -16,7 +16,7 @@ Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
-    """The text in `language`, else the first one written down, else an empty text."""
+    """Return the text in `language`, else the first one written down, else an empty text."""
     return texts.get(language) or next(iter(texts.values()), "")
 
 
@@ -48,7 +48,7 @@ class Contact(Section, frozen=True, kw_only=True):
     department: Localised = msgspec.field(default_factory=dict)
 
     def address_in(self, language: str) -> tuple[str, ...]:
-        """The lines of the postal address, in this language or the first one written down."""
+        """Return the lines of the postal address, in this language or the first one written down."""
         return self.address.get(language) or next(iter(self.address.values()), ())
 
 
@@ -104,7 +104,7 @@ class Fund(Section, frozen=True, kw_only=True):
         return in_language(self.name, language)
 
     def postal_address(self, language: str) -> tuple[str, ...]:
-        """The lines of its address, under its name in this language (C-14); empty where no address is known."""
+        """Return the lines of its address, under its name in this language (C-14); empty where no address is known."""
         named = self.address[:1] and self.address[0] in self.name.values()
         lines = self.address[1:] if named else self.address
         return (self.name_in(language), *lines) if lines else ()

@@ -154,12 +154,12 @@ class Client(Section, frozen=True, kw_only=True):
 
     @property
     def home(self) -> str:
-        """Where it begins a sign-in by itself: for links outside its own requests. Empty for one that nobody vetted."""
+        """The address where it begins a sign-in by itself, for links from elsewhere; empty for an unvetted client."""
         return self.initiate_login_uri if self.vetted else ""
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Where its people may be sent with an answer: hosts, and schemes of apps."""
+        """The hosts and app schemes to which its people may be sent with an answer."""
         found = (address.read(uri) for uri in self.redirect_uris)
         return tuple(dict.fromkeys(each.host or each.origin for each in found if each is not None))
 
@@ -193,7 +193,7 @@ class Client(Section, frozen=True, kw_only=True):
         return self.require_pkce or self.public or self.fapi2
 
     def accepts_secret(self, typed: str) -> bool:
-        """Whether `typed` is one of this client's secrets; every digest is compared, in constant time."""
+        """Return whether `typed` is one of this client's secrets; every digest is compared, in constant time."""
         typed_digest = random_values.fingerprint(typed)
         return any(random_values.same(typed_digest, digest) for digest in self.secret_digests)
 
@@ -207,7 +207,7 @@ class Client(Section, frozen=True, kw_only=True):
         return bool(bare) and any(_without_loopback_port(known) == bare for known in self.redirect_uris)
 
     def topic_labels(self, topics: Iterable[str], language: str) -> list[str]:
-        """The labels of these topics, in the order of the file."""
+        """Return the labels of these topics, in the order of the file."""
         held = set(topics)
         return [in_language(topic.label, language) for topic in self.topics if topic.id in held]
 
@@ -220,7 +220,7 @@ class Client(Section, frozen=True, kw_only=True):
 
 
 def _without_loopback_port(uri: str) -> str:
-    """The address without its port if it is plain http on a loopback host, else an empty text."""
+    """Return the address without its port if it is plain http on a loopback host, else an empty text."""
     found = address.read(uri)
     if found is None or not found.on_this_machine or found.has_user or found.has_fragment:
         return ""

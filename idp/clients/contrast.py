@@ -17,7 +17,7 @@ def ratio(one: str, other: str) -> float:
 
 @lru_cache(maxsize=256)  # every page names its brand's stylesheet by the digest of its content
 def lightened(colour: str, *, against: str, minimum: float = READABLE) -> str:
-    """The colour mixed with just enough white to reach `minimum` against a dark ground."""
+    """Return the colour mixed with just enough white to reach `minimum` against a dark ground."""
     channels = _channels(colour)
     for percent in range(0, 101, 5):
         mixed = [round(channel + (255 - channel) * percent / 100) for channel in channels]

@@ -40,7 +40,7 @@ class Readings(NamedTuple, Generic[T]):
     doubtful: frozenset[str] = frozenset()
 
     def certain(self, rules: Callable[[T], Sequence[FileFault]]) -> list[FileFault]:
-        """The faults by these rules that every reading has, at a place that could be read."""
+        """Return the faults by these rules that every reading has, at a place that could be read."""
         found = [rules(each) for each in self.meant]
         common = set(found[0]).intersection(*found[1:]) if found else set()
         return [fault for fault in (found[0] if found else []) if fault in common and not self._doubts(fault.path)]
@@ -62,7 +62,7 @@ def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> R
 
 
 def _without_faulty(tree: dict[str, Any], faults: Sequence[FileFault]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The table without what is wrong in it; and path → what stood there, or under a name that resembles it."""
+    """Return the table without what is wrong in it; and path → what stood there, or under a name that resembles it."""
     base, doubts = deepcopy(tree), {}
     for fault in faults:
         parts = re.findall(r"[^.\[\]]+", fault.path)
@@ -76,7 +76,7 @@ def _without_faulty(tree: dict[str, Any], faults: Sequence[FileFault]) -> tuple[
 
 
 def _alternatives(base: dict[str, Any], kind: Any, path: str, given: Any) -> Iterator[dict[str, Any]]:
-    """The table with each value that may have been meant at the path."""
+    """Yield the table with each value that may have been meant at the path."""
     names = path.split(".")
     for value in _meanings(_type_at(kind, names), given):
         changed = deepcopy(base)
@@ -125,7 +125,7 @@ def _resembling(fault: FileFault) -> str:
 
 
 def convert(tree: dict[str, Any], kind: type[T]) -> T | list[FileFault]:
-    """The struct, or all faults of the table."""
+    """Return the struct, or all faults of the table."""
     faults = list(_faults(tree, kind, ""))
     return faults or msgspec.convert(tree, kind)
 
@@ -168,7 +168,7 @@ def _value_faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
 
 
 def _bare(kind: Any, value: Any) -> Any:
-    """The type without `| None`; and without annotations where the parts are looked at one by one."""
+    """Return the type without `| None`; and without annotations where the parts are looked at one by one."""
     if get_origin(kind) in (Union, UnionType):
         others = [choice for choice in get_args(kind) if choice is not type(None)]
         if len(others) == 1 and value is not None:

@@ -83,7 +83,7 @@ def signature(clients: Path, brands: Path) -> tuple[tuple[str, int, int, int], .
 
 
 def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
-    """Every client and brand, and every problem of every file at once. Raises nothing for a bad file."""
+    """Return every client and brand, and every problem of every file at once. Raises nothing for a bad file."""
     good_brands: dict[str, Brand] = {}
     read_clients: dict[str, Client] = {}
     problems: list[FileProblem] = []
@@ -135,7 +135,7 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[FileFault]:
 
 
 def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, list[FileFault]]:
-    """The client as far as it can be read, and everything that is wrong with its file."""
+    """Return the client as far as it can be read, and everything that is wrong with its file."""
     tree = _toml(path)
     if isinstance(tree, list):
         return None, tree
@@ -226,7 +226,7 @@ def _environment_faults(tree: dict[str, Any]) -> Iterator[FileFault]:
 
 
 def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
-    """The table with the fields that its `[environment.<name>]` replaces."""
+    """Return the table with the fields that its `[environment.<name>]` replaces."""
     per_environment = tree.get("environment", {})
     here = per_environment.get(environment, {}) if isinstance(per_environment, dict) else {}
     base = {name: value for name, value in tree.items() if name != "environment"}
@@ -288,7 +288,7 @@ def _stat(path: Path) -> tuple[str, int, int, int]:
 
 
 def _version(clients: Path, brands: Path) -> str:
-    """A digest of names and contents: the same on every node that has the same files."""
+    """Return a digest of names and contents: the same on every node that has the same files."""
     digest = hashlib.sha256()
     for path in sorted(_watched(clients, brands)):
         content = path.read_bytes() if path.is_file() else b""

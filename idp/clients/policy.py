@@ -34,7 +34,7 @@ class CodeOverride(Section, frozen=True, kw_only=True):
 
 
 class RecoveryPolicy(Section, frozen=True, kw_only=True):
-    """How a forgotten password is replaced.
+    """The replacement of a forgotten password.
 
     `fields` are asked on the first page; `mail_only` is for people whose only proof is the mailbox; `sms_at_request`
     sends the SMS together with the mail instead of from the page of the link; `cooldown` is how long a phone or method
@@ -52,7 +52,7 @@ class RecoveryPolicy(Section, frozen=True, kw_only=True):
 
 
 def strictest(policies: Collection[RecoveryPolicy]) -> RecoveryPolicy:
-    """The policy for a password that opens several portals (rulings 32): all fields, the longest waiting times.
+    """Return the policy for a password that opens several portals (rulings 32): all fields, the longest waiting times.
 
     `sms_at_request` is how a portal's first page looks, and is not part of it.
     """

@@ -115,13 +115,13 @@ def reconcile(tx: Transaction, registry: Registry) -> Reconciliation:
 
 
 def disappeared(database: Database) -> frozenset[str]:
-    """The clients whose file is gone, as far as the database knows: `LiveRegistry` asks at each look."""
+    """Return the clients whose file is gone, as far as the database knows: `LiveRegistry` asks at each look."""
     with database.reading() as tx:
         return frozenset(tx.execute(DISAPPEARED).scalars())
 
 
 def missing(tx: Transaction) -> dict[str, datetime]:
-    """The clients whose file is gone and who still hold what they held, and since when. Reads only."""
+    """Return the clients whose file is gone and who still hold what they held, and since when. Reads only."""
     return {row.client_id: row.disappeared_at for row in tx.execute(MISSING)}
 
 

@@ -47,12 +47,12 @@ FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).whe
 
 
 def read(described: dict[str, Any]) -> SelfRegistered | list[FileFault]:
-    """The client of this metadata as far as it says itself; or every fault of its types."""
+    """Return the client of this metadata as far as it says itself; or every fault of its types."""
     return convert(described, SelfRegistered)
 
 
 def completed(client: SelfRegistered, secret_digest: str, like: Client, settings: Registration) -> SelfRegistered:
-    """The client with what it gets here: the policy and funds of `like`, and none of the trust in it."""
+    """Return the client with what it gets here: the policy and funds of `like`, and none of the trust in it."""
     consent = "ask" if like.policy.consent == "skip" else like.policy.consent
     return msgspec.structs.replace(
         client,
@@ -67,7 +67,7 @@ def completed(client: SelfRegistered, secret_digest: str, like: Client, settings
 
 
 def find(database: Database, client_id: str, like: Client | None, settings: Registration) -> Client | None:
-    """The registered client of this id, whatever text it is; none without a client to be `like`."""
+    """Return the registered client of this id, whatever text it is; none without a client to be `like`."""
     if like is None or "\0" in client_id:
         return None
     with database.reading() as tx:
@@ -94,7 +94,7 @@ def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: s
 
 
 def managed(tx: Transaction, client_id: str, access_token: str) -> RegisteredClient | None:
-    """The row, for the holder of its registration access token."""
+    """Return the row, for the holder of its registration access token."""
     row = tx.session.get(RegisteredClient, client_id)
     return row if row is not None and random_values.same(row.manager, random_values.fingerprint(access_token)) else None
 

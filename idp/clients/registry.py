@@ -62,7 +62,7 @@ class Registry:
         return frozenset(self._clients)
 
     def client(self, client_id: str) -> Client | None:
-        """The client of this id, whatever text it is; None: unknown or disabled."""
+        """Return the client of this id, whatever text it is; None: unknown or disabled."""
         found = self._served.get(client_id)
         if found is None and self._registered is not None and client_id not in self._clients:
             return self._registered(client_id)
@@ -81,7 +81,7 @@ class Registry:
         return self._brands.get(brand_id)
 
     def brand_of(self, client: Client | None) -> Brand:
-        """The brand a client wears; the neutral one without a client or for a client without a brand."""
+        """Return the brand a client wears; the neutral one without a client or for a client without a brand."""
         worn = self._brands.get(client.brand) if client is not None else None
         return worn or self.neutral_brand
 
@@ -91,12 +91,12 @@ class Registry:
         return self._brands.get(NEUTRAL.id, NEUTRAL)
 
     def fund(self, code: str) -> Fund | None:
-        """The fund of this code, in upper or lower case (C-25)."""
+        """Return the fund of this code, in upper or lower case (C-25)."""
         found = self._funds.get(code.upper())
         return found[0] if found else None
 
     def fund_of(self, client: Client | None, code: str = "") -> Fund | None:
-        """The fund whose desk serves people at this portal: the one of this code, else the portal's only one."""
+        """Return the fund whose desk serves people at this portal: the one of this code, else the portal's only one."""
         funds = client.funds if client is not None else ()
         named = [fund for fund in funds if fund.code == code.upper()] or funds
         return named[0] if len(named) == 1 else None
@@ -109,7 +109,7 @@ class Registry:
         return self.brand_of(client).name_in(language) if client.brand else client.client_name
 
     def client_of_fund(self, code: str) -> Client | None:
-        """The portal whose file lists the fund."""
+        """Return the portal whose file lists the fund."""
         found = self._funds.get(code.upper())
         return found[1] if found else None
 
@@ -152,7 +152,7 @@ class LiveRegistry:
         self._registry = self._made(frozenset())
 
     def current(self) -> Registry:
-        """The registry of the moment. Cheap: a comparison of times unless a look at the files is due."""
+        """Return the registry of the moment. Cheap: a comparison of times unless a look at the files is due."""
         now = self._clock.monotonic()
         if now >= self._next_look and self._lock.acquire(blocking=False):
             try:
@@ -177,7 +177,7 @@ class LiveRegistry:
         return self._contents.warnings
 
     def secret(self, client_id: str) -> str:
-        """The clear secret that the client's `secret_env` names, or an empty text."""
+        """Return the clear secret that the client's `secret_env` names, or an empty text."""
         return self._contents.secrets.get(client_id, "")
 
     def _theme(self) -> None:

@@ -16,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def document(kind: type[Client]) -> dict[str, Any]:
-    """The schema of `config/clients/<client>.toml`, for clients of this type."""
+    """Return the schema of `config/clients/<client>.toml`, for clients of this type."""
     (reference,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     client = parts["Client"]
     client["properties"]["environment"] = {
@@ -30,7 +30,7 @@ def document(kind: type[Client]) -> dict[str, Any]:
 
 
 def brand_document() -> dict[str, Any]:
-    """The schema of `config/brands/<brand>/brand.toml`."""
+    """Return the schema of `config/brands/<brand>/brand.toml`."""
     (reference,), parts = msgspec.json.schema_components([Brand], ref_template="#/$defs/{name}")
     parts["Brand"]["required"] = [name for name in parts["Brand"]["required"] if name != "id"]
     _describe(parts)

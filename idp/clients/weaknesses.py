@@ -11,7 +11,7 @@ from idp.clients.conversion import FileFault
 
 
 def weaknesses_of(client: Client) -> list[FileFault]:
-    """Every weakness that nobody gave a reason for."""
+    """Return every weakness that nobody gave a reason for."""
     return [fault for fault in _all(client) if not client.policy.accepted_risks.get(fault.path)]
 
 

@@ -23,7 +23,7 @@ ALPHABETS = {
 
 
 class Purpose:
-    """What a code is for. A code of one purpose is never taken for another."""
+    """The purpose of a code. A code issued for one purpose is never accepted for another."""
 
     SIGN_IN_MAIL = "sign_in_mail"
     SIGN_IN_SMS = "sign_in_sms"
@@ -73,7 +73,7 @@ LEAST_BITS = 19.9  # six digits: NIST SP 800-63B-4 §3.1.3.2, ASVS 6.5.4
 
 
 def faults(client: Client) -> Iterator[FileFault]:
-    """What a portal's file may not make of its codes."""
+    """Yield the faults in a portal's overrides of the code rules."""
     for purpose, override in client.policy.codes.items():
         path = f"policy.codes.{purpose}"
         if purpose not in RULES:
@@ -88,7 +88,10 @@ def faults(client: Client) -> Iterator[FileFault]:
 
 
 def grouped(code: str) -> str:
-    """The code as it is written for people: `482 913`, `7KQ4 M2XT 9HWD`; without a common divisor, in one piece."""
+    """Return the code as it is written for people:
+
+    `482 913`, `7KQ4 M2XT 9HWD`; without a common divisor, in one piece.
+    """
     size = next((size for size in (4, 3) if len(code) % size == 0), len(code))
     return " ".join(code[start : start + size] for start in range(0, len(code), size))
 

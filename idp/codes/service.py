@@ -42,7 +42,7 @@ DESTINATION = "code destination"
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a code goes: an e-mail address, or a number in E.164."""
+    """The destination of a code: an e-mail address, or a number in E.164."""
 
     channel: Channel
     address: str
@@ -51,7 +51,7 @@ class Destination:
         return sealer.digest(DESTINATION, self.channel, self.address.casefold())
 
     def is_behind(self, sealer: Sealer, digest: str) -> bool:
-        """Whether `digest` was made of this address or number, however it is spelt."""
+        """Return whether `digest` was made of this address or number, however it is spelt."""
         return sealer.matches(digest, DESTINATION, self.channel, self.address.casefold())
 
 
@@ -105,7 +105,7 @@ class AcceptedCode:
     destination_digest: str
 
     def proves(self, sealer: Sealer, address: str) -> bool:
-        """Whether the code had been sent to this very address or number."""
+        """Return whether the code had been sent to this very address or number."""
         return Destination(self.channel, address).is_behind(sealer, self.destination_digest)
 
 
@@ -140,7 +140,7 @@ class LiveCode:
     destination_digest: str
 
     def went_to(self, sealer: Sealer, destination: Destination) -> bool:
-        """Whether it was sent to this address or number: Back to a code's page uses it again then."""
+        """Return whether it was sent to this address or number: Back to a code's page uses it again then."""
         return destination.is_behind(sealer, self.destination_digest)
 
 
@@ -195,7 +195,7 @@ def cancel(tx: Transaction, *, purpose: str, bound_to: str) -> None:
 
 
 def live(tx: Transaction, *, purpose: str, bound_to: str) -> LiveCode | None:
-    """The newest live code, as the page shows it. Reads only."""
+    """Return the newest live code, as the page shows it. Reads only."""
     rules = RULES[purpose]
     code = next(iter(_open(tx, purpose, bound_to)), None)
     if code is None or code.attempts >= rules.attempts:
@@ -281,7 +281,7 @@ def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: 
         "channel": request.destination.channel,
         "destination_digest": request.destination.digest(tx.sealer),
         "masked": issued.masked,
-        # What a decoy's digest is made of is thrown away: no typed code can match it.
+        # The input of a decoy's digest is thrown away: no typed code can match it.
         "digest": tx.sealer.digest(DIGEST, request.purpose, request.bound_to, random_values.token() if decoy else code),
         "alphabet": rules.alphabet,
         "length": rules.length,

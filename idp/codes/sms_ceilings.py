@@ -1,4 +1,4 @@
-"""How many SMS codes may leave besides what one number may get: toll fraud asks for codes to many numbers.
+"""Ceilings for all SMS codes, in addition to those for one number: toll fraud requests codes for many numbers.
 
 Two counts are taken with those of the number, and the answer to the person is the same: codes to a block of a thousand
 neighbouring numbers a day, and codes of the whole installation a day. A code that is redeemed is given back to the

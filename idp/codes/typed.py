@@ -15,7 +15,7 @@ LONGEST = 500
 
 
 def read(typed: str, symbols: str, length: int) -> str:
-    """The code in `typed`, as it was issued: `length` of `symbols`. An empty text if there is none."""
+    """Return the code in `typed`, as it was issued: `length` of `symbols`. An empty text if there is none."""
     text = unicodedata.normalize("NFKC", typed[:LONGEST])
     if symbols == symbols.upper():
         text = text.upper()

@@ -1,4 +1,4 @@
-"""Who administers a company, as the fund's clerk decides: invited by mail or letter, or replaced (B-01, B-45)."""
+"""A company's administrators, as the fund's clerk decides: invited by mail or letter, or replaced (B-01, B-45)."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from idp.wording import SOURCE_LANGUAGE
 
 
 def company_of(tx: Transaction, printer: LetterPrinter, number: str) -> Organisation:
-    """The fund's active company with this number. Refuses any other in a sentence."""
+    """Return the fund's active company with this number. Refuses any other in a sentence."""
     company = organisation.by_number(tx, printer.fund.code, number)
     if company is None:
         raise click.ClickException(f"the fund {printer.fund.code} has no company {number}")
@@ -87,7 +87,7 @@ def _refuse_unprintable(printer: LetterPrinter, company: Organisation) -> None:
 
 
 def _sender(printer: LetterPrinter, company: Organisation) -> Sender:
-    """The fund's portal, in the language of the company."""
+    """Return the fund's portal, in the language of the company."""
     language = printer.translator(company.language).language
     issuer = printer.context.provider.settings.server.issuer
     return Sender(

@@ -34,14 +34,14 @@ def withdraw(context: Context, reference: str, reason: str) -> None:
 
 
 def by_reference(found: RegistrationCodeDetails | None) -> RegistrationCodeDetails:
-    """What a search by reference found. Refuses nothing found in a sentence."""
+    """Return the code that a search by reference found, or end the command with a message."""
     if found is None:
         raise click.ClickException("no letter or invitation has this reference")
     return found
 
 
 def row(code: RegistrationCodeDetails, now: datetime, zone: ZoneInfo) -> tuple[str, ...]:
-    """What stands under `HEADINGS`."""
+    """Return the cells under `HEADINGS`."""
     return (
         code.reference,
         code.kind,
@@ -56,7 +56,7 @@ def row(code: RegistrationCodeDetails, now: datetime, zone: ZoneInfo) -> tuple[s
 
 
 def described(code: RegistrationCodeDetails, now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """The same with names, for programs."""
+    """Return the same with names, for programs."""
     names = ("reference", "kind", "channel", "state", "issued", "last_day", "opened", "used", "reason")
     return dict(zip(names, row(code, now, zone), strict=True)) | {"campaign": code.campaign_id, "fund": code.fund}
 

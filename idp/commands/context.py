@@ -1,4 +1,4 @@
-"""What every command starts from: the settings, and the provider built from them when it is needed."""
+"""The context of every command: the settings, and a provider built from them on first use."""
 
 import getpass
 import os
@@ -48,7 +48,7 @@ class Context:
         return files.read(clients, brands, replace(circumstances(self.settings, os.environ), everywhere=True))
 
     def faults_of_files(self) -> list[str]:
-        """What is wrong with client and brand files; a fault that hinders a start is reported by `provider`."""
+        """The problems of client and brand files; `provider` reports a fault that prevents a start."""
         return [str(problem) for problem in self.provider.registry.problems]
 
     @property
@@ -84,7 +84,7 @@ def plain_errors() -> Iterator[None]:
 
 
 def _said(error: Exception) -> str:
-    """What the database itself said, in one line."""
+    """Return the database's own message in one line."""
     said = getattr(error.__cause__ or error, "orig", None) or error.__cause__ or error
     return " ".join(str(said).split())
 

@@ -1,4 +1,4 @@
-"""What every `import` command does around its importer: progress, bad lines, the tally, the audit event."""
+"""The part that all `import` commands share: progress, bad lines, the tally, the audit event."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def import_options(command: Command) -> Command:
 
 
 def portal(context: Context, client_id: str) -> Client:
-    """The client of this id. Refuses an unknown one in a sentence."""
+    """Return the client of this id. Refuses an unknown one in a sentence."""
     client = context.provider.registry.current().client(client_id)
     if client is None:
         raise click.ClickException(f"no client is called {client_id}")

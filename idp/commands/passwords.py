@@ -13,7 +13,7 @@ MEGABYTE = 1_000_000
 
 @click.group("passwords")
 def group() -> None:
-    """What the passwords of people are judged by."""
+    """Manage the lists that passwords are checked against."""
 
 
 @group.command("build-filter")

@@ -22,7 +22,7 @@ def import_people(
     """Import a portal's customers: CSV with headings, or JSON lines (.jsonl).
 
     Columns: number, email, given_name, family_name; and where known phone, birth_date, honorific, language, hash,
-    scheme. Addresses and phones count as proved by the system they come from. Who is here already is left alone.
+    scheme. Addresses and phones count as proved by the system they come from. People who exist already are left alone.
     Fast hashes are wrapped while they are read, about 40 a second. Exit status 1 when lines were refused.
 
     Example: `idp people import customers.csv --portal espace-personnel --reason "customers of 1 June"`

@@ -1,4 +1,4 @@
-"""What commands that print letters share: the fund they print for, its letterhead, and the order."""
+"""The part that commands for letters share: the fund they print for, its letterhead, and the order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ fund_option = click.option("--fund", "fund_code", required=True, help="Code of t
 
 
 def printer(context: Context, fund_code: str) -> LetterPrinter:
-    """The press of a fund. Refuses an unknown code in a sentence."""
+    """Return the fund's printer, or end the command with a message for an unknown code."""
     provider = context.provider
     registry = provider.registry.current()
     fund, client = registry.fund(fund_code), registry.client_of_fund(fund_code)
@@ -59,12 +59,12 @@ def printer(context: Context, fund_code: str) -> LetterPrinter:
 
 
 def register_url(context: Context, fund: Fund) -> str:
-    """Where a code of this fund is entered."""
+    """Return where a code of this fund is entered."""
     return f"{context.provider.settings.server.issuer}/{fund.code}/register"
 
 
 def folder(path: Path) -> Path:
-    """The folder for letters, made if needed, for its owner only: the files hold codes in clear."""
+    """Return the folder for letters, made if needed, for its owner only: the files hold codes in clear."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

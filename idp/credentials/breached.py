@@ -30,7 +30,7 @@ class UnusableFilter(ValueError):
 
 @dataclass(frozen=True)
 class FilterSummary:
-    """What a filter holds, and how often it refuses a password that is in no breach."""
+    """A filter's size, and how often it rejects a password that is in no breach."""
 
     entries: int
     width: int

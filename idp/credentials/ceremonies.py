@@ -1,7 +1,7 @@
 """The two ceremonies of WebAuthn Level 3: what the browser is asked for, and whether its answer is right.
 
 Pure: given the relying party, a challenge that was opened, and what is stored. User verification is always required,
-attestation never asked for. What the library below leaves to its caller is checked here: that the page stood in no
+attestation never asked for. The checks that the library leaves to its caller are here: that the page stood in no
 foreign frame (§7.1 step 10, §7.2 step 13), and that an assertion names the person's handle (§7.2 step 6).
 """
 
@@ -55,7 +55,7 @@ MALFORMED = (
     TypeError,
     ValueError,
 )
-"""What the parsers of JSON, CBOR, COSE and keys raise over hostile bytes."""
+"""The exceptions of the JSON, CBOR, COSE and key parsers for hostile bytes."""
 
 
 @dataclass(frozen=True)

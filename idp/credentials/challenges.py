@@ -34,7 +34,7 @@ class SpentChallenge(Base):
 
 
 class Content(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed. `carried` is whatever the answer must be stored with."""
+    """The sealed content. `carried` is any value that must be stored with the answer."""
 
     random: str
     expires: float

@@ -21,22 +21,22 @@ GREETINGS = (
     "geneve", "suisse", "willkommen", "schatz", "sommer", "winter", "herbst", "fruhling", "schweiz", "zurich", "ciao",
     "benvenuto", "amore", "estate", "inverno", "primavera", "svizzera", "lugano", "welcome", "summer", "switzerland",
 )  # fmt: skip
-"""What people here begin with, without accents."""
+"""Words with which passwords here begin, without accents."""
 
 YEARS = range(1940, 2035)
 ENDINGS = ("1", "12", "123", "1234", "12345", "123456", "1234567", "12345678", "123456789", "01", "007")
 SUFFIXED, PAIRED = 300, 60
-"""How many of the most frequent words get every ending, and are paired with each other."""
+"""The numbers of frequent words that get every ending, and that are paired with each other."""
 
 
 @cache
 def known() -> frozenset[str]:
-    """Every entry, folded, without blanks and signs. Built once per process."""
+    """Return every entry, folded, without blanks and signs. Built once per process."""
     return frozenset({*read("common_passwords"), *OBVIOUS, *_combined()})
 
 
 def read(name: str) -> list[str]:
-    """The entries of a list in `words/`, most frequent first."""
+    """Return the entries of a list in `words/`, most frequent first."""
     return (WORDS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 

@@ -1,6 +1,6 @@
 """After a recovery the ways to sign in, the address and the number stay as they are for a while.
 
-Whoever recovered a password that is not theirs signs in and takes the account over for good by such a change; its owner
+A thief who recovered a password signs in and takes the account over for good by such a change; its owner
 reads the notice meanwhile. The strictest of the portals that the password opens decides how long.
 """
 

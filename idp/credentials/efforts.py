@@ -1,4 +1,4 @@
-"""How much work a hash of another system is, and the same amount of work for nobody.
+"""The work of checking another system's hash, and the same work for people who do not exist.
 
 Efforts of one group add up: a bcrypt of cost 10 and decoys of cost 10 and 11 are as much work as one of cost 12.
 """
@@ -29,7 +29,7 @@ class Effort:
 
     @property
     def rounds(self) -> int:
-        """What efforts of one group are compared and added by."""
+        """The number by which efforts of one group are compared and added."""
         return 1 << self.level if self.group.startswith(DOUBLING) else self.level
 
 
@@ -39,7 +39,7 @@ DIGEST = Effort("digest", 0)
 
 
 def missing(own: Effort, waiting: Mapping[str, int]) -> list[Effort]:
-    """The decoys that make a check of `own` as much work as the costliest of each group."""
+    """Return the decoys that make a check of `own` as much work as the costliest of each group."""
     decoys: list[Effort] = []
     for group, level in sorted(waiting.items()):
         if own.group != group:

@@ -72,7 +72,7 @@ class Hasher:
         self._decoy = self._pepper(random_values.token())
 
     def hash(self, plain: str) -> str:
-        """The stored form of a new password. Raises `ValueError` above `LONGEST` characters."""
+        """Return the stored form of a new password. Raises `ValueError` above `LONGEST` characters."""
         if len(plain) > LONGEST:
             raise ValueError("longer than a password may be")
         made = self._pepper(normalise_password(plain))
@@ -92,7 +92,7 @@ class Hasher:
         return Verdict(ok, ok and not self._is_current(stored))
 
     def wrap(self, stored: str) -> str:
-        """The wrapped form of an imported cheap hash; any other stored form comes back as it is."""
+        """Return the wrapped form of an imported cheap hash; any other stored form comes back as it is."""
         if not imported_hashes.is_cheap(stored):
             return stored
         scheme, written = imported_hashes.parse(stored)

@@ -23,7 +23,7 @@ class Digest:
     salted: bool
 
     def read(self, body: str) -> str:
-        """The one spelling of what follows the label. Raises `ValueError`."""
+        """Return the one spelling of what follows the label. Raises `ValueError`."""
         size = hashlib.new(self.algorithm, usedforsecurity=False).digest_size
         if not self.salted and len(body) == 2 * size and _HEX.fullmatch(body):
             raw = bytes.fromhex(body)
@@ -35,11 +35,11 @@ class Digest:
         return self._written(raw)
 
     def salt(self, written: str) -> bytes:
-        """The salt of a hash that `read` returned."""
+        """Return the salt of a hash that `read` returned."""
         return from_base64(written.partition("}")[2])[hashlib.new(self.algorithm).digest_size :]
 
     def compute(self, secret: bytes, salt: bytes) -> str:
-        """The hash of this password with this salt."""
+        """Return the hash of this password with this salt."""
         return self._written(hashlib.new(self.algorithm, secret + salt).digest() + salt)
 
     def _written(self, raw: bytes) -> str:
@@ -61,7 +61,7 @@ DIGESTS: Mapping[str, Digest] = {
 
 
 def from_base64(written: str) -> bytes:
-    """The bytes of base64 in either alphabet, padded or not. Raises `ValueError`."""
+    """Return the bytes of base64 in either alphabet, padded or not. Raises `ValueError`."""
     body = written.rstrip("=").replace("+", "-").replace("/", "_")
     if not re.fullmatch(r"[\w-]*", body, re.ASCII):
         raise ValueError("not base64")

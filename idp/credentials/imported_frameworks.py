@@ -43,7 +43,7 @@ class Pbkdf2:
 
     @property
     def blocks(self) -> int:
-        """How often the rounds are run."""
+        """The number of iterations."""
         return -(-len(self.key) // hashlib.new(self.algorithm).digest_size)
 
     def matches(self, secret: bytes) -> bool:
@@ -90,7 +90,7 @@ class Drupal:
 
 
 def scrypt(secret: bytes, of: Scrypt) -> bytes:
-    """The key of this password; `of` was capped before."""
+    """Return the key of this password; `of` was capped before."""
     n = 1 << of.rounds
     memory = 132 * of.block_size * (n + of.parallelism) + (1 << 20)
     return hashlib.scrypt(

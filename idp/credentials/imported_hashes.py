@@ -75,7 +75,7 @@ SPELLINGS = {
     "{PBKDF2-SHA256}": "$pbkdf2-sha256$",
     "{PBKDF2-SHA512}": "$pbkdf2-sha512$",
 }
-"""How LDAP servers and Django write hashes that have a plainer name."""
+"""The labels of LDAP servers and Django for hashes that have a plainer name."""
 
 UNVERIFIABLE = {
     "$y$": "yescrypt, which nothing here can verify",
@@ -118,7 +118,7 @@ class UnusableHash:
 
 
 def adopt(written: str, scheme: str = "") -> str | UnusableHash:
-    """The stored form of a hash as the other system wrote it, or why it cannot be used.
+    """Return the stored form of a hash as the other system wrote it, or why it cannot be used.
 
     `scheme` (a name of `FAST` or `COST_CAPS`) settles what the spelling leaves open; 32 hex digits count as MD5.
     """
@@ -144,7 +144,7 @@ def parse(stored: str) -> tuple[str, str]:
 
 
 def is_cheap(stored: str) -> bool:
-    """Whether this is an imported hash that is to be wrapped."""
+    """Return whether this is an imported hash that is to be wrapped."""
     if not stored.startswith(PREFIX + ":"):
         return False
     scheme, written = parse(stored)
@@ -154,14 +154,14 @@ def is_cheap(stored: str) -> bool:
 
 
 def is_ending(stored: str) -> bool:
-    """Whether this stored form, wrapped or not, comes from a hash that is accepted for a time only."""
+    """Return whether this stored form, wrapped or not, comes from a hash that is accepted for a time only."""
     kind, _, rest = stored.partition(":")
     scheme = rest.split(":")[1] if kind == "wrapped" else rest.partition(":")[0]
     return kind in {"wrapped", PREFIX} and scheme in ENDING
 
 
 def salt_of(stored: str) -> str:
-    """The salt (of bcrypt: with its cost) of a cheap hash, as `recompute` takes it back."""
+    """Return the salt (of bcrypt: with its cost) of a cheap hash, as `recompute` takes it back."""
     scheme, written = parse(stored)
     salt: str | bytes | None
     if scheme in DIGESTS:
@@ -179,7 +179,7 @@ def salt_of(stored: str) -> str:
 
 
 def recompute(secret: bytes, scheme: str, salt: str) -> str:
-    """The cheap hash of this password with that salt; empty when the scheme cannot take the password."""
+    """Return the cheap hash of this password with that salt; empty when the scheme cannot take the password."""
     raw = urlsafe_b64decode(salt[1:]) if salt else b""
     try:
         if scheme in DIGESTS:
@@ -196,7 +196,7 @@ def recompute(secret: bytes, scheme: str, salt: str) -> str:
 
 
 def verify(secret: bytes, stored: str) -> bool:
-    """Whether the password matches. bcrypt only ever saw the first 72 bytes, so they decide here too."""
+    """Return whether the password matches. bcrypt only ever saw the first 72 bytes, so they decide here too."""
     scheme, written = parse(stored)
     try:
         if _too_costly(scheme, written):
@@ -213,7 +213,7 @@ def verify(secret: bytes, stored: str) -> bool:
 
 
 def effort_of(stored: str) -> Effort:
-    """How much work one check of an imported hash is; one that cannot be read is none."""
+    """Return how much work one check of an imported hash is; one that cannot be read is none."""
     try:
         return _effort(*parse(stored))
     except (ValueError, TypeError):
@@ -239,7 +239,7 @@ def _effort(scheme: str, written: str) -> Effort:
 
 
 def effort_of_wrapped(scheme: str, salt: str) -> Effort:
-    """How much work it is to compute what was wrapped, without the Argon2id around it."""
+    """Return how much work it is to compute what was wrapped, without the Argon2id around it."""
     if scheme in BCRYPT:
         return Effort("bcrypt", int(urlsafe_b64decode(salt[1:])[4:6]))
     if scheme == "aspnet_v2":
@@ -306,7 +306,7 @@ def _too_costly(scheme: str, written: str) -> bool:
 
 
 def _cost(scheme: str, written: str) -> Mapping[str, int]:
-    """What a hash costs, by the names of `COST_CAPS`."""
+    """Return the cost of a hash, by the names of `COST_CAPS`."""
     if scheme in FRAMEWORKS:
         read = FRAMEWORKS[scheme](written)
         return read.cost if read is not None else {}

@@ -12,7 +12,7 @@ def normalise_password(plain: str) -> str:
 
 
 def imported_spellings(plain: str) -> tuple[bytes, ...]:
-    """The bytes that another system may have hashed (rulings 39): NFC, NFD, Latin-1; each once.
+    """Return the bytes that another system may have hashed (rulings 39): NFC, NFD, Latin-1; each once.
 
     How many there are depends on the typed password alone, never on whose it is.
     """

@@ -1,4 +1,4 @@
-"""Whom a passkey was offered to in vain: « later » is remembered, so that nobody is asked at each sign-in."""
+"""Declined offers of a passkey: « later » is remembered, so that nobody is asked at every sign-in."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ REST = timedelta(days=90)
 
 
 class PasskeyOffer(Base):
-    """When the person last wanted no passkey."""
+    """The time when the person last declined a passkey."""
 
     __tablename__ = "passkey_offers"
 

@@ -32,7 +32,7 @@ HANDLE_BYTES = 32
 
 
 class PasskeyOwner(Base):
-    """How authenticators know a person: `handle` is random, base64url."""
+    """A person as authenticators know them: `handle` is random, base64url."""
 
     __tablename__ = "passkey_owners"
 

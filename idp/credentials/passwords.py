@@ -87,7 +87,7 @@ DELETE = sa.delete(Password).where(OF_PERSON)
 
 
 def current(tx: Transaction, person_id: str) -> StoredPassword | None:
-    """The person's password as it is now; None: they have none yet, or no such person."""
+    """Return the person's password as it is now; None: they have none yet, or no such person."""
     row = tx.execute(CURRENT, {"person": person_id}).first()
     return StoredPassword(**row._asdict()) if row is not None else None
 
@@ -112,13 +112,16 @@ def recover(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason:
 
 
 def recovered_at(tx: Transaction, person_id: str) -> datetime | None:
-    """When the person's password was last recovered, whatever became of it since; None: never."""
+    """Return when the person's password was last recovered, whatever became of it since; None: never."""
     found: datetime | None = tx.execute(RECOVERED_AT, {"person": person_id}).scalar()
     return found
 
 
 def last_hash(tx: Transaction, person_id: str) -> str:
-    """The stored form of the newest password, a retired one too: a new one must not equal it. Empty: there is none."""
+    """Return the stored form of the newest password, a retired one too: a new one must not equal it.
+
+    Empty: there is none.
+    """
     return tx.execute(LAST, {"person": person_id}).scalar() or ""
 
 

@@ -1,7 +1,7 @@
 """Whether a password is good enough to choose: long enough and not guessable. Never composition rules.
 
 NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words, on demand the passwords of
-known breaches (`breached`). What is left is estimated with zxcvbn, which is taught the most frequent French, German and
+known breaches (`breached`). The rest is estimated with zxcvbn, which is taught the most frequent French, German and
 Italian words (`words/`).
 
 The estimate is the one slow part: `faults` does without it and may be asked anywhere, `problems` belongs into
@@ -30,7 +30,10 @@ ESTIMATED = 32
 
 SIGNS = "@({[<!|$+%"
 SIGNS_FOR_LETTERS = 2
-"""How many kinds of signs the estimate may take for letters: it tries every combination. Others become letters."""
+"""The number of kinds of signs that the estimate may read as letters: it tries every combination.
+
+Others become letters.
+"""
 
 GUESSES_PER_CHARACTER = 10 / 12
 """Decimal digits of guesses asked for each character of the floor: 10¹⁰ at 12, 10⁶ at 8 (a second factor is near)."""
@@ -59,7 +62,7 @@ class Quality:
         self._words = _frequent_words()
 
     def faults(self, plain: str, *, floor: int, context_words: Iterable[str] = ()) -> list[Text]:
-        """What is wrong at first sight: length, words, well-known passwords. Cheap, whatever is typed.
+        """Return the quick findings: length, words, well-known passwords. This is cheap for any input.
 
         `context_words`: the person's names and address, the names of their portals and funds; phrases are taken apart.
         """
@@ -81,7 +84,10 @@ class Quality:
         return found
 
     def problems(self, plain: str, *, floor: int, context_words: Iterable[str] = ()) -> list[Text]:
-        """Every reason why the password cannot be chosen, in plain words; empty when it can. Slow: for `prepare`."""
+        """Return every reason why the password cannot be chosen, in plain words; empty when it can.
+
+        Slow: for `prepare`.
+        """
         context_words = tuple(context_words)
         found = self.faults(plain, floor=floor, context_words=context_words)
         if found:
@@ -96,12 +102,12 @@ class Quality:
         return list(dict.fromkeys(_context([*context_words, *self._context_words])))
 
     def _guesses(self, password: str, context: list[str]) -> float:
-        """The decimal logarithm of how many guesses it takes."""
+        """Return the decimal logarithm of how many guesses it takes."""
         return zxcvbn(_estimated(password), [*context, *common_passwords.OBVIOUS, *self._words]).guesses_log10
 
 
 def _estimated(password: str) -> str:
-    """What zxcvbn is given: the beginning, with few kinds of signs that could stand for letters."""
+    """Return zxcvbn's input: the beginning of the password, with few kinds of signs that could stand for letters."""
     beginning = password[:ESTIMATED]
     kinds = list(dict.fromkeys(c for c in beginning if c in SIGNS))
     letters = {ord(sign): chr(UNLEET[ord(sign)]) for sign in kinds[SIGNS_FOR_LETTERS:]}
@@ -119,10 +125,10 @@ def _spellings(password: str) -> frozenset[str]:
 
 
 def _used(password: str, context: list[str], floor: int) -> str:
-    """The context word without which too little is left; a good sentence may hold one.
+    """Return the context word without which too little is left; a good sentence may hold one.
 
     Only whole words count (« années » holds no Anne), also with other accents, with digits or signs for letters or
-    around them, and where capitals part them. What is run together is the estimate's to judge, which knows the words.
+    around them, and where capitals part them. Words that run together are left to the estimate, which knows them.
     """
     words, used = {_without_accents(word): word for word in context}, []
 
@@ -140,7 +146,7 @@ def _used(password: str, context: list[str], floor: int) -> str:
 
 
 def _forms(folded: str) -> Iterator[str]:
-    """What a written word may stand for."""
+    """Return the words that a written word may stand for."""
     yield folded
     yield folded.translate(UNLEET)
     bare = folded.strip("0123456789@$!")
@@ -162,7 +168,7 @@ def _frequent_words() -> tuple[str, ...]:
 
 
 def _ranked_words() -> Iterator[str]:
-    """The words of all languages, most frequent first, each with and without its accents."""
+    """Yield the words of all languages, most frequent first, each with and without its accents."""
     for row in zip_longest(*(common_passwords.read(language) for language in LANGUAGES), fillvalue=""):
         for word in filter(None, row):
             yield word

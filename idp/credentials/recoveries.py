@@ -67,12 +67,12 @@ class Recovery(Base):
     """`RecoveryTokens` (`SEAL`, bound to the id); emptied when the link ends."""
 
     def is_live(self, now: datetime) -> bool:
-        """Whether it can replace the password, now or once its delay is over."""
+        """Return whether it can replace the password, now or once its delay is over."""
         return self.ended_at is None and now < self.expires_at
 
 
 class RecoveryTokens(msgspec.Struct, frozen=True):
-    """What the mail carries: the token of its link, and of « it was not me »."""
+    """The tokens in the mail: one for its link, one for « it was not me »."""
 
     link: str
     stop: str
@@ -88,7 +88,10 @@ class StartedRecovery:
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryPlan:
-    """What a link is to be. An empty `person_id`: a decoy. It opens after `delay` and is good for `lifetime` then."""
+    """The properties of a new link.
+
+    It opens after `delay` and is then valid for `lifetime`. Without `person_id` it is a decoy.
+    """
 
     person_id: str
     asked_for: str
@@ -131,7 +134,7 @@ def begin(tx: Transaction, wanted: RecoveryPlan) -> StartedRecovery:
 
 
 def newest(tx: Transaction, wanted: RecoveryPlan) -> StartedRecovery | None:
-    """The newest live link of this kind that was asked for before, to be sent again. None: there is none."""
+    """Return the newest live link of this kind that was asked for before, to be sent again. None: there is none."""
     alike = sa.select(Recovery).where(
         _is_live(tx, wanted.person_id),
         Recovery.asked_for == wanted.asked_for,
@@ -148,12 +151,12 @@ def newest(tx: Transaction, wanted: RecoveryPlan) -> StartedRecovery | None:
 
 
 def by_link(tx: Transaction, token: str) -> Recovery | None:
-    """What the token of a mailed link names, in whatever state. Reads only."""
+    """Return the recovery that a mailed link's token names, in any state. Read only."""
     return tx.session.scalar(sa.select(Recovery).where(Recovery.link == random_values.fingerprint(token)))
 
 
 def by_stop(tx: Transaction, token: str) -> Recovery | None:
-    """What the token in « it was not me » names. Reads only."""
+    """Return the recovery that the token of « it was not me » names. Read only."""
     return tx.session.scalar(sa.select(Recovery).where(Recovery.stop == random_values.fingerprint(token)))
 
 
@@ -162,7 +165,7 @@ def by_id(tx: Transaction, recovery_id: str, *, lock: bool = False) -> Recovery 
 
 
 def newest_issue(tx: Transaction, person_id: str) -> datetime | None:
-    """When the person's newest live link was sent."""
+    """Return when the person's newest live link was sent."""
     return tx.session.scalar(sa.select(sa.func.max(Recovery.issued_at)).where(_is_live(tx, person_id)))
 
 
@@ -213,7 +216,7 @@ def _is_live(tx: Transaction, person_id: str) -> sa.ColumnElement[bool]:
 
 
 def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str, *, person_id: str) -> int:
-    """How many ended; the mails of theirs that still wait are not sent."""
+    """Return how many ended; the mails of theirs that still wait are not sent."""
     over = {"ended_at": tx.now, "end_reason": reason, "sealed_tokens": ""}
     ending = sa.update(Recovery).where(which, Recovery.ended_at.is_(None)).values(over).returning(Recovery.id)
     ended = tx.session.scalars(ending).all()

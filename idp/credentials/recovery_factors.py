@@ -1,4 +1,4 @@
-"""Which factors of a person may stand beside the mailed link that replaces a password: passkey, app, recovery code.
+"""The factors that may accompany the mailed link that replaces a password: passkey, app, recovery code.
 
 A factor that was added after the account serves only after a waiting time, as a new phone number does: who takes an
 account over adds one first. Of several of a kind the newest counts, because any of them answers.

@@ -1,4 +1,4 @@
-"""Which second steps a person has, and which portals of theirs would be shut without one of them.
+"""A person's second steps, and the portals that would be shut without one of them.
 
 A portal that asks for a second step at every sign-in demands one of the methods that its policy accepts. The last of
 them is not removed, or its owner would stand before a shut door; where several are left, any may go.

@@ -1,4 +1,4 @@
-"""Which kinds of imported hashes wait for their owners: every password check costs as much as theirs.
+"""The kinds of imported hashes that wait for their owners: every password check costs as much as theirs.
 
 Imports note the kinds they bring; the worker finds what waits in the rows themselves, and forgets what does not any
 more. Each process asks at most once a minute.
@@ -45,12 +45,12 @@ IMPORTED = (
 
 
 def written(effort: Effort) -> str:
-    """An effort as the table holds it: `bcrypt=12`."""
+    """Return an effort as the table holds it: `bcrypt=12`."""
     return f"{effort.group}={effort.level}"
 
 
 def effort_of(stored: str) -> Effort:
-    """How much work one check of a stored form is, besides the Argon2id of every check."""
+    """Return how much work one check of a stored form is, besides the Argon2id of every check."""
     kind, _, rest = stored.partition(":")
     if kind == hasher.WRAPPED:
         _, scheme, salt, _ = rest.split(":", 3)
@@ -72,7 +72,7 @@ def forget(tx: Transaction, *, but: Iterable[str], noted_before: datetime) -> in
 
 
 def of_people(tx: Transaction) -> Iterator[str]:
-    """The efforts of the imported passwords of people, as they are read."""
+    """Yield the efforts of the imported passwords of people, as they are read."""
     after = ""
     while rows := tx.execute(IMPORTED, {"after": after}).all():
         yield from (written(effort_of(row.hash)) for row in rows)
@@ -80,7 +80,7 @@ def of_people(tx: Transaction) -> Iterator[str]:
 
 
 class WaitingHashes:
-    """What waits, as this process saw it at most a minute ago."""
+    """The waiting hashes, as this process last read them, at most a minute ago."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -90,7 +90,7 @@ class WaitingHashes:
         self._seen: Mapping[str, int] = {}
 
     def __call__(self) -> Mapping[str, int]:
-        """The highest level of each group."""
+        """Return the highest level of each group."""
         now = self._clock.now()
         with self._lock:
             if self._until is not None and now < self._until:

@@ -73,18 +73,18 @@ def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
 
 
 def find(tx: Transaction, text: str) -> dict[str, Any] | None:
-    """The content of this opaque token, expired or not; None if no such token is stored."""
+    """Return the content of this opaque token, expired or not; None if no such token is stored."""
     row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
     return msgspec.json.decode(row.content, type=dict[str, Any]) if row is not None else None
 
 
 def is_revoked(tx: Transaction, token_id: str) -> bool:
-    """Whether the client revoked the token with this id."""
+    """Return whether the client revoked the token with this id."""
     return bool(tx.execute(REVOKED, {"token_id": token_id}).scalar_one())
 
 
 def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authorization | None:
-    """The authorization behind a token; None if it was revoked, its family ended, or the person was disabled."""
+    """Return the authorization behind a token; None if it was revoked, its family ended, or the person was disabled."""
     row = tx.execute(LIVE, {"family_id": family_id, "token_id": token_id}).first()
     return authorizations.from_json(row.authorization) if row is not None else None
 

@@ -81,7 +81,7 @@ def issue(
     code_challenge: str = "",
     dpop_jkt: str = "",
 ) -> str:
-    """A fresh code for this authorization.
+    """Issue a fresh code for this authorization.
 
     `redirect_uri` is the parameter as the client sent it (empty if it sent none), `code_challenge` the S256 challenge
     (empty only where the client may go without), `dpop_jkt` the thumbprint the code is bound to (RFC 9449 §10).

@@ -84,7 +84,7 @@ HELD_BY_SID = BY_SID.with_for_update(read=True)
 def open_session(
     tx: Transaction, *, session_id: str, client: Client, person_id: str, subject: str, knows_organisations: bool
 ) -> str:
-    """The `sid` of this provider session at this client, made at the first authorization."""
+    """Return the `sid` of this provider session at this client, made at the first authorization."""
     key = {"session_id": session_id, "client_id": client.client_id}
     found = tx.execute(FIND, key).first()
     if found is None:
@@ -98,12 +98,12 @@ def open_session(
 
 
 def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
-    """The clients a session is signed in to: for front-channel logout and the account pages."""
+    """Return the clients a session is signed in to: for front-channel logout and the account pages."""
     return [_read(row) for row in tx.execute(OF_SESSION, {"session_id": session_id})]
 
 
 def find(tx: Transaction, sid: str) -> ClientSession | None:
-    """The live client session of this `sid`."""
+    """Return the live client session of this `sid`."""
     row = tx.execute(BY_SID, {"sid": sid}).first()
     return _read(row) if row is not None else None
 

@@ -1,4 +1,4 @@
-"""Which scopes a person has granted to a client. One row per person and client; a new consent adds to the old."""
+"""Scopes that a person has granted to a client. One row per person and client; a new consent adds to the old."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

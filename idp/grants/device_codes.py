@@ -118,7 +118,7 @@ def find(tx: Transaction, typed: str) -> RawParameters | None:
 
 
 def by_id(tx: Transaction, device: str) -> RawParameters | None:
-    """The waiting request with this id, if nobody has decided yet."""
+    """Return the waiting request with this id, if nobody has decided yet."""
     return _waiting(tx, BY_ID, {"device": device, "now": tx.now})
 
 

@@ -34,16 +34,16 @@ class RawParameters:
         return self.get("client_id")
 
     def get(self, name: str) -> str:
-        """The value, or an empty text."""
+        """Return the value, or an empty text."""
         return self.parameters.get(name, "")
 
     def with_parameter(self, name: str, value: str) -> "RawParameters":
-        """The same parameters with one value added or replaced."""
+        """Return the same parameters with one value added or replaced."""
         return replace(self, parameters={**self.parameters, name: value})
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]]) -> RawParameters:
-    """The parameters in these decoded name and value pairs of a query or a form."""
+    """Return the parameters in these decoded name and value pairs of a query or a form."""
     sent = [(name, value) for name, value in pairs if value]
     counts = Counter(name for name, _ in sent if name != REPEATABLE)
     return RawParameters(

@@ -59,7 +59,7 @@ class RefreshFamily(Base):
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """How long a family may stay unused, and how long it may last at all."""
+    """The time that a family may stay unused, and its longest life."""
 
     idle: timedelta
     absolute: timedelta
@@ -87,7 +87,7 @@ class PresentedRefreshToken:
 
     @property
     def ends_at(self) -> datetime:
-        """When it stops working if it is not used."""
+        """The time when it stops working if it is not used."""
         ends: datetime = min(self.row.idle_until, self.row.expires_at)
         return ends
 
@@ -163,7 +163,7 @@ def start(
     refreshable: bool,
     key_thumbprint: str = "",
 ) -> StartedFamily:
-    """A new family for this authorization. `family_id` is an `random_values.new_id` that the spent code already names;
+    """Start a family for this authorization. `family_id` is a `random_values.new_id` that the spent code already names;
     `knows_organisations` lets it end with the person's rights in an organisation."""
     first = refresh_tokens.first(tx.sealer, family_id) if refreshable else None
     expires_at = tx.now + lifetimes.absolute
@@ -236,12 +236,12 @@ def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
 
 
 def is_genuine(tx: Transaction, presented: PresentedRefreshToken) -> bool:
-    """Whether this very text was once issued: `read` only says that it names a family."""
+    """Return whether this very text was once issued: `read` only says that it names a family."""
     return is_current(presented) or refresh_tokens.is_genuine(tx.sealer, presented.token)
 
 
 def is_current(presented: PresentedRefreshToken) -> bool:
-    """Whether this very token would be accepted, for introspection."""
+    """Return whether this very token would be accepted, for introspection."""
     return random_values.same(presented.token.fingerprint, presented.row.token)
 
 
@@ -255,7 +255,7 @@ def _renewal(tx: Transaction, presented: PresentedRefreshToken, idle: timedelta)
 
 
 def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint: str) -> RefreshToken | None:
-    """The successor that was given before, to the same key, a moment ago."""
+    """Return the successor that was given before, to the same key, a moment ago."""
     if row is None or row.revoked_at is not None or tx.now - row.renewed_at > GRACE:
         return None
     if not (

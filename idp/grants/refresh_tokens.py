@@ -30,23 +30,23 @@ class RefreshToken:
 
 
 def first(sealer: Sealer, family_id: str) -> RefreshToken:
-    """The first token of a family: 256 random bits."""
+    """Return the first token of a family: 256 random bits."""
     return _tagged(sealer, family_id, random_values.token())
 
 
 def parse(text: str) -> RefreshToken | None:
-    """A token in its parts, or None for a text that cannot be one."""
+    """Return a token in its parts, or None for a text that cannot be one."""
     parts = text.split(".")
     return RefreshToken(*parts) if len(parts) == 3 and len(text) <= LONGEST else None
 
 
 def successor(sealer: Sealer, parent: RefreshToken) -> RefreshToken:
-    """The one token that follows, under the active key."""
+    """Return the one token that follows, under the active key."""
     return _tagged(sealer, parent.family_id, _without_key_id(sealer.digest(SUCCESSOR, parent.text)))
 
 
 def issued_successor(sealer: Sealer, parent: RefreshToken, fingerprint: str) -> RefreshToken | None:
-    """The successor whose fingerprint is stored, whichever key derived it; None: there is another one stored."""
+    """Return the successor whose fingerprint is stored, whichever key derived it; None: there is another one stored."""
     secrets = (_without_key_id(digest) for digest in sealer.digests(SUCCESSOR, parent.text))
     for secret in secrets:
         for tag in sealer.digests(TAG, parent.family_id, secret):
@@ -57,7 +57,7 @@ def issued_successor(sealer: Sealer, parent: RefreshToken, fingerprint: str) -> 
 
 
 def is_genuine(sealer: Sealer, token: RefreshToken) -> bool:
-    """Whether this provider once issued it."""
+    """Return whether this provider once issued it."""
     tags = sealer.digests(TAG, token.family_id, token.secret)
     return any(random_values.same(_without_key_id(tag), token.tag) for tag in tags)
 

@@ -40,7 +40,7 @@ class Companies:
         self._topics = topics
 
     def understand(self, line: ImportLine, tally: Tally) -> CompanyLine:
-        """The company of a line; topics are separated by blanks. Raises `BadValue`."""
+        """Return the company of a line; topics are separated by blanks. Raises `BadValue`."""
         given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         topics = tuple(given["topics"].split())
         if not self._topics.issuperset(topics):

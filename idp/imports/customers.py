@@ -59,7 +59,7 @@ class Customers:
         self._portal = portal
 
     def understand(self, line: ImportLine, tally: Tally) -> CustomerLine:
-        """The customer of a line. Raises `BadValue`."""
+        """Return the customer of a line. Raises `BadValue`."""
         given = {name: line.values.get(name, "") for name in self.columns.known}
         if not identifier_key(given["number"]):
             raise BadValue("number: cannot be a customer number")

@@ -43,7 +43,7 @@ class DirectoryUnavailable(Unavailable):
 
 
 class DirectoryProfile(msgspec.Struct, frozen=True):
-    """What the directory knows of the person; other fields are ignored."""
+    """The directory's data about the person; other fields are ignored."""
 
     given_name: str = ""
     family_name: str = ""
@@ -119,7 +119,7 @@ def recipient(name: str, directory: LegacyDirectory) -> Recipient:
 
 
 def signed_headers(directory: LegacyDirectory, secret: bytes, body: bytes, now: datetime) -> dict[str, str]:
-    """The headers of a signed request (RFC 9421 §2.5, §3.3.3)."""
+    """Return the headers of a signed request (RFC 9421 §2.5, §3.3.3)."""
     content_digest = f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
     parameters = f'{COVERED};created={int(now.timestamp())};keyid="{directory.key_id}";alg="hmac-sha256"'
     signed = (

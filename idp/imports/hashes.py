@@ -19,7 +19,7 @@ REASONS = {
 
 
 def adopted(written: str, scheme: str, tally: Tally) -> str:
-    """The stored form of a hash (`imported_hashes`). Raises `BadValue`."""
+    """Return the stored form of a hash (`imported_hashes`). Raises `BadValue`."""
     if len(written) > LONGEST:
         raise BadValue(f"hash: longer than {LONGEST} characters")
     stored = imported_hashes.adopt(written, scheme)

@@ -44,7 +44,7 @@ class InsuredPersons:
         self._home = home
 
     def understand(self, line: ImportLine, tally: Tally) -> RegisterEntry:
-        """The entry of a line. Raises `BadValue`."""
+        """Return the entry of a line. Raises `BadValue`."""
         given = {name: values.line(name, line.values.get(name, "")) for name in self.columns.known}
         if len(given["number"]) > LONGEST_NUMBER:
             raise BadValue(f"number: longer than {LONGEST_NUMBER} characters")

@@ -100,7 +100,7 @@ class LegacyAccounts:
         self._started = started
 
     def understand(self, line: ImportLine, tally: Tally) -> LegacyAccountLine:
-        """The account of a line. Raises `BadValue`."""
+        """Return the account of a line. Raises `BadValue`."""
         given = {name: line.values.get(name, "") for name in sorted(self.columns.known)}
         identifier = given["identifier"]
         if not self._pattern.fullmatch(identifier) or not identifier_key(identifier):

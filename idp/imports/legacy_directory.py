@@ -2,7 +2,7 @@
 
 `refresh` comes before the look-up, outside any transaction. When the directory confirms the password, the account is
 stored as an import would have stored it, with today's password; when it refuses, a password stored before is dropped.
-What follows is the same for every source: `lookup.by_identifier`, then `Hasher.verify`.
+The rest is the same for every source: `lookup.by_identifier`, then `Hasher.verify`.
 """
 
 import re
@@ -36,7 +36,7 @@ EXISTING = sa.select(TABLE.c.id).where(TABLE.c.portal == sa.bindparam("of_portal
 
 
 class LegacyDirectories:
-    """What the directories of this installation answer, stored as an import would have stored it."""
+    """The installation's directories; their responses are stored as an import would store them."""
 
     def __init__(
         self, calls: DirectoryCalls, database: Database, hasher: Hasher, value_settings: values.ImportSettings
@@ -49,7 +49,7 @@ class LegacyDirectories:
     def refresh(self, client: Client, identifier: str, password: str) -> None:
         """Ask the portal's directory, if it has one, and store its answer. Raises `DirectoryUnavailable`.
 
-        Whatever looks like an identifier is asked for, so that the call tells nobody who exists.
+        Every text that looks like an identifier is requested, so that the call reveals to nobody who exists.
         """
         source = client.policy.legacy
         typed = identifier.strip()
@@ -91,7 +91,7 @@ class LegacyDirectories:
         return changes | self._known(answer.known) if stored else changes
 
     def _known(self, known: DirectoryProfile) -> dict[str, Any]:
-        """The values of the directory that can be used."""
+        """Return the values of the directory that can be used."""
         email = _or_none(lambda: values.email(known.email))
         born = _or_none(lambda: values.born(self._settings, known.birth_date))
         profile = {

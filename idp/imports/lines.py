@@ -17,9 +17,9 @@ from pathlib import Path
 
 LONGEST_LINE = 65_536
 MOST_LINES = 100
-"""How many lines a quoted value is followed over, to refuse them all."""
+"""The number of lines that a quoted value is followed over, to refuse them all."""
 NOTHING = frozenset({"NULL", "\\N"})
-"""What databases write into a CSV for a value that is not there."""
+"""Texts that databases write into a CSV for a missing value."""
 
 SAVE_AS = "save it as “CSV UTF-8”"
 NO_TEXT = {
@@ -79,7 +79,7 @@ class LineFile:
 
     @property
     def position(self) -> int:
-        """How many bytes have been read, about."""
+        """The approximate number of bytes that were read."""
         return self._raw.tell()
 
     def _texts(self) -> Iterator[str | BadLine]:
@@ -210,7 +210,7 @@ def _encoding(begin: bytes) -> tuple[str, str]:
 
 
 def _row(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one line; None: its quotes are not in order."""
+    """Return the cells of one line; None: its quotes are not in order."""
     if '"' not in text:
         return text.rstrip("\r\n").split(delimiter)
     try:

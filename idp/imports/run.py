@@ -1,6 +1,6 @@
 """Run an import: read, understand, store in batches of one short transaction each.
 
-What is slow (understanding) happens before the transaction, so that it holds no lock longer than its statements take.
+Slow work (parsing) happens before the transaction, so that no lock is held longer than the statements take.
 An interrupted import is finished by running it again: lines that are stored already are recognised as unchanged.
 """
 
@@ -20,7 +20,7 @@ BATCH = 500
 
 @dataclass
 class Tally:
-    """How an import went: numbers of lines, and what the operator should know of the values."""
+    """The result of an import: numbers of lines, and remarks about values for the operator."""
 
     created: int = 0
     updated: int = 0
@@ -42,7 +42,7 @@ class Importer(Protocol[Understood]):
     columns: Columns
 
     def understand(self, line: ImportLine, tally: Tally) -> Understood:
-        """What the line means. Raises `BadValue`."""
+        """Return the meaning of the line. Raises `BadValue`."""
 
     def store(self, tx: Transaction, batch: Sequence[tuple[int, Understood]], tally: Tally) -> list[BadLine]:
         """Store a batch (line number, meaning); counts what it did, answers the lines it had to refuse."""

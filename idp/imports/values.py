@@ -1,4 +1,4 @@
-"""What the texts of an import file mean: dates, languages, forms of address, contacts."""
+"""Values of an import file: dates, languages, forms of address, contacts."""
 
 import re
 import unicodedata
@@ -33,7 +33,7 @@ class BadValue(Exception):
 
 @dataclass(frozen=True)
 class ImportSettings:
-    """What values are judged by: offered languages (the first is the default) and countries of phone numbers."""
+    """The settings for values: offered languages (the first is the default) and countries of phone numbers."""
 
     languages: tuple[str, ...]
     countries: tuple[str, ...]
@@ -41,7 +41,7 @@ class ImportSettings:
 
 
 def born(settings: ImportSettings, written: str) -> BirthDate | None:
-    """The birth date as far as it is known; None where nothing is written. Raises `BadValue`."""
+    """Return the birth date as far as it is known; None where nothing is written. Raises `BadValue`."""
     if not written:
         return None
     found = birth_date.read(written, today=settings.clock.now().date())
@@ -51,7 +51,7 @@ def born(settings: ImportSettings, written: str) -> BirthDate | None:
 
 
 def name(column: str, written: str) -> str:
-    """A name of a person, by the rule that forms have too. Raises `BadValue`."""
+    """Return a name of a person, by the rule that forms have too. Raises `BadValue`."""
     found = read_name(written)
     if isinstance(found, Text):
         raise BadValue(f"{column}: {_reason(found)}")
@@ -60,7 +60,10 @@ def name(column: str, written: str) -> str:
 
 
 def line(column: str, written: str) -> str:
-    """A number, the name of a company or a line of an address, in NFC. Raises `BadValue` where it cannot be one."""
+    """Return a number, the name of a company or a line of an address, in NFC.
+
+    Raises `BadValue` where it cannot be one.
+    """
     if len(written) > LONGEST_LINE:
         raise BadValue(f"{column}: longer than {LONGEST_LINE} characters")
     _refuse_controls(column, written)
@@ -83,7 +86,7 @@ def honorific(written: str) -> str:
 
 
 def email(written: str) -> Email | None:
-    """The address, or None where nothing is written. Raises `BadValue`."""
+    """Return the address, or None where nothing is written. Raises `BadValue`."""
     if not written:
         return None
     found = normalise_email(written)
@@ -93,7 +96,7 @@ def email(written: str) -> Email | None:
 
 
 def phone(settings: ImportSettings, written: str) -> str:
-    """The number in E.164, or an empty text where nothing is written. Raises `BadValue`."""
+    """Return the number in E.164, or an empty text where nothing is written. Raises `BadValue`."""
     if not written:
         return ""
     found = normalise_phone(written, settings.countries)
@@ -108,6 +111,6 @@ def _refuse_controls(column: str, written: str) -> None:
 
 
 def _reason(found: Text) -> str:
-    """What a form would say, as the reason of a line."""
+    """Return a form's message as the reason for refusing a line."""
     words = found.msgid % found.values if found.values else found.msgid
     return words[0].lower() + words[1:].rstrip(".")

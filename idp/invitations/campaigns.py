@@ -95,7 +95,7 @@ def finish(tx: Transaction, campaign_id: str, *, client_id: str, fund: str, lett
 
 
 def newest(tx: Transaction, *, fund: str = "", limit: int = 20) -> list[Campaign]:
-    """The last campaigns, of one fund or of all, the newest first."""
+    """Return the last campaigns, of one fund or of all, the newest first."""
     statement = NEWEST.where(TABLE.c.fund == fund) if fund else NEWEST
     rows = tx.execute(statement.limit(limit)).all()
     states: dict[str, Counter[str]] = {row.id: Counter() for row in rows}

@@ -1,4 +1,4 @@
-"""How a registration code is written: twelve symbols without look-alikes, in three groups of four (C-12).
+"""The spelling of a registration code: twelve symbols without look-alikes, in three groups of four (C-12).
 
 31 symbols give 59.4 bits. People may type blanks, hyphens, small letters, or paste a whole sentence with the code.
 """
@@ -32,7 +32,7 @@ def grouped(code: str) -> str:
 
 
 def read(typed: str) -> str | None:
-    """The code in what a person typed or pasted; None where there is none."""
+    """Return the code in what a person typed or pasted; None where there is none."""
     text = unicodedata.normalize("NFKC", typed[:_LONGEST_LOOKED_AT]).upper()
     bare = _NOT_A_SYMBOL.sub("", text)
     if len(bare) == LENGTH:

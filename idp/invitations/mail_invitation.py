@@ -21,7 +21,10 @@ MEMBER = "member_invitation"
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """What the mail needs besides its code. `inviter` is the administrator's name; empty: the fund invites."""
+    """The mail's values in addition to its code.
+
+    `inviter` is the administrator's name, or empty if the fund invites.
+    """
 
     to: str
     company: str

@@ -74,13 +74,16 @@ SPEND = (
 
 
 def fund_of(tx: Transaction, code_id: str) -> str:
-    """The fund that issued the code of this id, whatever became of it; empty for an unknown one."""
+    """Return the fund that issued the code of this id, whatever became of it; empty for an unknown one."""
     row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
     return read_code(row).fund if row is not None else ""
 
 
 def find(tx: Transaction, typed: str, *, client_id: str) -> UsableCode | UnusableCode:
-    """What the typed text is, without changing anything: also how a mail-code page notices the letter's code (C-13)."""
+    """Find the code behind the typed text without changing anything.
+
+    A mail-code page uses it to notice the letter's code (C-13).
+    """
     code = code_text.read(typed)
     if code is None:
         return UnusableCode(Cause.MALFORMED)
@@ -104,7 +107,7 @@ def open_code(tx: Transaction, typed: str, *, client_id: str) -> UsableCode | Un
 
 
 def by_id(tx: Transaction, code_id: str, *, client_id: str) -> UsableCode | UnusableCode:
-    """The code a run has opened, judged anew: it may have been withdrawn, replaced or used since."""
+    """Return the code a run has opened, judged anew: it may have been withdrawn, replaced or used since."""
     row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
     return UnusableCode(Cause.UNKNOWN) if row is None else _judged(tx, read_code(row), client_id)
 

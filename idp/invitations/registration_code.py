@@ -21,7 +21,7 @@ DIGEST = "registration-code"
 
 
 class RegistrationCodeKind:
-    """What finishing a registration with the code makes of the person; says what `subject_id` is."""
+    """The role that a person gets by registering with the code. It decides the meaning of `subject_id`."""
 
     INSURED = "insured"  # an insured person of a fund: InsuredPerson.id
     ADMINISTRATOR = "administrator"  # the administrator of a company: Organisation.id
@@ -95,7 +95,7 @@ class RegistrationCode(Base):
 
 @dataclass(frozen=True)
 class RegistrationCodeDetails:
-    """What journeys and staff may know about a code: everything but the code."""
+    """A code's details for journeys and staff: everything except the code itself."""
 
     id: str
     reference: str
@@ -118,11 +118,11 @@ class RegistrationCodeDetails:
     person_id: str
 
     def state_at(self, now: datetime) -> str:
-        """The state people are told: a live code whose instant has passed is expired."""
+        """Return the state people are told: a live code whose instant has passed is expired."""
         return RegistrationCodeState.EXPIRED if self.state in LIVE and now >= self.expires_at else self.state
 
     def live_at(self, now: datetime) -> bool:
-        """Whether a registration may still be finished with it."""
+        """Return whether a registration may still be finished with it."""
         return self.state_at(now) in LIVE
 
 
@@ -130,7 +130,7 @@ _COLUMNS = [RegistrationCode.__table__.c[name] for name in RegistrationCodeDetai
 
 
 def select_codes() -> sa.Select[Any]:
-    """A statement that reads whole codes; narrow it and read the rows with `read_code`."""
+    """Return a statement that reads whole codes; narrow it and read the rows with `read_code`."""
     return sa.select(*_COLUMNS)
 
 

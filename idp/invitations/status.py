@@ -1,4 +1,4 @@
-"""What the desk may see of codes: all but the code itself."""
+"""A code's status for the desk: everything except the code itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class CompanyInvitation:
 
 
 def of_subject(tx: Transaction, subject_id: str) -> list[RegistrationCodeDetails]:
-    """Every code of an insured person, company or membership, the newest first."""
+    """Return every code of an insured person, company or membership, the newest first."""
     return [read_code(row) for row in tx.execute(OF_SUBJECT, {"of_subject": subject_id})]
 
 

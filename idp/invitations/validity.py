@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which `day` is over in `zone`: the first at which the code is refused."""
+    """Return the instant at which `day` is over in `zone`: the first at which the code is refused."""
     return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
-    """The day to print for a code that is refused from `expires_at` on."""
+    """Return the day to print for a code that is refused from `expires_at` on."""
     return (expires_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def after_days(now: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """The end of the day that lies `days` days after today in `zone`."""
+    """Return the end of the day that lies `days` days after today in `zone`."""
     return end_of_day(now.astimezone(zone).date() + timedelta(days=days), zone)

@@ -1,6 +1,6 @@
 """Which addresses count as one network for limits: narrow ones, and the wider ones around them.
 
-Whoever has one address easily has its neighbours too: limits count both (`Limiter.debit_network`).
+An attacker with one address easily gets its neighbours too: limits count both (`Limiter.debit_network`).
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -19,7 +19,7 @@ def network_of(address: str) -> str:
 
 
 def around(address: str) -> str:
-    """The /24 of an IPv4 address, the /48 of an IPv6 address; never the same text as `network_of`."""
+    """Return the /24 of an IPv4 address, the /48 of an IPv6 address; never the same text as `network_of`."""
     parsed = _parsed(address)
     if parsed is None:
         return f"around {address}"

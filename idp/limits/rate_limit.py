@@ -67,7 +67,7 @@ INSERT_IF_ABSENT = insert_if_absent(RateLimit)
 
 @dataclass(frozen=True)
 class _Count:
-    """What one row counts."""
+    """The counter of one row."""
 
     limit: Limit
     name: str
@@ -113,7 +113,7 @@ class Limiter:
         return _Count(self._limits[name], name, tuple(keys))
 
     def window(self, name: str) -> timedelta:
-        """How long a hit of this limit counts."""
+        """Return how long a hit of this limit counts."""
         return timedelta(seconds=self._limits[name].window)
 
     def _of_network(self, name: str, address: str, keys: tuple[str, ...]) -> list[_Count]:
@@ -135,14 +135,14 @@ def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowance | LimitHit:
 
 
 def _refused(tx: Transaction, name: str, opens: int) -> LimitHit:
-    """The refusal, with a line in the log that names limit and client, and nobody."""
+    """Return the refusal, with a line in the log that names limit and client, and nobody."""
     client = {"client": tx.origin.client_id} if tx.origin.client_id else {}
     log.warning("limit_refused", limit=name, **client)
     return LimitHit(from_timestamp(opens / 1000))
 
 
 def _locked(tx: Transaction, count: _Count) -> list[int]:
-    """The hits that still count; nobody else reads or writes them until this transaction ends."""
+    """Return the hits that still count; nobody else reads or writes them until this transaction ends."""
     digest = _row(tx, count)
     hits = tx.execute(LOCK, {"row": digest}).scalar()
     if hits is None:
@@ -168,7 +168,7 @@ def _row(tx: Transaction, count: _Count) -> str:
 
 
 def next_allowed(limit: Limit, hits: Sequence[int]) -> int:
-    """When the next hit is allowed, in milliseconds; `hits` are those of the window, oldest first."""
+    """Return when the next hit is allowed, in milliseconds; `hits` are those of the window, oldest first."""
     moments = [0]
     if len(hits) >= limit.times:
         moments.append(hits[-limit.times] + limit.window * 1000)

@@ -25,6 +25,6 @@ class RecentFailures:
                 self._until.popitem(last=False)
 
     def seen(self, key: str, now: datetime) -> bool:
-        """Whether this key failed lately here."""
+        """Return whether this key failed lately here."""
         until = self._until.get(key)
         return until is not None and now < until

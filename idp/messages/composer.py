@@ -35,7 +35,7 @@ class RenderedMail:
 
 @dataclass(frozen=True, kw_only=True)
 class Composition:
-    """What is to be rendered, as the outbox carries it."""
+    """The template and values of a message, as stored in the outbox."""
 
     template: str
     language: str
@@ -45,7 +45,7 @@ class Composition:
 
     @staticmethod
     def of(parcel: Parcel) -> "Composition":
-        """What a mail's or SMS's parcel asks for."""
+        """Read the composition from a mail or SMS parcel."""
         return Composition(
             template=parcel.payload["template"],
             language=parcel.payload["language"],
@@ -80,7 +80,7 @@ class Composer:
         )
 
     def sms(self, composition: Composition) -> str:
-        """One SMS in GSM-7 where the values allow it; codes for browsers end with the origin line (X-20)."""
+        """Return one SMS in GSM-7 where the values allow it; codes for browsers end with the origin line (X-20)."""
         context = self._context(composition, self._brand(composition))
         written = self._text.get_template(f"messages/{composition.template}.sms").render(context)
         text = gsm7.fold(" ".join(written.split()))
@@ -97,7 +97,7 @@ class Composer:
         return named or registry.brand_of(client)
 
     def _desk(self, composition: Composition, brand: Brand) -> Contact:
-        """The desk of the portal's only fund, else the brand's: a mail belongs to a portal, not to a fund."""
+        """Return the desk of the portal's only fund, else the brand's: a mail belongs to a portal, not to a fund."""
         registry = self._registry.current()
         fund = registry.fund_of(registry.client(composition.client_id) if composition.client_id else None)
         return desk_of(fund, brand)
@@ -120,7 +120,7 @@ class Composer:
 
 
 def _desk_lines(desk: Contact, language: str) -> list[str]:
-    """How to reach the desk, line by line."""
+    """Return how to reach the desk, line by line."""
     lines = [in_language(desk.department, language), desk.phone, desk.email, in_language(desk.hours, language)]
     return [line for line in (*lines, *desk.address_in(language)) if line]
 
@@ -138,7 +138,7 @@ def _environment(templates: Path, *, autoescape: bool) -> Environment:
 
 
 def _page(environment: Environment, form: str, template: str, context: Mapping[str, Any]) -> str:
-    """The frame of one form (`txt`, `html`) around the template's body, written with that form's `mail` kit."""
+    """Return the frame of one form (`txt`, `html`) around the template's body, written with that form's `mail` kit."""
     kit: Any = environment.get_template(f"messages/_kit.{form}").make_module(dict(context))
     body = _block(environment, template, "body", {**context, "mail": kit})
     if CATALOGUE[template].ends_with:

@@ -1,4 +1,4 @@
-"""What the worker and the deliveries say to each other."""
+"""The interface between the worker and the deliveries."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -49,7 +49,7 @@ class ChannelDown(Exception):
 
 
 def stateless(deliver: Deliver) -> Delivery:
-    """A delivery whose parcels share nothing."""
+    """Return a delivery whose parcels share nothing."""
 
     @contextmanager
     def open_batch() -> Iterator[Deliver]:

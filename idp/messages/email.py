@@ -25,7 +25,7 @@ LOST = (OSError, smtplib.SMTPServerDisconnected)  # OSError covers time-outs, re
 
 
 def written(mail: RenderedMail, *, to: str, sender: str, message_id: str, at: datetime) -> EmailMessage:
-    """The message: text and HTML, marked as automatic (RFC 3834) so that no absence notice answers it.
+    """Return the message: text and HTML, marked as automatic (RFC 3834) so that no absence notice answers it.
 
     The Message-ID comes from the outbox row, so that a second delivery can be recognised.
     """
@@ -45,7 +45,7 @@ def written(mail: RenderedMail, *, to: str, sender: str, message_id: str, at: da
 
 
 def _address(to: str) -> Address:
-    """The domain as servers know it (RFC 5891); a local part may stay international (RFC 6531)."""
+    """Return the domain as servers know it (RFC 5891); a local part may stay international (RFC 6531)."""
     local, _, domain = to.rpartition("@")
     try:
         return Address(username=local, domain=idna.encode(domain, uts46=True).decode())

@@ -43,12 +43,12 @@ def fold(text: str) -> str:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether every character is in the alphabet."""
+    """Return whether every character is in the alphabet."""
     return set(text) <= BASIC | EXTENSION
 
 
 def segments(text: str) -> int:
-    """How many messages the text costs."""
+    """Return how many messages the text costs."""
     if is_encodable(text):
         length, one, part = len(text) + sum(char in EXTENSION for char in text), 160, 153
     else:

@@ -58,7 +58,7 @@ CLOSE = sa.delete(ChannelHealth).where(THE_CHANNEL).returning(ChannelHealth.fail
 
 
 def channel_state(tx: Transaction, channel: str) -> ChannelState:
-    """The state of `email`, `sms` or another kind of delivery. Reads only."""
+    """Return the state of `email`, `sms` or another kind of delivery. Reads only."""
     row = tx.execute(LOOK, {"of": channel}).first()
     if row is None or not breaker.is_open(RULES, _circuit(row)):
         return ChannelState(channel, down=False)
@@ -66,12 +66,12 @@ def channel_state(tx: Transaction, channel: str) -> ChannelState:
 
 
 def blocked(tx: Transaction) -> set[str]:
-    """The channels that nobody should try now. Reads only."""
+    """Return the channels that nobody should try now. Reads only."""
     return {row.channel for row in tx.execute(OPEN) if breaker.after_claim(RULES, _circuit(row), tx.shared.now) is None}
 
 
 def may_try(tx: Transaction, channel: str) -> bool:
-    """Whether this worker may deliver now: the circuit is closed, or this is the one trial of an open one."""
+    """Return whether this worker may deliver now: the circuit is closed, or this is the one trial of an open one."""
     row = tx.execute(LOOK, {"of": channel}).first()
     if row is None or not breaker.is_open(RULES, _circuit(row)):
         return True

@@ -135,7 +135,7 @@ class Message:
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of a message, for the desk and the signed-in owner (rulings 18)."""
+    """The outcome of a message, for the desk and the signed-in owner (rulings 18)."""
 
     id: str
     kind: str
@@ -149,7 +149,7 @@ class DeliveryReport:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in a lane for its first try, for metrics and the doctor."""
+    """The messages in a lane that wait for their first try, for metrics and the doctor."""
 
     waiting: int
     oldest: datetime
@@ -157,7 +157,7 @@ class Backlog:
 
 @dataclass(frozen=True)
 class FailingDelivery:
-    """What was tried, failed and will be tried again: one kind of delivery to one client."""
+    """Failed deliveries of one kind to one client that will be tried again."""
 
     kind: str
     client_id: str
@@ -232,7 +232,7 @@ def take_back(tx: Transaction, person_id: str, about: Collection[str]) -> None:
 
 
 def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[DeliveryReport]:
-    """The newest messages to a person and what became of them."""
+    """Return the newest messages to a person and what became of them."""
     rows = tx.execute(OF_PERSON, {"person_id": person_id, "count": limit})
     return [
         DeliveryReport(row.id, row.kind, row.template, row.masked, row.created_at, row.done_at, row.outcome, row.fault)
@@ -241,7 +241,7 @@ def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[Deliv
 
 
 def backlog(tx: Transaction) -> dict[str, Backlog]:
-    """What waits for its first try, by lane; what may not leave yet does not wait. Reads only.
+    """Return the messages that wait for their first try, by lane, without those that are not due. Read only.
 
     A recipient that fails makes its messages old, and says nothing of the queue: see `failing`.
     """
@@ -249,7 +249,7 @@ def backlog(tx: Transaction) -> dict[str, Backlog]:
 
 
 def failing(tx: Transaction) -> list[FailingDelivery]:
-    """What fails, by kind and client. Reads only."""
+    """Return the failing deliveries by kind and client. Read only."""
     return [FailingDelivery(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
 
 

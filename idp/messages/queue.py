@@ -75,7 +75,7 @@ def look_at(queues: Iterable[Queue]) -> Question:
 
 
 def due(tx: Transaction, question: Question) -> set[Queue]:
-    """The queues in which something waits, none for a process whose clock is off. Reads only."""
+    """Return the queues in which something waits, none for a process whose clock is off. Reads only."""
     if tx.shared.is_off:
         return set()
     earliest = {Queue(row.lane, row.kind): row.earliest for row in tx.execute(question)}
@@ -141,7 +141,10 @@ def _taken(tx: Transaction, row: sa.Row[Any]) -> LeasedParcel:
 
 
 def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:
-    """What was sealed, and whether it opened: another process may know a key that this one does not know yet."""
+    """Return the sealed content, and whether it opened.
+
+    Another process may know a key that this one does not know yet.
+    """
     try:
         return msgspec.msgpack.decode(tx.sealer.open(SEALED, row.payload, context=row.id)), True
     except CannotOpen:

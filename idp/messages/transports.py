@@ -21,7 +21,7 @@ def deliveries(
     outbound: Outbound,
     environ: Mapping[str, str] | None = None,
 ) -> dict[str, Delivery]:
-    """The deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
+    """Return the deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
     environ = os.environ if environ is None else environ
     mail, sms = settings.mail, settings.sms
     kept = stateless(InboxDelivery(inbox(settings), composer, clock).deliver)
@@ -33,10 +33,10 @@ def deliveries(
 
 
 def inbox(settings: Settings) -> Inbox:
-    """The inbox of this installation."""
+    """Return the inbox of this installation."""
     return Inbox(Path(HOME, settings.files.variable, "inbox.sqlite3"))
 
 
 def uses_inbox(settings: Settings) -> bool:
-    """Whether messages stay on this machine: development and tests only, else the settings refuse to start."""
+    """Return whether messages stay on this machine: development and tests only, else the settings refuse to start."""
     return "inbox" in (settings.mail.transport, settings.sms.transport)

@@ -61,7 +61,7 @@ class Waker:
 
     @contextmanager
     def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:
-        """What to do between two looks: wait, or wait for a notification."""
+        """Give the function that waits between two polls: for time only, or also for a notification."""
         engine = self._database.writing_engine
         if engine.dialect.name != "postgresql":
             yield lambda: stop.wait(self._poll)

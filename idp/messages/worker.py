@@ -41,12 +41,15 @@ class BatchStart(NamedTuple):
     seconds: float
 
     def later(self, seconds: float) -> datetime:
-        """The database's time at that moment, wherever this machine's clock was set meanwhile."""
+        """Return the database's time at that moment, wherever this machine's clock was set meanwhile."""
         return self.now + timedelta(seconds=seconds - self.seconds)
 
 
 def threads(outbox: Outbox) -> int:
-    """How many threads of one worker may deliver by HTTP at once: SMS and logouts have their own in every lane."""
+    """Return how many threads of one worker may deliver by HTTP at once:
+
+    SMS and logouts have their own in every lane.
+    """
     lanes = outbox.lanes
     return 2 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
 
@@ -139,7 +142,7 @@ class Worker:
             self._bury(tx, taken, "expired", UNKNOWN_KEY)
 
     def _deliver(self, of: Queue, remaining: deque[LeasedParcel], begun: BatchStart) -> None:
-        # What is not begun in half the lease is given back, so that no other worker sends it as well.
+        # Parcels that are not begun within half the lease are given back, so that no other worker sends them as well.
         begin_before = begun.seconds + self._lane(of).lease / 2
         try:
             with self._deliveries[of.kind]() as deliver:
@@ -156,7 +159,7 @@ class Worker:
             self._give_back(remaining)
 
     def _tried(self, deliver: Deliver, taken: LeasedParcel, now: datetime) -> tuple[Outcome, str]:
-        """What became of it and why; no outcome means to try again."""
+        """Return the outcome and its reason; no outcome means to try again."""
         if taken.parcel.expires_at <= now:
             return "expired", "too late"
         try:

@@ -23,7 +23,7 @@ the folder may hold the next version before this process ends."""
 
 
 def current(database: Database) -> str:
-    """The revision the database has; empty for an empty database."""
+    """Return the revision the database has; empty for an empty database."""
     with database.reading_engine.connect() as connection:
         if not sa.inspect(connection).has_table(APPLIED.name):
             return ""
@@ -31,5 +31,5 @@ def current(database: Database) -> str:
 
 
 def pending(database: Database) -> bool:
-    """Whether the database lacks a revision of this version. One that is ahead lacks nothing: steps only add."""
+    """Return whether the database lacks a revision of this version. One that is ahead lacks nothing: steps only add."""
     return current(database) < NEWEST

@@ -1,4 +1,4 @@
-"""What people are told about their accounts: one module for each family of notices.
+"""Notices to people about their accounts: one module for each family.
 
 A notice is the name of a message, its receiver and its values (`notice.tell`). It speaks the language of its receiver,
 and goes to old and new address where there are both. `Occasion` says at which portal and on which page it came about.

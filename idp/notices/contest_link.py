@@ -31,14 +31,14 @@ class ContestedMigration(msgspec.Struct, frozen=True):
 
 
 def address(tx: Transaction, issuer: str, account: LegacyAccount, language: str) -> str:
-    """The whole address for a mail in this language to the address that the directory knows."""
+    """Return the whole address for a mail in this language to the address that the directory knows."""
     contested = ContestedMigration(account.id, account.email_key, tx.now + GOOD_FOR, language, account.times_contested)
     sealed = tx.sealer.seal(PURPOSE, msgspec.json.encode(contested))
     return f"{issuer}{ADDRESS}?{urlencode({PARAMETER: sealed})}"
 
 
 def opened(tx: Transaction, sealed: str) -> tuple[ContestedMigration, LegacyAccount] | None:
-    """What the link names, as long as its migration goes on, or was stopped by it, and the account knows that mailbox.
+    """Return the migration that the link can still stop, or has stopped, if the account still has that mailbox.
 
     Of several links to one migration each can stop it; afterwards each says that it is stopped.
     """

@@ -22,7 +22,7 @@ GOOD_FOR = email_changes.STOPPABLE
 
 
 class NamedMisuse(msgspec.Struct, frozen=True):
-    """What a link names: whose account, which mailbox, which event, and since when it may have been misused."""
+    """The content of a link: account, mailbox, event, and the time since when the account may have been misused."""
 
     person_id: str
     mailbox: str

@@ -71,7 +71,7 @@ class LiveToken:
 
 
 def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
+    """Return the claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
     issuer, client, authorized = request.provider.settings.server.issuer, request.client, granted.authorization
     issued_at = int(request.now.timestamp())
     audience = _audience(issuer, granted)
@@ -94,24 +94,24 @@ def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, Any
 
 
 def userinfo_audience(issuer: str) -> str:
-    """The audience value that stands for the userinfo endpoint, in a token that is for a resource as well."""
+    """Return the audience value that stands for the userinfo endpoint, in a token that is for a resource as well."""
     return f"{issuer}/userinfo"
 
 
 def sign(keys: SigningKeys, claims: Mapping[str, Any]) -> str:
-    """A JWT with this content."""
+    """Return a JWT with this content."""
     algorithm = PREFERRED_ALGORITHM if PREFERRED_ALGORITHM in keys.algorithms else keys.algorithms[0]
     return keys.sign(claims, algorithm=algorithm, typ=TYPE)
 
 
 def read(tx: Transaction, keys: SigningKeys, issuer: str, text: str) -> AccessToken | None:
-    """The token behind any text; None: it is not ours, no access token, or has expired."""
+    """Return the token behind any text; None: it is not ours, no access token, or has expired."""
     claims = _from_jwt(keys, issuer, text) if text.count(".") == 2 else access_tokens.find(tx, text)
     return AccessToken(claims) if claims is not None and claims["exp"] > tx.now.timestamp() else None
 
 
 def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
-    """The token and its authorization; None if it was revoked, its family ended, or the person was disabled."""
+    """Return the token and its authorization; None if it was revoked, its family ended, or the person was disabled."""
     if not token.family_id:
         return None if access_tokens.is_revoked(tx, token.id) else LiveToken(token, None)
     authorization = access_tokens.authorization_of(tx, token.id, token.family_id)
@@ -132,7 +132,7 @@ def _audience(issuer: str, granted: GrantResult) -> tuple[str, ...]:
 
 
 def _sign_in(authorized: Authorization) -> dict[str, Any]:
-    """How the person had signed in (RFC 9068 §2.2.1)."""
+    """Return how the person had signed in (RFC 9068 §2.2.1)."""
     return {"auth_time": int(authorized.auth_time.timestamp()), "acr": authorized.acr, "amr": list(authorized.amr)}
 
 

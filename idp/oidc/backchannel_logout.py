@@ -57,7 +57,7 @@ class BackchannelLogout:
             raise TryLater(f"the client answered {answer.status}")
 
     def logout_token(self, client: Client, payload: Mapping[str, Any], *, jti: str) -> str:
-        """A logout token (§2.4): no nonce, typ of its own, so that it can never pass for an ID token."""
+        """Return a logout token (§2.4): no nonce, typ of its own, so that it can never pass for an ID token."""
         now = self._provider.clock.now()
         claims = {
             "iss": self._provider.settings.server.issuer,

@@ -45,7 +45,7 @@ class PresentedToken:
 
 
 def read_presented_token(provider: Provider, request: Request) -> PresentedToken:
-    """The one token in this request, and what its sender proved to hold.
+    """Return the one token in this request, and what its sender proved to hold.
 
     Raises `InvalidToken` (401) where there is none, `InvalidRequest` for two or one in the address.
     """
@@ -57,7 +57,10 @@ def read_presented_token(provider: Provider, request: Request) -> PresentedToken
 
 
 def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveToken:
-    """The token, if it is live, meant for this provider, and shown the way it is bound. Raises `InvalidToken`."""
+    """Return the token, if it is live, meant for this provider, and shown the way it is bound.
+
+    Raises `InvalidToken`.
+    """
     issuer = provider.settings.server.issuer
     if len(shown.token) > LONGEST:
         raise InvalidToken("the access token is too long")
@@ -73,7 +76,7 @@ def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveTok
 
 
 def refuse(error: OAuthError) -> Response:
-    """The refusal of a protected resource (RFC 6750 §3, RFC 9449 §7.1), in the scheme that was used.
+    """Return the refusal of a protected resource (RFC 6750 §3, RFC 9449 §7.1), in the scheme that was used.
 
     A proof that does not hold is a 401 here too.
     """

@@ -38,27 +38,27 @@ def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> 
 
 
 def scopes_behind(context: AuthorizationContext) -> tuple[str, ...]:
-    """The scopes a request is about: those it names, and those of the claims it requests one by one (§5.5)."""
+    """Return the scopes a request is about: those it names, and those of the claims it requests one by one (§5.5)."""
     named = (*context.claims.userinfo, *context.claims.id_token)
     by_claim = (SCOPE_OF_CLAIM[name] for name in named if SCOPE_OF_CLAIM.get(name) in context.client.scopes)
     return tuple(dict.fromkeys((*context.scopes, *by_claim)))
 
 
 def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
-    """The chosen company, or the first twenty; `organisations_truncated` says that userinfo knows more."""
+    """Return the chosen company, or the first twenty; `organisations_truncated` says that userinfo knows more."""
     entries = _spoken_of(_organisations(tx, client, authorized.person_id), authorized)
     truncated = {"organisations_truncated": True} if len(entries) > MOST_IN_TOKEN else {}
     return {"organisations": entries[:MOST_IN_TOKEN], **truncated, **_permissions(client, entries)}
 
 
 def _spoken_of(entries: list[dict[str, Any]], authorized: Authorization) -> list[dict[str, Any]]:
-    """The chosen company; all of them where none was chosen."""
+    """Return the chosen company; all of them where none was chosen."""
     chosen = authorized.organisation_id
     return [entry for entry in entries if entry["id"] == chosen] if chosen else entries
 
 
 def _permissions(client: Client, entries: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The rights as plain texts, under the name that the client's file gives them: those in one company.
+    """Return the rights as plain texts, under the name that the client's file gives them: those in one company.
 
     For several at once there are none: a text does not say where it counts.
     """
@@ -71,7 +71,7 @@ def _permissions(client: Client, entries: list[dict[str, Any]]) -> dict[str, lis
 
 
 def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:
-    """The claims asked for one by one that this client may have: those of the scopes it is registered for."""
+    """Return the claims asked for one by one that this client may have: those of the scopes it is registered for."""
     requested = authorized.claims.get(place) or {}
     return {name for name in requested if SCOPE_OF_CLAIM.get(name) in client.scopes}
 

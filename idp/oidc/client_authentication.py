@@ -53,7 +53,7 @@ CLIENT_AUTHENTICATION: Mapping[str, ClientAuthenticationMethod] = {
 
 
 def served_methods(settings: Settings) -> list[str]:
-    """The methods that can be used here: certificates need a proxy that hands them on."""
+    """Return the methods that can be used here: certificates need a proxy that hands them on."""
     certificates = bool(settings.server.client_certificate_header)
     return [name for name in CLIENT_AUTHENTICATION if certificates or name not in TLS_METHODS]
 
@@ -74,7 +74,7 @@ class AuthenticatedClient:
 
 
 def authenticate(provider: Provider, request: Request, form: FormBody) -> AuthenticatedClient:
-    """The client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
+    """Return the client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
     Guesses are counted per client and network; whoever makes too many is told to wait (429). From there on the right
     secret waits too, else the limit would not stop the guess that hits. Successes write nothing.
@@ -119,7 +119,7 @@ def _verified(provider: Provider, presented: PresentedCredentials) -> Authentica
 
 
 def _may_be_a_guess(provider: Provider, presented: PresentedCredentials) -> bool:
-    """Whether something was compared. With another method than the client's, nothing was.
+    """Return whether something was compared. With another method than the client's, nothing was.
 
     x/oauth2 and what is built on it tries the other method after any error, a wrong code included, which strangers
     can send: counted, their visits would end in the portal's own secret having to wait.

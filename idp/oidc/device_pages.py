@@ -109,13 +109,13 @@ def _take_code(provider: Provider, typed: str) -> Response:
 def _context(
     provider: Provider, raw: RawParameters, suspended: SuspendedRequest | None = None
 ) -> AuthorizationContext | None:
-    """The context of a device's request, as a person meets it now; None if its client is gone."""
+    """Return the context of a device's request, as a person meets it now; None if its client is gone."""
     client = provider.registry.current().client(raw.client_id)
     return validate(provider, ENDPOINT, raw, client, suspended) if client is not None else None
 
 
 def _resume(provider: Provider) -> AuthorizationContext | None:
-    """The device's request that this address carries, as long as the device waits for it."""
+    """Return the device's request that this address carries, as long as the device waits for it."""
     suspended = resume(provider)
     if suspended is None:
         return None

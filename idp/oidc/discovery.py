@@ -57,7 +57,7 @@ WITH_CERTIFICATES = (
 
 
 def document(provider: Provider) -> dict[str, Any]:
-    """The metadata of this provider."""
+    """Return the metadata of this provider."""
     issuer = provider.settings.server.issuer
     return {
         "issuer": issuer,

@@ -54,7 +54,7 @@ class DpopProof:
 
 
 def read_proof(provider: Provider, request: Request, *, access_token: str = "") -> DpopProof | None:
-    """The proof of this request, or None if it has none. `access_token` is the one it comes with, at a resource.
+    """Return the proof of this request, or None if it has none. `access_token` is the one it comes with, at a resource.
 
     Raises `InvalidDpopProof`, or `UseDpopNonce` with a fresh nonce.
     """
@@ -72,12 +72,12 @@ def read_proof(provider: Provider, request: Request, *, access_token: str = "") 
 
 
 def nonce_header(provider: Provider) -> dict[str, str]:
-    """The nonce for the next proof, where nonces are used (§8.2)."""
+    """Return the nonce for the next proof, where nonces are used (§8.2)."""
     return {NONCE_HEADER: _nonces(provider)[0]} if provider.settings.dpop.nonces else {}
 
 
 def _signed(text: str) -> tuple[Unverified, Key]:
-    """The token and the key in its header that signed it (§4.2)."""
+    """Return the token and the key in its header that signed it (§4.2)."""
     try:
         if len(text) > LONGEST:
             raise CannotVerify("too long")
@@ -124,7 +124,7 @@ def _digest(access_token: str) -> str:
 
 
 def _nonces(provider: Provider) -> tuple[str, ...]:
-    """The nonce of this window, and those that are still good: of the last one, and under every known key."""
+    """Return the nonce of this window, and those that are still good: of the last one, and under every known key."""
     window = int(provider.clock.now().timestamp() // NONCE_WINDOW.total_seconds())
     return (
         *provider.sealer.digests("dpop-nonce", str(window)),

@@ -127,7 +127,7 @@ def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> 
 
 
 def _sessions(tx: Transaction, provider: Provider, logout: LogoutRequest) -> list[Session]:
-    """The live sessions of this browser that the request is about."""
+    """Return the live sessions of this browser that the request is about."""
     secure = provider.settings.server.secure
     found = [
         sessions.find(tx, cookie.read(request, group, secure=secure), group) for group in _groups(provider, logout)
@@ -136,7 +136,7 @@ def _sessions(tx: Transaction, provider: Provider, logout: LogoutRequest) -> lis
 
 
 def _groups(provider: Provider, logout: LogoutRequest) -> list[str]:
-    """The group of the portal that asks; without one, every group: the person asked to be logged out."""
+    """Return the group of the portal that asks; without one, every group: the person asked to be logged out."""
     client = provider.registry.current().client(logout.client_id)
     if client is not None:
         return [client.sso_group]

@@ -30,15 +30,15 @@ class FormBody:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """The value, or an empty text."""
+        """Return the value, or an empty text."""
         return self.values.get(name, "")
 
     def all(self, name: str) -> tuple[str, ...]:
-        """The values of a repeatable parameter."""
+        """Return the values of a repeatable parameter."""
         return self.lists.get(name, ())
 
     def required(self, name: str) -> str:
-        """The value. Raises `InvalidRequest` if it is missing."""
+        """Return the value. Raises `InvalidRequest` if it is missing."""
         value = self.get(name)
         if not value:
             raise InvalidRequest(f"{name} is missing")
@@ -46,7 +46,7 @@ class FormBody:
 
 
 def read_form(request: Request) -> FormBody:
-    """The form in the body of this POST. Raises `InvalidRequest` for anything but one honest form."""
+    """Return the form in the body of this POST. Raises `InvalidRequest` for anything but one honest form."""
     if request.query_string:
         raise InvalidRequest("parameters belong in the body")
     if request.mimetype != MEDIA_TYPE:

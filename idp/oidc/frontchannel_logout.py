@@ -7,7 +7,10 @@ from idp.grants import client_sessions
 
 
 def addresses(tx: Transaction, registry: Registry, session_id: str, *, issuer: str) -> list[str]:
-    """The addresses to load in frames when this session ends, with `iss` and `sid` (§2). Ask before it is ended."""
+    """Return the addresses to load in frames when this session ends, with `iss` and `sid` (§2).
+
+    Ask before it is ended.
+    """
     found = []
     for known in client_sessions.of_session(tx, session_id):
         client = registry.client(known.client_id)

@@ -20,7 +20,7 @@ def claims(
     access_token: str,
     nonce: str = "",
 ) -> dict[str, Any]:
-    """The protocol claims. `auth_time`, `acr` and `amr` are those of the sign-in, also at a refresh (§12.2)."""
+    """Return the protocol claims. `auth_time`, `acr` and `amr` are those of the sign-in, also at a refresh (§12.2)."""
     issued_at = int(now.timestamp())
     content = {
         "iss": issuer,

@@ -59,18 +59,18 @@ def read_logout_request(provider: Provider, raw: RawParameters) -> LogoutRequest
 
 
 def is_about(tx: Transaction, logout: LogoutRequest, session: Session) -> bool:
-    """Whether the hint is an ID token of this very session: then nobody needs to be asked."""
+    """Return whether the hint is an ID token of this very session: then nobody needs to be asked."""
     known = client_sessions.find(tx, logout.sid) if logout.sid else None
     return known is not None and known.session_id == session.id and known.subject == logout.subject
 
 
 def seal(sealer: Sealer, logout: LogoutRequest) -> str:
-    """The request for the way through our own addresses and forms."""
+    """Return the request for the way through our own addresses and forms."""
     return sealer.seal(PURPOSE, msgspec.json.encode(logout))
 
 
 def open_sealed(sealer: Sealer, sealed: str) -> LogoutRequest:
-    """The sealed request; one that says nothing for anything we did not make."""
+    """Return the sealed request; one that says nothing for anything we did not make."""
     try:
         return msgspec.json.decode(sealer.open(PURPOSE, sealed), type=LogoutRequest)
     except (CannotOpen, msgspec.DecodeError):
@@ -78,7 +78,7 @@ def open_sealed(sealer: Sealer, sealed: str) -> LogoutRequest:
 
 
 def _client(registry: Registry, named: str, hint: IdTokenHint) -> Client | None:
-    """The client that sent the person, if the request names one; its parameters must agree (§2)."""
+    """Return the client that sent the person, if the request names one; its parameters must agree (§2)."""
     client_id = named or next(iter(hint.audience), "")
     if not client_id:
         return None

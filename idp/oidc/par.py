@@ -51,7 +51,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def _raw_parameters(provider: Provider, client: Client, form: FormBody) -> RawParameters:
-    """The form without its credentials, or the request object in it and nothing else (§3)."""
+    """Return the form without its credentials, or the request object in it and nothing else (§3)."""
     if form.get("request_uri"):
         raise InvalidRequest("request_uri cannot be pushed")  # §2.1
     if form.get("request"):

@@ -16,7 +16,10 @@ from idp.web import client_certificate
 
 
 def proved(provider: Provider, request: Request, client: Client) -> tuple[DpopProof | None, Confirmation]:
-    """The proof to be spent, and the confirmation of the tokens. Raises `InvalidRequest` where one is missing."""
+    """Return the proof to be spent, and the confirmation of the tokens.
+
+    Raises `InvalidRequest` where one is missing.
+    """
     proof = dpop.read_proof(provider, request)
     if proof is not None:
         return proof, Confirmation(jkt=proof.jkt)

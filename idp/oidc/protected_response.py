@@ -57,12 +57,15 @@ def of_introspection(client: Client) -> ResponseProtection:
 
 
 def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
-    """The signing algorithm for a client that chose none: RS256, except under the FAPI 2.0 Security Profile §5.4.1."""
+    """Return the signing algorithm for a client that chose none:
+
+    RS256, except under the FAPI 2.0 Security Profile §5.4.1.
+    """
     return next((name for name in ours if name in FAPI2_ALGORITHMS), "") if client.fapi2 else "RS256"
 
 
 def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: ResponseProtection) -> str:
-    """The claims as the client wants them.
+    """Return the claims as the client wants them.
 
     Raises `InvalidClientMetadata` if we have no key to sign with, or the client none to encrypt for.
     """

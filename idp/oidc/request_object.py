@@ -3,7 +3,7 @@
 - Signed by a key of the client that asks, with an algorithm it may use; never `none`, never encrypted.
 - `iss` is the client, `aud` names this provider; `exp` and `nbf` are kept if present. They must be for
   FAPI 2.0 Message Signing §5.3.1, at most an hour apart and an hour old.
-- What stands outside the object does not count (RFC 9101 §5). An object never contains another one (RFC 9101 §4).
+- Parameters outside the object do not count (RFC 9101 §5). An object never contains another one (RFC 9101 §4).
 """
 
 import msgspec
@@ -40,7 +40,7 @@ def read_object(provider: Provider, client: Client, text: str) -> RawParameters:
 
 
 def algorithms(client: Client) -> tuple[str, ...]:
-    """The algorithms this client may sign its requests with."""
+    """Return the algorithms this client may sign its requests with."""
     if client.request_object_signing_alg:
         return (client.request_object_signing_alg,)
     return FAPI2_ALGORITHMS if client.fapi2 else SIGNING_ALGORITHMS
@@ -67,7 +67,7 @@ def _unsigned(client: Client) -> OAuthError:
 
 
 def _text(value: object) -> str:
-    """A claim as the parameter it stands for: numbers and JSON objects arrive as such (RFC 9101 §4)."""
+    """Return a claim as the parameter it stands for: numbers and JSON objects arrive as such (RFC 9101 §4)."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict) or (isinstance(value, int) and not isinstance(value, bool)):

@@ -15,13 +15,13 @@ NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer with `Cache-Control: no-store`."""
+    """Return a JSON answer with `Cache-Control: no-store`."""
     return Response(
         msgspec.json.encode(content), status, {**NOT_CACHED, **(headers or {})}, mimetype="application/json"
     )
 
 
 def error_response(error: OAuthError) -> Response:
-    """A refusal as RFC 6749 §5.2 writes it. The log keeps the detail that the client is not told."""
+    """Return a refusal as RFC 6749 §5.2 writes it. The log keeps the detail that the client is not told."""
     log.info("refused", error=error.code, reason=error.detail or error.description)
     return json_response(error.parameters, error.status, error.headers)

@@ -14,12 +14,15 @@ SCOPES = (OPENID, "profile", "email", "phone", "address", OFFLINE_ACCESS, ORGANI
 
 
 def narrowed(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """The requested scopes, or all granted ones if none is requested (RFC 6749 §6). Raises `InvalidScope` for more."""
+    """Return the requested scopes, or all granted ones if none is requested (RFC 6749 §6).
+
+    Raises `InvalidScope` for more.
+    """
     if not set(asked) <= set(granted):
         raise InvalidScope("more is asked than was granted")
     return asked or granted
 
 
 def of_machines(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Those that mean something without a person."""
+    """Return those that mean something without a person."""
     return tuple(sorted(set(scopes) - set(SCOPES)))

@@ -1,4 +1,4 @@
-"""Whom a portal lets in (`policy.entry`): anyone, who is enrolled, or who acts for an organisation of its funds."""
+"""Admission to a portal (`policy.entry`): anyone, enrolled people, or members of an organisation of its funds."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from idp.people import enrolments
 
 
 def lets_in(tx: Transaction, person_id: str, client: Client) -> bool:
-    """Whether this person may use the portal now."""
+    """Return whether this person may use the portal now."""
     match client.policy.entry:
         case "enrolment":
             return enrolments.is_enrolled(tx, person_id, client.client_id)

@@ -1,4 +1,4 @@
-"""Who may change whom in an organisation (B-44), decided in ONE statement per change.
+"""Changes between members of an organisation (B-44), each decided by ONE statement.
 
 The last active administrator stays; and who changes somebody (`by`, a person id; empty: the fund) is an active
 administrator at that moment, also if the fund replaces them just now (B-45).

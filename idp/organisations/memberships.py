@@ -1,4 +1,4 @@
-"""Who belongs to an organisation, with which rights: invited, joined, changed, deactivated, reactivated, listed."""
+"""Memberships of an organisation and their rights: invited, joined, changed, deactivated, reactivated, listed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ class AlreadyInvited:
 
 @dataclass(frozen=True, kw_only=True)
 class Rights:
-    """What a member may do. No topic means none."""
+    """A member's rights. Without topics the member has access to none."""
 
     is_administrator: bool = False
     topics: tuple[str, ...] = ()
@@ -243,7 +243,7 @@ def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str
 
 
 def invited_administrators(tx: Transaction, organisation_id: str) -> list[str]:
-    """The ids of the memberships that would make an administrator of who accepts them."""
+    """Return the ids of the memberships that would make an administrator of who accepts them."""
     return list(tx.session.scalars(INVITED_ADMINISTRATORS, {"organisation": organisation_id}))
 
 
@@ -309,13 +309,13 @@ def of_organisation(tx: Transaction, organisation_id: str) -> list[Member]:
 
 
 def member(tx: Transaction, membership_id: str) -> Member | None:
-    """One line of that list."""
+    """Return one line of that list."""
     row = tx.session.execute(MEMBER, {"membership": membership_id}).first()
     return _member(row[0], row[1], row[2]) if row is not None else None
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Membership]:
-    """All memberships of the person, whatever the state, oldest first."""
+    """Return all memberships of the person, whatever the state, oldest first."""
     found = sa.select(Membership).where(Membership.person_id == person_id).order_by(Membership.id)
     return list(tx.session.scalars(found))
 

@@ -2,7 +2,7 @@
 
 A person has one password. It opens every portal they are enrolled at, and every portal that serves a company they act
 for or are invited to. The strictest policy of these portals therefore decides how the password may be replaced, and
-their words together are what it must not contain. Who comes by an invitation has no enrolment, so both are asked.
+their words together are what it must not contain. Invited people have no enrolment, so both are asked.
 """
 
 import sqlalchemy as sa
@@ -40,7 +40,7 @@ FUNDS = ACTS_FOR.union(INVITED_TO)
 
 
 def portals_opened_by(tx: Transaction, registry: Registry, person_id: str) -> tuple[Client, ...]:
-    """The portals that the person's password opens, by client id; the same two statements whoever it is.
+    """Return the portals that the person's password opens, by client id; the same two statements whoever it is.
 
     A portal that is registered no more opens nothing. A portal that lets anybody in (`entry = "anyone"`) belongs to a
     person only by an enrolment.
@@ -52,7 +52,7 @@ def portals_opened_by(tx: Transaction, registry: Registry, person_id: str) -> tu
 
 
 def _serves(client: Client, funds: set[str]) -> bool:
-    """Whether the portal serves companies of one of these funds; one that names no fund serves those of all."""
+    """Return whether the portal serves companies of one of these funds; one that names no fund serves those of all."""
     if not client.funds:
         return bool(funds) and client.policy.entry == "membership"
     return any(fund.code in funds for fund in client.funds)

@@ -57,7 +57,7 @@ def register(
     topics: tuple[str, ...] = (),
     reason: str = "",
 ) -> Organisation:
-    """The organisation with this fund and number: created, or brought up to date with what the fund says now."""
+    """Return the organisation with this fund and number: created, or brought up to date with what the fund says now."""
     values = {
         "name": name,
         "address": dict(address or {}),

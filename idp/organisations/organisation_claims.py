@@ -29,7 +29,7 @@ ACTED_FOR = (
 
 
 def for_claims(tx: Transaction, person_id: str, funds: tuple[str, ...]) -> list[dict[str, Any]]:
-    """One entry per active membership in an active organisation of these funds (all funds when empty).
+    """Return one entry per active membership in an active organisation of these funds (all funds when empty).
 
     `{"id", "number", "name", "fund", "administrator": bool, "topics": [..]}`, by name.
     """

@@ -1,4 +1,4 @@
-"""Who may do what for an organisation, asked freshly from the database with each request (B-30, B-52)."""
+"""A person's permissions for an organisation, read from the database with each request (B-30, B-52)."""
 
 import sqlalchemy as sa
 
@@ -25,7 +25,7 @@ ACTIVE_AT = sa.select(Membership.organisation_id).where(
 
 
 def administered_by(tx: Transaction, person_id: str) -> list[str]:
-    """The ids of the active organisations this person administers, by name."""
+    """Return the ids of the active organisations this person administers, by name."""
     return [row.id for row in tx.execute(ADMINISTERED, {"person": person_id})]
 
 
@@ -35,12 +35,12 @@ def administered(tx: Transaction, person_id: str, organisation_id: str) -> Organ
 
 
 def administers(tx: Transaction, person_id: str, organisation_id: str) -> bool:
-    """Whether the person is an active administrator of this active organisation."""
+    """Return whether the person is an active administrator of this active organisation."""
     return administered(tx, person_id, organisation_id) is not None
 
 
 def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, portal: str) -> bool:
-    """Whether the organisation's administrators may replace the person's number (B-41).
+    """Return whether the organisation's administrators may replace the person's number (B-41).
 
     Not when the person acts for it no more, acts for another organisation, or is enrolled at another portal than this
     one (its client id): « cette personne gère elle-même son numéro ».

@@ -38,7 +38,7 @@ class Circuit:
 
 
 def after_failure(rules: BreakerRules, before: Circuit | None, *, began: datetime, now: datetime) -> Circuit:
-    """The circuit after a call that `began` then has failed now."""
+    """Return the circuit after a call that `began` then has failed now."""
     if before is not None and began < before.counted_at <= now:
         return before
     failures = (before.failures if before else 0) + 1
@@ -51,7 +51,7 @@ def is_open(rules: BreakerRules, circuit: Circuit | None) -> bool:
 
 
 def after_claim(rules: BreakerRules, circuit: Circuit, now: datetime) -> Circuit | None:
-    """The circuit once its trial is given to the caller, or None while nobody may try."""
+    """Return the circuit once its trial is given to the caller, or None while nobody may try."""
     clock_went_back = now < circuit.counted_at
     if now < circuit.retry_at and not clock_went_back:
         return None
@@ -67,7 +67,7 @@ class Breakers:
         self._circuits: OrderedDict[object, Circuit] = OrderedDict()
 
     def now(self) -> datetime:
-        """The moment that `failed` wants to know of the beginning of a call."""
+        """Return the moment that `failed` wants to know of the beginning of a call."""
         return START + timedelta(seconds=self._clock.monotonic())
 
     def seconds_to_wait(self, key: object, rules: BreakerRules) -> int:

@@ -38,7 +38,7 @@ class OutboundBusy(OutboundFailed):
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Who is called and what for.
+    """The recipient and purpose of a call.
 
     `name` is what counts as one recipient for the number of calls at once: a client id, or the name of a gateway or
     directory. `at_once` 0: the share that every client has. `circuit` None: somebody else keeps the circuit.
@@ -65,7 +65,7 @@ class Outbound:
         self._breakers = Breakers(clock)
 
     def fetch(self, url: str, recipient: Recipient, *, accept: str = "application/json") -> bytes:
-        """The body found at `url`. Raises `OutboundFailed`, also for any status but 200."""
+        """Return the body found at `url`. Raises `OutboundFailed`, also for any status but 200."""
         answer = self.send(OutboundRequest(url, headers={"Accept": accept}), recipient)
         if answer.status != HTTPStatus.OK:
             raise OutboundFailed(f"answered {answer.status}")

@@ -21,7 +21,7 @@ class Deadline:
         self._until = time.monotonic() + seconds
 
     def left(self) -> float:
-        """The seconds that are left. Raises `TimeoutError` when there are none."""
+        """Return the seconds that are left. Raises `TimeoutError` when there are none."""
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("too slow")
@@ -29,7 +29,7 @@ class Deadline:
 
 
 def addresses(host: str, port: int, deadline: Deadline) -> set[str]:
-    """Every address of this host. Raises `OSError`, `TimeoutError` among them."""
+    """Return every address of this host. Raises `OSError`, `TimeoutError` among them."""
     answer: SimpleQueue[set[str] | Exception] = SimpleQueue()
     if not _lookups.acquire(blocking=False):
         raise TimeoutError("too many names are being looked up")
@@ -53,7 +53,7 @@ def addresses(host: str, port: int, deadline: Deadline) -> set[str]:
 
 
 class TimedSocket:
-    """What `http.client` uses of a socket, each use within the deadline."""
+    """The socket operations that `http.client` uses, each within the deadline."""
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._socket = connected

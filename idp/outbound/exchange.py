@@ -64,7 +64,7 @@ def exchange(request: OutboundRequest, *, allow_private: bool, time_limit: float
 
 
 def host_of(url: str) -> str:
-    """The host in an address, or an empty text where there is none to be found."""
+    """Return the host in an address, or an empty text where there is none to be found."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -101,7 +101,7 @@ def _connected(target: SplitResult, deadline: Deadline, *, allow_private: bool) 
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """The authorities that this machine trusts; reading them takes longer than a call."""
+    """Return the authorities that this machine trusts; reading them takes longer than a call."""
     return ssl.create_default_context()
 
 

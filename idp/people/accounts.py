@@ -29,7 +29,7 @@ PERSONAL = (EmailAddress, Phone, PortalIdentifier, Enrolment, LegacyAccount)
 
 @dataclass(frozen=True, kw_only=True)
 class NewPerson:
-    """What an account starts with. `phone` is E.164 or empty; `claims` further standard claims."""
+    """The initial data of an account. `phone` is in E.164 or empty; `claims` are further standard claims."""
 
     email: Email
     given_name: str

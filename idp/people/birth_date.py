@@ -38,7 +38,7 @@ BirthDate = date | PartialDate
 
 
 def read(written: str, *, today: date) -> BirthDate | Problem:
-    """The birth date that somebody typed or a register wrote.
+    """Return the birth date that somebody typed or a register wrote.
 
     `24.03.1957`, `24/03/1957`, `1957-03-24`, `19570324`, with a time of midnight, and partly known `1957`, `03.1957`,
     `1957-03`, `00.00.1957`, `1957-03-00`.
@@ -53,7 +53,7 @@ def read(written: str, *, today: date) -> BirthDate | Problem:
 
 
 def from_iso(written: str) -> BirthDate | None:
-    """The birth date of its ISO 8601 form; None for an empty text."""
+    """Return the birth date of its ISO 8601 form; None for an empty text."""
     if not written:
         return None
     year, month, day = map(int, [*written.split("-"), "0", "0"][:3])

@@ -18,7 +18,7 @@ from idp.statements import upsert
 
 
 class Closure(Base):
-    """What a person asked for at the portal `client_id`. `ended_at` set: it was stopped, until asked for again.
+    """A person's request to close the account, at the portal `client_id`. `ended_at` set: stopped, until asked again.
 
     `stop` is the fingerprint of the token in the first mail, `stop_later` of that in the reminder.
     """

@@ -1,4 +1,4 @@
-"""What a portal asks of a person and does not have yet: one answer for the protocol and for the journey that asks.
+"""The details that a portal requires of a person and that are missing, for the protocol and for the journey that asks.
 
 Asked at every authorization, so it is one Core statement.
 """
@@ -37,7 +37,7 @@ KNOWN = sa.select(
 
 
 def missing(tx: Transaction, person_id: str, policy: Policy, *, portal: str) -> frozenset[str]:
-    """Which of NAME, HONORIFIC, BIRTH_DATE, PHONE and TERMS this portal (its client id) still needs."""
+    """Return which of NAME, HONORIFIC, BIRTH_DATE, PHONE and TERMS this portal (its client id) still needs."""
     asked = {"person": person_id, "at": portal, "terms": policy.terms_version}
     known = tx.execute(KNOWN, {**asked, "now": tx.now, "closed": tx.now - STAYS_OPEN}).first()
     if known is None:

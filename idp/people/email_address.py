@@ -1,4 +1,4 @@
-"""What counts as the same e-mail address, decided in one place.
+"""The rule that decides whether two e-mail addresses are the same.
 
 Trimmed (blanks that phone keyboards add, invisible characters), syntax checked strictly, domain in IDNA, compared
 without case. Nothing is asked of the network: an address is proved by a code, not by its domain.
@@ -23,7 +23,7 @@ class Email:
 
 
 def normalise_email(typed: str) -> Email | Text:
-    """The address meant by what somebody typed, or the reason why it is none."""
+    """Return the address meant by what somebody typed, or the reason why it is none."""
     trimmed = _trim(typed)
     if not trimmed:
         return text("Enter your email address.")
@@ -37,7 +37,7 @@ def normalise_email(typed: str) -> Email | Text:
 
 
 def email_key(typed: str) -> str:
-    """The key to look an address up by; empty, which no row has, when it is not an address."""
+    """Return the key to look an address up by; empty, which no row has, when it is not an address."""
     email = normalise_email(typed)
     return email.key if isinstance(email, Email) else ""
 

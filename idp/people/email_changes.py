@@ -1,7 +1,7 @@
 """Changes of a login address that the owner of the old one can still undo (X-17).
 
 The new address is in use at once, because it was proved. The old one was sent a link whose token is found here by its
-fingerprint; one conditional UPDATE uses it. Whoever undoes a change undoes every later one of the person with it. Until
+fingerprint; one conditional UPDATE uses it. Undoing a change also undoes every later one of the person. Until
 then the old address is reserved for the person: `emails.give` gives it to nobody else.
 """
 
@@ -45,7 +45,7 @@ class EmailChange(Base):
     end_reason: Mapped[str] = mapped_column(default="")
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the change can still be undone."""
+        """Return whether the change can still be undone."""
         return self.ended_at is None and now < self.until
 
 
@@ -75,7 +75,7 @@ def note(tx: Transaction, person_id: str, *, old: str, old_key: str, client_id: 
 
 
 def by_stop(tx: Transaction, token: str) -> EmailChange | None:
-    """What the token in « it was not me » names. Reads only; any text is allowed."""
+    """Return the change that the token of « it was not me » names. Read only; any text is allowed."""
     return tx.session.scalar(sa.select(EmailChange).where(EmailChange.stop == random_values.fingerprint(token)))
 
 

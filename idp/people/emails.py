@@ -44,7 +44,7 @@ def of_person(tx: Transaction, person_id: str) -> EmailAddress | None:
 
 
 def owner(tx: Transaction, email: Email) -> str:
-    """The id of the person whose address this is, or an empty text."""
+    """Return the id of the person whose address this is, or an empty text."""
     return tx.session.scalar(sa.select(EmailAddress.person_id).where(EmailAddress.key == email.key)) or ""
 
 

@@ -56,11 +56,11 @@ def is_enrolled(tx: Transaction, person_id: str, portal: str) -> bool:
 
 
 def portals(tx: Transaction, person_id: str) -> list[str]:
-    """The portals the person is enrolled at, oldest first."""
+    """Return the portals the person is enrolled at, oldest first."""
     return [enrolment.portal for enrolment in of_person(tx, person_id)]
 
 
 def of_person(tx: Transaction, person_id: str) -> Sequence[Enrolment]:
-    """The person's live enrolments, oldest first."""
+    """Return the person's live enrolments, oldest first."""
     found = sa.select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.ended_at.is_(None))
     return tx.session.scalars(found.order_by(Enrolment.enrolled_at, Enrolment.portal)).all()

@@ -20,7 +20,7 @@ SEAL = "insured-person"
 
 
 class Particulars(msgspec.Struct, frozen=True, kw_only=True):
-    """What the register says of somebody.
+    """A person's data in the register.
 
     `birth_date_in_part` is ISO 8601 where the day is not known; `address` are the lines under the name, the last ones
     town and country.
@@ -57,7 +57,7 @@ class InsuredDetails:
 
 @dataclass(frozen=True)
 class BatchCount:
-    """What an import did with a batch."""
+    """The result of importing a batch."""
 
     created: int
     updated: int
@@ -122,19 +122,19 @@ def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> 
 
 
 def by_id(tx: Transaction, insured_id: str) -> InsuredDetails | None:
-    """The insured person a registration code was issued for."""
+    """Return the insured person a registration code was issued for."""
     row = tx.execute(BY_ID, {"of_id": insured_id}).one_or_none()
     return None if row is None else _opened(tx.sealer, row)
 
 
 def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, InsuredDetails]:
-    """The insured persons with these numbers, by number; unknown numbers are missing from the answer."""
+    """Return the insured persons with these numbers, by number; unknown numbers are missing from the answer."""
     rows = tx.execute(BY_NUMBERS, {"of_fund": fund, "numbers": list(numbers)})
     return {row.number: _opened(tx.sealer, row) for row in rows}
 
 
 def without_account(tx: Transaction, fund: str) -> list[str]:
-    """The numbers of the fund's insured persons who have no account yet."""
+    """Return the numbers of the fund's insured persons who have no account yet."""
     return list(tx.execute(WITHOUT_ACCOUNT.order_by(TABLE.c.number), {"of_fund": fund}).scalars())
 
 
@@ -149,7 +149,7 @@ def detach(tx: Transaction, person_id: str) -> None:
 
 
 def born_on(insured: InsuredDetails, day: date | None) -> bool:
-    """Whether the second knowledge is right (rulings 9); without the whole date nobody gets through."""
+    """Return whether the second knowledge is right (rulings 9); without the whole date nobody gets through."""
     return insured.particulars.birth_date is not None and insured.particulars.birth_date == day
 
 

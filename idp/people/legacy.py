@@ -71,12 +71,12 @@ def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
 
 
 def seal_hash(tx: Transaction, legacy_account_id: str, stored: str) -> str:
-    """A stored form (`imported_hashes.adopt`, `Hasher.wrap`) as the `hash` column holds it."""
+    """Return a stored form (`imported_hashes.adopt`, `Hasher.wrap`) as the `hash` column holds it."""
     return tx.sealer.seal(HASH, stored.encode(), context=legacy_account_id)
 
 
 def open_hash(tx: Transaction, account: LegacyAccount) -> str:
-    """The hash in the form `Hasher.verify` takes; empty where there is none (any more)."""
+    """Return the hash in the form `Hasher.verify` takes; empty where there is none (any more)."""
     return tx.sealer.open(HASH, account.hash, context=account.id).decode() if account.hash else ""
 
 
@@ -104,7 +104,7 @@ def unwrapped(tx: Transaction, limit: int) -> list[LegacyAccount]:
 
 
 def waiting_efforts(tx: Transaction) -> frozenset[str]:
-    """How much work the checks of the accounts are that are open still."""
+    """Return how much work the checks of the accounts are that are open still."""
     found = sa.select(LegacyAccount.effort).where(LegacyAccount.state == OPEN, LegacyAccount.effort != "").distinct()
     return frozenset(tx.session.scalars(found))
 
@@ -174,7 +174,7 @@ def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> boo
 
 
 def to_help(tx: Transaction, typed: str, portal: str) -> LegacyAccount | None:
-    """The open account that somebody means who forgot its password: by its identifier, or by its known address.
+    """Return the open account that somebody means who forgot its password: by its identifier, or by its known address.
 
     Only one with a known address can be helped by mail; for all others the desk is the way (A-40). Always the same
     two look-ups.
@@ -187,7 +187,7 @@ def to_help(tx: Transaction, typed: str, portal: str) -> LegacyAccount | None:
 
 
 def known_birth_date(born: BirthDate | None) -> dict[str, str]:
-    """A birth date as `known` holds it; a partly known one has a name of its own."""
+    """Return a birth date as `known` holds it; a partly known one has a name of its own."""
     if born is None:
         return {}
     return {"birth_date_in_part" if isinstance(born, PartialDate) else "birth_date": born.isoformat()}

@@ -36,7 +36,7 @@ LEGACY_ACCOUNT = sa.select(LegacyAccount).where(
 
 
 def by_identifier(tx: Transaction, typed: str, *, portal: str) -> LookupResult:
-    """The person with this login address or customer number of the portal, else its legacy account of that name.
+    """Return the person with this login address or customer number of the portal, else its legacy account of that name.
 
     Three look-ups, always all three. Any input is allowed and never fails.
     """

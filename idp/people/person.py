@@ -14,7 +14,7 @@ DISABLED = "disabled"
 ERASED = "erased"
 
 HONORIFICS = ("mrs", "mr", "none")
-"""What the form offers; « none » is the neutral choice (« Sans indication »), `""` means never asked."""
+"""The choices of the form. « none » is the neutral one (« Sans indication »); `""` means never asked."""
 
 
 class Person(Base):

@@ -1,4 +1,4 @@
-"""What counts as a name of a person, decided in one place for forms and imports.
+"""The rule for names of people, the same for forms and imports.
 
 Names as registers have them (eCH-0044): up to 100 characters, with brackets, apostrophes, slashes and full stops.
 Names go out in mails and SMS to others, so they are no place for a web or e-mail address, or for a phone number.
@@ -27,11 +27,11 @@ _DOMAINS = (
     "swiss zuerich group company agency center services support solutions help law care health onion local localhost "
     "internal example test invalid"
 )
-"""What common web addresses end with, besides the countries' two letters."""
+"""Endings of common web addresses, in addition to the countries' two letters."""
 
 
 def read_name(written: str) -> str | Text:
-    """The name in its one spelling (NFC, single blanks), or the reason why it is none. Empty stays empty."""
+    """Return the name in its one spelling (NFC, single blanks), or the reason why it is none. Empty stays empty."""
     if len(written) > 4 * LONGEST_NAME:
         return text("Use no more than %(longest)d characters.", longest=LONGEST_NAME)
     name = " ".join(unicodedata.normalize("NFC", written.translate(_TURNS)).split())
@@ -45,7 +45,7 @@ def read_name(written: str) -> str | Text:
 
 
 def _holds_address(name: str) -> bool:
-    """Whether mail programs and phones would make a link of a part of it, or it is markup."""
+    """Return whether mail programs and phones would make a link of a part of it, or it is markup."""
     dotted = name.translate(_OTHER_DOTS)
     if _MARKUP.search(name) or _WEB.search(dotted):
         return True

@@ -23,7 +23,7 @@ class PhoneNumber:
 
 
 def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Text:
-    """The mobile number meant by what somebody typed, or the reason why it cannot be used.
+    """Return the mobile number meant by what somebody typed, or the reason why it cannot be used.
 
     `countries` are the allowed ones (`settings.sms.countries`); a number without prefix is of the first (A-36).
     """
@@ -56,7 +56,7 @@ def _with_plain_blanks(typed: str) -> str:
 
 
 def example(country: str) -> str:
-    """A well-formed mobile number of the country (ISO 3166), to show beside the field."""
+    """Return a well-formed mobile number of the country (ISO 3166), to show beside the field."""
     if country in FAMILIAR:
         return FAMILIAR[country]
     number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)

@@ -1,7 +1,7 @@
 """The replacement of a lost phone, begun by the desk after an identity check.
 
 It opens after a waiting time, and the old number counts as none from then on: the person names a new one with a
-letter, or with a code from the mailbox. Whoever has the old phone can sign in with it until then, which cancels the
+letter, or with a code from the mailbox. A person with the old phone can sign in with it until then, which cancels the
 replacement: somebody who talked the desk into it does not get past its owner (NIST SP 800-63B-4 §4.2.2.2).
 """
 

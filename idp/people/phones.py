@@ -34,11 +34,11 @@ class Phone(Base):
     provisional_for: Mapped[str] = mapped_column(default="")
 
     def serves_sign_in(self, organisations: frozenset[str]) -> bool:
-        """Whether sign-in codes may go here at a portal that serves these organisations of the person."""
+        """Return whether sign-in codes may go here at a portal that serves these organisations of the person."""
         return self.verified_at is not None and (not self.provisional_for or self.provisional_for in organisations)
 
     def serves_recovery(self, now: datetime, *, cooling: timedelta) -> bool:
-        """Whether recovery codes may go here: the person's own number, and settled for at least `cooling`."""
+        """Return whether recovery codes may go here: the person's own number, and settled for at least `cooling`."""
         settled = self.settling_since is None or now - self.settling_since >= cooling
         return self.verified_at is not None and not self.provisional_for and settled
 

@@ -41,7 +41,10 @@ class IdentifierTaken:
 
 
 def identifier_key(typed: str) -> str:
-    """What identifiers are compared by: NFKC, without case, blanks and invisible characters. Empty: not usable."""
+    """Return the key for comparing identifiers:
+
+    NFKC, without case, blanks and invisible characters; or an empty one.
+    """
     if len(typed) > MAX_TYPED:
         return ""
     plain = unicodedata.normalize("NFKC", typed)
@@ -87,16 +90,16 @@ def detach(tx: Transaction, person_id: str, *, portal: str, kind: str, key: str)
 
 
 def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:
-    """The id of the person a portal knows by this key, or an empty text."""
+    """Return the id of the person a portal knows by this key, or an empty text."""
     found = sa.select(PortalIdentifier.person_id).filter_by(portal=portal, kind=kind, key=key)
     return tx.session.scalar(found) or ""
 
 
 def of_person(tx: Transaction, person_id: str, portal: str, kind: str) -> list[str]:
-    """The values a portal knows this person by (the `legacy` scope's claim), oldest first."""
+    """Return the values a portal knows this person by (the `legacy` scope's claim), oldest first."""
     return [row.value for row in tx.execute(OF_PERSON, {"person": person_id, "at": portal, "of_kind": kind})]
 
 
 def keys_of_person(tx: Transaction, person_id: str) -> frozenset[str]:
-    """The keys of everything portals know this person by."""
+    """Return the keys of everything portals know this person by."""
     return frozenset(tx.session.scalars(sa.select(PortalIdentifier.key).filter_by(person_id=person_id)))

@@ -32,5 +32,5 @@ def accept(tx: Transaction, person_id: str, portal: str, version: str, *, langua
 
 
 def has_accepted(tx: Transaction, person_id: str, portal: str, version: str) -> bool:
-    """Whether this very version was accepted; true for a portal without terms (`version` empty)."""
+    """Return whether this very version was accepted; true for a portal without terms (`version` empty)."""
     return not version or tx.session.get(TermsAcceptance, (person_id, portal, version)) is not None

@@ -15,16 +15,16 @@ BROWSER_AGE = 400 * 24 * 3600
 """The longest that browsers keep a cookie (RFC 6265bis §5.5)."""
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-"""What `random_values.token()` makes; anything else in a cookie is nonsense and counts as none."""
+"""The format of `random_values.token()`. Any other value in a cookie counts as no cookie."""
 
 
 def read(request: Request, group: str, *, secure: bool) -> str:
-    """The session token the browser sent for this group, or an empty text."""
+    """Return the session token the browser sent for this group, or an empty text."""
     return _read(request, f"{SESSION}-{group}", secure)
 
 
 def groups(request: Request, *, secure: bool) -> list[str]:
-    """The groups that the browser has a session cookie of."""
+    """Return the groups that the browser has a session cookie of."""
     prefix = _name("session-", secure)
     return sorted(name.removeprefix(prefix) for name in request.cookies if name.startswith(prefix))
 
@@ -39,7 +39,7 @@ def clear(response: Response, group: str, *, secure: bool) -> None:
 
 
 def browser(request: Request, *, secure: bool) -> str:
-    """The browser's own random value, or an empty text for one never seen."""
+    """Return the browser's own random value, or an empty text for one never seen."""
     return _read(request, BROWSER, secure)
 
 

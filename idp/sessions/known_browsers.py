@@ -39,7 +39,7 @@ FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("p
 
 
 def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
-    """Whether the person completed a sign-in in the browser with this cookie value before."""
+    """Return whether the person completed a sign-in in the browser with this cookie value before."""
     asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser)}
     return tx.execute(IS_KNOWN, asked).first() is not None
 

@@ -108,13 +108,13 @@ TOUCH = (
 
 
 def find(tx: Transaction, token: str, group: str) -> Session | None:
-    """The live session behind this cookie. Any text is allowed."""
+    """Return the live session behind this cookie. Any text is allowed."""
     asked = {"fingerprint": random_values.fingerprint(token), "group": group, "now": tx.now}
     return _session(tx.execute(FIND, asked).first())
 
 
 def by_id(tx: Transaction, session_id: str) -> Session | None:
-    """The live session with this id (for refresh tokens bound to it)."""
+    """Return the live session with this id (for refresh tokens bound to it)."""
     return _session(tx.execute(BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
@@ -125,7 +125,7 @@ def hold(tx: Transaction, session_id: str) -> Session | None:
 
 
 def was_made_for(session: Session, request_id: str, now: datetime) -> bool:
-    """Whether the last full proof was given for this very authorization request, within the hour.
+    """Return whether the last full proof was given for this very authorization request, within the hour.
 
     A proof that is only newer than the request says nothing: it may have been given for another one.
     """
@@ -147,12 +147,12 @@ def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:
 
 
 def needs_touch(session: Session, settings: Sessions, now: datetime) -> bool:
-    """Whether `touch` would write: lets a page that only reads open no writing transaction for nothing."""
+    """Return whether `touch` would write: lets a page that only reads open no writing transaction for nothing."""
     return now - session.last_seen_at >= timedelta(seconds=settings.touch)
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Session]:
-    """The person's live sessions, last used first (X-16)."""
+    """Return the person's live sessions, last used first (X-16)."""
     rows = tx.execute(OF_PERSON, {"person": person_id, "now": tx.now})
     return [session for session in map(_session, rows) if session is not None]
 

@@ -1,4 +1,4 @@
-"""What keeps an installation healthy without anybody typing: retention, unused accounts, keys, client files, hashes.
+"""Unattended maintenance of an installation: retention, unused accounts, keys, client files, hashes.
 
 Owns when chores are due; the work itself is in the packages that own the rows. Knows no web request.
 

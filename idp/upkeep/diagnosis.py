@@ -39,7 +39,7 @@ Check = Callable[[Provider], Iterator[Finding]]
 
 
 def examine(provider: Provider, file_faults: Sequence[str]) -> list[Finding]:
-    """Every finding, good ones included, in the order an operator would mend them."""
+    """Return every finding, good ones included, in the order an operator would mend them."""
     findings = [Finding("client files", BAD, fault) for fault in file_faults] or [Finding("client files", GOOD)]
     for name, check in CHECKS.items():
         findings += _looked(name, check, provider)
@@ -146,7 +146,7 @@ def queue(provider: Provider) -> Iterator[Finding]:
 
 
 def recipients(provider: Provider) -> Iterator[Finding]:
-    """What was tried and failed: each kind of delivery to each portal."""
+    """Find failed deliveries, by kind and portal."""
     with provider.database.reading() as tx:
         for failing in outbox.failing(tx):
             to = f"{failing.kind} of {failing.client_id}" if failing.client_id else failing.kind
@@ -162,7 +162,7 @@ def kept_too_long(provider: Provider) -> Iterator[Finding]:
 
 
 def audit_lines(provider: Provider) -> Iterator[Finding]:
-    """Whoever makes the worker stop writing hides what they do."""
+    """Find events that are not written: an attacker who stops the worker from writing hides their actions."""
     settings = provider.settings.audit
     if not settings.file and not settings.stdout:
         return

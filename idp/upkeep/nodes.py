@@ -1,4 +1,4 @@
-"""What each process says of itself twice a minute, so that the doctor sees what no process can see alone.
+"""Reports of each process about itself, twice a minute: the doctor finds faults that no process can find alone.
 
 A process that seals under a key which another does not know breaks journeys and delays codes there; a clock that is off
 takes its process out of service. Rows of processes that ended go with `retention.codes`.
@@ -23,7 +23,7 @@ from idp.statements import upsert
 EVERY = 30.0  # seconds
 ALIVE = timedelta(minutes=2)
 CHECKED = ("node", "keys")
-"""What each key digests for the comparison: equal digests mean equal keys, and tell nothing of them."""
+"""The text that each key digests for the comparison. Equal digests mean equal keys and reveal nothing about them."""
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ def beat(provider: Provider, node_id: str) -> None:
 
 
 def in_background(provider: Provider, role: str, stop: Event) -> Thread:
-    """A started thread that beats until `stop` is set. `role`: server or worker."""
+    """Return a started thread that beats until `stop` is set. `role`: server or worker."""
     node_id = f"{socket.gethostname()} {role} {os.getpid()}"
     thread = Thread(target=_beat_until, args=(provider, node_id, stop), name="heartbeat", daemon=True)
     thread.start()
@@ -73,14 +73,14 @@ def in_background(provider: Provider, role: str, stop: Event) -> Thread:
 
 
 def alive(tx: Transaction, sealer: Sealer) -> list[Node]:
-    """The processes that said something lately, and this one. Reads only."""
+    """Return the processes that said something lately, and this one. Reads only."""
     rows = tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
     others = [Node(row.id, tuple(row.keys), timedelta(seconds=row.ahead)) for row in rows]
     return [*others, Node("this command", _keys(sealer), tx.shared.ahead)]
 
 
 def faults(nodes: list[Node]) -> list[str]:
-    """What is wrong between these processes, each in a sentence that names one."""
+    """Return the faults between these processes, each a sentence that names one process."""
     sealing = {node.keys[0]: node.id for node in nodes}
     found = [
         f"{node.id} cannot open what {who} seals: it lacks the key {key.partition('.')[0]}, or has another of that name"

@@ -1,4 +1,4 @@
-"""What `/readyz` checks and `/metrics` asks for: the same looks that `idp doctor` takes, those that are cheap.
+"""The checks of `/readyz` and `/metrics`: the cheap ones of `idp doctor`.
 
 Readiness is about this process alone: whether it can serve (rulings 36). Old queues, recipients that fail and faults of
 other nodes are metrics and findings of the doctor; a balancer that heard of them would take every node out at once.

@@ -133,7 +133,7 @@ def purge(provider: Provider, *, batches: float = inf) -> Mapping[str, int]:
 
 
 def overdue(tx: Transaction, settings: Retention) -> timedelta:
-    """How long something has been kept beyond its time: nothing while a worker does its chores."""
+    """Return how long something has been kept beyond its time: nothing while a worker does its chores."""
     oldest = [tx.execute(sa.select(sa.func.min(column))).scalar() for column in WATCHED]
     kept = timedelta(seconds=settings.codes)
     return max((tx.now - at - kept for at in oldest if at is not None), default=timedelta(0))

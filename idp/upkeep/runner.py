@@ -53,7 +53,7 @@ class Upkeep:
             self.run_once()
 
     def in_background(self, stop: Event) -> Thread:
-        """A started thread that does chores until `stop` is set."""
+        """Return a started thread that does chores until `stop` is set."""
         thread = Thread(target=self.run_forever, args=(stop,), name="upkeep", daemon=True)
         thread.start()
         return thread

@@ -1,4 +1,4 @@
-"""What an operator may configure and should think about twice. What is dangerous, `load_settings` refuses.
+"""Settings that are allowed but weak. `load_settings` refuses the dangerous ones.
 
 A limit is measured by the one that the program ships with (`config/defaults.toml`), the rest by the standard named.
 """
@@ -19,7 +19,7 @@ Check = Callable[[Settings], Iterator[str]]
 
 
 def reasons(settings: Settings) -> Iterator[str]:
-    """Every weak setting in one sentence that names it."""
+    """Yield every weak setting in one sentence that names it."""
     for check in CHECKS:
         yield from check(settings)
 

@@ -1,4 +1,4 @@
-"""What every page and endpoint shares on the way in and out: who asks, in which brand and language, how it is answered.
+"""The web layer that all pages and endpoints share: origin, brand and language of a request, and its response.
 
 Owns trusted proxies, request ids, CSRF, security headers, error pages, logs, health and metrics. Knows nothing of
 journeys or of the protocol. Flask is at home here.

@@ -16,9 +16,9 @@ class Application(Flask):
 
 
 def current_request() -> Request:
-    """The request being answered as the object itself.
+    """Return the request being answered as the object itself.
 
-    What is asked of Flask's `request` goes through a context variable every time, which costs more than most answers:
+    Every use of Flask's `request` goes through a context variable, which costs more than most answers:
     code that runs for every request, or hands the request on, asks here once.
     """
     request: Request = cast(LocalProxy[Request], proxied)._get_current_object()

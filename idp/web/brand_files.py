@@ -16,7 +16,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def stylesheet(brand: Brand) -> str:
-    """The custom properties that `vestibule.css` builds on."""
+    """Return the custom properties that `vestibule.css` builds on."""
     dark_brand, dark_ink = brand.colours.on_dark
     return (
         f":root{{--brand:{brand.colours.brand};--brand-ink:{brand.colours.ink}}}\n"
@@ -25,7 +25,7 @@ def stylesheet(brand: Brand) -> str:
 
 
 def icon(brand: Brand) -> str:
-    """The first letter of the name on the brand's colour, for browser tabs."""
+    """Return the first letter of the name on the brand's colour, for browser tabs."""
     letter = escape(brand.name_in("")[:1].upper())
     colours = brand.colours
     return (

@@ -30,7 +30,7 @@ LANGUAGE_FIELD = "page_language"  # name of the language switch's buttons; their
 
 @dataclass(frozen=True)
 class Theme:
-    """What a page needs to know about its surroundings. Templates reach it as `theme`, the translator also as `_`."""
+    """The brand, language and client of a page. Templates read it as `theme`, its translator also as `_`."""
 
     brand: Brand
     translator: Translator
@@ -77,7 +77,7 @@ class Theme:
         return self.local(self.brand.links.privacy) or (self.client.policy_uri if self.client is not None else "")
 
     def local(self, texts: dict[str, str]) -> str:
-        """One of a brand's texts per language, in this language."""
+        """Return one of a brand's texts per language, in this language."""
         return in_language(texts, self.language)
 
 
@@ -118,7 +118,7 @@ def theme(
 
 
 def asks_for_language(request: Request) -> bool:
-    """Whether this POST only switches the language: show the page again with what was typed, submit nothing."""
+    """Return whether this POST only switches the language: show the page again with what was typed, submit nothing."""
     return request.method == "POST" and LANGUAGE_FIELD in request.form
 
 
@@ -142,7 +142,7 @@ def _offered(provider: Provider, portal: Client | None) -> tuple[str, ...]:
 
 
 def _just_chosen(request: Request, languages: Sequence[str]) -> str:
-    """The language whose button was pressed. An unreadable body chooses nothing, so error pages can ask too."""
+    """Return the language whose button was pressed. An unreadable body chooses nothing, so error pages can ask too."""
     try:
         asked = request.form.get(LANGUAGE_FIELD, "")
     except HTTPException:
@@ -151,7 +151,7 @@ def _just_chosen(request: Request, languages: Sequence[str]) -> str:
 
 
 def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
-    """The first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
+    """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
     primaries = (locale.replace("_", "-").partition("-")[0].lower() for locale in wishes)
     return next((primary for primary in primaries if primary in languages), languages[0])
 

@@ -62,18 +62,18 @@ class ClientCertificates:
 
 
 def presented_certificate(request: Request) -> ClientCertificate | None:
-    """The certificate of this connection; None: there is none, or it cannot be read."""
+    """Return the certificate of this connection; None: there is none, or it cannot be read."""
     escaped = request.environ.get(CERTIFICATE, "")
     return _parsed(escaped) if escaped and len(escaped) <= LONGEST else None
 
 
 def chain_is_verified(request: Request) -> bool:
-    """Whether the proxy found the certificate issued by an authority it trusts."""
+    """Return whether the proxy found the certificate issued by an authority it trusts."""
     return bool(request.environ.get(VERIFIED, False))
 
 
 def thumbprint_of(request: Request) -> str:
-    """The thumbprint of the certificate, or an empty text."""
+    """Return the thumbprint of the certificate, or an empty text."""
     certificate = presented_certificate(request)
     return certificate.thumbprint if certificate is not None else ""
 

@@ -23,7 +23,7 @@ class CsrfFailed(Exception):
 
 
 def token(sealer: Sealer, browser: str) -> str:
-    """The token for forms shown to this browser."""
+    """Return the token for forms shown to this browser."""
     return sealer.digest(PURPOSE, browser)
 
 
@@ -40,7 +40,7 @@ def verify(provider: Provider, request: Request) -> None:
 
 
 def comes_from_elsewhere(provider: Provider, request: Request) -> bool:
-    """Whether the browser itself says that another site made this request.
+    """Return whether the browser itself says that another site made this request.
 
     `Origin: null` says nothing: browsers send it with our own forms because of `Referrer-Policy: no-referrer`.
     """

@@ -1,7 +1,7 @@
 """Every refusal that reaches a person becomes a calm page: what happened, why, and the way on.
 
 - Machine endpoints (by blueprint), and whoever does not ask for HTML at an unknown address, get the same as JSON.
-- What was typed into the form that failed is kept for one more try, secrets aside (X-04, X-27).
+- The input of the form that failed is kept for one more try, without secrets (X-04, X-27).
 - A page that cannot be rendered either gives way to a last one made of plain text.
 """
 
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is answered instead of the view's own response. `again` is the typed input that may be sent once more."""
+    """The response that replaces the view's own. `again` is the typed input that may be sent once more."""
 
     status: int
     problem: Problem
@@ -41,7 +41,10 @@ class Refusal:
 
 
 def problem_page(provider: Provider, theme: Theme, problem: Problem, status: int) -> Response:
-    """The page of a problem, in this theme. Without a link it offers the portal's own address, else the portals."""
+    """Return the page of a problem, in this theme.
+
+    Without a link it offers the portal's own address, else the portals.
+    """
     links = [*problem.links, *home_links(provider, theme.client)][: max(1, len(problem.links))]
     return provider.pages.page(theme, "pages/problem.html", status, problem=problem, links=links, again=None)
 
@@ -104,7 +107,7 @@ def _log(provider: Provider, refused: Exception) -> None:
 
 
 def _input_of_ours() -> Sequence[tuple[str, str]] | None:
-    """What was typed, where the browser says that the form is from our own page."""
+    """Return the typed input if the browser reports that the form came from our own page."""
     return kept_input.kept_fields(request) if request.headers.get("Sec-Fetch-Site") == "same-origin" else None
 
 

@@ -29,7 +29,7 @@ TWO_YEARS = 63_072_000
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a page may reach beyond its own origin; every entry is an origin (`https://portal.example`, `app:`)."""
+    """The foreign origins that a page may reach; each entry is an origin (`https://portal.example`, `app:`)."""
 
     form_action: Sequence[str] = ()
     images: Sequence[str] = ()
@@ -37,7 +37,7 @@ class Sources:
     nonce: str = ""
 
     def policy(self) -> str:
-        """The Content-Security-Policy of this page."""
+        """Return the Content-Security-Policy of this page."""
         script = f"'nonce-{self.nonce}'" if self.nonce else ""
         directives = {
             "default-src": ["'none'"],

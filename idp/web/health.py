@@ -1,6 +1,6 @@
 """`/healthz`: this process answers. `/readyz`: it can do its work now.
 
-What readiness means is handed in as named checks; each returns an empty text when all is well, else the reason.
+Readiness is defined by named checks; each returns an empty text if all is well, otherwise the reason.
 Reasons are told to the networks of `server.monitoring` only.
 """
 
@@ -38,7 +38,7 @@ def blueprint(monitoring: tuple[proxies.Network, ...], checks: Checks) -> Bluepr
 
 
 def outcome(name: str, check: Callable[[], str]) -> str:
-    """The reason why a check fails; a check that raises fails by the name of its fault."""
+    """Return the reason why a check fails; a check that raises fails by the name of its fault."""
     try:
         reason = check()
     except Exception as error:

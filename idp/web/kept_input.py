@@ -1,4 +1,4 @@
-"""What a person typed into a form that could not be answered, secrets aside, so that they can send it once more."""
+"""The input of a form that could not be answered, without secrets, so that the person can send it once more."""
 
 import re
 
@@ -10,7 +10,7 @@ SECRET = re.compile(r"password|passwort|code|token|secret|otp|answer|credential"
 
 
 def kept_fields(request: Request) -> list[tuple[str, str]]:
-    """The typed fields as (name, value), in order; nothing if the body cannot be read."""
+    """Return the typed fields as (name, value), in order; nothing if the body cannot be read."""
     try:
         fields = list(request.form.items(multi=True))
     except HTTPException:

@@ -1,6 +1,6 @@
 """Logs: one JSON object a line, on standard error, with nothing secret in it.
 
-- Fields pass by allow-list. What is not listed is dropped and only its name is kept, so that a new field cannot
+- Fields pass by allow-list. Other fields are dropped and only their name is kept, so that a new field cannot
   leak by oversight.
 - The line of a request has its route (the pattern, never the address), method, status, duration, and what the endpoint
   bound to it (client, grant), by the same list. It is written past the logging framework, which costs more than a

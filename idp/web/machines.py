@@ -12,7 +12,7 @@ from idp.web.application import current_request
 
 
 def is_for_one(app: Flask, request: Request, blueprints: Container[str]) -> bool:
-    """Whether the address belongs to one of these blueprints, whatever the method."""
+    """Return whether the address belongs to one of these blueprints, whatever the method."""
     if request.endpoint:
         return request.blueprint in blueprints
     refused = request.routing_exception
@@ -24,7 +24,7 @@ def is_for_one(app: Flask, request: Request, blueprints: Container[str]) -> bool
 
 
 def asks(app: Flask, request: Request, blueprints: Container[str]) -> bool:
-    """Whether a program asks: at one of these blueprints, or at no address at all and without wanting HTML."""
+    """Return whether a program asks: at one of these blueprints, or at no address at all and without wanting HTML."""
     nowhere = not request.endpoint and not request.accept_mimetypes.accept_html
     return nowhere or is_for_one(app, request, blueprints)
 

@@ -63,7 +63,7 @@ def blueprint(monitoring: tuple[proxies.Network, ...], gauges: Gauges) -> Bluepr
 
 
 def may_watch(monitoring: tuple[proxies.Network, ...]) -> bool:
-    """Whether this request comes from a monitoring network, and not through a proxy that we do not know."""
+    """Return whether this request comes from a monitoring network, and not through a proxy that we do not know."""
     forwarded = request.environ.get(proxies.STRANGER, False)
     return not forwarded and proxies.within(request.remote_addr or "", monitoring)
 

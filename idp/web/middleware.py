@@ -32,7 +32,7 @@ ONE_YEAR = 31_536_000
 
 @dataclass(frozen=True, kw_only=True)
 class MiddlewareOptions:
-    """What the middleware needs to know of the application.
+    """The application's options for the middleware.
 
     `machine`: blueprints that are spoken to by programs, answered in JSON and exempt from CSRF. `own_csrf`: blueprints
     of pages that also take POSTs from portals and call `csrf.verify` themselves. `checks` make up `/readyz`,

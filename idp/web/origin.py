@@ -9,7 +9,7 @@ from idp.web import request_ids
 
 
 def origin_of(request: Request, *, actor: str = "", client_id: str = "") -> Origin:
-    """The origin of a request. `actor` is the signed-in person's id, `client_id` the portal it is made for.
+    """Return the origin of a request. `actor` is the signed-in person's id, `client_id` the portal it is made for.
 
     The address is the one that `proxies.TrustedProxies` let through: never a stranger's X-Forwarded-For.
     """

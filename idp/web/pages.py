@@ -86,7 +86,7 @@ class Pages:
 
 
 def unbroken(text: str) -> str:
-    """A number or code that must not be torn at the end of a line."""
+    """Return a number or code that must not be torn at the end of a line."""
     return text.replace(" ", "\u00a0")
 
 

@@ -1,4 +1,4 @@
-"""What this browser remembers for its person's comfort: the chosen language and the last portal. No proof of anything.
+"""The preferences that this browser remembers: the chosen language and the last portal. They prove nothing.
 
 The cookies are `__Host-language` and `__Host-portal` on https, without the prefix elsewhere.
 """
@@ -20,7 +20,7 @@ class Preferences:
 
 
 def read(request: Request, *, secure: bool) -> Preferences:
-    """What the browser brings back; any text may be in it."""
+    """Read the preferences from the browser's cookies, which may hold any text."""
     return Preferences(
         language=request.cookies.get(_name(LANGUAGE, secure), ""),
         portal=request.cookies.get(_name(PORTAL, secure), ""),

@@ -22,7 +22,7 @@ class PageLink:
 
 @dataclass(frozen=True)
 class Problem:
-    """What an error page says. `code` is a stable protocol word (`invalid_request`) and `detail` a technical line,
+    """The content of an error page. `code` is a stable protocol word (`invalid_request`) and `detail` a technical line,
     both for those who support portals."""
 
     title: Text
@@ -84,7 +84,7 @@ BY_STATUS = {400: UNREADABLE, 403: FORBIDDEN, 404: UNKNOWN, 405: UNKNOWN, 413: T
 
 
 def of_status(provider: Provider, error: HTTPException) -> Problem:
-    """The problem behind an HTTP error; a 429 that knows when it ends says so (X-29)."""
+    """Return the problem behind an HTTP error; a 429 that knows when it ends says so (X-29)."""
     status = error.code or 500
     retry_at = getattr(error, "retry_after", None)
     if status == 429 and isinstance(retry_at, datetime):
@@ -95,7 +95,7 @@ def of_status(provider: Provider, error: HTTPException) -> Problem:
 
 
 def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
-    """The refusal of a limit, with the local time of the next try, and the day where it is another one."""
+    """Return the refusal of a limit, with the local time of the next try, and the day where it is another one."""
     reason = provider.wording.translator("").timed(
         retry_at,
         provider.clock.now(),
@@ -106,6 +106,6 @@ def too_many_tries(provider: Provider, retry_at: datetime) -> Problem:
 
 
 def fresh_sign_in(provider: Provider, client: Client) -> str:
-    """The address at which a portal begins a new sign-in by itself (OIDC Core §4)."""
+    """Return the address at which a portal begins a new sign-in by itself (OIDC Core §4)."""
     begins = address.read(client.home)
     return begins.with_parameters({"iss": provider.settings.server.issuer}) if begins is not None else "/"

@@ -22,19 +22,19 @@ MARKS = re.compile(
     r"HTTP_(X_FORWARDED|FORWARDED|VIA$|X_REAL_IP$|X_CLIENT_IP$|X_CLUSTER_CLIENT_IP$|X_ORIGINAL_|X_PROXYUSER_IP$|"
     r"TRUE_CLIENT_IP$|CF_|CDN_LOOP$|FASTLY_|X_AZURE_|X_ENVOY_|X_AMZN_TRACE_ID$|MAX_FORWARDS$|PROXY_CONNECTION$)"
 )
-"""What proxies, balancers and networks of caches add to a request; browsers and monitors send none of it."""
+"""Headers that proxies, load balancers and caching networks add; browsers and monitors send none of them."""
 
 Network = IPv4Network | IPv6Network
 
 
 def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
-    """The networks written as CIDR or as single addresses. Raises ValueError naming the wrong one."""
+    """Return the networks written as CIDR or as single addresses. Raises ValueError naming the wrong one."""
     return tuple(ip_network(cidr, strict=False) for cidr in cidrs)
 
 
 @lru_cache(maxsize=1024)  # asked for every request, and most come through the same few proxies
 def within(address: str, trusted: tuple[Network, ...]) -> bool:
-    """Whether an address, as the server or a proxy wrote it, lies in one of the networks."""
+    """Return whether an address, as the server or a proxy wrote it, lies in one of the networks."""
     parsed = _parsed(address)
     return parsed is not None and any(parsed in network for network in trusted)
 
@@ -62,7 +62,7 @@ class TrustedProxies:
         return self._application(environ, start_response)
 
     def _client(self, chain: list[str]) -> str:
-        """The last address of the chain that is no trusted proxy, or an empty text if nobody wrote one."""
+        """Return the last address of the chain that is no trusted proxy, or an empty text if nobody wrote one."""
         client = ""
         for hop in reversed(chain):
             parsed = _parsed(hop)
@@ -83,7 +83,7 @@ def _drop_marks(environ: dict[str, Any]) -> bool:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An address with or without port and brackets; IPv4 inside IPv6 becomes IPv4."""
+    """Return an address with or without port and brackets; IPv4 inside IPv6 becomes IPv4."""
     host = text.strip()
     if host.startswith("["):
         host = host[1:].partition("]")[0]

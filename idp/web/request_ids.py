@@ -17,18 +17,18 @@ BEGAN = "idp.request_began"
 
 
 def new() -> str:
-    """A fresh id such as `8F3K-22QX`."""
+    """Return a fresh id such as `8F3K-22QX`."""
     letters = random_values.code(8, ALPHABET)
     return f"{letters[:4]}-{letters[4:]}"
 
 
 def request_id(request: Request) -> str:
-    """The id of this request."""
+    """Return the id of this request."""
     return str(request.environ.get(KEY, ""))
 
 
 def seconds_since_start(request: Request) -> float:
-    """How long this request has been with us."""
+    """Return how long this request has been with us."""
     return time.perf_counter() - float(request.environ.get(BEGAN, time.perf_counter()))
 
 

@@ -7,7 +7,7 @@ handshake and body included. The same clock cannot end an answer that takes long
 A client that does not read its answer gets as long for each piece of it. A connection that ends waits in the event loop
 for its client's farewell; gunicorn would stop the loop, and every other client, for up to two seconds.
 
-Whoever opens enough connections still holds the threads for those seconds, over and over: in front of the internet
+A client that opens enough connections still holds the threads for those seconds, again and again: on the internet
 stands a proxy that reads requests first. Production does not start without one (docs/operations.md, `idp doctor`).
 """
 

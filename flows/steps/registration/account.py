@@ -1,4 +1,4 @@
-"""Who the account is for: names, language, terms; in the dialogue of a company the password on the same page."""
+"""The owner of a new account: names, language, terms; in a company's dialogue the password is on the same page."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ ENDED = text("The code in your letter or invitation has since been used or repla
 
 
 def languages(run: Run) -> Mapping[str, str]:
-    """The offered languages by their own names (C-14)."""
+    """Return the offered languages by their own names (C-14)."""
     return {language: own_name(language) for language in run.theme.languages}
 
 
@@ -112,7 +112,7 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
 
 
 def names_are_fixed(run: Run) -> bool:
-    """Whether the names are the register's and cannot be changed here (C-20)."""
+    """Return whether the names are the register's and cannot be changed here (C-20)."""
     found = opening.of_run(run)
     return (
         found is not None

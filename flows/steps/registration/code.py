@@ -38,7 +38,7 @@ NOT_VALID = text(
 
 
 def asks_birth_date(run: Run) -> bool:
-    """Whether the portal's letters ask a second knowledge (rulings 9)."""
+    """Return whether the portal's letters ask a second knowledge (rulings 9)."""
     return run.policy.letters.second_knowledge == "birth_date"
 
 
@@ -102,7 +102,7 @@ def _opened(run: Run, form: RegistrationCodeForm) -> RegistrationOpening | None:
 
 
 def _knows(run: Run, code: RegistrationCodeDetails, birth_date: date | None) -> bool:
-    """Whether the second knowledge is right; company codes ask none."""
+    """Return whether the second knowledge is right; company codes ask none."""
     if code.kind != RegistrationCodeKind.INSURED or not asks_birth_date(run):
         return True
     subject = insured.by_id(run.tx, code.subject_id)

@@ -53,7 +53,7 @@ class ConcludingCode(CodeStep):
 
 @dataclass(frozen=True, kw_only=True)
 class Review(PlainStep[Form]):
-    """Everything once more, and the button that creates it (B-05). Who came with an account adds to it."""
+    """A summary, and the button that creates the account (B-05). People who came with an account add to it."""
 
     name: str = "review"
     title: Text = text("Check your details")
@@ -78,7 +78,7 @@ class Review(PlainStep[Form]):
 def conclude(run: Run, *, phone: str) -> Outcome | None:
     """Write everything; None when it is done. `phone` is the number the person proved, if any.
 
-    What is returned instead undoes whatever was written before it.
+    A returned outcome undoes all earlier writes.
     """
     opened = opening.of_run(run)
     if opened is None:
@@ -104,7 +104,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
 
 
 def _signed_in(run: Run) -> str | Restart:
-    """The person who signed in to add to their account, if they may still sign in with what they gave."""
+    """Return the person who signed in to add to their account, if they may still sign in with what they gave."""
     return run.known(Facts).person_id if proofs_hold(run) else Restart(CHANGED)
 
 
@@ -144,7 +144,7 @@ def _give_password(run: Run, person_id: str, password: PendingHash) -> None:
 
 
 def _admitted(run: Run, opened: RegistrationOpening, person_id: str) -> bool:
-    """Whether the person now has what the code was for; False when it was given away or withdrawn meanwhile."""
+    """Return whether the person now has what the code was for; False when it was given away or withdrawn meanwhile."""
     code = opened.code
     if code.kind == RegistrationCodeKind.INSURED:
         enrolments.enrol(run.tx, person_id, code.client_id, reason=REASON)

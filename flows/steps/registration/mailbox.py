@@ -1,4 +1,4 @@
-"""Whose mailbox it is: the address of the new account, then the code that was mailed there with a link (B-03, C-04)."""
+"""Proof of the new account's mailbox: its address, then the code that was mailed there with a link (B-03, C-04)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def the_address(run: Run) -> Destination:
 
 
 def link(run: Run) -> dict[str, str]:
-    """What the mail needs besides its code: the page that asks for it."""
+    """Return the mail's value in addition to its code: the page that asks for it."""
     return {"link": run.provider.settings.server.issuer + run.address}
 
 

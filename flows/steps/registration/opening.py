@@ -1,4 +1,4 @@
-"""What a registration code opens, and for whom: the one look-up behind every page of a registration."""
+"""The registration that a code opens, and its person: the one lookup behind all pages of a registration."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ class RegistrationOpening:
 
 
 def of_run(run: Run) -> RegistrationOpening | None:
-    """What the code of this run still opens; None once it was used, replaced, withdrawn or expired."""
+    """Return the registration that this run's code opens; None if it was used, replaced, withdrawn or expired."""
     found = redemption.by_id(run.tx, run.known(Facts).registration, client_id=run.client.client_id)
     return None if isinstance(found, UnusableCode) else of_code(run.tx, found.code)
 
 
 def of_code(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpening | None:
-    """What a usable code opens; None where its subject is gone or has been served."""
+    """Return the registration that a usable code opens; None if its subject is gone or was served."""
     if code.kind == RegistrationCodeKind.INSURED:
         return _of_insured(tx, code)
     if code.kind == RegistrationCodeKind.ADMINISTRATOR:
@@ -49,7 +49,7 @@ def of_code(tx: Transaction, code: RegistrationCodeDetails) -> RegistrationOpeni
 
 
 def fund_that_wrote(tx: Transaction, results: Iterable[Mapping[str, object]]) -> str:
-    """The fund that issued the code of these results, whatever became of it; empty before there is one."""
+    """Return the fund that issued the code of these results, whatever became of it; empty before there is one."""
     code_id = merged(Facts, results).registration
     return redemption.fund_of(tx, code_id) if code_id else ""
 

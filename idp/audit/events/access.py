@@ -1,4 +1,4 @@
-"""What happens to a person's access at a client: consent, tokens, and their end."""
+"""Events of a person's access at a client: consent, tokens, and their end."""
 
 from dataclasses import dataclass, field
 

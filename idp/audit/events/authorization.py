@@ -1,4 +1,4 @@
-"""What the authorization and logout endpoints decide about a person."""
+"""Decisions of the authorization and logout endpoints about a person."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What the desk or an operator did with a person's record."""
+"""Actions of the desk or an operator on a person's record."""
 
 from dataclasses import dataclass
 

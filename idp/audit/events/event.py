@@ -1,4 +1,4 @@
-"""What every event has in common."""
+"""The base class of all audit events."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What happened to registration codes, letters and invitations."""
+"""Events of registration codes, letters and invitations."""
 
 from dataclasses import dataclass
 

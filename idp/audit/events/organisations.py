@@ -1,4 +1,4 @@
-"""What happens to organisations and to the rights of their members: the organisation's journal."""
+"""Events of organisations and their members' rights: the organisation's journal."""
 
 from dataclasses import dataclass
 

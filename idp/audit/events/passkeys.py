@@ -1,4 +1,4 @@
-"""What happens to a person's passkeys. `passkey_id` is our own id, never that of the credential."""
+"""Events of a person's passkeys. `passkey_id` is our own id, never the credential's."""
 
 from dataclasses import dataclass
 

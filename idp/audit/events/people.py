@@ -1,4 +1,4 @@
-"""What happens to a person's account and identifiers."""
+"""Events of a person's account and identifiers."""
 
 from dataclasses import dataclass
 
@@ -119,7 +119,10 @@ class MigrationBegun(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationContested(Event):
-    """Who reads the address on file said that it was not them. `person_id`: who had migrated the account already."""
+    """The owner of the address on file denied the migration.
+
+    `person_id`: the person who had already migrated the account.
+    """
 
     legacy_account_id: str
 

@@ -1,4 +1,4 @@
-"""What a letter says, in the reader's language and the portal's own words."""
+"""The text of a letter, in the reader's language and the portal's own words."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ NUMERIC_DATE = {"CH": "%d.%m.%Y", "FR": "%d/%m/%Y"}
 
 @dataclass(frozen=True)
 class Letterhead:
-    """What the letters of one file have in common. `register_url` is the page of the fund, `…/AK00/register`."""
+    """The part that all letters of one file share. `register_url` is the fund's page, `…/AK00/register`."""
 
     brand: Brand
     fund: Fund
@@ -42,7 +42,7 @@ class Letterhead:
 
 
 def for_insured(_: Translator, letterhead: Letterhead, code: CodeOnPaper, reader: Particulars) -> Letter:
-    """The activation letter of an insured person (C-01, C-02)."""
+    """Return the activation letter of an insured person (C-01, C-02)."""
     portal = letterhead.brand.name_in(_.language)
     name = f"{reader.given_name} {reader.family_name}".strip()
     honorific = HONORIFICS.get(reader.honorific)
@@ -63,7 +63,7 @@ def for_insured(_: Translator, letterhead: Letterhead, code: CodeOnPaper, reader
 
 
 def for_company(_: Translator, letterhead: Letterhead, code: CodeOnPaper, company: Organisation) -> Letter:
-    """The invitation of a company's administrator (B-01, B-45), to the company's registered address."""
+    """Return the invitation of a company's administrator (B-01, B-45), to the company's registered address."""
     portal = letterhead.brand.name_in(_.language)
     return _letter(
         _,
@@ -82,7 +82,7 @@ def for_company(_: Translator, letterhead: Letterhead, code: CodeOnPaper, compan
 
 
 def address_lines(company: Organisation) -> tuple[str, ...]:
-    """The registered address of a company as lines of an address."""
+    """Return the registered address of a company as lines of an address."""
     address = company.address
     town = f"{address.get('postal_code', '')} {address.get('locality', '')}".strip()
     country = str(address.get("country", ""))
@@ -91,7 +91,7 @@ def address_lines(company: Organisation) -> tuple[str, ...]:
 
 
 def _below(name: str, lines: Iterable[str]) -> tuple[str, ...]:
-    """The lines under the name: many registers repeat it in their first one, and it is printed once."""
+    """Return the lines under the name: many registers repeat it in their first one, and it is printed once."""
     return tuple(line for line in lines if _plain(line) != _plain(name))
 
 

@@ -28,14 +28,14 @@ def register(folder: Path = FOLDER) -> dict[str, TTFont]:
 
 
 def missing(text: str) -> str:
-    """The characters of `text` that have no glyph, each once."""
+    """Return the characters of `text` that have no glyph, each once."""
     known = register()[TEXT].face.charToGlyph
     return "".join(dict.fromkeys(character for character in text if ord(character) not in known))
 
 
 @cache
 def width(text: str, font: str, size: float) -> float:
-    """The width of a line in points."""
+    """Return the width of a line in points."""
     register()
     return float(pdfmetrics.stringWidth(text, font, size))
 

@@ -1,4 +1,4 @@
-"""Where the parts of a letter stand on an A4 page; nothing is drawn here. Millimetres from the top left corner.
+"""The positions of a letter's parts on an A4 page, in millimetres from the top left corner; nothing is drawn here.
 
 - The address stands in the window of the brand's country: Swiss Post's right-hand window (C5, C6/5) or the French DL
   window.
@@ -31,7 +31,7 @@ class LetterTooLong(Exception):
 
 @dataclass(frozen=True)
 class Envelope:
-    """Where its window lets the address be seen, and where the sheet is folded for it."""
+    """The position of the envelope's window, and of the sheet's folds."""
 
     address_left: float
     address_top: float
@@ -58,7 +58,7 @@ class TextStyle:
 
     @property
     def ink(self) -> float:
-        """How far below its top a line has ink."""
+        """The height of a line's ink below its top."""
         return self.size * 1.12 / mm
 
 
@@ -93,7 +93,7 @@ class Layout:
 
 
 def compose(letter: Letter) -> Layout:
-    """The letter at the largest size that fits. Raises `LetterTooLong`."""
+    """Return the letter at the largest size that fits. Raises `LetterTooLong`."""
     for size in TEXT_SIZES:
         layout = _set(letter, size)
         if layout.end <= layout.rule - 2.0:
@@ -174,7 +174,7 @@ def _flow(layout: Layout, text: str, style: TextStyle, *, role: str = "P", after
 
 
 def _clear(layout: Layout, top: float, inked: Sequence[tuple[float, float]]) -> float:
-    """The first place from `top` down where no inked stretch lies on a fold."""
+    """Return the first place from `top` down where no inked stretch lies on a fold."""
     while any(crosses(fold, top + start, top + end) for fold in layout.envelope.folds for start, end in inked):
         top += 0.2
     return top

@@ -7,12 +7,12 @@ from typing import Literal
 Window = Literal["CH", "FR"]
 
 ADDRESS_LINES = 6
-"""What the window of an envelope shows of an address."""
+"""The number of address lines that an envelope's window shows."""
 
 
 @dataclass(frozen=True)
 class CodeOnPaper:
-    """What is printed of a registration code: the code in groups, and until when it is good."""
+    """The printed part of a registration code: the code in groups, and its expiry."""
 
     reference: str
     code: str

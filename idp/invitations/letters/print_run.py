@@ -35,7 +35,7 @@ Translators = Callable[[str], Translator]
 
 @dataclass(frozen=True)
 class LetterOrder:
-    """What is ordered: from which portal and fund, under which campaign, on which letterhead.
+    """An order for letters: portal, fund, campaign and letterhead.
 
     `replace_live`: also for people who hold a live letter, which then dies (C-17).
     """
@@ -66,7 +66,7 @@ class DrawnLetter:
 def select(
     tx: Transaction, order: LetterOrder, numbers: Sequence[str]
 ) -> tuple[list[InsuredDetails], list[SkippedNumber]]:
-    """Who of these numbers gets a letter now; each number once."""
+    """Return the people behind these numbers who get a letter now; each number counts once."""
     readers, skipped = [], []
     known = register.by_numbers(tx, order.letterhead.fund.code, numbers)
     for number in dict.fromkeys(numbers):
@@ -100,7 +100,7 @@ def draw(
 
 
 def letters(order: LetterOrder, drawn: Sequence[DrawnLetter]) -> list[Letter]:
-    """The letters of a part, in the order in which their codes were drawn."""
+    """Return the letters of a part, in the order in which their codes were drawn."""
     return [_letter(order, on_paper(item.issued), item.reader) for item in drawn]
 
 
@@ -109,7 +109,7 @@ def on_paper(issued: IssuedRegistrationCode) -> CodeOnPaper:
 
 
 def reason_not_to_print(letter: Letter) -> Text | None:
-    """Why this letter cannot go on one page as it must be; ask before its code is drawn."""
+    """Return why this letter cannot go on one page as it must be; ask before its code is drawn."""
     unprintable = fonts.missing("".join(letter.recipient))
     if unprintable:
         return text("The letter font does not contain %(characters)s.", characters=unprintable)
@@ -131,7 +131,7 @@ def write_pdf(part: Sequence[Letter], path: Path) -> None:
 
 
 def expiry(order: LetterOrder, now: datetime) -> datetime:
-    """When the letters of this order expire: the end of the last day they print."""
+    """Return when the letters of this order expire: the end of the last day they print."""
     return validity.after_days(now, order.letterhead.lifetime_days, order.translators("").zone)
 
 

@@ -35,7 +35,7 @@ Append = Callable[[Sequence[Letter]], None]
 
 @contextmanager
 def csv_file(path: Path) -> Iterator[Append]:
-    """A new file with its headings; call what it yields with each part's letters."""
+    """Give a new file with its headings; call what it yields with each part's letters."""
     with private_file(path) as file:
         words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         write_row(words, COLUMNS)

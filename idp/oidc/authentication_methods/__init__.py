@@ -1,4 +1,4 @@
 """One client authentication method per file: a function that proves the client, or raises `InvalidClient`.
 
-Methods verify only. What must be remembered (a `jti`) is handed back and spent by the endpoint in its transaction.
+Methods verify only. They return a value to remember (a `jti`), which the endpoint spends in its transaction.
 """

@@ -49,21 +49,21 @@ def client_secret_jwt(provider: Provider, client: Client, presented: PresentedCr
 
 
 def algorithms(client: Client) -> tuple[str, ...]:
-    """The algorithms this client may sign with."""
+    """Return the algorithms this client may sign with."""
     if client.token_endpoint_auth_signing_alg:
         return (client.token_endpoint_auth_signing_alg,)
     return FAPI2_ALGORITHMS if client.fapi2 else SIGNING_ALGORITHMS
 
 
 def audiences(client: Client, issuer: str) -> tuple[str, ...]:
-    """The values that this client may write as `aud`."""
+    """Return the values that this client may write as `aud`."""
     return (issuer, issuer + ADDRESS) if client.token_endpoint_audience else (issuer,)
 
 
 def checked(
     provider: Provider, client: Client, presented: PresentedCredentials, keys: Any, allowed: tuple[str, ...]
 ) -> AssertionId:
-    """The assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
+    """Return the assertion's one-time identifier, if signature and claims hold; else `InvalidClient`."""
     try:
         token = jose.verify(presented.assertion, keys, allowed)
     except CannotVerify as error:

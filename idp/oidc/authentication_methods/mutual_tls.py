@@ -44,7 +44,7 @@ def _valid(provider: Provider, presented: PresentedCredentials) -> ClientCertifi
 
 
 def _known(provider: Provider, client: Client, kid: str | None) -> Collection[bytes]:
-    """The client's public keys; a kid that no key has makes us look whether the client has new ones."""
+    """Return the client's public keys; a kid that no key has makes us look whether the client has new ones."""
     return {key.as_der(private=False) for key in provider.client_keys.of(client, kid)}  # type: ignore[union-attr]
 
 

@@ -37,7 +37,7 @@ class PresentedCredentials:
 
 
 def read_presented(request: Request, form: FormBody) -> PresentedCredentials:
-    """The one proof in this request.
+    """Return the one proof in this request.
 
     Raises `InvalidRequest` for two at once (RFC 6749 §2.3), `InvalidClient` for one that cannot be read, for none at
     all, and where the places that name the client disagree.

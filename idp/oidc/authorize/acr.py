@@ -12,7 +12,7 @@ WEAKEST = ORDER[0]
 
 
 def needed(context: AuthorizationContext) -> str:
-    """The least `acr` that satisfies request and policy: the goal of the journey."""
+    """Return the least `acr` that satisfies request and policy: the goal of the journey."""
     return max(policy_minimum(context.client.policy), essential(context), _voluntary(context), key=ORDER.index)
 
 
@@ -26,19 +26,19 @@ def is_strong_enough(context: AuthorizationContext, session: Session, *, offered
 
 
 def refusal(context: AuthorizationContext) -> type[OAuthError]:
-    """The error for a client that requires a value, or that allows no journey."""
+    """Return the error for a client that requires a value, or that allows no journey."""
     return UnmetAuthenticationRequirements if is_essential(context) else InteractionRequired
 
 
 def policy_minimum(policy: Policy) -> str:
-    """The `acr` that every sign-in at the portal reaches."""
+    """Return the `acr` that every sign-in at the portal reaches."""
     if policy.second_step != "always":
         return WEAKEST
     return "mfa" if policy.strong_step_always else "two-step"
 
 
 def reachable(policy: Policy) -> str:
-    """The best that anybody can reach with the portal's methods."""
+    """Return the best that anybody can reach with the portal's methods."""
     return methods.best(policy.served_methods) if policy.second_step != "never" else WEAKEST
 
 
@@ -52,7 +52,7 @@ def is_essential(context: AuthorizationContext) -> bool:
 
 
 def is_attainable(context: AuthorizationContext) -> bool:
-    """Whether some essential value can be reached at this portal at all."""
+    """Return whether some essential value can be reached at this portal at all."""
     if not is_essential(context):
         return True
     known = [value for value in _essential_values(context) if value in ORDER]
@@ -60,12 +60,12 @@ def is_attainable(context: AuthorizationContext) -> bool:
 
 
 def supported() -> list[str]:
-    """The values for discovery: every one that some method with a page reaches."""
+    """Return the values for discovery: every one that some method with a page reaches."""
     return list(ORDER[: ORDER.index(methods.best(methods.served())) + 1])
 
 
 def reported(context: AuthorizationContext, session: Session) -> str:
-    """The `acr` claim for the client: the best essential value that was reached, otherwise that of the sign-in.
+    """Return the `acr` claim for the client: the best essential value that was reached, otherwise that of the sign-in.
 
     OIDC Core §5.5.1.1 requires one of the requested values, and a person who proved more has proved those too.
     """
@@ -78,7 +78,7 @@ def _essential_values(context: AuthorizationContext) -> list[str]:
 
 
 def _claimed(context: AuthorizationContext) -> list[str]:
-    """The values that the `claims` parameter names, voluntary or essential."""
+    """Return the values that the `claims` parameter names, voluntary or essential."""
     requested = context.claims.id_token.get("acr", {})
     values = requested.get("values") if isinstance(requested.get("values"), list) else [requested.get("value")]
     return [value for value in values or [] if isinstance(value, str)]

@@ -257,7 +257,7 @@ CHECKS_AT = _columns(CHECKS)
 
 
 def is_too_long(raw: RawParameters) -> bool:
-    """Whether one of the parameters is longer than anything honest."""
+    """Return whether one of the parameters is longer than anything honest."""
     sent = (*raw.parameters.items(), *((REPEATABLE, resource) for resource in raw.resources))
     return any(len(value.encode("utf-8", "surrogatepass")) > LONGEST_BY_NAME.get(name, LONGEST) for name, value in sent)
 

@@ -100,7 +100,7 @@ def read(raw: RawParameters, client: Client, now: datetime, suspended: Suspended
 
 
 def _scopes(text: str, client: Client) -> tuple[str, ...]:
-    """The requested scopes that the client may have; unknown ones are ignored (OIDC Core §3.1.2.1)."""
+    """Return the requested scopes that the client may have; unknown ones are ignored (OIDC Core §3.1.2.1)."""
     allowed = client.scopes if "refresh_token" in client.grant_types else client.scopes - {"offline_access"}
     return tuple(dict.fromkeys(scope for scope in text.split() if scope in allowed))
 

@@ -2,7 +2,7 @@
 
 - GET evaluates at once. A POST may come from another site, without our cookies: it is checked, then sent to our own
   GET. Coming back from a journey is the same evaluation of the same request.
-- Whatever is wrong before client and redirect address are known is a page; everything after is sent to the client,
+- A fault before client and redirect address are known is a page; everything after is sent to the client,
   unless it registered itself.
 """
 

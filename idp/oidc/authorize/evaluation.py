@@ -15,7 +15,7 @@ from idp.sessions.session import Session
 
 
 def evaluate(provider: Provider, context: AuthorizationContext) -> Session | Response:
-    """The session of a person who meets every requirement, or the redirect to the first unmet one.
+    """Return the session of a person who meets every requirement, or the redirect to the first unmet one.
 
     Raises the error of the unmet requirement where no page may be shown (`prompt=none`).
     """

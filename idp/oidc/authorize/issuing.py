@@ -76,7 +76,7 @@ def authorize(tx: Transaction, context: AuthorizationContext, session: Session) 
 
 
 def _organisation(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
-    """The company the person chose, or the only one they have."""
+    """Return the company the person chose, or the only one they have."""
     if ORGANISATIONS not in context.scopes:
         return ""
     picked = chosen.chosen(tx, session.person_id, context.client.client_id)

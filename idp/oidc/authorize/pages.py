@@ -46,7 +46,7 @@ def request_refused(
 
 
 def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
-    """An error that a client gets only if the person wants: nobody here answers for its address."""
+    """Return an error that a client gets only if the person wants: nobody here answers for its address."""
     problem = Problem(
         text("You cannot go on to this service"),
         text("It sent you here with a request that we did not grant. You can close this page."),

@@ -55,7 +55,7 @@ Requirement = Callable[[Transaction, AuthorizationContext, Session], UnmetRequir
 
 
 def made_for(context: AuthorizationContext, session: Session) -> bool:
-    """Whether the person signed in for this very request."""
+    """Return whether the person signed in for this very request."""
     return sessions.was_made_for(session, context.request_id, context.now)
 
 
@@ -174,7 +174,7 @@ def _signing_in(context: AuthorizationContext) -> UnmetRequirement:
 
 
 def _subject(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
-    """The subject under which this client knows the person; empty before the first pairwise one is made."""
+    """Return the subject under which this client knows the person; empty before the first pairwise one is made."""
     if context.client.subject_type != "pairwise":
         return session.person_id
     key = {"person_id": session.person_id, "sector": context.client.sector}

@@ -14,7 +14,7 @@ MEDIA_TYPE = "application/oauth-authz-req+jwt"
 
 
 def resolve_request_object(provider: Provider, client: Client, sent: RawParameters) -> RawParameters:
-    """The request that `sent` stands for. May fetch: never call it in a transaction.
+    """Return the request that `sent` stands for. May fetch: never call it in a transaction.
 
     Raises `InvalidRequestUri`, `InvalidRequestObject`, `RequestNotSupported`, `RequestUriNotSupported`, or
     `InvalidRequest` for both at once (RFC 9101 §5), and `OutboundBusy` where the address may not be asked now.

@@ -45,7 +45,7 @@ class ResponseDestination:
 
 
 def destination_of(raw: RawParameters, client: Client) -> ResponseDestination:
-    """Where answers to this request go. A mode that is unknown or sent twice is answered by query."""
+    """Return where answers to this request go. A mode that is unknown or sent twice is answered by query."""
     mode = raw.get("response_mode")
     sent_once = "response_mode" not in raw.repeated
     return ResponseDestination(

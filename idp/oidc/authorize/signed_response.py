@@ -14,7 +14,7 @@ LIFETIME = timedelta(minutes=5)
 
 
 def sign_response(provider: Provider, client: Client, parameters: Mapping[str, str]) -> dict[str, str]:
-    """The one parameter `response` that carries all others (§2.1, §2.2); `iss` is among them.
+    """Return the one parameter `response` that carries all others (§2.1, §2.2); `iss` is among them.
 
     May fetch the client's key: never call it inside a transaction.
     """

@@ -36,7 +36,7 @@ def suspend(provider: Provider, context: AuthorizationContext, *, reason: str = 
 
 
 def resume(provider: Provider) -> SuspendedRequest | None:
-    """The suspended request in this address, if it was sealed here, whatever its age."""
+    """Return the suspended request in this address, if it was sealed here, whatever its age."""
     sealed = request.values.get(interaction.PARAMETER, "")
     with provider.database.reading() as tx:
         pending = interaction.open_pending(tx, sealed)
@@ -44,7 +44,7 @@ def resume(provider: Provider) -> SuspendedRequest | None:
 
 
 def is_over(provider: Provider, suspended: SuspendedRequest) -> bool:
-    """Whether the request is too old to be answered."""
+    """Return whether the request is too old to be answered."""
     run_lifetime = timedelta(seconds=provider.settings.pages.run_lifetime)
     return suspended.pending.is_over(provider.clock.now(), run_lifetime)
 

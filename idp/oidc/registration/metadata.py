@@ -33,7 +33,7 @@ PLACEHOLDER = "0" * 43
 
 
 def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> Client:
-    """The client that this metadata describes. May fetch the sector's document: never call it in a transaction.
+    """Return the client that this metadata describes. May fetch the sector's document: never call it in a transaction.
 
     Raises `InvalidRedirectUri` or `InvalidClientMetadata`.
     """
@@ -58,7 +58,7 @@ def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> C
 
 
 def template(provider: Provider) -> Client:
-    """The client that registered ones are like. Raises `InvalidClientMetadata` where it is missing."""
+    """Return the client that registered ones are like. Raises `InvalidClientMetadata` where it is missing."""
     found = provider.registry.current().client(provider.settings.registration.like)
     if found is None:
         raise InvalidClientMetadata("registration is not possible now", detail="registration.like names no client")
@@ -66,7 +66,7 @@ def template(provider: Provider) -> Client:
 
 
 def of_client(client: Client) -> dict[str, Any]:
-    """The metadata as it is stored and told to the registrant: what is set, the defaults included."""
+    """Return the metadata as it is stored and told to the registrant: what is set, the defaults included."""
     everything: dict[str, Any] = msgspec.to_builtins(client)
     return {name: everything[name] for name in METADATA if everything[name] not in (None, "", ())}
 
@@ -79,7 +79,7 @@ def refusal(faults: Iterable[FileFault]) -> OAuthError:
 
 
 def _scoped(client: SelfRegistered, like: Client) -> SelfRegistered:
-    """The client with the scopes that it asks for and may have; all it may have if it asks for none.
+    """Return the client with the scopes that it asks for and may have; all it may have if it asks for none.
 
     The default of a file (`openid`) is none here: a registrant that says nothing has not chosen it (RFC 7591 §2).
     """
@@ -90,7 +90,7 @@ def _scoped(client: SelfRegistered, like: Client) -> SelfRegistered:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Every text in a JSON value."""
+    """Yield every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -102,7 +102,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _is_unspeakable(text: str) -> bool:
-    """Whether no database or header takes it: NUL and half characters."""
+    """Return whether no database or header takes it: NUL and half characters."""
     return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 

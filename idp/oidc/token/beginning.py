@@ -11,7 +11,10 @@ from idp.organisations import entry
 
 
 def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> GrantResult:
-    """The first tokens of an authorization. Raises `InvalidGrant` if the person's session at the client has ended."""
+    """Return the first tokens of an authorization.
+
+    Raises `InvalidGrant` if the person's session at the client has ended.
+    """
     if client_sessions.hold(request.tx, authorized.sid) is None:
         raise InvalidGrant("the session has ended")
     audience = targets.of_person(request.resources, authorized, request.client)

@@ -42,7 +42,7 @@ def prepare(request: TokenRequest, granted: GrantResult) -> PreparedTokens:
 
 
 def answer(request: TokenRequest, prepared: PreparedTokens) -> dict[str, Any]:
-    """The JSON of the token endpoint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
+    """Return the JSON of the token endpoint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
     granted = prepared.granted
     token = prepared.opaque or access_token.sign(request.provider.signing_keys, prepared.content)
     content = {

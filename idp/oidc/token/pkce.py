@@ -10,7 +10,7 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def verifies(verifier: str, challenge: str) -> bool:
-    """Whether the verifier belongs to the challenge.
+    """Return whether the verifier belongs to the challenge.
 
     Without a challenge there must be no verifier either: somebody took the challenge away (RFC 9700 §2.1.1).
     """

@@ -50,7 +50,7 @@ class TokenRequest:
         return tuple(dict.fromkeys(self.form.get("scope").split()))
 
     def lifetimes(self, *, offline: bool) -> Lifetimes:
-        """How long this client's refresh tokens last: without offline access no longer than a session can."""
+        """Return how long this client's refresh tokens last: without offline access no longer than a session can."""
         policy, session = self.client.policy, timedelta(seconds=self.provider.settings.sessions.absolute)
         if not offline:
             return Lifetimes(idle=session, absolute=session)

@@ -8,7 +8,10 @@ from idp.oidc.errors import InvalidTarget
 
 
 def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
-    """The resources that the token is for: those asked, else `default`. Raises `InvalidTarget` for another one."""
+    """Return the resources that the token is for: those asked, else `default`.
+
+    Raises `InvalidTarget` for another one.
+    """
     if not set(asked) <= set(allowed):
         raise InvalidTarget("the resource is not one that was allowed")
     return tuple(dict.fromkeys(asked)) or default

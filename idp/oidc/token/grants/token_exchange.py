@@ -45,7 +45,7 @@ def token_exchange(request: TokenRequest) -> GrantResult:
 
 
 def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, Any]:
-    """The client, and inside it whoever acted before (RFC 8693 §4.1)."""
+    """Return the client, and inside it whoever acted before (RFC 8693 §4.1)."""
     before = shown.token.claims.get("act")
     return {"sub": request.client.client_id, **({"act": before} if before else {})}
 
@@ -58,7 +58,7 @@ def _refuse_unserved(request: TokenRequest) -> None:
 
 
 def _subject(request: TokenRequest) -> tuple[LiveToken, Authorization]:
-    """The token shown, and its person under the name this client knows. Raises `InvalidRequest` (§2.2.2)."""
+    """Return the token shown, and its person under the name this client knows. Raises `InvalidRequest` (§2.2.2)."""
     if request.form.required("subject_token_type") not in (ACCESS_TOKEN, JWT):
         raise InvalidRequest("subject_token must be an access token")
     issuer, text = request.provider.settings.server.issuer, request.form.required("subject_token")
