@@ -1,39 +1,80 @@
-"""A portal demands a second step that the person has none for: an authenticator app is added on the way.
+"""A portal demands more than any method of the person reaches: a passkey or an authenticator app is added on the way.
 
 Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes.
 """
 
+from flows.engine.facts import StepFacts
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome
+from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.methods import usable
+from flows.steps.add_passkey import AddPasskey
 from flows.steps.authenticator_app import ConfirmApp
 from flows.steps.strong_proof import StrongProof
 from idp import methods
 
 APP = "authenticator-app"
+ADDABLE = (methods.PASSKEY, methods.TOTP)
+"""Strongest first."""
+ADD = "add:"
+
+
+class Enrolment(StepFacts, frozen=True):
+    enrols: str = ""
+    """The method that is added on the way, a row of `idp.methods`."""
+
+
+def offered(run: Run) -> tuple[str, ...]:
+    """Return what the portal lets this person add now, because nothing of theirs suffices there."""
+    if not run.policy.enrol_on_the_way or not run.person_id or not usable.is_needed(run) or usable.enough(run):
+        return ()
+    return tuple(name for name in ADDABLE if name in run.policy.methods and usable.suffices(run, name))
 
 
 def is_due(run: Run) -> bool:
-    """Return whether the portal lets this person add an app now, because nothing of theirs suffices there."""
-    if not run.policy.enrol_on_the_way or methods.TOTP not in run.policy.methods or not run.person_id:
-        return False
-    return usable.is_needed(run) and usable.suffices(run, methods.TOTP) and not usable.enough(run)
+    return bool(offered(run))
+
+
+def adds_app(run: Run) -> bool:
+    return is_due(run) and run.known(Enrolment).enrols == methods.TOTP
 
 
 class EnrolmentAnnounced(PlainStep[Form]):
-    """Says why, and its button sends the code of the proof."""
+    """Says why, and lets the person choose; its button sends the code of the proof. Sets `enrols`."""
 
     name = "enrolment-announced"
     form = Form
+    actions = frozenset(ADD + name for name in ADDABLE)
 
     def applies(self, run: Run) -> bool:
         return is_due(run)
 
+    def page(self, run: Run) -> dict[str, object]:
+        return {"offered": offered(run)}
+
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        return Done()
+        return Done(Enrolment(enrols=offered(run)[0]))
+
+    def act(self, run: Run, action: str) -> Outcome:
+        wanted = action.removeprefix(ADD)
+        return Done(Enrolment(enrols=wanted)) if wanted in offered(run) else Stay()
 
 
-ENROLMENT = (EnrolmentAnnounced(), StrongProof(before=APP, needed=is_due), ConfirmApp(name=APP, needed=is_due))
-"""Steps of a sign-in, after the first factor and before the second step, which the new app then was."""
+class EnrolPasskey(AddPasskey):
+    """On the way; the new passkey is the second step as well."""
+
+    name = "enrol-passkey"
+    template = "add-passkey"
+
+    def applies(self, run: Run) -> bool:
+        return is_due(run) and run.known(Enrolment).enrols == methods.PASSKEY
+
+
+ENROLMENT = (
+    EnrolmentAnnounced(),
+    StrongProof(before=APP, needed=is_due),
+    EnrolPasskey(),
+    ConfirmApp(name=APP, needed=adds_app),
+)
+"""Steps of a sign-in, after the first factor and before the second step, which the new method then was."""

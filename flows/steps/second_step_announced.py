@@ -12,7 +12,8 @@ class SecondStepAnnounced(PlainStep[Form]):
     form = Form
 
     def applies(self, run: Run) -> bool:
-        return usable.is_all_that_is_missing(run) and bool(usable.usable(run))
+        missing = usable.is_all_that_is_missing(run) and usable.is_needed(run)
+        return missing and bool(usable.usable(run))
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         return Done()

@@ -106,7 +106,7 @@ class Policy(Section, frozen=True, kw_only=True):
     choose_method: bool = False
     """Whether a person may take another of their methods for this one sign-in (A-39)."""
     enrol_on_the_way: bool = False
-    """Whether a person without a method that suffices here may add an authenticator app while signing in."""
+    """Whether a person without a method that suffices here may add a passkey or app while signing in."""
     offer_passkey: bool = False
     """Whether who signed in with a code and has no passkey is offered one, at most every 90 days."""
     sso: Literal["never", "within"] = "never"

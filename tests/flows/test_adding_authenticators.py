@@ -153,7 +153,7 @@ def test_a_person_without_phone_proves_the_mailbox_besides(
 
 
 def test_a_password_that_rests_on_the_mailbox_adds_nothing_by_the_mailbox(
-    visitor: Browser, anne: Account, provider: Provider
+    visitor: Browser, anne: Account, provider: Provider, clock: MovableClock
 ) -> None:
     """X-18: never e-mail alone (NIST SP 800-63B-4 §4.2.2.2)"""
     bend(provider, "e-services", policy={"second_step": "never"})
@@ -161,6 +161,7 @@ def test_a_password_that_rests_on_the_mailbox_adds_nothing_by_the_mailbox(
     with provider.database.transaction() as tx:
         phones.remove(tx, anne.id)
         passwords.recover(tx, anne.id, hashed, floor=12, reason="test", by_mailbox_alone=True)
+    clock.forward(hours=49)
     visitor.get("/login?portal=e-services")
     give_password(visitor, anne)
     visitor.get(ADD)
