@@ -20,7 +20,7 @@ ADDABLE = (methods.PASSKEY, methods.TOTP)
 ADD = "add:"
 
 
-class Enrolment(StepFacts, frozen=True):
+class ChosenMethod(StepFacts, frozen=True):
     enrols: str = ""
     """The method that is added on the way, a row of `idp.methods`."""
 
@@ -37,7 +37,7 @@ def is_due(run: Run) -> bool:
 
 
 def adds_app(run: Run) -> bool:
-    return is_due(run) and run.known(Enrolment).enrols == methods.TOTP
+    return is_due(run) and run.known(ChosenMethod).enrols == methods.TOTP
 
 
 class EnrolmentAnnounced(PlainStep[Form]):
@@ -54,11 +54,11 @@ class EnrolmentAnnounced(PlainStep[Form]):
         return {"offered": offered(run)}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
-        return Done(Enrolment(enrols=offered(run)[0]))
+        return Done(ChosenMethod(enrols=offered(run)[0]))
 
     def act(self, run: Run, action: str) -> Outcome:
         wanted = action.removeprefix(ADD)
-        return Done(Enrolment(enrols=wanted)) if wanted in offered(run) else Stay()
+        return Done(ChosenMethod(enrols=wanted)) if wanted in offered(run) else Stay()
 
 
 class EnrolPasskey(AddPasskey):
@@ -68,7 +68,7 @@ class EnrolPasskey(AddPasskey):
     template = "add-passkey"
 
     def applies(self, run: Run) -> bool:
-        return is_due(run) and run.known(Enrolment).enrols == methods.PASSKEY
+        return is_due(run) and run.known(ChosenMethod).enrols == methods.PASSKEY
 
 
 ENROLMENT = (
