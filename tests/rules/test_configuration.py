@@ -10,14 +10,14 @@ import pytest
 import idp.clients.policy
 import idp.settings
 from idp.settings import Section, Settings, SettingsError, load_settings
-from tests.rules.source import ROOT, modules
+from tests.rules.attributes import read_attributes
+from tests.rules.source import ROOT
 
 SECRETS = "test:" + "QUFB" * 16
 REMOTE = "postgresql+psycopg://idp@db.example.ch/idp"
 LOCAL = "postgresql+psycopg:///idp"
 CERTIFICATE = {"certificate": "idp.pem", "certificate_key": "idp.key"}
 DEFAULTS = (ROOT / "config" / "defaults.toml").read_text(encoding="utf-8")
-GUNICORN = (ROOT / "config" / "gunicorn.conf.py").read_text(encoding="utf-8")
 
 
 def test_every_setting_has_its_default() -> None:
@@ -52,14 +52,13 @@ def test_every_setting_and_policy_is_read() -> None:
     structs = [
         each for each in sections if isinstance(each, type) and issubclass(each, Section) and each is not Section
     ]
-    code = "\n".join([module.text for module in modules()] + [GUNICORN])
+    read = read_attributes()
 
     unread = [
         f"{struct.__name__}.{name}"
         for struct in structs
-        if struct is not idp.settings.Lanes  # read by the name of a message's lane
         for name in struct.__struct_fields__
-        if not re.search(rf"\.{name}\b", code)
+        if (f"{struct.__module__}.{struct.__name__}", name) not in read
     ]
 
     assert len(structs) > 10
