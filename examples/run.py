@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from threading import Event
+from queue import Empty, SimpleQueue
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -39,6 +39,25 @@ class Service:
     name: str
     command: list[str]
     address: str = ""
+
+
+class Signals:
+    """Whether a signal asked to stop. A queue, as a handler may interrupt its own thread: an `Event` has a lock, which
+    that thread could be holding."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[int] = SimpleQueue()
+        self._asked = False
+
+    def note(self, number: int, _frame: object = None) -> None:
+        """Remember the signal; the handler."""
+        self._queue.put(number)
+
+    def asked(self, within: float = 0.0) -> bool:
+        """Return whether a signal came, at the latest `within` seconds from now."""
+        with suppress(Empty):
+            self._asked = self._asked or bool(self._queue.get(timeout=within) if within else self._queue.get_nowait())
+        return self._asked
 
 
 def main() -> int:
@@ -66,22 +85,22 @@ def services() -> list[Service]:
 def supervise(wanted: list[Service], environment: Mapping[str, str], greeting: str) -> int:
     """Start the services, greet once all of them answer, and wait until one ends or a signal asks to stop.
 
-    Signals only set a flag: a second one cannot interrupt the stop and leave processes behind.
+    Signals are only noted: a second one cannot interrupt the stop and leave processes behind.
     """
-    asked_to_stop = Event()
+    signals = Signals()
     for number in STOPPING:
-        signal.signal(number, lambda *_: asked_to_stop.set())
+        signal.signal(number, signals.note)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for service in wanted:
             if service.address:
                 running[service.name] = start(service, environment)
         for service in wanted:
-            if service.address and not answers(service.address, running[service.name], asked_to_stop):
-                return 0 if asked_to_stop.is_set() else did_not_start(service)
+            if service.address and not answers(service.address, running[service.name], signals):
+                return 0 if signals.asked() else did_not_start(service)
         say(greeting)  # before the worker starts, in one piece: no log line of a service comes between
         running |= {service.name: start(service, environment) for service in wanted if not service.address}
-        return watch(running, asked_to_stop)
+        return watch(running, signals)
     finally:
         stop(running)
         for number in STOPPING:  # one that comes while Python itself ends changes nothing any more
@@ -103,9 +122,9 @@ def say(text: str) -> None:
     os.write(sys.stdout.fileno(), text.encode() + b"\n")
 
 
-def watch(running: Mapping[str, "subprocess.Popen[bytes]"], asked_to_stop: Event) -> int:
+def watch(running: Mapping[str, "subprocess.Popen[bytes]"], signals: Signals) -> int:
     """Return 0 once a signal asks to stop, 1 once a service has ended by itself."""
-    while not asked_to_stop.wait(0.5):
+    while not signals.asked(within=0.5):
         for name, process in running.items():
             if process.poll() is not None:
                 print(f"{name} ended with status {process.returncode}; stopping the rest.")
@@ -137,10 +156,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-def answers(address: str, process: "subprocess.Popen[bytes]", asked_to_stop: Event) -> bool:
+def answers(address: str, process: "subprocess.Popen[bytes]", signals: Signals) -> bool:
     """Return whether the service answers before it ends, its time runs out or a signal asks to stop."""
     until = time.monotonic() + READY_WITHIN
-    while time.monotonic() < until and process.poll() is None and not asked_to_stop.is_set():
+    while time.monotonic() < until and process.poll() is None and not signals.asked():
         try:
             with urlopen(address, timeout=2):
                 return True

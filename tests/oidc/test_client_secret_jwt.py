@@ -1,5 +1,8 @@
 """`client_secret_jwt`: the secret never travels, and the same claims are asked for as of a signed assertion."""
 
+import hmac
+import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -68,3 +71,23 @@ def test_a_client_with_a_key_cannot_be_impersonated_with_its_public_key(
     bend(provider, "secret-jwt", token_endpoint_auth_method="private_key_jwt", **changes)
 
     refused(ask(http, clock, str(public["x"]) + str(public["y"])), "invalid_client", 401)
+
+
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512", "none"])
+def test_no_other_algorithm_authenticates_the_secret(http: FlaskClient, clock: MovableClock, algorithm: str) -> None:
+    """RFC 8725 §3.1: the one that discovery names; the code itself would fit"""
+    now = int(clock.now().timestamp())
+    party = {"iss": "secret-jwt", "sub": "secret-jwt", "aud": "http://localhost"}
+    claims = {**party, "exp": now + 60, "iat": now, "jti": random_values.token(16)}
+    written = ".".join(_part(json.dumps(each).encode()) for each in ({"alg": algorithm, "typ": "JWT"}, claims))
+    size = algorithm.removeprefix("HS")
+    mac = "" if algorithm == "none" else _part(hmac.digest(SHARED_SECRET.encode(), written.encode(), f"sha{size}"))
+
+    body = {"grant_type": "client_credentials", "client_assertion_type": TYPE, "client_assertion": f"{written}.{mac}"}
+    answer = http.post("/token", data=body)
+
+    refused(answer, "invalid_client", 401)
+
+
+def _part(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -64,11 +64,14 @@ class Mailbox:
         return self._worker.run_once()
 
     def sent(self, to: str = "", channel: str = "") -> list[Received]:
-        """The messages of one receiver (or of all), the oldest first."""
+        """The messages of one receiver (or of all), in the order in which they were written.
+
+        Not in that of their delivery: lanes have priorities, and of messages that are due at once any goes first.
+        """
         self.deliver()
         return [
             Received(each.id, each.channel, each.to, each.subject, each.text, each.html)
-            for each in reversed(self._inbox.newest(10_000))
+            for each in sorted(self._inbox.newest(10_000), key=lambda each: each.id)  # UUIDv7 of the outbox
             if to in ("", each.to) and channel in ("", each.channel)
         ]
 
