@@ -124,6 +124,21 @@ def test_a_service_gets_only_the_scopes_it_has(machine: TokenClient, scope: str)
     refused(machine.post("/token", grant_type="client_credentials", scope=scope), "invalid_scope")
 
 
+@pytest.mark.parametrize(
+    ("listed", "audience"),
+    [(("https://a.example.ch/", "https://b.example.ch/"), ["https://a.example.ch/", "https://b.example.ch/"]), ((), None)],
+)
+def test_without_a_resource_a_service_may_call_all_that_its_file_lists(
+    provider: Provider, machine: TokenClient, listed: tuple[str, ...], audience: list[str] | None
+) -> None:
+    """RFC 8707 §2: the default of the client; where it lists nothing, the issuer"""
+    bend(provider, "machine", audiences=listed)
+
+    tokens = good(machine.post("/token", grant_type="client_credentials"))
+
+    assert machine.verified(tokens["access_token"])["aud"] == (audience or provider.settings.server.issuer)
+
+
 def test_a_service_asks_only_for_resources_it_may(machine: TokenClient) -> None:
     """RFC 8707 §2"""
     response = machine.post("/token", grant_type="client_credentials", resource="https://other.example/")
