@@ -126,7 +126,10 @@ def test_a_service_gets_only_the_scopes_it_has(machine: TokenClient, scope: str)
 
 @pytest.mark.parametrize(
     ("listed", "audience"),
-    [(("https://a.example.ch/", "https://b.example.ch/"), ["https://a.example.ch/", "https://b.example.ch/"]), ((), None)],
+    [
+        (("https://a.example.ch/", "https://b.example.ch/"), ["https://a.example.ch/", "https://b.example.ch/"]),
+        ((), None),
+    ],
 )
 def test_without_a_resource_a_service_may_call_all_that_its_file_lists(
     provider: Provider, machine: TokenClient, listed: tuple[str, ...], audience: list[str] | None
