@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from flows import contested_migration, register_address, stopped_recovery, way_to_an_account
+from flows import contested_migration, lost_access, register_address, stopped_recovery, way_to_an_account
 from flows.account import kept_account, undone_email_change
 from flows.account import pages as account_pages
 from flows.account.change_email import CHANGE_EMAIL
@@ -86,5 +86,6 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     undone_email_change.blueprint,
     kept_account.blueprint,
     stopped_recovery.blueprint,
+    lost_access.blueprint,
     way_to_an_account.blueprint,
 )

@@ -24,6 +24,7 @@ from idp.credentials.ceremonies import UserEntity
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import NewPasskey
 from idp.people import emails, person
+from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof
 from idp.wording import text
 
@@ -89,22 +90,37 @@ class AddPasskey(Step[AddForm, CreatedPasskey]):
 
 
 class OfferPasskey(AddPasskey):
-    """After a sign-in by code, once in a while; « later » goes on at once (`policy.offer_passkey`)."""
+    """After a sign-in by code, once in a while, and where a passkey went missing (`policy.offer_passkey`).
+
+    « Later » goes on at once.
+    """
 
     name = "offer-passkey"
     actions = frozenset({LATER})
 
     def applies(self, run: Run) -> bool:
-        used = {proof.method for proof in run.known(Facts).proofs}
-        wanted = run.policy.offer_passkey and methods.PASSKEY in run.policy.methods and bool(run.known(Facts).person_id)
-        by_code = bool(used & {methods.EMAIL, methods.SMS})
-        if not wanted or not by_code or not passkey_offers.is_due(run.tx, run.known(Facts).person_id):
+        facts = run.known(Facts)
+        if not run.policy.offer_passkey or methods.PASSKEY not in run.policy.methods or not facts.person_id:
             return False
-        return cooling_down.until(run.tx, run.provider.registry.current(), run.known(Facts).person_id) is None
+        used, misses = {proof.method for proof in facts.proofs}, misses_passkey(run)
+        by_code = bool(used & {methods.EMAIL, methods.SMS}) or misses
+        if not by_code or not passkey_offers.is_due(run.tx, facts.person_id, anew=misses):
+            return False
+        return cooling_down.until(run.tx, run.provider.registry.current(), facts.person_id) is None
 
     def act(self, run: Run, action: str) -> Outcome:
         passkey_offers.put_off(run.tx, run.person_id)
         return Done()
+
+
+def misses_passkey(run: Run) -> bool:
+    """Return whether the person last came with a passkey in this browser, and now with another strong proof: their
+    device has lost it, whether or not we still know it."""
+    facts = run.known(Facts)
+    used = {proof.method for proof in facts.proofs}
+    if methods.PASSKEY in used or not used & methods.factors():
+        return False
+    return known_browsers.last_method(run.tx, facts.person_id, run.browser) == methods.PASSKEY
 
 
 def _options(run: Run) -> str:

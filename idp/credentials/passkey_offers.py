@@ -28,10 +28,11 @@ PUT_OFF = upsert(PasskeyOffer, ["person_id"], ["put_off_at"])
 FORGET = sa.delete(PasskeyOffer).where(PasskeyOffer.person_id == sa.bindparam("person"))
 
 
-def is_due(tx: Transaction, person_id: str) -> bool:
-    """Return whether the person has no passkey, and did not put one off within `REST`."""
+def is_due(tx: Transaction, person_id: str, *, anew: bool = False) -> bool:
+    """Return whether the person has no passkey, and did not put one off within `REST`. `anew`: the one of this device
+    went missing, so others elsewhere do not matter."""
     put_off_at = tx.execute(PUT_OFF_AT, {"person": person_id}).scalar()
-    return (put_off_at is None or put_off_at + REST <= tx.now) and not passkeys.has_any(tx, person_id)
+    return (put_off_at is None or put_off_at + REST <= tx.now) and (anew or not passkeys.has_any(tx, person_id))
 
 
 def put_off(tx: Transaction, person_id: str) -> None:

@@ -55,6 +55,7 @@ def number_of(provider: Provider, account: Account) -> str:
 def test_after_the_waiting_time_the_mailbox_lets_a_person_give_a_new_number(
     idp: CommandLine, rosa: Account, visitor: Browser, mailbox: Mailbox, clock: MovableClock, provider: Provider
 ) -> None:
+    """X-18: the desk's identity check and the wait stand for the lost phone"""
     report(idp, rosa)
     mailbox.deliver()
     clock.forward(hours=COOLDOWN)
@@ -166,6 +167,7 @@ def test_a_new_letter_leads_to_the_account_and_does_not_ask_the_lost_phone(
     clock: MovableClock,
     provider: Provider,
 ) -> None:
+    """X-18: the letter is the proof beside the password"""
     report(idp, rosa)
     mailbox.deliver()
     clock.forward(hours=COOLDOWN)
