@@ -145,7 +145,7 @@ class Visitor:
 
 
 class Forms(HTMLParser):
-    """The form of a page that a person would send: the one that asks something, else the first that is posted."""
+    """The form of a page that a person would send: the one that asks something, otherwise the first that is posted."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

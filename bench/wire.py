@@ -21,7 +21,7 @@ class Answer:
 
 @dataclass
 class Wire:
-    """`origin` is `http://host:port`. One request at a time; opened anew when the server closes it."""
+    """`origin` is `http://host:port`. One request at a time; opened again when the server closes it."""
 
     origin: str
     cookies: dict[str, str] = field(default_factory=dict)

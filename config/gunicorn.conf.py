@@ -62,7 +62,7 @@ def when_ready(server):
     close = server.handle_term
 
     def drain_then_close():
-        """Unready first, and `server.drain` seconds later closed: whoever asks `/readyz` sends nothing by then."""
+        """Become unready first, and close `server.drain` seconds later: callers of `/readyz` send nothing by then."""
         server.app.wsgi().extensions["draining"].begin()
         end = time.monotonic() + settings.server.drain
         while time.monotonic() < end and not asked_again(server):

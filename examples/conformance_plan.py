@@ -17,7 +17,7 @@ from examples.conformance import PERSON
 WAIT = 10  # seconds
 FILL, FILL_IF_ANY = "update-image-placeholder", "update-image-placeholder-optional"
 ANYTHING = "."
-SUITE = "https://localhost.emobix.co.uk:8443"  # where the suite is served unless somebody says otherwise
+SUITE = "https://localhost.emobix.co.uk:8443"  # where the suite is served unless someone says otherwise
 
 ERROR_PAGES = (
     "oidcc-ensure-registered-redirect-uri",

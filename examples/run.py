@@ -179,7 +179,7 @@ def secrets() -> str:
 
 
 def prepared() -> bool:
-    """Whether the database was made from the present schema and demonstration, so that a start need not look again."""
+    """Whether the database was made from the current schema and demonstration, so that a start need not look again."""
     stamp = VAR / "prepared"
     return stamp.exists() and stamp.read_text(encoding="utf-8") == ingredients()
 

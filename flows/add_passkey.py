@@ -23,7 +23,7 @@ def show_added(run: Run) -> Ending:
 
 
 def present(run: Run) -> dict[str, object]:
-    """Return the person's passkeys for the page at the end, and what the browser is told of them."""
+    """Return the person's passkeys for the page at the end, and the list of them for the browser."""
     handle, party = passkeys.handle_of(run.tx, run.person_id), ceremonies.relying_party(run.provider.settings)
     found, address = person.by_id(run.tx, run.person_id), emails.of_person(run.tx, run.person_id)
     accepted = [each.credential_id for each in passkeys.of_person(run.tx, run.person_id)]

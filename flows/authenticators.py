@@ -23,7 +23,7 @@ RECENT = SignInRequirement(within=timedelta(minutes=5))
 
 
 def show_added(run: Run) -> Ending:
-    """The app works; recovery codes are offered to who has none."""
+    """Show that the app works, and offer recovery codes to people without any."""
     return Page("pages/authenticator-added.html", {"has_codes": recovery_codes.left(run.tx, run.person_id) > 0})
 
 

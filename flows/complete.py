@@ -36,7 +36,7 @@ def lacks_phone(run: Run) -> bool:
 
 
 def lacks_mailbox_proof(run: Run) -> bool:
-    """Return whether a code from the mailbox is due besides the password; a sign-in with one has proved it."""
+    """Return whether a code from the mailbox is due in addition to the password; a sign-in with one has proved it."""
     return lacks_phone(run) and not _signed_in_by_mail(run) and waits_for_mailbox(run, run.person_id)
 
 

@@ -9,7 +9,7 @@ from idp import interaction
 
 
 def decided(run: Run) -> Ending:
-    """Back to the request; a portal that was denied is told so."""
+    """Return to the request; a denied portal is notified."""
     if run.known(Facts).agreed or run.pending is None:
         return EndAddress(run.return_url)
     return EndAddress(interaction.refusal_url(run.row.request))

@@ -77,7 +77,7 @@ def day(*, required: Literal[True] = True) -> date: ...
 @overload
 def day(*, required: Required) -> date | None: ...
 def day(*, required: Required = True) -> date | None:
-    """A whole birth date, asked as a second knowledge: who knows the year alone does not know it."""
+    """A whole birth date, asked as a secret question: the year alone is not enough."""
 
     def read(raw: str, run: Run) -> date | None:
         found = _birth_date(raw, run, required)

@@ -37,7 +37,7 @@ def is_asked_at_known_address(run: Run) -> bool:
 
 
 def begin(run: Run) -> None:
-    """The address on file hears of every migration that could be made."""
+    """Notify the address on file of every migration that could be made."""
     account = account_of(run)
     if not why_closed(run, account):
         notices.begun(run.tx, account, occasion.of_run(run))

@@ -3,7 +3,7 @@
 Neither is asked where the portal demands a longer password in the very sign-in that was made for it (rulings 6): both
 were given a moment ago.
 
-    [present password → code] → new password
+    [current password → code] → new password
 """
 
 from datetime import timedelta
@@ -52,7 +52,7 @@ def title(run: Run) -> Text:
 def replace_current(run: Run, hashed: HashedPassword) -> Restart | None:
     """The new password replaces the old one, and every other session ends (ASVS 7.4.3).
 
-    Not if the password that was proved is no longer the present one.
+    This fails if the proved password is no longer the current one.
     """
     person_id, own = run.person_id, run.session.id if run.session is not None else ""
     demanded = is_demanded(run)

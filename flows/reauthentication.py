@@ -1,4 +1,4 @@
-"""Prove oneself anew while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
+"""Prove oneself again while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
 
 from flows.engine.flow import Flow, SignInRequirement
 from flows.sessions import give_cookie_again, onward, renew_session
@@ -12,7 +12,7 @@ REAUTHENTICATION = Flow(
     steps=(
         PasswordAgain(by_others=True),  # or a passkey; unless only a factor is missing
         SecondStepAnnounced(),  # then the page with the button that sends a code
-        *ENROLMENT,  # policy.enrol_on_the_way, for who has no method that suffices
+        *ENROLMENT,  # policy.enrol_on_the_way, for people without a sufficient method
         SecondStep(),
     ),
     requires=SignInRequirement(),

@@ -52,7 +52,7 @@ def start_session(run: Run) -> None:
 def give_cookie_again(run: Run) -> None:
     """The last button was pressed twice and the first answer, with its cookie, was dropped by the browser (X-02).
 
-    The session just started goes on under a new token; not if it ended meanwhile, nor a minute later.
+    The new session continues under another token, unless it has ended, or a minute has passed.
     """
     session = sessions.by_id(run.tx, run.scratch.get(SESSION, ""))
     if session is None or run.session is not None or run.tx.now - session.signed_in_at > DOUBLE_PRESS:
@@ -62,7 +62,7 @@ def give_cookie_again(run: Run) -> None:
 
 
 def renew_session(run: Run) -> None:
-    """The session goes on under a new token: wholly proved anew, or stronger by the factor that was missing."""
+    """The session continues under a new token: wholly proved again, or stronger by the factor that was missing."""
     facts, session = run.known(Facts), run.session
     if session is None:
         raise LookupError("this journey requires a session")

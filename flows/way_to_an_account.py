@@ -43,7 +43,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def _asked_by(provider: Provider, tx: Transaction, sealed: str) -> tuple[Client | None, tuple[str, ...]]:
-    """Return the portal of the request, else the one that the address names."""
+    """Return the portal of the request, otherwise the one that the address names."""
     registry = provider.registry.current()
     pending = interaction.open_pending(tx, sealed) if sealed else None
     if pending is not None:

@@ -1,6 +1,6 @@
 """The only source of time. Everything that expires asks a `Clock`, so that tests move time instead of waiting.
 
-Three questions, three answers: `now` is the time of day, which somebody may set; `monotonic` measures intervals, and
+Three questions, three answers: `now` is the time of day, which someone may set; `monotonic` measures intervals, and
 never jumps; `shared` is the database's time, the same for every process, by which they hand work to each other
 (rulings 37).
 """
@@ -16,7 +16,7 @@ TOLERATED = timedelta(seconds=2)
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """Return the present instant, aware, in UTC."""
+        """Return the current instant, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
     def shared(self, ask: Callable[[], datetime]) -> datetime:
-        """Return the present instant by the clock that all processes share; `ask` asks the database for it."""
+        """Return the current instant by the clock that all processes share; `ask` asks the database for it."""
         ...
 
 

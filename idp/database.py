@@ -78,7 +78,7 @@ class Base(DeclarativeBase):
 
 
 class CommittingError(Exception):
-    """A refusal whose writes stay: counters, audit, a revoked family. Everything else rolls back."""
+    """A refusal whose writes stay: counters, audit, a revoked family. All other exceptions roll back."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -150,7 +150,7 @@ class Transaction:
         return self.connection.execute(statement, parameters)
 
     def add(self, row: Base) -> None:
-        """Store a new row at once, so that a conflict shows here and not at the commit."""
+        """Store a new row immediately, so that a conflict shows here and not at the commit."""
         self.session.add(row)
         self.session.flush()
 
@@ -280,7 +280,7 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
 
 
 def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
-    """Nothing waits for ever: not for a lock, and not for a statement that went astray."""
+    """Nothing waits indefinitely: not for a lock, and not for a statement that went astray."""
 
     def on_connect(raw: Any, _record: Any) -> None:
         raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")

@@ -1,6 +1,6 @@
 """Signed and encrypted JSON: the algorithms this provider knows, and one way in and out of them.
 
-joserfc does the work. Here is what it must be told: which algorithms are allowed (always given, never taken from the
+joserfc does the work. This module sets its rules: which algorithms are allowed (always given, never taken from the
 token), that headers may hold a key (DPoP), that `EdDSA` is the name that clients still expect (RFC 8037; its later
 name `Ed25519`, RFC 9864, means the same signature), and that a hostile token is a refusal and nothing else.
 """
@@ -78,7 +78,7 @@ class CannotEncrypt(Exception):
 
 
 class Unverified(Token):
-    """Header and claims as somebody wrote them, not to be believed yet."""
+    """Header and claims as sent, not to be trusted yet."""
 
     def __init__(self, header: dict[str, Any], claims: dict[str, Any], signature: CompactSignature) -> None:
         super().__init__(header, claims)
@@ -256,7 +256,7 @@ def unverified(token: str) -> Unverified:
 
 
 def _candidates(keys: Iterable[Key], algorithm: str, kid: object) -> Sequence[Key]:
-    """Return the keys that may have signed: the named one, else every one that fits and has no name of its own.
+    """Return the keys that may have signed: the named one, otherwise every one that fits and has no name of its own.
 
     RFC 7515 §4.1.4: `kid` is a hint.
     """

@@ -1,6 +1,7 @@
 """The methods of signing in: the one table that policy, assurance, discovery and the journeys read.
 
-A method has its screen in `flows/methods/<name>.py` and `templates/methods/<name>.html`; here stands what it is worth.
+A method has its screen in `flows/methods/<name>.py` and `templates/methods/<name>.html`; its row here holds its
+strength.
 """
 
 from collections.abc import Iterable

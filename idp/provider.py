@@ -28,7 +28,7 @@ from idp.wording import Wording
 
 
 class PageRenderer(Protocol):
-    """Renders pages. `idp.web.pages.Pages` is the one implementation and says what templates find; a theme is an
+    """Renders pages. `idp.web.pages.Pages` is the one implementation and lists the values for templates; a theme is an
     `idp.web.branding.Theme`."""
 
     def page(

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from sqlalchemy.engine import make_url
 
 WITHOUT_TLS = frozenset({"", "disable", "allow", "prefer"})
-"""The modes of `sslmode` (libpq) that let a connection go on in clear; none given is one."""
+"""The modes of `sslmode` (libpq) that let a connection continue in clear; none given is one."""
 VERIFIED = "verify-full"
 
 

@@ -1,7 +1,7 @@
 """Runs: one person's way through one journey, as a row; and how such rows are forgotten.
 
 The journeys (`flows.engine`) read and write rows. Nothing else looks inside: `forget` deletes what names a person. A
-run holds what somebody typed as they typed it, so a person is recognised by the same rules that sign them in
+run holds what someone typed as they typed it, so a person is recognised by the same rules that sign them in
 (`email_key`, `identifier_key`), not by equal texts.
 """
 
@@ -29,7 +29,7 @@ class FlowRun(Base):
 
     `person_id` is whose it is, in a journey that requires a session. `browser` is the fingerprint of the browser cookie
     it is bound to until `bound_until`. `begun_with` lets a second identical first POST find the run of the first.
-    `subject` is what it is about, besides the person: ids by name, read when it began.
+    `subject` is what it is about, in addition to the person: ids by name, read when it began.
     `results` are facts per step name, in the order they were proved; `kept` is what was typed per step, secrets aside.
     `step` is the step entered last; `scratch` and `notice` are its. `continued_at` is the journey that took over.
     """
@@ -73,7 +73,7 @@ class Traces:
     def are_in(self, written: str) -> bool:
         """Return whether this text names the person.
 
-        Values are compared whole: `joanne@…` is somebody else than `anne@…`.
+        Values are compared whole: `joanne@…` is someone else than `anne@…`.
         """
         if written == self.person_id or identifier_key(written) in self.identifiers:
             return True

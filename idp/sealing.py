@@ -41,7 +41,7 @@ class Sealer:
         return self._digest(self.active, purpose, parts)
 
     def digests(self, purpose: str, *parts: str) -> tuple[str, ...]:
-        """Return the digest under every known key, active first: for look-ups while keys are being rotated."""
+        """Return the digest under every known key, active first: for lookups while keys are being rotated."""
         ordered = [self.active, *(kid for kid in self._keys if kid != self.active)]
         return tuple(self._digest(kid, purpose, parts) for kid in ordered)
 

@@ -159,7 +159,7 @@ class SigningKeys:
         return PublishedKey(kid, algorithm, "announced" if signs_from > now else "active", signs_from)
 
     def withdraw(self, kid: str) -> None:
-        """Take a compromised key out of the JWKS at once; where it was signing, a new one signs from now on.
+        """Take a compromised key out of the JWKS immediately; where it was signing, a new one signs from now on.
 
         Raises `KeyError` for a kid that is not in the ring.
         """

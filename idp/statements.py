@@ -33,7 +33,7 @@ def upsert(
     also: Mapping[str, Any] | None = None,
     where: sa.ColumnElement[bool] | sa.TextClause | None = None,
 ) -> postgresql.Insert:
-    """Begin an INSERT that writes the columns `new` of an existing row anew.
+    """Begin an INSERT that writes the columns `new` of an existing row again.
 
     `also` sets further columns of that row; a row that `where` does not match stays as it is.
     """

@@ -2,7 +2,7 @@
 
 Message ids are the English texts. `templates/translations/<language>/LC_MESSAGES/messages.po` holds the others
 (translators' tools work on them); a brand's file may replace any message per language (`[wording.fr]`).
-Code that has no language yet returns a `Text`; whoever renders it asks the `Translator` of the page or message.
+Code that has no language yet returns a `Text`; its renderer uses the `Translator` of the page or message.
 """
 
 from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ class Translator:
         return moment.astimezone(self.zone).strftime("%H:%M")
 
     def timed(self, moment: datetime, now: datetime, today: Text, another_day: Text) -> Text:
-        """Return the text with the moment in it: the `%(time)s` alone while people here call it today, else the
+        """Return the text with the moment in it: the `%(time)s` alone while people here call it today, otherwise the
         `%(day)s` too."""
         same = moment.astimezone(self.zone).date() == now.astimezone(self.zone).date()
         chosen = today if same else another_day

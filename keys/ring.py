@@ -28,7 +28,7 @@ class RingKey:
 
 
 class Ring:
-    """The keys that exist. Immutable; made anew when the rows change."""
+    """The keys that exist. Immutable; made again when the rows change."""
 
     def __init__(self, keys: Iterable[RingKey]) -> None:
         self.keys = tuple(sorted(keys, key=lambda key: (key.signs_from, key.number)))

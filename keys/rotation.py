@@ -1,6 +1,6 @@
 """The changes that are due on a ring: keys to announce, keys to drop.
 
-- An algorithm without a key gets one that signs at once (a first start, a newly configured algorithm).
+- An algorithm without a key gets one that signs immediately (a first start, a newly configured algorithm).
 - A successor is announced `announce` before the active key has signed for `active`; if nobody looked in time (the
   worker was down), the old key keeps signing and the successor still gets its full announcement.
 - A retired key is dropped `retire` after its successor began to sign.

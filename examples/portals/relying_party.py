@@ -121,7 +121,7 @@ class RelyingParty:
         return sid, sub
 
     def _check_issuer(self) -> None:
-        """RFC 9207 §2.4: an answer that names no issuer, or another one, is somebody else's."""
+        """RFC 9207 §2.4: an answer that names no issuer, or another one, is someone else's."""
         if request.args.get("iss") != self.issuer:
             raise SignInFailed("invalid_issuer", "the answer does not come from our provider")
 

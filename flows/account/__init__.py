@@ -1,4 +1,4 @@
-"""A person's own pages: who is signed in sees and changes what belongs to their account.
+"""A person's own pages: signed-in people see and change their account.
 
 Entry points: `pages.blueprint`, the addresses; `rooms.ROOMS`, the menu.
 """

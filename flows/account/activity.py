@@ -114,7 +114,7 @@ def line_of(owner: AccountOwner, event: AuditEvent) -> ActivityLine:
 
 
 def _who(owner: AccountOwner, event: AuditEvent) -> Text | str:
-    """Somebody else by name; the desk and the system by what they are."""
+    """Return the author's name for the page: another person's own name, or a word for the desk and the system."""
     if event.actor in {"", owner.person_id}:
         return ""
     known = person.by_id(owner.tx, event.actor)

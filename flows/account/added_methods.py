@@ -1,6 +1,6 @@
-"""The ways to sign in that were added since something the person did not do: they remove what is not theirs.
+"""Sign-in methods that were added since an event the person denies: they remove those that are not theirs.
 
-The last method that a portal demands may go as well: it is somebody else's, and worse than none.
+Even the last method that a portal demands may be removed: if it is someone else's, it is worse than none.
 """
 
 from collections.abc import Iterator, Mapping

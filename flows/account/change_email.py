@@ -1,4 +1,4 @@
-"""Another login address: proved before it replaces the old one, which is told at once and can undo it (X-17).
+"""Another login address: proved before it replaces the old one, which is notified immediately and can undo it (X-17).
 
 [fresh sign-in] → new address → code sent there → security page
 """
@@ -32,7 +32,7 @@ TAKEN = text("This address belongs to another account. An email address can belo
 
 @dataclass(frozen=True, kw_only=True)
 class NewEmail(AskEmail):
-    """Whether another account has the address is told only to whoever reads its mail."""
+    """Only the reader of the new mailbox learns whether another account has the address."""
 
     def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
         current = emails.of_person(run.tx, run.person_id)

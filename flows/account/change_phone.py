@@ -1,4 +1,4 @@
-"""Another mobile number: proved by a code sent to it; the old number and the mailbox are told (X-16).
+"""Another mobile number: proved by a code sent to it; the old number and the mailbox are notified (X-16).
 
 [fresh sign-in] → new number → code sent there → security page
 """

@@ -1,4 +1,4 @@
-"""« Ce n'était pas moi »: all other sessions end at once, then what else a thief may hold is taken away (X-15, X-16).
+"""« Ce n'était pas moi »: all other sessions end immediately, then the thief's other possible access (X-15, X-16).
 
 [fresh sign-in] → what happened and what will happen → [methods added since] → new password → security page
 """
@@ -56,7 +56,7 @@ def replace(run: Run, hashed: HashedPassword) -> None:
 
 
 def last_hash(run: Run) -> str:
-    """The password that somebody else may know is not chosen again."""
+    """Return the password that someone else may know: it must not be chosen again."""
     return passwords.last_hash(run.tx, run.person_id)
 
 

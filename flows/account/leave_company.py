@@ -67,7 +67,7 @@ class LeaveCompany(PlainStep[Form]):
 
 
 def alone_at(company: str) -> Text:
-    """Return why somebody stays in this company, and what they can do about it."""
+    """Return why someone stays in this company, and what they can do about it."""
     return text(
         "You are the only administrator of %(company)s. Make someone else an administrator first. "
         "If that is not possible, contact our helpdesk.",

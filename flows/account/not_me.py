@@ -1,10 +1,9 @@
-"""« It was not me », from the link of a notice, for somebody who may be unable to sign in (X-15, X-16).
+"""« It was not me », from the link of a notice, for people who may be unable to sign in (X-15, X-16).
 
-the mailed link → [button: code to that mailbox] → code → what will happen → [methods added since] → how to go on
+the mailed link → [button: code to that mailbox] → code → what will happen → [methods added since] → how to continue
 
 Nobody is signed in at the end. The mailbox alone takes access away and gives none: all sessions end, the password opens
-nothing, methods can be removed that are younger than the event, and the way of a forgotten password with its own proofs
-leads back in.
+nothing, and methods that are newer than the event can be removed. A password reset, with its own proofs, leads back in.
 """
 
 from collections.abc import Mapping
@@ -80,7 +79,7 @@ def change_of(run: Run) -> EmailChange | None:
 
 
 def mailbox_of(run: Run) -> str:
-    """Return the address that the code goes to; empty: the link is good for nothing (any more)."""
+    """Return the address that the code goes to; empty if the link is not valid (any more)."""
     about = run.about(Report)
     owner = person.by_id(run.tx, about.owner)
     if owner is None or not owner.is_active:

@@ -92,7 +92,7 @@ View = Callable[..., AnyResponse]
 def owner_only(provider: Provider, *, within: timedelta | None = None) -> Callable[[View], View]:
     """Give the view an `AccountOwner`; its transaction writes in a POST only. Others sign in first and come back.
 
-    `within`: so does who signed in longer ago, before a POST is carried out.
+    `within`: a person who signed in longer ago signs in again before a POST is carried out.
     """
 
     def guard(view: View) -> View:
@@ -126,7 +126,7 @@ def _admit(tx: Transaction, provider: Provider, within: timedelta | None) -> Acc
 
 
 def _portal(provider: Provider) -> Client | None:
-    """Return the portal of the address, else this browser's last one."""
+    """Return the portal of the address, otherwise this browser's last one."""
     wished = request.args.get(CLIENT_PARAMETER, "")
     known = provider.registry.current().portal(wished) if wished else None
     return known or branding.theme(provider, request).client

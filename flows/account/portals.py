@@ -1,4 +1,4 @@
-"""« Portails et entreprises »: what the account opens, who learns what from it, and for whom the person acts (X-16)."""
+"""« Portails et entreprises »: the portals that the account opens, consents, and companies (X-16)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

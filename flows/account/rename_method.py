@@ -41,7 +41,7 @@ class RenameMethod(PlainStep[MethodNameForm]):
 
 
 def called(run: Run) -> str:
-    """Return the present name; empty: the person has no such method."""
+    """Return the current name; empty: the person has no such method."""
     names = {each.id: each.name for each in passkeys.listed(run.tx, run.person_id)}
     names |= {each.id: each.name for each in authenticator_apps.listed(run.tx, run.person_id)}
     return names.get(run.about(OneMethod).method_id, "")

@@ -43,7 +43,7 @@ def reported(run: Run) -> AuditEvent | None:
 
 
 def happened_at(run: Run) -> datetime:
-    """Return since when the account may have been misused: since the event, else since the mail, else since ever."""
+    """Return since when the account may have been misused: since the event, the mail, or always."""
     event = reported(run)
     return event.at if event is not None else from_timestamp(run.about(Report).since)
 

@@ -79,7 +79,7 @@ def back_to_devices(run: Run) -> Ending:
 
 
 def _others(run: Run) -> list[Session]:
-    """Return the person's live sessions besides the one of this browser."""
+    """Return the person's live sessions in addition to the one of this browser."""
     own = run.session.id if run.session is not None else ""
     return [each for each in sessions.of_person(run.tx, run.person_id) if each.id != own]
 

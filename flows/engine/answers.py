@@ -26,14 +26,14 @@ class StepPage:
 
 @dataclass(frozen=True)
 class PausePage:
-    """The run goes on after a button: the person was away, or the journey changed meanwhile."""
+    """The run continues after a button: the person was away, or the journey changed meanwhile."""
 
     reason: Text
 
 
 @dataclass(frozen=True)
 class Redirect:
-    """See other (303). `on_response` is what else to do to the response."""
+    """See other (303). `on_response` are further changes to the response."""
 
     url: str
     on_response: Sequence[Callable[[Response], object]] = ()
@@ -48,7 +48,7 @@ class FinalPage:
 
 @dataclass(frozen=True)
 class MissingRun:
-    """There is no run to show: why, and whose portal offers the way on."""
+    """The reason why there is no run to show, and the portal that offers a link."""
 
     why: Why
     client: Client | None = None

@@ -96,7 +96,7 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
 
 
 def _keep_open(intent: Intent, run: Run) -> None:
-    """The browser's time begins anew, and what was typed is kept."""
+    """The browser's time begins again, and what was typed is kept."""
     progress.extend(run)
     run.row.kept = {**run.row.kept, intent.step.name: dict(intent.typed)}
 
@@ -108,7 +108,7 @@ def _refund(intent: Intent, run: Run) -> None:
 
 
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
-    """To the run of the other journey that was interrupted in this browser, if the same was proved then; else anew."""
+    """To the run of the other journey that was interrupted in this browser, if the same was proved then; else again."""
     successor = runs.interrupted(run, flow, outcome.facts)
     if successor is not None:
         _go_on(flow, successor)

@@ -33,7 +33,7 @@ class Debit:
     that network and the wider one around it.
 
     `stops`: a used-up count refuses the POST unseen. Where strangers share the count and the secret is too long to be
-    guessed, it must not: the step looks all the same, and only what turns out wrong is refused for it (decision 0009).
+    guessed, it must not: the step looks anyway, and only what turns out wrong is refused for it (decision 0009).
     """
 
     limit: str
@@ -118,7 +118,7 @@ class Step(ABC, Generic[FormT, PreparedT]):
         return Done()
 
     def forget(self, run: Run) -> None:
-        """Its result was dropped (Back, another browser, a new start): undo what else it left behind."""
+        """Undo the step's other traces: its result was dropped (Back, another browser, a new start)."""
 
     def act(self, run: Run, action: str) -> Outcome:
         """One of `actions`: in a transaction like `submit`, without form and without `prepare`."""

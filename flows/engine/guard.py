@@ -1,7 +1,7 @@
-"""A guard keeps a run from going on, wherever it is: a link that died, a right that is gone.
+"""A guard stops a run at any step: because of an expired link, say, or a right that is gone.
 
-It is declared on the flow, beside its steps. The engine asks it wherever a step is shown, submitted or entered, once in
-each transaction; what it answers takes the place of the step's page. A run that is over has no guard.
+It is declared on the flow, beside its steps. The engine asks it when a step is shown, submitted or entered, once in
+each transaction. Its answer replaces the step's page. A run that is over has no guard.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Guard(ABC):
 
     @abstractmethod
     def stops(self, run: Run) -> Ending | None:
-        """Return what the person is shown instead, or where they are sent; None lets the run go on. Reads only."""
+        """Return what the person is shown instead, or where they are sent; None lets the run continue. Reads only."""
 
     def page(self, **values: object) -> Page:
         """Return this guard's page."""

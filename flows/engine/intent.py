@@ -16,7 +16,7 @@ from idp.wording import Text
 
 @dataclass(frozen=True)
 class Resumption:
-    """The run goes on after a pause: proofs that lapsed are asked for again."""
+    """The run continues after a pause: proofs that lapsed are asked for again."""
 
     reason: Text
 

@@ -27,7 +27,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class WrongProof(Retry):
-    """A wrong proof: the same page again, and what was counted and recorded stays.
+    """A wrong proof: the same page again. Counts and records stay.
 
     Return this, never `Retry`, after `codes.redeem` or anything else that counts attempts.
     """
@@ -42,9 +42,9 @@ class Stay:
 
 @dataclass(frozen=True)
 class Restart:
-    """The journey starts over, saying why. The step's writes are undone, and all results dropped.
+    """The journey starts over, with a reason. The step's writes are undone and all results dropped.
 
-    `record` is written to the audit trail all the same.
+    `record` is written to the audit trail anyway.
     """
 
     reason: Text

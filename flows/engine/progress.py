@@ -14,7 +14,7 @@ AWAY = text(
 
 
 def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> None:
-    """The step is done: keep its facts and go on. A code that was typed in another browser brings the run there."""
+    """The step is done: keep its facts and continue. A code that was typed in another browser brings the run there."""
     fresh = stored(facts)
     _refuse_facts_of_others(run, step, fresh, facts.joined)
     run.row.results = {**run.results, step.name: fresh}
@@ -55,13 +55,13 @@ def restart(flow: Flow, run: Run, reason: Text) -> None:
 
 
 def extend(run: Run) -> None:
-    """The browser's time with this run begins anew."""
+    """The browser's time with this run begins again."""
     idle = timedelta(seconds=run.provider.settings.pages.run_idle)
     run.row.bound_until = min(run.tx.now + idle, run.row.expires_at)
 
 
 def pick_up(flow: Flow, run: Run, reason: Text, *, proved_anew: str = "") -> None:
-    """Go on after a pause: proofs are asked for again, the rest stays; a renewed journey starts over.
+    """Continue after a pause: proofs are asked for again, the rest stays; a renewed journey starts over.
 
     `proved_anew` names the step whose proof was given just now.
     """

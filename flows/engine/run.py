@@ -180,7 +180,7 @@ class Run:
 
     @property
     def return_url(self) -> str:
-        """Where the person goes on: the waiting authorization, the page they came from, or the portal."""
+        """The address where the person continues: the waiting authorization, the page they came from, or the portal."""
         if self.row.request:
             return interaction.return_url(self.row.request)
         if self.row.return_to or not self.client.home:
@@ -189,7 +189,7 @@ class Run:
 
     @property
     def way_out(self) -> str:
-        """Where the person goes who cannot go on: the portal is told so (`access_denied`), instead of asking again."""
+        """The address for a person who cannot continue: the portal gets `access_denied` instead of asking again."""
         return interaction.refusal_url(self.row.request) if self.row.request else self.return_url
 
     @property

@@ -168,8 +168,10 @@ class Runner:
         return replace(intent, debits=tuple(counted), used_up=used_up)
 
     def _give_back(self, intent: Intent, origin: Origin) -> None:
-        """An outage is nobody's try: the page that says so tells nothing of what was typed. Without a database, the
-        count stays."""
+        """Give the debits back after an outage: its page says nothing about the typed secret.
+
+        Without a database the count stays.
+        """
         if not intent.debits:
             return
         with suppress(DatabaseUnavailable), self.provider.database.transaction(origin) as tx:
@@ -241,7 +243,7 @@ def _leaving(url: str) -> Change:
 
 
 def _pause(flow: Flow, run: Run) -> PausePage | None:
-    """Return whether the run goes on only after a button."""
+    """Return whether the run continues only after a button."""
     if run.row.signature != flow.signature:
         return PausePage(CHANGED)
     return PausePage(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None

@@ -98,7 +98,7 @@ def handed_over(run: Run, flow: Flow, facts: StepFacts) -> Run:
 def interrupted(run: Run, flow: Flow, facts: StepFacts) -> Run | None:
     """Return the newest run of another journey that waits in this browser after the very same first proof (A-30).
 
-    It goes on for the request of today. Whether its other proofs still count is the caller's to judge.
+    It continues for today's request. The caller decides whether its other proofs still count.
     """
     waiting = sa.select(FlowRun).where(
         FlowRun.browser == run.row.browser,
@@ -176,7 +176,7 @@ def _fund(flow: Flow, row: FlowRun, client: Client, page_request: PageRequest, t
 
 
 def _portal(provider: Provider, tx: Transaction, page_request: PageRequest) -> Client | MissingRun:
-    """Return the portal of the request, else the one named in the address, else this browser's last one."""
+    """Return the portal of the request, otherwise the one named in the address, otherwise this browser's last one."""
     registry = provider.registry.current()
     if page_request.request:
         pending = interaction.open_pending(tx, page_request.request)

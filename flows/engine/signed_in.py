@@ -13,7 +13,7 @@ SIGN_IN_AGAIN = "reauthentication"
 
 
 def detour(run: Run, required: SignInRequirement | None, back_to: str) -> str:
-    """Return the address to be sent to before the run can go on; empty if the session is as required."""
+    """Return the address to be sent to before the run can continue; empty if the session is as required."""
     if required is None:
         return ""
     if run.session is None:

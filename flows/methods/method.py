@@ -1,4 +1,4 @@
-"""The two kinds of screens that prove something: a first factor, and a method asked of a person who is known."""
+"""The two kinds of screens that prove something: a first factor, and a method for a known person."""
 
 from abc import abstractmethod
 from typing import Any

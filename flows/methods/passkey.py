@@ -1,7 +1,7 @@
-"""A passkey: finds out by itself who comes, or is asked of a person who is known.
+"""A passkey: it identifies the person by itself, or is requested of a known person.
 
-The answer is verified in `prepare`; `submit` takes its challenge once and notes the use. Answers that fail all read
-alike. They are no guesses, since nobody guesses a signature: a used-up count refuses only what turns out wrong (0009).
+The answer is verified in `prepare`; `submit` takes its challenge once and notes the use. All failures read
+alike. Nobody can guess a signature, so a used-up count refuses only wrong answers (0009).
 """
 
 from collections.abc import Iterable, Mapping
@@ -95,7 +95,7 @@ class SignInByPasskey(OpeningStep[PasskeyForm, PasskeyCheck]):
 
 
 class PasskeyMethod(Method[PasskeyForm, PasskeyCheck]):
-    """Of `run.person_id`: as a second step, or to prove oneself anew."""
+    """A passkey of `run.person_id`, as a second step or for a repeated proof."""
 
     name = methods.PASSKEY
     label = text("Use a passkey")

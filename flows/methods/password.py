@@ -1,8 +1,8 @@
 """Identifier and password, the usual first factor.
 
-Every failure looks, answers and costs the same, whoever was typed (X-13): one hash, the same statements, one audit
-event. The reason is for staff. Tries are counted per identifier, whether it exists or not (X-14); a browser the person
-is known in has a budget of its own, so that strangers cannot keep anybody out.
+Every failure looks the same and costs the same, whatever identifier was typed (X-13): one hash, the same statements,
+one audit event. The reason is for staff. Tries are counted per identifier, whether it exists or not (X-14). The
+person's known browsers have a budget of their own, so that strangers cannot lock them out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -141,7 +141,7 @@ def proved(run: Run, person_id: str, version: int) -> Facts:
 
 
 def one_try(run: Run, identifier: str, owner: str) -> Debit:
-    """Return a try of a password; in a browser that `owner` is known in it counts against nobody else's budget."""
+    """Return the debit for a password; in a known browser of `owner` it counts against that browser's budget only."""
     return Debit(LIMIT, (key_of(identifier), *own_budget(run, owner)))
 
 
@@ -195,7 +195,7 @@ def _why(found: LookupResult, stored: str) -> str:
 def _reason_now(run: Run, checked: PasswordCheck) -> str:
     """Return why it fails: what `prepare` found, or what is no longer as it saw it.
 
-    Always the same look-ups; empty: right.
+    Always the same lookups; empty: right.
     """
     tx = run.tx
     found = person.by_id(tx, checked.person_id)

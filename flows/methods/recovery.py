@@ -1,4 +1,4 @@
-"""One of the person's recovery codes. Its owner hears of each use, and when few are left."""
+"""One of the person's recovery codes. The owner is notified of each use, and when few are left."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -88,7 +88,7 @@ def _proved(run: Run) -> frozenset[str]:
     """Return what counts here: the methods of this run that the portal accepts, and those of a session that only lacks
     a factor.
 
-    A code from the mailbox may stand before a change of methods; at a portal that takes none it is no second step.
+    A code from the mailbox may precede a change of methods. At a portal that accepts none it is no second step.
     """
     proofs = run.known(Facts).proofs
     if run.session is not None and not run.known(Facts).person_id and is_all_that_is_missing(run):

@@ -40,7 +40,7 @@ NOT_AN_ADMINISTRATOR = "not an administrator"
 
 
 class NotAdministrator(Exception):
-    """Somebody who is signed in asked for what only the company's administrators may see or do."""
+    """A signed-in person requested a page that only the company's administrators may see or use."""
 
     def __init__(self, client: Client, person_id: str, organisation_id: str) -> None:
         super().__init__(NOT_AN_ADMINISTRATOR)
@@ -51,7 +51,7 @@ class NotAdministrator(Exception):
 
 @dataclass(frozen=True)
 class Administration:
-    """The company whose users are looked after in this request, and the administrator who does."""
+    """The company of this request, and the administrator who manages its users."""
 
     tx: Transaction
     provider: Provider
@@ -130,7 +130,7 @@ def refuse(provider: Provider, refused: NotAdministrator) -> Response:
 
 
 class AdministeredCompany(Subject, frozen=True):
-    """A company, and the membership of the user who is changed; none where somebody new is invited."""
+    """A company, and the membership of the user who is changed; none where someone new is invited."""
 
     organisation_id: str
     membership_id: str = ""
@@ -147,8 +147,8 @@ class AdministeredCompany(Subject, frozen=True):
 class AdministratorsOnly(Guard):
     """Keeps everybody out but the active administrators of the company (B-30, B-52).
 
-    Not once everything is written: who has just given up the own right still reaches the end. Others are answered like
-    on every page of the company, by `NotAdministrator`.
+    Once everything is written it lets the run end: an administrator may have just given up their own right. Others get
+    `NotAdministrator`, as on every page of the company.
     """
 
     name = "administrators-only"
@@ -169,7 +169,7 @@ def company_of(run: Run) -> Organisation:
 
 
 def user_of(run: Run) -> Member:
-    """Return the user whom a journey is about, as they were when first asked for in this transaction."""
+    """Return the user of a journey, as first read in this transaction."""
     found = run.once(_user)
     if found is None:
         raise NotFound

@@ -38,7 +38,7 @@ class EditUserForm(Form):
 
 
 class EditUser(PlainStep[EditUserForm]):
-    """Saves the rights; a deactivation is asked about once more on the next page, and they are saved with it."""
+    """The rights of a user. A deactivation is confirmed on the next page, and the rights are saved with it."""
 
     name = "edit-user"
     form = EditUserForm
@@ -62,7 +62,7 @@ class EditUser(PlainStep[EditUserForm]):
 
 
 class DeactivateUser(PlainStep[Form]):
-    """Names the person and the consequence; then the access ends at once, for this company only (B-42)."""
+    """Names the person and the consequence; then the access ends immediately, for this company only (B-42)."""
 
     name = "deactivate-user"
     form = Form
@@ -89,7 +89,7 @@ class DeactivateUser(PlainStep[Form]):
 
 
 def back_to_user(run: Run) -> Ending:
-    """Return the user's page; who has just given up the own right goes to the portal."""
+    """Return the user's page; an administrator who gave up their own right goes to the portal."""
     found = memberships.by_id(run.tx, run.about(AdministeredCompany).membership_id)
     own = found is not None and found.person_id == run.person_id
     if found is None or (own and not permissions.administers(run.tx, run.person_id, found.organisation_id)):

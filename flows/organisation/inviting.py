@@ -1,7 +1,7 @@
 """« Nouveau »: an administrator lets another person use the portal for the company (B-21 to B-26, B-47, B-49, B-50).
 
 Whether the address has an account already changes nothing here: the same pages, the same mail. What was typed about the
-person is dropped when somebody with an account accepts (B-47).
+person is dropped when someone with an account accepts (B-47).
 """
 
 from collections.abc import Iterable, Mapping

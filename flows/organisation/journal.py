@@ -1,4 +1,4 @@
-"""The company's journal: who changed what about whom, and when (B-51)."""
+"""The company's journal: the author, time and object of each change (B-51)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ class UserPhoneCode(SpokenCode):
 
 
 def may_change(run: Run) -> bool:
-    """Not the own number, nor that of an invited person, nor of somebody known elsewhere (B-41)."""
+    """Return False for one's own number, an invited person's, and that of a person known elsewhere (B-41)."""
     person_id = user_of(run).membership.person_id
     if person_id is None or person_id == run.person_id:
         return False

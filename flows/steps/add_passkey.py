@@ -50,7 +50,7 @@ class CreatedPasskey:
 
 
 class AddPasskey(Step[AddForm, CreatedPasskey]):
-    """Of `run.person_id`, who proved themselves a moment ago."""
+    """A new passkey for `run.person_id`, who proved their identity a moment ago."""
 
     name = "add-passkey"
     form = AddForm
@@ -92,7 +92,7 @@ class AddPasskey(Step[AddForm, CreatedPasskey]):
 class OfferPasskey(AddPasskey):
     """After a sign-in by code, once in a while, and where a passkey went missing (`policy.offer_passkey`).
 
-    « Later » goes on at once.
+    « Later » continues at once.
     """
 
     name = "offer-passkey"

@@ -26,9 +26,8 @@ class CodeForm(Form):
 class CodeStep(PlainStep[CodeForm]):
     """Proves that the person reads `destination`, and sets `proved`.
 
-    `title` heads the page, `values` are what the message needs besides the code, `language` is that of who reads it
-    (empty: of the page). The page is `steps/code.html` unless
-    `template` says otherwise.
+    `title` heads the page. `values` are the message's values in addition to the code, `language` is the reader's
+    (empty: the page's). The page is `steps/code.html` unless `template` names another.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The person names the address that is to become theirs. Whether it is free is told by nothing on this page (A-27)."""
+"""The person names their new address. The page does not reveal whether it is free (A-27)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ RESERVED = text(
     "This address was replaced at another account a short time ago, and can still be restored there. "
     "Use another address, or try again in three days."
 )
-"""Only somebody who proved the mailbox is told so."""
+"""Only a person who proved the mailbox sees this."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class EmailForm(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class AskEmail(PlainStep[EmailForm]):
-    """Sets the fact `email`. An address that looks mistyped is asked about once, and never corrected (X-08)."""
+    """Sets the fact `email`. If an address looks mistyped, the page asks once; it never corrects it (X-08)."""
 
     name: str = "email-address"
     title: Text = text("Your email address")

@@ -1,6 +1,7 @@
-"""Failures in a row, since the last success: after the hundredth only a known browser or a recovery goes on.
+"""Failures in a row, since the last success: after the hundredth only a known browser or a recovery continues.
 
-NIST SP 800-63B-4 §3.2.2. The page tells nobody: a right password reads like a wrong one. The mailbox is told once.
+NIST SP 800-63B-4 §3.2.2. The page does not say so: a right password gets the same answer as a wrong one. The mailbox
+is notified once.
 """
 
 from flows import occasion
@@ -23,6 +24,6 @@ def count(run: Run, person_id: str) -> None:
 
 
 def block(run: Run, current: StoredPassword | None, person_id: str) -> bool:
-    """Return whether this browser may not sign the person in. Always the same look-up."""
+    """Return whether this browser may not sign the person in. Always the same lookup."""
     known = known_browsers.is_known(run.tx, person_id, run.browser)
     return current is not None and current.failures >= passwords.MOST_FAILURES and not known

@@ -1,6 +1,6 @@
-"""Whether somebody who has no phone may name their first one now: a new factor rests on more than one proof.
+"""The rule for a person's first phone: a new factor rests on more than one proof.
 
-The password alone is not enough, or it would stand for both steps of everybody who has no phone. A password that was
+The password alone is not enough, or it would count for both steps of people without a phone. A password that was
 recovered by the mailbox alone is no proof beside the mailbox: then it takes the letter (NIST SP 800-63B-4 §4.2.2.2).
 """
 
@@ -17,7 +17,7 @@ from idp.people import person, phone_replacements
 def may_be_named(run: Run, person_id: str) -> bool:
     """Besides the password: the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs.
 
-    Where the desk opened the replacement of a phone, its identity check and the waiting time stand beside the mailbox.
+    If the desk opened the replacement of a phone, its identity check and the waiting time count with the mailbox.
     """
     if came_by_letter(run):
         return True

@@ -49,7 +49,7 @@ class ProveMailbox(CodeStep):
 
 
 def is_there(run: Run, person_id: str) -> None:
-    """The person showed a code from the phone that was to be replaced: it is not lost, and the mailbox hears."""
+    """The person showed a code from the phone that was to be replaced: it is not lost, and the mailbox is notified."""
     reference = phone_replacements.cancel(run.tx, person_id, reason=phone_replacements.OLD_PHONE)
     if reference:
         notice.tell(run.tx, person_id, KEPT, Occasion(client_id=run.client.client_id), reference=reference)

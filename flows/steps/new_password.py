@@ -22,7 +22,7 @@ DIFFER = text("The two passwords differ.")
 
 @dataclass(frozen=True)
 class NewPasswordForm(Form):
-    """Inherit from it where a page asks for more besides the password."""
+    """Inherit from it where a page asks for more in addition to the password."""
 
     new_password: str = forms.password(missing=text("Choose a new password."))
     new_password_again: str = forms.password(missing=text("Enter the new password a second time."))
@@ -42,8 +42,8 @@ Keep = Callable[[Run, HashedPassword], Restart | None]
 
 @dataclass(frozen=True, kw_only=True)
 class NewPassword(Step[NewPasswordForm, HashedPassword]):
-    """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for who is signed in.
-    An outcome that it returns is the answer.
+    """`keep` stores the hash: `wait_for_account` (the default) with the run, `replace_current` for signed-in people.
+    If it returns an outcome, that is the answer.
 
     `previous` is the stored hash it must not equal.
     """
@@ -131,7 +131,7 @@ def username(run: Run) -> str:
 
 
 def previous_of_signed_in(run: Run) -> str:
-    """Return the stored hash of who is signed in."""
+    """Return the stored hash of the signed-in person."""
     current = passwords.current(run.tx, run.person_id)
     return current.hash if current is not None else ""
 

@@ -24,7 +24,7 @@ from idp.people import person
 from idp.wording import Text, text
 
 OTHERWISE = "otherwise"
-"""The button of who does not have the phone at hand."""
+"""The button for people who do not have the phone at hand."""
 
 Why = Literal["", "unknown", "used", "expired", "ended"]
 
@@ -42,9 +42,9 @@ class MailedLink(Subject, frozen=True):
 
 
 class AnnounceCode(PlainStep[Form]):
-    """Where the SMS did not leave with the mail, this button sends it; where another factor is asked for, it is begun.
+    """Send the SMS if it did not leave with the mail, or begin the other factor that is required.
 
-    Names the person by the link, for the factor that follows. That signs nobody in.
+    The link names the person for the next factor. That signs nobody in.
     """
 
     name = "recovery-announced"
@@ -132,7 +132,7 @@ def _is_enough(run: Run, found: Recovery) -> bool:
 
 
 def newer_link(run: Run) -> Text | None:
-    """Says when a newer link was sent; this one is good all the same (D-18)."""
+    """Says when a newer link was sent; this one is good anyway (D-18)."""
     found = recovery_of(run)
     newest = recoveries.newest_issue(run.tx, found.person_id) if found is not None else None
     if found is None or newest is None or newest <= found.issued_at:

@@ -44,7 +44,7 @@ def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bo
 
 
 def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) -> Message:
-    """Return the mail that leaves at once."""
+    """Return the mail that leaves immediately."""
     if meant.legacy_help is not None and meant.outcome == "migration":
         return meant.legacy_help
     waits = begun.recovery.opens_at > run.tx.now
@@ -87,7 +87,7 @@ def _mail(
         language=run.language,
         values=values,
         client_id=recovery.client_id,
-        lane="codes",  # somebody waits for it at the screen
+        lane="codes",  # someone waits for it at the screen
         expires_at=recovery.expires_at,
         person_id=recovery.person_id,
         about=recovery.id,

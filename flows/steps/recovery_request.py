@@ -1,11 +1,11 @@
-"""Somebody forgot the password and says who they are. The page afterwards is the same for everybody (D-03, D-04).
+"""A person who forgot the password names themselves. The page afterwards is the same for everybody (D-03, D-04).
 
 Every request has the same work: the same lookups, one recovery row, one mail, one event; where the portal sends the
 SMS immediately also one code, where it delays also one mail for later. Messages that must not be sent are decoys.
-Only the mailbox tells whether there is an account and how to go on. The account itself is not touched (D-20).
+Only the mailbox tells whether there is an account and how to continue. The account itself is not touched (D-20).
 
-Requests are counted, and the count stands in nobody's way: who has used it up is sent the newest link again, and who
-holds no live link gets a new one.
+Requests are counted, but the count blocks nobody: a person who has used it up gets the newest link again, and a person
+without a live link gets a new one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -124,7 +124,7 @@ def _decoy_of(wanted: RecoveryPlan) -> RecoveryPlan:
 
 
 def _meant(run: Run, form: RecoveryForm) -> RecoveryTarget:
-    """Always the same statements, whoever it is."""
+    """Return the target of the request. The statements are always the same."""
     tx, portal = run.tx, run.client.client_id
     found = lookup.by_identifier(tx, form.identifier, portal=portal)
     migrated = person.by_id(tx, (found.legacy.person_id if found.legacy is not None else "") or NOBODY)
@@ -145,7 +145,7 @@ def _meant(run: Run, form: RecoveryForm) -> RecoveryTarget:
 
 
 def _obstacle(run: Run, owner: Person, rules: RecoveryRules, form: RecoveryForm) -> str:
-    """Return why somebody with a good phone is sent no link; their mailbox is told."""
+    """Return why someone with a good phone is sent no link; their mailbox is told."""
     if not owner.is_active:
         return "closed"
     if rules.asks_birth_date and owner.birth_date is None:

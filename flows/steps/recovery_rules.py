@@ -1,7 +1,7 @@
 """The requirements of a recovery: the strictest of all portals that the person's password opens (rulings 32).
 
-The portal in the address decides words and looks only. It is asked twice: when the person says who they are, and when
-the password is replaced, because phone and portals may be others by then.
+The portal in the address decides the wording and the theme only. The rules are read twice: for the request, and when
+the password is replaced, because phone and portals may have changed by then.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ By = Literal["factor", "mailbox", "desk"]
 
 @dataclass(frozen=True)
 class RecoveryRules:
-    """`is_theirs`: the person has something to do with the portal in the address; else they are a stranger there."""
+    """`is_theirs`: the person belongs to the portal in the address; otherwise they are a stranger there."""
 
     recovery: RecoveryPolicy
     is_theirs: bool
@@ -48,7 +48,7 @@ class RecoveryRoute:
 
 
 def of_person(run: Run, person_id: str) -> RecoveryRules:
-    """The same statements whoever it is."""
+    """Return the rules for this person; the statements are the same for everybody."""
     opened = portals_opened_by(run.tx, run.provider.registry.current(), person_id)
     policies = [client.policy.recovery for client in _with_asked(run, opened)]
     at_this_portal = any(client.client_id == run.client.client_id for client in opened)

@@ -2,8 +2,8 @@
 
 People with another factor prove themselves by it first; the page is then the same, without the code.
 
-The code is looked at first, and a fault of the password gives it back: neither does a bad password use the code up
-(D-16), nor does the page tell without the code whether a password is the present one.
+The code is checked first. A rejected password does not consume it (D-16), and without the code the page does not
+reveal whether a password is the current one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -66,7 +66,7 @@ class ReplaceForm(NewPasswordForm, ResetCodeForm, BirthDateForm):
 
 @dataclass(frozen=True, kw_only=True)
 class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
-    """Sets `written`; or `phone_declined`, by the button of who does not have the phone at hand."""
+    """Sets `written`, or `phone_declined` by the button for people who do not have the phone at hand."""
 
     name: str = "replace-password"
     form: type[ReplaceForm] = ReplaceForm

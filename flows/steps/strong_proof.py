@@ -1,7 +1,7 @@
 """Before the ways to sign in change: the second step that the person has, whatever the portal accepts.
 
-A factor is asked of everybody who has one, so that neither a password nor a mailbox can put another in its place. Who
-has none gives a code from the mailbox, unless the password rests on that mailbox alone: then only the desk helps.
+Everybody with a factor must show it, so that neither a password nor a mailbox can replace it. People without one give
+a code from the mailbox, unless the password rests on that mailbox alone: then only the desk helps.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def is_fresh(run: Run) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class StrongProof(SecondStep):
-    """`before` is the step that makes the change: once it is met, nothing is asked any more."""
+    """`before` is the step that makes the change: once it is met, no proof is required."""
 
     name = "strong-proof"
     template = "second-step"

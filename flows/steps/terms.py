@@ -22,7 +22,7 @@ class TermsForm(Form):
 
 
 class AcceptTerms(PlainStep[TermsForm]):
-    """Of a signed-in person: written at once."""
+    """Of a signed-in person: written immediately."""
 
     name = "terms"
     form = TermsForm

@@ -42,7 +42,7 @@ class Actor:
 
     @classmethod
     def person(cls, person_id: str) -> "Actor":
-        """The person whom the action concerns."""
+        """Return the person whom the action concerns, as the author."""
         return cls(ActorKind.PERSON, person_id)
 
     @classmethod
@@ -72,7 +72,7 @@ class Actor:
 
     @property
     def gives_a_reason(self) -> bool:
-        """Whether a reason is required: of everybody who acts for somebody else by their office."""
+        """Whether a reason is required: of everyone who acts for others by their office."""
         return self.kind in (ActorKind.CLERK, ActorKind.CLIENT)
 
 

@@ -10,7 +10,7 @@ from idp.sessions import ending
 
 
 def disable(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> int | None:
-    """Stop every sign-in, end all access and pending recoveries at once, and tell the person.
+    """Stop every sign-in, end all access and pending recoveries immediately, and tell the person.
 
     Returns how many sessions ended. None: unknown, or not active.
     """

@@ -17,7 +17,7 @@ REASON = "reported-by-owner"
 
 
 def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reported: str, but: str) -> None:
-    """End all access but the session with id `but`, and let the password and every mailed link open nothing any more.
+    """End all access except the session with id `but`, and disable the password and every mailed link.
 
     No browser is known any more, and an account that was to be deleted stays. The person is told, and chooses another
     password next.
@@ -35,7 +35,7 @@ def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, r
 def report_from_mailbox(
     tx: Transaction, person_id: str, at: Occasion, *, reported: str, change: EmailChange | None
 ) -> None:
-    """As `report_misuse`, for somebody who proved a mailbox of the account and nothing else.
+    """Do as `report_misuse`, for a person who proved only a mailbox of the account.
 
     `change` replaced this very mailbox by another one: it is undone, with all that it may have led to.
     """

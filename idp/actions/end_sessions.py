@@ -8,7 +8,7 @@ from idp.sessions import ending
 def end_sessions(tx: Transaction, person_id: str, *, by: Actor, reason: str = "", but: str = "") -> int:
     """End every session of the person, offline access included; the portals are told.
 
-    The session with id `but` goes on, with what lives from it. Returns how many sessions ended.
+    The session with id `but` continues, with what lives from it. Returns how many sessions ended.
     """
     with acting(tx, by, reason=reason):
         note(tx, by, "end-sessions", person_id=person_id, reason=reason)

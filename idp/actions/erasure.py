@@ -1,4 +1,4 @@
-"""Erasing a person: what every package keeps of them goes, access ends, and the tombstone keeps the `sub` taken.
+"""Erasing a person: all packages delete their data, access ends, and a tombstone reserves the `sub`.
 
 The audit trail stays for as long as the law asks; it names the person by id only. So do accepted terms, the fund's own
 register, and an undelivered logout call. Portals hear that sessions ended, not why; the person is told, at the address

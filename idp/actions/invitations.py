@@ -32,7 +32,7 @@ class Sender:
 def mail_member(
     tx: Transaction, company: Organisation, membership: Membership, sender: Sender, *, by: Actor, reason: str = ""
 ) -> IssuedRegistrationCode:
-    """Mail a fresh code to an invited address; an earlier one dies."""
+    """Mail a new code to an invited address; an earlier one ends."""
     found = person.by_id(tx, by.person_id) if by.person_id else None
     with acting(tx, by, reason=reason):
         request = _request(tx, company, sender, RegistrationCodeKind.MEMBER, Channel.EMAIL, membership.id, reason)

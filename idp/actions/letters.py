@@ -1,4 +1,4 @@
-"""Letters with activation codes to insured persons: issued, and issued anew. `invitations.withdraw_code` ends one."""
+"""Letters with activation codes to insured persons: issued, and issued again. `invitations.withdraw_code` ends one."""
 
 from collections.abc import Sequence
 

@@ -65,7 +65,7 @@ def deactivate_member(
 ) -> Membership | LastAdministrator | NotFound:
     """End the person's access for this company only, at every portal that knows of it, and tell them (B-42).
 
-    An administrator may give up the own access in the moment that they give up the right.
+    An administrator may give up their own access together with the right.
     """
     before = memberships.by_id(tx, membership_id)
     leaves = before is not None and before.person_id == by.person_id
@@ -106,7 +106,7 @@ def reactivate_member(
 
 
 def author_name(tx: Transaction, by: Actor, company: Organisation, sender: Sender, receiver: Membership) -> str:
-    """Return how a notice to this member names the author: a person by name, everybody else as the fund."""
+    """Return the author's name for a notice to this member: a person's own name, otherwise the fund's."""
     found = person.by_id(tx, by.person_id) if by.person_id else None
     if found is not None:
         return found.full_name
@@ -115,7 +115,7 @@ def author_name(tx: Transaction, by: Actor, company: Organisation, sender: Sende
 
 
 def _checked(by: Actor) -> str:
-    """Return the id of an administrator, who has to be one still in the statement that changes something."""
+    """Return an administrator's id; the statement that makes the change checks that they still are one."""
     return by.person_id if by.kind == ActorKind.ADMINISTRATOR else ""
 
 

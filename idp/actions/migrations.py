@@ -10,9 +10,9 @@ REASON = "migration-contested"
 
 
 def contest_migration(tx: Transaction, account: LegacyAccount) -> None:
-    """Stop an open migration, or take the identifier back from who finished it, with their access to the portal.
+    """Stop an open migration, or take the identifier and the access to the portal back from the person who finished it.
 
-    The reader of the known mailbox decides it, who is nobody's account: the audit trail names no author.
+    The reader of the known mailbox decides this and has no account: the audit trail names no author.
     """
     owner = legacy.contest(tx, account.id)
     if not owner:

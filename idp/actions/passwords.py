@@ -1,4 +1,4 @@
-"""Give an account another password, or make the present one worthless."""
+"""Actions on passwords: give an account another one, or disable the current one."""
 
 from dataclasses import dataclass
 
@@ -63,7 +63,7 @@ def recover_password(
 
 
 def require_new_password(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reason: str) -> int | None:
-    """Let a password that somebody else may know open nothing any more, with all that it opened.
+    """Disable a password that someone else may know, and end all access that it opened.
 
     The person is told, and chooses another one by the way of a forgotten password. Returns how many sessions ended.
     None: there is no password that opens anything.

@@ -52,8 +52,8 @@ def remove_method(
 ) -> MethodRemoval | ShutPortals | NoSuchMethod:
     """Remove it, end every session but the one with id `but`, and tell the person.
 
-    A person never removes the last method that one of their portals demands. Staff may: it is lost, and they arrange a
-    new start. `even_the_last`: so may the person, of whom somebody else added it.
+    A person never removes the last method that one of their portals demands. Staff may, if it is lost, and arrange a
+    new start. `even_the_last`: the person may too, if someone else added it.
     """
     method = kind_of(tx, person_id, method_id)
     if not method:

@@ -1,4 +1,4 @@
-"""Forget failed tries, so that a person may try again at once."""
+"""Forget failed tries, so that a person may try again immediately."""
 
 from idp.actions.actor import Actor, acting, note
 from idp.credentials import passwords
@@ -10,9 +10,9 @@ PASSWORD, SECOND_STEP = "password", "second_step"
 
 
 def unlock(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> None:
-    """Forget what was counted against the person, under every identifier that they sign in with.
+    """Forget the failed tries that count against the person, under every identifier they sign in with.
 
-    The failures in a row go as well: at a hundred of them only a browser that is known goes on.
+    This includes the failures in a row: after a hundred of them only known browsers continue.
     """
     with acting(tx, by, reason=reason):
         note(tx, by, "unlock", person_id=person_id, reason=reason)

@@ -125,7 +125,7 @@ def is_held(tx: Transaction, holder: str) -> bool:
 
 
 def note_written(tx: Transaction, holder: str, last: ChainLine) -> None:
-    """The lines up to `last` have left; the next worker may go on."""
+    """The lines up to `last` have left; the next worker may continue."""
     tx.execute(
         sa.update(AuditChain)
         .where(AuditChain.holder == holder, AuditChain.written < last.sequence)

@@ -2,7 +2,7 @@
 
 - PostgreSQL: the serving role inserts and reads; only the worker's role numbers lines and deletes what is over.
 - SQLite has no roles. Triggers refuse to change an event, and to delete one that retention did not open for deletion.
-  They stop a mistake and a lost statement, not somebody who may write anything.
+  They stop a mistake and a stray statement, not an attacker with full write access.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Writing the lines of the audit trail where others keep them: to a file, to standard output, or both.
 
-The file is opened anew for each batch, so it may be renamed at any time (logrotate); the next line then begins a new
-one, and the chain goes on. A line that a crash cut off is written again; what stands in the file already is not.
+The file is opened again for each batch, so it may be renamed at any time (logrotate); the next line then begins a new
+one, and the chain continues. A line that a crash cut off is written again; what stands in the file already is not.
 
 One process writes a file at a time, and only while its lease runs: the file is locked first, the lease read afterwards.
 """
@@ -24,7 +24,7 @@ TAIL = 256 * 1024  # bytes: more than any line
 
 class ForkedChain(Exception):
     """The file holds other lines than the database has for the same numbers: it belongs to another installation, or
-    the database was restored. Move the file away; the chain goes on in a new one."""
+    the database was restored. Move the file away; the chain continues in a new one."""
 
 
 def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:

@@ -54,7 +54,7 @@ def by_reference(tx: Transaction, person_id: str, reference: str) -> AuditEvent 
 
 
 def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:
-    """Record that somebody of the desk looked at this person."""
+    """Record that someone of the desk looked at this person."""
     record(tx, PersonLookedUp(person_id=person_id, revealed=revealed))
 
 

@@ -16,7 +16,7 @@ Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
-    """Return the text in `language`, else the first one written down, else an empty text."""
+    """Return the text in `language`, otherwise the first one written down, otherwise an empty text."""
     return texts.get(language) or next(iter(texts.values()), "")
 
 
@@ -89,9 +89,9 @@ class Brand(Section, frozen=True, kw_only=True):
 
 
 class Fund(Section, frozen=True, kw_only=True):
-    """A compensation fund: whoever letters, organisations and desk contacts belong to (rulings 2).
+    """A compensation fund: the owner of letters, organisations and desk contacts (rulings 2).
 
-    `code` is what stands in `/<code>/register`; it belongs to one portal. `address` is the sender on letters.
+    `code` is the one in `/<code>/register`; it belongs to one portal. `address` is the sender on letters.
     """
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{2,12}$")]

@@ -37,7 +37,7 @@ class Client(Section, frozen=True, kw_only=True):
     """A relying party, or a service that asks for tokens in its own name."""
 
     vetted: ClassVar[bool] = True
-    """Whether somebody here answers for it: nobody does for one that registered itself (`idp.clients.registered`)."""
+    """Whether the operator vouches for it; not so for one that registered itself (`idp.clients.registered`)."""
 
     client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     client_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -180,7 +180,7 @@ class Client(Section, frozen=True, kw_only=True):
 
     @property
     def takes_part_in_logout(self) -> bool:
-        """Whether it ends sessions or hears of their end: only then do its ID tokens name the session (`sid`)."""
+        """Whether it ends sessions or is notified of their end: only then do its ID tokens name the session (`sid`)."""
         return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri or self.post_logout_redirect_uris)
 
     @property
@@ -220,7 +220,7 @@ class Client(Section, frozen=True, kw_only=True):
 
 
 def _without_loopback_port(uri: str) -> str:
-    """Return the address without its port if it is plain http on a loopback host, else an empty text."""
+    """Return the address without its port if it is plain http on a loopback host, otherwise an empty text."""
     found = address.read(uri)
     if found is None or not found.on_this_machine or found.has_user or found.has_fragment:
         return ""

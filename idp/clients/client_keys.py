@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 class Fetch(Protocol):
     def __call__(self, url: str, recipient: Recipient) -> bytes:
-        """The body at an address that somebody gave us. Raises `OutboundBusy` when nobody may be asked now, and any
+        """The body at an address that someone gave us. Raises `OutboundBusy` when nobody may be asked now, and any
         other exception when it cannot be had."""
         ...
 

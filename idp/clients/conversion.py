@@ -30,7 +30,7 @@ class FileFault(NamedTuple):
 
 
 class Readings(NamedTuple, Generic[T]):
-    """`faults` of types and names; `meant` is the one struct where there is none, else what it may have meant.
+    """`faults` of types and names; `meant` is the one struct where there is none, otherwise what it may have meant.
 
     `doubtful` are the paths where nobody knows what was meant.
     """

@@ -82,7 +82,7 @@ class LegacyPolicy(Section, frozen=True, kw_only=True):
 
 
 class LetterPolicy(Section, frozen=True, kw_only=True):
-    """Activation letters: what is asked besides the code, and the days a code is good for, the last one included.
+    """Activation letters: the question in addition to the code, and the code's validity in days (inclusive).
 
     A birth date is known to many and is no proof by itself: it is asked only where a file says so.
     """
@@ -92,7 +92,7 @@ class LetterPolicy(Section, frozen=True, kw_only=True):
 
 
 class InvitationPolicy(Section, frozen=True, kw_only=True):
-    """Invitations by mail: the days a code is good for, the last one included."""
+    """Invitations by mail: the code's validity in days (inclusive)."""
 
     lifetime_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 14
 
@@ -108,7 +108,7 @@ class Policy(Section, frozen=True, kw_only=True):
     enrol_on_the_way: bool = False
     """Whether a person without a method that suffices here may add a passkey or app while signing in."""
     offer_passkey: bool = False
-    """Whether who signed in with a code and has no passkey is offered one, at most every 90 days."""
+    """Whether people who sign in with a code and have no passkey are offered one, at most every 90 days."""
     sso: Literal["never", "within"] = "never"
     sso_group: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]*$")] = ""
     """Portals of one group share a session cookie; empty: the portal is alone (`Client.sso_group`)."""
@@ -116,7 +116,7 @@ class Policy(Section, frozen=True, kw_only=True):
     prompt_create: Literal["code", "migration", "elsewhere"] = "elsewhere"
     """The page that `prompt=create` opens: for a letter's or invitation's code, the migration, or a new account."""
     consent: Literal["ask", "always", "skip"] = "ask"
-    """Whether the person is asked what the portal may know: until they said yes, every time, or never."""
+    """Whether the person is asked for consent: until given, every time, or never."""
 
     # The person
     phone: Asked = "required"

@@ -41,7 +41,7 @@ def warnings(client: Client) -> Iterator[FileFault]:
     if policy.second_step == "when-asked":
         yield FileFault("policy.second_step", "no second step unless the portal asks for it in every request")
     if policy.consent == "skip" and (client.public or client.application_type == "native"):
-        yield FileFault("policy.consent", "whoever copies the id of an app gets what its people are not asked about")
+        yield FileFault("policy.consent", "a copied app id would get data without anyone being asked")
     if policy.password_floor < RECOMMENDED_FLOOR:
         few = f"{policy.password_floor} characters are few, even with a second factor: {RECOMMENDED_FLOOR} is better"
         yield FileFault("policy.password_floor", few)
@@ -52,7 +52,7 @@ def warnings(client: Client) -> Iterator[FileFault]:
 
 
 def usable(client: Client) -> Iterator[FileFault]:
-    """Somebody must be able to sign in."""
+    """Someone must be able to sign in."""
     if client.has_people and client.policy.second_step != "never" and not client.policy.served_methods:
         served = ", ".join(sorted(methods.served()))
         yield FileFault(

@@ -88,7 +88,7 @@ END = (
 
 
 def reconcile(tx: Transaction, registry: Registry) -> Reconciliation:
-    """Record this registry; the answer names each change once, whoever else reconciles at the same time.
+    """Record this registry; the answer names each change once, even if others reconcile at the same time.
 
     A registry without any client changes nothing: an empty folder is a failed mount before it is a decision.
     """

@@ -1,7 +1,7 @@
 """Clients that registered themselves: rows instead of files, found by the registry like any other client.
 
 A row keeps what the registrant said, checked; what the provider adds (policy, funds) is taken from another client at
-each look-up, so that a stricter policy holds for them at once. Nobody answers for such a client (rulings 34): people
+each lookup, so that a stricter policy holds for them immediately. Nobody answers for such a client (rulings 34): people
 are asked for their consent, its sign-ins are its own, and it wears the neutral brand.
 """
 

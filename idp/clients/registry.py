@@ -87,7 +87,7 @@ class Registry:
 
     @property
     def neutral_brand(self) -> Brand:
-        """For pages that belong to no portal: the folder `neutral`, else plain grey."""
+        """For pages that belong to no portal: the folder `neutral`, otherwise plain grey."""
         return self._brands.get(NEUTRAL.id, NEUTRAL)
 
     def fund(self, code: str) -> Fund | None:
@@ -132,7 +132,7 @@ class LiveRegistry:
         disabled: Callable[[], frozenset[str]] = frozenset,
         registered: Lookup | None = None,
     ) -> None:
-        """Reads the files at once. Raises `InvalidFiles` with every problem of every file.
+        """Reads the files immediately. Raises `InvalidFiles` with every problem of every file.
 
         `disabled` is first asked at the first look after the start: at the start no database is needed.
         """

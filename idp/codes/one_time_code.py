@@ -59,5 +59,5 @@ BY_ID = sa.select(OneTimeCode.__table__).where(OneTimeCode.id == sa.bindparam("c
 
 INSERT = sa.insert(OneTimeCode)
 COUNT_ATTEMPT = sa.update(OneTimeCode).where(OneTimeCode.id.in_(CODES)).values(attempts=OneTimeCode.attempts + 1)
-# Single use: whoever ends an open code first has it.
+# Single use: the first statement that ends an open code wins.
 END = sa.update(OneTimeCode).where(OneTimeCode.id.in_(CODES), OneTimeCode.ended_at.is_(None)).values(ended_at=NOW)

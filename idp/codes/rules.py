@@ -100,7 +100,7 @@ SIGN_IN_SENDS = ("codes_sign_in_hour", "codes_sign_in_day")
 PROOF_SENDS = ("codes_proof_hour", "codes_proof_day")
 # Twice what strangers can ask for (`recovery_requests`): who has the mailed link can always get a code.
 RECOVERY_SENDS = ("codes_recovery_day",)
-# Of its own: whoever has codes for something else sent to a mailbox does not keep its owner from protecting an account.
+# A bucket of its own: codes for other purposes, requested by others, do not keep an owner from protecting an account.
 MISUSE_SENDS = ("codes_misuse_day",)
 ADMIN_PROOF_SENDS = ("codes_admin_proof_day",)
 

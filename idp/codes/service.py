@@ -59,8 +59,8 @@ class Destination:
 class CodeRequest:
     """A code to be made.
 
-    `values` are what the purpose's message needs besides the code and its times (`idp.messages.catalogue`); in a
-    value named `link`, `{code}` is replaced by the code. `lifetime` (seconds) goes before the portal's policy.
+    `values` are the message's values in addition to the code and its times (`idp.messages.catalogue`); in a value named
+    `link`, `{code}` is replaced by the code. `lifetime` (seconds) takes precedence over the portal's policy.
     """
 
     purpose: str

@@ -74,7 +74,7 @@ pass_context = click.make_pass_decorator(Context, ensure=True)
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn what an operator can mend into one sentence and exit status 1."""
+    """Turn what an operator can fix into one sentence and exit status 1."""
     try:
         yield
     except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.ProgrammingError) as error:

@@ -1,4 +1,4 @@
-"""`idp insured`: the register of insured persons whom letters are written to."""
+"""`idp insured`: the register of insured persons, for letters."""
 
 from functools import partial
 from pathlib import Path

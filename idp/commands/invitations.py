@@ -38,7 +38,7 @@ def group() -> None:
 @pass_context
 @acts_by_time
 def send(context: Context, number: str, fund_code: str, to: str | None, output: Path | None, reason: str) -> None:
-    """Invite a company's administrator by mail or by letter; an invitation that is still valid dies at once.
+    """Invite a company's administrator by mail or by letter; an invitation that is still valid dies immediately.
 
     The letter goes to the company's registered address. Administrators there already stay: `idp companies
     replace-admin` takes their right.

@@ -49,7 +49,7 @@ def rotate(context: Context, algorithm: str, now: bool) -> None:
 @pass_context
 @acts_by_time
 def withdraw(context: Context, kid: str) -> None:
-    """Take a compromised key out of the key set at once.
+    """Take a compromised key out of the key set immediately.
 
     Example: `idp keys withdraw 01980f1c-… --yes`
     """

@@ -84,7 +84,7 @@ def issue(
 @pass_context
 @acts_by_time
 def reissue(context: Context, number: str, fund_code: str, output: Path, kind: str, reason: str) -> None:
-    """Write a new letter for one person; the one they hold dies at once.
+    """Write a new letter for one person; the one they hold dies immediately.
 
     Example: `idp letters reissue 4711 --fund AK00 --output letters --reason "letter lost, case 812"`
     """

@@ -1,4 +1,4 @@
-"""`idp people replace-phone`: the desk's answer to somebody who lost their phone."""
+"""`idp people replace-phone`: the desk's answer to someone who lost their phone."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def replace_phone(context: Context, who: str, reason: str, identity: str) -> Non
 @pass_context
 @acts_by_time
 def keep_phone(context: Context, who: str, reason: str) -> None:
-    """Cancel the replacement of a phone: it was found, or somebody else asked for it.
+    """Cancel the replacement of a phone: it was found, or someone else asked for it.
 
     Example: `idp people keep-phone anne.rochat@example.ch --reason "she never asked, case 4718"`
     """

@@ -56,7 +56,7 @@ def show(context: Context, who: str, reveal: bool) -> None:
 @pass_context
 @acts_by_time
 def disable(context: Context, who: str, reason: str) -> None:
-    """Stop every sign-in and end all access at once.
+    """Stop every sign-in and end all access immediately.
 
     Example: `idp people disable anne.rochat@example.ch --reason "reported stolen, case 4711"`
     """
@@ -92,7 +92,7 @@ def enable(context: Context, who: str, reason: str) -> None:
 @pass_context
 @acts_by_time
 def erase(context: Context, who: str, reason: str, yes: bool) -> None:
-    """Erase a person for ever, as they have the right to ask; they are told by mail.
+    """Erase a person indefinitely, as they have the right to ask; they are told by mail.
 
     Sessions, portals, password, addresses, companies: everything goes. The audit trail stays as long as the law asks,
     and names them by their id. Nothing can be undone. Portals keep what is theirs: tell them.
@@ -135,7 +135,7 @@ def end_sessions(context: Context, who: str, reason: str) -> None:
 @pass_context
 @acts_by_time
 def require_new_password(context: Context, who: str, reason: str) -> None:
-    """Let a password that somebody else may know open nothing any more, and sign the person out everywhere.
+    """Let a password that someone else may know open nothing any more, and sign the person out everywhere.
 
     The person is told, and chooses another one by « forgot password ».
 
@@ -202,7 +202,7 @@ def withdraw_consent(context: Context, who: str, client_id: str, reason: str) ->
 @pass_context
 @acts_by_time
 def unlock(context: Context, who: str, reason: str) -> None:
-    """Forget failed tries, so that the person may try again at once.
+    """Forget failed tries, so that the person may try again immediately.
 
     Example: `idp people unlock anne.rochat@example.ch --reason "identity checked by phone, case 4713"`
     """

@@ -27,7 +27,7 @@ def purge(context: Context) -> None:
 def doctor(context: Context, as_json: bool) -> None:
     """Check this installation: settings, files, keys, schema, mail server, queue, clock.
 
-    Exit status 1 when something must be mended. Example: `idp doctor`
+    Exit status 1 when something must be fixed. Example: `idp doctor`
     """
     findings = diagnosis.examine(context.provider, context.faults_of_files())
     if as_json:

@@ -22,7 +22,7 @@ from idp.database import Base, Transaction
 
 SEAL = "authenticator secret"
 MOST = 5
-"""Apps of one person; more would help somebody who guesses codes."""
+"""The largest number of apps of one person; more would help an attacker who guesses codes."""
 STEP = 30  # seconds
 TOLERATED = (0, -1, 1)  # steps
 LONGEST_NAME = 60
@@ -183,7 +183,7 @@ def _opened(tx: Transaction, authenticator_id: str, sealed: str) -> str:
 
 
 def _step_of(secret: str, typed: str, now: datetime) -> int | None:
-    """Return the step whose code was typed, among the present one and its neighbours."""
+    """Return the step whose code was typed, among the current one and its neighbours."""
     code = _NOT_A_DIGIT.sub("", unicodedata.normalize("NFKC", typed))
     totp, present = pyotp.TOTP(secret, interval=STEP), int(now.timestamp()) // STEP
     matching = [present + off for off in TOLERATED if random_values.same(totp.generate_otp(present + off), code)]

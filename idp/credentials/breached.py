@@ -1,4 +1,4 @@
-"""Passwords known from breaches, as a sorted file of short SHA-1 prefixes that is searched where it lies.
+"""Passwords known from breaches, as a sorted file of short SHA-1 prefixes that is searched in place.
 
 The file is made once from a list of SHA-1 digests in ascending order, as Have I Been Pwned publishes it (`DIGEST:COUNT`
 a line), and never leaves the machine: nothing is asked over the network. It holds `width` bytes of each digest, after a

@@ -1,4 +1,4 @@
-"""The two ceremonies of WebAuthn Level 3: what the browser is asked for, and whether its answer is right.
+"""The two ceremonies of WebAuthn Level 3: the options for the browser, and the check of its answer.
 
 Pure: given the relying party, a challenge that was opened, and what is stored. User verification is always required,
 attestation never asked for. The checks that the library leaves to its caller are here: that the page stood in no
@@ -102,7 +102,7 @@ class _Answer(msgspec.Struct):
 
 
 def relying_party(settings: Settings) -> RelyingParty:
-    """Return who asks: by default the issuer's host, whose pages are those of the issuer and related origins."""
+    """Return the relying party: usually the issuer's host, whose pages are those of the issuer and related origins."""
     known = settings.passkeys
     return RelyingParty(known.rp_id or settings.server.host, (settings.server.origin, *known.related_origins))
 
@@ -148,7 +148,7 @@ def credential_id(answer: str) -> str:
 
 
 def challenge_of(answer: str) -> bytes:
-    """Return the challenge that an answer says it answers, still to be judged; empty: it cannot be read."""
+    """Return the challenge that an answer names, not verified yet; empty if it cannot be read."""
     read = _read(answer)
     return base64url_to_bytes(read[1].challenge) if read is not None else b""
 

@@ -1,4 +1,4 @@
-"""Challenges of passkey ceremonies: made when a page is shown, which stores nothing, and good for one answer.
+"""Challenges of passkey ceremonies: made when a page is shown, without storing anything, and valid for one answer.
 
 - A challenge is a sealed value: random bits, until when it is good, and what it carries. It opens only for the
   `bound_to` it was made for: the run, or before there is one the browser and its request.
@@ -60,7 +60,7 @@ def issue(sealer: Sealer, now: datetime, bound_to: str, *, carried: str = "") ->
 
 
 def opened(sealer: Sealer, now: datetime, bound_to: str, value: bytes) -> Challenge | None:
-    """Return the challenge that came back; None: not made here, for something else, or too old."""
+    """Return the challenge that came back; None if it was not made here, has another purpose, or is too old."""
     try:
         sealed = sealer.open(PURPOSE, value.decode("ascii"), context=bound_to)
     except (CannotOpen, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""The passwords that everybody tries first: known ones, and what people make of them.
+"""The passwords that attackers try first: known ones, and their usual variations.
 
 Lists of leaked passwords hold mostly short ones: 308 of our 42 692 entries have twelve characters or more. Where a
 longer one is asked for, it grows out of a short one by a few habits, and guessers know them (hashcat's rule files): the

@@ -5,8 +5,9 @@ Stored forms, all texts:
 - `wrapped:<key id>:<scheme>:<salt>:$argon2id$…`: the same around an imported cheap hash.
 - `imported:<scheme>:<hash>`: an imported slow hash (`imported_hashes.adopt`).
 
-Every check costs the same, whoever is asked for: one Argon2id for each way to spell the typed password that is tried,
-and as many hashes of each kind of imported password that still waits for its owner (`waiting_hashes`), real or decoys.
+Every check costs the same, whatever account is named: one Argon2id for each way to spell the typed password that is
+tried, and as many hashes of each kind of imported password that still waits for its owner (`waiting_hashes`), real or
+decoys.
 """
 
 from collections.abc import Callable, Mapping

@@ -37,7 +37,7 @@ ENDING = frozenset(
         "django_salted_sha1", "md5_crypt", "apr_md5_crypt", "mysql41", "nthash", "mssql2005", "aspnet_v2",
     }
 )  # fmt: skip
-"""Made of MD4, MD5 or SHA-1: whoever has the former directory's file may know the passwords by now."""
+"""Schemes with MD4, MD5 or SHA-1: an attacker with the former directory's file may know the passwords by now."""
 
 COST_CAPS: Mapping[str, Mapping[str, int]] = {
     "bcrypt": {"rounds": 14},
@@ -274,7 +274,7 @@ def _read(plainer: str, scheme: str) -> tuple[str, str] | None:
     if not name:
         return None
     with catch_warnings():
-        simplefilter("ignore", PasslibHashWarning)  # stray padding bits: `to_string` mends them
+        simplefilter("ignore", PasslibHashWarning)  # stray padding bits: `to_string` fixes them
         parsed = get_crypt_handler(name).from_string(plainer)
     if parsed.checksum is None:
         raise ValueError("settings without a hash")

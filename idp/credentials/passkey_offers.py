@@ -29,14 +29,14 @@ FORGET = sa.delete(PasskeyOffer).where(PasskeyOffer.person_id == sa.bindparam("p
 
 
 def is_due(tx: Transaction, person_id: str, *, anew: bool = False) -> bool:
-    """Return whether the person has no passkey, and did not put one off within `REST`. `anew`: the one of this device
+    """Return whether the person has no passkey, and did not put one off within `REST`. `again`: the one of this device
     went missing, so others elsewhere do not matter."""
     put_off_at = tx.execute(PUT_OFF_AT, {"person": person_id}).scalar()
     return (put_off_at is None or put_off_at + REST <= tx.now) and (anew or not passkeys.has_any(tx, person_id))
 
 
 def put_off(tx: Transaction, person_id: str) -> None:
-    """Remember that the person wants none for now."""
+    """Remember that the person declined for now."""
     tx.execute(PUT_OFF, {"person_id": person_id, "put_off_at": tx.now})
     record(tx, PasskeyPutOff(person_id=person_id))
 

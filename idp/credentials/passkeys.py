@@ -1,9 +1,9 @@
 """Passkeys: the public keys of a person's authenticators (WebAuthn Level 3).
 
 - A person is known to authenticators by a random handle, which says nothing about them and never changes.
-- `use` keeps the highest count of uses that was seen. A count that goes back is told, and locks nobody out: some
-  authenticators count badly, and whoever copied the key is not stopped by a lock of the owner.
-- Synchronised passkeys report 0 for ever; that is no count.
+- `use` keeps the highest count of uses that was seen. A count that goes back is reported, and locks nobody out: some
+  authenticators count badly, and locking the owner out would not stop a copy of the key.
+- Synchronised passkeys report 0 indefinitely; that is no count.
 """
 
 from collections.abc import Sequence
@@ -141,7 +141,7 @@ def exists(tx: Transaction, person_id: str, passkey_id: str) -> bool:
 def add(tx: Transaction, person_id: str, new: NewPasskey, *, handle: str, name: str) -> tuple[Passkey, str] | None:
     """Store a passkey; returns it with the reference of the event.
 
-    None: the person is known under another handle by now, has `MOST` already, or somebody has this very credential.
+    None: the person is known under another handle by now, has `MOST` already, or someone has this very credential.
     """
     tx.execute(KEEP_HANDLE, {"person_id": person_id, "handle": handle})
     full = len(listed(tx, person_id)) >= MOST

@@ -17,12 +17,12 @@ MOST_FAILURES = 100
 
 
 class Password(Base):
-    """`version` grows with each new password: what `prepare` saw is compared with it in `submit`.
+    """`version` grows with each new password: `submit` compares it with the one that `prepare` saw.
 
     `failures` are those since the last complete sign-in. `by_mailbox_alone`: it rests on a recovery that had no proof
-    but the mailbox. Together the two are one proof, and a later change by the two of them is none more.
+    but the mailbox. Password and mailbox together are then one proof, also after a later change by both.
     `recovered_at`: when it was last chosen without the former one.
-    `retired_at`: somebody else may know it, so it opens nothing any more; it is kept so that it is not chosen again.
+    `retired_at`: someone else may know it, so it is disabled; it is kept so that it is not chosen again.
     """
 
     __tablename__ = "passwords"

@@ -1,11 +1,11 @@
-"""Links that replace a forgotten password: what was mailed, until when it is good, and what became of it.
+"""Links that replace a forgotten password: the mail, its expiry, and its outcome.
 
 - The link's token carries 256 random bits; it is found by its fingerprint. Looking at a link changes nothing.
-- The tokens are kept sealed while the link lives: who asks too often is sent the newest link again, not nothing.
-- Up to `MAX_LIVE` links of a person are open at a time, so that nobody kills another's link by asking again (D-18).
+- The tokens are kept sealed while the link lives: a person who asks too often gets the newest link again.
+- Up to `MAX_LIVE` links of a person are open at a time, so that nobody ends another's link by asking again (D-18).
 - One conditional UPDATE spends a link, and with it all others of the person (D-12, D-17).
 - Where the mailbox is the only proof, `opens_at` lies in the future: the row itself enforces the delay, the link is
-  mailed when it is over, and whoever reads the notice can stop it until the password is replaced (A-40).
+  mailed when it is over, and the reader of the notice can stop it until the password is replaced (A-40).
 - Asking never touches the account (D-20).
 """
 
@@ -184,7 +184,7 @@ def end_pending(tx: Transaction, person_id: str) -> int:
 
 
 def stop(tx: Transaction, recovery: Recovery) -> bool:
-    """The owner says that it was not them: this link and every other of the person dies. False: it was over."""
+    """End this link and every other of the person: its owner denies the request. False: it was already over."""
     theirs = Recovery.person_id == recovery.person_id
     if not recovery.is_live(tx.now) or _end(tx, theirs, STOPPED, person_id=recovery.person_id) == 0:
         return False
@@ -193,7 +193,7 @@ def stop(tx: Transaction, recovery: Recovery) -> bool:
 
 
 def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
-    """One more code of this link died of wrong tries; true when that was one too many and the link died too (D-15).
+    """Count one more code that ended by wrong tries; true if that was one too many and the link ended too (D-15).
 
     The caller holds the row's lock.
     """

@@ -23,7 +23,7 @@ AMOUNT = 10
 LENGTH = 15
 GROUP = 5
 FEW = 3
-"""From this number of codes left on, the owner is told to make a new list."""
+"""The number of remaining codes at which the owner is advised to make a new list."""
 
 _NOT_A_SYMBOL = re.compile(r"[^A-Z0-9]+")
 

@@ -43,7 +43,7 @@ NEWEST: Mapping[str, sa.Select[Any]] = {
 
 
 def of_person(tx: Transaction, person_id: str, *, cooling: timedelta) -> RecoveryFactors:
-    """Return what the person may recover with; the same statements whoever it is."""
+    """Return the factors that the person may recover with; the statements are the same for everybody."""
     ready, waiting = [], []
     for name, statement in NEWEST.items():
         row = tx.execute(statement, {"person": person_id}).one()

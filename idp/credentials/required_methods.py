@@ -1,7 +1,7 @@
 """A person's second steps, and the portals that would be shut without one of them.
 
 A portal that asks for a second step at every sign-in demands one of the methods that its policy accepts. The last of
-them is not removed, or its owner would stand before a shut door; where several are left, any may go.
+them is not removed, or its owner would be locked out; if several are left, any may be removed.
 """
 
 from collections import Counter

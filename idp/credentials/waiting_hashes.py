@@ -50,7 +50,7 @@ def written(effort: Effort) -> str:
 
 
 def effort_of(stored: str) -> Effort:
-    """Return how much work one check of a stored form is, besides the Argon2id of every check."""
+    """Return how much work one check of a stored form is, in addition to the Argon2id of every check."""
     kind, _, rest = stored.partition(":")
     if kind == hasher.WRAPPED:
         _, scheme, salt, _ = rest.split(":", 3)

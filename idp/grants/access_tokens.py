@@ -90,5 +90,5 @@ def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authoriz
 
 
 def revoke(tx: Transaction, token_id: str, expires_at: datetime) -> None:
-    """End this one token; its family goes on."""
+    """End this one token; its family continues."""
     tx.execute(REVOKE, {"token_id": token_id, "expires_at": expires_at})

@@ -2,7 +2,7 @@
 
 - The code is stored as its fingerprint, with everything the tokens will say.
 - One conditional UPDATE spends it, so that of any number of parallel uses one wins. It is spent before anything else
-  about the request is checked: whoever holds a code gets one try.
+  about the request is checked: the holder of a code gets one try.
 - The spent row stays for a day: a second use revokes what the first one issued.
 """
 

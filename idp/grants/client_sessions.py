@@ -109,8 +109,10 @@ def find(tx: Transaction, sid: str) -> ClientSession | None:
 
 
 def hold(tx: Transaction, sid: str) -> ClientSession | None:
-    """The live client session of this `sid`; it cannot end before this transaction has, so that whoever ends it sees
-    what was begun here."""
+    """Return the live client session of this `sid`; it cannot end before this transaction has.
+
+    The transaction that ends it then sees what was begun here.
+    """
     row = tx.execute(HELD_BY_SID, {"sid": sid}).first()
     return _read(row) if row is not None else None
 

@@ -50,7 +50,7 @@ def find(tx: Transaction, person_id: str, client_id: str) -> GrantedConsent | No
 
 
 def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str], *, request_id: str = "") -> None:
-    """Remember that the person said yes to these scopes, besides those of before; `request_id` names the request."""
+    """Add these scopes to the person's consent; `request_id` names the request."""
     asked = sorted(set(scopes))
     tx.execute(FIRST, {"person_id": person_id, "client_id": client_id, "scopes": [], "granted_at": tx.now})
     row = tx.session.get_one(ConsentRow, (person_id, client_id), with_for_update=True, populate_existing=True)

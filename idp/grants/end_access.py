@@ -1,7 +1,7 @@
-"""The one way to end access: refresh families and client sessions end together, and the portals are told.
+"""The one way to end access: refresh families and client sessions end together, and the portals are notified.
 
 Every journey, page, command and administrator's action that takes access away calls `end_access` (rulings 19).
-Logout tokens are not made here: the outbox carries who and where, and signs at delivery.
+Logout tokens are not made here: the outbox carries person and portal, and signs at delivery.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ TOLD = (
 class AllAccess:
     """All of the person's access, offline access included: disabling, password change, log out everywhere.
 
-    `keep_session` names the one session that goes on, with what belongs to it.
+    `keep_session` names the one session that continues, with what belongs to it.
     """
 
     name: ClassVar[str] = "everything"

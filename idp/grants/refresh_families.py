@@ -2,7 +2,7 @@
 
 - A family is one row, made with the first tokens, whether or not a refresh token is among them, so that whatever was
   issued can be revoked together (RFC 9700 §4.14.2).
-- Only the fingerprints of the present refresh token and of its parent are stored. For ten seconds the parent gives the
+- Only the fingerprints of the current refresh token and of its parent are stored. For ten seconds the parent gives the
   same successor again (a lost answer, two tabs); any other token that was once genuine is a reuse: the family ends.
 - Of parallel refreshes one UPDATE wins; the others find themselves in those ten seconds.
 - A family lives with its session unless `offline_access` was granted; then it has an idle and an absolute end.
@@ -74,7 +74,7 @@ class StartedFamily:
 
 @dataclass(frozen=True)
 class PresentedRefreshToken:
-    """A token of a live family of this client: the present one, or one that will turn out to be old."""
+    """A token of a live family of this client: the current one, or one that will turn out to be old."""
 
     token: RefreshToken
     row: Any
@@ -224,7 +224,7 @@ def rotate(
 
 
 def renew(tx: Transaction, presented: PresentedRefreshToken, *, idle: timedelta) -> ContinuedFamily | RefusedRefresh:
-    """Go on with the same token: what FAPI 2.0 asks for (Security Profile §5.3.2.1)."""
+    """Continue with the same token: what FAPI 2.0 asks for (Security Profile §5.3.2.1)."""
     if tx.execute(RENEW, _renewal(tx, presented, idle)).rowcount == 1:
         return ContinuedFamily(presented.token.family_id, presented.authorization, presented.token.text)
     return _refuse_old(tx, presented)
@@ -266,7 +266,7 @@ def _within_grace(tx: Transaction, token: RefreshToken, row: Any, key_thumbprint
 
 
 def _refuse_old(tx: Transaction, presented: PresentedRefreshToken) -> RefusedRefresh:
-    """Not the present token: if it was once issued, somebody kept a copy (RFC 9700 §4.14.2)."""
+    """Not the current token: if it was once issued, someone kept a copy (RFC 9700 §4.14.2)."""
     if not is_genuine(tx, presented):
         return RefusedRefresh("unknown")
     if revoke(tx, presented.token.family_id, "reused"):

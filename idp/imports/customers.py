@@ -1,7 +1,7 @@
 """Import people who sign in with a customer number and the password they always had (rulings 8).
 
-They become persons at once: their addresses count as proved by the system they come from. Somebody who is here
-already is left alone, because since then the account is theirs. A fast hash is wrapped while the line is read.
+They become persons immediately: their addresses count as proved by the system they come from. People who exist
+already are left alone, because the account is theirs since then. A fast hash is wrapped while the line is read.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ class Customers:
         return CustomerLine(given["number"], person, self._hasher.wrap(hashed) if hashed else "")
 
     def store(self, tx: Transaction, batch: Sequence[tuple[int, CustomerLine]], tally: Tally) -> list[BadLine]:
-        """Create who is not here yet."""
+        """Create the people who do not exist yet."""
         refused = []
         for number, customer in batch:
             key = identifier_key(customer.number)

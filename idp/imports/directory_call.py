@@ -1,4 +1,4 @@
-"""One question to a former directory: is this password right, and what is known of the person?
+"""A call to a former directory: is this password right, and which data does it have about the person?
 
     POST <url>   {"identifier": "CVCI00000001", "password": "…"}   →   {"result": "ok", "known": {"given_name": …}}
 

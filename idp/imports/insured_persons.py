@@ -1,4 +1,4 @@
-"""Import a fund's register of insured persons, whom letters may be sent to."""
+"""Import a fund's register of insured persons, who may get letters."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -66,7 +66,7 @@ class InsuredPersons:
         )
 
     def store(self, tx: Transaction, batch: Sequence[tuple[int, RegisterEntry]], tally: Tally) -> list[BadLine]:
-        """Insert or update the entries of the batch; the register's word stands (C-20)."""
+        """Insert or update the entries of the batch; the register takes precedence (C-20)."""
         entries: dict[str, RegisterEntry] = {}
         refused = []
         for number, entry in batch:

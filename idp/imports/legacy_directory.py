@@ -1,6 +1,6 @@
 """A former directory that is asked at sign-in instead of being imported (rulings 27).
 
-`refresh` comes before the look-up, outside any transaction. When the directory confirms the password, the account is
+`refresh` comes before the lookup, outside any transaction. When the directory confirms the password, the account is
 stored as an import would have stored it, with today's password; when it refuses, a password stored before is dropped.
 The rest is the same for every source: `lookup.by_identifier`, then `Hasher.verify`.
 """
@@ -74,7 +74,7 @@ class LegacyDirectories:
             tx.execute(sa.update(TABLE).where(of_account).values(**fresh))  # type: ignore[arg-type]
 
     def _insert(self, tx: Transaction, row: Mapping[str, Any]) -> None:
-        """The first answer about somebody; another sign-in of the same moment may have stored it already."""
+        """The first answer about someone; another sign-in of the same moment may have stored it already."""
         with suppress(IntegrityError), tx.savepoint():
             tx.execute(sa.insert(TABLE), row)  # type: ignore[arg-type]
 

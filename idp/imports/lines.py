@@ -2,7 +2,7 @@
 
 A line that cannot be read is an answer with its number, not an end; only a file without usable headings is refused.
 A value of a CSV ends with its line: a stray quote costs its own line and never joins those of two people. Where a
-quoted value does go on over several lines, all of them are refused: none in the middle is read as somebody's record.
+quoted value does continue over several lines, all of them are refused: none in the middle is read as someone's record.
 """
 
 import csv

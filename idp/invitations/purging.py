@@ -1,4 +1,4 @@
-"""Forgetting a part of what an invitation left: the digest of its code, and the name of somebody who never came."""
+"""Forgetting a part of what an invitation left: the digest of its code, and the name of someone who never came."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """Look a typed code up, open it, spend it.
 
-- A look-up tries the digest under every sealer key, so that rotated keys lose no live letter.
+- A lookup tries the digest under every sealer key, so that rotated keys lose no live letter.
 - Opening never spends: the code is spent by one statement in the transaction that finishes the registration (C-15).
 - Every refusal has its true cause, for staff and the audit trail; pages show one neutral sentence (B-09, C-16).
 - The caller debits its limits first, with `opaque`-keyed names of its own (C-18); nothing here locks a letter.
@@ -107,13 +107,13 @@ def open_code(tx: Transaction, typed: str, *, client_id: str) -> UsableCode | Un
 
 
 def by_id(tx: Transaction, code_id: str, *, client_id: str) -> UsableCode | UnusableCode:
-    """Return the code a run has opened, judged anew: it may have been withdrawn, replaced or used since."""
+    """Return the code a run has opened, judged again: it may have been withdrawn, replaced or used since."""
     row = tx.execute(BY_ID, {"of_id": code_id}).one_or_none()
     return UnusableCode(Cause.UNKNOWN) if row is None else _judged(tx, read_code(row), client_id)
 
 
 def spend(tx: Transaction, code_id: str, *, person_id: str) -> bool:
-    """Use the code up for this person; False when somebody else was first, or it ended meanwhile.
+    """Use the code up for this person; False when someone else was first, or it ended meanwhile.
 
     Call it in the transaction that creates the account: one statement decides, whatever runs at the same time.
     """

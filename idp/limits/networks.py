@@ -30,7 +30,7 @@ def around(address: str) -> str:
 def shortened(address: str) -> str:
     """The beginning of an address, as its owner is shown where something was done: `203.0.113.x`, `2001:db8:4:x`.
 
-    Enough to tell the home from elsewhere, too little to find somebody. Empty for what is no address.
+    Enough to tell the home from elsewhere, too little to find someone. Empty for what is no address.
     """
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):

@@ -2,12 +2,12 @@
 
 - A limit allows `times` hits in any `window` (sliding, exact). After `delay_after` hits the next one has to wait
   `delay`, doubling with each further hit, at most the window (NIST SP 800-63B-4 §3.2.2).
-- A refused debit is not counted: whoever waits until `retry_at` gets through.
+- A refused debit is not counted: a person who waits until `retry_at` gets through.
 - A network is counted twice: by itself, and with its neighbours, who together may do `WIDER` times as much.
 - Hits are counted by a keyed digest of the keys; the table holds no identifier, address or number.
 
 A row keeps the times of its hits, at most `times` of them, and is locked while it is read and written, so that
-parallel debits are counted one after the other. Rotating the digest key starts the counts anew.
+parallel debits are counted one after the other. Rotating the digest key starts the counts again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class RateLimit(Base):
 
 @dataclass(frozen=True)
 class Allowance:
-    """The hit was counted; `left` more are allowed in the present window."""
+    """The hit was counted; `left` more are allowed in the current window."""
 
     left: int
 

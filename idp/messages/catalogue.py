@@ -86,7 +86,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         kinds=("sms",),
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
-    # A forgotten password: one of these, whoever asked; who waits for the link is sent it when it opens.
+    # A forgotten password: one of these for every request; a delayed link is sent when it opens.
     "recovery_link": CatalogueEntry(sample={**RECOVERY, "sms_sent": True, "by_phone": True}),
     "recovery_delayed": CatalogueEntry(
         sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}

@@ -23,7 +23,7 @@ SHOWN = 200
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 LOCAL_HOSTS = LOOPBACK | {"localhost"}
 FORWARDED_BY_STRANGER = "idp.forwarded_by_stranger"
-"""Set around the application (`idp.web.proxies`) when somebody who is no trusted proxy forwards a request."""
+"""Set around the application (`idp.web.proxies`) when someone who is no trusted proxy forwards a request."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (

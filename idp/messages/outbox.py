@@ -32,7 +32,7 @@ LIFETIMES: Mapping[Lane, timedelta] = {
     "notices": timedelta(days=3),
     "bulk": timedelta(days=7),
 }
-"""How long a message may wait whose sender says nothing else."""
+"""The default time for which a message may wait."""
 
 SEALED = "outbox"
 CHANNEL = "outbox"

@@ -41,7 +41,7 @@ class Waker:
                     while not stop.is_set():
                         self._theme()
                         pause()
-            except Exception as error:  # whatever it was (the database restarts), messages must go on leaving
+            except Exception as error:  # whatever it was (the database restarts), messages must continue leaving
                 log.warning("the outbox cannot be watched", reason=type(error).__name__)
                 stop.wait(RECONNECT_AFTER)
 

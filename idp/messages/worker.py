@@ -31,7 +31,7 @@ IDLE_WAIT = 1.0
 UNKNOWN_KEY = "sealed under a key that this worker does not have"
 
 Undelivered = Callable[[Transaction, str], None]
-"""Told the `about` of a message that died or expired undelivered."""
+"""A callback that gets the `about` of a message that failed or expired undelivered."""
 
 
 class BatchStart(NamedTuple):
@@ -133,7 +133,7 @@ class Worker:
         return len(opened)
 
     def _leave(self, tx: Transaction, of: Queue, taken: LeasedParcel) -> None:
-        """Leave it to a worker that has its key, for as long as somebody wants it: keys are rotated node by node."""
+        """Leave it to a worker that has its key, for as long as someone wants it: keys are rotated node by node."""
         log.error("message_cannot_be_opened", kind=of.kind, message=taken.parcel.id, reason=UNKNOWN_KEY)
         if taken.parcel.expires_at > tx.shared.now:
             due_at = tx.shared.now + timedelta(seconds=self._lane(of).retry)
@@ -190,7 +190,7 @@ class Worker:
                 delay = timedelta(seconds=self._lane(of).retry * 2 ** (taken.parcel.attempts - 1))
                 queue.put_off(tx, taken, tx.shared.now + min(delay, LONGEST_RETRY), fault)
             elif not queue.finish(tx, taken, outcome, fault):
-                return  # the lease was lost: whoever holds it now decides
+                return  # the lease was lost: its new holder decides
             elif outcome != "sent":
                 self._bury(tx, taken, outcome, fault)
             elif not taken.decoy:

@@ -24,7 +24,7 @@ UNDO_EMAIL, LINK = "/undo-email-change", "link"
 def sign_in_delayed(
     tx: Transaction, owner: Person | None, at: Occasion, *, until: datetime, reference: str, about: str
 ) -> None:
-    """Tell the owner of an identifier, once a day, that somebody keeps trying; for nobody's, queue a decoy (X-14)."""
+    """Tell the owner of an identifier, once a day, that someone keeps trying. Queue a decoy if it has none (X-14)."""
     person_id, language = (owner.id, owner.language) if owner is not None else ("", "")
     address = emails.of_person(tx, person_id)
     origin = particulars(tx, person_id, "", DELAYED, at, reference)
@@ -62,8 +62,10 @@ def password_changed(
     by_phone_too: bool = False,
     changes_wait_until: datetime | None = None,
 ) -> None:
-    """Tell the person that their password is another one now (X-15); after a recovery, on their phone too (D-17), and
-    until when nothing else can be changed."""
+    """Tell the person that their password was changed (X-15); after a recovery also on their phone (D-17).
+
+    The notice names the time until which nothing else can be changed.
+    """
     number = proved_number(tx, person_id) if by_phone_too else ""
     tell(tx, person_id, "password_changed", at, reference=reference, numbers=(number,), until=changes_wait_until)
 
@@ -107,7 +109,7 @@ def recovery_code_used(tx: Transaction, person_id: str, at: Occasion, *, referen
 
 
 def passkey_suspect(tx: Transaction, person_id: str, at: Occasion, *, reference: str, passkey: str) -> None:
-    """Tell the owner that the count of uses of a passkey went back: somebody may have copied it."""
+    """Tell the owner that the count of uses of a passkey went back: someone may have copied it."""
     tell(tx, person_id, "passkey_suspect", at, reference=reference, passkey=passkey)
 
 

@@ -1,4 +1,4 @@
-"""The address in a notice behind which a migration is stopped by who reads the known mailbox (A-38).
+"""The link in a notice by which the reader of the known mailbox stops a migration (A-38).
 
 Sealed and stateless: it names the account, the migration it speaks of and the mailbox it was sent to, and is good for
 some weeks. It works once, and dies with that migration: once the desk lets the account migrate again, only the notices

@@ -1,4 +1,4 @@
-"""The last mail to a person: it tells them that their account was erased, at the address that is forgotten with it."""
+"""The last mail to a person: their account was erased. It goes to the address that is forgotten with it."""
 
 from collections.abc import Callable
 from dataclasses import replace

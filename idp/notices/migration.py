@@ -17,7 +17,7 @@ from idp.people.legacy import LegacyAccount
 
 
 def begun(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
-    """Record that somebody gave the former password, and tell the known address: once a day is enough."""
+    """Record that someone gave the former password, and notify the known address, once a day at most."""
     event = MigrationBegun(client_id=account.portal, legacy_account_id=account.id)
     values = {"at": tx.now, "reference": record(tx, event), "identifier": legacy.masked(account.identifier)}
     once = f"migration-begun {account.id} {account.times_contested} {tx.now:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""The address in a notice behind which its receiver says « It was not me », and protects the account (X-15, X-16).
+"""The link in a notice by which its receiver says « It was not me » and protects the account (X-15, X-16).
 
 Sealed and stateless: it names the person, the mailbox that it was sent to and the event it speaks of. It proves nothing
 by itself: the page behind it sends a code to that mailbox first. It is good as long as the change of an address can be

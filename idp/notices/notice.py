@@ -62,9 +62,9 @@ def tell(
 def particulars(
     tx: Transaction, person_id: str, to: str, template: str, occasion: Occasion, reference: str
 ) -> dict[str, Any]:
-    """Return the values for what the catalogue says that the mail ends with (`Entry.ends_with`).
+    """Return the values for the end of the mail, as the catalogue declares it (`CatalogueEntry.ends_with`).
 
-    The browser and network of staff are nobody's business, and an act of theirs is no misuse by a thief: no link.
+    Notices of staff's actions show neither browser nor network, and no link: they are no misuse by a thief.
     """
     ends_with, origin = CATALOGUE[template].ends_with, tx.origin
     if not ends_with:
@@ -101,7 +101,7 @@ def language_of(tx: Transaction, person_id: str) -> str:
 
 
 def proved_number(tx: Transaction, person_id: str) -> str:
-    """Return the person's number if it was proved, else an empty text."""
+    """Return the person's number if it was proved, otherwise an empty text."""
     phone = phones.of_person(tx, person_id)
     return phone.number if phone is not None and phone.verified_at is not None else ""
 

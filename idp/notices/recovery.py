@@ -21,7 +21,7 @@ def gone(tx: Transaction, recovery: Recovery, at: Occasion) -> None:
         language=language_of(tx, recovery.person_id) or at.language,
         values={"at": tx.now, "reference": at.reference, "link": at.link(RECOVERY)},
         client_id=recovery.client_id,
-        lane="codes",  # somebody waits for it at the screen
+        lane="codes",  # someone waits for it at the screen
         expires_at=recovery.expires_at,
         person_id=recovery.person_id,
         about=recovery.id,

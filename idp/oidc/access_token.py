@@ -1,4 +1,4 @@
-"""Access tokens: a JWT after RFC 9068, or an opaque text, with the same content; and whether one is still good.
+"""Access tokens: a JWT by RFC 9068 or an opaque text, with the same content; and the check whether one is live.
 
 - The content is the claims of RFC 9068 §2.2, whatever the format, and `grant_id`, the family it belongs to: so a token
   dies with its family wherever we are asked (userinfo, introspection). Elsewhere a JWT lives its five minutes.
@@ -119,7 +119,7 @@ def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
 
 
 def revoke(tx: Transaction, token: AccessToken) -> None:
-    """End this one token; its family goes on."""
+    """End this one token; its family continues."""
     access_tokens.revoke(tx, token.id, token.expires_at)
 
 

@@ -1,7 +1,7 @@
-"""Back-channel logout: telling a portal that a session of its has ended (OpenID Connect Back-Channel Logout 1.0).
+"""Back-channel logout: notifying a portal that one of its sessions has ended (OpenID Connect Back-Channel Logout 1.0).
 
-`grants.end_access` queues who and where; here the outbox delivers it. The token is made afresh at each try, because
-it lives for two minutes and a try may come hours later.
+`grants.end_access` queues person and portal; the outbox delivers here. Each try makes a new token, because a token
+lives for two minutes and a try may come hours later.
 """
 
 from collections.abc import Mapping

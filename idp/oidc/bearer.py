@@ -1,4 +1,4 @@
-"""How a client shows an access token (RFC 6750 §2, RFC 9449 §7.1), and how it is told that the token will not do.
+"""Presenting an access token (RFC 6750 §2, RFC 9449 §7.1), and the response to one that is refused.
 
 Header or body, never the address (RFC 9700 §4.3.2), and only one of them. The scheme may be written in any case.
 """

@@ -1,7 +1,7 @@
-"""Which client is asking: exactly one method per request, and only the one the client is registered with.
+"""Authentication of the client: exactly one method per request, and only the one the client is registered with.
 
 `CLIENT_AUTHENTICATION` is the whole list; discovery publishes its names. A method verifies outside of any transaction
-(it may fetch the client's keys); what it wants remembered is spent by `AuthenticatedClient.spend` inside one.
+(it may fetch the client's keys); `AuthenticatedClient.spend` spends its one-time values inside one.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,8 +76,8 @@ class AuthenticatedClient:
 def authenticate(provider: Provider, request: Request, form: FormBody) -> AuthenticatedClient:
     """Return the client of this request. Raises `InvalidClient` (401), or `InvalidRequest` for two methods at once.
 
-    Guesses are counted per client and network; whoever makes too many is told to wait (429). From there on the right
-    secret waits too, else the limit would not stop the guess that hits. Successes write nothing.
+    Guesses are counted per client and network; too many are refused for a time (429). The right secret then waits too,
+    or the limit would not stop the guess that hits. Successes write nothing.
     """
     presented = read_presented(request, form)
     try:
@@ -132,7 +132,7 @@ def _may_be_a_guess(provider: Provider, presented: PresentedCredentials) -> bool
 
 
 def _is_expected_back(provider: Provider, client_id: str) -> bool:
-    """Whether its file is gone for less than the grace: a portal that hears `invalid_client` would drop its tokens."""
+    """Return whether its file is gone for less than the grace: `invalid_client` would make a portal drop its tokens."""
     with provider.database.reading() as tx:
         return reconcile.keeps_its_place(tx, client_id)
 

@@ -138,8 +138,7 @@ def _confirm(provider: Provider) -> Response:
 
 
 def _decision_page(provider: Provider, context: AuthorizationContext, *, may_allow: bool) -> Response:
-    """A person who may not or will not let the device in can turn it away by a button, never by following a link
-    (X-30)."""
+    """Return the page for a decision about the device. Only its button denies the device, never a link (X-30)."""
     theme, sealed = branding.theme(provider, request, client=context.client), suspend(provider, context)
     return provider.pages.page(theme, "pages/device-confirm.html", request=sealed, path=theme.path, may_allow=may_allow)
 

@@ -1,6 +1,6 @@
 """`/end-session`: RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
 
-- A valid hint of the session in this browser ends it at once; anything less asks on a page first.
+- A valid hint of the session in this browser ends it immediately; anything less asks on a page first.
 - The way back is taken only to an address that the client registered, character by character. A fault in the request
   takes the way back away, never the logout.
 - A POST may come from another site, without our cookies: it is sealed and sent to our own GET.
@@ -69,7 +69,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def _decide(provider: Provider, logout: LogoutRequest) -> Response:
-    """End the session if the request proves that it means this one, else ask the person."""
+    """End the session if the request proves that it means this one, otherwise ask the person."""
     with provider.database.reading() as tx:
         live = _sessions(tx, provider, logout)
         proved = [session for session in live if logout_request.is_about(tx, logout, session)]
@@ -117,7 +117,7 @@ def _log_out(
 
 
 def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> Response:
-    """To where the portal wants the person, or to our own page; by way of the portals that are told in frames."""
+    """Redirect to the portal's address or to our own page, through the portals that are notified in frames."""
     said = logout_request.seal(provider.sealer, LogoutRequest(client_id=logout.client_id))
     onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
     if not frames:

@@ -1,4 +1,4 @@
-"""Front-channel logout: portals that are told through the browser (OpenID Connect Front-Channel Logout 1.0)."""
+"""Front-channel logout: notifying portals through the browser (OpenID Connect Front-Channel Logout 1.0)."""
 
 from idp.clients import address
 from idp.clients.registry import Registry

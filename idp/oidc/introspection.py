@@ -1,7 +1,7 @@
-"""`/introspect` (RFC 7662 §2): whether a token is good now, and for what.
+"""`/introspect` (RFC 7662 §2): whether a token is active, and its meaning.
 
 A client learns about its own tokens and about those made for a resource it serves (`audiences`); anything else is
-`{"active": false}`, whatever the reason. Rights are read afresh (B-42, B-52).
+`{"active": false}`, whatever the reason. Rights are read again (B-42, B-52).
 """
 
 from dataclasses import replace

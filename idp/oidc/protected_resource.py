@@ -1,7 +1,7 @@
 """`/resource`: something to show an access token to, for programs that test OAuth 2.0 without OpenID Connect.
 
-It tells what the token says, to whoever shows it as it is bound (RFC 6750, RFC 9449 §7.1, RFC 8705 §3). The userinfo
-endpoint cannot serve them, since it wants the scope `openid`. It exists in the conformance environment only.
+It returns the token's content to a client that shows it as it is bound (RFC 6750, RFC 9449 §7.1, RFC 8705 §3). The
+userinfo endpoint cannot serve them, since it wants the scope `openid`. It exists in the conformance environment only.
 """
 
 from flask import Blueprint, Response, request

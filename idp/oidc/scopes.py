@@ -1,4 +1,4 @@
-"""The scopes this provider gives a meaning to, and how they are narrowed. A client's file may name its own besides."""
+"""The scopes that this provider defines, and their narrowing. A client's file may name further ones."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
-"""`/userinfo` (OIDC Core §5.3): what the scopes of an access token allow to be known about its person.
+"""`/userinfo` (OIDC Core §5.3): the claims about a person that an access token's scopes allow.
 
-Rights are read afresh with every request: a change shows at once (B-42, B-52).
+Rights are read with every request: a change shows immediately (B-42, B-52).
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Organisations (companies, funds' members) and who may act for them.
+"""Organisations (companies, funds' members) and the people who may act for them.
 
 Owns organisations, memberships with their rights, the organisation a person chose at a portal, and the journal of an
 organisation. Knows nothing of invitations as messages: `idp.invitations` sends them and names the membership.

@@ -48,7 +48,7 @@ def choose(tx: Transaction, person_id: str, portal: str, organisation_id: str) -
 
 
 def chosen(tx: Transaction, person_id: str, portal: str) -> str:
-    """Return the id of the chosen organisation as long as the person acts for it, else empty."""
+    """Return the id of the chosen organisation as long as the person acts for it, otherwise empty."""
     organisation_id = tx.execute(CHOSEN, {"person": person_id, "at": portal}).scalar() or ""
     return organisation_id if organisation_id and _acts_for(tx, person_id, organisation_id) else ""
 

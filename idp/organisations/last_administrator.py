@@ -1,7 +1,7 @@
 """Changes between members of an organisation (B-44), each decided by ONE statement.
 
-The last active administrator stays; and who changes somebody (`by`, a person id; empty: the fund) is an active
-administrator at that moment, also if the fund replaces them just now (B-45).
+The last active administrator stays. The author of a change (`by`, a person id; empty: the fund) must be an active
+administrator at that moment, even while the fund is replacing the administrators (B-45).
 
 Each statement locks the active administrators of the organisation in the order of their ids, counts the others, and
 only then writes. Two administrators who demote each other at once meet at the same first lock: the second sees what

@@ -54,7 +54,7 @@ class Rights:
 class Member:
     """A line of the list of users: the person's own name and address, or what was typed while invited.
 
-    `person` and `address` are those of who has joined.
+    `person` and `address` are set once the person has joined.
     """
 
     membership: Membership
@@ -185,7 +185,7 @@ def accept(tx: Transaction, membership_id: str, person_id: str) -> Membership | 
 
 
 def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) -> Membership:
-    """Make the person an active member at once (the fund's letter to an administrator, imports)."""
+    """Make the person an active member immediately (the fund's letter to an administrator, imports)."""
     return _admit(tx, random_values.new_id(tx.now), organisation_id, person_id, rights)
 
 
@@ -220,7 +220,7 @@ def change_rights(
 def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str) -> list[Dismissal]:
     """Take the administrator right from every active member, the last one too: the fund's act alone (B-45).
 
-    Topics stay. Somebody whom one of them promotes at this moment is dismissed too, or not promoted.
+    Topics stay. Someone whom one of them promotes at this moment is dismissed too, or not promoted.
     """
     organisation.hold(tx, organisation_id)
     dismissed = []
@@ -360,7 +360,7 @@ def _admit(tx: Transaction, membership_id: str, organisation_id: str, person_id:
 
 
 def _widen(membership: Membership, rights: Rights) -> None:
-    """An active member keeps what they had besides; a deactivated one comes back with the new rights only."""
+    """Restore the membership: an active member keeps existing rights too, a deactivated one gets the new ones only."""
     kept = membership.state == ACTIVE
     membership.is_administrator = rights.is_administrator or (kept and membership.is_administrator)
     membership.topics = list(dict.fromkeys([*(membership.topics if kept else []), *rights.topics]))

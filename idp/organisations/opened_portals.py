@@ -1,4 +1,4 @@
-"""Which portals the password of a person opens, whichever portal it was chosen at (rulings 32).
+"""The portals that a person's password opens, at whichever portal it was chosen (rulings 32).
 
 A person has one password. It opens every portal they are enrolled at, and every portal that serves a company they act
 for or are invited to. The strictest policy of these portals therefore decides how the password may be replaced, and
@@ -40,7 +40,7 @@ FUNDS = ACTS_FOR.union(INVITED_TO)
 
 
 def portals_opened_by(tx: Transaction, registry: Registry, person_id: str) -> tuple[Client, ...]:
-    """Return the portals that the person's password opens, by client id; the same two statements whoever it is.
+    """Return the portals that the person's password opens, by client id; the same two statements for everybody.
 
     A portal that is registered no more opens nothing. A portal that lets anybody in (`entry = "anyone"`) belongs to a
     person only by an enrolment.

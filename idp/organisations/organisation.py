@@ -87,7 +87,10 @@ def register(
 
 
 def close(tx: Transaction, organisation_id: str) -> bool:
-    """The company left the fund: nobody acts for it any more. The caller ends grants. False: was not active."""
+    """Close a company that left the fund: nobody acts for it any more.
+
+    The caller ends grants. False: it was not active.
+    """
     organisation = tx.session.get(Organisation, organisation_id, with_for_update=True)
     if organisation is None or organisation.state != ACTIVE:
         return False
@@ -98,8 +101,10 @@ def close(tx: Transaction, organisation_id: str) -> bool:
 
 
 def hold(tx: Transaction, organisation_id: str) -> None:
-    """Until this transaction ends, nobody else becomes an administrator of the organisation, or stops being one by the
-    fund's act: who asks for this later sees what was decided here."""
+    """Keep the organisation's administrators fixed until this transaction ends.
+
+    Nobody else becomes one, or stops being one by the fund's act. A later caller sees the decision made here.
+    """
     tx.execute(HOLD, {"organisation": organisation_id})
 
 

@@ -1,4 +1,4 @@
-"""The `organisations` claim: for whom the person acts at a portal, and with which rights."""
+"""The `organisations` claim: the companies a person acts for at a portal, with their rights."""
 
 from typing import Any
 

@@ -42,8 +42,8 @@ def administers(tx: Transaction, person_id: str, organisation_id: str) -> bool:
 def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, portal: str) -> bool:
     """Return whether the organisation's administrators may replace the person's number (B-41).
 
-    Not when the person acts for it no more, acts for another organisation, or is enrolled at another portal than this
-    one (its client id): « cette personne gère elle-même son numéro ».
+    They may not if the person no longer acts for it, acts for another organisation, or is enrolled at a portal other
+    than this one (its client id): « cette personne gère elle-même son numéro ».
     """
     here_only = {row.organisation_id for row in tx.execute(ACTIVE_AT, {"person": person_id})} == {organisation_id}
     return here_only and set(enrolments.portals(tx, person_id)) <= {portal}

@@ -1,4 +1,4 @@
-"""The circuit breaker: a recipient who is down is not called by everybody in turn.
+"""The circuit breaker: a recipient that is down is left alone.
 
 `BreakerRules`, `Circuit` and the functions between them are the rule, without a place: `Breakers` keeps the circuits of
 this process, `idp.messages.health` those of the message channels, which every node shares.

@@ -1,4 +1,4 @@
-"""`Outbound`: who may be called now, by how many threads, and what a failure means for the next call.
+"""`Outbound`: the recipients that may be called now, by how many threads, and the effect of a failure on the next call.
 
 A slow recipient harms itself only: outgoing calls hold half of the threads of a process at most, one recipient a part
 of that, and a recipient that fails is left alone for a while. Requests do not wait for a free place: they get 503.
@@ -41,7 +41,7 @@ class Recipient:
     """The recipient and purpose of a call.
 
     `name` is what counts as one recipient for the number of calls at once: a client id, or the name of a gateway or
-    directory. `at_once` 0: the share that every client has. `circuit` None: somebody else keeps the circuit.
+    directory. `at_once` 0: the share that every client has. `circuit` None: someone else keeps the circuit.
     """
 
     name: str

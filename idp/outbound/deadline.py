@@ -1,7 +1,7 @@
 """One deadline for a whole call: looking the name up, connecting, TLS, sending, and every byte that is read.
 
 The time-outs of sockets count from one byte to the next, so that a server that drips holds a thread for as long as it
-likes; and the system's look-up of names has no time-out at all.
+likes; and the system's lookup of names has no time-out at all.
 """
 
 import io
@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Thread
 
 LOOKUPS_AT_ONCE = 16
-"""A look-up that was given up goes on in its thread until the system ends it: so many may, then nobody looks up."""
+"""A lookup that was given up continues in its thread until the system ends it: so many may, then nobody looks up."""
 
 _lookups = BoundedSemaphore(LOOKUPS_AT_ONCE)
 

@@ -1,6 +1,6 @@
 """Birth dates as registers have them (eCH-0044): whole, or of the year or of year and month only.
 
-Partly known dates are stored and shown as such. They are no second knowledge: everybody who knows the year knows them.
+Partly known dates are stored and shown as such. They never serve as a secret question: too many people know them.
 """
 
 import re
@@ -38,7 +38,7 @@ BirthDate = date | PartialDate
 
 
 def read(written: str, *, today: date) -> BirthDate | Problem:
-    """Return the birth date that somebody typed or a register wrote.
+    """Return the birth date that a person typed or a register wrote.
 
     `24.03.1957`, `24/03/1957`, `1957-03-24`, `19570324`, with a time of midnight, and partly known `1957`, `03.1957`,
     `1957-03`, `00.00.1957`, `1957-03-00`.

@@ -23,7 +23,7 @@ class Email:
 
 
 def normalise_email(typed: str) -> Email | Text:
-    """Return the address meant by what somebody typed, or the reason why it is none."""
+    """Return the address in a typed text, or the reason why it is none."""
     trimmed = _trim(typed)
     if not trimmed:
         return text("Enter your email address.")

@@ -1,6 +1,6 @@
 """Changes of a login address that the owner of the old one can still undo (X-17).
 
-The new address is in use at once, because it was proved. The old one was sent a link whose token is found here by its
+The new address is used immediately, because it was proved. The old one gets a link whose token is found here by its
 fingerprint; one conditional UPDATE uses it. Undoing a change also undoes every later one of the person. Until
 then the old address is reserved for the person: `emails.give` gives it to nobody else.
 """
@@ -99,7 +99,7 @@ def undo(tx: Transaction, change: EmailChange) -> bool:
 
 
 def is_reserved(tx: Transaction, key: str, *, but_for: str) -> bool:
-    """Return whether the address with this key may still be restored to somebody else than `but_for`."""
+    """Return whether the address with this key may still be restored to someone else than `but_for`."""
     return tx.execute(RESERVED, {"key": key, "person": but_for, "now": tx.now}).first() is not None
 
 

@@ -51,7 +51,7 @@ def owner(tx: Transaction, email: Email) -> str:
 def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> str | EmailTaken:
     """Store the address of a person who has none, or replace theirs (X-17). A conflict leaves the old one.
 
-    Reservations are looked at once the address is ours: of two who change at once, the second sees the first's.
+    Reservations are checked once the address is ours: of two simultaneous changes, the second sees the first.
     Returns the reference of the event; an empty text where there was no address to replace.
     """
     row = of_person(tx, person_id)

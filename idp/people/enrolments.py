@@ -1,4 +1,4 @@
-"""Which portals a person uses. Enrolment opens a portal whose policy asks for it; ending one keeps the person."""
+"""The portals that a person uses. Enrolment opens a portal whose policy asks for it; ending one keeps the person."""
 
 from collections.abc import Sequence
 from datetime import datetime

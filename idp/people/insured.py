@@ -1,4 +1,4 @@
-"""The insured persons of a fund's register: whom a letter may be sent to, and what a registration starts from.
+"""The insured persons of a fund's register: the readers of letters, and the initial data of a registration.
 
 They are not persons of this provider yet, and most never will be: all but their number in the register and their
 language is sealed. A registration copies the names; it never writes back to the register (C-20).

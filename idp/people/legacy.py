@@ -38,7 +38,7 @@ class LegacyAccount(Base):
     `known` prefills the profile form (given_name, family_name, honorific, birth_date as ISO 8601 or
     birth_date_in_part where the day is not known, language).
     `hash` and `known` are emptied at migration. `line_digest` recognises an unchanged line of a repeated
-    import. CONTESTED: whoever reads the known address said that the migration was not theirs; the desk decides.
+    import. CONTESTED: the owner of the known address denied the migration; the desk decides.
     """
 
     __tablename__ = "legacy_accounts"
@@ -63,7 +63,7 @@ class LegacyAccount(Base):
     imported_at: Mapped[datetime]
     migrated_at: Mapped[datetime | None] = mapped_column(default=None)
     times_contested: Mapped[int] = mapped_column(default=0, server_default="0")
-    """A link that stops a migration dies with it: it names the number of those that were contested before."""
+    """The number of earlier contested migrations: a link that stops a migration names it, and so ends with it."""
 
 
 def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
@@ -158,7 +158,7 @@ def contest(tx: Transaction, legacy_account_id: str) -> str | None:
 
 
 def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> bool:
-    """Let a contested account migrate again, once the desk knows whose it is. False: no such contested account.
+    """Let a contested account migrate again, once the desk knows its owner. False: no such contested account.
 
     The old password works again if the account had not been migrated; else an import or the directory brings it back.
     """
@@ -174,10 +174,10 @@ def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> boo
 
 
 def to_help(tx: Transaction, typed: str, portal: str) -> LegacyAccount | None:
-    """Return the open account that somebody means who forgot its password: by its identifier, or by its known address.
+    """Return the open account whose password was forgotten: by its identifier, or by its known address.
 
     Only one with a known address can be helped by mail; for all others the desk is the way (A-40). Always the same
-    two look-ups.
+    two lookups.
     """
     key, email = portal_identifiers.identifier_key(typed), normalise_email(typed)
     open_ones = sa.select(LegacyAccount).where(LegacyAccount.portal == portal, LegacyAccount.state == OPEN)

@@ -1,4 +1,4 @@
-"""From what somebody typed to who it may be. The same statements run whoever it is, so that nothing is told by work."""
+"""Lookup of a person by a typed identifier. The same statements always run, so that their cost reveals nothing."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ LEGACY_ACCOUNT = sa.select(LegacyAccount).where(
 def by_identifier(tx: Transaction, typed: str, *, portal: str) -> LookupResult:
     """Return the person with this login address or customer number of the portal, else its legacy account of that name.
 
-    Three look-ups, always all three. Any input is allowed and never fails.
+    Three lookups, always all three. Any input is allowed and never fails.
     """
     at_portal = {"portal": portal, "key": identifier_key(typed)}
     by_email = tx.session.scalar(BY_EMAIL, {"key": email_key(typed)})

@@ -23,7 +23,7 @@ class PhoneNumber:
 
 
 def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Text:
-    """Return the mobile number meant by what somebody typed, or the reason why it cannot be used.
+    """Return the mobile number in a typed text, or the reason why it cannot be used.
 
     `countries` are the allowed ones (`settings.sms.countries`); a number without prefix is of the first (A-36).
     """

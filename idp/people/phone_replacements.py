@@ -2,7 +2,7 @@
 
 It opens after a waiting time, and the old number counts as none from then on: the person names a new one with a
 letter, or with a code from the mailbox. A person with the old phone can sign in with it until then, which cancels the
-replacement: somebody who talked the desk into it does not get past its owner (NIST SP 800-63B-4 §4.2.2.2).
+replacement: an attacker who persuaded the desk does not get past the owner (NIST SP 800-63B-4 §4.2.2.2).
 """
 
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ class PhoneReplacement(Base):
 
 
 def begin(tx: Transaction, person_id: str, *, wait: timedelta, reason: str, identity: str) -> str:
-    """Open the replacement after `wait`; one that was begun before begins anew. Return the audit reference.
+    """Open the replacement after `wait`; one that was begun before begins again. Return the audit reference.
 
     `identity` says how the desk knows who asked.
     """

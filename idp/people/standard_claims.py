@@ -68,5 +68,5 @@ def _profile(known: sa.Row[Any]) -> dict[str, Any]:
 
 
 def _is_own(known: sa.Row[Any]) -> bool:
-    """A provisional number was proved by somebody else, so it does not count as verified (B-40)."""
+    """Return whether the person proved the number: a provisional one was proved by someone else (B-40)."""
     return known.number_verified_at is not None and not known.provisional_for

@@ -1,4 +1,4 @@
-"""Ending sessions. Portals hear of it: each end reaches `idp.grants.end_access`."""
+"""Ending sessions. Portals are notified: each end reaches `idp.grants.end_access`."""
 
 import sqlalchemy as sa
 
@@ -41,7 +41,7 @@ def end(tx: Transaction, session_id: str, *, reason: str) -> bool:
 def end_all(tx: Transaction, person_id: str, *, reason: str, but: str = "") -> int:
     """End all access of the person, offline access included: password changed, disabled, log out everywhere.
 
-    The session with id `but` goes on, with what lives from it. Returns how many sessions ended.
+    The session with id `but` continues, with what lives from it. Returns how many sessions ended.
     """
     asked = {"person": person_id, "but": but, "now": tx.now, "reason": reason}
     ended = tx.execute(END_ALL, asked).all()

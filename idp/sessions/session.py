@@ -119,8 +119,10 @@ def by_id(tx: Transaction, session_id: str) -> Session | None:
 
 
 def hold(tx: Transaction, session_id: str) -> Session | None:
-    """The live session with this id; it cannot end before this transaction has, so that whoever ends it sees what was
-    begun here."""
+    """Return the live session with this id; it cannot end before this transaction has.
+
+    The transaction that ends it then sees what was begun here.
+    """
     return _session(tx.execute(HELD_BY_ID, {"session": session_id, "now": tx.now}).first())
 
 

@@ -1,4 +1,4 @@
-"""The moment a person has proved enough: a session starts, or an existing one is proved anew."""
+"""The moment a person has proved enough: a session starts, or an existing one is proved again."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def start(
 ) -> StartedSession:
     """Start a session on these proofs under a new token, and remember the browser (its cookie value) as the person's.
 
-    `replacing` is what `find` gave for this browser and group: of the same person it goes on under the new token and
+    `replacing` is what `find` gave for this browser and group: of the same person it continues under the new token and
     for another full lifetime (its portals stay signed in), of another person it is ended. `request_id` names the
     authorization request that the person signs in for.
     """

@@ -1,4 +1,4 @@
-"""`idp doctor`: looks at an installation and says what is weak or broken, and how to mend it."""
+"""`idp doctor`: looks at an installation and says what is weak or broken, and how to fix it."""
 
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ Check = Callable[[Provider], Iterator[Finding]]
 
 
 def examine(provider: Provider, file_faults: Sequence[str]) -> list[Finding]:
-    """Return every finding, good ones included, in the order an operator would mend them."""
+    """Return every finding, good ones included, in the order an operator would fix them."""
     findings = [Finding("client files", BAD, fault) for fault in file_faults] or [Finding("client files", GOOD)]
     for name, check in CHECKS.items():
         findings += _looked(name, check, provider)
@@ -174,7 +174,7 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
 
 
 def sms(provider: Provider) -> Iterator[Finding]:
-    """Find codes that are sent and never typed: somebody may earn money by them."""
+    """Find codes that are sent and never typed: someone may earn money by them."""
     with provider.database.reading() as tx:
         share = sms_ceilings.share_used(tx, provider.limiter)
     if share >= sms_ceilings.ALARM:

@@ -1,6 +1,6 @@
 """Accounts that nobody uses: a reminder after two years, disabled after three (`[retention]`).
 
-Nobody is disabled without a reminder that is a month old. A sign-in starts the time anew; who is enabled again by the
+Nobody is disabled without a reminder that is a month old. A sign-in starts the time again; who is enabled again by the
 desk is reminded again first. A company keeps its last administrator, here or not (B-44): `idp companies replace-admin`.
 """
 

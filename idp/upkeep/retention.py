@@ -1,6 +1,6 @@
 """Deleting what has been kept long enough (`[retention]`), a batch per short transaction, with a pause after each.
 
-SQLite has one write lock and hands it to whoever asks at the right moment: without the pauses a large deletion would
+SQLite gives its one write lock to the first that asks at the right moment: without the pauses a large deletion would
 leave the pages nothing of it.
 
 Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year, those of a

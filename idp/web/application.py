@@ -9,7 +9,7 @@ from werkzeug.local import LocalProxy
 
 
 class Application(Flask):
-    """No function of ours is a coroutine, so none is asked at every call whether it is one."""
+    """Skip the check for coroutines at every call: none of our functions is one."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

@@ -1,6 +1,6 @@
 """A brand's colours as a stylesheet of its own, its word mark and its icon, so that pages need no inline style.
 
-The address carries a digest of the content: browsers keep the file for ever and never show an old one.
+The address carries a digest of the content: browsers keep the file indefinitely and never show an old one.
 """
 
 from hashlib import sha256

@@ -1,9 +1,9 @@
-"""How the pages of a request look and speak: brand, language, contact, page reference.
+"""The theme of a request's pages: brand, language, contact, page reference.
 
 - Brand: the client of the run or request, else the fund or brand of the path, else the last portal of this browser,
   else the neutral brand.
-- Language: the one just chosen on the page, else the chosen one of this browser, else `ui_locales`, else
-  `Accept-Language`, else the first of the portal's languages.
+- Language: the one just chosen on the page, otherwise the chosen one of this browser, otherwise `ui_locales`, else
+  `Accept-Language`, otherwise the first of the portal's languages.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Theme:
 
     @property
     def contact(self) -> Contact:
-        """The desk of the portal's fund, where it is known or the only one, else the brand's."""
+        """The desk of the portal's fund, where it is known or the only one, otherwise the brand's."""
         return desk_of(self.fund, self.brand)
 
     @property
@@ -151,7 +151,7 @@ def _just_chosen(request: Request, languages: Sequence[str]) -> str:
 
 
 def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
-    """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`), else the first offered."""
+    """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`), otherwise the first offered."""
     primaries = (locale.replace("_", "-").partition("-")[0].lower() for locale in wishes)
     return next((primary for primary in primaries if primary in languages), languages[0])
 

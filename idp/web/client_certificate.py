@@ -1,8 +1,8 @@
 """The client certificate of a TLS connection that a trusted proxy ended (RFC 8705).
 
 The proxy asks for a certificate, checks what it can, and writes two headers, named in the settings: the certificate
-as URL-encoded PEM (`$ssl_client_escaped_cert` of nginx) and the result (`$ssl_client_verify`). From anybody but a
-trusted proxy they are removed unread. A proxy must always set both, so that nobody's own headers pass through it.
+as URL-encoded PEM (`$ssl_client_escaped_cert` of nginx) and the result (`$ssl_client_verify`). They are removed unread
+unless a trusted proxy sent them. A proxy must always set both, so that no client's own headers pass through it.
 """
 
 from base64 import urlsafe_b64encode
@@ -80,7 +80,7 @@ def thumbprint_of(request: Request) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(escaped: str) -> ClientCertificate | None:
-    """Everything is read here and now: cryptography reads each part of a certificate only when it is asked for."""
+    """Read every part immediately: cryptography parses parts of a certificate lazily."""
     try:
         certificate = x509.load_pem_x509_certificate(unquote(escaped).encode("ascii"))
         return ClientCertificate(

@@ -15,5 +15,5 @@ class Draining:
         self._mark[0] = 1
 
     def reason(self) -> str:
-        """For `/readyz`: empty while the server goes on."""
+        """Return the fault for `/readyz`, empty while the server runs."""
         return "the server is about to stop" if self._mark[0] else ""

@@ -1,8 +1,8 @@
-"""Every refusal that reaches a person becomes a calm page: what happened, why, and the way on.
+"""Error pages: every refusal that reaches a person says calmly what happened, why, and what to do next.
 
-- Machine endpoints (by blueprint), and whoever does not ask for HTML at an unknown address, get the same as JSON.
+- Machine endpoints (by blueprint), and programs that do not ask for HTML at an unknown address, get JSON instead.
 - The input of the form that failed is kept for one more try, without secrets (X-04, X-27).
-- A page that cannot be rendered either gives way to a last one made of plain text.
+- If that page cannot be rendered either, a last one of plain text replaces it.
 """
 
 from collections.abc import Container, Sequence
@@ -43,14 +43,14 @@ class Refusal:
 def problem_page(provider: Provider, theme: Theme, problem: Problem, status: int) -> Response:
     """Return the page of a problem, in this theme.
 
-    Without a link it offers the portal's own address, else the portals.
+    Without a link it offers the portal's own address, otherwise the portals.
     """
     links = [*problem.links, *home_links(provider, theme.client)][: max(1, len(problem.links))]
     return provider.pages.page(theme, "pages/problem.html", status, problem=problem, links=links, again=None)
 
 
 def home_links(provider: Provider, client: Client | None) -> list[PageLink]:
-    """Where someone goes who cannot go on here: to the portal, which begins afresh, else to the list of portals."""
+    """Return the links for a person who cannot continue: to the portal, to start again, or to the list of portals."""
     if client is None or not client.home:
         return [PageLink(text("To the list of portals"), "/")]
     return [PageLink(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]

@@ -1,4 +1,4 @@
-"""`/`: the list of portals, for people who came here by themselves and for pages that know no better way on."""
+"""`/`: the list of portals, for people who came here by themselves and for pages without a better link."""
 
 from flask import Blueprint, Response, request
 

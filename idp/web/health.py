@@ -1,7 +1,7 @@
 """`/healthz`: this process answers. `/readyz`: it can do its work now.
 
 Readiness is defined by named checks; each returns an empty text if all is well, otherwise the reason.
-Reasons are told to the networks of `server.monitoring` only.
+Only the networks of `server.monitoring` see the reasons.
 """
 
 from collections.abc import Callable, Mapping

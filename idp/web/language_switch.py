@@ -26,6 +26,6 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def own_path(address: str) -> str:
-    """Return the address if it is a path of this server, else the front page: never an open redirect."""
+    """Return the address if it is a path of this server, otherwise the front page: never an open redirect."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if inside and address.isprintable() else "/"

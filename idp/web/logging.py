@@ -5,7 +5,7 @@
 - The line of a request has its route (the pattern, never the address), method, status, duration, and what the endpoint
   bound to it (client, grant), by the same list. It is written past the logging framework, which costs more than a
   whole small answer.
-- Faults are told by type and place. Their messages may quote what was typed, and are kept in development only.
+- Faults are logged by type and place. Their messages may quote typed texts, and are kept in development only.
 """
 
 import logging

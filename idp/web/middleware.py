@@ -34,7 +34,7 @@ ONE_YEAR = 31_536_000
 class MiddlewareOptions:
     """The application's options for the middleware.
 
-    `machine`: blueprints that are spoken to by programs, answered in JSON and exempt from CSRF. `own_csrf`: blueprints
+    `machine`: blueprints for programs, answered in JSON and exempt from CSRF. `own_csrf`: blueprints
     of pages that also take POSTs from portals and call `csrf.verify` themselves. `checks` make up `/readyz`,
     `gauges` are asked at each scrape of `/metrics`.
     """

@@ -1,4 +1,4 @@
-"""The catalogue of what can go wrong before or around a view: a title, the plain reason, the way on."""
+"""The catalogue of problems before or around a view: a title, the plain reason, the next link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ BY_STATUS = {400: UNREADABLE, 403: FORBIDDEN, 404: UNKNOWN, 405: UNKNOWN, 413: T
 
 
 def of_status(provider: Provider, error: HTTPException) -> Problem:
-    """Return the problem behind an HTTP error; a 429 that knows when it ends says so (X-29)."""
+    """Return the problem behind an HTTP error; a 429 with a known end names it (X-29)."""
     status = error.code or 500
     retry_at = getattr(error, "retry_after", None)
     if status == 429 and isinstance(retry_at, datetime):

@@ -1,8 +1,8 @@
-"""Which client a request really comes from, when reverse proxies stand in front.
+"""The real client of a request behind reverse proxies.
 
 - `X-Forwarded-For` and `X-Forwarded-Proto` are believed only when the peer is in `server.trusted_proxies` (CIDR).
-- The client is the last address of the chain that is not itself a trusted proxy: what a stranger wrote further left
-  is never reached.
+- The client is the last address of the chain that is not itself a trusted proxy: a stranger's entries further left
+  are never reached.
 - Headers of forwarding are removed, so that no code below can believe them by mistake.
 - A request through a proxy that does not say for whom is marked `STRANGER`: the peer is not trusted and sent any header
   that proxies send, or it is trusted and forgot `X-Forwarded-For`. Its address is a proxy's, often one of this machine,

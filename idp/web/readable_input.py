@@ -50,7 +50,7 @@ def bound_body(request: Request, largest: int) -> None:
 
 
 def install(app: Flask) -> None:
-    """Look at every request before anything else does."""
+    """Check every request first."""
     largest: int = app.config["MAX_CONTENT_LENGTH"]
 
     def look() -> None:

@@ -1,7 +1,7 @@
-"""Lines of the log about requests that are turned away before anything is done: who tries the doors can be seen.
+"""Log lines about requests that are turned away before any work: attempts become visible.
 
-The limits tell their refusals themselves (`idp.limits`). No line says who was refused: the address of the sender is in
-the line of the request, under the same request id.
+The limits log their own refusals (`idp.limits`). No line names the person: the sender's address is in the line of the
+request, under the same request id.
 """
 
 import structlog

@@ -33,7 +33,7 @@ def seconds_since_start(request: Request) -> float:
 
 
 class RequestIds:
-    """WSGI layer that gives every request its id and tells it in the answer's `X-Request-ID`."""
+    """WSGI layer that gives every request an id and returns it in `X-Request-ID`."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self._application = application

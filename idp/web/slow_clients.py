@@ -8,7 +8,7 @@ A client that does not read its answer gets as long for each piece of it. A conn
 for its client's farewell; gunicorn would stop the loop, and every other client, for up to two seconds.
 
 A client that opens enough connections still holds the threads for those seconds, again and again: on the internet
-stands a proxy that reads requests first. Production does not start without one (docs/operations.md, `idp doctor`).
+a proxy must read requests first. Production does not start without one (docs/operations.md, `idp doctor`).
 """
 
 import errno

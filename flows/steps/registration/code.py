@@ -1,9 +1,9 @@
 """The first page of every registration: the code of the letter or invitation, which is opened here and never spent.
 
 Every refusal reads the same (B-09, C-16); the cause is in the audit trail. Wrong codes are counted per network (C-18);
-a right one is good whatever others of its network typed: strangers stop no letter (rulings 35).
-Where a second knowledge is asked, tries are counted per code too, whether there is such a code or not: who holds a
-letter cannot try one birthday after the other.
+a right one works whatever others in its network typed: strangers stop no letter (rulings 35).
+If a secret question is asked, tries are counted per code too, whether the code exists or not: the holder of a letter
+cannot try one birthday after the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,8 +52,8 @@ class RegistrationCodeForm(Form):
 class AskRegistrationCode(PlainStep[RegistrationCodeForm]):
     """Sets `registration`, and for a code that came by mail to the invited person the address it proves.
 
-    The code decides which journey goes on: an insured person's letter the activation, a company's the invitation; where
-    it was typed in this browser before, its run is taken up again (C-15). A run that came here by a mailed link stays.
+    The code decides the journey: an insured person's letter opens the activation, a company's the invitation. If it was
+    typed in this browser before, its run is resumed (C-15). A run that came here by a mailed link stays.
     """
 
     name: str = "registration-code"

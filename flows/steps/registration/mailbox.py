@@ -34,7 +34,7 @@ def link(run: Run) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class AskAddress(AskEmail):
-    """Not asked of somebody whose invitation came to the address that it is for."""
+    """The page is skipped if the invitation came to the address that it is for."""
 
     def applies(self, run: Run) -> bool:
         return not run.known(Facts).mailbox_proved
@@ -57,9 +57,9 @@ class MailboxCode(CodeStep):
         return not run.known(Facts).mailbox_proved
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
-        """The letter's own code costs no try: the two look alike (C-13).
+        """Accept the mailed code. The letter's own code costs no try: the two look alike (C-13).
 
-        The letter of somebody who has an account leads to that account only.
+        The letter of a person who has an account leads to that account only.
         """
         found = redemption.find(run.tx, form.code, client_id=run.client.client_id)
         if found.code is not None and found.code.id == run.known(Facts).registration:

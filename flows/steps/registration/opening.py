@@ -16,7 +16,7 @@ from idp.people import insured
 
 @dataclass(frozen=True, kw_only=True)
 class RegistrationOpening:
-    """`email` is set where the code itself came to that mailbox; `phone` where an administrator had it proved.
+    """`email` is set if the code itself came to that mailbox, `phone` if an administrator had it proved.
 
     `owner` is the id of the insured person who has an account already: the letter is for that one only.
     `company` and `topics` are empty for insured persons.

@@ -7,7 +7,7 @@ from idp.audit.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class PersonLookedUp(Event):
-    """Somebody of the desk looked at the record; `revealed`: with clear addresses."""
+    """Someone of the desk looked at the record; `revealed`: with clear addresses."""
 
     revealed: bool
 

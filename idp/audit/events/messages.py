@@ -7,7 +7,7 @@ from idp.audit.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class MessageUndelivered(Event):
-    """A message died (`dead`) or was too old before it could be delivered (`expired`). `fault` names no address."""
+    """A message could not be delivered (`dead`) or became too old (`expired`). `fault` names no address."""
 
     message_id: str
     kind: str

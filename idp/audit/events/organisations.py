@@ -65,6 +65,6 @@ class MemberReactivated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AdministrationRefused(Event):
-    """Somebody asked for a page or act of the organisation without the right to (B-30, B-44)."""
+    """Someone asked for a page or act of the organisation without the right to (B-30, B-44)."""
 
     reason: str

@@ -105,14 +105,14 @@ class IdentifierAttached(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class IdentifierDetached(Event):
-    """It belongs to nobody now; the portal no longer hears it as a claim of this person."""
+    """The identifier has no owner now; the portal no longer gets it as a claim of this person."""
 
     kind: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationBegun(Event):
-    """Somebody gave the password of a legacy account."""
+    """Someone gave the password of a legacy account."""
 
     legacy_account_id: str
 

@@ -15,7 +15,7 @@ class RecoveryRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryEnded(Event):
-    """A link died before it replaced a password. `reason`: stopped (by its owner), guessed (three codes died)."""
+    """A link ended before it replaced a password. `reason`: stopped (by its owner), guessed (three codes ended)."""
 
     recovery_id: str
     reason: str

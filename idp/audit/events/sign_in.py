@@ -18,7 +18,7 @@ class SignedIn(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Reauthenticated(Event):
-    """An existing session was proved anew or made stronger."""
+    """An existing session was proved again or made stronger."""
 
     session_id: str
     acr: str
@@ -48,7 +48,7 @@ class SignInDelayed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInBlocked(Event):
-    """The hundredth failure in a row: only a browser that the person is known in, or a recovery, goes on."""
+    """The hundredth failure in a row: only a browser that the person is known in, or a recovery, continues."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class SessionEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordRetired(Event):
-    """Somebody else may know the password: it opens nothing any more. `reason` is the desk's."""
+    """Someone else may know the password: it opens nothing any more. `reason` is the desk's."""
 
     reason: str
 

@@ -1,9 +1,9 @@
 """From insured persons to files on paper, a bounded part at a time.
 
-A part is: `select` (who gets a letter, who does not and why) → `draw` codes (one short transaction) → `letters` and
-`write_pdf` (no transaction); after the last part `campaigns.finish` says that all are on paper. A crash leaves codes
-that are `created`: ordering the same letters again replaces them, so nobody ends with two that work. The caller opens
-the transactions.
+A part is: `select` (people who get a letter, and the reasons of the others) → `draw` codes (one short transaction) →
+`letters` and `write_pdf` (no transaction); after the last part `campaigns.finish` says that all are on paper. A crash
+leaves codes that are `created`: ordering the same letters again replaces them, so nobody ends with two that work. The
+caller opens the transactions.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ class SkippedNumber:
 
 @dataclass(frozen=True)
 class DrawnLetter:
-    """A letter to be written. `reader` is whom its code was drawn for."""
+    """A letter to be written. `reader` is the person for whom its code was drawn."""
 
     issued: IssuedRegistrationCode
     reader: InsuredDetails

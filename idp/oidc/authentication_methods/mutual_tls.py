@@ -28,7 +28,7 @@ def tls_client_auth(provider: Provider, client: Client, presented: PresentedCred
 
 
 def self_signed_tls_client_auth(provider: Provider, client: Client, presented: PresentedCredentials) -> None:
-    """Verify that the certificate's key is one of the client's, whoever issued it (§2.2)."""
+    """Verify that the certificate's key is one of the client's, whatever its issuer (§2.2)."""
     shown = _valid(provider, presented).key
     if shown not in _known(provider, client, None) and shown not in _known(provider, client, "a new one"):
         raise InvalidClient("client authentication failed", detail="the certificate's key is not registered")

@@ -1,6 +1,6 @@
 """`/authorize` (RFC 6749 §4.1.1, OIDC Core §3.1.2.1) and `/authorize/resume`, where journeys come back.
 
-- GET evaluates at once. A POST may come from another site, without our cookies: it is checked, then sent to our own
+- GET evaluates immediately. A POST may come from another site, without our cookies: it is checked, then sent to our own
   GET. Coming back from a journey is the same evaluation of the same request.
 - A fault before client and redirect address are known is a page; everything after is sent to the client,
   unless it registered itself.
@@ -121,9 +121,9 @@ def _unresolved(provider: Provider, sent: RawParameters, client: Client, error: 
 
 
 def _send_error(provider: Provider, destination: ResponseDestination, error: OAuthError, *, decided: bool) -> Response:
-    """Send the error to a vetted client; otherwise show it to the person, who may go on after a decision of theirs.
+    """Send the error to a vetted client; otherwise show it to the person, who decides whether to continue.
 
-    RFC 9700 §4.11.2: a client that registers an address and makes up a request must not get people sent there.
+    RFC 9700 §4.11.2: a client must not get people sent to its address by an invented request.
     """
     answer = respond.failure(provider, destination, error)
     if destination.client.vetted or provider.settings.registration.errors_to_clients:

@@ -1,4 +1,4 @@
-"""The one write of the authorization endpoint: a code for a person who has nothing left to do."""
+"""The one write of the authorization endpoint: a code for a person who meets every requirement."""
 
 from idp.audit.events.authorization import CodeIssued
 from idp.audit.log import record

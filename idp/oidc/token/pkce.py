@@ -12,7 +12,7 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 def verifies(verifier: str, challenge: str) -> bool:
     """Return whether the verifier belongs to the challenge.
 
-    Without a challenge there must be no verifier either: somebody took the challenge away (RFC 9700 §2.1.1).
+    Without a challenge there must be no verifier either: an attacker removed the challenge (RFC 9700 §2.1.1).
     """
     if not challenge or not verifier:
         return challenge == verifier

@@ -8,7 +8,7 @@ from idp.oidc.errors import InvalidTarget
 
 
 def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the resources that the token is for: those asked, else `default`.
+    """Return the resources that the token is for: those asked, otherwise `default`.
 
     Raises `InvalidTarget` for another one.
     """

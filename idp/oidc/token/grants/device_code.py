@@ -19,7 +19,7 @@ REFUSALS: Mapping[device_codes.Waiting, type[OAuthError]] = {
 
 
 def device_code(request: TokenRequest) -> GrantResult:
-    """§3.5: until the person has decided, the answer says how to go on asking."""
+    """§3.5: until the person has decided, the answer says how to continue asking."""
     found = device_codes.poll(request.tx, request.form.required("device_code"), client_id=request.client.client_id)
     if not isinstance(found, Authorization):
         raise REFUSALS[found]()

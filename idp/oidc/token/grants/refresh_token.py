@@ -1,4 +1,4 @@
-"""`refresh_token`: an access goes on (RFC 6749 §6), with rotation and reuse detection (RFC 9700 §4.14.2).
+"""`refresh_token`: continued access (RFC 6749 §6), with rotation and reuse detection (RFC 9700 §4.14.2).
 
 - Every client's tokens are rotated, except under FAPI 2.0, which asks for the contrary (Security Profile §5.3.2.1).
 - Without `offline_access` the access lives with the session: a refresh counts as its activity, and when the session

@@ -1,9 +1,9 @@
-"""`token-exchange`: a service that was called with a person's token calls on in the person's name (RFC 8693).
+"""`token-exchange`: a service that received a person's token calls another one on that person's behalf (RFC 8693).
 
 Off unless a client's file lists the grant. The service shows an access token that is live and was made for it, and
 gets one for a resource it may call, with no more scope and no longer life, in which it is named as the actor. The new
-token belongs to the same family: it dies with the person's session, and no refresh token comes with it. What the shown
-token is bound to (`cnf`), the new one is bound to as well: whoever exchanges it proves to hold the same key.
+token belongs to the same family: it dies with the person's session, and no refresh token comes with it. The new
+token has the binding of the shown one (`cnf`): the client that exchanges it proves to hold the same key.
 """
 
 from typing import Any
@@ -45,7 +45,7 @@ def token_exchange(request: TokenRequest) -> GrantResult:
 
 
 def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, Any]:
-    """Return the client, and inside it whoever acted before (RFC 8693 §4.1)."""
+    """Return the client, and inside it the earlier actor (RFC 8693 §4.1)."""
     before = shown.token.claims.get("act")
     return {"sub": request.client.client_id, **({"act": before} if before else {})}
 
