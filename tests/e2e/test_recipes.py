@@ -58,7 +58,7 @@ def test_the_settings_of_the_proxy_can_be_read_and_match_its_file() -> None:
 
 
 def test_the_application_in_the_browser_signs_in_and_out(tmp_path: Path, database_url: str) -> None:
-    (program,) = recipes.blocks("ts")
+    program = recipes.blocks("ts")[0]
     (tmp_path / "node_modules").symlink_to(node.FOLDER / "node_modules")
     (tmp_path / "app.mjs").write_text(program.replace("export ", "") + DRIVER, encoding="utf-8")
 
