@@ -5,6 +5,7 @@ production. One person per connection, production Argon2id, no second step, so t
 redirect and tokens. The columns are explained in `bench.load`.
 """
 
+import argparse
 import os
 import signal
 import subprocess
@@ -46,6 +47,7 @@ allow_private_addresses = true
 [policy]
 entry = "anyone"
 second_step = "never"
+methods = ["email"]
 phone = "off"
 sso = "within"
 consent = "skip"
@@ -76,20 +78,31 @@ def main(seconds: float) -> None:
 
 def measure(name: str, url: str, folder: Path, seconds: float) -> None:
     """Set the provider up on this database, and print what it serves."""
+    with serving(folder, CONNECTIONS, url) as (issuer, pid):
+        sys.stdout.write(f"\n{name}\n")
+        load.run(arguments(issuer, pid, CONNECTIONS, seconds))
+
+
+def arguments(issuer: str, pid: int, people: int, seconds: float = 0) -> argparse.Namespace:
+    """The arguments of `bench.load` for this server."""
+    return load.read_arguments(
+        [
+            *("--issuer", issuer, "--client", f"bench:{SECRET}", "--person", f"bench{{n}}@example.ch:{PASSWORD}"),
+            *("--pid", str(pid), "--connections", str(people), "--seconds", str(seconds)),
+        ]
+    )
+
+
+@contextmanager
+def serving(folder: Path, people: int, url: str = "") -> Iterator[tuple[str, int]]:
+    """Serve a fresh database with so many people (of SQLite, unless `url` names one): the issuer, and gunicorn's id."""
     with create_server(("127.0.0.1", 0)) as free:
         issuer = f"http://127.0.0.1:{free.getsockname()[1]}"
-    environment = _environment(folder, url, issuer)
+    environment = _environment(folder, url or f"sqlite:///{folder}/bench.sqlite3", issuer)
     subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=environment, check=True, capture_output=True)
-    _make_people(environment)
+    _make_people(environment, people)
     with _gunicorn(environment, issuer) as pid:
-        asked = load.read_arguments(
-            [
-                *("--issuer", issuer, "--client", f"bench:{SECRET}", "--person", f"bench{{n}}@example.ch:{PASSWORD}"),
-                *("--pid", str(pid), "--connections", str(CONNECTIONS), "--seconds", str(seconds)),
-            ]
-        )
-        sys.stdout.write(f"\n{name}\n")
-        load.run(asked)
+        yield issuer, pid
 
 
 def _environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
@@ -109,11 +122,11 @@ def _environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
     }
 
 
-def _make_people(environment: dict[str, str]) -> None:
+def _make_people(environment: dict[str, str], people: int) -> None:
     provider: Provider = create_app(load_settings(environment), flows=flows.ALL).extensions["provider"]
     hashed = provider.hasher.hash(PASSWORD)
     with provider.database.transaction() as tx:
-        for number in range(CONNECTIONS):
+        for number in range(people):
             email = normalise_email(f"bench{number}@example.ch")
             assert isinstance(email, Email)
             new = NewPerson(email=email, given_name="B", family_name="Ench", language="fr")

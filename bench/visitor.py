@@ -72,31 +72,31 @@ class Visitor:
 
     async def code(self) -> None:
         """Authorize with a live session, then redeem."""
-        verifier, parameters = self._request()
-        answer = await self._follow(f"{self.target.path('authorization_endpoint')}?{urlencode(parameters)}")
+        verifier, parameters = self.request()
+        answer = await self.follow(f"{self.target.path('authorization_endpoint')}?{urlencode(parameters)}")
         await self._redeem(answer, verifier)
 
     async def pushed_code(self) -> None:
         """The same with a pushed request (RFC 9126)."""
-        verifier, parameters = self._request()
+        verifier, parameters = self.request()
         path = self.target.path("pushed_authorization_request_endpoint")
         pushed = _expect(await self.wire.post(path, parameters, self.target.credentials), 201)
         short = {"client_id": self.target.client_id, "request_uri": json.loads(pushed.body)["request_uri"]}
-        answer = await self._follow(f"{self.target.path('authorization_endpoint')}?{urlencode(short)}")
+        answer = await self.follow(f"{self.target.path('authorization_endpoint')}?{urlencode(short)}")
         await self._redeem(answer, verifier)
 
     async def login_page(self) -> None:
         """The page that a person without session sees: authorize, redirect, page."""
         self.wire.cookies.clear()
-        _, parameters = self._request()
-        await self._follow(f"{self.target.path('authorization_endpoint')}?{urlencode(parameters)}", fill=False)
+        _, parameters = self.request()
+        await self.follow(f"{self.target.path('authorization_endpoint')}?{urlencode(parameters)}", fill=False)
 
     async def sign_in(self) -> None:
         """All of it: a fresh browser, the login page, the password, the redirect, the tokens."""
         self.wire.cookies.clear()
         await self.code()
 
-    def _request(self) -> tuple[str, dict[str, str]]:
+    def request(self) -> tuple[str, dict[str, str]]:
         verifier = secrets.token_urlsafe(48)
         challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         return verifier, {
@@ -111,7 +111,7 @@ class Visitor:
             **({"prompt": "consent"} if "offline_access" in self.target.scope else {}),
         }
 
-    async def _follow(self, path: str, *, fill: bool = True) -> str:
+    async def follow(self, path: str, *, fill: bool = True) -> str:
         """Go where redirects and forms lead, until the address of the client; that address."""
         answer = await self.wire.get(path)
         for _ in range(HOPS):

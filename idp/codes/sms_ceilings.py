@@ -46,4 +46,4 @@ def warn_if_near(tx: Transaction, limiter: Limiter) -> None:
     """Write a line in the log once few codes are left for today."""
     share = share_used(tx, limiter)
     if share >= ALARM:
-        log.warning("sms_day_nearly_used_up", share=round(share, 2))
+        log.warning("sms_day_nearly_used_up", count=limiter.used(tx, DAY))

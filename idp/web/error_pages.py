@@ -20,6 +20,7 @@ from idp.provider import Provider
 from idp.web import branding, kept_input, machines, problems, refusals, request_ids
 from idp.web.branding import Theme
 from idp.web.csrf import CsrfFailed
+from idp.web.overload import Overloaded
 from idp.web.problems import PageLink, Problem
 from idp.wording import text
 
@@ -83,7 +84,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
         log.warning("legacy_directory_unavailable", reason=str(error.__cause__ or error))
         return later(error.retry_after)
 
-    def on_busy(error: OutboundBusy) -> Response:
+    def on_busy(error: OutboundBusy | Overloaded) -> Response:
         return later(error.retry_after)
 
     def later(seconds: int) -> Response:
@@ -95,6 +96,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
     app.register_error_handler(DatabaseUnavailable, on_unavailable)
     app.register_error_handler(DirectoryUnavailable, on_directory_unavailable)
     app.register_error_handler(OutboundBusy, on_busy)
+    app.register_error_handler(Overloaded, on_busy)
 
 
 def _log(provider: Provider, refused: Exception) -> None:

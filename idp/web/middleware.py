@@ -1,6 +1,7 @@
 """The middleware around every view, in the order in which a request meets it.
 
-client certificate → proxies → request id → log → readable input → CSRF → the view → metrics → log line → headers
+client certificate → proxies → request id → log → readable input → overload → CSRF → the view → metrics → log line
+→ headers
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from idp.web import (
     logging,
     machines,
     metrics,
+    overload,
     readable_input,
 )
 from idp.web.client_certificate import ClientCertificates
@@ -56,6 +58,7 @@ def install(app: Flask, provider: Provider, options: MiddlewareOptions) -> None:
     logging.install(app)
     metrics.install(app)
     readable_input.install(app)
+    overload.install(app)
     csrf.protect(app, provider, exempt=options.machine | options.own_csrf)
     machines.install(app, options.machine)
     error_pages.install(app, provider, machine=options.machine)

@@ -24,6 +24,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from idp.web import overload
+
 FAREWELL = 2.0
 """Seconds in which a client may close its side of a connection that ended (RFC 9112 §9.6)."""
 CHUNK = 65_536
@@ -39,6 +41,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._lock = Lock()
         self._read_until: dict[TConn, float] = {}
+        self._asked_at: dict[TConn, float] = {}
         self._parting: deque[TConn] = deque()
 
     def load_wsgi(self) -> None:
@@ -56,6 +59,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def enqueue_req(self, conn: TConn) -> None:
         """Give the connection to a thread, a new one only when something of it can be read."""
         if conn.initialized or conn.data_ready:
+            self._asked_at[conn] = time.monotonic()
             super().enqueue_req(conn)
             return
         conn.timeout = time.monotonic() + self.read_timeout
@@ -64,6 +68,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: TConn) -> Any:
         """Answer a request that has until then to arrive."""
+        begin = time.monotonic()
+        overload.note_wait(begin - self._asked_at.pop(conn, begin))
         with self._lock:
             self._read_until[conn] = time.monotonic() + self.read_timeout
         try:
