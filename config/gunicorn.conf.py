@@ -28,8 +28,8 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 from prometheus_client import multiprocess as metrics  # noqa: E402  reads the variable when imported
 
-# The memory of a password hash goes back to the system at once. glibc would learn to keep it, 19 MiB for each thread that
-# ever hashed. A C library without this function has no such habit.
+# The memory of a password hash goes back to the system at once. glibc would learn to keep it, 19 MiB for each thread
+# that ever hashed. A C library without this function has no such habit.
 M_MMAP_THRESHOLD, ONE_MEBIBYTE = -3, 1 << 20
 with suppress(AttributeError):
     ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, ONE_MEBIBYTE)
