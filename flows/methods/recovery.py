@@ -11,6 +11,8 @@ from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, one_try
 from idp import methods
+from idp.audit.events.sign_in import SignInRefused
+from idp.audit.log import record
 from idp.credentials import recovery_codes
 from idp.notices import account
 from idp.wording import text
@@ -38,6 +40,7 @@ class SpareCode(PlainMethod[RecoveryCodeForm]):
     def submit(self, run: Run, form: RecoveryCodeForm, prepared: None) -> Outcome:
         used = recovery_codes.use(run.tx, run.person_id, form.code)
         if used is None:
+            record(run.tx, SignInRefused(person_id=run.person_id, factor=self.name, reason="wrong"))
             return WrongProof({"code": WRONG})
         at = occasion.of_run(run)
         account.recovery_code_used(run.tx, run.person_id, at, reference=used.reference, left=used.left)

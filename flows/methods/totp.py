@@ -10,6 +10,8 @@ from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, one_try
 from idp import methods
+from idp.audit.events.sign_in import SignInRefused
+from idp.audit.log import record
 from idp.credentials import authenticator_apps
 from idp.database import Transaction
 from idp.sessions.assurance import Proof
@@ -37,7 +39,10 @@ class AppCode(PlainMethod[AppCodeForm]):
 
     def submit(self, run: Run, form: AppCodeForm, prepared: None) -> Outcome:
         accepted = authenticator_apps.accept(run.tx, run.person_id, form.code)
-        return self.proved(run, accepted) if accepted else WrongProof({"code": WRONG})
+        if accepted:
+            return self.proved(run, accepted)
+        record(run.tx, SignInRefused(person_id=run.person_id, factor=self.name, reason="wrong"))
+        return WrongProof({"code": WRONG})
 
     def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
         return authenticator_apps.holds(tx, person_id, proof.evidence)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
+from idp.audit import sign_in_counter
 from idp.audit.events.event import Event
 from idp.database import Base, Transaction
 
@@ -72,4 +73,5 @@ def record(tx: Transaction, event: Event) -> str:
             "details": details,
         },
     )
+    sign_in_counter.count(event)
     return reference

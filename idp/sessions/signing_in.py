@@ -84,7 +84,7 @@ def start(
         full_life = tx.now + timedelta(seconds=settings.absolute)
         renewal = Renewal(tx.now, request_id, full_life)
         if _renew(tx, settings, replacing.id, token, proofs, renewal):
-            reference = _proved_anew(tx, replacing, reached, new_browser=new_browser)
+            reference = _proved_anew(tx, replacing, proofs, new_browser=new_browser)
             return StartedSession(token, _live(tx, replacing.id), new_browser, reference)
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
@@ -95,6 +95,7 @@ def start(
         group=group,
         acr=reached.acr,
         amr=reached.amr,
+        methods=tuple(proof.method for proof in proofs),
         new_browser=new_browser,
     )
     return StartedSession(token, _live(tx, session_id), new_browser, record(tx, event))
@@ -110,7 +111,7 @@ def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Ite
     kept = Renewal(session.signed_in_at, session.signed_in_for, session.expires_at)
     if not _renew(tx, settings, session.id, token, proofs, kept):
         raise LookupError("the session ended meanwhile")
-    reference = _proved_anew(tx, session, _assurance(proofs), new_browser=False)
+    reference = _proved_anew(tx, session, proofs, new_browser=False)
     return StartedSession(token, _live(tx, session.id), False, reference)
 
 
@@ -142,12 +143,14 @@ def _assurance(proofs: Iterable[Proof]) -> Assurance:
     return assurance.of_proofs(proof.method for proof in proofs)
 
 
-def _proved_anew(tx: Transaction, session: Session, reached: Assurance, *, new_browser: bool) -> str:
+def _proved_anew(tx: Transaction, session: Session, proofs: Sequence[Proof], *, new_browser: bool) -> str:
+    reached = _assurance(proofs)
     event = Reauthenticated(
         person_id=session.person_id,
         session_id=session.id,
         acr=reached.acr,
         amr=reached.amr,
+        methods=tuple(proof.method for proof in proofs),
         new_browser=new_browser,
     )
     return record(tx, event)

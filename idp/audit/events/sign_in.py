@@ -7,12 +7,13 @@ from idp.audit.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
-    """A session began. `new_browser`: this person was never seen in this browser."""
+    """A session began. `methods` are those that were used, `new_browser`: the person was never seen in this browser."""
 
     session_id: str
     group: str
     acr: str
     amr: tuple[str, ...]
+    methods: tuple[str, ...]
     new_browser: bool
 
 
@@ -23,6 +24,7 @@ class Reauthenticated(Event):
     session_id: str
     acr: str
     amr: tuple[str, ...]
+    methods: tuple[str, ...]
     new_browser: bool
 
 
