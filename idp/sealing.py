@@ -36,6 +36,11 @@ class Sealer:
         self._keys = dict(keys)
         self._derive = cache(self._derived)
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of every known key."""
+        return tuple(self._keys)
+
     def digest(self, purpose: str, *parts: str) -> str:
         """`<key id>.<HMAC-SHA-256>` under the active key; parts are length-prefixed, so they cannot run together."""
         return self._digest(self.active, purpose, parts)

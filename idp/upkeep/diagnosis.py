@@ -17,8 +17,8 @@ from idp.database import DatabaseUnavailable
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
+from idp.upkeep import credential_checks, retention, weak_settings
 from idp.upkeep import nodes as node_rows
-from idp.upkeep import retention, weak_settings
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
 
@@ -103,6 +103,16 @@ def policies(provider: Provider) -> Iterator[Finding]:
 def _policy(client: Client) -> Iterator[Finding]:
     for weakness in weaknesses.weaknesses_of(client):
         yield Finding("policies", WEAK, f"{client.client_id}: {weakness.path}: {weakness.message}")
+
+
+def methods(provider: Provider) -> Iterator[Finding]:
+    for reason in credential_checks.unaccepted(provider):
+        yield Finding("methods", WEAK, reason)
+
+
+def secrets(provider: Provider) -> Iterator[Finding]:
+    for reason in credential_checks.unreadable(provider):
+        yield Finding("secrets", BAD, f"{reason}: list it again, then `idp keys reseal`")
 
 
 def missing_files(provider: Provider) -> Iterator[Finding]:
@@ -190,6 +200,8 @@ CHECKS: dict[str, Check] = {
     "nodes": nodes,
     "settings": settings,
     "policies": policies,
+    "methods": methods,
+    "secrets": secrets,
     "missing files": missing_files,
     "signing keys": signing_keys,
     "mail server": mail_server,
