@@ -32,7 +32,7 @@ SIGNED_IN, REFUSED = 303, 503
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one person got, after how many seconds; `politely`: a refusal says when to come again."""
+    """The answer to one person, after how many seconds; `politely`: a refusal says when to come again."""
 
     status: int
     seconds: float

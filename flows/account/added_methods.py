@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows import occasion
 from flows.account.report import happened_at, reported
 from flows.engine import forms
 from flows.engine.flow import PlainStep
@@ -65,7 +66,7 @@ class AddedMethods(PlainStep[AddedForm]):
 
     def submit(self, run: Run, form: AddedForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
-        by, registry, portal = Actor.person(run.person_id), run.provider.registry.current(), run.client.client_id
+        by, registry, at = Actor.person(run.person_id), run.provider.registry.current(), occasion.of_run(run)
         for method in form.methods:
-            remove_method(run.tx, registry, run.person_id, method, by=by, portal=portal, but=own, even_the_last=True)
+            remove_method(run.tx, registry, run.person_id, method, by=by, at=at, but=own, even_the_last=True)
         return Done()

@@ -34,7 +34,7 @@ def named(run: Run, query: Mapping[str, str]) -> Report:
     found = misuse_link.opened(run.tx, query.get(misuse_link.PARAMETER, ""))
     if found is None:
         return Report("")
-    return Report(found.reference, found.person_id, found.mailbox, found.since.timestamp())
+    return Report(found.reference, found.person_id, found.mailbox, found.since.isoformat())
 
 
 class MisuseLinkDead(Guard):

@@ -1,7 +1,7 @@
 """Which event of their account a person says they did not do."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from flows.account import activity
@@ -10,24 +10,24 @@ from flows.engine.subject import Subject
 from idp import user_agents
 from idp.audit import timeline
 from idp.audit.log import AuditEvent
-from idp.clock import from_timestamp
 from idp.limits.networks import shortened
 
 EVENT = "event"
 LONGEST_REFERENCE = 20
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Report(Subject, frozen=True):
     """The reference of what the person did not do; empty: of anything.
 
-    Where a mailed link named it: whose account it is, the key of the mailbox, and when the mail was written (seconds
-    since the epoch). All empty where the owner is signed in.
+    Where a mailed link named it: whose account it is, the key of the mailbox, and when the mail was written (ISO
+    8601). All empty where the owner is signed in.
     """
 
     event: str
     owner: str = ""
     mailbox: str = ""
-    since: float = 0
+    since: str = ""
 
     @classmethod
     def named(cls, run: Run, query: Mapping[str, str]) -> Self:
@@ -45,7 +45,10 @@ def reported(run: Run) -> AuditEvent | None:
 def happened_at(run: Run) -> datetime:
     """Return since when the account may have been misused: since the event, the mail, or always."""
     event = reported(run)
-    return event.at if event is not None else from_timestamp(run.about(Report).since)
+    if event is not None:
+        return event.at
+    since = run.about(Report).since
+    return datetime.fromisoformat(since) if since else EVER
 
 
 def facts_of(event: AuditEvent | None) -> Mapping[str, object]:

@@ -5,10 +5,10 @@ A GET only shows, so no scanner of mails undoes anything.
 
 from flask import Blueprint, Response, request
 
+from flows import occasion
 from idp.actions.emails import undo_email_change
 from idp.database import Transaction
 from idp.notices.account import LINK, UNDO_EMAIL
-from idp.notices.notice import Occasion
 from idp.people import email_changes
 from idp.people.email_changes import UNDONE, EmailChange
 from idp.provider import Provider
@@ -35,7 +35,7 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.transaction(origin_of(request)) as tx:
             found = _found(tx)
             if found is not None:
-                undo_email_change(tx, found, _occasion(provider, _theme(provider, found), found))
+                undo_email_change(tx, found, occasion.of_theme(provider, _theme(provider, found), found.client_id))
             return _page(provider, tx, found)
 
     return pages
@@ -47,11 +47,6 @@ def _found(tx: Transaction) -> EmailChange | None:
 
 def _theme(provider: Provider, found: EmailChange) -> Theme:
     return branding.theme(provider, request, client=provider.registry.current().client(found.client_id))
-
-
-def _occasion(provider: Provider, theme: Theme, found: EmailChange) -> Occasion:
-    issuer = provider.settings.server.issuer
-    return Occasion(client_id=found.client_id, issuer=issuer, reference=theme.reference, language=theme.language)
 
 
 def _page(provider: Provider, tx: Transaction, found: EmailChange | None) -> Response:

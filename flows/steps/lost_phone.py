@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from flows import occasion
 from flows.engine.flow import Debit
 from flows.engine.run import Run
 from flows.facts import Facts
@@ -11,7 +12,6 @@ from flows.steps.code import CodeForm, CodeStep
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.notices import notice
-from idp.notices.notice import Occasion
 from idp.people import emails, phone_replacements
 from idp.wording import Text, text
 
@@ -52,4 +52,4 @@ def is_there(run: Run, person_id: str) -> None:
     """The person showed a code from the phone that was to be replaced: it is not lost, and the mailbox is notified."""
     reference = phone_replacements.cancel(run.tx, person_id, reason=phone_replacements.OLD_PHONE)
     if reference:
-        notice.tell(run.tx, person_id, KEPT, Occasion(client_id=run.client.client_id), reference=reference)
+        notice.tell(run.tx, person_id, KEPT, occasion.of_run(run), reference=reference)

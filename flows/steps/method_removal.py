@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
@@ -40,8 +41,8 @@ class RemoveMethod(PlainStep[MethodRemovalForm]):
     def submit(self, run: Run, form: MethodRemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
-        portal = run.client.client_id
-        outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, portal=portal, but=own)
+        at = occasion.of_run(run)
+        outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, at=at, but=own)
         if isinstance(outcome, ShutPortals):
             return Retry({"method": _last(outcome.names[0])})
         return Done() if isinstance(outcome, MethodRemoval) else Retry({"method": GONE})

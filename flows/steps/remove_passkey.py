@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
@@ -38,8 +39,8 @@ class RemovePasskey(PlainStep[PasskeyRemovalForm]):
     def submit(self, run: Run, form: PasskeyRemovalForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""
         by, registry = Actor.person(run.person_id), run.provider.registry.current()
-        portal = run.client.client_id
-        outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, portal=portal, but=own)
+        at = occasion.of_run(run)
+        outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, at=at, but=own)
         if isinstance(outcome, ShutPortals):
             return Retry({"passkey": _demanded(outcome.names[0])})
         return Done() if isinstance(outcome, MethodRemoval) else Retry({"passkey": GONE})

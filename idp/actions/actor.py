@@ -105,7 +105,9 @@ def acting(tx: Transaction, by: Actor, *, reason: str = "") -> Iterator[None]:
         tx.origin = before
 
 
-def note(tx: Transaction, by: Actor, act: str, *, person_id: str, reason: str) -> None:
-    """Record the reason of an act whose own event has none. A person's own act needs no such event."""
-    if by.gives_a_reason:
-        record(tx, DeskActed(person_id=person_id, act=act, reason=reason))
+def note(tx: Transaction, by: Actor, act: str, *, person_id: str, reason: str) -> str:
+    """Record the reason of an act whose own event has none, and return the reference.
+
+    A person's own act needs no such event: an empty text.
+    """
+    return record(tx, DeskActed(person_id=person_id, act=act, reason=reason)) if by.gives_a_reason else ""

@@ -4,6 +4,7 @@ from idp.actions.actor import Actor, acting, note
 from idp.database import Transaction
 from idp.grants import consents
 from idp.grants.end_access import PortalAccess, end_access
+from idp.notices import desk
 
 
 def withdraw_consent(tx: Transaction, person_id: str, client_id: str, *, by: Actor, reason: str = "") -> bool:
@@ -11,6 +12,8 @@ def withdraw_consent(tx: Transaction, person_id: str, client_id: str, *, by: Act
     with acting(tx, by, reason=reason):
         if not consents.withdraw(tx, person_id, client_id):
             return False
-        note(tx, by, "withdraw-consent", person_id=person_id, reason=reason)
+        reference = note(tx, by, desk.CONSENT_WITHDRAWN, person_id=person_id, reason=reason)
+        if reference:
+            desk.acted(tx, person_id, desk.CONSENT_WITHDRAWN, reference=reference)
         end_access(tx, person_id=person_id, scope=PortalAccess(client_id), reason="consent-withdrawn")
         return True

@@ -3,7 +3,7 @@
 from idp.actions.actor import Actor, acting, note
 from idp.credentials import recoveries
 from idp.database import Transaction
-from idp.notices import account
+from idp.notices import account, desk
 from idp.notices.notice import without_page
 from idp.people import accounts
 from idp.sessions import ending
@@ -27,4 +27,9 @@ def disable(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> int |
 def enable(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> bool:
     """Allow sign-in again; nothing that was ended comes back. False: was not disabled."""
     with acting(tx, by, reason=reason):
-        return accounts.enable(tx, person_id, reason=reason)
+        if not accounts.enable(tx, person_id, reason=reason):
+            return False
+        reference = note(tx, by, desk.ENABLED, person_id=person_id, reason=reason)
+        if reference:
+            desk.acted(tx, person_id, desk.ENABLED, reference=reference)
+        return True

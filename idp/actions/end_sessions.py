@@ -2,6 +2,7 @@
 
 from idp.actions.actor import Actor, acting, note
 from idp.database import Transaction
+from idp.notices import desk
 from idp.sessions import ending
 
 
@@ -11,7 +12,9 @@ def end_sessions(tx: Transaction, person_id: str, *, by: Actor, reason: str = ""
     The session with id `but` continues, with what lives from it. Returns how many sessions ended.
     """
     with acting(tx, by, reason=reason):
-        note(tx, by, "end-sessions", person_id=person_id, reason=reason)
+        reference = note(tx, by, desk.SIGNED_OUT, person_id=person_id, reason=reason)
+        if reference:
+            desk.acted(tx, person_id, desk.SIGNED_OUT, reference=reference)
         return ending.end_all(tx, person_id, reason=by.kind, but=but)
 
 

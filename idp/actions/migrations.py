@@ -2,6 +2,8 @@
 
 from idp.database import Transaction
 from idp.grants.end_access import PortalAccess, end_access
+from idp.notices import migration
+from idp.notices.notice import Occasion
 from idp.people import enrolments, legacy, portal_identifiers
 from idp.people.legacy import LegacyAccount
 from idp.sessions import ending
@@ -9,12 +11,15 @@ from idp.sessions import ending
 REASON = "migration-contested"
 
 
-def contest_migration(tx: Transaction, account: LegacyAccount) -> None:
+def contest_migration(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
     """Stop an open migration, or take the identifier and the access to the portal back from the person who finished it.
 
-    The reader of the known mailbox decides this and has no account: the audit trail names no author.
+    The reader of the known mailbox decides it, who is nobody's account: the audit trail names no author. It is
+    told.
     """
     owner = legacy.contest(tx, account.id)
+    if owner is not None:
+        migration.stopped(tx, account, at)
     if not owner:
         return
     portal = account.portal

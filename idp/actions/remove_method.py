@@ -45,7 +45,7 @@ def remove_method(
     method_id: str,
     *,
     by: Actor,
-    portal: str = "",
+    at: Occasion,
     reason: str = "",
     but: str = "",
     even_the_last: bool = False,
@@ -64,8 +64,7 @@ def remove_method(
     with acting(tx, by, reason=reason):
         reference = _remove(tx, person_id, method, method_id, reason or "own")
         ending.end_all(tx, person_id, reason=ENDED, but=but)
-    at = Occasion(client_id=portal)
-    account.factor_changed(tx, person_id, at, factor=WORDS[method], added=False, reference=reference)
+        account.factor_changed(tx, person_id, at, factor=WORDS[method], added=False, reference=reference)
     return MethodRemoval(method, reference)
 
 

@@ -4,6 +4,7 @@ from idp.actions.actor import Actor, acting, note
 from idp.credentials import passwords
 from idp.database import Transaction
 from idp.limits import rate_limit
+from idp.notices import desk
 from idp.people import emails, portal_identifiers
 
 PASSWORD, SECOND_STEP = "password", "second_step"
@@ -15,7 +16,9 @@ def unlock(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> None:
     This includes the failures in a row: after a hundred of them only known browsers continue.
     """
     with acting(tx, by, reason=reason):
-        note(tx, by, "unlock", person_id=person_id, reason=reason)
+        reference = note(tx, by, desk.UNLOCKED, person_id=person_id, reason=reason)
+        if reference:
+            desk.acted(tx, person_id, desk.UNLOCKED, reference=reference)
         forget_tries(tx, person_id)
         rate_limit.reset(tx, SECOND_STEP, person_id)
         passwords.forget_failures(tx, person_id)

@@ -70,5 +70,5 @@ def keep_phone(context: Context, who: str, reason: str) -> None:
             raise click.ClickException("no replacement of this person's phone was begun")
         opened = portals_opened_by(tx, context.provider.registry.current(), found.id)
         portal = next((client.client_id for client in opened), "")
-        notice.tell(tx, found.id, KEPT, Occasion(client_id=portal), reference=reference)
+        notice.tell(tx, found.id, KEPT, Occasion(client_id=portal, issuer=""), reference=reference)
     click.echo("the number stays as it is")

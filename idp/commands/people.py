@@ -18,7 +18,7 @@ from idp.credentials.passkeys import PasskeySummary
 from idp.database import Transaction
 from idp.grants import consents
 from idp.messages.recipient import mask_email, mask_phone
-from idp.notices.notice import Occasion
+from idp.notices.notice import Occasion, without_page
 from idp.organisations import organisation
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import closures, emails, enrolments, person, phones
@@ -169,8 +169,8 @@ def remove_lost(context: Context, who: str, method_id: str, reason: str) -> None
     registry = context.provider.registry.current()
     with context.provider.database.transaction(context.origin) as tx:
         found = find_person(tx, who)
-        portal = next((client.client_id for client in portals_opened_by(tx, registry, found.id)), "")
-        outcome = remove_method(tx, registry, found.id, method_id, by=context.actor, portal=portal, reason=reason)
+        at = without_page(tx, found.id, context.provider.settings.server.issuer)
+        outcome = remove_method(tx, registry, found.id, method_id, by=context.actor, at=at, reason=reason)
         if not isinstance(outcome, MethodRemoval):
             raise click.ClickException("this person has no method of this id: see `idp people show`")
     click.echo(f"removed; the person is told (reference {outcome.reference})")

@@ -183,13 +183,15 @@ def end_pending(tx: Transaction, person_id: str) -> int:
     return _end(tx, sa.and_(Recovery.person_id == person_id, Recovery.person_id != ""), SUPERSEDED, person_id=person_id)
 
 
-def stop(tx: Transaction, recovery: Recovery) -> bool:
-    """End this link and every other of the person: its owner denies the request. False: it was already over."""
+def stop(tx: Transaction, recovery: Recovery) -> str:
+    """End this link and every other of the person: its owner denies the request.
+
+    Returns the reference of the event; an empty text where it was over.
+    """
     theirs = Recovery.person_id == recovery.person_id
     if not recovery.is_live(tx.now) or _end(tx, theirs, STOPPED, person_id=recovery.person_id) == 0:
-        return False
-    _record_end(tx, recovery, STOPPED)
-    return True
+        return ""
+    return _record_end(tx, recovery, STOPPED)
 
 
 def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
@@ -224,8 +226,8 @@ def _end(tx: Transaction, which: sa.ColumnElement[bool], reason: str, *, person_
     return len(ended)
 
 
-def _record_end(tx: Transaction, recovery: Recovery, reason: str) -> None:
+def _record_end(tx: Transaction, recovery: Recovery, reason: str) -> str:
     event = RecoveryEnded(
         person_id=recovery.person_id, client_id=recovery.client_id, recovery_id=recovery.id, reason=reason
     )
-    record(tx, event)
+    return record(tx, event)

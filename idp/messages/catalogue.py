@@ -147,6 +147,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         ends_with="particulars",
         sample={"opens_at": AT, "link": "https://login.example.ch/login?portal=e-services"},
     ),
+    "desk_acted": CatalogueEntry(ends_with="particulars", sample={"act": "end-sessions"}),
+    "recovery_stopped": CatalogueEntry(ends_with="particulars"),
+    "migration_stopped": CatalogueEntry(ends_with="particulars", sample={"identifier": "CVCI••••••34"}),
     "phone_kept": CatalogueEntry(ends_with="particulars"),
     "rights_changed": CatalogueEntry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}

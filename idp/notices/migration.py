@@ -34,6 +34,13 @@ def ended(tx: Transaction, account: LegacyAccount, at: Occasion, *, person_id: s
         _to_known_address(tx, account, at, "migration_ended", {**values, "email": mask_email(email)})
 
 
+def stopped(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
+    """Tell the known address that the link of a mail stopped the migration."""
+    if account.email:
+        identifier = legacy.masked(account.identifier)
+        tell_address(tx, "", account.email, "migration_stopped", at, identifier=identifier)
+
+
 def help_with(tx: Transaction, typed: str, at: Occasion) -> Message | None:
     """Return the mail for « forgot password » that helps with an open former account instead of resetting it (A-40).
 

@@ -26,7 +26,7 @@ class Occasion:
     """
 
     client_id: str
-    issuer: str = ""
+    issuer: str
     reference: str = ""
     language: str = ""
 

@@ -5,8 +5,13 @@ from idp.database import Transaction
 from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.notices.account import RECOVERY
-from idp.notices.notice import Occasion, language_of
+from idp.notices.notice import Occasion, language_of, tell
 from idp.people import emails
+
+
+def stopped(tx: Transaction, recovery: Recovery, at: Occasion, *, reference: str) -> None:
+    """Tell the owner that the link of a mail stopped every pending request for a new password."""
+    tell(tx, recovery.person_id, "recovery_stopped", at, reference=reference)
 
 
 def gone(tx: Transaction, recovery: Recovery, at: Occasion) -> None:

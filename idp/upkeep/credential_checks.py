@@ -51,7 +51,7 @@ def _people(tx: Transaction, column: sa.orm.InstrumentedAttribute[str]) -> int:
 
 def _without(
     tx: Transaction,
-    column: sa.orm.InstrumentedAttribute[str],
+    column: sa.orm.InstrumentedAttribute[str] | sa.orm.InstrumentedAttribute[str | None],
     prefixes: list[str],
     concerned: sa.ColumnElement[bool],
 ) -> int:

@@ -121,6 +121,35 @@ def test_a_consent_is_seen_and_taken_back(idp: CommandLine, anne: str, database:
     assert (again.exit_code, again.output.strip()) == (1, "Error: this person has allowed 'television' nothing")
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("end-sessions",), "déconnecté tous vos appareils"),
+        (("unlock",), "levé le blocage"),
+        (("enable",), "réactivé votre compte"),
+        (("withdraw-consent", "television"), "retiré à un portail"),
+    ],
+)
+def test_each_act_of_the_desk_is_mailed_and_names_the_desk(
+    idp: CommandLine, anne: str, database: Database, mailbox: Mailbox, command: tuple[str, ...], words: str
+) -> None:
+    """X-15: the reason stays with the desk"""
+    with database.transaction() as tx:
+        consents.grant(tx, anne, "television", ["openid", "email"])
+    if command == ("enable",):
+        idp("people", "disable", anne, "--reason", "case 1")
+
+    done = idp("people", command[0], anne, *command[1:], "--reason", "case 4718")
+
+    assert done.exit_code == 0, done.output
+    notice = mailbox.last(to="anne.rochat@example.ch").text
+    assert words in notice
+    assert "Effectué par" in notice
+    assert "notre assistance" in notice
+    assert "case 4718" not in notice
+    assert "/not-me" not in notice
+
+
 def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: Provider) -> None:
     with provider.database.transaction() as tx:
         for _ in range(25):

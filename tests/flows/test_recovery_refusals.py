@@ -308,6 +308,8 @@ def test_a_stopped_recovery_replaces_nothing(
     visitor.press("stop")
 
     assert visitor.page.heading == "The password reset has been stopped"
+    assert "bloquée" in mailbox.last(to=anne.address).subject
+    visitor.get(stop)
     sent = len(mailbox.sent(to=anne.address))
     clock.forward(hours=24, minutes=1)
     assert len(mailbox.sent(to=anne.address)) == sent

@@ -243,7 +243,7 @@ def test_an_erased_person_leaves_no_old_address(
         assert tx.session.query(EmailChange).count() == 0
 
 
-def give(provider: Provider, person_id: str, wanted: str) -> EmailTaken | None:
+def give(provider: Provider, person_id: str, wanted: str) -> str | EmailTaken:
     email = normalise_email(wanted)
     assert isinstance(email, Email)
     with provider.database.transaction() as tx:
@@ -264,7 +264,7 @@ def test_the_replaced_address_is_nobody_elses_while_it_can_be_restored(
     assert "can still be restored there" in other.page.errors[0]
     assert address(provider, luc.id) == luc.address
     clock.forward(seconds=STOPPABLE.total_seconds() + 1)
-    assert give(provider, luc.id, anne.address) is None
+    assert isinstance(give(provider, luc.id, anne.address), str)
 
 
 def test_no_account_is_opened_with_the_replaced_address(
@@ -289,7 +289,7 @@ def test_the_person_themselves_may_take_the_old_address_again(
 ) -> None:
     change(home, mailbox)
 
-    assert give(provider, anne.id, anne.address) is None
+    assert isinstance(give(provider, anne.id, anne.address), str)
 
 
 def test_an_undone_change_reserves_nothing(
@@ -311,7 +311,8 @@ def test_who_takes_the_address_in_the_moment_of_the_change_gets_nothing(provider
 
     def leave() -> object:
         with provider.database.transaction() as tx:
-            return change_email(tx, anne.id, new, Occasion(client_id="e-services"), by=Actor.person(anne.id))
+            at = Occasion(client_id="e-services", issuer="http://localhost")
+            return change_email(tx, anne.id, new, at, by=Actor.person(anne.id))
 
     def take() -> object:
         return give(provider, luc.id, anne.address)
