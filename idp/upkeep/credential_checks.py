@@ -1,4 +1,4 @@
-"""What of people's methods and of stored secrets is of no use any more, for `idp doctor`."""
+"""Checks of `idp doctor` for methods and stored secrets that are of no use any more."""
 
 from collections.abc import Iterator
 
