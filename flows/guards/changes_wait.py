@@ -3,7 +3,7 @@
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
-from idp.credentials import cooling_down
+from idp.credentials import cooling_down, recoveries
 
 
 class ChangesWait(Guard):
@@ -12,5 +12,6 @@ class ChangesWait(Guard):
     name = "changes-wait"
 
     def stops(self, run: Run) -> Ending | None:
+        recoveries.hold(run.tx, run.person_id)  # or a recovery and a change at the same moment would both succeed
         until = cooling_down.until(run.tx, run.provider.registry.current(), run.person_id)
         return self.page(until=until) if until is not None else None
