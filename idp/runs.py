@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ class FlowRun(Base):
     return_to: Mapped[str] = mapped_column(default="")
     browser: Mapped[str] = mapped_column(index=True)
     begun_with: Mapped[str] = mapped_column(unique=True)
-    subject: Mapped[dict[str, str]] = mapped_column(server_default=sa.text("'{}'"))
+    subject: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
     results: Mapped[dict[str, dict[str, object]]]
     kept: Mapped[dict[str, dict[str, str]]]
     step: Mapped[str]

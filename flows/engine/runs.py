@@ -56,7 +56,7 @@ def fresh(provider: Provider, flow: Flow, tx: Transaction, page_request: PageReq
     row.return_to = signed_in.opened(provider.sealer, page_request.return_to)
     run = _run(provider, flow, row, client, page_request, tx, stored=False)
     if flow.subject is not None:
-        row.subject = msgspec.convert(msgspec.to_builtins(flow.subject(run, page_request.query)), dict[str, str])
+        row.subject = msgspec.to_builtins(flow.subject(run, page_request.query))
     return run
 
 
