@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from flows import contested_migration, lost_access, register_address, stopped_recovery, way_to_an_account
-from flows.account import kept_account, undone_email_change
 from flows.account import pages as account_pages
 from flows.account.change_email import CHANGE_EMAIL
 from flows.account.change_language import CHANGE_LANGUAGE
@@ -31,6 +29,15 @@ from flows.consent import CONSENT
 from flows.engine import callback
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
+from flows.links import (
+    contested_migration,
+    kept_account,
+    lost_access,
+    register_address,
+    stopped_recovery,
+    undone_email_change,
+    way_to_an_account,
+)
 from flows.login import LOGIN
 from flows.migration import MIGRATION
 from flows.new_password import NEW_PASSWORD

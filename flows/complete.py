@@ -8,9 +8,9 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.guards.phone_by_desk import PhoneByDesk
 from flows.sessions import onward
+from flows.shared.first_phone import waits_for_mailbox
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.code import CodeStep
-from flows.steps.first_phone import waits_for_mailbox
 from flows.steps.lost_phone import ProveMailbox
 from flows.steps.phone_number import AskPhone
 from flows.steps.profile import AskProfile, shown_birth_date

@@ -9,6 +9,7 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods.usable import lacks_any_method
 from flows.sessions import onward
+from flows.shared.registration_opening import fund_that_wrote
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.code import CodeStep
 from flows.steps.new_password import NewPassword
@@ -19,7 +20,6 @@ from flows.steps.registration.code import INVITATION as INVITATION_NAME
 from flows.steps.registration.code import AskRegistrationCode
 from flows.steps.registration.conclusion import ConcludingCode, Review
 from flows.steps.registration.mailbox import AskAddress, MailboxCode
-from flows.steps.registration.opening import fund_that_wrote
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.wording import text

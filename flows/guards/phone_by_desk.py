@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
-from flows.steps.first_phone import rests_on_mailbox
+from flows.shared.first_phone import rests_on_mailbox
 from idp.people import phone_replacements
 
 

@@ -18,7 +18,7 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
 from flows.methods.method import OpeningStep, own_budget
-from flows.steps import failures
+from flows.shared import failures
 from idp import methods
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record

@@ -11,7 +11,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, one_try
-from flows.steps import code_sending
+from flows.shared import code_sending
 from idp.codes.service import Destination
 
 

@@ -4,7 +4,7 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
-from flows.steps import first_phone
+from flows.shared import first_phone
 from idp import methods
 from idp.methods import ORDER
 from idp.people import phones

@@ -10,7 +10,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.steps import code_sending
+from flows.shared import code_sending
 from idp.codes.service import Destination
 from idp.wording import Text, text
 

@@ -10,7 +10,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.steps import destinations
+from flows.shared import destinations
 from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email
 from idp.wording import Text, text

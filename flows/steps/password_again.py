@@ -15,7 +15,7 @@ from flows.methods.method import AnyMethod
 from flows.methods.password import one_try, proved
 from flows.methods.table import METHODS, OPENINGS
 from flows.methods.usable import is_all_that_is_missing
-from flows.steps import failures
+from flows.shared import failures
 from flows.steps.first_factor import FIELD
 from idp import methods
 from idp.audit.events.sign_in import SignInRefused

@@ -9,7 +9,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.steps import destinations
+from flows.shared import destinations
 from idp.people.phone_number import PhoneNumber, example
 from idp.wording import Text, text
 

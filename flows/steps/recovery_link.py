@@ -13,9 +13,9 @@ from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.facts import Facts
-from flows.steps import recovery_rules
-from flows.steps.recovery_messages import LINK_PARAMETER
-from flows.steps.recovery_rules import RecoveryRoute
+from flows.shared import recovery_rules
+from flows.shared.recovery_messages import LINK_PARAMETER
+from flows.shared.recovery_rules import RecoveryRoute
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
 from idp.messages import health

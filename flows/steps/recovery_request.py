@@ -19,8 +19,8 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.password import key_of
-from flows.steps import recovery_messages, recovery_rules
-from flows.steps.recovery_rules import RecoveryRules
+from flows.shared import recovery_messages, recovery_rules
+from flows.shared.recovery_rules import RecoveryRules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries

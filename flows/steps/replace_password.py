@@ -17,7 +17,8 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry, Stay, WrongProof
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.steps import code_sending, lost_phone, recovery_link
+from flows.shared import code_sending
+from flows.steps import lost_phone, recovery_link
 from flows.steps.code import RESEND
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
 from flows.steps.other_recovery_proof import is_proved

@@ -11,7 +11,7 @@ from flows.facts import Facts
 from flows.methods import usable
 from flows.methods.method import AnyMethod, AnyOpening
 from flows.methods.table import METHODS, OPENINGS
-from flows.steps import failures
+from flows.shared import failures
 from flows.steps.code import RESEND
 from idp.audit.events.sign_in import SignInRefused
 from idp.people import person

@@ -15,7 +15,7 @@ from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
-from flows.steps.first_phone import rests_on_mailbox
+from flows.shared.first_phone import rests_on_mailbox
 from flows.steps.second_step import SecondStep
 from idp import methods
 

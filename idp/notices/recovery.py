@@ -1,4 +1,4 @@
-"""Notices about a recovery that was begun. The answers to a request are in `flows.steps.recovery_messages`."""
+"""Notices about a recovery that was begun. The answers to a request are in `flows.shared.recovery_messages`."""
 
 from idp.credentials.recoveries import Recovery
 from idp.database import Transaction

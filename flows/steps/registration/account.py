@@ -12,10 +12,10 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
+from flows.shared import registration_opening
+from flows.shared.registration_opening import RegistrationOpening
 from flows.steps import new_password
 from flows.steps.new_password import NewPasswordForm
-from flows.steps.registration import opening
-from flows.steps.registration.opening import RegistrationOpening
 from flows.steps.terms import NOT_ACCEPTED
 from idp.actions.passwords import HashedPassword
 from idp.credentials import pending
@@ -70,7 +70,7 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
     def page(self, run: Run) -> Mapping[str, object]:
         return {
             "title": self.title,
-            "opening": opening.of_run(run),
+            "opening": registration_opening.of_run(run),
             "facts": run.known(Facts),
             "fixed_names": names_are_fixed(run),
             "languages": languages(run).items(),
@@ -90,7 +90,7 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
         return new_password.hashed_if_good(run, form.new_password, words=words)
 
     def submit(self, run: Run, form: NamesForm, prepared: HashedPassword | None) -> Outcome:
-        opened = opening.of_run(run)
+        opened = registration_opening.of_run(run)
         if opened is None:
             return Restart(ENDED)
         if prepared is not None:
@@ -113,7 +113,7 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
 
 def names_are_fixed(run: Run) -> bool:
     """Return whether the names are the register's and cannot be changed here (C-20)."""
-    found = opening.of_run(run)
+    found = registration_opening.of_run(run)
     return (
         found is not None
         and found.code.kind == RegistrationCodeKind.INSURED

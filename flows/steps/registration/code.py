@@ -17,8 +17,8 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.steps.registration import opening
-from flows.steps.registration.opening import RegistrationOpening
+from flows.shared import registration_opening
+from flows.shared.registration_opening import RegistrationOpening
 from idp.audit.events.invitations import RegistrationCodeRefused
 from idp.audit.log import record
 from idp.database import Transaction
@@ -95,7 +95,7 @@ def _opened(run: Run, form: RegistrationCodeForm) -> RegistrationOpening | None:
     found = redemption.open_code(run.tx, form.code, client_id=run.client.client_id)
     if not isinstance(found, UsableCode):
         return None
-    opened = opening.of_code(run.tx, found.code)
+    opened = registration_opening.of_code(run.tx, found.code)
     if opened is None:
         _record_refusal(run, found.code, "nothing to open")
     return opened

@@ -9,11 +9,11 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
+from flows.shared import registration_opening
+from flows.shared.registration_opening import RegistrationOpening
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED
-from flows.steps.registration import opening
 from flows.steps.registration.account import ENDED
-from flows.steps.registration.opening import RegistrationOpening
 from flows.steps.second_step import CHANGED, proofs_hold
 from idp.actions.actor import Actor, acting
 from idp.audit.events.invitations import NamesDifferFromRegister
@@ -68,7 +68,7 @@ class Review(PlainStep[Form]):
     def page(self, run: Run) -> Mapping[str, object]:
         facts = run.known(Facts)
         phone = show_phone(facts.phone) if facts.phone_proved else ""
-        return {"title": self.title, "facts": facts, "opening": opening.of_run(run), "phone": phone}
+        return {"title": self.title, "facts": facts, "opening": registration_opening.of_run(run), "phone": phone}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         facts = run.known(Facts)
@@ -80,7 +80,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
 
     A returned outcome undoes all earlier writes.
     """
-    opened = opening.of_run(run)
+    opened = registration_opening.of_run(run)
     if opened is None:
         return Restart(ENDED)
     if opened.organisation_id:  # before the code is spent: the fund, who replaces it, holds the company first too

@@ -7,10 +7,10 @@ from typing import Any
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
+from flows.shared import registration_opening
 from flows.steps.attach_account import owner_of
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import AskEmail
-from flows.steps.registration import opening
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.invitations import redemption
@@ -66,7 +66,7 @@ class MailboxCode(CodeStep):
             by_invitation = run.policy.entry == "membership"
             return Retry({"code": CODE_OF_THE_INVITATION if by_invitation else CODE_OF_THE_LETTER})
         outcome = super().submit(run, form, prepared)
-        opened = opening.of_run(run)
+        opened = registration_opening.of_run(run)
         if isinstance(outcome, Done) and opened is not None and opened.owner not in ("", owner_of(run)):
             return Retry({"code": OTHER_ACCOUNT}, status=409)
         return outcome

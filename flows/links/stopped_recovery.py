@@ -6,7 +6,7 @@ A GET only shows, so no scanner of mails stops anything. The button ends every p
 from flask import Blueprint, Response, request
 
 from flows import occasion
-from flows.steps.recovery_messages import LINK_PARAMETER, STOP
+from flows.shared.recovery_messages import LINK_PARAMETER, STOP
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
 from idp.database import Transaction

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from flows.account import rooms
 from flows.engine.page_request import CLIENT_PARAMETER
-from flows.way_to_an_account import NO_PORTAL
+from flows.links.way_to_an_account import NO_PORTAL
 from idp.provider import Provider
 from idp.web import branding
 from idp.web.error_pages import problem_page
