@@ -15,6 +15,7 @@ from flows.account.change_email import CHANGE_EMAIL
 from flows.account.change_language import CHANGE_LANGUAGE
 from flows.account.change_phone import CHANGE_PHONE
 from flows.account.delete_account import DELETE_ACCOUNT
+from flows.account.download_data import DOWNLOAD_DATA
 from flows.account.emergency import EMERGENCY
 from flows.account.leave_company import LEAVE_COMPANY
 from flows.account.not_me import NOT_ME
@@ -80,6 +81,7 @@ JOURNEYS: tuple[Flow, ...] = (
     RENAME_METHOD,
     WITHDRAW_CONSENT,
     LEAVE_COMPANY,
+    DOWNLOAD_DATA,
     DELETE_ACCOUNT,
 )
 

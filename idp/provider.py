@@ -41,6 +41,8 @@ class PageRenderer(Protocol):
         **values: object,
     ) -> Response: ...
 
+    def text(self, theme: Any, template: str, **values: object) -> str: ...
+
 
 @dataclass(frozen=True)
 class Provider:

@@ -64,6 +64,7 @@ WHAT: Mapping[str, Text] = {
     "RightsChanged": text("Rights in a company changed"),
     "MemberDeactivated": text("Access for a company deactivated"),
     "MemberReactivated": text("Access for a company reactivated"),
+    "DataDownloaded": text("Personal data downloaded"),
     "ClosureAsked": text("Deletion of the account requested"),
     "ClosureStopped": text("Deletion of the account stopped"),
     "PersonDisabled": text("Account disabled"),

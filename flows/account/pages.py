@@ -18,4 +18,5 @@ def blueprint(provider: Provider) -> Blueprint:
     pages.add_url_rule(ACTIVITY.path, "activity", guard(activity.show))
     pages.add_url_rule(PORTALS.path, "portals", guard(portals.show))
     pages.add_url_rule(DATA.path, "data", guard(own_data.show))
+    pages.add_url_rule(own_data.FILE, "data-file", guard(own_data.download))
     return pages

@@ -115,6 +115,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
     "account_erased": CatalogueEntry(sample=NOTICE),
+    "data_downloaded": CatalogueEntry(ends_with="alarm"),
     "closure_asked": CatalogueEntry(
         ends_with="alarm", sample={"due_at": AT, "link": "https://login.example.ch/keep-account?link=x8Qz"}
     ),

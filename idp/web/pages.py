@@ -81,6 +81,10 @@ class Pages:
             cookie.write_browser(response, theme.browser, secure=self._secure)
         return response
 
+    def text(self, theme: Theme, template: str, **values: object) -> str:
+        """Return `template` as a text that is no page: a file to keep, say."""
+        return self._template(theme, template).render(theme=theme, _=theme.translator, **values)
+
     def _template(self, theme: Theme, template: str) -> Template:
         return self.environment.select_template([f"{BRANDS}/{theme.brand.id}/templates/{template}", template])
 

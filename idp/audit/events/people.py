@@ -28,6 +28,11 @@ class InactivityReminded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataDownloaded(Event):
+    """The person asked for a file with everything that is held about them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosureAsked(Event):
     """The person asked to delete the account; that is done at `due_at`, an ISO 8601 instant."""
 
