@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from flows.account import activity
-from flows.account.export.section import DataSubject, Line
+from flows.account.export.section import DataLine, DataSubject
 from idp import user_agents
 from idp.audit.log import AuditEvent
 from idp.credentials import authenticator_apps, passkeys, passwords, recovery_codes
@@ -22,7 +22,7 @@ MOST_SESSIONS = 500
 """The newest of each; a year of a busy person has fewer."""
 
 
-def methods(subject: DataSubject) -> Iterator[Line]:
+def methods(subject: DataSubject) -> Iterator[DataLine]:
     tx, person_id = subject.tx, subject.person_id
     password = passwords.current(tx, person_id)
     if password is not None:
@@ -39,7 +39,7 @@ def methods(subject: DataSubject) -> Iterator[Line]:
         yield {"what": text("Recovery codes"), "value": str(codes.left), **used}
 
 
-def sessions(subject: DataSubject) -> Iterator[Line]:
+def sessions(subject: DataSubject) -> Iterator[DataLine]:
     tx, person_id = subject.tx, subject.person_id
     signed_in = sa.select(SessionRow).where(SessionRow.person_id == person_id).order_by(SessionRow.started_at.desc())
     for session in tx.session.scalars(signed_in.limit(MOST_SESSIONS)):
@@ -65,7 +65,7 @@ def sessions(subject: DataSubject) -> Iterator[Line]:
         }
 
 
-def events(subject: DataSubject) -> Iterator[Line]:
+def events(subject: DataSubject) -> Iterator[DataLine]:
     """Every event that names the person, also those that their page leaves out."""
     theirs = sa.select(AuditEvent).where(AuditEvent.person_id == subject.person_id)
     for event in subject.tx.session.scalars(theirs.order_by(AuditEvent.id.desc()).limit(MOST_EVENTS)):
@@ -79,7 +79,7 @@ def events(subject: DataSubject) -> Iterator[Line]:
         }
 
 
-def messages(subject: DataSubject) -> Iterator[Line]:
+def messages(subject: DataSubject) -> Iterator[DataLine]:
     """What was sent is not kept; which message it was is, for as long as `[retention]` says."""
     for sent in outbox.of_person(subject.tx, subject.person_id, limit=MOST_MESSAGES):
         yield {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from flows.account.export.section import DataSubject, Line
+from flows.account.export.section import DataLine, DataSubject
 from idp.grants import consents
 from idp.invitations.registration_code import RegistrationCode, read_code, select_codes
 from idp.organisations import memberships, organisation
@@ -17,7 +17,7 @@ from idp.people.terms import TermsAcceptance
 from idp.wording import text
 
 
-def particulars(subject: DataSubject) -> Iterator[Line]:
+def particulars(subject: DataSubject) -> Iterator[DataLine]:
     found = person.by_id(subject.tx, subject.person_id)
     if found is None:
         return
@@ -35,7 +35,7 @@ def particulars(subject: DataSubject) -> Iterator[Line]:
         yield {"what": text("Deletion of the account requested"), "at": closure.asked_at, "until": closure.due_at}
 
 
-def identifiers(subject: DataSubject) -> Iterator[Line]:
+def identifiers(subject: DataSubject) -> Iterator[DataLine]:
     tx, person_id = subject.tx, subject.person_id
     address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
     if address is not None:
@@ -52,7 +52,7 @@ def identifiers(subject: DataSubject) -> Iterator[Line]:
         yield {"what": text("Old user ID"), "value": old.identifier, "portal": portal, "until": old.migrated_at}
 
 
-def portals(subject: DataSubject) -> Iterator[Line]:
+def portals(subject: DataSubject) -> Iterator[DataLine]:
     for each in enrolments.of_person(subject.tx, subject.person_id):
         yield {"what": text("Account at a portal"), "portal": subject.portal(each.portal), "since": each.enrolled_at}
     accepted = sa.select(TermsAcceptance).where(TermsAcceptance.person_id == subject.person_id)
@@ -64,7 +64,7 @@ def portals(subject: DataSubject) -> Iterator[Line]:
         yield {"what": what, "value": " ".join(sorted(consent.scopes)), "portal": portal, "since": consent.granted_at}
 
 
-def companies(subject: DataSubject) -> Iterator[Line]:
+def companies(subject: DataSubject) -> Iterator[DataLine]:
     for membership in memberships.of_person(subject.tx, subject.person_id):
         company = organisation.by_id(subject.tx, membership.organisation_id)
         rights = ["administrator"] if membership.is_administrator else []
@@ -76,7 +76,7 @@ def companies(subject: DataSubject) -> Iterator[Line]:
         }
 
 
-def letters(subject: DataSubject) -> Iterator[Line]:
+def letters(subject: DataSubject) -> Iterator[DataLine]:
     """What the funds' registers hold, and the letters and invitations that were meant for the person."""
     tx, person_id = subject.tx, subject.person_id
     entries = tx.session.scalars(sa.select(InsuredPerson).where(InsuredPerson.person_id == person_id)).all()

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from flows.account.export.section import COLUMNS, Section, Value
+from flows.account.export.section import COLUMNS, DataSection, Value
 from idp.provider import PageRenderer
 from idp.web.branding import Theme
 from idp.wording import Text, Translator
@@ -18,7 +18,7 @@ TEMPLATE = "account/export.html"
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """A section in words: only the columns that a line of it fills."""
 
     title: str
@@ -26,23 +26,23 @@ class Table:
     rows: Sequence[Sequence[str]]
 
     @classmethod
-    def of(cls, section: Section, translator: Translator) -> "Table":
+    def of(cls, section: DataSection, translator: Translator) -> "DataTable":
         used = [name for name in COLUMNS if any(name in line for line in section.lines)]
         rows = [[_said(line.get(name), translator) for name in used] for line in section.lines]
         return cls(translator(section.title), [translator(COLUMNS[name]) for name in used], rows)
 
 
-def packed(pages: PageRenderer, theme: Theme, sections: Sequence[Section]) -> bytes:
+def packed(pages: PageRenderer, theme: Theme, sections: Sequence[DataSection]) -> bytes:
     """Return the archive. The sections are bounded, so it is: some hundred kilobytes for a busy year."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr(JSON, as_json(sections, theme.now))
-        tables = [Table.of(section, theme.translator) for section in sections]
+        tables = [DataTable.of(section, theme.translator) for section in sections]
         archive.writestr(PAGE, pages.text(theme, TEMPLATE, tables=tables, made_at=theme.now))
     return file.getvalue()
 
 
-def as_json(sections: Sequence[Section], made_at: datetime) -> str:
+def as_json(sections: Sequence[DataSection], made_at: datetime) -> str:
     """Return the sections under their keys; times are UTC (RFC 3339), words English."""
     content: dict[str, Any] = {"made_at": made_at.isoformat()}
     for section in sections:

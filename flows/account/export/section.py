@@ -9,7 +9,7 @@ from idp.database import Transaction
 from idp.wording import Text, text
 
 Value = Text | str | datetime | None
-Line = Mapping[str, Value]
+DataLine = Mapping[str, Value]
 """Values by column; those that are empty are left out of the file."""
 
 COLUMNS: Mapping[str, Text] = {
@@ -29,12 +29,12 @@ COLUMNS: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True)
-class Section:
+class DataSection:
     """`key` names it in the JSON file, `title` on the page."""
 
     key: str
     title: Text
-    lines: Sequence[Line]
+    lines: Sequence[DataLine]
 
 
 @dataclass(frozen=True)
@@ -51,4 +51,4 @@ class DataSubject:
         return self.registry.name_of(client_id, self.language) if client_id else ""
 
 
-Collect = Callable[[DataSubject], Iterable[Line]]
+Collect = Callable[[DataSubject], Iterable[DataLine]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flows.account.export import access, account
-from flows.account.export.section import Collect, DataSubject, Section
+from flows.account.export.section import Collect, DataSection, DataSubject
 from idp.wording import Text, text
 
 ALL: tuple[tuple[str, Text, Collect], ...] = (
@@ -19,8 +19,8 @@ ALL: tuple[tuple[str, Text, Collect], ...] = (
 )
 
 
-def of_person(subject: DataSubject) -> Iterable[Section]:
+def of_person(subject: DataSubject) -> Iterable[DataSection]:
     """Collect everything, section by section; a line without any value is left out."""
     for key, title, collect in ALL:
         lines = ({name: value for name, value in line.items() if value} for line in collect(subject))
-        yield Section(key, title, [line for line in lines if line.keys() - {"what"}])
+        yield DataSection(key, title, [line for line in lines if line.keys() - {"what"}])
