@@ -1,4 +1,4 @@
-"""What the file says of signing in: methods, sessions, browsers, activity, messages."""
+"""The parts of the file about signing in: methods, sessions, browsers, activity, messages."""
 
 import re
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ def events(subject: DataSubject) -> Iterator[DataLine]:
 
 
 def messages(subject: DataSubject) -> Iterator[DataLine]:
-    """What was sent is not kept; which message it was is, for as long as `[retention]` says."""
+    """Which messages were sent, for as long as `[retention]` says; their words are not kept."""
     for sent in outbox.of_person(subject.tx, subject.person_id, limit=MOST_MESSAGES):
         yield {
             "what": sent.template.replace("_", " "),

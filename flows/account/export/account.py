@@ -1,4 +1,4 @@
-"""What the file says of the person: names, identifiers, portals, consents, companies, letters."""
+"""The parts of the file about the person: names, identifiers, portals, consents, companies, letters."""
 
 from collections.abc import Iterator
 
@@ -77,7 +77,7 @@ def companies(subject: DataSubject) -> Iterator[DataLine]:
 
 
 def letters(subject: DataSubject) -> Iterator[DataLine]:
-    """What the funds' registers hold, and the letters and invitations that were meant for the person."""
+    """The entries in the registers of funds, and the letters and invitations that were meant for the person."""
     tx, person_id = subject.tx, subject.person_id
     entries = tx.session.scalars(sa.select(InsuredPerson).where(InsuredPerson.person_id == person_id)).all()
     for entry in entries:

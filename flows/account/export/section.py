@@ -39,7 +39,7 @@ class DataSection:
 
 @dataclass(frozen=True)
 class DataSubject:
-    """Whose data are collected, and in which words portals are named."""
+    """The person whose data are collected, and in which words portals are named."""
 
     tx: Transaction
     registry: Registry
