@@ -13,9 +13,9 @@ from flows.engine.run import Run
 from flows.guards.dead_link import DeadLink
 from flows.guards.link_not_yet_open import LinkNotYetOpen
 from flows.steps.other_recovery_proof import OtherRecoveryProof
-from flows.steps.recovery_link import AnnounceCode, MailedLink, asks_other
+from flows.steps.recovery_link import AnnounceCode, MailedLink, asks_other, recovery_of
 from flows.steps.recovery_request import RecoveryRequest
-from flows.steps.replace_password import ReplacePassword
+from flows.steps.replace_password import ReplacePassword, hours_of_wait
 from idp.messages import health
 
 
@@ -31,8 +31,9 @@ def show_requested(run: Run) -> Ending:
     return Page("pages/recovery-requested.html", values)
 
 
-def show_replaced(_run: Run) -> Ending:
-    return Page("pages/password-replaced.html")
+def show_replaced(run: Run) -> Ending:
+    found = recovery_of(run)
+    return Page("pages/password-replaced.html", {"wait": hours_of_wait(run, found) if found is not None else 0})
 
 
 RECOVERY = Flow(name="recovery", steps=(RecoveryRequest(),), finish=show_requested)

@@ -94,7 +94,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
             "until": found.expires_at if found is not None else None,
             "newer": recovery_link.newer_link(run),
             "floor": run.policy.password_floor,
-            "wait": _wait(run, found) if found is not None else 0,
+            "wait": hours_of_wait(run, found) if found is not None else 0,
             "username": address.address if address is not None else "",
             **code_sending.page(run, Purpose.RECOVERY_SMS, "sms", bound_to=found.id if found is not None else ""),
         }
@@ -139,7 +139,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
         return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))
 
 
-def _wait(run: Run, found: Recovery) -> int:
+def hours_of_wait(run: Run, found: Recovery) -> int:
     """Return how many hours changes of the account wait afterwards."""
     return cooling_down.wait(run.tx, run.provider.registry.current(), found.person_id) // HOUR
 
