@@ -17,7 +17,6 @@ LEAST_VARIETY = 8  # 32 random hexadecimal digits practically never have fewer d
 
 
 def token_bytes(size: int) -> bytes:
-    """`size` random bytes."""
     return secrets.token_bytes(size)
 
 

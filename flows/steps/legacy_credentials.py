@@ -28,7 +28,6 @@ class LegacyCredentials(Credentials):
 
 
 def account_of(run: Run) -> LegacyAccount:
-    """Return the account that this run migrates."""
     found = legacy.by_id(run.tx, run.known(Facts).legacy_account)
     if found is None:
         raise LookupError("the legacy account of this run is gone")

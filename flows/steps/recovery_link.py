@@ -69,7 +69,6 @@ class AnnounceCode(PlainStep[Form]):
 
 
 def recovery_of(run: Run, *, lock: bool = False) -> Recovery | None:
-    """Return the recovery that this run is about."""
     return recoveries.by_id(run.tx, run.about(MailedLink).recovery_id, lock=lock)
 
 

@@ -98,8 +98,6 @@ class InvitationPolicy(Section, frozen=True, kw_only=True):
 
 
 class Policy(Section, frozen=True, kw_only=True):
-    """The policy of one portal."""
-
     # Signing in
     second_step: Literal["always", "when-asked", "never"] = "always"
     methods: tuple[MethodName, ...] = ("sms", "totp", "passkey")

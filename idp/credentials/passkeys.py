@@ -129,7 +129,6 @@ def listed(tx: Transaction, person_id: str) -> list[PasskeySummary]:
 
 
 def has_any(tx: Transaction, person_id: str) -> bool:
-    """Return whether the person has a passkey."""
     return tx.execute(ANY, {"person": person_id}).first() is not None
 
 

@@ -33,7 +33,6 @@ def deliveries(
 
 
 def inbox(settings: Settings) -> Inbox:
-    """Return the inbox of this installation."""
     return Inbox(Path(HOME, settings.files.variable, "inbox.sqlite3"))
 
 

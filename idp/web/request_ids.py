@@ -23,7 +23,6 @@ def new() -> str:
 
 
 def request_id(request: Request) -> str:
-    """Return the id of this request."""
     return str(request.environ.get(KEY, ""))
 
 

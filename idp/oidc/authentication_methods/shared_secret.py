@@ -7,6 +7,5 @@ from idp.provider import Provider
 
 
 def client_secret(_provider: Provider, client: Client, presented: PresentedCredentials) -> None:
-    """The secret is one of the client's."""
     if not client.accepts_secret(presented.secret):
         raise InvalidClient("client authentication failed", detail="wrong secret")
