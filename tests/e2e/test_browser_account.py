@@ -11,28 +11,37 @@ from tests.support.chromium import SCHEMES, Chromium, Scheme
 pytestmark = pytest.mark.e2e
 
 
+WALKS = {"protected": account.look_after, "account-kept": account.decide}
+"""The walks through all these pages, by the name of their last one."""
+
+
+@pytest.mark.parametrize("end", WALKS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [1280, 320])
-def test_the_pages_of_an_account_are_accessible(town: Sites, chromium: Chromium, width: int, scheme: Scheme) -> None:
+def test_the_pages_of_an_account_are_accessible(
+    town: Sites, chromium: Chromium, width: int, scheme: Scheme, end: str
+) -> None:
     """X-12, X-16, X-22, C-24"""
     with chromium.page(width, scheme, bypass_csp=True) as page:
         visitor = Visitor(page, town, stumbles=True)
-        found = flaws_of(visitor, account.look_after(visitor, f"own{width}{scheme}@example.ch"))
+        found = flaws_of(visitor, WALKS[end](visitor, f"{end}{width}{scheme}@example.ch"))
 
     assert found == []
 
 
-def test_the_pages_of_an_account_need_no_mouse(town: Sites, chromium: Chromium) -> None:
+@pytest.mark.parametrize("end", WALKS)
+def test_the_pages_of_an_account_need_no_mouse(town: Sites, chromium: Chromium, end: str) -> None:
     """X-16, X-22"""
     with chromium.page() as page:
-        seen = pages_of(account.look_after(KeyboardVisitor(page, town), "own-keys@example.ch"))
+        seen = pages_of(WALKS[end](KeyboardVisitor(page, town), f"{end}-keys@example.ch"))
 
-    assert seen[-1] == "protected"
+    assert seen[-1] == end
 
 
-def test_the_pages_of_an_account_need_no_script(town: Sites, chromium: Chromium) -> None:
+@pytest.mark.parametrize("end", WALKS)
+def test_the_pages_of_an_account_need_no_script(town: Sites, chromium: Chromium, end: str) -> None:
     """X-01, X-16"""
     with chromium.page(java_script_enabled=False) as page:
-        seen = pages_of(account.look_after(Visitor(page, town), "own-plain@example.ch"))
+        seen = pages_of(WALKS[end](Visitor(page, town), f"{end}-plain@example.ch"))
 
-    assert seen[-1] == "protected"
+    assert seen[-1] == end

@@ -133,5 +133,8 @@ JOURNEYS: dict[str, Journey] = {
         "Letting a device in, or not", lambda visitor: aside.connect_devices(visitor, "devices@example.ch")
     ),
     "account": Journey("A person’s own pages", lambda visitor: account.look_after(visitor, "anne.own@example.ch")),
+    "decisions": Journey(
+        "What a person decides there", lambda visitor: account.decide(visitor, "anne.keeps@example.ch")
+    ),
     "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from idp.credentials import authenticator_apps
 from idp.grants import consents
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
 from idp.people.emails import EmailAddress
 from tests.e2e.people import PASSWORD, give_password, insured
 from tests.e2e.walks.signing_in import Keys, sign_in
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.account.conftest import elsewhere
+from tests.support.authenticators import SECRET
 
 PORTAL = "e-services"
 NEW_PASSWORD = "sept petits mots bien plus longs"
@@ -25,12 +29,83 @@ def look_after(visitor: Visitor, address: str) -> Iterator[str]:
     yield from raise_alarm(visitor)
 
 
-def look_around(visitor: Visitor, address: str) -> Iterator[str]:
-    provider = visitor.sites.provider
-    person = insured(provider, PORTAL, address=address)
-    give_password(provider, person, PASSWORD)
+def decide(visitor: Visitor, address: str) -> Iterator[str]:
+    """From the portal's sign-in through what a person decides about their account, up to its deletion."""
+    person = signed_in(visitor, address)
+    yield from choose_language(visitor)
+    yield from name_method(visitor, person)
+    yield from leave_company(visitor, person)
+    yield from take_data(visitor)
+    yield from delete_account(visitor, address)
+
+
+def choose_language(visitor: Visitor) -> Iterator[str]:
+    visitor.open(f"/account?portal={PORTAL}")
+    visitor.press("change-language")
+    yield "language"
+    visitor.press("save")
+    yield "language-saved"
+
+
+def name_method(visitor: Visitor, person: str) -> Iterator[str]:
+    """An app gets another name."""
+    with visitor.sites.provider.database.transaction() as tx:
+        app = authenticator_apps.install(tx, person, name="Mon téléphone", secret=SECRET)
+    visitor.open(f"/account/security?portal={PORTAL}")
+    yield "methods"
+    visitor.press(f"rename-{app}")
+    yield "rename"
+    visitor.fill(name="Ancien téléphone")
+    visitor.press("save")
+    yield "renamed"
+
+
+def leave_company(visitor: Visitor, person: str) -> Iterator[str]:
+    with visitor.sites.provider.database.transaction() as tx:
+        company = organisation.register(tx, fund="AK01", number=person[-12:], name="Menuiserie Favre SA")
+        memberships.join(tx, company.id, person, Rights())
+    visitor.open(f"/account/portals?portal={PORTAL}")
+    yield "companies"
+    visitor.press("leave-1")
+    yield "leave-company"
+    visitor.press("leave")
+    yield "left-company"
+
+
+def take_data(visitor: Visitor) -> Iterator[str]:
+    visitor.open(f"/account/data?portal={PORTAL}")
+    yield "data"
+    visitor.press("download-data")
+    yield "copy-of-data"
+    visitor.press("make")
+    yield "copy-ready"
+
+
+def delete_account(visitor: Visitor, address: str) -> Iterator[str]:
+    """Asked for, and stopped by the link of the mail."""
+    visitor.open(f"/account/data?portal={PORTAL}")
+    visitor.press("delete-account")
+    yield "delete-account"
+    visitor.press("delete")
+    yield "deletion-planned"
+    visitor.open(visitor.mailbox.last(address, "email").link)
+    yield "keep-account"
+    visitor.press("keep")
+    yield "account-kept"
+    visitor.mailbox.deliver()
+
+
+def signed_in(visitor: Visitor, address: str) -> str:
+    """Sign a new person in at the portal; returns their id."""
+    person = insured(visitor.sites.provider, PORTAL, address=address)
+    give_password(visitor.sites.provider, person, PASSWORD)
     for _ in sign_in(visitor, Keys(PORTAL, address, PASSWORD)):
         pass
+    return person
+
+
+def look_around(visitor: Visitor, address: str) -> Iterator[str]:
+    provider, person = visitor.sites.provider, signed_in(visitor, address)
     elsewhere(provider, person, [PORTAL])
     visitor.open(f"/account?portal={PORTAL}")
     yield "overview"
