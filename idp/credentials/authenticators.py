@@ -1,8 +1,8 @@
 """Names of well-known authenticators by their AAGUID, for the name that is proposed for a passkey.
 
 An AAGUID is what an authenticator says of itself, without proof: it names a passkey and decides nothing. The ids were
-compared with the community's list (github.com/passkeydeveloper/passkey-authenticator-aaguids) in November 2026, those of
-Windows Hello also with the documentation of Microsoft.
+compared with the community's list (github.com/passkeydeveloper/passkey-authenticator-aaguids) in November 2026, those
+of Windows Hello also with the documentation of Microsoft.
 """
 
 NAMES = {
