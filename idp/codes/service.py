@@ -253,15 +253,14 @@ def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> UnsentCode | No
 
 
 def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> UnsentCode | None:
+    """A decoy takes the same statements as a code: their number must not tell who is known."""
     destination, by_sms = request.destination.digest(tx.sealer), request.destination.channel == "sms"
-    number = request.destination.address
     hits = [(name, destination) for name in request.rules.send_limits]
-    counted = limiter.debit_all(tx, [*hits, *(sms_ceilings.hits(number) if by_sms else ())])
+    ceilings = sms_ceilings.hits(request.destination.address) if by_sms else ()
+    counted = limiter.debit_all(tx, hits if decoy else [*hits, *ceilings], decoys=ceilings if decoy else ())
     if isinstance(counted, rate_limit.LimitHit):
         return UnsentCode("limited", counted.retry_at)
-    if by_sms and decoy:
-        sms_ceilings.take_back(tx, number)
-    elif by_sms:
+    if by_sms:
         sms_ceilings.warn_if_near(tx, limiter)
     return None
 

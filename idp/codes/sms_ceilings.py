@@ -2,7 +2,7 @@
 
 Two counts are taken with those of the number, and the answer to the person is the same: codes to a block of a thousand
 neighbouring numbers a day, and codes of the whole installation a day. A code that is redeemed is given back to the
-latter, so honest sign-ins hardly count. A decoy costs nothing and uses up nothing.
+latter, so honest sign-ins hardly count. A decoy takes the same statements and uses up nothing.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,6 @@ log = structlog.get_logger()
 def hits(number: str) -> Sequence[tuple[str, ...]]:
     """Return what one code to this number (E.164) counts against, for `Limiter.debit_all`."""
     return ((PREFIX, number[:-LAST_DIGITS]), (DAY,))
-
-
-def take_back(tx: Transaction, number: str) -> None:
-    """Count a decoy no longer: nothing leaves."""
-    for name, *keys in hits(number):
-        rate_limit.refund(tx, name, *keys)
 
 
 def redeemed(tx: Transaction) -> None:

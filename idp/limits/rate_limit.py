@@ -11,7 +11,7 @@ parallel debits are counted one after the other. Rotating the digest key starts 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -72,6 +72,8 @@ class _Count:
     limit: Limit
     name: str
     keys: tuple[str, ...]
+    decoy: bool = False
+    """Read, judged and written like any other, but the hit is not kept."""
 
 
 class Limiter:
@@ -84,9 +86,15 @@ class Limiter:
         """Count one hit of `keys` against the limit, or refuse it."""
         return self.debit_all(tx, ((name, *keys),))
 
-    def debit_all(self, tx: Transaction, hits: Sequence[Sequence[str]]) -> Allowance | LimitHit:
-        """Count every hit, each a limit's name and its keys, or none if one limit refuses."""
-        return _debit(tx, [self._count(name, keys) for name, *keys in hits])
+    def debit_all(
+        self, tx: Transaction, hits: Sequence[Sequence[str]], *, decoys: Sequence[Sequence[str]] = ()
+    ) -> Allowance | LimitHit:
+        """Count every hit, each a limit's name and its keys, or none if one limit refuses.
+
+        `decoys` can refuse and take the same statements, but count nothing.
+        """
+        counts = [self._count(name, keys) for name, *keys in hits]
+        return _debit(tx, [*counts, *(replace(self._count(name, keys), decoy=True) for name, *keys in decoys)])
 
     def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowance | LimitHit:
         """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
@@ -130,7 +138,7 @@ def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowance | LimitHit:
     if opens > now:
         return _refused(tx, name, opens)
     for count, hits in counted:
-        _store(tx, count, sorted([*hits, now]))
+        _store(tx, count, hits if count.decoy else sorted([*hits, now]))
     return Allowance(min(count.limit.times - len(hits) - 1 for count, hits in counted))
 
 

@@ -190,17 +190,27 @@ def test_neither_code_nor_address_is_stored_in_clear(codes: Codes) -> None:
     assert ANNA.address not in stored
 
 
-def test_a_decoy_leaves_the_same_traces_and_the_same_answer(codes: Codes) -> None:
-    """X-13"""
+@pytest.mark.parametrize(
+    ("channel", "first", "known", "unknown"),
+    [
+        ("email", "first@example.ch", ANNA.address, "nobody@example.ch"),
+        ("sms", "+41781112233", PHONE.address, "+99912345678901"),
+    ],
+)
+def test_a_decoy_leaves_the_same_traces_and_the_same_answer(
+    codes: Codes, channel: service.Channel, first: str, known: str, unknown: str
+) -> None:
+    """X-13: after the first code of the day, whoever it was for"""
+    codes.issue(bound_to="first", destination=service.Destination(channel, first))
     with codes.counting() as real:
-        issued = codes.issue(bound_to="real")
+        issued = codes.issue(bound_to="real", destination=service.Destination(channel, known))
     with codes.counting() as false:
-        decoy = codes.issue(bound_to="false", destination=service.Destination("email", "nobody@example.ch"), decoy=True)
+        decoy = codes.issue(bound_to="false", destination=service.Destination(channel, unknown), decoy=True)
 
     assert type(issued) is type(decoy) is IssuedCode
     assert real == false
     assert issued.expires_at == decoy.expires_at
-    assert codes.row_counts() == {"one_time_codes": 2, "outbox": 2, "audit_events": 2}
+    assert codes.row_counts() == {"one_time_codes": 3, "outbox": 3, "audit_events": 3}
 
 
 def test_a_decoy_is_never_delivered_nor_accepted(codes: Codes) -> None:

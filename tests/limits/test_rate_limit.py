@@ -201,6 +201,20 @@ def test_a_debit_against_several_limits_counts_in_all_or_in_none(database: Datab
     assert debit(database, "ten", "a") == Allowance(9)
 
 
+def test_a_decoy_is_refused_like_a_hit_and_counts_nothing(database: Database) -> None:
+    with database.transaction() as tx:
+        for _ in range(5):
+            assert LIMITER.debit_all(tx, (), decoys=(("three", "a"),)) == Allowance(2)
+    for _ in range(3):
+        debit(database, "three", "a")
+
+    with database.transaction() as tx:
+        refused = LIMITER.debit_all(tx, (("ten", "a"),), decoys=(("three", "a"),))
+
+    assert isinstance(refused, LimitHit)
+    assert debit(database, "ten", "a") == Allowance(9)
+
+
 @pytest.mark.parametrize("key", ["nul\x00", "😀" * 10, "x" * 100_000, "\ud800"])
 def test_any_text_can_be_a_key(database: Database, key: str) -> None:
     assert debit(database, "three", key) == Allowance(2)
