@@ -38,10 +38,10 @@ class WithdrawConsent(PlainStep[Form]):
     def page(self, run: Run) -> Mapping[str, object]:
         wanted = run.about(ConsentToWithdraw).client_id
         found = consents.find(run.tx, run.person_id, wanted)
-        client = run.provider.registry.current().client(wanted) if found is not None else None
+        registry = run.provider.registry.current()
         return {
             "client_id": found.client_id if found is not None else "",
-            "client_name": client.client_name if client is not None else wanted if found is not None else "",
+            "client_name": registry.name_of(wanted, run.theme.language) if found is not None else "",
             "knows": portals.known_by(found.scopes) if found is not None else (),
             "cancel": rooms.address(run.client, rooms.PORTALS.path),
         }

@@ -44,7 +44,7 @@ class RemoveMethod(PlainStep[MethodRemovalForm]):
         at = occasion.of_run(run)
         outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, at=at, but=own)
         if isinstance(outcome, ShutPortals):
-            return Retry({"method": _last(outcome.names[0])})
+            return Retry({"method": _last(registry.name_of(outcome.client_ids[0], run.theme.language))})
         return Done() if isinstance(outcome, MethodRemoval) else Retry({"method": GONE})
 
 

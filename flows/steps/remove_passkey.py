@@ -42,7 +42,7 @@ class RemovePasskey(PlainStep[PasskeyRemovalForm]):
         at = occasion.of_run(run)
         outcome = remove_method(run.tx, registry, run.person_id, form.passkey, by=by, at=at, but=own)
         if isinstance(outcome, ShutPortals):
-            return Retry({"passkey": _demanded(outcome.names[0])})
+            return Retry({"passkey": _demanded(registry.name_of(outcome.client_ids[0], run.theme.language))})
         return Done() if isinstance(outcome, MethodRemoval) else Retry({"passkey": GONE})
 
 

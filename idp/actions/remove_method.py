@@ -30,7 +30,7 @@ class MethodRemoval:
 class ShutPortals:
     """Refused: these portals demand a second step, and the person would have none left there."""
 
-    names: tuple[str, ...]
+    client_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def remove_method(
         return NoSuchMethod()
     shut = required_methods.shut_without(tx, registry, person_id, method)
     if shut and by.person_id and not even_the_last:
-        return ShutPortals(tuple(client.client_name for client in shut))
+        return ShutPortals(tuple(client.client_id for client in shut))
     with acting(tx, by, reason=reason):
         reference = _remove(tx, person_id, method, method_id, reason or "own")
         ending.end_all(tx, person_id, reason=ENDED, but=but)

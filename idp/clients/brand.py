@@ -12,12 +12,18 @@ from idp.clients import contrast
 from idp.settings import Section
 
 Localised = dict[str, str]
+LinesPerLanguage = dict[str, tuple[str, ...]]
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
     """Return the text in `language`, otherwise the first one written down, otherwise an empty text."""
     return texts.get(language) or next(iter(texts.values()), "")
+
+
+def lines_in(lines: Mapping[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
+    """Return the lines in `language`, otherwise the first ones written down, otherwise none."""
+    return lines.get(language) or next(iter(lines.values()), ())
 
 
 class Colours(Section, frozen=True, kw_only=True):
@@ -44,12 +50,12 @@ class Contact(Section, frozen=True, kw_only=True):
     phone: str = ""
     email: str = ""
     hours: Localised = msgspec.field(default_factory=dict)
-    address: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    address: LinesPerLanguage = msgspec.field(default_factory=dict)
     department: Localised = msgspec.field(default_factory=dict)
 
     def address_in(self, language: str) -> tuple[str, ...]:
         """Return the lines of the postal address, in this language or the first one written down."""
-        return self.address.get(language) or next(iter(self.address.values()), ())
+        return lines_in(self.address, language)
 
 
 class Link(Section, frozen=True, kw_only=True):
@@ -75,8 +81,8 @@ class Brand(Section, frozen=True, kw_only=True):
     colours: Colours
     contact: Contact = Contact()
     links: Links = Links()
-    sms_name: Annotated[str, msgspec.Meta(max_length=32)] = ""
-    """The name that opens every SMS, in GSM-7 characters; empty: the name in the person's language."""
+    sms_name: dict[str, Annotated[str, msgspec.Meta(max_length=32)]] = msgspec.field(default_factory=dict)
+    """The name that opens every SMS, per language, in GSM-7 characters; empty: the name."""
     mail_sender: str = ""
     """The From address of this portal's mails; empty: the provider's."""
     country: Literal["CH", "FR"] = "CH"
@@ -87,16 +93,21 @@ class Brand(Section, frozen=True, kw_only=True):
     def name_in(self, language: str) -> str:
         return in_language(self.name, language)
 
+    def sms_name_in(self, language: str) -> str:
+        return in_language(self.sms_name, language) or self.name_in(language)
+
 
 class Fund(Section, frozen=True, kw_only=True):
     """A compensation fund: the owner of letters, organisations and desk contacts (rulings 2).
 
-    `code` is the one in `/<code>/register`; it belongs to one portal. `address` is the sender on letters.
+    `code` is the one in `/<code>/register`; it belongs to one portal. `address`, the lines under its name, is the
+    sender on letters, and `place` stands before their date; both per language.
     """
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{2,12}$")]
     name: Localised
-    address: tuple[str, ...] = ()
+    address: LinesPerLanguage = msgspec.field(default_factory=dict)
+    place: Localised = msgspec.field(default_factory=dict)
     desk: Contact = Contact()
     terms: Localised = msgspec.field(default_factory=dict)
 
@@ -105,8 +116,7 @@ class Fund(Section, frozen=True, kw_only=True):
 
     def postal_address(self, language: str) -> tuple[str, ...]:
         """Return the lines of its address, under its name in this language (C-14); empty where no address is known."""
-        named = self.address[:1] and self.address[0] in self.name.values()
-        lines = self.address[1:] if named else self.address
+        lines = lines_in(self.address, language)
         return (self.name_in(language), *lines) if lines else ()
 
 

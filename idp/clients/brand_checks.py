@@ -37,9 +37,11 @@ def _names(brand: Brand, languages: tuple[str, ...]) -> Iterator[FileFault]:
         yield FileFault("name", "a name in at least one language is expected")
     for language in brand.wording.keys() - set(languages):
         yield FileFault(f"wording.{language}", f"the language is not among {', '.join(languages)}")
-    strange = sorted(set(brand.sms_name) - GSM_7)
-    if strange:
-        yield FileFault("sms_name", f"{''.join(strange)!r} would make every SMS cost double: GSM-7 characters only")
+    opening = brand.sms_name or brand.name
+    for language, name in opening.items():
+        if strange := sorted(set(name) - GSM_7):
+            reason = f"{''.join(strange)!r} would make every SMS cost double: GSM-7 characters only"
+            yield FileFault(f"sms_name.{language}", reason)
 
 
 def _files(brand: Brand, folder: Path) -> Iterator[FileFault]:

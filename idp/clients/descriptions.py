@@ -148,7 +148,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "Fund": {
         "code": "Short code that stands in `/<code>/register`.",
         "name": "Name, per language.",
-        "address": "Lines of the sender on letters.",
+        "address": "Lines under its name, per language: the sender on letters.",
+        "place": "The place before the date of its letters, per language; empty: the date alone.",
         "desk": "The fund's own desk.",
         "terms": "Addresses of the terms of use, per language.",
     },
@@ -160,7 +161,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "colours": "The colours of its pages and mails.",
         "contact": "The desk that people turn to.",
         "links": "Links at the foot of pages and under the sign-in form.",
-        "sms_name": "Name that opens every SMS, in GSM-7 characters; empty: the name.",
+        "sms_name": "Name that opens every SMS, per language, in GSM-7 characters; empty: the name.",
         "mail_sender": "From address of its mails; empty: the provider's.",
         "country": "Default country of typed phone numbers, shape of dates and window envelopes.",
         "wording": "Own texts: per language, message id → text.",

@@ -115,7 +115,7 @@ class Composer:
             "desk": desk,
             "desk_lines": _desk_lines(desk, translator.language),
             "portal": name,
-            "sms_name": brand.sms_name or name,
+            "sms_name": brand.sms_name_in(translator.language),
         }
 
 

@@ -63,7 +63,7 @@ def blueprint(provider: Provider) -> Blueprint:
     def done() -> Response:
         logout = logout_request.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
         theme = _theme(provider, logout)
-        return provider.pages.page(theme, "pages/logged-out.html", links=home_links(provider, theme.client))
+        return provider.pages.page(theme, "pages/logged-out.html", links=home_links(provider, theme))
 
     return routes
 

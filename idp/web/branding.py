@@ -51,8 +51,13 @@ class Theme:
 
     @property
     def name(self) -> str:
-        """The portal's name in this language."""
+        """The brand's name in this language."""
         return self.brand.name_in(self.language)
+
+    @property
+    def portal(self) -> str:
+        """The name of the portal that the page is about: its brand's, or what a client without a brand calls itself."""
+        return self.client.client_name if self.client is not None and not self.client.brand else self.name
 
     @property
     def contact(self) -> Contact:

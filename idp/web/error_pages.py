@@ -12,7 +12,6 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
-from idp.clients.client import Client
 from idp.database import DatabaseUnavailable
 from idp.imports.directory_call import DirectoryUnavailable
 from idp.outbound.client import OutboundBusy
@@ -46,15 +45,16 @@ def problem_page(provider: Provider, theme: Theme, problem: Problem, status: int
 
     Without a link it offers the portal's own address, otherwise the portals.
     """
-    links = [*problem.links, *home_links(provider, theme.client)][: max(1, len(problem.links))]
+    links = [*problem.links, *home_links(provider, theme)][: max(1, len(problem.links))]
     return provider.pages.page(theme, "pages/problem.html", status, problem=problem, links=links, again=None)
 
 
-def home_links(provider: Provider, client: Client | None) -> list[PageLink]:
+def home_links(provider: Provider, theme: Theme) -> list[PageLink]:
     """Return the links for a person who cannot continue: to the portal, to start again, or to the list of portals."""
+    client = theme.client
     if client is None or not client.home:
         return [PageLink(text("To the list of portals"), "/")]
-    return [PageLink(text("Go to %(portal)s", portal=client.client_name), problems.fresh_sign_in(provider, client))]
+    return [PageLink(text("Go to %(portal)s", portal=theme.portal), problems.fresh_sign_in(provider, client))]
 
 
 def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:

@@ -1,9 +1,10 @@
 """Brands: readable, or refused with the reason."""
 
+import msgspec
 import pytest
 
 from idp.clients import contrast
-from idp.clients.brand import Colours, in_language
+from idp.clients.brand import Brand, Colours, in_language
 from tests.clients.folders import PLAIN, Folders
 
 
@@ -35,11 +36,25 @@ def test_the_dark_scheme_gets_a_readable_colour_of_its_own(brand: str) -> None:
 
 def test_an_sms_name_outside_gsm7_is_refused(folders: Folders) -> None:
     """X-20"""
-    folders.brand("plain", PLAIN + 'sms_name = "Crédit côté"\n')
+    folders.brand("plain", PLAIN + 'sms_name = { fr = "Crédit côté", en = "Crédit" }\n')
 
     assert problems(folders) == [
-        "brands/plain/brand.toml: sms_name: 'ô' would make every SMS cost double: GSM-7 characters only"
+        "brands/plain/brand.toml: sms_name.fr: 'ô' would make every SMS cost double: GSM-7 characters only"
     ]
+
+
+def test_a_name_that_opens_sms_keeps_the_same_rule(folders: Folders) -> None:
+    """X-20"""
+    folders.brand("plain", PLAIN.replace("Portail", "Côté"))
+
+    assert [problem.path for problem in folders.read().problems] == ["sms_name.fr"]
+
+
+def test_the_name_in_sms_follows_the_language() -> None:
+    brand = Brand(id="b", name={"fr": "Assurés", "de": "Versicherte"}, colours=Colours(brand="#0B4F8A"))
+    short = msgspec.structs.replace(brand, sms_name={"fr": "A", "de": "V"})
+
+    assert (brand.sms_name_in("de"), short.sms_name_in("de")) == ("Versicherte", "V")
 
 
 @pytest.mark.parametrize("wordmark", ["missing.svg", "../plain/brand.toml", "mark.png"])

@@ -44,7 +44,8 @@ def letterhead(country: str = "CH", *, asks_birth_date: bool = False) -> Letterh
         fund=Fund(
             code="AK00",
             name={"fr": "Caisse de compensation Modèle", "de": "Ausgleichskasse Muster"},
-            address=("Caisse de compensation Modèle", "Case postale", "3001 Berne"),
+            address={"fr": ("Case postale", "3001 Berne"), "de": ("Postfach", "3001 Bern")},
+            place={"fr": "Berne", "de": "Bern"},
             desk=Contact(phone="+41 31 390 23 25", email="desk@example.ch", hours=HOURS),
         ),
         register_url="https://login.example.ch/AK00/register",

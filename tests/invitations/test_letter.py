@@ -1,6 +1,7 @@
 """What a letter says, and where it stands on the page."""
 
 import dataclasses
+from datetime import date
 from itertools import pairwise
 
 import msgspec
@@ -45,17 +46,44 @@ def test_the_letter_says_what_its_reader_must_know() -> None:
     assert "login.example.ch/AK00/register" in said
     assert "https://" not in said
     assert "K7M3\u00a09QXA\u00a0H4TB" in said
-    assert "06.06.2026 (30" in said
-    assert "6\u00a0juin\u00a02026" in said
+    assert "6\u00a0juin\u00a02026 inclus (30\u00a0jours)" in said
     assert "+41\u00a031\u00a0390\u00a023\u00a025" in said
     assert "de 7 h 30 à 16 h 00" in said
     assert "4F7K-22QX" in said
 
 
-def test_the_last_day_is_written_as_the_country_does() -> None:
-    """X-10"""
-    assert "06.06.2026" in insured(country="CH").box.validity
-    assert "06/06/2026" in insured(country="FR").box.validity
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_last_day_is_written_once_and_in_words(language: str) -> None:
+    """C-01"""
+    validity = insured(language).box.validity
+
+    assert validity.count("2026") == 1
+    assert words(language).long_date(date(2026, 6, 6)).replace(" ", "\u00a0") in validity
+
+
+@pytest.mark.parametrize(
+    ("language", "sender", "dated"),
+    [
+        ("fr", ("Caisse de compensation Modèle", "Case postale", "3001 Berne"), "Berne, le 7\u00a0mai\u00a02026"),
+        ("de", ("Ausgleichskasse Muster", "Postfach", "3001 Bern"), "Bern, 7.\u00a0Mai\u00a02026"),
+    ],
+)
+def test_the_fund_gives_its_address_and_place_in_the_readers_language(
+    language: str, sender: tuple[str, ...], dated: str
+) -> None:
+    letter = insured(language)
+
+    assert letter.sender == sender
+    assert letter.place_and_date == dated
+
+
+def test_a_letter_of_a_fund_without_place_carries_the_date_alone() -> None:
+    paper = letterhead()
+    placeless = dataclasses.replace(paper, fund=msgspec.structs.replace(paper.fund, place={}))
+
+    letter = content.for_insured(words("fr"), placeless, CODE, READER)
+
+    assert letter.place_and_date == "7\u00a0mai\u00a02026"
 
 
 def test_the_square_code_does_not_carry_the_registration_code() -> None:

@@ -54,14 +54,14 @@ def test_a_portal_of_one_fund_shows_its_desk_and_address_on_every_page(ask: Ask,
     theme = ask(client=client, accept="de")
 
     assert theme.contact == client.funds[0].desk
-    assert theme.postal_address == ("Ausgleichskasse Beispiel", "Case postale 1", "3001 Berne")
+    assert theme.postal_address == ("Ausgleichskasse Beispiel", "Postfach 1", "3001 Bern")
 
 
 def test_a_portal_of_several_funds_shows_its_own_desk_until_the_fund_is_known(ask: Ask, provider: Provider) -> None:
     """Rulings 2"""
     client = provider.registry.current().client("connect")
     assert client is not None
-    other = msgspec.structs.replace(client.funds[0], code="AK77", address=())
+    other = msgspec.structs.replace(client.funds[0], code="AK77", address={})
     several = bend(provider, "connect", funds=(*client.funds, other))
 
     assert ask(client=several).contact == ask(client=several).brand.contact
@@ -134,3 +134,17 @@ def test_only_the_switch_asks_for_a_language(app: Flask) -> None:
 
     assert branding.asks_for_language(request(page_language="de"))
     assert not branding.asks_for_language(request(language="de"))
+
+
+def test_a_portal_has_one_name_which_is_its_brands_in_the_readers_language(ask: Ask, provider: Provider) -> None:
+    client = provider.registry.current().client("connect-assures")
+
+    assert ask(client=client, accept="de").portal == "connect@Versicherte"
+
+
+def test_a_client_without_brand_has_the_name_it_registered(ask: Ask, provider: Provider) -> None:
+    client = bend(provider, "connect", brand="", client_name="Télévision")
+
+    theme = ask(client=client, accept="de")
+
+    assert (theme.portal, theme.name) == ("Télévision", "Anmeldung")

@@ -15,7 +15,6 @@ from idp.wording import Translator, text
 
 NBSP = "\u00a0"
 HONORIFICS = {"mrs": text("Ms"), "mr": text("Mr")}
-NUMERIC_DATE = {"CH": "%d.%m.%Y", "FR": "%d/%m/%Y"}
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,10 @@ def _box(_: Translator, letterhead: Letterhead, code: CodeOnPaper) -> Box:
 def _validity(_: Translator, letterhead: Letterhead, expires_at: datetime) -> str:
     last_day = validity.last_day(expires_at, _.zone)
     return _.counted(
-        "This code is valid for %(count)d day, until the end of %(date_in_words)s (%(date)s). After that, ask "
-        "our helpdesk for a new code.",
-        "This code is valid for %(count)d days, until the end of %(date_in_words)s (%(date)s). After that, ask "
-        "our helpdesk for a new code.",
+        "This code is valid until the end of %(date)s (%(count)d day). After that, ask our helpdesk for a new code.",
+        "This code is valid until the end of %(date)s (%(count)d days). After that, ask our helpdesk for a new code.",
         letterhead.lifetime_days,
-        date=last_day.strftime(NUMERIC_DATE[letterhead.brand.country]),
-        date_in_words=_.long_date(last_day).replace(" ", NBSP),
+        date=_.long_date(last_day).replace(" ", NBSP),
     )
 
 
@@ -174,7 +170,7 @@ def _needed(_: Translator, letterhead: Letterhead) -> str:
 
 def _place_and_date(_: Translator, letterhead: Letterhead) -> str:
     written = _.long_date(letterhead.today).replace(" ", NBSP)
-    place = letterhead.fund.address[-1].lstrip("0123456789 -") if letterhead.fund.address else ""
+    place = in_language(letterhead.fund.place, _.language)
     return _("%(place)s, %(date)s", place=place, date=written) if place else written
 
 

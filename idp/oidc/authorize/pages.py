@@ -47,14 +47,15 @@ def request_refused(
 
 def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
     """Return an error that a client gets only if the person wants: nobody here answers for its address."""
+    theme = branding.theme(provider, request, client=client)
     problem = Problem(
         text("You cannot go on to this service"),
         text("It sent you here with a request that we did not grant. You can close this page."),
-        links=[PageLink(text("Back to %(portal)s", portal=client.client_name), onward)] if onward else [],
+        links=[PageLink(text("Back to %(portal)s", portal=theme.portal), onward)] if onward else [],
         code=error.code,
         detail=error.description,
     )
-    return problem_page(provider, branding.theme(provider, request, client=client), problem, BAD_REQUEST)
+    return problem_page(provider, theme, problem, BAD_REQUEST)
 
 
 def request_forgotten(provider: Provider, pending: PendingAuthorization | None) -> Response:
@@ -71,16 +72,16 @@ def no_access(provider: Provider, context: AuthorizationContext, person_id: str,
     """The person is signed in and is who they are, but the portal is not open to them (B-43)."""
     with provider.database.reading() as tx:
         reason = _reason(tx, context, person_id)
-    portal = context.client.client_name
+    theme = branding.theme(provider, request, client=context.client)
     problem = Problem(
-        text("You have no access to %(portal)s", portal=portal),
+        text("You have no access to %(portal)s", portal=theme.portal),
         reason,
         links=[
-            PageLink(text("Back to %(portal)s", portal=portal), interaction.refusal_url(sealed)),
+            PageLink(text("Back to %(portal)s", portal=theme.portal), interaction.refusal_url(sealed)),
             PageLink(text("Sign in with another account"), interaction.begin("login", sealed)),
         ],
     )
-    return problem_page(provider, branding.theme(provider, request, client=context.client), problem, FORBIDDEN)
+    return problem_page(provider, theme, problem, FORBIDDEN)
 
 
 def _reason(tx: Transaction, context: AuthorizationContext, person_id: str) -> Text:
