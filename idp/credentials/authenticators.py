@@ -1,8 +1,8 @@
 """Names of well-known authenticators by their AAGUID, for the name that is proposed for a passkey.
 
 An AAGUID is what an authenticator says of itself, without proof: it names a passkey and decides nothing. The ids were
-compared with the community's list (github.com/passkeydeveloper/passkey-authenticator-aaguids) in November 2026, those
-of Windows Hello also with the documentation of Microsoft.
+compared with the community's list (github.com/passkeydeveloper/passkey-authenticator-aaguids) in November 2026;
+`9ddd1817…` (Windows Hello) stands in Microsoft's documentation.
 """
 
 NAMES = {
@@ -13,7 +13,6 @@ NAMES = {
     "771b48fd-d3d4-4f74-9232-fc157ab0507a": "Edge, macOS",
     "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
     "9ddd1817-af5a-4672-a2b9-3e3dd95000a9": "Windows Hello",
-    "6028b017-b1d4-4c02-b4b3-afcdafc96bb2": "Windows Hello",
     "53414d53-554e-4700-0000-000000000000": "Samsung Pass",
     "bada5566-a7aa-401f-bd96-45619a55120d": "1Password",
     "d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden",
