@@ -1,11 +1,10 @@
 """`create_app`: the one list of what is plugged in."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from idp.clients import registered
 from idp.clients.client import Client
@@ -100,7 +99,11 @@ BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 """Pages that take POSTs from portals too (authorization, logout) and verify their own forms themselves."""
 
 
-def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None = None) -> Flask:
+BlueprintFactory = Callable[[Provider], Blueprint]
+"""What serves some pages, given the provider."""
+
+
+def create_app(settings: Settings, *, flows: Sequence[BlueprintFactory], clock: Clock | None = None) -> Flask:
     """Return the WSGI application for these settings, offering these journeys."""
     logging.configure(settings)
     app = Application("idp", template_folder=str(TEMPLATES), static_folder=str(TEMPLATES / "static"))
@@ -121,7 +124,7 @@ def create_app(settings: Settings, *, flows: Sequence[Any], clock: Clock | None 
     return app
 
 
-def installed_flows() -> Sequence[Any]:
+def installed_flows() -> Sequence[BlueprintFactory]:
     """Return the journeys of this installation, found by entry point: `idp` may not import what stands above it."""
     return [flow for point in entry_points(group="vestibule.flows") for flow in point.load()]
 

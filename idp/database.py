@@ -67,7 +67,7 @@ class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012
         datetime: UTCDateTime,
-        dict[str, Any]: sa.JSON,
+        dict[str, object]: sa.JSON,
         dict[str, object]: sa.JSON,
         dict[str, str]: sa.JSON,
         dict[str, dict[str, object]]: sa.JSON,
@@ -143,7 +143,7 @@ class Transaction:
     def execute(
         self,
         statement: sa.Executable,
-        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        parameters: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
     ) -> sa.CursorResult[Any]:
         """Run a Core statement, seeing what the session wrote."""
         self.flush()
@@ -224,7 +224,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         path = HOME / url.database
         prepare_file(path)
         url = url.set(database=str(path))
-    options: dict[str, Any] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
+    options: dict[str, object] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
     options["pool_timeout"] = settings.busy_timeout
     options["hide_parameters"] = True  # errors quote statements, never what was bound to them
     if sqlite:

@@ -6,13 +6,13 @@ name `Ed25519`, RFC 9864, means the same signature), and that a hostile token is
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
+from joserfc.jwk import ECKey, Key, KeyParameters, OctKey, OKPKey, RSAKey, import_key
 from joserfc.jws import CompactSignature, JWSRegistry
 from joserfc.jwt import Token
 from joserfc.util import base64_to_int
@@ -80,7 +80,7 @@ class CannotEncrypt(Exception):
 class Unverified(Token):
     """Header and claims as sent, not to be trusted yet."""
 
-    def __init__(self, header: dict[str, Any], claims: dict[str, Any], signature: CompactSignature) -> None:
+    def __init__(self, header: dict[str, object], claims: dict[str, object], signature: CompactSignature) -> None:
         super().__init__(header, claims)
         self.signature = signature
 
@@ -108,7 +108,7 @@ def generate(algorithm: str, kid: str) -> Key:
 
     RSA of 3072 bits (as strong as P-256: ASVS 11.2.3), P-256 or Ed25519.
     """
-    parameters: Any = {"kid": kid, "alg": algorithm, "use": "sig"}
+    parameters: KeyParameters = {"kid": kid, "alg": algorithm, "use": "sig"}
     match KEY_TYPES[algorithm]:
         case "RSA":
             return RSAKey.generate_key(3072, parameters)
@@ -118,7 +118,7 @@ def generate(algorithm: str, kid: str) -> Key:
             return OKPKey.generate_key("Ed25519", parameters)
 
 
-def read_key(jwk: Mapping[str, Any]) -> Key:
+def read_key(jwk: Mapping[str, object]) -> Key:
     """Return a key object from an asymmetric JWK. Raises `ValueError` if it is none, or an RSA key under 2048 bits.
 
     Slow for private RSA keys (28 ms): call once, keep the object.
@@ -126,14 +126,14 @@ def read_key(jwk: Mapping[str, Any]) -> Key:
     try:
         if jwk["kty"] not in {"RSA", "EC", "OKP"}:
             raise ValueError("neither RSA, nor EC, nor OKP")
-        if jwk["kty"] == "RSA" and base64_to_int(jwk["n"]).bit_length() not in MODULUS:
+        if jwk["kty"] == "RSA" and base64_to_int(str(jwk["n"])).bit_length() not in MODULUS:
             raise ValueError(f"an RSA key of {MODULUS[0]} to {MODULUS[-1]} bits is expected")
-        return import_key(dict(jwk))
+        return import_key(cast("dict[str, str | list[str]]", dict(jwk)))
     except UNREADABLE as error:
         raise ValueError(f"not a usable JWK: {error}") from error
 
 
-def read_keys(jwks: Mapping[str, Any]) -> tuple[Key, ...]:
+def read_keys(jwks: Mapping[str, object]) -> tuple[Key, ...]:
     """Return the keys of a key set that can be used here; others are left out (RFC 7517 §5).
 
     Raises `ValueError` if it is no key set.
@@ -150,7 +150,7 @@ def read_keys(jwks: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def faults_of_keys(entries: Sequence[Any]) -> dict[int, str]:
+def faults_of_keys(entries: Sequence[object]) -> dict[int, str]:
     """Position → reason, for every entry of a key set that is meant for us and cannot be used.
 
     An entry of a kind that nobody here knows is no fault: other servers may (RFC 7517 §5).
@@ -158,14 +158,16 @@ def faults_of_keys(entries: Sequence[Any]) -> dict[int, str]:
     faults = {}
     for index, entry in enumerate(entries):
         try:
-            if not isinstance(entry, dict) or _is_known(entry):
+            if not isinstance(entry, dict):
+                raise ValueError("not a usable JWK: no object")
+            if _is_known(entry):
                 read_key(entry)
         except ValueError as error:
             faults[index] = str(error)
     return faults
 
 
-def _is_known(entry: Mapping[str, Any]) -> bool:
+def _is_known(entry: Mapping[str, object]) -> bool:
     kind = entry.get("kty") if entry.get("kty") == "RSA" else entry.get("crv", entry.get("kty"))
     return isinstance(kind, str) and kind in {*KNOWN, "EC", "OKP"}
 
@@ -177,7 +179,7 @@ def symmetric_key(secret: str) -> Key:
     return OctKey.import_key(secret.encode())
 
 
-def sign(claims: Mapping[str, Any], key: Key, algorithm: str, *, typ: str) -> str:
+def sign(claims: Mapping[str, object], key: Key, algorithm: str, *, typ: str) -> str:
     """Return a compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
     header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
     return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])

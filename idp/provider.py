@@ -4,7 +4,7 @@ Web modules, endpoints and journeys take what they need from it; domain packages
 part as an argument. It holds no state of a request or person, so every thread may use it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +39,16 @@ class PageRenderer(Protocol):
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
         **values: object,
+    ) -> Response: ...
+
+    def render(
+        self,
+        theme: Any,
+        template: str,
+        values: Mapping[str, object],
+        status: int = 200,
+        form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
     ) -> Response: ...
 
     def text(self, theme: Any, template: str, **values: object) -> str: ...

@@ -11,7 +11,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -262,14 +262,16 @@ class Settings(Section, frozen=True):
         return self.environment == "development"
 
 
-def load_settings(environ: Mapping[str, str] | None = None, *, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, overrides: Mapping[str, object] | None = None
+) -> Settings:
     """Return the settings of this process. `overrides` (nested like the file) is for tests and commands.
 
     Raises `SettingsError` naming the setting and its path.
     """
     environ = os.environ if environ is None else environ
     environment = environ.get("IDP_ENVIRONMENT", "production")
-    tree: dict[str, Any] = {}
+    tree: dict[str, object] = {}
     for path in _files(environment, environ):
         _merge(tree, _read(path))
     try:
@@ -294,22 +296,23 @@ def _files(environment: str, environ: Mapping[str, str]) -> list[Path]:
     return [CONFIG / "defaults.toml", *([own] if own.exists() else []), *named]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
-def _merge(tree: dict[str, Any], more: Mapping[str, Any]) -> None:
+def _merge(tree: dict[str, object], more: Mapping[str, object]) -> None:
     for name, value in more.items():
-        if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
-            _merge(tree[name], value)
+        below = tree.get(name)
+        if isinstance(value, Mapping) and isinstance(below, dict):
+            _merge(below, value)
         else:
             tree[name] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _secrets(text: str) -> dict[str, Any]:
+def _secrets(text: str) -> dict[str, object]:
     keys: dict[str, bytes] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         kid, _, encoded = entry.partition(":")

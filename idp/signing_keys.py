@@ -85,7 +85,7 @@ class SigningKeys:
         self._snapshot: _Snapshot | None = None
         self._looked_at = clock.monotonic() - LOOK_EVERY
 
-    def sign(self, claims: Mapping[str, Any], *, algorithm: str, typ: str) -> str:
+    def sign(self, claims: Mapping[str, object], *, algorithm: str, typ: str) -> str:
         """Return a compact JWS by the active key of this algorithm, with its `kid` and this `typ`.
 
         Raises `KeyError` for an algorithm that is not configured.
@@ -119,7 +119,7 @@ class SigningKeys:
             raise CannotVerify("not signed by a key of this provider")
         return jose.verify(written, [key], [str(key.alg)])
 
-    def jwks(self) -> dict[str, Any]:
+    def jwks(self) -> dict[str, object]:
         """The public key set (RFC 7517 §5): announced, active and retired keys, each with `kid`, `alg` and `use`."""
         return {"keys": [key.as_dict(private=False) for key in self.verification_keys()]}
 

@@ -30,7 +30,7 @@ def upsert(
     key: Sequence[str],
     new: Sequence[str],
     *,
-    also: Mapping[str, Any] | None = None,
+    also: Mapping[str, object] | None = None,
     where: sa.ColumnElement[bool] | sa.TextClause | None = None,
 ) -> postgresql.Insert:
     """Begin an INSERT that writes the columns `new` of an existing row again.

@@ -5,7 +5,7 @@ has one name more (`IDP_LIMITS__PASSWORD__TIMES=20`).
 """
 
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 import msgspec
 
@@ -14,24 +14,25 @@ class VariableError(Exception):
     """A variable fits nowhere; the message says which setting and why."""
 
 
-def read(environ: Mapping[str, str], kind: type[msgspec.Struct]) -> dict[str, Any]:
+def read(environ: Mapping[str, str], kind: type[msgspec.Struct]) -> dict[str, object]:
     """Return the tree that the variables of this environment write, as far as `kind` says how.
 
     Raises `VariableError`.
     """
-    tree: dict[str, Any] = {}
+    tree: dict[str, object] = {}
     for variable in sorted(name for name in environ if name.startswith("IDP_") and "__" in name):
         *sections, name = variable.removeprefix("IDP_").lower().split("__")
         table = tree
         for section in sections:
-            table = table.setdefault(section, {})
-            if not isinstance(table, dict):
+            below = table.setdefault(section, {})
+            if not isinstance(below, dict):
                 raise VariableError(f"{variable}: {'.'.join(sections)} has no fields")
+            table = below
         table[name] = environ[variable]
     return {name: _read_as(value, _kind_within(kind, name), name) for name, value in tree.items()}
 
 
-def _read_as(value: Any, kind: Any, path: str) -> Any:
+def _read_as(value: object, kind: object, path: str) -> object:
     """Return the texts of variables as what the setting is made of."""
     if isinstance(value, str):
         if _has_fields(kind):
@@ -40,10 +41,11 @@ def _read_as(value: Any, kind: Any, path: str) -> Any:
         return listed if get_origin(kind) is tuple else value
     if kind is not None and not _has_fields(kind):
         raise VariableError(f"{path}: it has no fields")
-    return {name: _read_as(each, _kind_within(kind, name), f"{path}.{name}") for name, each in value.items()}
+    fields = value if isinstance(value, dict) else {}
+    return {name: _read_as(each, _kind_within(kind, name), f"{path}.{name}") for name, each in fields.items()}
 
 
-def _kind_within(kind: Any, name: str) -> Any:
+def _kind_within(kind: object, name: str) -> object:
     """Return the type of this field; None where there is none."""
     if get_origin(kind) is dict:
         return get_args(kind)[1]
@@ -51,5 +53,5 @@ def _kind_within(kind: Any, name: str) -> Any:
     return next((field.type for field in fields if field.name == name), None)
 
 
-def _has_fields(kind: Any) -> bool:
+def _has_fields(kind: object) -> bool:
     return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))

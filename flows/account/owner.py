@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from typing import Any
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -71,19 +70,17 @@ class AccountOwner:
         """Return the portal's name for people, or the client's id if the client is gone."""
         return self.provider.registry.current().name_of(client_id, self.theme.language)
 
-    def page(self, template: str, here: Room, done: Text | None = None, **values: Any) -> Response:
+    def page(self, template: str, here: Room, done: Text | None = None, **values: object) -> Response:
         """Return a page of `templates/account`; `done` is what to say of the act that led here."""
-        return self.provider.pages.page(
-            self.theme,
-            f"account/{template}",
-            owner=self,
-            rooms=ROOMS,
-            here=here,
-            done=done,
-            portal=fresh_sign_in(self.provider, self.client),
-            sign_out=sign_out_url(self.client.client_id),
-            **values,
-        )
+        frame = {
+            "owner": self,
+            "rooms": ROOMS,
+            "here": here,
+            "done": done,
+            "portal": fresh_sign_in(self.provider, self.client),
+            "sign_out": sign_out_url(self.client.client_id),
+        }
+        return self.provider.pages.render(self.theme, f"account/{template}", {**frame, **values})
 
 
 View = Callable[..., AnyResponse]
@@ -97,7 +94,7 @@ def owner_only(provider: Provider, *, within: timedelta | None = None) -> Callab
 
     def guard(view: View) -> View:
         @wraps(view)
-        def respond(**named: Any) -> AnyResponse:
+        def respond(**named: object) -> AnyResponse:
             with provider.database.reading() as tx:
                 admitted = _admit(tx, provider, within)
                 if not isinstance(admitted, AccountOwner) or request.method != "POST":

@@ -1,7 +1,6 @@
 """From an answer to HTML. Reads only: everything a template shows comes from the run, its step, and what was typed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import Response
 
@@ -113,8 +112,8 @@ def _current(flow: Flow, run: Run, show: StepPage) -> Response:
 
 
 def _page(flow: Flow, run: Run, page: Page, stage: Text | None) -> Response:
-    values: dict[str, Any] = {**_frame(flow, run, stage), **page.values}
-    return run.provider.pages.page(run.theme, page.template, page.status, form_action=_ends_at(run), **values)
+    values = {**_frame(flow, run, stage), **page.values}
+    return run.provider.pages.render(run.theme, page.template, values, page.status, _ends_at(run))
 
 
 def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:

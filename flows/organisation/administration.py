@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
@@ -86,11 +86,12 @@ class Administration:
             raise NotFound
         return found
 
-    def page(self, template: str, done: Text | None = None, **values: Any) -> Response:
+    def page(self, template: str, done: Text | None = None, **values: object) -> Response:
         """Return a page of `templates/organisation`; `done` is what to say of the act that led here."""
         leave = interaction.sign_out_url(self.client.client_id)
         template = f"organisation/{template}"
-        return self.provider.pages.page(self.theme, template, admin=self, done=done, sign_out=leave, **values)
+        frame = {"admin": self, "done": done, "sign_out": leave}
+        return self.provider.pages.render(self.theme, template, {**frame, **values})
 
 
 View = Callable[..., AnyResponse]
@@ -104,7 +105,7 @@ def administrators_only(provider: Provider) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def respond(organisation_id: str, **named: Any) -> AnyResponse:
+        def respond(organisation_id: str, **named: object) -> AnyResponse:
             with provider.database.reading() as tx:
                 admitted = _admit(tx, provider, organisation_id)
                 if not isinstance(admitted, Administration) or request.method != "POST":

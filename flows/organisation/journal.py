@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Response, request
 
@@ -69,11 +68,11 @@ def _who(admin: Administration, event: AuditEvent) -> str:
 
 def _whom(admin: Administration, event: AuditEvent) -> str:
     known = name_of(admin.tx, event.person_id)
-    found = None if known else memberships.member(admin.tx, event.details.get("membership_id", ""))
+    found = None if known else memberships.member(admin.tx, str(event.details.get("membership_id", "")))
     return known or (f"{found.given_name} {found.family_name}".strip() if found is not None else "")
 
 
-def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> list[Text]:
+def _details(admin: Administration, name: str, details: Mapping[str, object]) -> list[Text]:
     if name == "PhoneChanged":
         return [text("%(old)s → %(new)s", old=details["old"] or "–", new=details["new"] or "–")]
     if name != "RightsChanged":
@@ -82,11 +81,16 @@ def _details(admin: Administration, name: str, details: Mapping[str, Any]) -> li
     if details["was_administrator"] != details["is_administrator"]:
         given = details["is_administrator"]
         said.append(text("Administrator rights granted") if given else text("Administrator rights removed"))
-    for label in _labels(admin, set(details["new_topics"]) - set(details["old_topics"])):
+    for label in _labels(admin, _topics(details, "new_topics") - _topics(details, "old_topics")):
         said.append(text("Topic granted: %(topic)s", topic=label))
-    for label in _labels(admin, set(details["old_topics"]) - set(details["new_topics"])):
+    for label in _labels(admin, _topics(details, "old_topics") - _topics(details, "new_topics")):
         said.append(text("Topic removed: %(topic)s", topic=label))
     return said
+
+
+def _topics(details: Mapping[str, object], name: str) -> set[str]:
+    recorded = details[name]
+    return set(recorded) if isinstance(recorded, list) else set()
 
 
 def _labels(admin: Administration, ids: set[str]) -> list[str]:

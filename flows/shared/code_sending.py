@@ -1,7 +1,6 @@
 """Sending a code from a step and reading what was typed: the same words and rules on every code page."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flows.engine.outcomes import WrongProof
 from flows.engine.run import Run
@@ -17,7 +16,7 @@ def send(
     destination: Destination,
     *,
     person_id: str = "",
-    values: Mapping[str, Any] | None = None,
+    values: Mapping[str, object] | None = None,
     bound_to: str = "",
     language: str = "",
 ) -> None:
@@ -43,7 +42,7 @@ def send_unless_live(
     destination: Destination,
     *,
     person_id: str = "",
-    values: Mapping[str, Any] | None = None,
+    values: Mapping[str, object] | None = None,
     bound_to: str = "",
     language: str = "",
 ) -> None:

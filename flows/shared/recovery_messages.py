@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flows.engine.run import Run
@@ -51,7 +51,7 @@ def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) 
     template = {"delayed": "recovery_delayed" if waits else "recovery_open", "desk": "recovery_by_desk"}.get(
         meant.outcome, "recovery_link"
     )
-    values: dict[str, dict[str, Any]] = {
+    values: dict[str, dict[str, object]] = {
         "recovery_link": {
             **_times(run, begun),
             "sms_sent": run.policy.recovery.sms_at_request,
@@ -78,7 +78,7 @@ def _for_later(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: s
 
 
 def _mail(
-    run: Run, to: str, template: str, values: Mapping[str, Any], recovery: Recovery, *, decoy: bool = False
+    run: Run, to: str, template: str, values: Mapping[str, object], recovery: Recovery, *, decoy: bool = False
 ) -> Message:
     return Message(
         kind="email",
@@ -109,7 +109,7 @@ def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
     send(run.tx, run.provider.limiter, request)
 
 
-def _times(run: Run, begun: StartedRecovery) -> dict[str, Any]:
+def _times(run: Run, begun: StartedRecovery) -> dict[str, object]:
     recovery = begun.recovery
     return {
         "at": recovery.issued_at,

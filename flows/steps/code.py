@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine import forms
 from flows.engine.flow import PlainStep
@@ -36,7 +35,7 @@ class CodeStep(PlainStep[CodeForm]):
     destination: Callable[[Run], Destination]
     proved: Facts
     needed: Callable[[Run], bool] = lambda _run: True
-    values: Callable[[Run], Mapping[str, Any]] = lambda _run: {}
+    values: Callable[[Run], Mapping[str, object]] = lambda _run: {}
     language: Callable[[Run], str] = lambda _run: ""
     proves: frozenset[str] = frozenset()
     stage: Text | None = None

@@ -156,7 +156,7 @@ def read(text: str) -> tuple[ChainHead, str] | None:
         digest, sequence, previous = entry.pop("hash"), entry["sequence"], entry["previous"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    if not isinstance(sequence, int) or text != _sealed(entry).text or digest != _hash(_encoded(entry)):
+    if not isinstance(sequence, int) or text != _sealed(sequence, entry).text or digest != _hash(_encoded(entry)):
         return None
     return ChainHead(sequence, digest), previous
 
@@ -175,12 +175,12 @@ def _chained(rows: Sequence[sa.Row[Any]], after: ChainHead) -> list[ChainLine]:
     lines: list[ChainLine] = []
     previous = after.hash
     for row in rows:
-        lines.append(_sealed(_entry(row, previous)))
+        lines.append(_sealed(row.line, _entry(row, previous)))
         previous = lines[-1].hash
     return lines
 
 
-def _entry(row: sa.Row[Any], previous: str) -> dict[str, Any]:
+def _entry(row: sa.Row[Any], previous: str) -> dict[str, object]:
     return {
         "sequence": row.line,
         "at": row.at.isoformat(timespec="microseconds"),
@@ -199,12 +199,12 @@ def _entry(row: sa.Row[Any], previous: str) -> dict[str, Any]:
     }
 
 
-def _sealed(entry: dict[str, Any]) -> ChainLine:
+def _sealed(sequence: int, entry: dict[str, object]) -> ChainLine:
     digest = _hash(_encoded(entry))
-    return ChainLine(entry["sequence"], digest, _encoded({**entry, "hash": digest}))
+    return ChainLine(sequence, digest, _encoded({**entry, "hash": digest}))
 
 
-def _encoded(entry: dict[str, Any]) -> str:
+def _encoded(entry: dict[str, object]) -> str:
     return json.dumps(entry, separators=(",", ":"))  # ASCII, so that no line break and no broken character gets in
 
 

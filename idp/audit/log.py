@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,7 +43,7 @@ class AuditEvent(Base):
     request_id: Mapped[str]
     address: Mapped[str]
     user_agent: Mapped[str]
-    details: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, object]]
     line: Mapped[int | None] = mapped_column(sa.BigInteger, default=None)
 
 

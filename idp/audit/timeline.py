@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -66,5 +65,5 @@ def in_words(event: AuditEvent) -> str:
     return f"{name}{f' ({told})' if told else ''}{place}"
 
 
-def _told(details: dict[str, Any]) -> list[tuple[str, str]]:
+def _told(details: dict[str, object]) -> list[tuple[str, str]]:
     return [(key, str(details[key])) for key in TOLD if details.get(key) not in (None, "", [])]

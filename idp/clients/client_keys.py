@@ -55,7 +55,7 @@ class ClientKeys:
             return self._inline(client, client.jwks)
         return self._remote(client, kid) if client.jwks_uri else ()
 
-    def _inline(self, client: Client, jwks: Mapping[str, Any]) -> Sequence[Key]:
+    def _inline(self, client: Client, jwks: Mapping[str, object]) -> Sequence[Key]:
         kept = self._kept.get(client.client_id)
         if kept is None or kept.source != jwks:
             kept = _CachedKeys(jwks, jose.read_keys(jwks), self._clock.monotonic())
@@ -91,7 +91,7 @@ class ClientKeys:
     def _read(self, client: Client) -> tuple[Key, ...]:
         recipient = Recipient(name=client.client_id, purpose="jwks_uri", allow_private=client.allow_private_addresses)
         body = self._fetch(client.jwks_uri, recipient)
-        return jose.read_keys(msgspec.json.decode(body, type=dict[str, Any]))
+        return jose.read_keys(msgspec.json.decode(body, type=dict[str, object]))
 
 
 def _lacks(kept: _CachedKeys, kid: object) -> bool:

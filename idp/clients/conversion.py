@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Generic, Literal, NamedTuple, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Readings(NamedTuple, Generic[T]):
         return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in self.doubtful)
 
 
-def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> Readings[T]:
+def readings(tree: dict[str, object], kind: type[T], required: dict[str, object]) -> Readings[T]:
     """Read the table, and the structs it may have meant; `required` replaces mandatory fields that it leaves out."""
     faults = list(_faults(tree, kind, ""))
     if not faults:
@@ -61,33 +61,36 @@ def readings(tree: dict[str, Any], kind: type[T], required: dict[str, Any]) -> R
     return Readings(faults, meant, frozenset(doubts))
 
 
-def _without_faulty(tree: dict[str, Any], faults: Sequence[FileFault]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _without_faulty(
+    tree: dict[str, object], faults: Sequence[FileFault]
+) -> tuple[dict[str, object], dict[str, object]]:
     """Return the table without what is wrong in it; and path → what stood there, or under a name that resembles it."""
     base, doubts = deepcopy(tree), {}
     for fault in faults:
         parts = re.findall(r"[^.\[\]]+", fault.path)
         table, depth = base, 0
-        while depth < len(parts) - 1 and isinstance(table.get(parts[depth]), dict):
-            table, depth = table[parts[depth]], depth + 1
+        while depth < len(parts) - 1 and isinstance(below := table.get(parts[depth]), dict):
+            table, depth = below, depth + 1
         given = table.pop(parts[depth], None)
         names = [*parts[:depth], _resembling(fault) or parts[depth]]
         doubts[".".join(names)] = given
     return base, doubts
 
 
-def _alternatives(base: dict[str, Any], kind: Any, path: str, given: Any) -> Iterator[dict[str, Any]]:
+def _alternatives(base: dict[str, object], kind: object, path: str, given: object) -> Iterator[dict[str, object]]:
     """Yield the table with each value that may have been meant at the path."""
     names = path.split(".")
     for value in _meanings(_type_at(kind, names), given):
         changed = deepcopy(base)
         table = changed
         for name in names[:-1]:
-            table = table.setdefault(name, {})
+            below = table.setdefault(name, {})
+            table = below if isinstance(below, dict) else {}
         table[names[-1]] = value
         yield changed
 
 
-def _meanings(kind: Any, given: Any) -> Sequence[Any]:
+def _meanings(kind: object, given: object) -> Sequence[object]:
     origin = get_origin(kind)
     if origin is Literal:
         return get_args(kind)
@@ -100,7 +103,7 @@ def _meanings(kind: Any, given: Any) -> Sequence[Any]:
     return ()
 
 
-def _type_at(kind: Any, names: Sequence[str]) -> Any:
+def _type_at(kind: object, names: Sequence[str]) -> object:
     for name in names:
         known = {field.encode_name: field.type for field in msgspec.structs.fields(kind)} if _is_struct(kind) else {}
         kind = _bare(known.get(name), name)
@@ -108,11 +111,11 @@ def _type_at(kind: Any, names: Sequence[str]) -> Any:
     return kind
 
 
-def _is_struct(kind: Any) -> bool:
+def _is_struct(kind: object) -> TypeGuard[type[msgspec.Struct]]:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def _converted(tree: dict[str, Any], kind: type[T]) -> T | None:
+def _converted(tree: dict[str, object], kind: type[T]) -> T | None:
     try:
         return msgspec.convert(tree, kind)
     except msgspec.ValidationError:
@@ -124,13 +127,13 @@ def _resembling(fault: FileFault) -> str:
     return found[1] if found else ""
 
 
-def convert(tree: dict[str, Any], kind: type[T]) -> T | list[FileFault]:
+def convert(tree: dict[str, object], kind: type[T]) -> T | list[FileFault]:
     """Return the struct, or all faults of the table."""
     faults = list(_faults(tree, kind, ""))
     return faults or msgspec.convert(tree, kind)
 
 
-def _faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
+def _faults(value: object, kind: object, path: str) -> Iterator[FileFault]:
     kind = _bare(kind, value)
     origin = get_origin(kind)
     if _is_struct(kind) and isinstance(value, dict):
@@ -145,7 +148,7 @@ def _faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
         yield from _value_faults(value, kind, path)
 
 
-def _struct_faults(table: dict[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[FileFault]:
+def _struct_faults(table: dict[str, object], kind: type[msgspec.Struct], path: str) -> Iterator[FileFault]:
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in table.keys() - known.keys():
         yield FileFault(_below(path, name), _unknown(name, list(known)))
@@ -156,7 +159,7 @@ def _struct_faults(table: dict[str, Any], kind: type[msgspec.Struct], path: str)
             yield FileFault(_below(path, name), "this field is required")
 
 
-def _value_faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
+def _value_faults(value: object, kind: object, path: str) -> Iterator[FileFault]:
     if get_origin(kind) is Literal and value not in get_args(kind):
         expected = ", ".join(repr(choice) for choice in get_args(kind))
         yield FileFault(path, f"one of {expected} is expected, not {value!r}")
@@ -167,7 +170,7 @@ def _value_faults(value: Any, kind: Any, path: str) -> Iterator[FileFault]:
         yield FileFault(path, str(error).partition(" - at `$")[0])
 
 
-def _bare(kind: Any, value: Any) -> Any:
+def _bare(kind: object, value: object) -> object:
     """Return the type without `| None`; and without annotations where the parts are looked at one by one."""
     if get_origin(kind) in (Union, UnionType):
         others = [choice for choice in get_args(kind) if choice is not type(None)]

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -151,12 +151,13 @@ def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, li
 
 
 def _elsewhere(
-    tree: dict[str, Any], name: str, circumstances: Circumstances, *, known: Iterable[FileFault]
+    tree: dict[str, object], name: str, circumstances: Circumstances, *, known: Iterable[FileFault]
 ) -> Iterator[FileFault]:
     """Faults that the file has in the other environments it describes only, but for secrets that are not here."""
-    tables = tree.get("environment", {})
+    described = tree.get("environment")
+    tables = described if isinstance(described, dict) else {}
     said = {(fault.path, fault.message) for fault in known}
-    for environment in ENVIRONMENTS if isinstance(tables, dict) else ():
+    for environment in ENVIRONMENTS:
         if environment == circumstances.environment or not isinstance(tables.get(environment), dict):
             continue
         read = readings(_in_environment(tree, environment), circumstances.kind, {"client_name": name})
@@ -206,14 +207,14 @@ def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:
     return msgspec.structs.replace(client, secret_digests=(*client.secret_digests, digest))
 
 
-def _toml(path: Path) -> dict[str, Any] | list[FileFault]:
+def _toml(path: Path) -> dict[str, object] | list[FileFault]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return [FileFault("", str(error))]
 
 
-def _environment_faults(tree: dict[str, Any]) -> Iterator[FileFault]:
+def _environment_faults(tree: dict[str, object]) -> Iterator[FileFault]:
     per_environment = tree.get("environment", {})
     if not isinstance(per_environment, dict):
         yield FileFault("environment", f"tables are expected, [environment.{ENVIRONMENTS[0]}] for example")
@@ -225,7 +226,7 @@ def _environment_faults(tree: dict[str, Any]) -> Iterator[FileFault]:
             yield FileFault(f"environment.{name}", "a table is expected")
 
 
-def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
+def _in_environment(tree: dict[str, object], environment: str) -> dict[str, object]:
     """Return the table with the fields that its `[environment.<name>]` replaces."""
     per_environment = tree.get("environment", {})
     here = per_environment.get(environment, {}) if isinstance(per_environment, dict) else {}
@@ -233,7 +234,7 @@ def _in_environment(tree: dict[str, Any], environment: str) -> dict[str, Any]:
     return _merged(base, here) if isinstance(here, dict) else base
 
 
-def _merged(base: dict[str, Any], more: Any) -> dict[str, Any]:
+def _merged(base: dict[str, object], more: Mapping[str, object]) -> dict[str, object]:
     result = dict(base)
     for name, value in more.items():
         below = result.get(name)

@@ -6,7 +6,7 @@ are asked for their consent, its sign-ins are its own, and it wears the neutral 
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ class RegisteredClient(Base):
     __tablename__ = "registered_clients"
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
-    described: Mapped[dict[str, Any]]
+    described: Mapped[dict[str, object]]
     secret_digest: Mapped[str]
     manager: Mapped[str]
     registered_at: Mapped[datetime]
@@ -46,7 +46,7 @@ FIND = sa.select(RegisteredClient.described, RegisteredClient.secret_digest).whe
 )
 
 
-def read(described: dict[str, Any]) -> SelfRegistered | list[FileFault]:
+def read(described: dict[str, object]) -> SelfRegistered | list[FileFault]:
     """Return the client of this metadata as far as it says itself; or every fault of its types."""
     return convert(described, SelfRegistered)
 
@@ -78,7 +78,7 @@ def find(database: Database, client_id: str, like: Client | None, settings: Regi
     return completed(client, row.secret_digest, like, settings) if isinstance(client, SelfRegistered) else None
 
 
-def add(tx: Transaction, client_id: str, described: dict[str, Any], *, secret: str, access_token: str) -> None:
+def add(tx: Transaction, client_id: str, described: dict[str, object], *, secret: str, access_token: str) -> None:
     """Store a new client."""
     tx.add(
         RegisteredClient(
@@ -99,7 +99,7 @@ def managed(tx: Transaction, client_id: str, access_token: str) -> RegisteredCli
     return row if row is not None and random_values.same(row.manager, random_values.fingerprint(access_token)) else None
 
 
-def change(tx: Transaction, row: RegisteredClient, described: dict[str, Any], *, secret_digest: str) -> None:
+def change(tx: Transaction, row: RegisteredClient, described: dict[str, object], *, secret_digest: str) -> None:
     """Replace what the client says about itself (RFC 7592 §2.2)."""
     row.described = described
     row.secret_digest = secret_digest

@@ -3,7 +3,7 @@
 Rules between fields are not in it: `idp clients check` knows those.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
@@ -15,7 +15,7 @@ from idp.clients.files import ENVIRONMENTS
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def document(kind: type[Client]) -> dict[str, Any]:
+def document(kind: type[Client]) -> dict[str, object]:
     """Return the schema of `config/clients/<client>.toml`, for clients of this type."""
     (reference,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     client = parts["Client"]
@@ -29,7 +29,7 @@ def document(kind: type[Client]) -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "Vestibule client", **reference, "$defs": parts}
 
 
-def brand_document() -> dict[str, Any]:
+def brand_document() -> dict[str, object]:
     """Return the schema of `config/brands/<brand>/brand.toml`."""
     (reference,), parts = msgspec.json.schema_components([Brand], ref_template="#/$defs/{name}")
     parts["Brand"]["required"] = [name for name in parts["Brand"]["required"] if name != "id"]
@@ -37,7 +37,7 @@ def brand_document() -> dict[str, Any]:
     return {"$schema": DIALECT, "title": "Vestibule brand", **reference, "$defs": parts}
 
 
-def _describe(parts: dict[str, Any]) -> None:
+def _describe(parts: Mapping[str, dict[str, dict[str, dict[str, str]]]]) -> None:
     for name, part in parts.items():
         for field, description in DESCRIPTIONS.get(name, {}).items():
             part["properties"][field]["description"] = description

@@ -69,7 +69,7 @@ class CodeRequest:
     language: str
     client: Client | None = None
     person_id: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
     lifetime: int | None = None
 
     @property
@@ -306,15 +306,16 @@ def _make(tx: Transaction, request: CodeRequest, rules: CodeRules, *, attempts: 
 
 
 def _message(request: CodeRequest, rules: CodeRules, issued: IssuedCode, code: str, *, decoy: bool) -> Message:
-    values = {
+    values: dict[str, object] = {
         **request.values,
         "code": code,
         "grouped": grouped(code),
         "expires_at": issued.expires_at,
         "minutes": rules.lifetime // MINUTE,
     }
-    if "link" in values:
-        values["link"] = values["link"].replace("{code}", code)
+    link = values.get("link")
+    if isinstance(link, str):
+        values["link"] = link.replace("{code}", code)
     return Message(
         kind=request.destination.channel,
         to=request.destination.address,

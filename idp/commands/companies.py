@@ -61,7 +61,7 @@ def import_companies(
 @pass_context
 @acts_by_time
 def add(
-    context: Context, fund_code: str, topics: tuple[str, ...], address: tuple[str, ...], reason: str, **columns: str
+    context: Context, /, fund_code: str, topics: tuple[str, ...], address: tuple[str, ...], reason: str, **columns: str
 ) -> None:
     """Add one company with its number and name; a list of them is imported.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, wraps
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 import sqlalchemy as sa
@@ -21,6 +21,9 @@ from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
 from idp.provider import Provider
 from idp.settings import HOME, Settings, SettingsError, load_settings
+
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
 
 
 class Context:
@@ -89,23 +92,25 @@ def _said(error: Exception) -> str:
     return " ".join(str(said).split())
 
 
-def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+def reports_errors(command: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """Decorate a command so that expected failures read as sentences."""
 
     @wraps(command)
-    def wrapped(*arguments: Any, **options: Any) -> Any:
+    def wrapped(*arguments: Arguments.args, **options: Arguments.kwargs) -> Returned:
         with plain_errors():
             return command(*arguments, **options)
 
     return wrapped
 
 
-def acts_by_time(command: Callable[..., Any]) -> Callable[..., Any]:
+def acts_by_time(
+    command: Callable[Concatenate[Context, Arguments], Returned],
+) -> Callable[Concatenate[Context, Arguments], Returned]:
     """Decorate a command that changes or dates something: a machine whose clock is wrong does nothing (rulings 37)."""
 
     @reports_errors
     @wraps(command)
-    def wrapped(context: Context, *arguments: Any, **options: Any) -> Any:
+    def wrapped(context: Context, /, *arguments: Arguments.args, **options: Arguments.kwargs) -> Returned:
         refuse_wrong_clock(context)
         return command(context, *arguments, **options)
 

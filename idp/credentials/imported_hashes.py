@@ -10,7 +10,6 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import bcrypt
@@ -189,7 +188,7 @@ def recompute(secret: bytes, scheme: str, salt: str) -> str:
             return frameworks.write_aspnet_v2(Pbkdf2("sha1", empty.rounds, raw, empty.compute(secret)))
         if scheme in BCRYPT:
             return bcrypt.hashpw(secret[:BCRYPT_BYTES], raw).decode()
-        settings: dict[str, Any] = {"salt": raw if salt[0] == "b" else raw.decode()} if salt else {}
+        settings: dict[str, object] = {"salt": raw if salt[0] == "b" else raw.decode()} if salt else {}
         return str(get_crypt_handler(scheme).using(**settings).hash(secret))
     except (ValueError, TypeError):
         return ""

@@ -6,14 +6,12 @@ client revokes it (RFC 7009). Every token names the refresh family it belongs to
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
-from idp.clock import from_timestamp
 from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
@@ -60,22 +58,22 @@ REVOKED = sa.select(IS_REVOKED)
 REVOKE = insert_if_absent(RevokedAccessToken)
 
 
-def store(tx: Transaction, claims: Mapping[str, Any]) -> str:
+def store(tx: Transaction, claims: Mapping[str, object], expires_at: datetime) -> str:
     """Store a new opaque token with this content, and return it."""
     token = random_values.token()
     row = {
         "fingerprint": random_values.fingerprint(token),
         "content": msgspec.json.encode(claims).decode(),
-        "expires_at": from_timestamp(claims["exp"]),
+        "expires_at": expires_at,
     }
     tx.execute(INSERT, row)
     return token
 
 
-def find(tx: Transaction, text: str) -> dict[str, Any] | None:
+def find(tx: Transaction, text: str) -> dict[str, object] | None:
     """Return the content of this opaque token, expired or not; None if no such token is stored."""
     row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
-    return msgspec.json.decode(row.content, type=dict[str, Any]) if row is not None else None
+    return msgspec.json.decode(row.content, type=dict[str, object]) if row is not None else None
 
 
 def is_revoked(tx: Transaction, token_id: str) -> bool:

@@ -5,7 +5,6 @@ fields by hand and a new field cannot be forgotten on the way.
 """
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -30,7 +29,7 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str = ""
     sid: str = ""
     nonce: str = ""
-    claims: dict[str, Any] = {}
+    claims: dict[str, dict[str, dict[str, object]]] = {}
     resources: tuple[str, ...] = ()
     organisation_id: str = ""
 

@@ -5,6 +5,7 @@
 - Each is good for ten minutes. One conditional UPDATE decides, one hands the authorization out, once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -41,7 +42,7 @@ class DeviceCode(Base):
     fingerprint: Mapped[str] = mapped_column(unique=True)
     user_code: Mapped[str] = mapped_column(index=True)
     client_id: Mapped[str]
-    parameters: Mapped[dict[str, Any]]
+    parameters: Mapped[dict[str, object]]
     resources: Mapped[list[str]]
     authorization: Mapped[str]
     interval: Mapped[int]
@@ -159,7 +160,7 @@ def _wait(tx: Transaction, row: Any) -> Waiting:
     return "slow_down" if hurried else "pending"
 
 
-def _waiting(tx: Transaction, statement: sa.Select[Any], values: dict[str, Any]) -> RawParameters | None:
+def _waiting(tx: Transaction, statement: sa.Executable, values: Mapping[str, object]) -> RawParameters | None:
     row = tx.execute(statement, values).first()
     if row is None:
         return None

@@ -245,7 +245,7 @@ def is_current(presented: PresentedRefreshToken) -> bool:
     return random_values.same(presented.token.fingerprint, presented.row.token)
 
 
-def _renewal(tx: Transaction, presented: PresentedRefreshToken, idle: timedelta) -> dict[str, Any]:
+def _renewal(tx: Transaction, presented: PresentedRefreshToken, idle: timedelta) -> dict[str, object]:
     return {
         "family_id": presented.token.family_id,
         "presented": presented.token.fingerprint,

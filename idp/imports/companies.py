@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from idp.database import Transaction
 from idp.imports import values
@@ -26,7 +25,7 @@ class CompanyLine:
     name: str
     language: str
     topics: tuple[str, ...]
-    address: dict[str, Any]
+    address: dict[str, object]
 
 
 class Companies:

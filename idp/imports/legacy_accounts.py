@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -124,7 +123,7 @@ class LegacyAccounts:
         """Insert, update or leave each account of the batch."""
         found = tx.execute(EXISTING, {"of_portal": self._portal, "keys": [account.key for _, account in batch]})
         existing = {row.key: row for row in found}
-        created: dict[str, dict[str, Any]] = {}
+        created: dict[str, dict[str, object]] = {}
         updated, refused = [], []
         for number, account in batch:
             row = existing.get(account.key)
@@ -140,13 +139,13 @@ class LegacyAccounts:
             tx.execute(INSERT, list(created.values()))
         if updated:
             tx.execute(UPDATE, updated)
-        efforts = {row["effort"] for row in created.values()} | {row["new_effort"] for row in updated}
+        efforts = {str(row["effort"]) for row in created.values()} | {str(row["new_effort"]) for row in updated}
         waiting_hashes.note(tx, efforts)
         tally.created += len(created)
         tally.updated += len(updated)
         return refused
 
-    def _row(self, tx: Transaction, row_id: str, account: LegacyAccountLine) -> dict[str, Any]:
+    def _row(self, tx: Transaction, row_id: str, account: LegacyAccountLine) -> dict[str, object]:
         return {
             "id": row_id,
             "portal": self._portal,
@@ -192,5 +191,5 @@ class LegacyAccounts:
             return ""
 
 
-def _changes(row: dict[str, Any]) -> dict[str, Any]:
+def _changes(row: dict[str, object]) -> dict[str, object]:
     return {"of_id": row["id"], **{f"new_{column}": row[column] for column in CHANGED}}

@@ -8,7 +8,7 @@ The rest is the same for every source: `lookup.by_identifier`, then `Hasher.veri
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -73,13 +73,13 @@ class LegacyDirectories:
             of_account = sa.and_(TABLE.c.id == row_id, TABLE.c.state.not_in(legacy.SETTLED))
             tx.execute(sa.update(TABLE).where(of_account).values(**fresh))  # type: ignore[arg-type]
 
-    def _insert(self, tx: Transaction, row: Mapping[str, Any]) -> None:
+    def _insert(self, tx: Transaction, row: Mapping[str, object]) -> None:
         """The first answer about someone; another sign-in of the same moment may have stored it already."""
         with suppress(IntegrityError), tx.savepoint():
             tx.execute(sa.insert(TABLE), row)  # type: ignore[arg-type]
 
-    def _changes(self, tx: Transaction, row_id: str, answer: DirectoryAnswer, stored: str) -> dict[str, Any]:
-        changes: dict[str, Any] = {
+    def _changes(self, tx: Transaction, row_id: str, answer: DirectoryAnswer, stored: str) -> dict[str, object]:
+        changes: dict[str, object] = {
             "hash": legacy.seal_hash(tx, row_id, stored) if stored else "",
             "wrapped": True,
             "scheme": SCHEME,
@@ -90,7 +90,7 @@ class LegacyDirectories:
         }
         return changes | self._known(answer.known) if stored else changes
 
-    def _known(self, known: DirectoryProfile) -> dict[str, Any]:
+    def _known(self, known: DirectoryProfile) -> dict[str, object]:
         """Return the values of the directory that can be used."""
         email = _or_none(lambda: values.email(known.email))
         born = _or_none(lambda: values.born(self._settings, known.birth_date))

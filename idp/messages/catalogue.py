@@ -26,7 +26,7 @@ folded to GSM-7 at delivery; keep it within 160 characters in all languages.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 Kind = Literal["email", "sms"]
 
@@ -47,7 +47,7 @@ class CatalogueEntry:
     """
 
     kinds: tuple[Kind, ...] = ("email",)
-    sample: Mapping[str, Any] = field(default_factory=dict)
+    sample: Mapping[str, object] = field(default_factory=dict)
     origin_bound: bool = False
     ends_with: Literal["", "particulars", "alarm"] = ""
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -39,19 +38,20 @@ class Composition:
 
     template: str
     language: str
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     client_id: str = ""
     brand: str = ""
 
     @staticmethod
     def of(parcel: Parcel) -> "Composition":
         """Read the composition from a mail or SMS parcel."""
+        message = parcel.message
         return Composition(
-            template=parcel.payload["template"],
-            language=parcel.payload["language"],
-            values=parcel.payload["values"],
+            template=message.template,
+            language=message.language,
+            values=message.values,
             client_id=parcel.client_id,
-            brand=parcel.payload["brand"],
+            brand=message.brand,
         )
 
 
@@ -74,8 +74,8 @@ class Composer:
             subject=BREAKING_BLANKS.sub(" ", _block(self._text, composition.template, "subject", context)).strip(),
             text=_tidy(_page(self._text, "txt", composition.template, context)),
             html=_page(self._html, "html", composition.template, context),
-            language=context["language"],
-            portal=context["portal"],
+            language=str(context["language"]),
+            portal=str(context["portal"]),
             sender=brand.mail_sender,
         )
 
@@ -102,7 +102,7 @@ class Composer:
         fund = registry.fund_of(registry.client(composition.client_id) if composition.client_id else None)
         return desk_of(fund, brand)
 
-    def _context(self, composition: Composition, brand: Brand) -> dict[str, Any]:
+    def _context(self, composition: Composition, brand: Brand) -> dict[str, object]:
         translator = self._wording.translator(composition.language, brand.wording, country=brand.country)
         name = brand.name_in(translator.language)
         desk = self._desk(composition, brand)
@@ -137,9 +137,9 @@ def _environment(templates: Path, *, autoescape: bool) -> Environment:
     return environment
 
 
-def _page(environment: Environment, form: str, template: str, context: Mapping[str, Any]) -> str:
+def _page(environment: Environment, form: str, template: str, context: Mapping[str, object]) -> str:
     """Return the frame of one form (`txt`, `html`) around the template's body, written with that form's `mail` kit."""
-    kit: Any = environment.get_template(f"messages/_kit.{form}").make_module(dict(context))
+    kit = environment.get_template(f"messages/_kit.{form}").make_module(dict(context))
     body = _block(environment, template, "body", {**context, "mail": kit})
     if CATALOGUE[template].ends_with:
         body += environment.get_template("messages/_particulars.jinja").render({**context, "mail": kit})
@@ -147,7 +147,7 @@ def _page(environment: Environment, form: str, template: str, context: Mapping[s
     return frame.render({**context, "body": body})
 
 
-def _block(environment: Environment, template: str, name: str, context: Mapping[str, Any]) -> str:
+def _block(environment: Environment, template: str, name: str, context: Mapping[str, object]) -> str:
     found = environment.get_template(f"messages/{template}.mail")
     return "".join(found.blocks[name](found.new_context(dict(context))))
 

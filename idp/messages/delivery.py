@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+import msgspec
+
+
+class MessageContent(msgspec.Struct, frozen=True):
+    """What a mail or SMS says, and to whom."""
+
+    to: str
+    template: str
+    language: str
+    values: dict[str, object]
+    brand: str
 
 
 @dataclass(frozen=True)
@@ -13,12 +24,17 @@ class Parcel:
 
     id: str
     kind: str
-    payload: Mapping[str, Any]
+    payload: Mapping[str, object]
     person_id: str
     client_id: str
     attempts: int
     created_at: datetime
     expires_at: datetime
+
+    @property
+    def message(self) -> MessageContent:
+        """The payload of a mail or SMS."""
+        return msgspec.convert(self.payload, MessageContent)
 
 
 Deliver = Callable[[Parcel], None]

@@ -104,7 +104,7 @@ class SmtpDelivery:
         mail = self._composer.mail(Composition.of(parcel))
         message = written(
             mail,
-            to=parcel.payload["to"],
+            to=parcel.message.to,
             sender=self._settings.sender,
             message_id=parcel.id,
             at=self._clock.now(),

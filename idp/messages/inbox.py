@@ -81,7 +81,7 @@ class InboxDelivery:
         self._clock = clock
 
     def deliver(self, parcel: Parcel) -> None:
-        to = parcel.payload["to"]
+        to = parcel.message.to
         if not recipient.is_deliverable(parcel.kind, to):
             raise Undeliverable(f"not a recipient of {parcel.kind}")
         subject, text, html = self._rendered(parcel)

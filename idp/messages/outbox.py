@@ -8,7 +8,7 @@ time of a row is the database's, for processes with different clocks hand it on 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -121,7 +121,7 @@ class Message:
     to: str
     template: str
     language: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
     client_id: str = ""
     brand: str = ""
     lane: Lane = "notices"
@@ -200,7 +200,7 @@ def enqueue(tx: Transaction, message: Message) -> str:
 def enqueue_call(
     tx: Transaction,
     kind: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, object],
     *,
     lane: Lane = "logout",
     dedup_key: str = "",
@@ -275,10 +275,10 @@ def _insert(
     *,
     lane: Lane,
     kind: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, object],
     expires_at: datetime | None,
     due_at: datetime | None = None,
-    **rest: Any,
+    **rest: object,
 ) -> str:
     row_id = random_values.new_id(tx.now)
     due_at = due_at or tx.shared.now

@@ -140,7 +140,7 @@ def _taken(tx: Transaction, row: sa.Row[Any]) -> LeasedParcel:
     return LeasedParcel(parcel, row.lease, row.about, row.template, opened)
 
 
-def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:
+def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, object], bool]:
     """Return the sealed content, and whether it opened.
 
     Another process may know a key that this one does not know yet.
@@ -151,5 +151,5 @@ def _payload(tx: Transaction, row: sa.Row[Any]) -> tuple[dict[str, Any], bool]:
         return {}, False
 
 
-def _closed(tx: Transaction, outcome: Outcome, fault: str) -> dict[str, Any]:
+def _closed(tx: Transaction, outcome: Outcome, fault: str) -> dict[str, object]:
     return {"done_at": tx.shared.now, "outcome": outcome, "fault": fault, "payload": "", "lease": ""}

@@ -45,7 +45,7 @@ class HttpGateway:
         yield self._deliver
 
     def _deliver(self, parcel: Parcel) -> None:
-        to = parcel.payload["to"]
+        to = parcel.message.to
         if not self._reaches(to):
             raise Undeliverable("not a number in the countries served")
         try:

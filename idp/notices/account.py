@@ -1,7 +1,6 @@
 """Notices about an account and about signing in to it; the same work for people who do not exist."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from idp.credentials import recovery_codes
 from idp.database import Transaction
@@ -83,7 +82,7 @@ def phone_changed(
 
     Where an administrator of their company changed it, the person is not told of that administrator's browser.
     """
-    told: dict[str, Any] = {"device": "", "network": "", "not_me": ""} if by_company else {}
+    told: dict[str, object] = {"device": "", "network": "", "not_me": ""} if by_company else {}
     numbers = (change.old if change.old != new else "",)
     tell(
         tx,
@@ -93,7 +92,7 @@ def phone_changed(
         reference=change.reference,
         numbers=numbers,
         phone=mask_phone(new),
-        **told,
+        also=told,
     )
 
 
@@ -117,10 +116,13 @@ def email_changed(
     tx: Transaction, person_id: str, at: Occasion, change: EmailChange, *, new: str, token: str, reference: str
 ) -> None:
     """Tell both mailboxes which address it is now; the old one gets the link that undoes it (X-15, X-17)."""
-    values: dict[str, Any] = {"reference": reference, "email": mask_email(new), "until": change.until}
+    email, until = mask_email(new), change.until
     stop, undo = not_me(tx, person_id, new, at, reference), at.link(UNDO_EMAIL, **{LINK: token})
-    tell(tx, person_id, "email_changed", at, **values, undo=False, link=stop)
-    tell_address(tx, person_id, change.old, "email_changed", at, **values, undo=True, link=undo)
+    tell(tx, person_id, "email_changed", at, reference=reference, email=email, until=until, undo=False, link=stop)
+    old = change.old
+    tell_address(
+        tx, person_id, old, "email_changed", at, reference=reference, email=email, until=until, undo=True, link=undo
+    )
 
 
 def opened(

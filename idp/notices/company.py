@@ -1,7 +1,5 @@
 """Notices to a member about what an administrator or the fund changed in a company (B-51)."""
 
-from typing import Any
-
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.notices.notice import Occasion, language_of, tell
@@ -17,7 +15,7 @@ def rights_changed(
     company: Organisation,
     client: Client,
     by: str,
-    **more: Any,
+    reference: str = "",
 ) -> None:
     """Tell the member all their rights from now on. `by` is the name of the administrator or fund."""
     labels = client.topic_labels(membership.topics, receiver_language(tx, membership, at))
@@ -30,7 +28,7 @@ def rights_changed(
         by,
         is_administrator=membership.is_administrator,
         topics=labels,
-        **more,
+        reference=reference,
     )
 
 
@@ -45,6 +43,15 @@ def receiver_language(tx: Transaction, membership: Membership, at: Occasion) -> 
 
 
 def _tell(
-    tx: Transaction, membership: Membership, template: str, at: Occasion, company: Organisation, by: str, **values: Any
+    tx: Transaction,
+    membership: Membership,
+    template: str,
+    at: Occasion,
+    company: Organisation,
+    by: str,
+    *,
+    reference: str = "",
+    **values: object,
 ) -> None:
-    tell(tx, membership.person_id or "", template, at, company=company.name, administrator=by, **values)
+    named = {"company": company.name, "administrator": by, **values}
+    tell(tx, membership.person_id or "", template, at, reference=reference, also=named)

@@ -1,7 +1,6 @@
 """Notices about the migration of a former account: to the address on file, and to the one that becomes the login."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from idp.audit.events.people import MigrationBegun
 from idp.audit.log import record
@@ -65,7 +64,7 @@ def _to_known_address(
     account: LegacyAccount,
     at: Occasion,
     template: str,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     dedup_key: str = "",
 ) -> None:
     if not account.email:

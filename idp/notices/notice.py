@@ -1,7 +1,7 @@
 """Telling a person what happened to their account, the same way wherever it happened (X-15, B-51)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from idp import user_agents
@@ -44,24 +44,25 @@ def tell(
     reference: str = "",
     numbers: tuple[str, ...] = (),
     addresses: tuple[str, ...] = (),
-    **values: Any,
+    also: Mapping[str, object] | None = None,
+    **values: object,
 ) -> None:
     """Queue the notice for the person's mailbox, the other `addresses`, and the `numbers` (E.164).
 
-    Empty ones are left out. `reference` takes precedence over that of the occasion; `values` are those of the
-    catalogue's entry besides it and the time.
+    Empty ones are left out. `reference` takes precedence over that of the occasion; `values`, and what is in
+    `also`, are those of the catalogue's entry besides it and the time.
     """
     current = emails.of_person(tx, person_id)
     mailboxes = dict.fromkeys([current.address if current is not None else "", *addresses])
     known: list[tuple[Kind, str]] = [("email", address) for address in mailboxes if address]
     known += [("sms", number) for number in numbers if number]
     for kind, to in known:
-        _queue(tx, person_id, kind, to, template, occasion, {"reference": reference or occasion.reference, **values})
+        _queue(tx, person_id, kind, to, template, occasion, reference or occasion.reference, {**(also or {}), **values})
 
 
 def particulars(
     tx: Transaction, person_id: str, to: str, template: str, occasion: Occasion, reference: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the values for the end of the mail, as the catalogue declares it (`CatalogueEntry.ends_with`).
 
     Notices of staff's actions show neither browser nor network, and no link: they are no misuse by a thief.
@@ -83,10 +84,17 @@ def not_me(tx: Transaction, person_id: str, mailbox: str, occasion: Occasion, re
 
 
 def tell_address(
-    tx: Transaction, person_id: str, address: str, template: str, occasion: Occasion, **values: Any
+    tx: Transaction,
+    person_id: str,
+    address: str,
+    template: str,
+    occasion: Occasion,
+    *,
+    reference: str = "",
+    **values: object,
 ) -> None:
     """Queue the notice for this mailbox alone: what it says is not for the person's other one."""
-    _queue(tx, person_id, "email", address, template, occasion, {"reference": occasion.reference, **values})
+    _queue(tx, person_id, "email", address, template, occasion, reference or occasion.reference, values)
 
 
 def without_page(tx: Transaction, person_id: str, issuer: str = "") -> Occasion:
@@ -107,15 +115,22 @@ def proved_number(tx: Transaction, person_id: str) -> str:
 
 
 def _queue(
-    tx: Transaction, person_id: str, kind: Kind, to: str, template: str, occasion: Occasion, values: dict[str, Any]
+    tx: Transaction,
+    person_id: str,
+    kind: Kind,
+    to: str,
+    template: str,
+    occasion: Occasion,
+    reference: str,
+    values: Mapping[str, object],
 ) -> None:
-    ending = particulars(tx, person_id, to, template, occasion, values["reference"])
+    ending = particulars(tx, person_id, to, template, occasion, reference)
     message = Message(
         kind=kind,
         to=to,
         template=template,
         language=language_of(tx, person_id) or occasion.language,
-        values={"at": tx.now, **ending, **values},
+        values={"at": tx.now, "reference": reference, **ending, **values},
         client_id=occasion.client_id,
         person_id=person_id,
     )

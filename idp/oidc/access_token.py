@@ -8,7 +8,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from idp import random_values
 from idp.clock import from_timestamp
@@ -17,6 +16,7 @@ from idp.grants import access_tokens
 from idp.grants.authorization import Authorization
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
+from idp.oidc.jwt_times import times_of
 from idp.oidc.scopes import OPENID
 from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.signing_keys import SigningKeys
@@ -29,7 +29,7 @@ PREFERRED_ALGORITHM = "ES256"  # an eighth of the work of RS256, and allowed by 
 class AccessToken:
     """A token whose signature or row is ours and that has not expired; whether it is live is another question."""
 
-    claims: Mapping[str, Any]
+    claims: Mapping[str, object]
 
     @property
     def id(self) -> str:
@@ -46,7 +46,7 @@ class AccessToken:
     @property
     def audience(self) -> tuple[str, ...]:
         value = self.claims["aud"]
-        return (value,) if isinstance(value, str) else tuple(value)
+        return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
     @property
     def family_id(self) -> str:
@@ -54,12 +54,13 @@ class AccessToken:
 
     @property
     def expires_at(self) -> datetime:
-        return from_timestamp(self.claims["exp"])
+        return from_timestamp(times_of(self.claims)["exp"])
 
     @property
     def confirmation(self) -> Confirmation:
-        bound = self.claims.get("cnf", {})
-        return Confirmation(bound.get("jkt", ""), bound.get("x5t#S256", ""))
+        bound = self.claims.get("cnf")
+        held = bound if isinstance(bound, dict) else {}
+        return Confirmation(held.get("jkt", ""), held.get("x5t#S256", ""))
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class LiveToken:
     authorization: Authorization | None
 
 
-def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, Any]) -> dict[str, Any]:
+def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, object]) -> dict[str, object]:
     """Return the claims of a new token (RFC 9068 §2.2). Without a person the client is its own subject (§5)."""
     issuer, client, authorized = request.provider.settings.server.issuer, request.client, granted.authorization
     issued_at = int(request.now.timestamp())
@@ -98,7 +99,7 @@ def userinfo_audience(issuer: str) -> str:
     return f"{issuer}/userinfo"
 
 
-def sign(keys: SigningKeys, claims: Mapping[str, Any]) -> str:
+def sign(keys: SigningKeys, claims: Mapping[str, object]) -> str:
     """Return a JWT with this content."""
     algorithm = PREFERRED_ALGORITHM if PREFERRED_ALGORITHM in keys.algorithms else keys.algorithms[0]
     return keys.sign(claims, algorithm=algorithm, typ=TYPE)
@@ -107,7 +108,8 @@ def sign(keys: SigningKeys, claims: Mapping[str, Any]) -> str:
 def read(tx: Transaction, keys: SigningKeys, issuer: str, text: str) -> AccessToken | None:
     """Return the token behind any text; None: it is not ours, no access token, or has expired."""
     claims = _from_jwt(keys, issuer, text) if text.count(".") == 2 else access_tokens.find(tx, text)
-    return AccessToken(claims) if claims is not None and claims["exp"] > tx.now.timestamp() else None
+    lives = claims is not None and times_of(claims).get("exp", 0) > tx.now.timestamp()
+    return AccessToken(claims) if claims is not None and lives else None
 
 
 def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
@@ -131,12 +133,12 @@ def _audience(issuer: str, granted: GrantResult) -> tuple[str, ...]:
     return (*granted.audience, userinfo_audience(issuer)) if identifies else granted.audience
 
 
-def _sign_in(authorized: Authorization) -> dict[str, Any]:
+def _sign_in(authorized: Authorization) -> dict[str, object]:
     """Return how the person had signed in (RFC 9068 §2.2.1)."""
     return {"auth_time": int(authorized.auth_time.timestamp()), "acr": authorized.acr, "amr": list(authorized.amr)}
 
 
-def _from_jwt(keys: SigningKeys, issuer: str, text: str) -> Mapping[str, Any] | None:
+def _from_jwt(keys: SigningKeys, issuer: str, text: str) -> Mapping[str, object] | None:
     try:
         token = keys.verify(text)
     except CannotVerify:

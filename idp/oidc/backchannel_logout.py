@@ -6,7 +6,6 @@ lives for two minutes and a try may come hours later.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from idp import random_values
 from idp.clients.client import Client
@@ -56,7 +55,7 @@ class BackchannelLogout:
         if answer.status not in {200, 204}:
             raise TryLater(f"the client answered {answer.status}")
 
-    def logout_token(self, client: Client, payload: Mapping[str, Any], *, jti: str) -> str:
+    def logout_token(self, client: Client, payload: Mapping[str, object], *, jti: str) -> str:
         """Return a logout token (§2.4): no nonce, typ of its own, so that it can never pass for an ID token."""
         now = self._provider.clock.now()
         claims = {

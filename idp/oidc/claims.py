@@ -1,7 +1,6 @@
 """The claims about a person that a client receives: by scope, or claim by claim (OIDC Core §5.4, §5.5)."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from idp.clients.claim_names import PROTOCOL_CLAIMS, SCOPE_OF_CLAIM
 from idp.clients.client import Client
@@ -10,6 +9,7 @@ from idp.grants.authorization import Authorization
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.scopes import LEGACY, ORGANISATIONS
 from idp.organisations import organisation_claims
+from idp.organisations.organisation_claims import OrganisationClaim
 from idp.people import portal_identifiers, standard_claims
 
 CLAIMS = (*PROTOCOL_CLAIMS, *SCOPE_OF_CLAIM)
@@ -19,18 +19,19 @@ PERSONAL_SCOPES = frozenset({"profile", "email", "phone", "address"})
 MOST_IN_TOKEN = 20
 
 
-def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, scope: Iterable[str]) -> dict[str, Any]:
+def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, scope: Iterable[str]) -> dict[str, object]:
     """`sub`, the claims of the token's scopes, and those asked for one by one, as far as they are known."""
     scopes = frozenset(scope)
     claims = _of_scopes(tx, client, authorized.person_id, scopes)
     asked = _asked(authorized, "userinfo", client) - claims.keys()
     found = {**claims, **_named(tx, client, authorized.person_id, asked)}
-    if ORGANISATIONS in scopes:
-        found |= _permissions(client, _spoken_of(found["organisations"], authorized))
+    organisations = found.get("organisations")
+    if isinstance(organisations, list):
+        found |= _permissions(client, _spoken_of(organisations, authorized))
     return {"sub": authorized.subject, **found}
 
 
-def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
+def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, object]:
     """The claims requested one by one (OIDC Core §5.5), and those the client's file lists, if their scope was granted.
     Other claims of a scope are returned by the userinfo endpoint only (§5.4)."""
     listed = {name for name in client.id_token_claims if SCOPE_OF_CLAIM.get(name) in authorized.scope}
@@ -44,20 +45,20 @@ def scopes_behind(context: AuthorizationContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*context.scopes, *by_claim)))
 
 
-def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, Any]:
+def organisations_for_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, object]:
     """Return the chosen company, or the first twenty; `organisations_truncated` says that userinfo knows more."""
     entries = _spoken_of(_organisations(tx, client, authorized.person_id), authorized)
     truncated = {"organisations_truncated": True} if len(entries) > MOST_IN_TOKEN else {}
     return {"organisations": entries[:MOST_IN_TOKEN], **truncated, **_permissions(client, entries)}
 
 
-def _spoken_of(entries: list[dict[str, Any]], authorized: Authorization) -> list[dict[str, Any]]:
+def _spoken_of(entries: list[OrganisationClaim], authorized: Authorization) -> list[OrganisationClaim]:
     """Return the chosen company; all of them where none was chosen."""
     chosen = authorized.organisation_id
     return [entry for entry in entries if entry["id"] == chosen] if chosen else entries
 
 
-def _permissions(client: Client, entries: list[dict[str, Any]]) -> dict[str, list[str]]:
+def _permissions(client: Client, entries: list[OrganisationClaim]) -> dict[str, list[str]]:
     """Return the rights as plain texts, under the name that the client's file gives them: those in one company.
 
     For several at once there are none: a text does not say where it counts.
@@ -76,14 +77,14 @@ def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:
     return {name for name in requested if SCOPE_OF_CLAIM.get(name) in client.scopes}
 
 
-def _named(tx: Transaction, client: Client, person_id: str, names: set[str]) -> dict[str, Any]:
+def _named(tx: Transaction, client: Client, person_id: str, names: set[str]) -> dict[str, object]:
     if not names:
         return {}
     found = _of_scopes(tx, client, person_id, frozenset(SCOPE_OF_CLAIM[name] for name in names))
     return {name: value for name, value in found.items() if name in names}
 
 
-def _of_scopes(tx: Transaction, client: Client, person_id: str, scopes: frozenset[str]) -> dict[str, Any]:
+def _of_scopes(tx: Transaction, client: Client, person_id: str, scopes: frozenset[str]) -> dict[str, object]:
     claims = standard_claims.of_person(tx, person_id, scopes) if scopes & PERSONAL_SCOPES else {}
     if ORGANISATIONS in scopes:
         claims["organisations"] = _organisations(tx, client, person_id)
@@ -93,5 +94,5 @@ def _of_scopes(tx: Transaction, client: Client, person_id: str, scopes: frozense
     return claims
 
 
-def _organisations(tx: Transaction, client: Client, person_id: str) -> list[dict[str, Any]]:
+def _organisations(tx: Transaction, client: Client, person_id: str) -> list[OrganisationClaim]:
     return organisation_claims.for_claims(tx, person_id, tuple(fund.code for fund in client.funds))

@@ -3,8 +3,6 @@
 Nothing here is a list of its own: what is advertised is what the endpoints look up, so metadata cannot lie.
 """
 
-from typing import Any
-
 import msgspec
 from flask import Blueprint, Response
 
@@ -56,7 +54,7 @@ WITH_CERTIFICATES = (
 )
 
 
-def document(provider: Provider) -> dict[str, Any]:
+def document(provider: Provider) -> dict[str, object]:
     """Return the metadata of this provider."""
     issuer = provider.settings.server.issuer
     return {
@@ -84,13 +82,13 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _registration(provider: Provider) -> dict[str, Any]:
+def _registration(provider: Provider) -> dict[str, object]:
     if not provider.settings.registration.like:
         return {}
     return {"registration_endpoint": provider.settings.server.issuer + registration.ADDRESS}
 
 
-def _authorization(provider: Provider) -> dict[str, Any]:
+def _authorization(provider: Provider) -> dict[str, object]:
     return {
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
@@ -111,7 +109,7 @@ def _authorization(provider: Provider) -> dict[str, Any]:
     }
 
 
-def _tokens(provider: Provider) -> dict[str, Any]:
+def _tokens(provider: Provider) -> dict[str, object]:
     algorithms = list(provider.settings.keys.algorithms)
     methods = served_methods(provider.settings)
     return {
@@ -132,21 +130,21 @@ def _tokens(provider: Provider) -> dict[str, Any]:
     }
 
 
-def _encryption(answer: str) -> dict[str, Any]:
+def _encryption(answer: str) -> dict[str, object]:
     return {
         f"{answer}_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
         f"{answer}_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
     }
 
 
-def _authentication(endpoint: str, methods: list[str]) -> dict[str, Any]:
+def _authentication(endpoint: str, methods: list[str]) -> dict[str, object]:
     return {
         f"{endpoint}_auth_methods_supported": methods,
         f"{endpoint}_auth_signing_alg_values_supported": [*SIGNING_ALGORITHMS, *SECRET_ALGORITHMS],
     }
 
 
-def _possession(provider: Provider) -> dict[str, Any]:
+def _possession(provider: Provider) -> dict[str, object]:
     """The ways to bind tokens (RFC 9449 §5.1, RFC 8705 §3.3), and the endpoints that ask for certificates (§5)."""
     server = provider.settings.server
     aliases = {name: server.mtls_address + ENDPOINTS[name] for name in WITH_CERTIFICATES} if server.mtls_address else {}
@@ -157,7 +155,7 @@ def _possession(provider: Provider) -> dict[str, Any]:
     }
 
 
-def _logout() -> dict[str, Any]:
+def _logout() -> dict[str, object]:
     return {
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,

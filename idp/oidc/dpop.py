@@ -10,7 +10,6 @@ import hashlib
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Request
@@ -93,7 +92,7 @@ def _signed(text: str) -> tuple[Unverified, Key]:
     return written, key
 
 
-def _fault(provider: Provider, request: Request, claims: dict[str, Any], access_token: str) -> str:
+def _fault(provider: Provider, request: Request, claims: dict[str, object], access_token: str) -> str:
     """Return the fault in the claims (§4.3), or an empty text."""
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         return "jti is missing"

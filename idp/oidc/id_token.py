@@ -3,7 +3,6 @@
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime
-from typing import Any
 
 from idp.clients.client import Client
 from idp.grants.authorization import Authorization
@@ -19,7 +18,7 @@ def claims(
     *,
     access_token: str,
     nonce: str = "",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the protocol claims. `auth_time`, `acr` and `amr` are those of the sign-in, also at a refresh (§12.2)."""
     issued_at = int(now.timestamp())
     content = {

@@ -5,7 +5,6 @@ A client learns about its own tokens and about those made for a resource it serv
 """
 
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, Request, Response
 
@@ -25,7 +24,7 @@ from idp.web.application import current_request
 
 ADDRESS = "/introspect"
 MEDIA_TYPE = "application/token-introspection+jwt"
-INACTIVE: dict[str, Any] = {"active": False}
+INACTIVE: dict[str, object] = {"active": False}
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -47,7 +46,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _answer(provider: Provider, request: Request, client: Client, state: dict[str, Any]) -> Response:
+def _answer(provider: Provider, request: Request, client: Client, state: dict[str, object]) -> Response:
     """JSON, or a JWT if this request or the client's registration asks for one (RFC 9701 §4, §6)."""
     asked = protected_response.of_introspection(client)
     if not asked and MEDIA_TYPE not in request.accept_mimetypes.values():
@@ -63,7 +62,7 @@ def _answer(provider: Provider, request: Request, client: Client, state: dict[st
     return Response(body, headers=NOT_CACHED, mimetype=MEDIA_TYPE)
 
 
-def _state(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:
+def _state(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, object]:
     token = access_token.read(tx, provider.signing_keys, provider.settings.server.issuer, text)
     if token is None:
         return _of_refresh_token(provider, tx, client, text)
@@ -78,13 +77,13 @@ def _may_know(client: Client, found: LiveToken) -> bool:
     return mine or bool({client.client_id, *client.audiences} & set(found.token.audience))
 
 
-def _rights(tx: Transaction, client: Client, found: LiveToken) -> dict[str, Any]:
+def _rights(tx: Transaction, client: Client, found: LiveToken) -> dict[str, object]:
     if found.authorization is None or ORGANISATIONS not in found.token.scope:
         return {}
     return claims.organisations_for_token(tx, client, found.authorization)
 
 
-def _of_refresh_token(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, Any]:
+def _of_refresh_token(provider: Provider, tx: Transaction, client: Client, text: str) -> dict[str, object]:
     presented = refresh_families.read(tx, text, client_id=client.client_id)
     if isinstance(presented, RefusedRefresh) or not refresh_families.is_current(presented):
         return INACTIVE

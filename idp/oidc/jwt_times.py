@@ -4,14 +4,14 @@ Client assertions, request objects and DPoP proofs differ only in the limits the
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TypeGuard
 
 NAMES = ("exp", "nbf", "iat")
 LARGEST = 2**40  # seconds, far beyond any date: larger numbers are no times
 
 
 def time_fault(
-    claims: Mapping[str, Any],
+    claims: Mapping[str, object],
     now: float,
     *,
     skew: float,
@@ -23,11 +23,11 @@ def time_fault(
 
     Clocks may differ by `skew`. `exp` may be at most `longest_life` ahead, `iat` at most `oldest` ago.
     """
-    times = {name: claims[name] for name in NAMES if name in claims}
-    absent = [name for name in NAMES if name in required and name not in times]
+    absent = [name for name in NAMES if name in required and name not in claims]
     if absent:
         return f"{absent[0]} is missing"
-    if not all(_is_time(value) for value in times.values()):
+    times = times_of(claims)
+    if any(name in claims and name not in times for name in NAMES):
         return "a time is not a number"
     if times.get("exp", now) <= now - skew:
         return "it has expired"
@@ -40,5 +40,10 @@ def time_fault(
     return ""
 
 
-def _is_time(value: object) -> bool:
+def times_of(claims: Mapping[str, object]) -> dict[str, int | float]:
+    """Return the times among these claims, by name; a value that is no time is left out."""
+    return {name: value for name, value in claims.items() if name in NAMES and _is_time(value)}
+
+
+def _is_time(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST

@@ -6,7 +6,6 @@ transaction: the client's keys may have to be fetched.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -64,7 +63,7 @@ def usual_algorithm(client: Client, ours: Sequence[str]) -> str:
     return next((name for name in ours if name in FAPI2_ALGORITHMS), "") if client.fapi2 else "RS256"
 
 
-def sealed(provider: Provider, client: Client, claims: Mapping[str, Any], seals: ResponseProtection) -> str:
+def sealed(provider: Provider, client: Client, claims: Mapping[str, object], seals: ResponseProtection) -> str:
     """Return the claims as the client wants them.
 
     Raises `InvalidClientMetadata` if we have no key to sign with, or the client none to encrypt for.

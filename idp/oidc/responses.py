@@ -1,7 +1,6 @@
 """How the protocol endpoints answer: JSON that nobody caches, and refusals in the same form."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 import structlog
@@ -14,7 +13,7 @@ log = structlog.get_logger()
 NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
 
 
-def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON answer with `Cache-Control: no-store`."""
     return Response(
         msgspec.json.encode(content), status, {**NOT_CACHED, **(headers or {})}, mimetype="application/json"

@@ -3,8 +3,6 @@
 Rights are read with every request: a change shows immediately (B-42, B-52).
 """
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
@@ -50,7 +48,7 @@ def _client(provider: Provider, found: LiveToken) -> Client:
     return client
 
 
-def _answer(provider: Provider, client: Client, known: dict[str, Any]) -> Response:
+def _answer(provider: Provider, client: Client, known: dict[str, object]) -> Response:
     """JSON, or a JWT, signed, encrypted or both, where the client is registered for it (§5.3.2)."""
     asked = protected_response.of_userinfo(client)
     if not asked:

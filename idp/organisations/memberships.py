@@ -1,7 +1,6 @@
 """Memberships of an organisation and their rights: invited, joined, changed, deactivated, reactivated, listed."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -367,7 +366,9 @@ def _widen(membership: Membership, rights: Rights) -> None:
     membership.state = ACTIVE
 
 
-def _change(tx: Transaction, statement: ReturningUpdate[str], membership: Membership, wanted: dict[str, Any]) -> bool:
+def _change(
+    tx: Transaction, statement: ReturningUpdate[str], membership: Membership, wanted: dict[str, object]
+) -> bool:
     """Run a conditional update of one membership; the object then shows what is stored."""
     changed = tx.execute(statement, {"membership": membership.id, "now": tx.now, **wanted}).first() is not None
     tx.session.refresh(membership)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,7 +29,7 @@ class Organisation(Base):
     fund: Mapped[str]
     number: Mapped[str]
     name: Mapped[str]
-    address: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    address: Mapped[dict[str, object]] = mapped_column(default=dict)
     language: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(default=ACTIVE)
@@ -52,7 +51,7 @@ def register(
     fund: str,
     number: str,
     name: str,
-    address: Mapping[str, Any] | None = None,
+    address: Mapping[str, object] | None = None,
     language: str = "",
     topics: tuple[str, ...] = (),
     reason: str = "",

@@ -1,6 +1,6 @@
 """The `organisations` claim: the companies a person acts for at a portal, with their rights."""
 
-from typing import Any
+from typing import TypedDict
 
 import sqlalchemy as sa
 
@@ -28,11 +28,19 @@ ACTED_FOR = (
 )
 
 
-def for_claims(tx: Transaction, person_id: str, funds: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return one entry per active membership in an active organisation of these funds (all funds when empty).
+class OrganisationClaim(TypedDict):
+    """A company as tokens name it."""
 
-    `{"id", "number", "name", "fund", "administrator": bool, "topics": [..]}`, by name.
-    """
+    id: str
+    number: str
+    name: str
+    fund: str
+    administrator: bool
+    topics: list[str]
+
+
+def for_claims(tx: Transaction, person_id: str, funds: tuple[str, ...]) -> list[OrganisationClaim]:
+    """Return one entry per active membership in an active organisation of these funds (all when empty), by name."""
     rows = tx.execute(ACTED_FOR, {"person": person_id})
     return [
         {

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,7 +40,7 @@ class NewPerson:
     phone: str = ""
     phone_verified: bool = True
     phone_provisional_for: str = ""
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, object] = field(default_factory=dict)
 
 
 class _AddressTaken(Exception):
@@ -79,7 +78,7 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
     return person
 
 
-def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
+def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, object]) -> tuple[str, ...]:
     """Set columns of `Person` (given_name, family_name, honorific, birth_date, language) or standard claims by name.
 
     Returns the names that really changed. Raises `KeyError` for a name that is no profile claim or an unknown person.

@@ -8,7 +8,6 @@ so that exactly one of the two logins exists (A-29, A-32).
 """
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,7 +52,7 @@ class LegacyAccount(Base):
     """How much work a check of the hash is, as `idp.credentials.waiting_hashes` writes it."""
     hash: Mapped[str] = mapped_column(default="")
     wrapped: Mapped[bool] = mapped_column(default=False)
-    known: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    known: Mapped[dict[str, object]] = mapped_column(default=dict)
     email: Mapped[str] = mapped_column(default="")
     email_key: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")

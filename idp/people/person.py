@@ -1,7 +1,6 @@
 """A person: the stable subject behind every token."""
 
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,7 +34,7 @@ class Person(Base):
     """`1957` or `1957-03` where the day is not known; then `birth_date` is empty."""
     language: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=ACTIVE)
-    claims: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    claims: Mapped[dict[str, object]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -39,12 +39,12 @@ KNOWN = (
 )
 
 
-def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[str, Any]:
+def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[str, object]:
     """The claims that these scopes ask for (profile, email, phone, address), without empty ones and without `sub`."""
     known = tx.execute(KNOWN, {"person": person_id}).first()
     if known is None:
         return {}
-    claims: dict[str, Any] = {}
+    claims: dict[str, object] = {}
     if "profile" in scopes:
         claims |= _profile(known)
     if "email" in scopes and known.address:
@@ -56,7 +56,7 @@ def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[s
     return {name: value for name, value in claims.items() if value not in (None, "", {})}
 
 
-def _profile(known: sa.Row[Any]) -> dict[str, Any]:
+def _profile(known: sa.Row[Any]) -> dict[str, object]:
     return {name: known.claims.get(name) for name in FREE_CLAIMS} | {
         "name": f"{known.given_name} {known.family_name}".strip(),
         "given_name": known.given_name,

@@ -4,9 +4,8 @@ Nobody is disabled without a reminder that is a month old. A sign-in starts the 
 desk is reminded again first. A company keeps its last administrator, here or not (B-44): `idp companies replace-admin`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +24,7 @@ BATCH = 100
 FROM_REMINDER = timedelta(days=30)
 REASON = "inactive"
 
-Act = Callable[[Provider, dict[str, Any]], int]
+Act = Callable[[Provider, Mapping[str, object]], int]
 
 LAST_USED = sa.func.coalesce(Person.last_sign_in_at, Person.created_at)
 IS_REMINDED = sa.and_(Person.reminded_at.is_not(None), Person.reminded_at > LAST_USED)
@@ -49,7 +48,7 @@ def _remind(provider: Provider) -> int:
     return _some(provider, _remind_one, REMIND, due)
 
 
-def _remind_one(provider: Provider, due: dict[str, Any]) -> int:
+def _remind_one(provider: Provider, due: Mapping[str, object]) -> int:
     with provider.database.transaction(WORKER) as tx:
         person = tx.session.scalars(STILL_TO_REMIND, due).one_or_none()
         if person is None or memberships.administered_alone(tx, person.id):
@@ -70,7 +69,7 @@ def _disable(provider: Provider) -> int:
     return _some(provider, _disable_one, DISABLE, due)
 
 
-def _disable_one(provider: Provider, due: dict[str, Any]) -> int:
+def _disable_one(provider: Provider, due: Mapping[str, object]) -> int:
     with provider.database.transaction(WORKER) as tx:
         person_id = tx.execute(STILL_TO_DISABLE, due).scalar()
         if person_id is None or memberships.administered_alone(tx, person_id):
@@ -78,7 +77,7 @@ def _disable_one(provider: Provider, due: dict[str, Any]) -> int:
         return int(disable(tx, person_id, by=SYSTEM, reason=REASON) is not None)
 
 
-def _some(provider: Provider, act: Act, statement: sa.Select[Any], due: dict[str, Any]) -> int:
+def _some(provider: Provider, act: Act, statement: sa.Executable, due: Mapping[str, object]) -> int:
     """Act on up to `BATCH` of those found; the others wait for the next turn."""
     with provider.database.reading() as tx:
         found = tx.execute(statement, due).scalars().all()

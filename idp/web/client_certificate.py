@@ -6,12 +6,12 @@ unless a trusted proxy sent them. A proxy must always set both, so that no clien
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -46,14 +46,14 @@ class ClientCertificates:
     """WSGI layer outside of everything that changes the peer's address."""
 
     def __init__(
-        self, application: Callable[..., Iterable[bytes]], trusted: tuple[Network, ...], certificate: str, verified: str
+        self, application: WSGIApplication, trusted: tuple[Network, ...], certificate: str, verified: str
     ) -> None:
         self._application = application
         self._trusted = trusted
         self._certificate = _environ_name(certificate)
         self._verified = _environ_name(verified)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         certificate, verified = environ.pop(self._certificate, ""), environ.pop(self._verified, "")
         if certificate and within(environ.get("REMOTE_ADDR", ""), self._trusted):
             environ[CERTIFICATE] = certificate

@@ -3,9 +3,10 @@
 No inline script or style is ever allowed, but for the one script of a page that asks for a nonce.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Response
 
@@ -69,13 +70,13 @@ def forget_pages(response: Response) -> Response:
 class StrictHeaders:
     """WSGI layer that puts the strict headers on every answer that has not set its own."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], settings: Settings) -> None:
+    def __init__(self, application: WSGIApplication, settings: Settings) -> None:
         secure = {"Strict-Transport-Security": f"max-age={TWO_YEARS}; includeSubDomains"}
         wanted = {**FOR_EVERYTHING, **(secure if settings.server.secure else {})}
         self._application = application
         self._wanted = [(name.lower(), (name, value)) for name, value in wanted.items()]
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             present = {name.lower() for name, _ in headers}
             missing = [header for name, header in self._wanted if name not in present]

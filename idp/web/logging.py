@@ -13,11 +13,12 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from threading import Lock
-from typing import Any, TextIO
+from typing import TextIO
 
 import msgspec
 import structlog
 from flask import Flask, Response
+from structlog.typing import Processor
 
 from idp.clock import SystemClock
 from idp.settings import Settings
@@ -34,13 +35,13 @@ ALLOWED = frozenset(
 
 HANDLER = "vestibule"
 
-Event = MutableMapping[str, Any]
+Event = MutableMapping[str, object]
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
     """Send all logs of this process, those of libraries included, to `stream` as JSON lines."""
     with_messages = settings.development
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
@@ -80,7 +81,7 @@ class RequestLines:
         self._encoder = msgspec.json.Encoder()
         self._lock = Lock()
 
-    def write(self, fields: dict[str, Any]) -> None:
+    def write(self, fields: dict[str, object]) -> None:
         line = self._encoder.encode({"event": "request", "level": "info", **fields, "time": self._clock.now()}).decode()
         stream = self.stream or sys.stderr
         try:
@@ -105,7 +106,7 @@ class StandardError(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def keep_allowed(_logger: Any, _method: str, event: Event) -> Event:
+def keep_allowed(_logger: object, _method: str, event: Event) -> Event:
     """Drop every field that is not on the list, and name the dropped ones."""
     dropped = sorted(set(event) - ALLOWED)
     kept = {name: value for name, value in event.items() if name in ALLOWED}
@@ -136,10 +137,10 @@ def install(app: Flask) -> None:
     app.after_request(end)
 
 
-def _fault_by_place(*, with_messages: bool) -> Any:
+def _fault_by_place(*, with_messages: bool) -> Processor:
     """`exc_info` becomes the fault's type and the places it went through."""
 
-    def process(_logger: Any, _method: str, event: Event) -> Event:
+    def process(_logger: object, _method: str, event: Event) -> Event:
         fault = event.pop("exc_info", None)
         error = sys.exc_info()[1] if fault is True else fault[1] if isinstance(fault, tuple) else fault
         if isinstance(error, BaseException):
@@ -153,12 +154,12 @@ def _fault_by_place(*, with_messages: bool) -> Any:
     return process
 
 
-def _template_of_message(*, with_messages: bool) -> Any:
+def _template_of_message(*, with_messages: bool) -> Processor:
     """Of a library's line keep the unformatted template: its arguments may be anything."""
 
-    def process(_logger: Any, _method: str, event: Event) -> Event:
-        record: logging.LogRecord | None = event.get("_record")
-        if record is not None:
+    def process(_logger: object, _method: str, event: Event) -> Event:
+        record = event.get("_record")
+        if isinstance(record, logging.LogRecord):
             event["logger"] = record.name
             event["event"] = event["event"] if with_messages else str(record.msg)
         return event
@@ -166,5 +167,5 @@ def _template_of_message(*, with_messages: bool) -> Any:
     return process
 
 
-def _as_json() -> Any:
+def _as_json() -> Processor:
     return structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -3,7 +3,7 @@
 A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from flask import Response
@@ -56,6 +56,18 @@ class Pages:
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
         **values: object,
+    ) -> Response:
+        """`render`, with the values by name."""
+        return self.render(theme, template, values, status, form_action, frames)
+
+    def render(
+        self,
+        theme: Theme,
+        template: str,
+        values: Mapping[str, object],
+        status: int = 200,
+        form_action: Sequence[str] = (),
+        frames: Sequence[str] = (),
     ) -> Response:
         """`template` (`steps/password.html`) as a response.
 

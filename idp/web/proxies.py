@@ -11,10 +11,10 @@
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 STRANGER = "idp.forwarded_by_stranger"
 
@@ -42,11 +42,11 @@ def within(address: str, trusted: tuple[Network, ...]) -> bool:
 class TrustedProxies:
     """WSGI layer that puts the client's address and scheme where the rest of the application looks for them."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], trusted: tuple[Network, ...]) -> None:
+    def __init__(self, application: WSGIApplication, trusted: tuple[Network, ...]) -> None:
         self._application = application
         self._trusted = trusted
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR", "")
         chain = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
@@ -74,7 +74,7 @@ class TrustedProxies:
         return client
 
 
-def _drop_marks(environ: dict[str, Any]) -> bool:
+def _drop_marks(environ: WSGIEnvironment) -> bool:
     """Remove every header that marks a proxy; whether there was one."""
     found = [key for key in environ if MARKS.match(key)]
     for name in found:

@@ -4,8 +4,9 @@ It is short enough to be read out to the desk, and means nothing by itself.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Request
 
@@ -34,10 +35,10 @@ def seconds_since_start(request: Request) -> float:
 class RequestIds:
     """WSGI layer that gives every request an id and returns it in `X-Request-ID`."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request_id = environ[KEY] = new()
         environ[BEGAN] = time.perf_counter()
 

@@ -21,6 +21,7 @@ from functools import partial
 from selectors import EVENT_READ
 from threading import Lock
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -37,7 +38,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     read_timeout = 20.0
     """Seconds; `config/gunicorn.conf.py` sets it from the settings."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self._lock = Lock()
         self._read_until: dict[TConn, float] = {}
@@ -47,9 +48,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Have the clock of an answer start where its request was read."""
         super().load_wsgi()
-        application: Any = self.wsgi  # type: ignore[has-type]
+        application: WSGIApplication = self.wsgi  # type: ignore[has-type]
 
-        def hurrying(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def hurrying(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             answer: Iterable[bytes] = application(environ, start_response)
             environ["gunicorn.socket"].settimeout(self.read_timeout)
             return answer

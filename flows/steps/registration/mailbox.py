@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
@@ -47,7 +46,7 @@ class MailboxCode(CodeStep):
     name: str = "mail-code"
     title: Text = text("Enter the access code from the email")
     destination: Callable[[Run], Destination] = the_address
-    values: Callable[[Run], Mapping[str, Any]] = link
+    values: Callable[[Run], Mapping[str, object]] = link
     purpose: str = Purpose.MAIL_LINK_CODE
     proved: Facts = Facts(mailbox_proved=True)
     proves: frozenset[str] = frozenset({"email"})

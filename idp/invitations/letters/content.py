@@ -85,7 +85,8 @@ def address_lines(company: Organisation) -> tuple[str, ...]:
     address = company.address
     town = f"{address.get('postal_code', '')} {address.get('locality', '')}".strip()
     country = str(address.get("country", ""))
-    lines = _below(company.name, address.get("lines", ()))
+    given = address.get("lines")
+    lines = _below(company.name, map(str, given) if isinstance(given, list) else ())
     return tuple(filter(None, (*lines, town, "" if country == "CH" else country)))
 
 

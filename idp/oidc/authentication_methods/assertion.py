@@ -77,7 +77,7 @@ def checked(
     return AssertionId(claims["jti"], from_timestamp(claims["exp"]) + SKEW)
 
 
-def _fault(claims: dict[str, Any], client: Client, issuer: str, now: datetime) -> str:
+def _fault(claims: dict[str, object], client: Client, issuer: str, now: datetime) -> str:
     """Return the fault in the claims, or an empty text."""
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         return "iss and sub must be the client"

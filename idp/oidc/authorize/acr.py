@@ -80,8 +80,9 @@ def _essential_values(context: AuthorizationContext) -> list[str]:
 def _claimed(context: AuthorizationContext) -> list[str]:
     """Return the values that the `claims` parameter names, voluntary or essential."""
     requested = context.claims.id_token.get("acr", {})
-    values = requested.get("values") if isinstance(requested.get("values"), list) else [requested.get("value")]
-    return [value for value in values or [] if isinstance(value, str)]
+    several = requested.get("values")
+    values = several if isinstance(several, list) else [requested.get("value")]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _voluntary(context: AuthorizationContext) -> str:

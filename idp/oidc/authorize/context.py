@@ -6,7 +6,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -15,7 +14,7 @@ from idp.grants.raw_parameters import RawParameters
 from idp.interaction import SuspendedRequest
 from idp.oidc.errors import InvalidRequest
 
-Claims = dict[str, dict[str, Any]]
+Claims = dict[str, dict[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +116,12 @@ def _claims(text: str) -> ClaimsRequest:
     if not text:
         return ClaimsRequest()
     try:
-        members = msgspec.json.decode(text, type=dict[str, Any])
+        members = msgspec.json.decode(text, type=dict[str, object])
         return ClaimsRequest(userinfo=_requested(members, "userinfo"), id_token=_requested(members, "id_token"))
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidRequest("claims must be a JSON object as in OpenID Connect Core 5.5") from error
 
 
-def _requested(members: Mapping[str, Any], place: str) -> Claims:
-    requested = msgspec.convert(members.get(place) or {}, dict[str, dict[str, Any] | None])
+def _requested(members: Mapping[str, object], place: str) -> Claims:
+    requested = msgspec.convert(members.get(place) or {}, dict[str, dict[str, object] | None])
     return {name: details or {} for name, details in requested.items()}

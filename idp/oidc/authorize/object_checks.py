@@ -5,12 +5,11 @@ Each is one rule; the table in `checks` lists them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from idp.clients.client import Client
 from idp.jose import Token
 from idp.oidc.errors import InvalidRequestObject
-from idp.oidc.jwt_times import time_fault
+from idp.oidc.jwt_times import time_fault, times_of
 
 TYPES = ("oauth-authz-req+jwt", "jwt")
 SKEW = 30
@@ -27,7 +26,7 @@ class SignedRequest:
     now: float
 
     @property
-    def claims(self) -> Mapping[str, Any]:
+    def claims(self) -> Mapping[str, object]:
         return self.token.claims
 
     @property
@@ -82,6 +81,7 @@ def it_lives_an_hour_at_most(signed: SignedRequest) -> None:
     """FAPI 2.0 Message Signing §5.3.1: at most an hour from `nbf` to `exp`, and `nbf` at most an hour old."""
     if not signed.message_signing:
         return
-    expires, begins = signed.claims["exp"], signed.claims["nbf"]
+    times = times_of(signed.claims)
+    expires, begins = times["exp"], times["nbf"]
     if expires - begins > AN_HOUR or begins < signed.now - AN_HOUR - SKEW:
         raise InvalidRequestObject("request object: it lives for more than an hour, or is older")

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import structlog
 from flask import Response, request
@@ -123,7 +123,7 @@ RESPONSE_MODES: dict[str, ResponseMode] = {
 class ExactRedirect(Response):
     """Sends the browser on, to the address as it was registered: byte for byte (RFC 9700 §2.1)."""
 
-    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
         """Without werkzeug's corrections of `Location`, which change case, braces and ports."""
         headers = super().get_wsgi_headers(environ)
         headers["Location"] = self.headers["Location"]

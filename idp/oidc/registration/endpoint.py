@@ -3,8 +3,6 @@
 A registration access token is shown once, at the registration; it manages one client and nothing else.
 """
 
-from typing import Any
-
 import msgspec
 from flask import Blueprint, Request, Response, request
 
@@ -59,7 +57,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _registered(provider: Provider, sent: dict[str, Any]) -> dict[str, Any]:
+def _registered(provider: Provider, sent: dict[str, object]) -> dict[str, object]:
     client_id, access_token = random_values.token(16), random_values.token()
     client = metadata.understand(provider, client_id, sent)
     secret = _new_secret(client)
@@ -76,7 +74,7 @@ def _registered(provider: Provider, sent: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-def _replaced(provider: Provider, client_id: str, sent: dict[str, Any]) -> dict[str, Any]:
+def _replaced(provider: Provider, client_id: str, sent: dict[str, object]) -> dict[str, object]:
     """RFC 7592 §2.2. The secret stays unless there was none and one is needed now."""
     if sent.get("client_id") != client_id:
         raise InvalidClientMetadata("client_id must be the client's own")
@@ -104,11 +102,11 @@ def _new_secret(client: Client) -> str:
     return random_values.token() if client.token_endpoint_auth_method in SECRET_METHODS else ""
 
 
-def _secret_of(secret: str) -> dict[str, Any]:
+def _secret_of(secret: str) -> dict[str, object]:
     return {"client_secret": secret, "client_secret_expires_at": 0} if secret else {}
 
 
-def _identity(provider: Provider, row: RegisteredClient) -> dict[str, Any]:
+def _identity(provider: Provider, row: RegisteredClient) -> dict[str, object]:
     """RFC 7592 §3. The secret is not repeated: only its digest is known here. The token is the one just shown."""
     return {
         "registration_access_token": _bearer(request),
@@ -142,10 +140,10 @@ def _bearer(http: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _sent(http: Request) -> dict[str, Any]:
+def _sent(http: Request) -> dict[str, object]:
     if http.mimetype != "application/json":
         raise InvalidClientMetadata("the content type must be application/json")
     try:
-        return msgspec.json.decode(http.get_data(), type=dict[str, Any])
+        return msgspec.json.decode(http.get_data(), type=dict[str, object])
     except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidClientMetadata("a JSON object is expected") from error

@@ -6,7 +6,6 @@ only with redirect addresses that the sector's own document lists.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import msgspec
 
@@ -32,7 +31,7 @@ PLACEHOLDER = "0" * 43
 """Stands for the digest of a secret that is only made once everything is right."""
 
 
-def understand(provider: Provider, client_id: str, sent: Mapping[str, Any]) -> Client:
+def understand(provider: Provider, client_id: str, sent: Mapping[str, object]) -> Client:
     """Return the client that this metadata describes. May fetch the sector's document: never call it in a transaction.
 
     Raises `InvalidRedirectUri` or `InvalidClientMetadata`.
@@ -65,9 +64,9 @@ def template(provider: Provider) -> Client:
     return found
 
 
-def of_client(client: Client) -> dict[str, Any]:
+def of_client(client: Client) -> dict[str, object]:
     """Return the metadata as it is stored and told to the registrant: what is set, the defaults included."""
-    everything: dict[str, Any] = msgspec.to_builtins(client)
+    everything: dict[str, object] = msgspec.to_builtins(client)
     return {name: everything[name] for name in METADATA if everything[name] not in (None, "", ())}
 
 

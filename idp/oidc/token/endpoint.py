@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
 
 from flask import Blueprint, Request, Response
 from structlog.contextvars import bind_contextvars
@@ -50,7 +49,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _tokens(provider: Provider, http: Request) -> dict[str, Any]:
+def _tokens(provider: Provider, http: Request) -> dict[str, object]:
     form = read_form(http)
     authenticated = authenticate(provider, http, form)
     grant = _grant(form, authenticated.client)

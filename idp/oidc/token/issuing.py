@@ -6,10 +6,11 @@ signature fails, a code is lost; that is the better end of the two.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from idp.grants import access_tokens
 from idp.oidc import access_token, claims, id_token, protected_response
+from idp.oidc.access_token import AccessToken
+from idp.oidc.jwt_times import times_of
 from idp.oidc.scopes import OPENID, ORGANISATIONS
 from idp.oidc.token.request import GrantResult, TokenRequest
 
@@ -21,10 +22,10 @@ class PreparedTokens:
     """All that the answer needs from the database. `opaque` is empty where a JWT has to be signed."""
 
     granted: GrantResult
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
     opaque: str
-    asked_claims: Mapping[str, Any]
-    organisations: Mapping[str, Any]
+    asked_claims: Mapping[str, object]
+    organisations: Mapping[str, object]
 
 
 def prepare(request: TokenRequest, granted: GrantResult) -> PreparedTokens:
@@ -36,19 +37,21 @@ def prepare(request: TokenRequest, granted: GrantResult) -> PreparedTokens:
         else {}
     )
     content = access_token.content(request, granted, organisations)
-    stored = access_tokens.store(request.tx, content) if client.policy.access_token_format == OPAQUE else ""
+    opaque, expires_at = client.policy.access_token_format == OPAQUE, AccessToken(content).expires_at
+    stored = access_tokens.store(request.tx, content, expires_at) if opaque else ""
     asked = claims.for_id_token(request.tx, client, authorized) if authorized else {}
     return PreparedTokens(granted, content, stored, asked, organisations)
 
 
-def answer(request: TokenRequest, prepared: PreparedTokens) -> dict[str, Any]:
+def answer(request: TokenRequest, prepared: PreparedTokens) -> dict[str, object]:
     """Return the JSON of the token endpoint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
     granted = prepared.granted
     token = prepared.opaque or access_token.sign(request.provider.signing_keys, prepared.content)
+    times = times_of(prepared.content)
     content = {
         "access_token": token,
         "token_type": request.confirmation.token_type,
-        "expires_in": prepared.content["exp"] - prepared.content["iat"],
+        "expires_in": times["exp"] - times["iat"],
         "scope": " ".join(granted.scope),
         "refresh_token": granted.refresh_token,
         "issued_token_type": granted.issued_token_type,

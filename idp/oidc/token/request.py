@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import inf
-from typing import Any
 
 from idp.clients.client import Client
 from idp.database import Transaction
@@ -74,7 +73,7 @@ class GrantResult:
     audience: tuple[str, ...] = ()
     nonce: str = ""
     identifies: bool = True
-    actor: dict[str, Any] = field(default_factory=dict)
+    actor: dict[str, object] = field(default_factory=dict)
     ends_at: float = inf
     issued_token_type: str = ""
 

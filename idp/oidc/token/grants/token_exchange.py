@@ -6,8 +6,6 @@ token belongs to the same family: it dies with the person's session, and no refr
 token has the binding of the shown one (`cnf`): the client that exchanges it proves to hold the same key.
 """
 
-from typing import Any
-
 import msgspec
 
 from idp.grants import subjects
@@ -44,7 +42,7 @@ def token_exchange(request: TokenRequest) -> GrantResult:
     )
 
 
-def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, Any]:
+def _actor(request: TokenRequest, shown: LiveToken) -> dict[str, object]:
     """Return the client, and inside it the earlier actor (RFC 8693 §4.1)."""
     before = shown.token.claims.get("act")
     return {"sub": request.client.client_id, **({"act": before} if before else {})}
