@@ -7,7 +7,7 @@ This package knows no grant and no way to authenticate: `serving` makes the type
 """
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import msgspec
 
@@ -69,7 +69,7 @@ class Client(Section, frozen=True, kw_only=True):
     # Keys and authentication
     token_endpoint_auth_method: str = "client_secret_basic"  # noqa: S105
     token_endpoint_auth_signing_alg: str = ""
-    jwks: dict[str, object] | None = None
+    jwks: dict[str, Any] | None = None  # in the JSON Schema `object` would be no type
     jwks_uri: str = ""
     tls_client_auth_subject_dn: str = ""
     tls_client_auth_san_dns: str = ""

@@ -4,7 +4,7 @@ import ast
 
 from tests.rules.source import Module, modules
 
-CEILING = 71
+CEILING = 72
 
 
 def uses(module: Module) -> int:
