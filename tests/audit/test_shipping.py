@@ -133,7 +133,7 @@ def test_a_line_that_was_written_anew_with_a_right_hash_of_its_own_does_not_fit(
     log.ship()
     entry = json.loads(log.lines[1]) | {"person": "bert"}
     del entry["hash"]
-    forged = chain._sealed(entry).text
+    forged = chain._sealed(entry["sequence"], entry).text
 
     found = chain.verify([log.lines[0], forged, log.lines[2]])
 
