@@ -100,7 +100,7 @@ BLUEPRINTS_WITH_OWN_CSRF = frozenset({"authorize", "end_session"})
 
 
 BlueprintFactory = Callable[[Provider], Blueprint]
-"""What serves some pages, given the provider."""
+"""Makes the blueprint that serves some pages."""
 
 
 def create_app(settings: Settings, *, flows: Sequence[BlueprintFactory], clock: Clock | None = None) -> Flask:

@@ -9,7 +9,7 @@ import msgspec
 
 
 class MessageContent(msgspec.Struct, frozen=True):
-    """What a mail or SMS says, and to whom."""
+    """The content of a mail or SMS, with its recipient."""
 
     to: str
     template: str
