@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
@@ -46,7 +45,7 @@ class FlowRun(Base):
     return_to: Mapped[str] = mapped_column(default="")
     browser: Mapped[str] = mapped_column(index=True)
     begun_with: Mapped[str] = mapped_column(unique=True)
-    subject: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
+    subject: Mapped[dict[str, object]] = mapped_column(server_default=sa.text("'{}'"))
     results: Mapped[dict[str, dict[str, object]]]
     kept: Mapped[dict[str, dict[str, str]]]
     step: Mapped[str]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from flows.account.export.section import COLUMNS, DataSection, Value
@@ -44,7 +43,7 @@ def packed(pages: PageRenderer, theme: Theme, sections: Sequence[DataSection]) -
 
 def as_json(sections: Sequence[DataSection], made_at: datetime) -> str:
     """Return the sections under their keys; times are UTC (RFC 3339), words English."""
-    content: dict[str, Any] = {"made_at": made_at.isoformat()}
+    content: dict[str, object] = {"made_at": made_at.isoformat()}
     for section in sections:
         content[section.key] = [{name: _plain(value) for name, value in line.items()} for line in section.lines]
     return json.dumps(content, ensure_ascii=False, indent=1)
