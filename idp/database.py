@@ -262,7 +262,7 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
     if query_only:
         pragmas.append("query_only=ON")
 
-    def on_connect(raw: Any, _record: Any) -> None:
+    def on_connect(raw: Any, _record: object) -> None:
         raw.isolation_level = None  # the driver must not begin on its own: we issue BEGIN ourselves
         for pragma in pragmas:
             raw.execute(f"PRAGMA {pragma}")
@@ -282,7 +282,7 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
 def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
     """Nothing waits indefinitely: not for a lock, and not for a statement that went astray."""
 
-    def on_connect(raw: Any, _record: Any) -> None:
+    def on_connect(raw: Any, _record: object) -> None:
         raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")
         raw.execute(f"SET statement_timeout = '{settings.statement_timeout}s'")
         raw.commit()

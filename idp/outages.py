@@ -62,11 +62,11 @@ def watch_pool(engine: sa.Engine) -> None:
     sa.event.listen(engine, "checkout", _refuse_if_closed)
 
 
-def _mark_as_new(_raw: Any, record: sa.pool.ConnectionPoolEntry) -> None:
+def _mark_as_new(_raw: object, record: sa.pool.ConnectionPoolEntry) -> None:
     record.info["new"] = True
 
 
-def _refuse_if_closed(raw: Any, record: sa.pool.ConnectionPoolEntry, _proxy: Any) -> None:
+def _refuse_if_closed(raw: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
     if record.info.pop("new", False):
         return
     poll = select.poll()

@@ -305,8 +305,7 @@ def _read(path: Path) -> dict[str, object]:
 
 def _merge(tree: dict[str, object], more: Mapping[str, object]) -> None:
     for name, value in more.items():
-        below = tree.get(name)
-        if isinstance(value, Mapping) and isinstance(below, dict):
+        if isinstance(value, Mapping) and isinstance(below := tree.get(name), dict):
             _merge(below, value)
         else:
             tree[name] = dict(value) if isinstance(value, Mapping) else value
