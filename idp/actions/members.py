@@ -9,6 +9,7 @@ from idp.database import Transaction
 from idp.grants.end_access import OrganisationAccess, end_access
 from idp.notices import company as notices
 from idp.organisations import memberships
+from idp.organisations.membership import DEACTIVATED as MEMBERSHIP_DEACTIVATED
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, NotFound, Rights
 from idp.organisations.organisation import Organisation
@@ -121,9 +122,9 @@ def _checked(by: Actor) -> str:
 
 def _tell_access(tx: Transaction, membership: Membership, sender: Sender, by: Actor) -> None:
     company = _company(tx, membership)
-    notices.access_changed(
-        tx, membership, sender.at, company=company, by=author_name(tx, by, company, sender, membership)
-    )
+    author = author_name(tx, by, company, sender, membership)
+    ended = membership.state == MEMBERSHIP_DEACTIVATED
+    notices.access_changed(tx, membership, sender.at, company=company, by=author, deactivated=ended)
 
 
 def _company(tx: Transaction, membership: Membership) -> Organisation:

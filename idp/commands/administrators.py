@@ -1,4 +1,4 @@
-"""A company's administrators, as the fund's clerk decides: invited by mail or letter, or replaced (B-01, B-45)."""
+"""Decisions of the fund's clerk on a company: administrators invited or replaced, the company closed (B-01, B-45)."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from idp.actions import invitations
 from idp.actions.administrators import replace_administrators
+from idp.actions.companies import close_company
 from idp.actions.invitations import Sender
 from idp.commands import printing
 from idp.commands.printing import LetterPrinter
@@ -64,6 +65,14 @@ def replace(printer: LetterPrinter, number: str, folder: Path, reason: str) -> i
         dismissed, issued = replace_administrators(tx, company, sender, by=context.actor, reason=reason)
     _write(printer, company, issued, folder)
     return dismissed
+
+
+def close(printer: LetterPrinter, number: str, reason: str) -> int:
+    """Close the company; how many members lost their access for it."""
+    context = printer.context
+    with context.provider.database.transaction(context.origin) as tx:
+        company = company_of(tx, printer, number)
+        return close_company(tx, company, _sender(printer, company), by=context.actor, reason=reason) or 0
 
 
 def _write(printer: LetterPrinter, company: Organisation, issued: IssuedRegistrationCode, folder: Path) -> None:

@@ -140,6 +140,24 @@ def replace_admin(context: Context, number: str, fund_code: str, output: Path, r
     click.echo(f"administrators who lost the right: {dismissed}")
 
 
+@group.command()
+@click.argument("number")
+@printing.fund_option
+@REASON
+@pass_context
+@acts_by_time
+def close(context: Context, number: str, fund_code: str, reason: str) -> None:
+    """Close a company that left the fund: nobody acts for it any more.
+
+    Its users and administrators lose their access for it at once and are told; they keep their accounts. Invitations
+    that are under way end.
+
+    Example: `idp companies close 100.234 --fund AK01 --reason "left the fund on 31 December"`
+    """
+    lost = administrators.close(printing.printer(context, fund_code), number, reason)
+    click.echo(f"closed; members who lost their access: {lost}")
+
+
 def _importer(printer: LetterPrinter) -> Companies:
     topics = frozenset(topic.id for topic in printer.client.topics)
     return Companies(import_settings(printer.context, printer.client), fund=printer.fund.code, topics=topics)

@@ -3,7 +3,7 @@
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.notices.notice import Occasion, language_of, tell
-from idp.organisations.membership import DEACTIVATED, Membership
+from idp.organisations.membership import Membership
 from idp.organisations.organisation import Organisation
 
 
@@ -32,9 +32,11 @@ def rights_changed(
     )
 
 
-def access_changed(tx: Transaction, membership: Membership, at: Occasion, *, company: Organisation, by: str) -> None:
+def access_changed(
+    tx: Transaction, membership: Membership, at: Occasion, *, company: Organisation, by: str, deactivated: bool
+) -> None:
     """Tell the member that the access for this company ended, or came back."""
-    _tell(tx, membership, "access_changed", at, company, by, deactivated=membership.state == DEACTIVATED)
+    _tell(tx, membership, "access_changed", at, company, by, deactivated=deactivated)
 
 
 def receiver_language(tx: Transaction, membership: Membership, at: Occasion) -> str:

@@ -86,10 +86,7 @@ def register(
 
 
 def close(tx: Transaction, organisation_id: str) -> bool:
-    """Close a company that left the fund: nobody acts for it any more.
-
-    The caller ends grants. False: it was not active.
-    """
+    """Close a company, so that nobody acts for it any more. Return False if it was not active."""
     organisation = tx.session.get(Organisation, organisation_id, with_for_update=True)
     if organisation is None or organisation.state != ACTIVE:
         return False

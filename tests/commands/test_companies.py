@@ -191,3 +191,35 @@ def test_without_an_address_for_the_letter_nothing_changes(
     assert "this company has no postal address" in shown.output
     with database.reading() as tx:
         assert memberships.count_administrators(tx, company.id) == 1
+
+
+def test_nobody_acts_for_a_company_that_was_closed(
+    idp: CommandLine, app: Flask, provider: Provider, mailbox: Mailbox, favre: str
+) -> None:
+    """B-42, B-45"""
+    portal = TokenClient(app, "connect")
+    chief, _ = seat(provider, favre, "claire@example.ch", administrator=True)
+    token = portal.tokens(chief, scope=SCOPE)["access_token"]
+    invited = Letters(provider).member()
+    idp("invitations", "send", *FAVRE, "--email", "chef@example.ch", *REASON)
+    sent = mailbox.last("chef@example.ch").code
+
+    shown = idp("companies", "close", *FAVRE, *REASON)
+
+    assert (shown.exit_code, shown.output) == (0, "closed; members who lost their access: 1\n")
+    assert portal.userinfo(token).status_code == 401
+    assert "Menuiserie Favre SA" in mailbox.last("claire@example.ch").text
+    with provider.database.transaction() as tx:
+        for code in (invited.code, sent):
+            assert isinstance(redemption.open_code(tx, code, client_id="connect"), UnusableCode)
+        events = tx.session.query(AuditEvent).filter_by(name="OrganisationChanged").all()
+        assert [each.actor[:4] for each in events if each.details["changed"] == ["state"]] == ["cli:"]
+
+
+def test_a_closed_company_is_not_closed_again(idp: CommandLine, favre: str) -> None:
+    """B-45"""
+    idp("companies", "close", *FAVRE, *REASON)
+
+    again = idp("companies", "close", *FAVRE, *REASON)
+
+    assert "the company 10042 is closed" in again.output
