@@ -3,53 +3,50 @@
 Even the last method that a portal demands may be removed: if it is someone else's, it is worse than none.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from flows import occasion
-from flows.account.report import happened_at, reported
+from flows.account.report import EVER, happened_at, reported
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from idp import methods
 from idp.actions.actor import Actor
-from idp.actions.remove_method import RECOVERY_CODES, remove_method
-from idp.credentials import authenticator_apps, passkeys, recovery_codes
+from idp.actions.remove_method import RemovableMethod, added_since, remove_method
+from idp.credentials import cooling_down, passwords
+from idp.notices import misuse_link
 from idp.wording import Text, text
 
-
-@dataclass(frozen=True)
-class Added:
-    """One way to sign in. `name` is empty for the recovery codes."""
-
-    id: str
-    kind: Text
-    name: str
-    at: datetime
+KINDS: Mapping[str, Text] = {
+    methods.PASSKEY: text("Passkey"),
+    methods.TOTP: text("Authenticator app"),
+    methods.RECOVERY: text("Recovery codes"),
+}
 
 
-def added(run: Run) -> list[Added]:
+def added(run: Run) -> list[RemovableMethod]:
     """Return what was added since the reported event; all of it, where the person reported none in particular."""
-    begin = happened_at(run)
-    return [each for each in _own(run) if each.at >= begin]
+    return added_since(run.tx, run.person_id, max(happened_at(run), _settled(run)))
 
 
-def _own(run: Run) -> Iterator[Added]:
-    tx, person_id = run.tx, run.person_id
-    for passkey in passkeys.listed(tx, person_id):
-        yield Added(passkey.id, text("Passkey"), passkey.name, passkey.added_at)
-    for app in authenticator_apps.listed(tx, person_id):
-        yield Added(app.id, text("Authenticator app"), app.name, app.added_at)
-    codes = recovery_codes.listed(tx, person_id)
-    if codes is not None:
-        yield Added(RECOVERY_CODES, text("Recovery codes"), "", codes.added_at)
+def _settled(run: Run) -> datetime:
+    """Return since when methods can be removed at all.
+
+    While changes wait after a recovery, an emergency is no way around the wait: methods that the owner had long
+    before stay. Those of the last days can go: a thief's may be among them.
+    """
+    recovered_at = passwords.recovered_at(run.tx, run.person_id)
+    waits = cooling_down.until(run.tx, run.provider.registry.current(), run.person_id) is not None
+    return recovered_at - misuse_link.GOOD_FOR if waits and recovered_at is not None else EVER
 
 
 @dataclass(frozen=True)
 class AddedForm(Form):
-    methods: tuple[str, ...] = forms.choices(lambda run: {each.id: each.kind for each in added(run)})
+    methods: tuple[str, ...] = forms.choices(lambda run: {each.id: KINDS[each.method] for each in added(run)})
 
 
 class AddedMethods(PlainStep[AddedForm]):
@@ -62,7 +59,7 @@ class AddedMethods(PlainStep[AddedForm]):
         return bool(added(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"added": added(run), "since": reported(run)}
+        return {"added": added(run), "kinds": KINDS, "since": reported(run)}
 
     def submit(self, run: Run, form: AddedForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""

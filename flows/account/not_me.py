@@ -68,7 +68,8 @@ class ProtectAccount(PlainStep[Form]):
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         event, owner = reported(run), run.about(Report).owner
         reference = event.reference if event is not None else ""
-        report_from_mailbox(run.tx, owner, occasion.of_run(run), reported=reference, change=change_of(run))
+        registry, at = run.provider.registry.current(), occasion.of_run(run)
+        report_from_mailbox(run.tx, registry, owner, at, reported=reference, change=change_of(run))
         return Done(Facts(person_id=owner, written=True))
 
 

@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request
 
 from flows import occasion
 from idp.actions.emails import undo_email_change
+from idp.actions.remove_method import added_since
 from idp.database import Transaction
+from idp.notices import misuse_link
 from idp.notices.account import LINK, UNDO_EMAIL
 from idp.people import email_changes
 from idp.people.email_changes import UNDONE, EmailChange
@@ -35,7 +37,8 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.transaction(origin_of(request)) as tx:
             found = _found(tx)
             if found is not None:
-                undo_email_change(tx, found, occasion.of_theme(provider, _theme(provider, found), found.client_id))
+                at = occasion.of_theme(provider, _theme(provider, found), found.client_id)
+                undo_email_change(tx, provider.registry.current(), found, at)
             return _page(provider, tx, found)
 
     return pages
@@ -55,4 +58,20 @@ def _page(provider: Provider, tx: Transaction, found: EmailChange | None) -> Res
     theme = _theme(provider, found)
     state = "open" if found.is_open(tx.now) else "undone" if found.end_reason == UNDONE else "over"
     recovery = f"/recovery?portal={found.client_id}"
-    return provider.pages.page(theme, TEMPLATE, state=state, path=theme.path, until=found.until, recovery=recovery)
+    return provider.pages.page(
+        theme,
+        TEMPLATE,
+        state=state,
+        path=theme.path,
+        until=found.until,
+        recovery=recovery,
+        methods=_methods(provider, tx, found) if state == "undone" else "",
+    )
+
+
+def _methods(provider: Provider, tx: Transaction, found: EmailChange) -> str:
+    """Return where methods are removed that a thief may have added shortly before the change; empty: there are none."""
+    since, issuer = misuse_link.farthest_back(tx), provider.settings.server.issuer
+    if not added_since(tx, found.person_id, since):
+        return ""
+    return misuse_link.address(tx, issuer, found.client_id, found.person_id, found.old, "", since)

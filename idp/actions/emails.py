@@ -1,6 +1,8 @@
 """Give a person another login address, and let the owner of the old one undo it (X-17)."""
 
 from idp.actions.actor import Actor, acting
+from idp.actions.remove_method import remove_added
+from idp.clients.registry import Registry
 from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.notices import account
@@ -35,18 +37,20 @@ def change_email(
         return None
 
 
-def undo_email_change(tx: Transaction, change: EmailChange, at: Occasion) -> bool:
+def undo_email_change(tx: Transaction, registry: Registry, change: EmailChange, at: Occasion) -> bool:
     """Restore the old address, and take away whatever the other one may have led to. False: it is too late.
 
-    Every session ends, and the password opens nothing any more: who changed the address may know it.
+    Every session ends, and the password opens nothing any more: who changed the address may know it. Nor do the ways
+    to sign in that were added since: the change signed everybody else out.
     """
     if not email_changes.undo(tx, change):
         return False
-    person_id = change.person_id
-    with acting(tx, Actor.person(person_id)):
+    person_id, by = change.person_id, Actor.person(change.person_id)
+    with acting(tx, by):
         old = normalise_email(change.old)
         if isinstance(old, Email):
             emails.give(tx, person_id, old, verified=True)
+        remove_added(tx, registry, person_id, change.changed_at, by=by, at=at)
         recoveries.end_pending(tx, person_id)
         reference = passwords.retire(tx, person_id, reason=UNDONE)
         known_browsers.forget(tx, person_id)

@@ -6,6 +6,7 @@ from idp.actions.emails import undo_email_change
 from idp.actions.end_sessions import end_sessions
 from idp.audit.events.sign_in import MisuseReported
 from idp.audit.log import record
+from idp.clients.registry import Registry
 from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.notices import account
@@ -33,14 +34,14 @@ def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, r
 
 
 def report_from_mailbox(
-    tx: Transaction, person_id: str, at: Occasion, *, reported: str, change: EmailChange | None
+    tx: Transaction, registry: Registry, person_id: str, at: Occasion, *, reported: str, change: EmailChange | None
 ) -> None:
     """Do as `report_misuse`, for a person who proved only a mailbox of the account.
 
     `change` replaced this very mailbox by another one: it is undone, with all that it may have led to.
     """
     by = Actor.person(person_id)
-    if change is None or not undo_email_change(tx, change, at):
+    if change is None or not undo_email_change(tx, registry, change, at):
         report_misuse(tx, person_id, at, by=by, reported=reported, but="")
         return
     with acting(tx, by):

@@ -1,6 +1,8 @@
 """Remove a way to sign in: an authenticator app, a passkey, or the list of recovery codes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from idp import methods
 from idp.actions.actor import Actor, acting
@@ -16,6 +18,16 @@ RECOVERY_CODES = "recovery-codes"
 
 ENDED = "method-removed"
 WORDS = {methods.TOTP: "totp", methods.PASSKEY: "passkey", methods.RECOVERY: "recovery_codes"}
+
+
+@dataclass(frozen=True)
+class RemovableMethod:
+    """One way to sign in: `method` is a row of `idp.methods`, `name` is empty for the recovery codes."""
+
+    id: str
+    method: str
+    name: str
+    added_at: datetime
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,29 @@ def remove_method(
         ending.end_all(tx, person_id, reason=ENDED, but=but)
         account.factor_changed(tx, person_id, at, factor=WORDS[method], added=False, reference=reference)
     return MethodRemoval(method, reference)
+
+
+def remove_added(
+    tx: Transaction, registry: Registry, person_id: str, since: datetime, *, by: Actor, at: Occasion
+) -> None:
+    """Remove everything that was added since then, even the last method, and end every session."""
+    for added in added_since(tx, person_id, since):
+        remove_method(tx, registry, person_id, added.id, by=by, at=at, even_the_last=True)
+
+
+def added_since(tx: Transaction, person_id: str, since: datetime) -> list[RemovableMethod]:
+    """Return the person's methods that were added then or later. Reads only."""
+    return [each for each in _removable(tx, person_id) if each.added_at >= since]
+
+
+def _removable(tx: Transaction, person_id: str) -> Iterator[RemovableMethod]:
+    for passkey in passkeys.listed(tx, person_id):
+        yield RemovableMethod(passkey.id, methods.PASSKEY, passkey.name, passkey.added_at)
+    for app in authenticator_apps.listed(tx, person_id):
+        yield RemovableMethod(app.id, methods.TOTP, app.name, app.added_at)
+    codes = recovery_codes.listed(tx, person_id)
+    if codes is not None:
+        yield RemovableMethod(RECOVERY_CODES, methods.RECOVERY, "", codes.added_at)
 
 
 def kind_of(tx: Transaction, person_id: str, method_id: str) -> str:

@@ -5,7 +5,7 @@ by itself: the page behind it sends a code to that mailbox first. It is good as 
 undone. For so long the old mailbox of a changed address may use it too.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
@@ -19,6 +19,7 @@ from idp.sealing import CannotOpen
 ADDRESS, PARAMETER = "/not-me", "link"
 PURPOSE = "not-me"
 GOOD_FOR = email_changes.STOPPABLE
+AFTERWARDS = timedelta(hours=1)
 
 
 class NamedMisuse(msgspec.Struct, frozen=True):
@@ -30,11 +31,30 @@ class NamedMisuse(msgspec.Struct, frozen=True):
     since: datetime
 
 
-def address(tx: Transaction, issuer: str, portal: str, person_id: str, mailbox: str, reference: str) -> str:
-    """Return the whole address for a mail to this mailbox, in the brand of the portal."""
-    named = NamedMisuse(person_id, email_key(mailbox), reference, tx.now)
+def address(
+    tx: Transaction,
+    issuer: str,
+    portal: str,
+    person_id: str,
+    mailbox: str,
+    reference: str,
+    since: datetime | None = None,
+) -> str:
+    """Return the whole address for a mail to this mailbox, in the brand of the portal.
+
+    The account may have been misused from now on, or since the given time.
+    """
+    named = NamedMisuse(person_id, email_key(mailbox), reference, since or tx.now)
     sealed = tx.sealer.seal(PURPOSE, msgspec.json.encode(named))
     return f"{issuer}{ADDRESS}?{urlencode({'portal': portal, PARAMETER: sealed})}"
+
+
+def farthest_back(tx: Transaction) -> datetime:
+    """Return the earliest time for a link that is good for an hour from now.
+
+    Notices of what happened since then brought links that are as good.
+    """
+    return tx.now - GOOD_FOR + AFTERWARDS
 
 
 def opened(tx: Transaction, sealed: str) -> NamedMisuse | None:

@@ -4,11 +4,13 @@ import pytest
 
 from flows import JOURNEYS
 from flows.guards.changes_wait import ChangesWait
-from idp.credentials import passwords
+from idp.credentials import passkeys, passwords
 from idp.people import emails, enrolments, phones
 from idp.provider import Provider
-from tests.flows.conftest import Account, sign_in
+from tests.flows.conftest import Account, give_code, give_password, sign_in
+from tests.flows.passkeys import give_passkey
 from tests.flows.recovering import NEW, ask, customer, finish, open_link
+from tests.support.authenticator import Authenticator
 from tests.support.authenticators import give_app
 from tests.support.browser import Browser
 from tests.support.clients import bend
@@ -188,3 +190,30 @@ def test_a_portal_that_demands_a_phone_gets_it_all_the_same(
         phone = phones.of_person(tx, anne.id)
     assert phone is not None
     assert phone.number == "+41797654321"
+
+
+def test_what_a_thief_added_goes_at_once_and_what_was_there_before_stays(
+    provider: Provider, visitor: Browser, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-16, X-18: neither does the owner wait with a thief's passkey, nor does a thief remove the owner's"""
+    anne = customer(provider, "e-services")
+    give_passkey(provider, anne.id, Authenticator(), name="Old")
+    clock.forward(days=4)
+    thiefs = give_passkey(provider, anne.id, Authenticator(), name="New")
+    recover(visitor, mailbox, anne)
+    clock.forward(minutes=1)
+    visitor.get("/login?portal=e-services")
+    give_password(visitor, Account(anne.id, password=NEW))
+    visitor.press("use-sms")
+    give_code(visitor, mailbox, "sms")
+    visitor.get("/remove-passkey?portal=e-services")
+    assert visitor.page.heading == WAITS
+
+    visitor.get(visitor.page.link("Protect my account"))
+    visitor.press("protect")
+    assert [label.text for label in visitor.page.all("label")] == ["Passkey: New"]
+    visitor.fill(methods=thiefs.id).press("continue")
+
+    assert visitor.page.heading == "Choose a new password"
+    with provider.database.reading() as tx:
+        assert [each.name for each in passkeys.listed(tx, anne.id)] == ["Old"]
