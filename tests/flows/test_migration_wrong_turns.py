@@ -458,7 +458,7 @@ def test_the_known_address_stops_a_migration_that_is_under_way(
     stranger.press("stop")
 
     assert stranger.page.heading == "The account update has been stopped"
-    assert "bloquée" in mailbox.last(to=ON_FILE).subject
+    assert "was stopped" in mailbox.last(to=ON_FILE).subject
     visitor.press("skip")
     assert visitor.page.heading == "This update was stopped"
     begin(visitor)
