@@ -1,4 +1,4 @@
-"""A portal demands more than any method of the person reaches: a passkey or an authenticator app is added on the way.
+"""A portal demands more than any method of the person reaches: a passkey, an app or a phone is added on the way.
 
 Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes.
 """
@@ -11,11 +11,13 @@ from flows.engine.run import Run
 from flows.methods import usable
 from flows.steps.add_passkey import AddPasskey
 from flows.steps.authenticator_app import ConfirmApp
+from flows.steps.phone_number import AskPhone
 from flows.steps.strong_proof import StrongProof
 from idp import methods
+from idp.people import phones
 
 APP = "authenticator-app"
-ADDABLE = (methods.PASSKEY, methods.TOTP)
+ADDABLE = (methods.PASSKEY, methods.TOTP, methods.SMS)
 """Strongest first."""
 ADD = "add:"
 
@@ -29,7 +31,13 @@ def offered(run: Run) -> tuple[str, ...]:
     """Return what the portal lets this person add now, because nothing of theirs suffices there."""
     if not run.policy.enrol_on_the_way or not run.person_id or not usable.is_needed(run) or usable.enough(run):
         return ()
-    return tuple(name for name in ADDABLE if name in run.policy.methods and usable.suffices(run, name))
+    names = [name for name in ADDABLE if name in run.policy.methods and usable.suffices(run, name)]
+    return tuple(name for name in names if name != methods.SMS or _may_give_phone(run))
+
+
+def _may_give_phone(run: Run) -> bool:
+    """Return whether the portal asks for phones at all, and the person has none."""
+    return run.policy.phone != "off" and phones.in_hand(run.tx, run.person_id) is None
 
 
 def is_due(run: Run) -> bool:
@@ -38,6 +46,10 @@ def is_due(run: Run) -> bool:
 
 def adds_app(run: Run) -> bool:
     return is_due(run) and run.known(ChosenMethod).enrols == methods.TOTP
+
+
+def adds_phone(run: Run) -> bool:
+    return is_due(run) and run.known(ChosenMethod).enrols == methods.SMS
 
 
 class EnrolmentAnnounced(PlainStep[Form]):
@@ -76,5 +88,8 @@ ENROLMENT = (
     StrongProof(before=APP, needed=is_due),
     EnrolPasskey(),
     ConfirmApp(name=APP, needed=adds_app),
+    AskPhone(name="enrol-phone", template="new-phone", needed=adds_phone, actions=frozenset()),
 )
-"""Steps of a sign-in, after the first factor and before the second step, which the new method then was."""
+"""Steps of a sign-in, after the first factor and before the second step, which the new method then was.
+
+A number becomes the person's by the code of that second step."""

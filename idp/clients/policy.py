@@ -104,7 +104,7 @@ class Policy(Section, frozen=True, kw_only=True):
     choose_method: bool = False
     """Whether a person may take another of their methods for this one sign-in (A-39)."""
     enrol_on_the_way: bool = False
-    """Whether a person without a method that suffices here may add a passkey or app while signing in."""
+    """Whether a person without a method that suffices here may add one while signing in."""
     offer_passkey: bool = False
     """Whether people who sign in with a code and have no passkey are offered one, at most every 90 days."""
     sso: Literal["never", "within"] = "never"

@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 
 from idp.credentials import passkeys
-from idp.people import phones
+from idp.people import accounts, phones
 from idp.provider import Provider
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account, sign_in
 from tests.flows.passkeys import form, options, send
 from tests.support.authenticator import Authenticator
-from tests.support.authenticators import code_at
+from tests.support.authenticators import code_at, give_app
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -35,6 +35,13 @@ def begin(browser: Browser, portal: RelyingParty, anne: Account, **asked: str) -
 
 def make(browser: Browser, device: Authenticator) -> None:
     send(browser, device.create(options(browser)), name="Phone")
+
+
+def out_of_turn(browser: Browser, step: str, **typed: str) -> None:
+    """Send the form of a step that the page does not show; the page stays."""
+    heading = browser.page.heading
+    browser.post(browser.page.url, {"csrf_token": browser.page.value("csrf_token"), "step": step, **typed})
+    assert browser.page.heading == heading
 
 
 def test_a_passkey_is_added_on_the_way(
@@ -122,7 +129,7 @@ def test_a_password_alone_adds_no_passkey_on_the_way(
     visitor.press("continue")
     assert visitor.page.heading == "Your sign-in code"
 
-    visitor.post(visitor.page.url, {"step": "enrol-passkey", "credential": "{}"})
+    out_of_turn(visitor, "enrol-passkey", credential="{}")
 
     with provider.database.reading() as tx:
         assert not passkeys.has_any(tx, anne.id)
@@ -152,3 +159,70 @@ def test_the_passkey_of_another_is_not_added(
 
     with provider.database.reading() as tx:
         assert not passkeys.has_any(tx, luc.id)
+
+
+NUMBER = "+41795556677"
+
+
+def without_phone(provider: Provider, anne: Account) -> None:
+    """Anne has signed in before: who never did names a phone without all this."""
+    with provider.database.transaction() as tx:
+        phones.remove(tx, anne.id)
+        accounts.note_sign_in(tx, anne.id)
+
+
+def test_a_phone_is_added_where_the_portal_accepts_one(
+    provider: Provider, app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-16, X-18: after a proof with the mailbox; the code to the new number is the second step of this sign-in"""
+    bend(provider, "e-services", policy={"methods": ("totp", "sms"), "enrol_on_the_way": True})
+    portal = RelyingParty(app, "e-services")
+    without_phone(provider, anne)
+    begin(visitor, portal, anne)
+
+    visitor.press("add-sms")
+    assert mailbox.sent(to=NUMBER) == []
+    give_code(visitor, mailbox, "email")
+    visitor.fill(phone="079 555 66 77").press("get-code")
+    with provider.database.reading() as tx:
+        assert phones.of_person(tx, anne.id) is None
+    visitor.fill(code=mailbox.last(to=NUMBER).code).press("verify")
+
+    assert portal.redeem(arrived(visitor))["claims"]["acr"] == "mfa"
+    with provider.database.reading() as tx:
+        phone = phones.of_person(tx, anne.id)
+    assert phone is not None
+    assert phone.number == NUMBER
+    assert any("téléphone" in mail.subject for mail in mailbox.sent(to=anne.address))
+
+
+def test_who_has_another_factor_proves_it_before_a_phone_is_added(
+    provider: Provider, app: Flask, visitor: Browser, anne: Account, clock: MovableClock
+) -> None:
+    """X-18: neither the password nor the mailbox names a phone for who has an app"""
+    bend(provider, "e-services", policy={"methods": ("sms",), "enrol_on_the_way": True})
+    without_phone(provider, anne)
+    own = give_app(provider, clock, anne.id)
+    begin(visitor, RelyingParty(app, "e-services"), anne)
+    visitor.press("continue")
+
+    assert visitor.page.by_id("use-email") is None
+    out_of_turn(visitor, "enrol-phone", phone="079 555 66 77")
+    visitor.fill(code=own.code()).press("verify")
+
+    assert visitor.page.field("phone") is not None
+
+
+@pytest.mark.parametrize("policy", [{"phone": "off"}, {"methods": ("totp", "passkey")}])
+def test_no_phone_is_offered_where_the_portal_takes_none(
+    provider: Provider, app: Flask, visitor: Browser, anne: Account, policy: dict[str, object]
+) -> None:
+    """X-18"""
+    methods = {"methods": ("totp", "sms"), "enrol_on_the_way": True}
+    bend(provider, "e-services", policy={**methods, **policy})
+    without_phone(provider, anne)
+
+    begin(visitor, RelyingParty(app, "e-services"), anne)
+
+    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.by_id("add-sms") is None
