@@ -23,7 +23,7 @@ from flows.account.rename_method import RENAME_METHOD
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
 from flows.account.withdraw_consent import WITHDRAW_CONSENT
 from flows.add_passkey import ADD_PASSKEY
-from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
@@ -49,7 +49,7 @@ from flows.organisation.phone import USER_PHONE
 from flows.reauthentication import REAUTHENTICATION
 from flows.recovery import RECOVERY, RESET
 from flows.registration import ACTIVATION, INVITATION
-from flows.remove_passkey import REMOVE_PASSKEY
+from flows.remove_method import REMOVE_METHOD
 from idp.provider import Provider
 
 JOURNEYS: tuple[Flow, ...] = (
@@ -58,9 +58,8 @@ JOURNEYS: tuple[Flow, ...] = (
     NEW_PASSWORD,
     ADD_AUTHENTICATOR,
     RECOVERY_CODES,
-    REMOVE_AUTHENTICATOR,
     ADD_PASSKEY,
-    REMOVE_PASSKEY,
+    REMOVE_METHOD,
     COMPLETE,
     CHOOSING_ORGANISATION,
     CONSENT,

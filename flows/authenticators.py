@@ -1,4 +1,4 @@
-"""A signed-in person adds an authenticator app, makes recovery codes, or removes one of them.
+"""A signed-in person adds an authenticator app, or makes recovery codes.
 
 Each asks for a sign-in of the last five minutes and for the strongest proof the person has.
 """
@@ -9,13 +9,11 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
-from flows.one_method import OneMethod
 from flows.sessions import onward, renew_session
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.authenticator_app import ConfirmApp
-from flows.steps.method_removal import RemoveMethod
 from flows.steps.recovery_code_list import KeepRecoveryCodes
-from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
+from flows.steps.strong_proof import StrongProof
 from idp.credentials import recovery_codes
 
 RECENT = SignInRequirement(within=timedelta(minutes=5))
@@ -50,18 +48,5 @@ RECOVERY_CODES = Flow(
     ),
     requires=RECENT,
     complete=renew_session,
-    finish=onward,
-)
-
-REMOVE_AUTHENTICATOR = Flow(
-    name="remove-authenticator",
-    guards=(ChangesWait(),),
-    subject=OneMethod.named,
-    steps=(
-        StrongProofAnnounced(before="remove-authenticator"),
-        StrongProof(before="remove-authenticator"),
-        RemoveMethod(),
-    ),
-    requires=RECENT,
     finish=onward,
 )

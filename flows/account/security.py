@@ -5,10 +5,10 @@ from flask import Response, request
 from flows.account.owner import AccountOwner
 from flows.account.rooms import SECURITY
 from flows.add_passkey import ADD_PASSKEY
-from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, REMOVE_AUTHENTICATOR
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
 from flows.engine.flow import Flow
 from flows.new_password import NEW_PASSWORD
-from flows.remove_passkey import REMOVE_PASSKEY
+from flows.remove_method import REMOVE_METHOD
 from idp import methods
 from idp.credentials import authenticator_apps, cooling_down, passkeys, passwords, recovery_codes
 from idp.messages.recipient import mask_email, mask_phone
@@ -58,8 +58,7 @@ def _journeys(owner: AccountOwner) -> dict[str, str]:
 
     return {
         "add_passkey": adding(methods.PASSKEY, ADD_PASSKEY),
-        "remove_passkey": REMOVE_PASSKEY.name,
+        "remove": REMOVE_METHOD.name,
         "add_app": adding(methods.TOTP, ADD_AUTHENTICATOR),
-        "remove_app": REMOVE_AUTHENTICATOR.name,
         "add_codes": adding(methods.RECOVERY, RECOVERY_CODES),
     }

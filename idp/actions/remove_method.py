@@ -28,6 +28,7 @@ class RemovableMethod:
     method: str
     name: str
     added_at: datetime
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -90,17 +91,18 @@ def remove_added(
 
 def added_since(tx: Transaction, person_id: str, since: datetime) -> list[RemovableMethod]:
     """Return the person's methods that were added then or later. Reads only."""
-    return [each for each in _removable(tx, person_id) if each.added_at >= since]
+    return [each for each in removable(tx, person_id) if each.added_at >= since]
 
 
-def _removable(tx: Transaction, person_id: str) -> Iterator[RemovableMethod]:
+def removable(tx: Transaction, person_id: str) -> Iterator[RemovableMethod]:
+    """Yield the person's passkeys, apps, and the list of recovery codes if there is one."""
     for passkey in passkeys.listed(tx, person_id):
-        yield RemovableMethod(passkey.id, methods.PASSKEY, passkey.name, passkey.added_at)
+        yield RemovableMethod(passkey.id, methods.PASSKEY, passkey.name, passkey.added_at, passkey.last_used_at)
     for app in authenticator_apps.listed(tx, person_id):
-        yield RemovableMethod(app.id, methods.TOTP, app.name, app.added_at)
+        yield RemovableMethod(app.id, methods.TOTP, app.name, app.added_at, app.last_used_at)
     codes = recovery_codes.listed(tx, person_id)
     if codes is not None:
-        yield RemovableMethod(RECOVERY_CODES, methods.RECOVERY, "", codes.added_at)
+        yield RemovableMethod(RECOVERY_CODES, methods.RECOVERY, "", codes.added_at, codes.last_used_at)
 
 
 def kind_of(tx: Transaction, person_id: str, method_id: str) -> str:

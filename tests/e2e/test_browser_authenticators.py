@@ -29,7 +29,7 @@ def test_apps_and_recovery_codes_need_no_mouse(town: Sites, chromium: Chromium) 
     with chromium.page() as page:
         seen = pages_of(authenticators.keep(KeyboardVisitor(page, town), "app-keys@example.ch"))
 
-    assert seen[-1] == "remove-authenticator"
+    assert seen[-1] == "remove-method"
 
 
 def test_apps_and_recovery_codes_need_no_script(town: Sites, chromium: Chromium) -> None:
@@ -37,4 +37,4 @@ def test_apps_and_recovery_codes_need_no_script(town: Sites, chromium: Chromium)
     with chromium.page(java_script_enabled=False) as page:
         seen = pages_of(authenticators.keep(Visitor(page, town), "app-plain@example.ch"))
 
-    assert seen[-1] == "remove-authenticator"
+    assert seen[-1] == "remove-method"

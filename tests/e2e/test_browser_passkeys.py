@@ -159,11 +159,11 @@ def test_a_person_has_two_passkeys_and_removes_one(page: Page, device: Device, s
     device.id = device.plug_in()
     add_passkey(page, sites, "Deuxième")
 
-    page.goto(f"{sites.issuer}/remove-passkey?portal={PORTAL}")
+    page.goto(f"{sites.issuer}/remove-method?portal={PORTAL}")
     page.get_by_label("Premier").check()
     page.click("#remove")
 
-    expect(page.get_by_role("heading", name="La clé d’accès est supprimée")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce moyen de connexion a été supprimé")).to_be_visible()
     assert page.locator("main li").all_inner_texts() == ["Deuxième"]
 
 
@@ -178,7 +178,7 @@ def test_the_pages_are_readable_by_everybody(sites: Sites, chromium: Chromium, w
         look(page, "add", width, scheme)
         add_passkey(page, sites)
         look(page, "added", width, scheme)
-        page.goto(f"{sites.issuer}/remove-passkey?portal={PORTAL}")
+        page.goto(f"{sites.issuer}/remove-method?portal={PORTAL}")
         look(page, "remove", width, scheme)
         leave(page)
         device.touches(False)

@@ -21,9 +21,7 @@ from tests.support.relying_party import RelyingParty
 
 pytestmark = pytest.mark.both_databases
 
-ADD, CODES, REMOVE = (
-    f"/{name}?portal=e-services" for name in ("add-authenticator", "recovery-codes", "remove-authenticator")
-)
+ADD, CODES, REMOVE = (f"/{name}?portal=e-services" for name in ("add-authenticator", "recovery-codes", "remove-method"))
 
 
 @pytest.fixture

@@ -22,9 +22,8 @@ pytestmark = pytest.mark.both_databases
 WAITING = (
     "add-authenticator",
     "recovery-codes",
-    "remove-authenticator",
     "add-passkey",
-    "remove-passkey",
+    "remove-method",
     "change-email",
     "change-phone",
 )
@@ -206,7 +205,7 @@ def test_what_a_thief_added_goes_at_once_and_what_was_there_before_stays(
     give_password(visitor, Account(anne.id, password=NEW))
     visitor.press("use-sms")
     give_code(visitor, mailbox, "sms")
-    visitor.get("/remove-passkey?portal=e-services")
+    visitor.get("/remove-method?portal=e-services")
     assert visitor.page.heading == WAITS
 
     visitor.get(visitor.page.link("Protect my account"))

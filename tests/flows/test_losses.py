@@ -29,8 +29,8 @@ def names(provider: Provider, anne: Account) -> list[str]:
 
 
 def remove_passkey(browser: Browser, passkey_id: str) -> None:
-    browser.get("/remove-passkey?portal=e-services")
-    browser.fill(passkey=passkey_id).press("remove")
+    browser.get("/remove-method?portal=e-services")
+    browser.fill(method=passkey_id).press("remove")
 
 
 def test_who_lost_one_passkey_signs_in_with_another_and_removes_it(
@@ -138,7 +138,7 @@ def test_who_lost_the_app_signs_in_with_a_recovery_code_and_adds_another(
     give_password(visitor, anne)
     visitor.press("use-recovery")
     visitor.fill(code=codes[0]).press("verify")
-    visitor.get("/remove-authenticator?portal=e-services")
+    visitor.get("/remove-method?portal=e-services")
     visitor.fill(method=app.id).press("remove")
 
     visitor.get("/add-authenticator?portal=e-services")

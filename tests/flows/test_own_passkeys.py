@@ -22,7 +22,7 @@ from tests.support.proofs import proved
 
 pytestmark = pytest.mark.both_databases
 
-ADD, REMOVE = "/add-passkey?portal=e-services", "/remove-passkey?portal=e-services"
+ADD, REMOVE = "/add-passkey?portal=e-services", "/remove-method?portal=e-services"
 
 
 def signed_in(app: Flask, provider: Provider, person_id: str, *proofs: str, portal: str = "e-services") -> Browser:
@@ -209,9 +209,9 @@ def test_a_passkey_is_removed_and_other_sessions_end(
     passkey = give_passkey(provider, anne.id, Authenticator())
     other = signed_in(app, provider, anne.id)
     home.get(REMOVE)
-    home.fill(passkey=passkey.id).press("remove")
+    home.fill(method=passkey.id).press("remove")
 
-    assert home.page.heading == "The passkey is removed"
+    assert home.page.heading == "This way to sign in has been removed"
     assert names(provider, anne) == []
     assert "retiré" in mailbox.last(anne.address, "email").subject
     other.get(ADD)
@@ -222,7 +222,7 @@ def test_the_last_method_that_a_portal_demands_stays(home: Browser, provider: Pr
     bend(provider, "e-services", policy={"methods": ("passkey", "totp")})
     passkey = give_passkey(provider, anne.id, Authenticator())
     home.get(REMOVE)
-    home.fill(passkey=passkey.id).press("remove")
+    home.fill(method=passkey.id).press("remove")
 
     assert home.page.errors == [
         "e-services CVCI asks for a second step, and this is your last one that it accepts. "
@@ -236,7 +236,7 @@ def test_one_of_two_passkeys_may_go(home: Browser, provider: Provider, anne: Acc
     passkey = give_passkey(provider, anne.id, Authenticator(), name="old")
     give_passkey(provider, anne.id, Authenticator(), name="new")
     home.get(REMOVE)
-    home.fill(passkey=passkey.id).press("remove")
+    home.fill(method=passkey.id).press("remove")
 
     assert names(provider, anne) == ["new"]
 
@@ -246,7 +246,7 @@ def test_nobody_removes_the_passkey_of_another(home: Browser, provider: Provider
     his = give_passkey(provider, beat.id, Authenticator())
     give_passkey(provider, anne.id, Authenticator())
     home.get(REMOVE)
-    home.fill(passkey=his.id).press("remove")
+    home.fill(method=his.id).press("remove")
 
     assert len(names(provider, beat)) == 1
 

@@ -46,7 +46,7 @@ def keep_codes(visitor: Visitor) -> Iterator[str]:
 
 
 def remove_app(visitor: Visitor) -> Iterator[str]:
-    visitor.open(f"/remove-authenticator?portal={PORTAL}")
-    yield "remove-authenticator"
+    visitor.open(f"/remove-method?portal={PORTAL}")
+    yield "remove-method"
     visitor.choose("method")
     visitor.press("remove")

@@ -1,4 +1,4 @@
-"""A signed-in person removes one of their passkeys, after a fresh proof by the strongest method they have."""
+"""A signed-in person removes a passkey, an authenticator app or the recovery codes, after a fresh and strong proof."""
 
 from flows.add_passkey import FRESH, TEMPLATE, present
 from flows.engine.flow import Flow, SignInRequirement
@@ -6,7 +6,7 @@ from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
 from flows.one_method import OneMethod
-from flows.steps.remove_passkey import RemovePasskey
+from flows.steps.remove_method import RemoveMethod
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 
 
@@ -14,14 +14,14 @@ def show_removed(run: Run) -> Ending:
     return Page(TEMPLATE, {"added": False, **present(run)})
 
 
-REMOVE_PASSKEY = Flow(
-    name="remove-passkey",
+REMOVE_METHOD = Flow(
+    name="remove-method",
     guards=(ChangesWait(),),
     subject=OneMethod.named,
     steps=(
-        StrongProofAnnounced(before=RemovePasskey.name),
-        StrongProof(before=RemovePasskey.name),
-        RemovePasskey(),
+        StrongProofAnnounced(before=RemoveMethod.name),
+        StrongProof(before=RemoveMethod.name),
+        RemoveMethod(),
     ),
     requires=SignInRequirement(within=FRESH),
     finish=show_removed,
