@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from idp.codes.typed import is_short
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -116,15 +117,25 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
     return field(read)
 
 
-def code() -> str:
-    """A typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it."""
+def code(*, length: int = 0) -> str:
+    """A typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it.
+
+    Fewer symbols than `length` are no code yet.
+    """
 
     def read(raw: str, run: Run) -> str:
         value = raw.strip()
         check(value, run, True, LONGEST_CODE, text("Enter the code."))
+        if is_short(value, length):
+            raise InvalidValue(incomplete(length))
         return value
 
     return field(read, secret=True)
+
+
+def incomplete(length: int) -> Text:
+    """Return the words for a code of which something is missing."""
+    return text("The code has %(length)d characters. Enter all of them.", length=length)
 
 
 def password(*, missing: Text = NO_PASSWORD) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows import occasion
+from flows import occasion, opened_account
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
@@ -75,8 +75,9 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
     form = CredentialsForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        hint = run.pending.login_hint if run.pending is not None else ""
-        return {"hint": hint, "request": run.row.request}
+        asked = run.pending.login_hint if run.pending is not None else ""
+        opened = opened_account.address_of(run)
+        return {"hint": opened or asked, "opened": bool(opened), "request": run.row.request}
 
     def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
         found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)

@@ -22,7 +22,7 @@ WRONG = text("This recovery code is not right, or it was used already.")
 
 @dataclass(frozen=True)
 class RecoveryCodeForm(Form):
-    code: str = forms.code()
+    code: str = forms.code(length=recovery_codes.LENGTH)
 
 
 class SpareCode(PlainMethod[RecoveryCodeForm]):

@@ -40,7 +40,7 @@ class SentCode(PlainMethod[SentCodeForm]):
             code_sending.send(run, self.purpose, Destination(self.channel, address), person_id=run.person_id)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return code_sending.page(run, self.purpose, self.channel)
+        return code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))
 
     def limits(self, run: Run, form: SentCodeForm) -> Iterable[Debit]:
         yield one_try(run)

@@ -22,7 +22,7 @@ WRONG = text("This code is not right, or it was used already. Wait for the next 
 
 @dataclass(frozen=True)
 class AppCodeForm(Form):
-    code: str = forms.code()
+    code: str = forms.code(length=6)
 
 
 class AppCode(PlainMethod[AppCodeForm]):

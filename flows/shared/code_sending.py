@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 
-from flows.engine.outcomes import WrongProof
+from flows.engine import forms
+from flows.engine.outcomes import FORM, Retry, WrongProof
 from flows.engine.run import Run
+from flows.facts import Facts
 from idp.codes import service as codes
-from idp.codes.service import Destination
+from idp.codes.rules import RULES
+from idp.codes.service import Destination, LiveCode
+from idp.codes.typed import is_short
 from idp.messages import health
+from idp.messages.recipient import show_phone
 from idp.wording import Text, counted, text
 
 
@@ -52,23 +57,47 @@ def send_unless_live(
         send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to, language=language)
 
 
-def page(run: Run, purpose: str, channel: str, *, bound_to: str = "") -> Mapping[str, object]:
-    """Return the values of a code's page: its masked destination, its expiry, and the time for a new request."""
-    live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
-    return {"live": live, "channel": channel, "channel_down": health.channel_state(run.tx, channel).down}
+def page(run: Run, purpose: str, destination: Destination, *, bound_to: str = "") -> Mapping[str, object]:
+    """Return the values of a code's page: the newest live code and where it went, its shape, or why none lives."""
+    bound = bound_to or run.id
+    live = codes.live(run.tx, purpose=purpose, bound_to=bound)
+    rules = RULES[purpose].of_portal(run.client, purpose)
+    return {
+        "live": live,
+        "sent_to": _sent_to(run, live, destination) if live is not None else "",
+        "ended": refusal(codes.RefusedCode(codes.why_none_lives(run.tx, purpose, bound))) if live is None else None,
+        "code_length": rules.length,
+        "code_alphabet": rules.alphabet,
+        "channel": destination.channel,
+        "channel_down": health.channel_state(run.tx, destination.channel).down,
+    }
 
 
-def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> WrongProof | None:
+def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Retry | None:
     """Spend the typed code; what to answer if it cannot be, or if it was sent elsewhere than to `destination`.
 
     A run can change its mind about the address, and about the person: its codes of before prove nothing now.
     """
+    short = too_short(run, purpose, typed)
+    if short is not None and codes.live(run.tx, purpose=purpose, bound_to=run.id) is not None:
+        return short
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
     if isinstance(verdict, codes.RefusedCode):
-        return WrongProof({"code": refusal(verdict)})
+        return refused(verdict)
     if not verdict.proves(run.tx.sealer, destination.address):
-        return WrongProof({"code": refusal(codes.RefusedCode("none"))})
+        return refused(codes.RefusedCode("none"))
     return None
+
+
+def too_short(run: Run, purpose: str, typed: str) -> Retry | None:
+    """Return what to answer if symbols are missing from the typed code: that costs no try."""
+    length = RULES[purpose].of_portal(run.client, purpose).length
+    return Retry({"code": forms.incomplete(length)}) if is_short(typed, length) else None
+
+
+def refused(verdict: codes.RefusedCode) -> WrongProof:
+    """Return the answer to a code that was not accepted; where none lives any more, there is no field to lead to."""
+    return WrongProof({"code" if verdict.reason == "wrong" else FORM: refusal(verdict)})
 
 
 def refusal(verdict: codes.RefusedCode) -> Text:
@@ -84,6 +113,15 @@ def refusal(verdict: codes.RefusedCode) -> Text:
     if verdict.reason == "exhausted":
         return text("Too many wrong codes. Request a new one.")
     return text("You do not have a valid code. Request a new one.")
+
+
+def _sent_to(run: Run, live: LiveCode, destination: Destination) -> str:
+    """Return in full what was typed in this run and browser, so that a typo is seen; anything else masked."""
+    facts = run.known(Facts)
+    typed_here = not run.foreign and destination.address in {facts.email, facts.phone}
+    if not typed_here or not live.went_to(run.tx.sealer, destination):
+        return live.masked
+    return show_phone(destination.address) if destination.channel == "sms" else destination.address
 
 
 def _why_not(run: Run, sent: codes.UnsentCode) -> Text:

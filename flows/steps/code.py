@@ -52,8 +52,8 @@ class CodeStep(PlainStep[CodeForm]):
         code_sending.send_unless_live(run, self.purpose, self.destination(run), values=values, language=language)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        channel = self.destination(run).channel
-        return {"title": self.title, "facts": run.known(Facts), **code_sending.page(run, self.purpose, channel)}
+        sent = code_sending.page(run, self.purpose, self.destination(run))
+        return {"title": self.title, "facts": run.known(Facts), **sent}
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)

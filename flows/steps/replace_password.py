@@ -28,7 +28,7 @@ from flows.steps.second_step import CHANGED
 from idp.actions.actor import Actor
 from idp.actions.passwords import HashedPassword, recover_password
 from idp.codes import service as codes
-from idp.codes.rules import RULES, Purpose
+from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.credentials import cooling_down, passwords, recoveries
 from idp.credentials.recoveries import Recovery
@@ -84,19 +84,16 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
     def page(self, run: Run) -> Mapping[str, object]:
         found = recovery_of(run)
         address = emails.of_person(run.tx, found.person_id) if found is not None else None
-        rules = RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS)
         return {
             "by_sms": recovery_link.asks_code(run),
             "others": recovery_link.others_of(run),
             "asks_birth_date": asks_birth_date(run),
-            "code_kind": "digits" if rules.alphabet == "digits" else "letters",
-            "case_matters": rules.alphabet == "mixed-case",
             "until": found.expires_at if found is not None else None,
             "newer": recovery_link.newer_link(run),
             "floor": run.policy.password_floor,
             "wait": hours_of_wait(run, found) if found is not None else 0,
             "username": address.address if address is not None else "",
-            **code_sending.page(run, Purpose.RECOVERY_SMS, "sms", bound_to=found.id if found is not None else ""),
+            **code_sending.page(run, Purpose.RECOVERY_SMS, sms_to(run), bound_to=found.id if found is not None else ""),
         }
 
     def limits(self, run: Run, form: ReplaceForm) -> Iterable[Debit]:
@@ -116,7 +113,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
         found = recovery_of(run, lock=True)
         if found is None or recovery_link.why_dead(run):
             return Stay()
-        refused = _check_birth_date(run, found, form.birth_date)
+        refused: Outcome | None = _check_birth_date(run, found, form.birth_date)
         if refused is None and recovery_link.asks_code(run):
             refused = _check_code(run, found, form.code)
         elif refused is None and found.by_factor and not is_proved(run):
@@ -144,13 +141,16 @@ def hours_of_wait(run: Run, found: Recovery) -> int:
     return cooling_down.wait(run.tx, run.provider.registry.current(), found.person_id) // HOUR
 
 
+def sms_to(run: Run) -> Destination:
+    return Destination("sms", recovery_link.phone_of(run))
+
+
 def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     found, phone = recovery_of(run), recovery_link.phone_of(run)
     if found is None or not phone or not recovery_link.asks_code(run):
         return
     send = code_sending.send_unless_live if only_if_none_lives else code_sending.send
-    to = Destination("sms", phone)
-    send(run, Purpose.RECOVERY_SMS, to, person_id=found.person_id, bound_to=found.id)
+    send(run, Purpose.RECOVERY_SMS, sms_to(run), person_id=found.person_id, bound_to=found.id)
 
 
 def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongProof | Stay | None:
@@ -165,19 +165,22 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongPro
     return WrongProof({"birth_date": text("This is not the date of birth that we know.")})
 
 
-def _check_code(run: Run, found: Recovery, typed: str) -> WrongProof | Stay | None:
+def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:
     """None: the code was right. Five wrong ones kill the code, three dead codes the link (D-15)."""
     was_live = codes.live(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id) is not None
+    short = code_sending.too_short(run, Purpose.RECOVERY_SMS, typed) if was_live else None
+    if short is not None:
+        return short
     verdict = codes.redeem(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id, typed=typed)
     if isinstance(verdict, codes.RefusedCode):
         died = was_live and verdict.reason == "exhausted"
         if died and recoveries.count_dead_code(run.tx, found):
             recovery_notices.gone(run.tx, found, occasion.of_run(run))
             return Stay()
-        return WrongProof({"code": code_sending.refusal(verdict)})
+        return code_sending.refused(verdict)
     phone = recovery_link.phone_of(run)
     if not phone or not verdict.proves(run.tx.sealer, phone):
-        return WrongProof({"code": code_sending.refusal(codes.RefusedCode("none"))})
+        return code_sending.refused(codes.RefusedCode("none"))
     lost_phone.is_there(run, found.person_id)
     return None
 

@@ -163,7 +163,7 @@ def take_attempt(tx: Transaction, *, purpose: str, bound_to: str) -> Attempt | R
     codes = _open(tx, purpose, bound_to, lock=True)
     used = max((code.attempts for code in codes), default=0)
     if not codes:
-        return RefusedCode(_why_nothing_is_open(tx, purpose, bound_to))
+        return RefusedCode(why_none_lives(tx, purpose, bound_to))
     if used >= allowed:
         return RefusedCode("exhausted")
     tx.execute(table.COUNT_ATTEMPT, {"codes": [code.id for code in codes]})
@@ -183,7 +183,7 @@ def redeem(
     codes = _open(tx, purpose, bound_to, lock=True)
     right = [code for code in codes if _is_right(tx.sealer, code, typed)]
     if not codes:
-        return RefusedCode(_why_nothing_is_open(tx, purpose, bound_to))
+        return RefusedCode(why_none_lives(tx, purpose, bound_to))
     if not right:
         return _refused(tx, codes[0], taken.left)
     return _spend(tx, right[0], codes)
@@ -337,7 +337,8 @@ def _open(tx: Transaction, purpose: str, bound_to: str, *, lock: bool = False) -
     return tx.execute(table.LOCK_OPEN if lock else table.OPEN, pair).all()
 
 
-def _why_nothing_is_open(tx: Transaction, purpose: str, bound_to: str) -> Literal["expired", "exhausted", "none"]:
+def why_none_lives(tx: Transaction, purpose: str, bound_to: str) -> Literal["expired", "exhausted", "none"]:
+    """Return how the newest code ended, where `live` finds none."""
     newest = tx.execute(table.NEWEST, {"purpose": purpose, "bound_to": bound_to}).first()
     if newest is None or newest.ended_at is not None:
         return "none"

@@ -15,6 +15,7 @@ from idp import interaction
 from idp.audit.events.authorization import LoggedOut
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.grants import client_sessions
 from idp.grants.raw_parameters import from_pairs
 from idp.oidc import frontchannel_logout, logout_request
 from idp.oidc.authorize.respond import see_other
@@ -63,7 +64,8 @@ def blueprint(provider: Provider) -> Blueprint:
     def done() -> Response:
         logout = logout_request.open_sealed(provider.sealer, request.args.get(PARAMETER, ""))
         theme = _theme(provider, logout)
-        return provider.pages.page(theme, "pages/logged-out.html", links=home_links(provider, theme))
+        links = home_links(provider, theme)
+        return provider.pages.page(theme, "pages/logged-out.html", links=links, portals=_names(provider, logout, theme))
 
     return routes
 
@@ -88,10 +90,13 @@ def _decide(provider: Provider, logout: LogoutRequest) -> Response:
 
 def _end(provider: Provider, logout: LogoutRequest, live: Sequence[Session], *, asked_by_client: bool) -> Response:
     frames: list[str] = []
+    ended: set[str] = set()
     for session in live:
         with provider.database.transaction(origin_of(request, actor=session.person_id)) as tx:
+            ended |= {known.client_id for known in client_sessions.of_session(tx, session.id)}
             frames += _log_out(tx, provider, session, logout, asked_by_client=asked_by_client)
-    response = headers.forget_pages(_leave(provider, logout, frames))
+    said = LogoutRequest(client_id=logout.client_id, ui_locales=logout.ui_locales, ended=tuple(sorted(ended)))
+    response = headers.forget_pages(_leave(provider, logout, said, frames))
     for group in _groups(provider, logout):
         cookie.clear(response, group, secure=provider.settings.server.secure)
     return response
@@ -116,10 +121,9 @@ def _log_out(
     return frames
 
 
-def _leave(provider: Provider, logout: LogoutRequest, frames: Sequence[str]) -> Response:
+def _leave(provider: Provider, logout: LogoutRequest, said: LogoutRequest, frames: Sequence[str]) -> Response:
     """Redirect to the portal's address or to our own page, through the portals that are notified in frames."""
-    said = logout_request.seal(provider.sealer, LogoutRequest(client_id=logout.client_id))
-    onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: said})}"
+    onward = logout.back or f"{ADDRESS}/done?{urlencode({PARAMETER: logout_request.seal(provider.sealer, said)})}"
     if not frames:
         return see_other(onward)
     theme = _theme(provider, logout)
@@ -141,6 +145,13 @@ def _groups(provider: Provider, logout: LogoutRequest) -> list[str]:
     if client is not None:
         return [client.sso_group]
     return cookie.groups(request, secure=provider.settings.server.secure)
+
+
+def _names(provider: Provider, logout: LogoutRequest, theme: Theme) -> list[str]:
+    """Return the portals that the logout has ended, the one that asked first."""
+    registry = provider.registry.current()
+    first = sorted(logout.ended, key=lambda client_id: client_id != logout.client_id)
+    return [registry.name_of(client_id, theme.language) for client_id in first]
 
 
 def _theme(provider: Provider, logout: LogoutRequest) -> Theme:

@@ -25,7 +25,7 @@ NOBODY = IdTokenHint("", (), "")
 class LogoutRequest:
     """A verified logout request. `back` is the address the person returns to, `state` included, or empty.
 
-    `subject` and `sid` are those of a valid hint. `fault` says what was wrong with the request: it then names
+    `subject` and `sid` are those of a valid hint. `ended` are the portals that the logout has ended. `fault` says what was wrong with the request: it then names
     nobody and leads nowhere, and the person can still log out.
     """
 
@@ -34,6 +34,7 @@ class LogoutRequest:
     subject: str = ""
     sid: str = ""
     ui_locales: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
     fault: str = ""
 
 

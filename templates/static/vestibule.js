@@ -99,6 +99,29 @@ function showTimeLeft() {
   }));
 }
 
+/* A code that expires while its page is open: what was for it goes, and the page says why and how to get another. */
+function endCodes() {
+  each("[data-while-live]", (part) => countDown(Number(part.dataset.whileLive), (left) => {
+    if (left) return;
+    part.hidden = true;
+    each("[data-ended]", (alert) => { alert.hidden = false; alert.lastElementChild.textContent = alert.dataset.ended; });
+    each("#resend", (button) => { button.hidden = true; });
+    each("[data-anew]", (button) => {
+      Object.assign(button, { textContent: button.dataset.anew, name: "action", value: "resend", formNoValidate: true });
+      button.focus();
+    });
+  }));
+}
+
+/* A blank after every few symbols of a long code, as on the letter. What is corrected in the middle stays as typed. */
+function groupCodes() {
+  each("input[data-group]", (input) => input.addEventListener("input", (event) => {
+    if (event.inputType?.startsWith("delete") || input.selectionEnd < input.value.length || /[^\p{L}\d\s-]/u.test(input.value)) return;
+    const symbols = input.value.replace(/[\s-]/g, "").toUpperCase();
+    input.value = symbols.match(new RegExp(`.{1,${input.dataset.group}}`, "g"))?.join(" ") ?? "";
+  }));
+}
+
 /* Until when the page can be sent is said in its last ten minutes only; without script it is said from the beginning. */
 function showPageClock() {
   each("[data-page-clock]", (line) => {
@@ -203,6 +226,8 @@ revealPasswords();
 measurePasswords();
 waitToResend();
 showTimeLeft();
+endCodes();
+groupCodes();
 showPageClock();
 warnBeforeTheEnd();
 easeTables();

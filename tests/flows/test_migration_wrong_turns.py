@@ -85,7 +85,7 @@ def test_five_wrong_codes_end_all_of_them(
     give_address(visitor)
     code = code_for(mailbox, NEW_ADDRESS)
     wrong = "000000" if code != "000000" else "111111"
-    messages = []
+    messages, left_open = [], visitor.page.submission(visitor.page.button("verify"))
 
     for _ in range(5):
         visitor.fill(code=wrong).press("verify")
@@ -93,7 +93,7 @@ def test_five_wrong_codes_end_all_of_them(
 
     assert messages[0] == "That code is not correct. You have 4 tries left."
     assert messages[4] == "Too many wrong codes. Request a new one."
-    visitor.fill(code=code).press("verify")
+    visitor.post(visitor.page.url, {**left_open, "code": code})
     assert visitor.page.errors == ["Too many wrong codes. Request a new one."]
     clock.forward(seconds=61)
     visitor.press("resend")
@@ -111,7 +111,7 @@ def test_the_help_offers_what_can_be_done(provider: Provider, visitor: Browser, 
 
     assert help_ is not None
     assert "spam" in help_.text
-    assert "l•••@example.ch" in help_.text
+    assert NEW_ADDRESS in help_.text
     assert visitor.page.button("resend").get("data-wait") == "60"
     assert "our helpdesk" in help_.text
     visitor.press("change")
@@ -125,11 +125,12 @@ def test_a_code_for_one_address_proves_no_other(provider: Provider, visitor: Bro
     begin(visitor)
     give_address(visitor)
     own = code_for(mailbox, NEW_ADDRESS)
+    left_open = visitor.page.submission(visitor.page.button("verify"))
     exhaust(provider, "victim@example.ch")
     visitor.press("change")
     give_address(visitor, "victim@example.ch")
 
-    visitor.fill(code=own).press("verify")
+    visitor.post(visitor.page.url, {**left_open, "code": own})
 
     assert visitor.page.errors == ["You do not have a valid code. Request a new one."]
     assert mailbox.sent(to="victim@example.ch") == []

@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from idp.provider import Provider
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.pages import form_of
 from tests.support.relying_party import LONG_STATE, RelyingParty
@@ -100,6 +101,23 @@ def test_without_a_way_back_the_person_reads_that_they_are_signed_out(
     assert page.status_code == 200
     assert "https://basic.example.ch/login?iss=" in page.text
     assert not is_signed_in(visitor, party)
+
+
+def test_the_page_names_every_portal_that_the_logout_ended(
+    app: Flask, visitor: FlaskClient, provider: Provider, person: str
+) -> None:
+    """X-24"""
+    for client_id in ("basic", "post"):
+        bend(provider, client_id, policy={"sso_group": "house"})
+    sign_in(provider, visitor, person, "basic")
+    asking, other = RelyingParty(app, "basic"), RelyingParty(app, "post")
+    token = asking.redeem(asking.authorize(visitor))["id_token"]
+    other.authorize(visitor)
+
+    page = visitor.get(asking.log_out(visitor, id_token_hint=token).headers["Location"])
+
+    names = [provider.registry.current().name_of(client_id, "fr") for client_id in ("basic", "post")]
+    assert [name for name in names if f"<li>{name}</li>" not in page.text] == []
 
 
 def test_a_request_by_post_from_another_site_does_the_same(
