@@ -73,9 +73,7 @@ def test_five_wrong_codes_turn_the_button_into_one_for_a_new_code(visitor: Brows
     assert visitor.page.text.count("Too many wrong codes. Request a new one.") == 1
 
 
-def test_a_code_with_missing_symbols_is_told_how_many_it_has_and_costs_no_try(
-    visitor: Browser, anne: Account
-) -> None:
+def test_a_code_with_missing_symbols_is_told_how_many_it_has_and_costs_no_try(visitor: Browser, anne: Account) -> None:
     """X-06"""
     visitor.get(PAGE)
     give_password(visitor, anne)
