@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import msgspec
 import sqlalchemy as sa
 
 from flows.engine.facts import merged

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from idp.codes.typed import is_short
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -131,6 +130,11 @@ def code(*, length: int = 0) -> str:
         return value
 
     return field(read, secret=True)
+
+
+def is_short(typed: str, length: int) -> bool:
+    """Return whether fewer than `length` symbols were typed: that is no try of a code yet."""
+    return sum(character.isalnum() for character in typed) < length
 
 
 def incomplete(length: int) -> Text:

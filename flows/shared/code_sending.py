@@ -9,7 +9,6 @@ from flows.facts import Facts
 from idp.codes import service as codes
 from idp.codes.rules import RULES
 from idp.codes.service import Destination, LiveCode
-from idp.codes.typed import is_short
 from idp.messages import health
 from idp.messages.recipient import show_phone
 from idp.wording import Text, counted, text
@@ -92,7 +91,7 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Retr
 def too_short(run: Run, purpose: str, typed: str) -> Retry | None:
     """Return what to answer if symbols are missing from the typed code: that costs no try."""
     length = RULES[purpose].of_portal(run.client, purpose).length
-    return Retry({"code": forms.incomplete(length)}) if is_short(typed, length) else None
+    return Retry({"code": forms.incomplete(length)}) if forms.is_short(typed, length) else None
 
 
 def refused(verdict: codes.RefusedCode) -> WrongProof:

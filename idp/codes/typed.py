@@ -14,11 +14,6 @@ LONGEST = 500
 """Nobody types more around a code; the rest is not looked at."""
 
 
-def is_short(typed: str, length: int) -> bool:
-    """Return whether fewer than `length` symbols were typed: that is no try of a code yet."""
-    return sum(character.isalnum() for character in typed[:LONGEST]) < length
-
-
 def read(typed: str, symbols: str, length: int) -> str:
     """Return the code in `typed`, as it was issued: `length` of `symbols`. An empty text if there is none."""
     text = unicodedata.normalize("NFKC", typed[:LONGEST])

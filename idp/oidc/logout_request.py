@@ -25,8 +25,9 @@ NOBODY = IdTokenHint("", (), "")
 class LogoutRequest:
     """A verified logout request. `back` is the address the person returns to, `state` included, or empty.
 
-    `subject` and `sid` are those of a valid hint. `ended` are the portals that the logout has ended. `fault` says what was wrong with the request: it then names
-    nobody and leads nowhere, and the person can still log out.
+    `subject` and `sid` are those of a valid hint. `ended` are the clients whose sessions the logout has ended.
+    `fault` says what was wrong with the request: it then names nobody and leads nowhere, and the person can still log
+    out.
     """
 
     client_id: str = ""
