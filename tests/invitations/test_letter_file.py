@@ -71,4 +71,4 @@ def test_the_print_shop_gets_the_same_words(tmp_path: Path) -> None:
     assert rows[0]["reference"] == "4F7K-22QX"
     assert rows[0]["code"] == "K7M3\u00a09QXA\u00a0H4TB"
     assert rows[0]["recipient_2"] == "Marie-Louise Zürcher-Šimić"
-    assert "06.06.2026" in rows[0]["validity"]
+    assert "6\u00a0juin\u00a02026" in rows[0]["validity"]
