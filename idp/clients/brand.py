@@ -13,6 +13,7 @@ from idp.settings import Section
 
 Localised = dict[str, str]
 LinesPerLanguage = dict[str, tuple[str, ...]]
+Layout = Literal["card", "split", "plain"]
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
@@ -76,8 +77,16 @@ class Brand(Section, frozen=True, kw_only=True):
 
     id: str
     name: Localised
+    operator: Localised = msgspec.field(default_factory=dict)
+    """A line that says who operates the portal, at the foot of its pages."""
+    mark: str = ""
+    """File name of a symbol in the brand's folder: it stands before the name, and in browser tabs."""
     wordmark: str = ""
-    """File name of an SVG in the brand's folder; empty: the name as text."""
+    """File name of an image in the brand's folder that shows the name; empty: the name as text."""
+    layout: Layout = "card"
+    """A centred card, a picture beside the page on wide screens, or a page without card."""
+    picture: str = ""
+    """File name of the picture in the brand's folder that `split` shows."""
     colours: Colours
     contact: Contact = Contact()
     links: Links = Links()
@@ -92,6 +101,11 @@ class Brand(Section, frozen=True, kw_only=True):
 
     def name_in(self, language: str) -> str:
         return in_language(self.name, language)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The files of the brand's folder that its pages show."""
+        return tuple(filter(None, (self.mark, self.wordmark, self.picture)))
 
     def sms_name_in(self, language: str) -> str:
         return in_language(self.sms_name, language) or self.name_in(language)

@@ -1,10 +1,11 @@
-"""The rules a brand must keep: readable colours, an SMS name that stays in GSM-7, files that exist."""
+"""The rules a brand must keep: readable colours, an SMS name that stays in GSM-7, harmless pictures."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from idp.clients import contrast
+from idp.clients import brand_images, contrast
 from idp.clients.brand import Brand, Colours
+from idp.clients.brand_images import MARK_BYTES, PICTURE_BYTES
 from idp.clients.conversion import FileFault
 
 GSM_7 = frozenset(
@@ -45,9 +46,11 @@ def _names(brand: Brand, languages: tuple[str, ...]) -> Iterator[FileFault]:
 
 
 def _files(brand: Brand, folder: Path) -> Iterator[FileFault]:
-    if not brand.wordmark:
-        return
-    if Path(brand.wordmark).name != brand.wordmark or not brand.wordmark.endswith(".svg"):
-        yield FileFault("wordmark", "the name of an SVG file in the brand's folder is expected")
-    elif not (folder / brand.wordmark).is_file():
-        yield FileFault("wordmark", f"there is no file {brand.wordmark} in the brand's folder")
+    limits = {"mark": MARK_BYTES, "wordmark": MARK_BYTES, "picture": PICTURE_BYTES}
+    for field, limit in limits.items():
+        if name := getattr(brand, field):
+            yield from (FileFault(field, reason) for reason in brand_images.faults(folder, name, limit))
+    if brand.layout == "split" and not brand.picture:
+        yield FileFault("picture", 'the layout "split" needs a picture')
+    if brand.picture and brand.layout != "split":
+        yield FileFault("picture", 'only the layout "split" shows a picture')

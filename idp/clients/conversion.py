@@ -5,7 +5,7 @@ table can have meant, and what is wrong with all of them is wrong.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from types import UnionType
@@ -55,10 +55,19 @@ def readings(tree: dict[str, object], kind: type[T], required: dict[str, object]
     if not faults:
         return Readings([], [msgspec.convert(tree, kind)])
     base, doubts = _without_faulty(tree, faults)
-    base = {**required, **base}
+    base = merged(required, base)
     others = [changed for path, given in doubts.items() for changed in _alternatives(base, kind, path, given)]
     meant = [struct for each in (base, *others) if (struct := _converted(each, kind)) is not None]
     return Readings(faults, meant, frozenset(doubts))
+
+
+def merged(base: dict[str, object], more: Mapping[str, object]) -> dict[str, object]:
+    """Return the table with the fields that `more` replaces, table by table."""
+    result = dict(base)
+    for name, value in more.items():
+        below = result.get(name)
+        result[name] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
 
 
 def _without_faulty(

@@ -157,7 +157,11 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "Brand": {
         "id": "Identifier of the brand: the name of its folder.",
         "name": "Name that people read, per language.",
-        "wordmark": "File name of an SVG in the brand's folder; empty: the name as text.",
+        "operator": "Line that says who operates the portal, per language.",
+        "mark": "File name of a symbol in the brand's folder, shown before the name and in browser tabs.",
+        "wordmark": "File name of an image in the brand's folder that shows the name; empty: the name as text.",
+        "layout": "A centred card, a picture beside the page on wide screens, or a page without card.",
+        "picture": "File name of the picture in the brand's folder that the layout `split` shows.",
         "colours": "The colours of its pages and mails.",
         "contact": "The desk that people turn to.",
         "links": "Links at the foot of pages and under the sign-in form.",

@@ -19,11 +19,13 @@ from idp.clients import brand_checks, client_checks, policy_checks, weaknesses
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
 from idp.clients.client import Client
-from idp.clients.conversion import FileFault, convert, readings
+from idp.clients.conversion import FileFault, merged, readings
 from idp.clients.problems import FileProblem
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
 BRAND_FILE = "brand.toml"
+BLANK_BRAND: dict[str, object] = {"name": {"en": "-"}, "colours": {"brand": "#000000"}}
+"""Stands in for what a faulty brand leaves out, so that the rest of its folder is judged too."""
 T = TypeVar("T")
 
 ENVIRONMENTS = ("production", "development", "testing", "conformance")
@@ -125,13 +127,18 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[FileFault]:
     if isinstance(tree, list):
         return tree
     tree.setdefault("id", path.parent.name)
-    brand = convert(tree, Brand)
-    if isinstance(brand, list):
-        return brand
-    found = brand_checks.faults(brand, path.parent, circumstances.languages)
-    if brand.id != path.parent.name:
-        found.append(FileFault("id", f"the folder is called {path.parent.name!r}"))
-    return found or brand
+    read = readings(tree, Brand, BLANK_BRAND)
+    rules = read.certain(lambda brand: _brand_rules(brand, path.parent, circumstances))
+    unclear = any(fault.path.startswith("colours") for fault in read.faults)
+    found = [*read.faults, *(fault for fault in rules if not (unclear and fault.path.startswith("colours")))]
+    return found or read.meant[0]
+
+
+def _brand_rules(brand: Brand, folder: Path, circumstances: Circumstances) -> list[FileFault]:
+    found = brand_checks.faults(brand, folder, circumstances.languages)
+    if brand.id != folder.name:
+        found.append(FileFault("id", f"the folder is called {folder.name!r}"))
+    return found
 
 
 def _client(path: Path, circumstances: Circumstances) -> tuple[Client | None, list[FileFault]]:
@@ -231,15 +238,7 @@ def _in_environment(tree: dict[str, object], environment: str) -> dict[str, obje
     per_environment = tree.get("environment", {})
     here = per_environment.get(environment, {}) if isinstance(per_environment, dict) else {}
     base = {name: value for name, value in tree.items() if name != "environment"}
-    return _merged(base, here) if isinstance(here, dict) else base
-
-
-def _merged(base: dict[str, object], more: Mapping[str, object]) -> dict[str, object]:
-    result = dict(base)
-    for name, value in more.items():
-        below = result.get(name)
-        result[name] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return result
+    return merged(base, here) if isinstance(here, dict) else base
 
 
 def _between_files(

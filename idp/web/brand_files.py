@@ -1,26 +1,34 @@
-"""A brand's colours as a stylesheet of its own, its word mark and its icon, so that pages need no inline style.
+"""A brand's colours as a stylesheet of its own, its images and its icon, so that pages need no inline style.
 
 The address carries a digest of the content: browsers keep the file indefinitely and never show an old one.
 """
 
 from hashlib import sha256
+from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
 from markupsafe import escape
 
 from idp.clients.brand import Brand
+from idp.clients.brand_images import KINDS
 from idp.provider import Provider
 from idp.settings import HOME
 
+WIDE = "@media (min-width:60rem)"
+"""Where `split` has room for its picture; narrower screens do not load it."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def stylesheet(brand: Brand) -> str:
     """Return the custom properties that `vestibule.css` builds on."""
     dark_brand, dark_ink = brand.colours.on_dark
+    picture = (
+        f"{WIDE}{{.picture{{background-image:url({image_address(brand, brand.picture)})}}}}\n" if brand.picture else ""
+    )
     return (
         f":root{{--brand:{brand.colours.brand};--brand-ink:{brand.colours.ink}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{--brand:{dark_brand};--brand-ink:{dark_ink}}}}}\n"
+        f"{picture}"
     )
 
 
@@ -40,12 +48,13 @@ def stylesheet_address(brand: Brand) -> str:
 
 
 def icon_address(brand: Brand) -> str:
-    return f"/brand/{brand.id}/icon/{_digest(icon(brand))}.svg"
+    """The address of the brand's mark, otherwise of the first letter of its name."""
+    return image_address(brand, brand.mark) or f"/brand/{brand.id}/icon/{_digest(icon(brand))}.svg"
 
 
-def wordmark_address(brand: Brand) -> str:
-    """Empty where the name is written as text."""
-    return f"/brand/{brand.id}/{brand.wordmark}" if brand.wordmark else ""
+def image_address(brand: Brand, name: str) -> str:
+    """The address of an image of the brand's folder; empty for none."""
+    return f"/brand/{brand.id}/image/{name}" if name else ""
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -62,13 +71,13 @@ def blueprint(provider: Provider) -> Blueprint:
         brand = _brand(provider, brand_id)
         return _kept(icon(brand), "image/svg+xml", digest)
 
-    @files.get("/brand/<brand_id>/<name>.svg")
-    def wordmark(brand_id: str, name: str) -> Response:
+    @files.get("/brand/<brand_id>/image/<name>")
+    def image(brand_id: str, name: str) -> Response:
         brand = _brand(provider, brand_id)
-        if brand.wordmark != f"{name}.svg":
+        if name not in brand.images:
             abort(404)
         folder = HOME / provider.settings.files.brands / brand.id
-        response = send_from_directory(folder, brand.wordmark, mimetype="image/svg+xml")
+        response = send_from_directory(folder, name, mimetype=KINDS[Path(name).suffix])
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 

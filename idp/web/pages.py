@@ -42,7 +42,7 @@ class Pages:
         self.environment.globals.update(
             static=static,
             brand_stylesheet=brand_files.stylesheet_address,
-            brand_wordmark=brand_files.wordmark_address,
+            brand_image=brand_files.image_address,
             brand_icon=brand_files.icon_address,
             own_name=own_name,
             language_field=LANGUAGE_FIELD,

@@ -35,6 +35,7 @@ def test_every_error_of_every_file_is_reported_at_once(folders: Folders) -> None
 
     assert found == [
         "brands/pale/brand.toml: colours.brand: Expected `str` matching regex '^#[0-9A-Fa-f]{6}$'",
+        "brands/pale/brand.toml: sms_name.fr: 'â' would make every SMS cost double: GSM-7 characters only",
         "clients/portal.toml: policy.methods[1]: one of 'passkey', 'totp', 'sms', 'recovery', 'email' is expected, "
         "not 'fax'",
         "clients/portal.toml: policy.phone: one of 'off', 'optional', 'required' is expected, not 'maybe'",

@@ -55,6 +55,66 @@ def test_every_brand_has_contrast(chromium: Chromium, gallery: str, brand: str, 
     assert chromium.violations(f"{gallery}notices?brand={brand}", scheme=scheme) == []
 
 
+@pytest.mark.parametrize("layout", ["split", "plain"])
+@pytest.mark.parametrize("name", ["sign-in", "table"])
+def test_every_layout_fits_without_a_fault(chromium: Chromium, gallery: str, name: str, layout: str) -> None:
+    """X-22"""
+    address = f"{gallery}{name}?layout={layout}"
+    found = chromium.violations(address, width=1280, scheme="light")
+    found += chromium.violations(address, width=320, scheme="dark")
+    assert found == []
+
+    for width in (1280, 390, 320):
+        with chromium.page(width) as page:
+            visit(page, address)
+            assert not overflows(page)
+
+
+@pytest.mark.parametrize("layout", ["card", "split", "plain"])
+@pytest.mark.parametrize("name", ["sign-in", "table", "done"])
+def test_the_footer_follows_the_page_at_once(chromium: Chromium, gallery: str, name: str, layout: str) -> None:
+    gap = """() => {
+        const box = name => document.querySelector(name).getBoundingClientRect();
+        return box(".foot").top - box("main").bottom;
+    }"""
+    for width in (1280, 390):
+        with chromium.page(width) as page:
+            visit(page, f"{gallery}{name}?layout={layout}")
+
+            assert abs(page.evaluate(gap)) < 1
+
+
+def test_a_picture_stands_beside_the_page_where_there_is_room(chromium: Chromium, gallery: str) -> None:
+    with chromium.page(1280) as page:
+        visit(page, gallery + "sign-in?layout=split")
+        picture, main = page.locator(".picture").bounding_box(), page.locator("main").bounding_box()
+        assert picture is not None
+        assert main is not None
+        assert picture["width"] > 400
+        assert picture["x"] + picture["width"] <= main["x"]
+
+    for width, name in ((390, "sign-in"), (1280, "table")):
+        with chromium.page(width) as page:
+            visit(page, f"{gallery}{name}?layout=split")
+            assert page.locator(".picture").is_hidden()
+
+
+def test_phones_show_the_languages_in_one_control(chromium: Chromium, gallery: str) -> None:
+    with chromium.page(1280) as page:
+        visit(page, gallery + "sign-in")
+        assert page.locator(".languages button").evaluate_all("all => all.every(one => one.checkVisibility())")
+        assert page.locator(".languages summary").is_hidden()
+
+    with chromium.page(320, java_script_enabled=False) as page:
+        visit(page, gallery + "sign-in")
+        assert page.locator(".languages button:visible").count() == 0
+        page.locator(".languages summary").press("Enter")
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.get_by_role("button", name="Deutsch").click()
+
+    assert "page_language=de" in (sent.value.post_data or "")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_wider_than_a_small_phone(chromium: Chromium, gallery: str, name: str) -> None:
     """X-22: 320 px is also 400 % zoom of 1280 px (WCAG 1.4.10)."""

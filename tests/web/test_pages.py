@@ -1,5 +1,6 @@
 """Pages: templates, a brand's own files, static files."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,9 @@ def test_an_old_address_of_colours_is_not_kept(client: FlaskClient) -> None:
     assert client.get("/brand/e-services/000000000000.css").headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/brand/unknown/x.css", "/brand/e-services/other.svg", "/brand/e-services/../x.svg"])
+@pytest.mark.parametrize(
+    "path", ["/brand/unknown/x.css", "/brand/e-services/image/brand.toml", "/brand/e-services/image/../x.svg"]
+)
 def test_a_brand_gives_only_its_own_files(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -74,3 +77,22 @@ def test_static_files_change_their_address_with_their_content(tmp_path: Path) ->
 
     assert StaticFiles(tmp_path, changing=True)("a.css") != before
     assert before.startswith("/static/a.css?")
+
+
+def test_an_image_of_a_brand_is_sent_as_what_it_is(client: FlaskClient) -> None:
+    answer = client.get("/brand/e-services/image/wordmark.svg")
+
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("portal", ["e-services", "connect", "connect-assures", "espace-personnel"])
+def test_the_first_page_is_small_with_all_that_it_loads(client: FlaskClient, portal: str) -> None:
+    """A slow phone shows it soon: 60 kB, uncompressed, in all."""
+    page = client.get(f"/recovery?portal={portal}", headers={"Accept-Language": "fr"})
+    assert page.status_code == 200
+    loaded = set(re.findall(r'<(?:link|script|img)[^>]* (?:href|src)="(/[^"]+)"', page.text))
+    assert len(loaded) >= 4
+
+    assert len(page.data) + sum(len(client.get(each).data) for each in loaded) <= 60_000

@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Flask, Response, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from webauthn import generate_registration_options, options_to_json
 
+from idp.clients.brand import Brand
 from idp.provider import Provider
 from idp.web import branding
 from idp.wording import text
@@ -33,7 +35,7 @@ BRANDS = ("e-services", "connect", "connect-assures", "espace-personnel", "neutr
 
 
 def hang_up(app: Flask) -> None:
-    """Add `/gallery/<page>` to an application; `?brand=` dresses it."""
+    """Add `/gallery/<page>` to an application; `?brand=` dresses it, `?layout=` lays it out."""
     provider: Provider = app.extensions["provider"]
     environment = provider.pages.environment  # type: ignore[attr-defined]
     environment.loader = ChoiceLoader([environment.loader, FileSystemLoader(TEMPLATES)])
@@ -42,11 +44,17 @@ def hang_up(app: Flask) -> None:
     @gallery.route("/gallery/<name>", methods=["GET", "POST"])
     def show(name: str) -> Response:
         registry = provider.registry.current()
-        brand = registry.brand(request.args.get("brand", "e-services"))
+        brand = _laid_out(registry.brand(request.args.get("brand", "e-services")), request.args.get("layout", "card"))
         theme = branding.theme(provider, request, brand=brand)
         return provider.pages.page(theme, f"gallery/{name}.html", **values(provider, name))
 
     app.register_blueprint(gallery)
+
+
+def _laid_out(brand: Brand | None, layout: str) -> Brand | None:
+    if brand is None:
+        return None
+    return msgspec.structs.replace(brand, layout=layout, picture="lake.webp" if layout == "split" else "")
 
 
 def values(provider: Provider, name: str) -> dict[str, Any]:
