@@ -13,7 +13,7 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.sessions import onward
+from flows.sessions import give_cookie_again, onward, renew_session
 from flows.steps.new_password import NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import CHANGED, SecondStep, proofs_hold
@@ -72,6 +72,8 @@ NEW_PASSWORD = Flow(
         SecondStep(needed=has_to_be_proved),  # whatever the portal asks at a sign-in
         NewPassword(title=title, keep=replace_current, previous=previous_of_signed_in),
     ),
+    complete=renew_session,  # a copy of the cookie from before opens nothing (ASVS 7.2.4)
+    again=give_cookie_again,
     requires=SignInRequirement(within=timedelta(minutes=15), when=is_demanded),
     finish=onward,
 )

@@ -1,6 +1,6 @@
 """The end of signing in: from the proofs of a run to a session in this browser."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Response
 
@@ -16,9 +16,10 @@ from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
+from idp.sessions.session import Session
 from idp.sessions.signing_in import StartedSession
 
-SESSION = "session"
+SESSION, AT = "session", "at"
 DOUBLE_PRESS = timedelta(minutes=1)
 
 
@@ -55,8 +56,19 @@ def give_cookie_again(run: Run) -> None:
     The new session continues under another token, unless it has ended, or a minute has passed.
     """
     session = sessions.by_id(run.tx, run.scratch.get(SESSION, ""))
-    if session is None or run.session is not None or run.tx.now - session.signed_in_at > DOUBLE_PRESS:
+    if session is None or run.session is not None:
         return
+    if run.tx.now - datetime.fromisoformat(run.scratch[AT]) <= DOUBLE_PRESS:
+        _renew_token(run, session)
+
+
+def renew_token(run: Run) -> None:
+    """Put the session under a new token: a copy of the cookie from before opens nothing (ASVS 7.2.4)."""
+    if run.session is not None:
+        _renew_token(run, run.session)
+
+
+def _renew_token(run: Run, session: Session) -> None:
     settings = run.provider.settings.sessions
     _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, ()))
 
@@ -80,7 +92,7 @@ def onward(run: Run) -> Ending:
 
 def _remember_in_browser(run: Run, started: StartedSession) -> None:
     group, secure = run.client.sso_group, run.provider.settings.server.secure
-    run.scratch = {SESSION: started.session.id}
+    run.scratch = {SESSION: started.session.id, AT: run.tx.now.isoformat()}
 
     def write(response: Response) -> None:
         cookie.write(response, group, started.token, secure=secure)

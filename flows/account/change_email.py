@@ -13,6 +13,7 @@ from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
+from flows.sessions import give_cookie_again, renew_token
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED, AskEmail, EmailForm
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
@@ -87,5 +88,7 @@ CHANGE_EMAIL = Flow(
         ),
     ),
     requires=SignInRequirement(within=RECENT, when=has_not_begun),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=to_security,
 )

@@ -13,6 +13,7 @@ from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
 from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
+from flows.sessions import give_cookie_again, renew_token
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.phone_number import AskPhone
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
@@ -64,5 +65,7 @@ CHANGE_PHONE = Flow(
         ),
     ),
     requires=SignInRequirement(within=RECENT, when=has_not_begun),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=to_security,
 )

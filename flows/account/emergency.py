@@ -14,6 +14,7 @@ from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
+from flows.sessions import give_cookie_again, renew_token
 from flows.steps.new_password import NewPassword
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse
@@ -69,5 +70,7 @@ EMERGENCY = Flow(
     subject=Report.named,
     steps=(Alarm(), AddedMethods(), NewPassword(title=title, keep=replace, previous=last_hash)),
     requires=SignInRequirement(within=RECENT, when=is_calm),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=to_security,
 )

@@ -15,6 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from flows.sessions import give_cookie_again, renew_token
 from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions
@@ -100,5 +101,7 @@ SIGN_OUT_ELSEWHERE = Flow(
     subject=SessionToEnd.named,
     requires=SignInRequirement(within=RECENT),
     steps=(SignOutElsewhere(),),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=back_to_devices,
 )

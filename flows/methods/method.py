@@ -1,6 +1,7 @@
 """The two kinds of screens that prove something: a first factor, and a method for a known person."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 from flows.engine.flow import Debit, FormT, PlainStep, PreparedT, Step
@@ -12,7 +13,7 @@ from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof
 from idp.wording import Text
 
-LIMIT = "second_step"
+LIMIT, NETWORK = "second_step", "network"
 
 
 class OpeningStep(Step[FormT, PreparedT]):
@@ -59,9 +60,15 @@ AnyOpening = OpeningStep[Any, Any]
 AnyMethod = Method[Any, Any]
 
 
-def one_try(run: Run) -> Debit:
-    """Count one try of a second step against the person."""
-    return Debit(LIMIT, (run.person_id, *own_budget(run, run.person_id)))
+def tries(run: Run) -> Iterable[Debit]:
+    """Count one try of a second step against the person, and against networks that the person is not known in.
+
+    A right answer gives both back: only guesses over many accounts add up in a network.
+    """
+    own = own_budget(run, run.person_id)
+    if not own:
+        yield Debit(NETWORK, network=run.page_request.origin.address)
+    yield Debit(LIMIT, (run.person_id, *own))
 
 
 def own_budget(run: Run, owner: str) -> tuple[str, ...]:

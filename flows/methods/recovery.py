@@ -9,7 +9,7 @@ from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
-from flows.methods.method import PlainMethod, one_try
+from flows.methods.method import PlainMethod, tries
 from idp import methods
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
@@ -35,7 +35,7 @@ class SpareCode(PlainMethod[RecoveryCodeForm]):
         return recovery_codes.left(run.tx, run.person_id) > 0
 
     def limits(self, run: Run, form: RecoveryCodeForm) -> Iterable[Debit]:
-        yield one_try(run)
+        yield from tries(run)
 
     def submit(self, run: Run, form: RecoveryCodeForm, prepared: None) -> Outcome:
         used = recovery_codes.use(run.tx, run.person_id, form.code)

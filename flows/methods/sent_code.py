@@ -10,7 +10,7 @@ from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome
 from flows.engine.run import Run
-from flows.methods.method import PlainMethod, one_try
+from flows.methods.method import PlainMethod, tries
 from flows.shared import code_sending
 from idp.codes.service import Destination
 
@@ -43,7 +43,7 @@ class SentCode(PlainMethod[SentCodeForm]):
         return code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))
 
     def limits(self, run: Run, form: SentCodeForm) -> Iterable[Debit]:
-        yield one_try(run)
+        yield from tries(run)
 
     def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         destination = Destination(self.channel, self.address(run))

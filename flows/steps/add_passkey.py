@@ -15,7 +15,7 @@ from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.facts import Facts
 from flows.methods import passkey as screens
-from flows.methods.method import one_try
+from flows.methods.method import tries
 from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey
@@ -59,7 +59,7 @@ class AddPasskey(Step[AddForm, CreatedPasskey]):
         return {"creation_options": _options(run), "proposed": _device(run), "full": _is_full(run)}
 
     def limits(self, run: Run, form: AddForm) -> Iterable[Debit]:
-        yield one_try(run)
+        yield from tries(run)
 
     def prepare(self, run: Run, form: AddForm) -> CreatedPasskey | Retry:
         challenge = screens.opened_challenge(run, form.credential)

@@ -14,7 +14,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.methods.method import one_try
+from flows.methods.method import tries
 from flows.steps.strong_proof import always
 from idp import methods
 from idp.credentials import authenticator_apps
@@ -63,7 +63,7 @@ class ConfirmApp(PlainStep[AppForm]):
         return {"key": grouped(secret), "uri": uri, "qr": Markup(drawn), "proposed": NAME}  # noqa: S704
 
     def limits(self, run: Run, form: AppForm) -> Iterable[Debit]:
-        yield one_try(run)
+        yield from tries(run)
 
     def submit(self, run: Run, form: AppForm, prepared: None) -> Outcome:
         person_id, app = run.person_id, run.scratch.get("app", "")

@@ -7,7 +7,7 @@ from flows import occasion
 from flows.engine.flow import Debit
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.methods.method import one_try
+from flows.methods.method import tries
 from flows.steps.code import CodeForm, CodeStep
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
@@ -45,7 +45,7 @@ class ProveMailbox(CodeStep):
         return self.needed(run) and has_mailbox(run)
 
     def limits(self, run: Run, form: CodeForm) -> Iterable[Debit]:
-        yield one_try(run)
+        yield from tries(run)
 
 
 def is_there(run: Run, person_id: str) -> None:

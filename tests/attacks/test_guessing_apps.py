@@ -93,3 +93,22 @@ def test_a_code_that_is_sent_by_many_browsers_at_once_opens_one_session(app: Fla
     in_parallel(*[lambda browser=browser: browser.press("verify") for browser in browsers])  # type: ignore[misc]
 
     assert sum(bool(browser.cookie("session-e-services")) for browser in browsers) == 1
+
+
+def test_a_recovery_code_that_is_sent_by_many_browsers_at_once_opens_one_session(
+    app: Flask, provider: Provider, anne: Account
+) -> None:
+    """X-18: with threads, through the pages"""
+    codes = recovery_codes.draw()
+    with provider.database.transaction() as tx:
+        recovery_codes.keep(tx, anne.id, codes)
+    browsers = [at_second_step(Browser(app, address=f"192.0.2.{n}", language="en"), anne) for n in range(1, 5)]
+    for browser in browsers:
+        browser.press("use-recovery")
+        browser.fill(code=codes[0])
+
+    in_parallel(*[lambda browser=browser: browser.press("verify") for browser in browsers])  # type: ignore[misc]
+
+    assert sum(bool(browser.cookie("session-e-services")) for browser in browsers) == 1
+    with provider.database.reading() as tx:
+        assert recovery_codes.left(tx, anne.id) == len(codes) - 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flows.engine import forms
 from flows.engine.forms import Form
 from flows.engine.outcomes import WrongProof
-from flows.methods.method import Method, one_try
+from flows.methods.method import Method, tries
 from idp.wording import text
 
 
@@ -28,7 +28,7 @@ class SecretWord(Method[WordForm, bool]):
         return True
 
     def limits(self, run, form):
-        yield one_try(run)
+        yield from tries(run)
 
     def prepare(self, run, form):
         return form.word == "sesame"
