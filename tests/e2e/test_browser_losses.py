@@ -78,7 +78,8 @@ def test_the_pages_of_losses_are_accessible(
         page.goto(f"{base}/account/security?portal=e-services")
         seen("security")
 
-        bend(provider, "connect", policy={"methods": ("passkey", "totp"), "enrol_on_the_way": True, "entry": "anyone"})
+        on_the_way = {"methods": ("passkey", "totp", "sms"), "enrol_on_the_way": True}
+        bend(provider, "connect", policy={**on_the_way, "entry": "anyone"})
         page.goto(f"{base}/login?portal=connect")
         sign_in(page, anne_with_phone.address, anne_with_phone.password)
         seen("enrolment")

@@ -16,7 +16,7 @@ import idp.commands  # noqa: F401  (imports every other table)
 from idp.database import Base
 from tests.e2e.conftest import PORTALS
 from tests.e2e.sites import serving
-from tests.e2e.walks import aside
+from tests.e2e.walks import aside, losses
 from tests.e2e.walks.visitor import Visitor
 from tests.screens.album import TAKES, Album
 from tests.screens.journeys import JOURNEYS
@@ -49,7 +49,8 @@ def main(wanted: list[str]) -> None:
         engine = sa.create_engine(url)
         Base.metadata.create_all(engine)
         engine.dispose()
-        with serving(Path(scratch), url, *PORTALS, more_clients={"television": aside.TELEVISION}) as sites:
+        more = {"television": aside.TELEVISION, "strict": losses.STRICT}
+        with serving(Path(scratch), url, *PORTALS, more_clients=more) as sites:
             for name in wanted or JOURNEYS:
                 journey = JOURNEYS[name]
                 with chromium.page(TAKES[0][0]) as page:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from tests.e2e.people import PASSWORD, administrator, customer, give_password, insured
-from tests.e2e.walks import account, aside, migration, organisation, recovery, registration, signing_in
+from tests.e2e.walks import account, aside, losses, migration, organisation, recovery, registration, signing_in
 from tests.e2e.walks.signing_in import Keys
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.migrating import IDENTIFIER, former_account
@@ -136,5 +136,6 @@ JOURNEYS: dict[str, Journey] = {
     "decisions": Journey(
         "What a person decides there", lambda visitor: account.decide(visitor, "anne.keeps@example.ch")
     ),
+    "losses": Journey("Losses, and an undone theft", lambda visitor: losses.lose(visitor, "lost@example.ch")),
     "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }
