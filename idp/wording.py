@@ -5,6 +5,7 @@ Message ids are the English texts. `templates/translations/<language>/LC_MESSAGE
 Code that has no language yet returns a `Text`; its renderer uses the `Translator` of the page or message.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -24,23 +25,39 @@ SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
 """How a day is written in a portal's country; in English always with slashes (X-10)."""
 ENGLISH_PLURAL = "(n != 1)"
+NO_BREAK = "\u00a0"
+
+ITALIAN_ARTICLES = {
+    "il": "l’", "Il": "L’", "al": "all’", "dal": "dall’", "Dal": "Dall’", "del": "dell’",
+    "alle": "all’", "dalle": "dall’",
+}  # fmt: skip
+BEFORE_A_VOWEL = re.compile(r"\b(?:(il|Il|al|dal|Dal|del) (?=(?:8|11)\s[a-z])|(alle|dalle) (?=1\.\d\d\b))")
+"""An Italian article before a number that is spoken with a vowel: the 8th or 11th of a month, one o’clock."""
+
+
+def _elided(said: str) -> str:
+    """Return the Italian text with `l’8 dicembre`, `dall’11 luglio`, `all’1.05`."""
+    return BEFORE_A_VOWEL.sub(lambda found: ITALIAN_ARTICLES[found[1] or found[2]], said)
 
 
 @dataclass(frozen=True)
 class Language:
-    """The habits of a language: `time` is how a time joins the day in a sentence, `first_of_month` how that day is
-    written in a date in words where it is an ordinal."""
+    """The habits of a language: `time` is how it writes a time, `joined` how that time joins the day in a sentence,
+    `first_of_month` how that day is written in a date in words where it is an ordinal, `spoken` the last touch on a
+    text with its values in it."""
 
     locale: str
     time: str = "HH:mm"
+    joined: str = "{day} {time}"
     first_of_month: str = ""
+    spoken: Callable[[str], str] = str
 
 
 LANGUAGES = {
-    "fr": Language("fr_CH", "'à' HH:mm", "1er"),
-    "de": Language("de_CH", "'um' HH:mm 'Uhr'"),
-    "it": Language("it_CH", "'alle' HH:mm", "1°"),
-    "en": Language("en_GB", "'at' HH:mm"),
+    "fr": Language("fr_CH", f"H{NO_BREAK}'h'{NO_BREAK}mm", "{day} à {time}", "1er"),
+    "de": Language("de_CH", "H.mm", f"{{day}} um {{time}}{NO_BREAK}Uhr"),
+    "it": Language("it_CH", "H.mm", "{day} alle {time}", "1°", _elided),
+    "en": Language("en_GB", joined="{day} at {time}"),
 }
 """A language without a row has the habits that its locale has everywhere."""
 
@@ -50,6 +67,20 @@ def own_name(language: str) -> str:
     """Return the name of a language in that language, as a list shows it: `Français`. Empty for none."""
     name = Locale.parse(language).get_display_name(language) if language else ""
     return (name or language)[:1].upper() + (name or language)[1:]
+
+
+@dataclass(frozen=True)
+class LocalTime:
+    """A time in a text that is not translated yet: the language of the page writes it."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LocalDay:
+    """A day in a text that is not translated yet."""
+
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -96,15 +127,15 @@ class Translator:
         return self._plural(counted(singular, plural, count, **values))
 
     def time(self, moment: datetime) -> str:
-        """Return the local wall-clock time, `14:37`."""
-        return moment.astimezone(self.zone).strftime("%H:%M")
+        """Return the local wall-clock time: `14 h 37`, `14.37` (a German text adds «Uhr»), `14:37`."""
+        return format_time(moment.astimezone(self.zone).time(), self._habits.time, locale=self.locale)
 
     def timed(self, moment: datetime, now: datetime, today: Text, another_day: Text) -> Text:
         """Return the text with the moment in it: the `%(time)s` alone while people here call it today, otherwise the
         `%(day)s` too."""
         same = moment.astimezone(self.zone).date() == now.astimezone(self.zone).date()
         chosen = today if same else another_day
-        return replace(chosen, values={**chosen.values, "time": self.time(moment), "day": self.day(moment)})
+        return replace(chosen, values={**chosen.values, "time": LocalTime(moment), "day": LocalDay(moment)})
 
     def day(self, day: date | datetime) -> str:
         """`16.07.2026` at Swiss portals, `16/07/2026` at French ones and in English."""
@@ -113,20 +144,28 @@ class Translator:
         return format_date(day, self._day, locale=self.locale)
 
     def long_date(self, day: date | datetime) -> str:
-        """Return the date in words, `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
+        """Return the date in words, which no line breaks: `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
-        words = format_date(day, "long", locale=self.locale)
+        words = format_date(day, "long", locale=self.locale).replace(" ", NO_BREAK)
         first = self._habits.first_of_month
         return first + words.removeprefix("1") if first and day.day == 1 else words
 
     def moment(self, moment: datetime) -> str:
-        """Date and time as a sentence says them: `16.07.2026 à 14:37`, `16.07.2026 um 14:37 Uhr`."""
-        return format_datetime(moment.astimezone(self.zone), f"{self._day} {self._habits.time}", locale=self.locale)
+        """Date and time as a sentence says them: `16.07.2026 à 14 h 37`, `16.07.2026 um 14.37 Uhr`."""
+        return self._habits.joined.format(day=self.day(moment), time=self.time(moment))
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._translated(msgid) or msgid
-        return found % values if values else found
+        return self._filled(found, values) if values else found
+
+    def _filled(self, found: str, values: Mapping[str, object]) -> str:
+        return self._habits.spoken(found % {name: self._written(value) for name, value in values.items()})
+
+    def _written(self, value: object) -> object:
+        if isinstance(value, LocalTime):
+            return self.time(value.at)
+        return self.day(value.at) if isinstance(value, LocalDay) else value
 
     def _translated(self, msgid: str) -> str:
         message = self._catalog.get(msgid) if self._catalog is not None else None
@@ -139,7 +178,7 @@ class Translator:
         translated = forms[form] if form < len(forms) else ""
         override = self._overrides.get(message.plural if form else message.msgid)
         english = message.msgid if message.count == 1 else message.plural
-        return (override or translated or english) % message.values
+        return self._filled(override or translated or english, message.values)
 
 
 class Wording:

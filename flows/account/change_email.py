@@ -27,7 +27,7 @@ from idp.people.emails import EmailTaken
 from idp.wording import text
 
 NEW = "new-email"
-SAME = text("This is your address already.")
+SAME = text("This is already your address.")
 TAKEN = text("This address belongs to another account. An email address can belong to one person only.")
 
 
@@ -82,7 +82,7 @@ CHANGE_EMAIL = Flow(
         NewEmailCode(
             name="new-email-code",
             purpose=Purpose.CONTACT_CHANGE_MAIL,
-            title=text("Check your new mailbox"),
+            title=text("Check your new inbox"),
             destination=lambda run: Destination("email", run.known(Facts).email),
             proved=Facts(mailbox_proved=True),
         ),

@@ -22,7 +22,7 @@ from idp.wording import text
 
 PLANNED = "/deletion-planned"
 """The page after the request. Nobody is signed in there: signing in would keep the account."""
-NEEDED = text("Your account is still needed. Read below what for.")
+NEEDED = text("Your account is still needed. The reason is given below.")
 
 
 class DeleteAccount(PlainStep[Form]):

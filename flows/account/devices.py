@@ -15,8 +15,8 @@ from idp.sessions.session import Session
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
-    "one": text("That device was signed out. The portals it used were told."),
-    "others": text("All other devices were signed out. The portals they used were told."),
+    "one": text("That device has been signed out. We have told the portals it used."),
+    "others": text("All other devices have been signed out. We have told the portals they used."),
 }
 
 

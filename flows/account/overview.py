@@ -92,19 +92,21 @@ def _lacks_spare(owner: AccountOwner) -> bool:
 ADVICE = (
     Advice(
         _lacks_phone,
-        text("We know no mobile number of yours. With one, you can sign in with a code by SMS."),
+        text("Your account has no mobile number. With one, you can sign in with a code by text message."),
         CHANGE_PHONE.name,
         text("Add a mobile number"),
     ),
     Advice(
         _lacks_passkey,
-        text("With a passkey, you unlock your device and are signed in. There is no code to type or to steal."),
+        text("With a passkey, you unlock your device and are signed in. There is no code to enter, and none to steal."),
         ADD_PASSKEY.name,
         text("Add a passkey"),
     ),
     Advice(
         _lacks_app,
-        text("An authenticator app shows a code on your phone, without network. It is safer than an SMS."),
+        text(
+            "An authenticator app shows a code on your phone, even without a signal. It is safer than a text message."
+        ),
         ADD_AUTHENTICATOR.name,
         text("Add an authenticator app"),
     ),

@@ -16,8 +16,8 @@ from idp.people import enrolments
 from idp.wording import Text, text
 
 DONE: dict[str, Text] = {
-    "withdrawn": text("Your consent was withdrawn. The access to your data has ended."),
-    "left": text("Your access for the company has ended. The portals were told."),
+    "withdrawn": text("Your consent has been withdrawn. Access to your data has ended."),
+    "left": text("Your access for the company has ended. We have told the portals."),
 }
 
 

@@ -16,7 +16,7 @@ from idp.actions.rename_method import rename_method
 from idp.credentials import authenticator_apps, passkeys
 from idp.wording import text
 
-GONE = text("This was removed already.")
+GONE = text("This has already been removed.")
 
 
 @dataclass(frozen=True)

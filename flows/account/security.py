@@ -21,9 +21,9 @@ DONE: dict[str, Text] = {
         "Check below that everything is yours."
     ),
     "email": text(
-        "Your new email address is in use. Your old address was told, and can undo the change for three days."
+        "Your new email address is now in use. For three days, you can undo the change from your old address."
     ),
-    "phone": text("Your new mobile number is in use. Your old number was told."),
+    "phone": text("Your new mobile number is now in use. We have told your old number."),
     "renamed": text("The new name has been saved."),
 }
 

@@ -25,7 +25,7 @@ from idp.sessions.session import Session
 from idp.wording import text
 
 SESSION = "session"
-GONE = text("That device is signed out already.")
+GONE = text("That device is already signed out.")
 
 
 class SessionToEnd(Subject, frozen=True):

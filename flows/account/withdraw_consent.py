@@ -16,7 +16,7 @@ from idp.grants import consents
 from idp.wording import text
 
 CLIENT = "client_id"
-GONE = text("This consent was withdrawn already.")
+GONE = text("This consent has already been withdrawn.")
 
 
 class ConsentToWithdraw(Subject, frozen=True):

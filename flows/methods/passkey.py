@@ -33,7 +33,7 @@ from idp.wording import text
 NETWORK = "network"
 
 FAILED = text("Your passkey could not be checked. Try again, or use another way to sign in.")
-UNKNOWN = text("This passkey is not known here any more. Use another way to sign in, and delete it on your device.")
+UNKNOWN = text("This passkey is no longer registered here. Use another way to sign in, and delete it on your device.")
 
 
 def answer() -> str:

@@ -17,7 +17,7 @@ from idp.credentials import recovery_codes
 from idp.notices import account
 from idp.wording import text
 
-WRONG = text("This recovery code is not right, or it was used already.")
+WRONG = text("This recovery code is not correct or has already been used.")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from idp.database import Transaction
 from idp.sessions.assurance import Proof
 from idp.wording import text
 
-WRONG = text("This code is not right, or it was used already. Wait for the next one, and type that.")
+WRONG = text("This code is not correct or has already been used. Wait for the next one and enter it.")
 
 
 @dataclass(frozen=True)

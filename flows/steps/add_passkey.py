@@ -30,9 +30,9 @@ from idp.wording import text
 
 LATER = "later"
 
-FAILED = text("Your device made no passkey that can be used here. Try again, or use another device.")
-FULL = text("You have as many passkeys as possible. Remove one before you add another.")
-TWICE = text("This passkey is stored already, or another one was added at the same moment. Please try again.")
+FAILED = text("Your device did not create a passkey that works here. Try again or use another device.")
+FULL = text("You already have the maximum number of passkeys. Remove one before you add another.")
+TWICE = text("This passkey is already stored, or another one was added at the same moment. Try again.")
 
 
 @dataclass(frozen=True)

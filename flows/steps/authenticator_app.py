@@ -23,8 +23,8 @@ from idp.people import emails
 from idp.sessions.assurance import Proof
 from idp.wording import text
 
-WRONG = text("This code is not right. Check that the time of your phone is set automatically, then type the next code.")
-FULL = text("You have as many apps as are possible. Remove one first.")
+WRONG = text("This code is not correct. Check that your phone sets its time automatically, then enter the next code.")
+FULL = text("You already have the maximum number of apps. Remove one first.")
 NAME = text("My phone")
 GROUP = 4
 MARGIN = 4  # modules of quiet zone (ISO/IEC 18004)

@@ -14,7 +14,7 @@ from idp.actions.actor import Actor
 from idp.actions.remove_method import MethodRemoval, RemovableMethod, ShutPortals, removable, remove_method
 from idp.wording import Text, text
 
-GONE = text("This was removed already.")
+GONE = text("This has already been removed.")
 RECOVERY_CODES = text("Recovery codes")
 
 

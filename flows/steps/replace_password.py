@@ -162,7 +162,7 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongPro
     if recoveries.count_dead_code(run.tx, found):
         recovery_notices.gone(run.tx, found, occasion.of_run(run))
         return Stay()
-    return WrongProof({"birth_date": text("This is not the date of birth that we know.")})
+    return WrongProof({"birth_date": text("This date of birth does not match our records.")})
 
 
 def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:

@@ -40,7 +40,7 @@ def read_name(written: str) -> str | Text:
     if _holds_address(name):
         return text("A name cannot contain a web or email address.")
     if sum(character.isdigit() for character in unicodedata.normalize("NFKC", name)) >= _FEWEST_DIGITS_TO_CALL:
-        return text("A name holds no phone number.")
+        return text("A name cannot contain a phone number.")
     return name
 
 

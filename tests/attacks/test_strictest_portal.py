@@ -101,7 +101,7 @@ def test_the_birth_date_that_one_portal_asks_is_asked_wherever_the_recovery_bega
     assert stranger.page.errors == ["Enter the date."]
     stranger.fill(birth_date="01.01.1980")
     finish(stranger, mailbox)
-    assert stranger.page.errors == ["This is not the date of birth that we know."]
+    assert stranger.page.errors == ["This date of birth does not match our records."]
 
     open_link(visitor, mailbox)
     visitor.fill(birth_date="16.07.1956")

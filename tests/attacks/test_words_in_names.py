@@ -63,7 +63,7 @@ def test_a_name_holds_no_phone_number(stranger: Browser, lure: str) -> None:
     """The fund's mail or SMS would ask its reader to call whoever chose the name"""
     stranger.fill(given_name=lure, birth_date="16.07.1956").press("continue")
 
-    assert stranger.page.errors == ["A name holds no phone number."]
+    assert stranger.page.errors == ["A name cannot contain a phone number."]
 
 
 @pytest.mark.parametrize(

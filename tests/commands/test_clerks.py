@@ -81,7 +81,7 @@ def test_who_cannot_get_a_letter_is_named_with_the_reason(idp: CommandLine, data
     )
 
     assert shown.exit_code == 1
-    assert "1: This person has an account already." in shown.stderr
+    assert "1: This person already has an account." in shown.stderr
     assert "2: This person holds a letter that is still valid" in shown.stderr
     assert "3: The register has no postal address." in shown.stderr
     assert "9: There is no one in the register with this number." in shown.stderr
@@ -175,7 +175,7 @@ def test_an_administrator_is_invited_by_mail(idp: CommandLine, database: Databas
     mail = mailbox.last("Chef@rochat.example")
     assert "Rochat SA" in mail.subject
     assert "/AK01/register" in mail.text
-    assert "30.07.2026" in mail.text
+    assert "30\u00a0juillet\u00a02026" in mail.text
     found = opened(database, mail.code, "connect")
     assert isinstance(found, UsableCode)
     assert found.code.kind == "administrator"

@@ -57,7 +57,7 @@ def test_a_person_adds_an_app_and_signs_in_with_it(
     secret = key_on(signed_in)
     signed_in.fill(code=code_at(secret, clock.now()), name="Anne’s phone").press("add-app")
 
-    assert signed_in.page.heading == "Your app is added"
+    assert signed_in.page.heading == "Your app has been added"
     assert signed_in.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
     assert apps_of(provider, anne.id) == ["Anne’s phone"]
     assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été ajouté")
@@ -90,7 +90,7 @@ def test_an_app_that_showed_a_wrong_code_is_not_added(
 
     signed_in.fill(code=stale).press("add-app")
 
-    assert signed_in.page.errors[0].startswith("This code is not right.")
+    assert signed_in.page.errors[0].startswith("This code is not correct.")
     assert apps_of(provider, anne.id) == []
 
 

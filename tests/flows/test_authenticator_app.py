@@ -19,7 +19,7 @@ from tests.support.relying_party import RelyingParty
 pytestmark = pytest.mark.both_databases
 
 PAGE = "/login?portal=e-services"
-WRONG = "This code is not right, or it was used already. Wait for the next one, and type that."
+WRONG = "This code is not correct or has already been used. Wait for the next one and enter it."
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
     give_password(stranger, anne)
     stranger.press("use-recovery")
     stranger.fill(code=codes[0]).press("verify")
-    assert stranger.page.errors == ["This recovery code is not right, or it was used already."]
+    assert stranger.page.errors == ["This recovery code is not correct or has already been used."]
 
 
 def test_the_owner_is_told_when_three_codes_are_left(

@@ -101,7 +101,7 @@ def test_the_wait_is_announced_on_the_page_before_and_by_mail(
     assert "For 48 hours afterwards, you cannot change your email address" in visitor.page.text
 
     mail = mailbox.last(to=anne.address)
-    assert "vos moyens de connexion" in mail.text
+    assert "moyens de connexion" in mail.text
 
 
 def test_the_page_of_security_says_until_when(

@@ -118,7 +118,9 @@ def test_a_bent_answer_adds_nothing(home: Browser, provider: Provider, anne: Acc
     home.get(ADD)
     create(home, Authenticator(), **bent)
 
-    assert home.page.errors == ["Your device made no passkey that can be used here. Try again, or use another device."]
+    assert home.page.errors == [
+        "Your device did not create a passkey that works here. Try again or use another device."
+    ]
     assert names(provider, anne) == []
 
 

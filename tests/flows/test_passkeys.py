@@ -190,7 +190,7 @@ def test_a_passkey_that_was_removed_is_named_to_the_device(
 
     use(visitor, device)
 
-    assert "not known here any more" in visitor.page.errors[0]
+    assert "no longer registered here" in visitor.page.errors[0]
     told = next(each for each in visitor.page.all("div") if each.get("data-signal"))
     assert told.get("data-signal") == "signalUnknownCredential"
     assert told.get("data-details") == f'{{"credentialId": "{device.id}", "rpId": "localhost"}}'

@@ -204,8 +204,8 @@ def test_a_letter_is_printed_for_an_account_only_while_its_phone_is_being_replac
     report(idp, rosa)
     printed = idp(*order)
 
-    assert "has an account already" in refused.output
-    assert "has an account already" not in printed.output
+    assert "already has an account" in refused.output
+    assert "already has an account" not in printed.output
     assert list(tmp_path.glob("*.pdf"))
 
 

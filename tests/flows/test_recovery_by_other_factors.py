@@ -201,7 +201,7 @@ def test_a_used_recovery_code_recovers_nothing(
 
     stranger.fill(code=codes[0]).press("verify")
 
-    assert stranger.page.errors == ["This recovery code is not right, or it was used already."]
+    assert stranger.page.errors == ["This recovery code is not correct or has already been used."]
 
 
 def test_a_passkey_of_somebody_else_recovers_nothing(

@@ -1,6 +1,7 @@
 """Every message of the catalogue, in every language and brand, as its receiver gets it (X-19, X-20)."""
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import product
 from typing import Any
@@ -9,9 +10,11 @@ import pytest
 
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
-from idp.messages.composer import Composition, RenderedMail
+from idp.messages.composer import Composer, Composition, RenderedMail
 from idp.provider import Provider
 from idp.settings import HOME
+
+TEMPLATES = HOME / "templates"
 
 LANGUAGES = ("fr", "de", "it", "en")
 BRANDS = ("e-services", "connect", "connect-assures", "espace-personnel", "neutral")
@@ -75,12 +78,13 @@ def test_subjects_begin_with_the_portal_and_fit_one_line(mails: list[tuple[str, 
 
 def test_sign_in_codes_are_in_the_subject_and_on_a_line_of_their_own(provider: Provider) -> None:
     """X-19"""
+    times = {"fr": "14\u00a0h\u00a037", "de": "14.37", "it": "14.37", "en": "14:37"}
     for template, language in product(("sign_in_code", "address_proof"), LANGUAGES):
         mail = provider.composer.mail(composition(template, language, "e-services"))
 
         assert "482 913" in mail.subject
         assert "482913" in mail.text.splitlines()
-        assert "14:37" in mail.text
+        assert times[language] in mail.text
 
 
 def test_mails_load_nothing_and_track_nobody(mails: list[tuple[str, RenderedMail]]) -> None:
@@ -120,13 +124,46 @@ def test_one_hour_is_said_in_the_singular(provider: Provider, language: str, one
     for hours, words in ((1, one), (2, many)):
         mail = provider.composer.mail(composition("recovery_link", language, "connect", hours=hours))
 
-        assert re.search(rf"\b{words}\b", mail.text)
+        assert re.search(rf"\b{words}\b", mail.text.replace("\N{NO-BREAK SPACE}", " "))
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("fr", "1 minute,", "2 minutes,"),
+        ("de", "1 Minute ", "2 Minuten "),
+        ("it", "1 minuto,", "2 minuti,"),
+        ("en", "1 minute,", "2 minutes,"),
+    ],
+)
+def test_one_minute_is_said_in_the_singular(provider: Provider, language: str, one: str, many: str) -> None:
+    """X-10"""
+    for minutes, said in ((1, one), (2, many)):
+        mail = provider.composer.mail(composition("sign_in_code", language, "connect", minutes=minutes))
+
+        assert said in mail.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_every_sms_is_one_segment(provider: Provider) -> None:
     """X-20"""
     for template, language, brand in product(SMS, LANGUAGES, BRANDS):
         text = provider.composer.sms(composition(template, language, brand))
+
+        assert gsm7.is_encodable(text), (template, language, brand, text)
+        assert gsm7.segments(text) == 1, (template, language, brand, text, len(text))
+
+
+def test_every_sms_is_one_segment_with_the_longest_values(provider: Provider) -> None:
+    """X-20: a company of 26 letters, an administrator of 24, the widest time, a long address of the login pages."""
+    host = "connexion.espace-personnel.fr"
+    composer = Composer(provider.wording, provider.registry, TEMPLATES, issuer=f"https://{host}", host=host)
+    widest = datetime(2026, 12, 28, 22, 59, tzinfo=UTC)
+    names = {"company": "W" * 26, "administrator": "M" * 24, "at": widest, "opens_at": widest, "minutes": 60}
+    for template, language, brand in product(SMS, LANGUAGES, BRANDS):
+        values = {name: value for name, value in names.items() if name in CATALOGUE[template].sample}
+        if "administrator" in values and brand != "connect":
+            continue  # only a portal of companies lets people manage users
+        text = composer.sms(composition(template, language, brand, **values))
 
         assert gsm7.is_encodable(text), (template, language, brand, text)
         assert gsm7.segments(text) == 1, (template, language, brand, text, len(text))

@@ -13,13 +13,32 @@ from tools import translations
 LANGUAGES = translations.LANGUAGES
 NBSP, NARROW = "\u00a0", "\u202f"
 OTHER_WORDS = {
-    "fr": "support|hotline|helpdesk|société",
-    "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account",
-    "it": "conto(?! utente)|supporto|impresa|imprese|account|condizioni d’uso",
-    "en": "assistance|hotline|[Oo]ur desk|the desk|e-mails?|[Ss]omebody|[Aa]nybody",
+    "fr": "support|hotline|helpdesk|société|mobile|effacée?s?|courriel|bouton|carré",
+    "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account|jemand anders|Quadrat"
+    "|drücken Sie",
+    "it": "conto(?! utente)|supporto|impresa|imprese|account|condizioni d’uso|pulsante|riquadro|[Pp]rema",
+    "en": "assistance|hotline|[Oo]ur desk|the desk|e-mails?|[Ss]omebody|[Aa]nybody|SMS|mailbox|press|square|foot"
+    "|(?:were|was|are) told(?! that)|at once|already[.]",
 }
-"""What things are not called, so that each has one name."""
+"""What things are not called, so that each has one name; and words that point at a thing instead of naming it."""
+ADDRESSED_AS_TU = (
+    "Annulla|Apri|Cambia|Cancella|Chiudi|Crea|Elimina|Invia|Lascia|Mantieni|Richiedi|Rinomina|Salva|Scarica|Torna"
+)
 PLACEHOLDER = re.compile(r"%\((\w+)\)[ds]")
+NUMBER = r"(?:%\(\w+\)d|\{\w+\}|\b\d+)"
+UNITS = {
+    "fr": "heures?|jours?|minutes?|secondes?|min|s|h|caractères|lettres|chiffres|essais|codes?|appareils?",
+    "de": "Stunden?|Tage?n?|Minuten?|Sekunden|Min\\.|s|Zeichen|Buchstaben|Ziffern|Versuche|Codes?|Geräte?n?",
+    "it": "or[ae]|giorn[oi]|minut[oi]|secondi|min|s|caratteri|lettere|cifre|tentativi|codic[ei]|dispositiv[oi]",
+}
+MOST_WORDS = 20
+END_OF_SENTENCE = re.compile(r"(?<=[.?!:])[\s\u00a0]+")
+A_GUIDE_HAS_IT = (
+    "Grâce à notre portail en ligne, ",  # the letter of C
+    "À chaque connexion, un code d’authentification vous sera envoyé, ",  # the end of A
+    "De plus, un code sécurisé vous sera envoyé, ",  # the beginning of A
+)
+"""Sentences with more than `MOST_WORDS` that the customer’s guides print, word for word."""
 
 
 def entries(language: str) -> Iterator[tuple[str, str]]:
@@ -29,6 +48,13 @@ def entries(language: str) -> Iterator[tuple[str, str]]:
             ids = message.id if isinstance(message.id, tuple) else (message.id,)
             strings = message.string if isinstance(message.string, tuple) else (message.string,)
             yield from zip(ids, strings, strict=True)
+
+
+def said_in(language: str) -> list[str]:
+    """Return the texts of a language; English is the source and has no catalogue."""
+    if language != "en":
+        return [string for _id, string in entries(language)]
+    return [words for msgid, found in translations.extract().items() for words in (msgid, found.plural) if words]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,6 +89,34 @@ def test_french_blanks_before_high_punctuation_do_not_break() -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize(("language", "units"), UNITS.items())
+def test_a_number_and_its_unit_stay_on_one_line(language: str, units: str) -> None:
+    """Text messages are without: their alphabet has no such blank."""
+    broken = re.compile(rf"{NUMBER} (?:{units})(?!\w)|\b(?:réf|Ref|rif)\. |%\(time\)s Uhr")
+    by_sms = {msgid for msgid, found in translations.extract().items() if any(p.endswith(".sms") for p in found.places)}
+
+    assert [string for msgid, string in entries(language) if msgid not in by_sms and broken.search(string)] == []
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_a_sentence_is_short(language: str) -> None:
+    """A colon ends a sentence here: what follows is read as one."""
+    long = [
+        sentence
+        for words in said_in(language)
+        for sentence in END_OF_SENTENCE.split(words)
+        if len(re.findall(r"[^\s\u00a0]*\w[^\s\u00a0]*", sentence)) > MOST_WORDS
+        and not sentence.startswith(A_GUIDE_HAS_IT)
+    ]
+
+    assert long == []
+
+
+def test_italian_buttons_are_infinitives() -> None:
+    """They say what the person does; «Scarica» would say tu to somebody whom the text calls lei."""
+    assert [words for words in said_in("it") if re.match(rf"(?:{ADDRESSED_AS_TU})\b", words)] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_apostrophes_are_typographic(language: str) -> None:
     assert [string for _id, string in entries(language) if re.search(r"\w'\w", string)] == []
@@ -75,9 +129,7 @@ def test_swiss_german_knows_no_sharp_s() -> None:
 @pytest.mark.parametrize(("language", "other_words"), OTHER_WORDS.items())
 def test_a_thing_has_one_name_in_a_language(language: str, other_words: str) -> None:
     """The desk, a company, the account and the terms are each called the same on every page and in every mail."""
-    said = translations.extract() if language == "en" else [string for _id, string in entries(language)]
-
-    assert [words for words in said if re.search(rf"\b({other_words})\b", words)] == []
+    assert [words for words in said_in(language) if re.search(rf"\b({other_words})(?!\w)", words)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,7 +140,7 @@ def test_no_text_says_a_sentence_twice(language: str) -> None:
 
 
 def test_german_times_are_hours() -> None:
-    assert [string for _id, string in entries("de") if re.search(r"%\(time\)s(?! Uhr)", string)] == []
+    assert [string for _id, string in entries("de") if re.search(r"%\(time\)s(?![ \u00a0]Uhr)", string)] == []
 
 
 def test_italian_addresses_people_in_small_letters() -> None:

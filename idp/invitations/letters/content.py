@@ -155,7 +155,7 @@ def _validity(_: Translator, letterhead: Letterhead, expires_at: datetime) -> st
         "This code is valid until the end of %(date)s (%(count)d day). After that, ask our helpdesk for a new code.",
         "This code is valid until the end of %(date)s (%(count)d days). After that, ask our helpdesk for a new code.",
         letterhead.lifetime_days,
-        date=_.long_date(last_day).replace(" ", NBSP),
+        date=_.long_date(last_day),
     )
 
 
@@ -170,7 +170,7 @@ def _needed(_: Translator, letterhead: Letterhead) -> str:
 
 
 def _place_and_date(_: Translator, letterhead: Letterhead) -> str:
-    written = _.long_date(letterhead.today).replace(" ", NBSP)
+    written = _.long_date(letterhead.today)
     place = in_language(letterhead.fund.place, _.language)
     return _("%(place)s, %(date)s", place=place, date=written) if place else written
 

@@ -139,7 +139,7 @@ def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails 
     if reader is None:
         return text("There is no one in the register with this number.")
     if reader.person_id and not phone_replacements.is_begun(tx, reader.person_id):
-        return text("This person has an account already.")
+        return text("This person already has an account.")
     if not reader.particulars.address:
         return text("The register has no postal address.")
     if order.letterhead.asks_birth_date and reader.particulars.birth_date is None:

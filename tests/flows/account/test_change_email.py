@@ -110,7 +110,7 @@ def test_the_old_mailbox_undoes_it_and_everything_it_may_have_led_to(
     assert address(provider, anne.id) == NEW
     stranger.press("undo")
 
-    assert stranger.page.heading == "The change is undone"
+    assert stranger.page.heading == "The change has been undone"
     assert address(provider, anne.id) == anne.address
     assert live(provider, anne.id) == []
     with provider.database.reading() as tx:
@@ -183,7 +183,7 @@ def test_the_present_address_is_no_change(home: Browser, anne: Account) -> None:
     home.get(PAGE)
     home.fill(email=anne.address).press("get-code")
 
-    assert home.page.errors == ["This is your address already."]
+    assert home.page.errors == ["This is already your address."]
 
 
 def test_a_stolen_session_alone_changes_no_address(

@@ -63,7 +63,7 @@ def test_one_device_is_signed_out_at_the_portals_too(home: Browser, provider: Pr
     assert "Safari, iPhone" in home.page.text
     home.press("sign-out-there")
 
-    assert "That device was signed out" in home.page.text
+    assert "That device has been signed out" in home.page.text
     assert lost.id not in live(provider, anne.id)
     assert kept.id in live(provider, anne.id)
     assert told(provider) == ["e-services"]
@@ -77,7 +77,7 @@ def test_all_others_are_signed_out_and_this_one_stays(home: Browser, provider: P
     assert "2 other devices" in home.page.text
     home.press("sign-out-there")
 
-    assert "All other devices were signed out" in home.page.text
+    assert "All other devices have been signed out" in home.page.text
     assert len(live(provider, anne.id)) == 1
     assert not others & set(live(provider, anne.id))
 

@@ -62,7 +62,7 @@ def test_nobody_renames_the_method_of_somebody_else(home: Browser, provider: Pro
 
     page = home.get(f"/rename-method?portal=e-services&method={app.id}")
 
-    assert "This was removed already." in page.text
+    assert "This has already been removed." in page.text
     assert "Phone" not in page.text
 
 

@@ -93,7 +93,7 @@ def test_who_has_no_phone_is_advised_to_give_one(app: Flask, provider: Provider)
 
     page = signed_in(app, provider, luc.id).get("/account?portal=e-services")
 
-    assert "We know no mobile number of yours" in page.text
+    assert "Your account has no mobile number" in page.text
 
 
 def test_one_advice_at_a_time_leads_to_a_stronger_account(

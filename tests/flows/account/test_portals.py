@@ -57,7 +57,7 @@ def test_a_consent_is_withdrawn_and_the_access_ends(home: Browser, provider: Pro
     assert "your email address" in home.page.text
     home.press("withdraw")
 
-    assert "Your consent was withdrawn" in home.page.text
+    assert "Your consent has been withdrawn" in home.page.text
     assert allowed(provider, anne.id) == []
 
 
@@ -67,7 +67,7 @@ def test_nobody_withdraws_for_somebody_else(home: Browser, app: Flask, provider:
 
     page = home.get("/withdraw-consent?portal=e-services&client_id=connect")
 
-    assert "This consent was withdrawn already." in page.text
+    assert "This consent has already been withdrawn." in page.text
     assert allowed(provider, luc.id) == ["connect"]
 
 
