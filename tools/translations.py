@@ -4,6 +4,7 @@ Messages are found where they are written: `_("…")`, `text("…")`, `counted("
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,13 @@ LANGUAGES = tuple(sorted(path.name for path in CATALOGUES.iterdir() if path.is_d
 SINGLE = {"_", "text"}
 COUNTED = "counted"
 TEMPLATES = {".html", ".txt", ".mail", ".sms", ".jinja"}
+NUMBER = r"(?:%\(\w+\)d|\{\w+\}|\b\d+)"
+UNITS = {
+    "fr": "heures?|jours?|minutes?|secondes?|min|s|h|caractères|lettres|chiffres|essais|codes?|appareils?",
+    "de": "Stunden?|Tage?n?|Minuten?|Sekunden|Min\\.|s|Zeichen|Buchstaben|Ziffern|Versuche|Codes?|Geräte?n?",
+    "it": "or[ae]|giorn[oi]|minut[oi]|secondi|min|s|caratteri|lettere|cifre|tentativi|codic[ei]|dispositiv[oi]",
+}
+NO_BREAK = "\u00a0"
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date in the file would change it at every run
 
 
@@ -29,6 +37,10 @@ class Found:
 
     plural: str = ""
     places: set[str] = field(default_factory=set)
+
+    @property
+    def in_text_message(self) -> bool:
+        return any(place.endswith(".sms") for place in self.places)
 
 
 def extract() -> dict[str, Found]:
@@ -104,8 +116,16 @@ def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
         kept = old.get(msgid)
         key = (msgid, found.plural) if found.plural else msgid
         string = kept.string if kept is not None and isinstance(kept.string, tuple) == bool(found.plural) else None
+        if string and not found.in_text_message:
+            string = tuple(unbroken(language, form) for form in string) if found.plural else unbroken(language, string)
         new.add(key, string or (("", "") if found.plural else ""), [(p, 0) for p in sorted(found.places)])
     return new
+
+
+def unbroken(language: str, said: str) -> str:
+    """Return the text with no-break blanks between a number and its unit, a time and «Uhr», “ref.” and its value."""
+    joined = re.sub(rf"({NUMBER}) (?=(?:{UNITS.get(language, '(?!)')})(?!\w))", rf"\1{NO_BREAK}", said)
+    return re.sub(r"(\b(?:réf|Ref|rif)\.) (?=%)|(%\(time\)s) (?=Uhr)", rf"\1\2{NO_BREAK}", joined)
 
 
 def missing(catalog: Catalog) -> list[str]:
