@@ -15,7 +15,7 @@ from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
 from flows.sessions import give_cookie_again, renew_token
 from flows.steps.code import CodeForm, CodeStep
-from flows.steps.email_address import RESERVED, AskEmail, EmailForm
+from flows.steps.email_address import RESERVED, AskEmail
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
@@ -35,11 +35,9 @@ TAKEN = text("This address belongs to another account. An email address can belo
 class NewEmail(AskEmail):
     """Only the reader of the new mailbox learns whether another account has the address."""
 
-    def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
+    def unusable(self, run: Run, email: Email) -> Retry | None:
         current = emails.of_person(run.tx, run.person_id)
-        if current is not None and current.address == form.email.address:
-            return Retry({"email": SAME})
-        return super().submit(run, form, prepared)
+        return Retry({"email": SAME}) if current is not None and current.address == email.address else None
 
 
 @dataclass(frozen=True, kw_only=True)

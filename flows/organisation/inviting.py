@@ -17,7 +17,7 @@ from flows.facts import Facts
 from flows.organisation import invitation, sender, spoken_code, topics
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
-from flows.steps.email_address import likely_meant
+from flows.steps.email_address import MEANT, asked_back, proposed
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.actions.actor import Actor
 from idp.actions.members import Invitee, invite_member
@@ -48,21 +48,18 @@ class NewUser(PlainStep[NewUserForm]):
     name = "new-user"
     form = NewUserForm
     stage = EMAIL
+    actions = frozenset({MEANT})
 
     def page(self, run: Run) -> Mapping[str, object]:
         company = company_of(run)
-        return {"company": company, "users": users_of(company.id)}
+        return {"company": company, "users": users_of(company.id), MEANT: run.scratch.get(MEANT, "")}
 
     def submit(self, run: Run, form: NewUserForm, prepared: None) -> Outcome:
-        company = company_of(run)
-        member = _already(memberships.of_organisation(run.tx, company.id), form.email.address)
-        if member is not None:
-            return Retry({"email": ALREADY[member.membership.state]})
-        suggestion = likely_meant(form.email.address)
-        if suggestion and run.scratch.get("asked") != form.email.key:
-            run.scratch = {"asked": form.email.key}
-            return Stay(text("Did you mean %(email)s? Correct the address, or send it as it is.", email=suggestion))
-        return Done(Facts(email=form.email.address))
+        return _known(run, form.email) or asked_back(run, form.email) or Done(Facts(email=form.email.address))
+
+    def act(self, run: Run, action: str) -> Outcome:
+        meant = proposed(run)
+        return (_known(run, meant) or Done(Facts(email=meant.address))) if meant is not None else Stay()
 
 
 @dataclass(frozen=True)
@@ -146,6 +143,12 @@ class NewUserRights(PlainStep[TopicsForm]):
         by = Actor.administrator(run.person_id)
         outcome = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
         return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(outcome, AlreadyInvited) else Done()
+
+
+def _known(run: Run, email: Email) -> Retry | None:
+    """Return what to answer if the company's list has this address already."""
+    member = _already(memberships.of_organisation(run.tx, company_of(run).id), email.address)
+    return Retry({"email": ALREADY[member.membership.state]}) if member is not None else None
 
 
 def new_name(run: Run) -> str:

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from flows import fields
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, Outcome, Stay
+from flows.engine.outcomes import Done, Outcome, Retry, Stay
 from flows.engine.run import Run
 from flows.facts import Facts
 from flows.shared import destinations
 from idp.codes.rules import MINUTE, RULES, Purpose
-from idp.people.email_address import Email
+from idp.people.email_address import Email, normalise_email
 from idp.wording import Text, text
 
 FREQUENT = (
@@ -21,6 +21,8 @@ FREQUENT = (
     "sunrise.ch", "vtxmail.ch", "wanadoo.fr", "yahoo.com", "yahoo.fr",
 )  # fmt: skip
 ALIKE = 0.87  # one wrong, missing or swapped letter in a usual domain; not gmx.ch for gmx.net
+
+MEANT = "meant"
 
 RESERVED = text(
     "This address was replaced at another account a short time ago, and can still be restored there. "
@@ -43,22 +45,46 @@ class AskEmail(PlainStep[EmailForm]):
     stage: Text | None = None
     template: str = ""
     form: type[EmailForm] = EmailForm
+    actions: frozenset[str] = frozenset({MEANT})
     purpose: str = Purpose.MAIL_PROOF
     """Of the code that will be sent: the page says how long it is good."""
 
     def page(self, run: Run) -> Mapping[str, object]:
         lifetime = RULES[self.purpose].of_portal(run.client, self.purpose).lifetime
-        return {"title": self.title, "minutes": lifetime // MINUTE}
+        return {"title": self.title, "minutes": lifetime // MINUTE, MEANT: run.scratch.get(MEANT, "")}
 
     def limits(self, run: Run, form: EmailForm) -> Iterable[Debit]:
         yield destinations.debit(run)
 
     def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
-        suggestion = likely_meant(form.email.address)
-        if suggestion and run.scratch.get("asked") != form.email.key:
-            run.scratch = {"asked": form.email.key}
-            return Stay(text("Did you mean %(email)s? Correct the address, or send it as it is.", email=suggestion))
-        return Done(Facts(email=form.email.address))
+        unusable = self.unusable(run, form.email)
+        return unusable or asked_back(run, form.email) or Done(Facts(email=form.email.address))
+
+    def unusable(self, run: Run, email: Email) -> Retry | None:
+        """Return what to answer if the person cannot take this address."""
+        return None
+
+    def act(self, run: Run, action: str) -> Outcome:
+        meant = proposed(run)
+        return (self.unusable(run, meant) or Done(Facts(email=meant.address))) if meant is not None else Stay()
+
+    def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
+        yield destinations.debit(run)
+
+
+def asked_back(run: Run, email: Email) -> Stay | None:
+    """Ask once about an address that looks mistyped; None: it looks right, or was asked about already."""
+    meant = likely_meant(email.address)
+    if not meant or run.scratch.get("asked") == email.key:
+        return None
+    run.scratch = {"asked": email.key, MEANT: meant}
+    return Stay()
+
+
+def proposed(run: Run) -> Email | None:
+    """Return the address that the page proposes; None: it proposes none."""
+    meant = normalise_email(run.scratch.get(MEANT, ""))
+    return meant if isinstance(meant, Email) else None
 
 
 def likely_meant(address: str) -> str:

@@ -52,6 +52,23 @@ def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
     assert mailbox.last(channel="email").to == "luc@gmial.com"
 
 
+def test_the_likely_address_is_taken_by_one_press_at_the_field(
+    provider: Provider, visitor: Browser, mailbox: Mailbox
+) -> None:
+    """X-08"""
+    migrating.former_account(provider)
+    migrating.begin(visitor)
+    visitor.fill(email="luc@gmial.com").press("get-code")
+
+    proposal = visitor.page.by_id("email-meant")
+    assert proposal is not None
+    assert proposal.get("role") == "alert"
+    assert "email-meant" in visitor.page.field("email").get("aria-describedby")
+    visitor.press("Use luc@gmail.com")
+
+    assert [mail.to for mail in mailbox.sent(channel="email")] == ["luc@gmail.com"]
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("unknown", "unknown")],
