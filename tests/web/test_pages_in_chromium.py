@@ -83,3 +83,50 @@ def test_the_time_of_a_page_can_be_extended_from_its_warning(page: Page, anne: A
     assert extended.value.ok
     page.locator("dialog").wait_for(state="hidden")
     assert page.locator("#code").input_value() == "123"
+
+
+def test_a_code_that_expires_in_front_of_the_person_leaves_a_button_for_a_new_one(page: Page, anne: Account) -> None:
+    """A-33, X-22: said aloud, by the page's own clock"""
+    page.clock.install()
+    page.goto("/login?portal=e-services")
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").fill("123")
+
+    page.clock.run_for("05:01")
+
+    assert not page.locator("#code").is_visible()
+    assert page.get_by_role("alert").inner_text().strip() == "Ce code n’est plus valable. Demandez un nouveau code."
+    assert page.locator(".primary:visible").all_inner_texts() == ["Recevoir un nouveau code"]
+    assert flaws(page) == []
+    page.keyboard.press("Enter")
+    page.locator("#code").wait_for()
+    assert page.locator(".summary").count() == 0
+
+
+def test_the_code_of_a_letter_is_grouped_while_it_is_typed(page: Page) -> None:
+    """C-12"""
+    page.goto("/AK00/register")
+
+    page.locator("#code").press_sequentially("7kq4m2xt9hwd")
+
+    assert page.locator("#code").input_value() == "7KQ4 M2XT 9HWD"
+
+
+def test_every_button_is_as_high_as_its_neighbours_and_large_enough_for_a_thumb(page: Page, anne: Account) -> None:
+    """X-22: 48 px for buttons and links that look like one, 44 px for every other target"""
+    small = """elements => elements.filter(e => e.offsetParent && !e.matches('.unseen, .option input'))
+        .filter(e => !e.closest('.skip, p:not(.back)') || e.matches('.primary, .quiet'))
+        .filter(e => e.getBoundingClientRect().height < (e.matches('.primary, .quiet') ? 48 : 44))
+        .map(e => e.outerHTML)"""
+    targets = page.locator("button, a, input, select, summary")
+    page.goto("/login?portal=e-services")
+    assert targets.evaluate_all(small) == []
+
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").wait_for()
+    page.get_by_text("Je n’ai pas reçu de code").click()
+    assert targets.evaluate_all(small) == []
