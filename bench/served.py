@@ -63,15 +63,25 @@ window = 300
 def main(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         measure("SQLite", f"sqlite:///{folder}/bench.sqlite3", Path(folder), seconds)
+    with throw_away_database() as url:
+        if not url:
+            sys.stdout.write("PostgreSQL is not installed: not measured\n")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            measure("PostgreSQL", url, Path(folder), seconds)
+
+
+@contextmanager
+def throw_away_database() -> Iterator[str]:
+    """Start a PostgreSQL with its durability on and give its URL; an empty one where it is not installed."""
     binaries = find_binaries()
     if binaries is None:
-        sys.stdout.write("PostgreSQL is not installed: not measured\n")
+        yield ""
         return
     cluster = Cluster(binaries, durable=True)
     cluster.start()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            measure("PostgreSQL", cluster.url(), Path(folder), seconds)
+        yield cluster.url()
     finally:
         cluster.stop()
 
