@@ -7,10 +7,10 @@ PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --n
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench translations docs
+.PHONY: help install run reset test check format lock screens bench bench-inprocess translations docs
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 $(VENV)/.runtime: requirements.lock setup.cfg pyproject.toml
 	@PYTHON=$(PYTHON) tools/install runtime
@@ -60,6 +60,9 @@ screens: $(VENV)/.tests ## Write var/screens: every page as its readers see it; 
 
 bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run
 	@$(BIN)/python -m bench
+
+bench-inprocess: $(VENV)/.tests ## Processor time of each protocol operation beside a bare Flask route
+	@$(BIN)/python -m bench.inprocess
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py

@@ -5,7 +5,7 @@ Header or body, never the address (RFC 9700 §4.3.2), and only one of them. The 
 
 from dataclasses import dataclass
 
-from flask import Request, Response, request
+from flask import Request, Response
 
 from idp.database import Database, Transaction
 from idp.oidc import access_token, dpop
@@ -17,6 +17,7 @@ from idp.oidc.form import MEDIA_TYPE, read_form
 from idp.oidc.responses import error_response
 from idp.provider import Provider
 from idp.web import client_certificate
+from idp.web.application import current_request
 
 SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
 LONGEST = 16 * 1024
@@ -81,7 +82,7 @@ def refuse(error: OAuthError) -> Response:
     A proof that does not hold is a 401 here too.
     """
     about_the_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
-    used = SCHEMES.get(request.headers.get("Authorization", "").partition(" ")[0].lower(), "Bearer")
+    used = SCHEMES.get(current_request().headers.get("Authorization", "").partition(" ")[0].lower(), "Bearer")
     scheme = "DPoP" if about_the_proof else used
     shown = error.description or not isinstance(error, InvalidToken)
     said = {**(error.parameters if shown else {}), **({"algs": " ".join(dpop.ALGORITHMS)} if scheme == "DPoP" else {})}

@@ -4,7 +4,9 @@ They read no cookie and believe only what is shown to them, so any origin may; c
 along. Pages, and what only servers call, stay closed.
 """
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
+
+from idp.web.application import current_request
 
 READABLE = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate, DPoP-Nonce"}
 ASKED_BEFORE = {
@@ -19,5 +21,5 @@ def allow(routes: Blueprint) -> None:
 
     @routes.after_request
     def readable(response: Response) -> Response:
-        response.headers.update(READABLE | (ASKED_BEFORE if request.method == "OPTIONS" else {}))
+        response.headers.update(READABLE | (ASKED_BEFORE if current_request().method == "OPTIONS" else {}))
         return response

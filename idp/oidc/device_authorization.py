@@ -1,6 +1,6 @@
 """`/device_authorization` (RFC 8628 §3.1): a device without a keyboard asks to be let in."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.grants import device_codes
 from idp.grants.device_codes import IssuedDeviceCode
@@ -13,6 +13,7 @@ from idp.oidc.errors import OAuthError
 from idp.oidc.form import read_form
 from idp.oidc.responses import error_response, json_response
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/device_authorization"
@@ -29,6 +30,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def ask() -> Response:
+        request = current_request()
         form = read_form(request)
         authenticated = authenticate(provider, request, form)
         client = authenticated.client

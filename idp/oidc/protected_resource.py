@@ -4,12 +4,13 @@ It returns the token's content to a client that shows it as it is bound (RFC 675
 userinfo endpoint cannot serve them, since it wants the scope `openid`. It exists in the conformance environment only.
 """
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import OAuthError
 from idp.oidc.responses import json_response
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/resource"
@@ -21,6 +22,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.route(ADDRESS, methods=["GET", "POST"])
     def show() -> Response:
+        request = current_request()
         shown = read_presented_token(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             token = admit(provider, tx, shown).token

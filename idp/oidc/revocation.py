@@ -4,7 +4,7 @@ A refresh token ends its whole family, an access token ends alone. A token that 
 that was just revoked (§2.2).
 """
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.audit import log
 from idp.audit.events.access import TokensRevoked
@@ -18,6 +18,7 @@ from idp.oidc.errors import InvalidGrant, OAuthError
 from idp.oidc.form import read_form
 from idp.oidc.responses import NOT_CACHED, error_response
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/revoke"
@@ -30,6 +31,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def revoke() -> Response:
+        request = current_request()
         form = read_form(request)
         authenticated = authenticate(provider, request, form)
         text = form.required("token")

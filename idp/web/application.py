@@ -1,6 +1,8 @@
 """Flask, spared what it does for every request and this application never needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
 from flask import Flask, Request
@@ -15,11 +17,28 @@ class Application(Flask):
         return func
 
 
+_served: ContextVar[Request | None] = ContextVar("served", default=None)
+"""The request that is answered without a context of Flask's (`idp.web.lean_lane`)."""
+
+
+@contextmanager
+def serving(request: Request) -> Iterator[None]:
+    """Make this the current request of this thread."""
+    token = _served.set(request)
+    try:
+        yield
+    finally:
+        _served.reset(token)
+
+
 def current_request() -> Request:
     """Return the request being answered as the object itself.
 
     Every use of Flask's `request` goes through a context variable, which costs more than most answers:
-    code that runs for every request, or hands the request on, asks here once.
+    code that runs for every request, or hands the request on, asks here once. Endpoints for programs have no other way.
     """
+    served = _served.get()
+    if served is not None:
+        return served
     request: Request = cast(LocalProxy[Request], proxied)._get_current_object()
     return request

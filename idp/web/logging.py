@@ -17,7 +17,7 @@ from typing import TextIO
 
 import msgspec
 import structlog
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from structlog.typing import Processor
 
 from idp.clock import SystemClock
@@ -116,25 +116,34 @@ def keep_allowed(_logger: object, _method: str, event: Event) -> Event:
 def install(app: Flask) -> None:
     """Write one line per request."""
 
-    def begin() -> None:
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=request_ids.request_id(current_request()))
+    def before() -> None:
+        begin(current_request())
 
-    def end(response: Response) -> Response:
-        request = current_request()
-        line = {
-            **keep_allowed(None, "", structlog.contextvars.get_contextvars()),
-            "method": request.method,
-            "route": request.url_rule.rule if request.url_rule is not None else "unmatched",
-            "status": response.status_code,
-            "milliseconds": round(request_ids.seconds_since_start(request) * 1000, 1),
-            "address": request.remote_addr or "",
-        }
-        request_lines.write(line)
+    def after(response: Response) -> Response:
+        end(current_request(), response)
         return response
 
-    app.before_request(begin)
-    app.after_request(end)
+    app.before_request(before)
+    app.after_request(after)
+
+
+def begin(request: Request) -> None:
+    """Let every line that follows name this request."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=request_ids.request_id(request))
+
+
+def end(request: Request, response: Response) -> None:
+    """Write the line of a request that is answered."""
+    line = {
+        **keep_allowed(None, "", structlog.contextvars.get_contextvars()),
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule is not None else "unmatched",
+        "status": response.status_code,
+        "milliseconds": round(request_ids.seconds_since_start(request) * 1000, 1),
+        "address": request.remote_addr or "",
+    }
+    request_lines.write(line)
 
 
 def _fault_by_place(*, with_messages: bool) -> Processor:

@@ -33,8 +33,14 @@ def install(app: Flask, blueprints: Container[str]) -> None:
     """Take the type off their empty answers."""
 
     def without_type(response: Response) -> Response:
-        if is_for_one(app, current_request(), blueprints) and not response.get_data():
-            response.headers.pop("Content-Type", None)
+        if is_for_one(app, current_request(), blueprints):
+            drop_type_of_empty(response)
         return response
 
     app.after_request(without_type)
+
+
+def drop_type_of_empty(response: Response) -> None:
+    """Take the type off an answer that has no body."""
+    if not response.get_data():
+        response.headers.pop("Content-Type", None)

@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from flask import Blueprint, Flask, Response, abort, request
+from flask import Blueprint, Flask, Request, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -38,15 +38,19 @@ SECONDS = Histogram(
 def install(app: Flask) -> None:
     """Count and time every request."""
 
-    def end(response: Response) -> Response:
-        request = current_request()
-        route = request.url_rule.rule if request.url_rule is not None else "unmatched"
-        method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()
-        SECONDS.labels(route).observe(request_ids.seconds_since_start(request))
+    def after(response: Response) -> Response:
+        count(current_request(), response)
         return response
 
-    app.after_request(end)
+    app.after_request(after)
+
+
+def count(request: Request, response: Response) -> None:
+    """Count a request that is answered."""
+    route = request.url_rule.rule if request.url_rule is not None else "unmatched"
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()
+    SECONDS.labels(route).observe(request_ids.seconds_since_start(request))
 
 
 def blueprint(monitoring: tuple[proxies.Network, ...], gauges: Gauges) -> Blueprint:

@@ -1,7 +1,7 @@
 """The middleware around every view, in the order in which a request meets it.
 
 client certificate → proxies → request id → log → readable input → overload → CSRF → the view → metrics → log line
-→ headers
+→ headers. Endpoints for programs meet the same things by a shorter way (`idp.web.lean_lane`).
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ from idp.web import (
 from idp.web.client_certificate import ClientCertificates
 from idp.web.draining import Draining
 from idp.web.headers import StrictHeaders
+from idp.web.lean_lane import LeanLane
 from idp.web.proxies import TrustedProxies, networks
 from idp.web.request_ids import RequestIds
 
@@ -71,7 +72,8 @@ def install(app: Flask, provider: Provider, options: MiddlewareOptions) -> None:
     ):
         app.register_blueprint(blueprint)
     trusted = networks(server.trusted_proxies)
-    layers = TrustedProxies(RequestIds(StrictHeaders(app.wsgi_app, provider.settings)), trusted)
+    lane = LeanLane(app, app.wsgi_app, options.machine)
+    layers = TrustedProxies(RequestIds(StrictHeaders(lane, provider.settings)), trusted)
     app.wsgi_app = (  # type: ignore[method-assign]
         ClientCertificates(layers, trusted, server.client_certificate_header, server.client_verified_header)
         if server.client_certificate_header

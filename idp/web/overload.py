@@ -8,7 +8,7 @@ kept on the page: that costs a fraction of a hash. Pages are always shown.
 import threading
 
 import structlog
-from flask import Flask
+from flask import Flask, Request
 
 from idp.web.application import current_request
 
@@ -41,10 +41,15 @@ def note_wait(seconds: float) -> None:
 def install(app: Flask) -> None:
     """Refuse POSTs that waited too long."""
 
-    def refuse_late() -> None:
-        waited, _turn.waited = _turn.waited, 0.0
-        if waited > LONGEST_WAIT and current_request().method == "POST":
-            log.warning("overloaded", milliseconds=round(waited * 1000))
-            raise Overloaded
+    def before() -> None:
+        refuse_late(current_request())
 
-    app.before_request(refuse_late)
+    app.before_request(before)
+
+
+def refuse_late(request: Request) -> None:
+    """Raise `Overloaded` for a POST that waited too long for this thread."""
+    waited, _turn.waited = _turn.waited, 0.0
+    if waited > LONGEST_WAIT and request.method == "POST":
+        log.warning("overloaded", milliseconds=round(waited * 1000))
+        raise Overloaded

@@ -53,12 +53,16 @@ def install(app: Flask) -> None:
     """Check every request first."""
     largest: int = app.config["MAX_CONTENT_LENGTH"]
 
-    def look() -> None:
-        request = current_request()
-        bound_body(request, largest)
-        refuse_unreadable(request)
+    def before() -> None:
+        look(current_request(), largest)
 
-    app.before_request(look)
+    app.before_request(before)
+
+
+def look(request: Request, largest: int) -> None:
+    """Raise as `bound_body` and `refuse_unreadable` do."""
+    bound_body(request, largest)
+    refuse_unreadable(request)
 
 
 def _check(raw: bytes) -> None:

@@ -4,7 +4,8 @@ Served by the host of `passkeys.rp_id`, and only where an installation has sever
 """
 
 import msgspec
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
+from werkzeug.exceptions import NotFound
 
 from idp.credentials import ceremonies
 from idp.provider import Provider
@@ -18,7 +19,7 @@ def blueprint(provider: Provider) -> Blueprint:
     @routes.get(ADDRESS)
     def related() -> Response:
         if not provider.settings.passkeys.related_origins:
-            abort(404)
+            raise NotFound
         origins = ceremonies.relying_party(provider.settings).origins
         return Response(msgspec.json.encode({"origins": origins}), mimetype="application/json")
 

@@ -4,7 +4,7 @@ A registration access token is shown once, at the registration; it manages one c
 """
 
 import msgspec
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Request, Response
 
 from idp import random_values
 from idp.clients import registered
@@ -17,6 +17,7 @@ from idp.oidc.errors import InvalidClientMetadata, InvalidToken, OAuthError
 from idp.oidc.registration import metadata
 from idp.oidc.responses import NOT_CACHED, error_response, json_response
 from idp.provider import Provider
+from idp.web.application import current_request
 from idp.web.origin import origin_of
 
 ADDRESS = "/registration"
@@ -31,9 +32,9 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.post(ADDRESS)
     def register() -> Response:
-        throttling.count(provider, request, LIMIT, told="too many registrations")
-        _check_initial_access_token(provider, _bearer(request))
-        return json_response(_registered(provider, _sent(request)), CREATED)
+        throttling.count(provider, current_request(), LIMIT, told="too many registrations")
+        _check_initial_access_token(provider, _bearer(current_request()))
+        return json_response(_registered(provider, _sent(current_request())), CREATED)
 
     @routes.get(f"{ADDRESS}/<client_id>")
     def read(client_id: str) -> Response:
@@ -45,11 +46,11 @@ def blueprint(provider: Provider) -> Blueprint:
     def replace(client_id: str) -> Response:
         with provider.database.reading() as tx:
             _managed(tx, client_id)
-        return json_response(_replaced(provider, client_id, _sent(request)))
+        return json_response(_replaced(provider, client_id, _sent(current_request())))
 
     @routes.delete(f"{ADDRESS}/<client_id>")
     def remove(client_id: str) -> Response:
-        with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+        with provider.database.transaction(origin_of(current_request(), client_id=client_id)) as tx:
             registered.remove(tx, _managed(tx, client_id))
             end_access(tx, person_id=None, scope=PortalAccess(client_id), reason="client-removed")
         return Response(status=NO_CONTENT, headers=NOT_CACHED)
@@ -62,7 +63,7 @@ def _registered(provider: Provider, sent: dict[str, object]) -> dict[str, object
     client = metadata.understand(provider, client_id, sent)
     secret = _new_secret(client)
     described = metadata.of_client(client)
-    with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+    with provider.database.transaction(origin_of(current_request(), client_id=client_id)) as tx:
         registered.add(tx, client_id, {**described, "client_id": client_id}, secret=secret, access_token=access_token)
         return {
             **described,
@@ -81,7 +82,7 @@ def _replaced(provider: Provider, client_id: str, sent: dict[str, object]) -> di
     _check_secret(provider, client_id, sent.get("client_secret", ""))
     client = metadata.understand(provider, client_id, sent)
     described = {**metadata.of_client(client), "client_id": client_id}
-    with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
+    with provider.database.transaction(origin_of(current_request(), client_id=client_id)) as tx:
         row = _managed(tx, client_id)
         needs_secret = client.token_endpoint_auth_method in SECRET_METHODS
         secret = _new_secret(client) if needs_secret and not row.secret_digest else ""
@@ -109,7 +110,7 @@ def _secret_of(secret: str) -> dict[str, object]:
 def _identity(provider: Provider, row: RegisteredClient) -> dict[str, object]:
     """RFC 7592 §3. The secret is not repeated: only its digest is known here. The token is the one just shown."""
     return {
-        "registration_access_token": _bearer(request),
+        "registration_access_token": _bearer(current_request()),
         "client_id_issued_at": int(row.registered_at.timestamp()),
         "registration_client_uri": _address(provider, row.client_id),
     }
@@ -121,7 +122,7 @@ def _address(provider: Provider, client_id: str) -> str:
 
 def _managed(tx: Transaction, client_id: str) -> RegisteredClient:
     """RFC 7592 §2.1: a client that is gone and a wrong token are answered alike."""
-    row = registered.managed(tx, client_id, _bearer(request))
+    row = registered.managed(tx, client_id, _bearer(current_request()))
     if row is None:
         raise InvalidToken("the registration access token is not valid", headers=CHALLENGE)
     return row
