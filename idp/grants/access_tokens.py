@@ -16,7 +16,9 @@ from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import RefreshFamily
+from idp.people import standard_claims
 from idp.people.person import ACTIVE, Person
+from idp.people.standard_claims import KnownPerson
 from idp.statements import insert_if_absent
 
 
@@ -44,15 +46,17 @@ class RevokedAccessToken(Base):
 INSERT = sa.insert(OpaqueAccessToken)
 FIND = sa.select(OpaqueAccessToken.content).where(OpaqueAccessToken.fingerprint == sa.bindparam("fingerprint"))
 IS_REVOKED = sa.exists().where(RevokedAccessToken.token_id == sa.bindparam("token_id"))
-LIVE = (
-    sa.select(RefreshFamily.authorization)
-    .join(Person, Person.id == RefreshFamily.person_id)
-    .where(
-        RefreshFamily.id == sa.bindparam("family_id"),
-        RefreshFamily.revoked_at.is_(None),
-        Person.state == ACTIVE,
-        sa.not_(IS_REVOKED),
-    )
+IS_LIVE = (
+    RefreshFamily.id == sa.bindparam("family_id"),
+    RefreshFamily.revoked_at.is_(None),
+    Person.state == ACTIVE,
+    sa.not_(IS_REVOKED),
+)
+LIVE = sa.select(RefreshFamily.authorization).join(Person, Person.id == RefreshFamily.person_id).where(*IS_LIVE)
+HOLDER = (
+    sa.select(RefreshFamily.authorization, *standard_claims.COLUMNS)
+    .select_from(sa.join(RefreshFamily, standard_claims.PEOPLE, Person.id == RefreshFamily.person_id))
+    .where(*IS_LIVE)
 )
 REVOKED = sa.select(IS_REVOKED)
 REVOKE = insert_if_absent(RevokedAccessToken)
@@ -85,6 +89,12 @@ def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authoriz
     """Return the authorization behind a token; None if it was revoked, its family ended, or the person was disabled."""
     row = tx.execute(LIVE, {"family_id": family_id, "token_id": token_id}).first()
     return authorizations.from_json(row.authorization) if row is not None else None
+
+
+def holder_of(tx: Transaction, token_id: str, family_id: str) -> tuple[Authorization, KnownPerson] | None:
+    """Return the same together with the person, in one statement."""
+    row = tx.execute(HOLDER, {"family_id": family_id, "token_id": token_id}).first()
+    return (authorizations.from_json(row.authorization), row) if row is not None else None
 
 
 def revoke(tx: Transaction, token_id: str, expires_at: datetime) -> None:

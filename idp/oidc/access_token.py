@@ -19,6 +19,7 @@ from idp.oidc.confirmation import Confirmation
 from idp.oidc.jwt_times import times_of
 from idp.oidc.scopes import OPENID
 from idp.oidc.token.request import GrantResult, TokenRequest
+from idp.people.standard_claims import KnownPerson
 from idp.signing_keys import SigningKeys
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
@@ -65,10 +66,14 @@ class AccessToken:
 
 @dataclass(frozen=True)
 class LiveToken:
-    """A token that may be used now. `authorization` is None when the client acts in its own name."""
+    """A token that may be used now. `authorization` is None when the client acts in its own name.
+
+    `person` was read where the endpoint tells about the person.
+    """
 
     token: AccessToken
     authorization: Authorization | None
+    person: KnownPerson | None = None
 
 
 def content(request: TokenRequest, granted: GrantResult, extra: Mapping[str, object]) -> dict[str, object]:
@@ -118,6 +123,14 @@ def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
         return None if access_tokens.is_revoked(tx, token.id) else LiveToken(token, None)
     authorization = access_tokens.authorization_of(tx, token.id, token.family_id)
     return LiveToken(token, authorization) if authorization is not None else None
+
+
+def find_holder(tx: Transaction, token: AccessToken) -> LiveToken | None:
+    """Return the same with the person, in one statement."""
+    if not token.family_id:
+        return find_live(tx, token)
+    holder = access_tokens.holder_of(tx, token.id, token.family_id)
+    return LiveToken(token, *holder) if holder is not None else None
 
 
 def revoke(tx: Transaction, token: AccessToken) -> None:

@@ -58,7 +58,7 @@ def read_presented_token(provider: Provider, request: Request) -> PresentedToken
 
 
 def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveToken:
-    """Return the token, if it is live, meant for this provider, and shown the way it is bound.
+    """Return the token and its person, if it is live, meant for this provider, and shown the way it is bound.
 
     Raises `InvalidToken`.
     """
@@ -66,7 +66,7 @@ def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveTok
     if len(shown.token) > LONGEST:
         raise InvalidToken("the access token is too long")
     token = access_token.read(tx, provider.signing_keys, issuer, shown.token)
-    found = access_token.find_live(tx, token) if token is not None else None
+    found = access_token.find_holder(tx, token) if token is not None else None
     if found is None:
         raise InvalidToken("the access token is not valid, or not any more")
     if not {issuer, access_token.userinfo_audience(issuer)} & set(found.token.audience):

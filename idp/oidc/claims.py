@@ -11,6 +11,7 @@ from idp.oidc.scopes import LEGACY, ORGANISATIONS
 from idp.organisations import organisation_claims
 from idp.organisations.organisation_claims import OrganisationClaim
 from idp.people import portal_identifiers, standard_claims
+from idp.people.standard_claims import KnownPerson
 
 CLAIMS = (*PROTOCOL_CLAIMS, *SCOPE_OF_CLAIM)
 """Everything that discovery lists."""
@@ -19,12 +20,14 @@ PERSONAL_SCOPES = frozenset({"profile", "email", "phone", "address"})
 MOST_IN_TOKEN = 20
 
 
-def for_userinfo(tx: Transaction, client: Client, authorized: Authorization, scope: Iterable[str]) -> dict[str, object]:
+def for_userinfo(
+    tx: Transaction, client: Client, authorized: Authorization, person: KnownPerson, scope: Iterable[str]
+) -> dict[str, object]:
     """`sub`, the claims of the token's scopes, and those asked for one by one, as far as they are known."""
     scopes = frozenset(scope)
-    claims = _of_scopes(tx, client, authorized.person_id, scopes)
+    claims = _of_scopes(tx, client, authorized.person_id, scopes, person)
     asked = _asked(authorized, "userinfo", client) - claims.keys()
-    found = {**claims, **_named(tx, client, authorized.person_id, asked)}
+    found = {**claims, **_named(tx, client, authorized.person_id, asked, person)}
     organisations = found.get("organisations")
     if isinstance(organisations, list):
         found |= _permissions(client, _spoken_of(organisations, authorized))
@@ -77,21 +80,32 @@ def _asked(authorized: Authorization, place: str, client: Client) -> set[str]:
     return {name for name in requested if SCOPE_OF_CLAIM.get(name) in client.scopes}
 
 
-def _named(tx: Transaction, client: Client, person_id: str, names: set[str]) -> dict[str, object]:
+def _named(
+    tx: Transaction, client: Client, person_id: str, names: set[str], person: KnownPerson | None = None
+) -> dict[str, object]:
     if not names:
         return {}
-    found = _of_scopes(tx, client, person_id, frozenset(SCOPE_OF_CLAIM[name] for name in names))
+    found = _of_scopes(tx, client, person_id, frozenset(SCOPE_OF_CLAIM[name] for name in names), person)
     return {name: value for name, value in found.items() if name in names}
 
 
-def _of_scopes(tx: Transaction, client: Client, person_id: str, scopes: frozenset[str]) -> dict[str, object]:
-    claims = standard_claims.of_person(tx, person_id, scopes) if scopes & PERSONAL_SCOPES else {}
+def _of_scopes(
+    tx: Transaction, client: Client, person_id: str, scopes: frozenset[str], person: KnownPerson | None
+) -> dict[str, object]:
+    """A `person` that was read already is not read again."""
+    claims = _standard(tx, person_id, scopes, person) if scopes & PERSONAL_SCOPES else {}
     if ORGANISATIONS in scopes:
         claims["organisations"] = _organisations(tx, client, person_id)
     if LEGACY in scopes:
         portal, kind = client.client_id, portal_identifiers.LEGACY
         claims["legacy_identifiers"] = portal_identifiers.of_person(tx, person_id, portal, kind)
     return claims
+
+
+def _standard(tx: Transaction, person_id: str, scopes: frozenset[str], person: KnownPerson | None) -> dict[str, object]:
+    if person is None:
+        return standard_claims.of_person(tx, person_id, scopes)
+    return standard_claims.of_row(person, scopes)
 
 
 def _organisations(tx: Transaction, client: Client, person_id: str) -> list[OrganisationClaim]:

@@ -32,9 +32,9 @@ def blueprint(provider: Provider) -> Blueprint:
         with provider.database.reading(origin_of(request)) as tx:
             found = admit(provider, tx, shown)
             client = _client(provider, found)
-            if found.authorization is None or OPENID not in found.token.scope:
+            if found.authorization is None or found.person is None or OPENID not in found.token.scope:
                 raise InsufficientScope("the scope openid is needed")
-            known = claims.for_userinfo(tx, client, found.authorization, found.token.scope)
+            known = claims.for_userinfo(tx, client, found.authorization, found.person, found.token.scope)
         shown.spend(provider.database)
         return _answer(provider, client, known)
 

@@ -18,32 +18,39 @@ FREE_CLAIMS = ("middle_name", "nickname", "preferred_username", "profile", "pict
 YEAR = 4
 """Letters of a year: a claim has the whole date or the year alone."""
 
-KNOWN = (
-    sa.select(
-        Person.given_name,
-        Person.family_name,
-        Person.birth_date,
-        Person.birth_date_in_part,
-        Person.language,
-        Person.claims,
-        Person.updated_at,
-        EmailAddress.address,
-        EmailAddress.verified_at.label("address_verified_at"),
-        Phone.number,
-        Phone.verified_at.label("number_verified_at"),
-        Phone.provisional_for,
-    )
-    .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
-    .outerjoin(Phone, Phone.person_id == Person.id)
-    .where(Person.id == sa.bindparam("person"))
+KnownPerson = sa.Row[Any]
+"""A row with all of `COLUMNS`."""
+
+COLUMNS = (
+    Person.given_name,
+    Person.family_name,
+    Person.birth_date,
+    Person.birth_date_in_part,
+    Person.language,
+    Person.claims,
+    Person.updated_at,
+    EmailAddress.address,
+    EmailAddress.verified_at.label("address_verified_at"),
+    Phone.number,
+    Phone.verified_at.label("number_verified_at"),
+    Phone.provisional_for,
 )
+PEOPLE = sa.outerjoin(
+    sa.outerjoin(Person, EmailAddress, EmailAddress.person_id == Person.id), Phone, Phone.person_id == Person.id
+)
+"""Where the columns come from, for statements that ask for more at once."""
+
+KNOWN = sa.select(*COLUMNS).select_from(PEOPLE).where(Person.id == sa.bindparam("person"))
 
 
 def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[str, object]:
     """The claims that these scopes ask for (profile, email, phone, address), without empty ones and without `sub`."""
     known = tx.execute(KNOWN, {"person": person_id}).first()
-    if known is None:
-        return {}
+    return of_row(known, scopes) if known is not None else {}
+
+
+def of_row(known: KnownPerson, scopes: frozenset[str]) -> dict[str, object]:
+    """Return the same of a person who was read already."""
     claims: dict[str, object] = {}
     if "profile" in scopes:
         claims |= _profile(known)
@@ -56,7 +63,7 @@ def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[s
     return {name: value for name, value in claims.items() if value not in (None, "", {})}
 
 
-def _profile(known: sa.Row[Any]) -> dict[str, object]:
+def _profile(known: KnownPerson) -> dict[str, object]:
     return {name: known.claims.get(name) for name in FREE_CLAIMS} | {
         "name": f"{known.given_name} {known.family_name}".strip(),
         "given_name": known.given_name,
@@ -67,6 +74,6 @@ def _profile(known: sa.Row[Any]) -> dict[str, object]:
     }
 
 
-def _is_own(known: sa.Row[Any]) -> bool:
+def _is_own(known: KnownPerson) -> bool:
     """Return whether the person proved the number: a provisional one was proved by someone else (B-40)."""
     return known.number_verified_at is not None and not known.provisional_for
