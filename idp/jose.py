@@ -1,15 +1,25 @@
 """Signed and encrypted JSON: the algorithms this provider knows, and one way in and out of them.
 
-joserfc does the work. This module sets its rules: which algorithms are allowed (always given, never taken from the
-token), that headers may hold a key (DPoP), that `EdDSA` is the name that clients still expect (RFC 8037; its later
-name `Ed25519`, RFC 9864, means the same signature), and that a hostile token is a refusal and nothing else.
+joserfc does the work, except for the bytes of a signature: its way to an ES256 signature takes as long as the signature
+itself, so `sign` asks cryptography, with what was made ready once for each key. This module sets its rules: which
+algorithms are allowed (always given, never taken from the token), that headers may hold a key (DPoP), that `EdDSA` is
+the name that clients still expect (RFC 8037; its later name `Ed25519`, RFC 9864, means the same signature), and that a
+hostile token is a refusal and nothing else.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
+from weakref import finalize
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeyParameters, OctKey, OKPKey, RSAKey, import_key
@@ -181,8 +191,58 @@ def symmetric_key(secret: str) -> Key:
 
 def sign(claims: Mapping[str, object], key: Key, algorithm: str, *, typ: str) -> str:
     """Return a compact JWS with `alg`, `typ` and the key's `kid`, if it has one."""
-    header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
-    return jws.serialize_compact(header, msgspec.json.encode(claims), key, registry=_REGISTRIES[algorithm])
+    signer = _signer(key, algorithm, typ)
+    signed = signer.header + _base64(msgspec.json.encode(claims))
+    return (signed + b"." + _base64(signer.signature(signed))).decode()
+
+
+@dataclass(frozen=True)
+class _Signer:
+    """One use of a key; `header` is encoded, with the dot that follows."""
+
+    header: bytes
+    signature: Callable[[bytes], bytes]
+
+
+_SIGNERS: dict[int, dict[tuple[str, str], _Signer]] = {}
+"""By the identity of a key, which has no hash; forgotten together with the key."""
+
+
+def _signer(key: Key, algorithm: str, typ: str) -> _Signer:
+    """Return what was made ready for this key before; joserfc judges once whether it may sign so."""
+    of_key = _SIGNERS.get(id(key))
+    if of_key is None:
+        of_key = _SIGNERS[id(key)] = {}
+        finalize(key, _SIGNERS.pop, id(key), None)
+    known = of_key.get((algorithm, typ))
+    if known is None:
+        _REGISTRIES[algorithm].get_alg(algorithm).check_key(key)
+        header = {"alg": algorithm, "typ": typ, **({"kid": key.kid} if key.kid else {})}
+        signature = partial(_SIGNATURES[algorithm], key.get_op_key("sign"))
+        known = of_key[algorithm, typ] = _Signer(_base64(msgspec.json.encode(header)) + b".", signature)
+    return known
+
+
+def _base64(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _es256(key: ec.EllipticCurvePrivateKey, signed: bytes) -> bytes:
+    """Return both numbers in 32 bytes each (RFC 7518 §3.4)."""
+    r, s = decode_dss_signature(key.sign(signed, _ECDSA))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+_SHA256 = hashes.SHA256()
+_ECDSA = ec.ECDSA(_SHA256)
+_PSS = padding.PSS(padding.MGF1(_SHA256), _SHA256.digest_size)  # RFC 7518 §3.5: salt as long as the digest
+_SIGNATURES: Mapping[str, Callable[..., bytes]] = {
+    "RS256": lambda key, signed: key.sign(signed, padding.PKCS1v15(), _SHA256),
+    "PS256": lambda key, signed: key.sign(signed, _PSS, _SHA256),
+    "ES256": _es256,
+    "EdDSA": lambda key, signed: key.sign(signed),
+    "HS256": lambda key, signed: hmac.digest(key, signed, "sha256"),
+}
 
 
 def encrypt(payload: str | bytes, key: Key, algorithm: str, content_algorithm: str, *, nested: bool) -> str:

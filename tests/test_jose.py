@@ -1,5 +1,6 @@
 """Signed JSON: every algorithm goes in and out, and a hostile token is a refusal and nothing else."""
 
+import gc
 import json
 import warnings
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp import jose
@@ -31,6 +33,48 @@ def test_what_is_signed_verifies_and_names_its_key(algorithm: str) -> None:
 
     assert found.claims == {"sub": "p1"}
     assert found.header == {"alg": algorithm, "typ": "at+jwt", "kid": f"kid-{algorithm}"}
+
+
+@pytest.mark.parametrize("algorithm", [*jose.SIGNING_ALGORITHMS, "HS256"])
+@given(claims=st.dictionaries(st.text(max_size=8), st.text(max_size=20) | st.integers(-(2**53), 2**53), max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_joserfc_reads_what_is_signed_here_and_the_other_way_round(algorithm: str, claims: dict[str, Any]) -> None:
+    """The signature's bytes are made here; another implementation judges them (short ES256 numbers included)."""
+    key = KEYS.get(algorithm) or jose.symmetric_key("a shared secret of 32 characters, or more")
+    ours = jose.sign(claims, key, algorithm, typ="JWT")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # joserfc prefers another name for EdDSA
+        read = jws.deserialize_compact(ours, key, [algorithm])
+        theirs = jws.serialize_compact(read.protected, read.payload, key, [algorithm])
+
+    assert json.loads(read.payload or b"") == claims
+    assert jose.verify(theirs, [key], [algorithm]).claims == claims
+
+
+def test_a_number_with_leading_zeros_fills_its_32_bytes() -> None:
+    """RFC 7518 §3.4; one signature in 128 has one."""
+    sizes = {len(jose.sign({"n": n}, KEYS["ES256"], "ES256", typ="JWT").rpartition(".")[2]) for n in range(1000)}
+
+    assert sizes == {86}
+
+
+def test_what_was_made_ready_for_a_key_is_forgotten_with_it() -> None:
+    """Another key may come to lie where it was."""
+    before = len(jose._SIGNERS)
+    key = jose.generate("ES256", "short-lived")
+    jose.sign({}, key, "ES256", typ="JWT")
+    assert len(jose._SIGNERS) == before + 1
+
+    del key
+    gc.collect()
+
+    assert len(jose._SIGNERS) == before
+
+
+@pytest.mark.parametrize(("name", "algorithm"), [("RS256", "ES256"), ("EdDSA", "RS256"), ("ES256", "EdDSA")])
+def test_a_key_of_another_kind_signs_nothing(name: str, algorithm: str) -> None:
+    with pytest.raises(JoseError):
+        jose.sign({}, KEYS[name], algorithm, typ="JWT")
 
 
 def test_an_algorithm_that_was_not_asked_for_is_refused() -> None:
