@@ -64,6 +64,7 @@ def test_a_change_of_address_waits_for_a_recovery_that_is_being_carried_out(
     in_parallel(lambda: finish(visitor, mailbox), change)
 
     assert visitor.page.by_id("to-portal") is not None
+    assert stranger.page.heading == "Please sign in"
     with provider.database.reading() as tx:
         address, password = emails.of_person(tx, anne.id), passwords.current(tx, anne.id)
     assert address is not None

@@ -14,7 +14,16 @@ from idp.people import enrolments, insured, phone_replacements, phones
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine, idp
 from tests.flows.conftest import Account, give_code, give_password, make_account, sign_in
-from tests.flows.registrations import Letters, give_address, give_letter, give_mail_code, give_phone
+from tests.flows.registrations import (
+    PASSWORD,
+    Letters,
+    give_address,
+    give_letter,
+    give_mail_code,
+    give_phone,
+    give_sms_code,
+    up_to_sms_code,
+)
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -181,6 +190,25 @@ def test_a_new_letter_leads_to_the_account_and_does_not_ask_the_lost_phone(
 
     assert number_of(provider, rosa) == NEW
     assert visitor.left_for.startswith("https://connect-assures.example.ch/login")
+
+
+def test_who_lost_phone_and_mailbox_begins_anew_with_a_letter_after_the_desk_closed_the_account(
+    idp: CommandLine, rosa: Account, visitor: Browser, mailbox: Mailbox, provider: Provider
+) -> None:
+    """X-18: to the end; the old password, mailbox and phone open nothing any more"""
+    closed = idp("people", "erase", rosa.address, "--reason", "phone and mailbox lost, passport shown", "--yes")
+    assert closed.exit_code == 0, closed.output
+
+    up_to_sms_code(visitor, mailbox, Letters(provider).insured().code, "rosa.neu@example.ch")
+    give_sms_code(visitor, mailbox)
+    visitor.get(CONNECT)
+    visitor.fill(identifier="rosa.neu@example.ch", password=PASSWORD).press("sign-in")
+    give_code(visitor, mailbox, "sms")
+
+    assert visitor.left_for.startswith("https://connect-assures.example.ch/")
+    visitor.get("/login?portal=e-services")
+    visitor.fill(identifier=rosa.address, password=rosa.password).press("sign-in")
+    assert visitor.page.errors
 
 
 def test_a_letter_of_somebody_who_has_an_account_opens_no_other_one(
