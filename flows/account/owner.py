@@ -79,6 +79,7 @@ class AccountOwner:
             "done": done,
             "portal": fresh_sign_in(self.provider, self.client),
             "sign_out": sign_out_url(self.client.client_id),
+            "person_name": self.person.full_name,
         }
         return self.provider.pages.render(self.theme, f"account/{template}", {**frame, **values})
 

@@ -10,6 +10,7 @@ from flows.engine.outcomes import Page
 from flows.engine.page_request import PAGE_FIELD, PageRequest
 from flows.engine.run import Run
 from idp import interaction, random_values
+from idp.people import person
 from idp.provider import Provider
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
@@ -129,7 +130,14 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
         "stage": stages.index(stage) if stage is not None else None,
         "time_limit": _time_limit(run),
         "sign_out": interaction.sign_out_url(run.client.client_id) if flow.requires is not None else "",
+        "person_name": _person_name(run) if flow.requires is not None else "",
     }
+
+
+def _person_name(run: Run) -> str:
+    """Return the name of the person who is signed in."""
+    found = person.by_id(run.tx, run.session.person_id) if run.session is not None else None
+    return found.full_name if found is not None else ""
 
 
 def _before(flow: Flow, run: Run, step: AnyStep) -> str:

@@ -90,7 +90,7 @@ class Administration:
         """Return a page of `templates/organisation`; `done` is what to say of the act that led here."""
         leave = interaction.sign_out_url(self.client.client_id)
         template = f"organisation/{template}"
-        frame = {"admin": self, "done": done, "sign_out": leave}
+        frame = {"admin": self, "done": done, "sign_out": leave, "person_name": self.administrator}
         return self.provider.pages.render(self.theme, template, {**frame, **values})
 
 

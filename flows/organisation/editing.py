@@ -24,8 +24,8 @@ from idp.wording import Text, text
 RECENT = SignInRequirement(within=timedelta(minutes=15))
 
 LAST = text(
-    "This person is the only active administrator. Choose another one first: open that person’s entry in the "
-    "list, select ‘Edit’ and tick ‘Administrator rights’."
+    "You are the only active administrator. Choose another one first: open that person’s entry in the list, "
+    "select ‘Edit’ and tick ‘Administrator rights’."
 )
 CHANGED = text("Someone else has changed this user in the meantime. Check the current details, then save again.")
 
@@ -49,14 +49,14 @@ class EditUser(PlainStep[EditUserForm]):
             "company": company,
             "user": user,
             "topics": topics_of_company(run).items(),
-            "is_last": _is_last(run, user.membership),
+            "explained": LAST if _is_last(run, user.membership) else None,
             "detail": f"{users_of(company.id)}/{user.membership.id}",
         }
 
     def submit(self, run: Run, form: EditUserForm, prepared: None) -> Outcome:
         membership = user_of(run).membership
         if form.deactivated and membership.state == ACTIVE:
-            return Retry({"deactivated": LAST}) if _is_last(run, membership) else Done()
+            return Retry({FORM: LAST}) if _is_last(run, membership) else Done()
         refused = None if form.deactivated else _reactivate(run, membership)
         return refused or _change_rights(run, membership, form) or Done(Facts(written=True))
 
@@ -124,7 +124,7 @@ def _change_rights(run: Run, membership: Membership, form: EditUserForm) -> Retr
     changed = members.change_rights(
         run.tx, membership.id, wanted, sender.of_run(run), by=Actor.administrator(run.person_id)
     )
-    return None if isinstance(changed, Membership) else Retry({"administrator": _why_not(changed)})
+    return None if isinstance(changed, Membership) else Retry({FORM: _why_not(changed)})
 
 
 def _why_not(refused: LastAdministrator | NotFound) -> Text:

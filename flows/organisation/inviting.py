@@ -113,14 +113,12 @@ class NewUserRights(PlainStep[TopicsForm]):
     stage = RIGHTS
 
     def page(self, run: Run) -> Mapping[str, object]:
-        offered = topics_of_company(run)
-        ticked = run.row.kept[self.name].get("topics", "").split() if self.name in run.row.kept else list(offered)
         company = company_of(run)
         return {
             "company": company,
             "users": users_of(company.id),
-            "topics": offered.items(),
-            "ticked": ticked,
+            "topics": topics_of_company(run).items(),
+            "ticked": run.row.kept.get(self.name, {}).get("topics", "").split(),
             "whom": new_name(run),
             "facts": run.known(Facts),
         }

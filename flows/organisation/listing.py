@@ -1,7 +1,8 @@
 """The users of a company as its administrators see them: state, rights, found, sorted, page by page."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from flows.organisation.administration import Administration
 from idp.invitations import status
-from idp.organisations import membership, memberships
+from idp.organisations import last_sign_ins, membership, memberships
 from idp.organisations.memberships import Member
 from idp.wording import Text, text
 
@@ -31,11 +32,15 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class CompanyUser:
-    """One line. `state` is a key of `LABELS`; `valid_until` is that of an open invitation."""
+    """One line. `state` is a key of `LABELS`; `valid_until` is that of an open invitation.
+
+    `last_sign_in` is at this portal.
+    """
 
     member: Member
     state: str
     valid_until: datetime | None = None
+    last_sign_in: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -44,6 +49,11 @@ class CompanyUser:
     @property
     def name(self) -> str:
         return f"{self.member.given_name} {self.member.family_name}".strip()
+
+    @property
+    def sorted_name(self) -> str:
+        """The name in the order that the list is sorted by."""
+        return ", ".join(name for name in (self.member.family_name, self.member.given_name) if name)
 
     @property
     def email(self) -> str:
@@ -73,7 +83,7 @@ class CompanyUser:
 
 
 SORTED_BY: Mapping[str, Callable[[CompanyUser], object]] = {
-    "name": lambda user: (user.member.family_name.casefold(), user.member.given_name.casefold()),
+    "name": lambda user: _sorting_key(user.member.family_name, user.member.given_name),
     "email": lambda user: user.email.casefold(),
     "rights": lambda user: (not user.is_administrator, -len(user.member.membership.topics)),
     "state": lambda user: list(LABELS).index(user.state),
@@ -130,10 +140,12 @@ def find(admin: Administration, query: ListingQuery) -> ListingPage:
     everybody = all_users(admin)
     words = query.words.casefold().split()
     hits = [user for user in everybody if all(word in f"{user.name} {user.email}".casefold() for word in words)]
+    hits.sort(key=SORTED_BY["name"])  # type: ignore[arg-type]
     hits.sort(key=SORTED_BY[query.sort], reverse=query.descending)  # type: ignore[arg-type]
     pages = max(1, -(-len(hits) // PAGE))
     page = min(max(1, query.page), pages)
-    return ListingPage(hits[(page - 1) * PAGE : page * PAGE], page, pages, len(everybody))
+    shown = _with_last_sign_ins(admin, hits[(page - 1) * PAGE : page * PAGE])
+    return ListingPage(shown, page, pages, len(everybody))
 
 
 def all_users(admin: Administration) -> list[CompanyUser]:
@@ -145,7 +157,20 @@ def user(admin: Administration, membership_id: str) -> CompanyUser:
     """Return one line of the list; 404 if it is another company's."""
     found = admin.user(membership_id)
     is_invited = found.membership.state == membership.INVITED
-    return _user(found, status.open_invitations(admin.tx, admin.company.id) if is_invited else {})
+    line = _user(found, status.open_invitations(admin.tx, admin.company.id) if is_invited else {})
+    return _with_last_sign_ins(admin, [line])[0]
+
+
+def _with_last_sign_ins(admin: Administration, users: Sequence[CompanyUser]) -> list[CompanyUser]:
+    people = [user.member.membership.person_id for user in users]
+    known = last_sign_ins.at_portal(admin.tx, [each for each in people if each], admin.client.client_id)
+    return [replace(user, last_sign_in=known.get(user.member.membership.person_id or "")) for user in users]
+
+
+def _sorting_key(*names: str) -> list[str]:
+    """Return names as a reader orders them: É stands with E, whatever the case."""
+    decomposed = [unicodedata.normalize("NFKD", name.casefold()) for name in names]
+    return ["".join(char for char in name if not unicodedata.combining(char)) for name in decomposed]
 
 
 def _user(member: Member, open_until: Mapping[str, datetime]) -> CompanyUser:

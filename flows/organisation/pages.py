@@ -21,6 +21,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     pages.add_url_rule(PREFIX, "users", guard(users.show))
     pages.add_url_rule(f"{PREFIX}/journal", "journal", guard(journal.show))
+    pages.add_url_rule(f"{PREFIX}/details", "details", guard(users.open_selected))
     pages.add_url_rule(f"{PREFIX}/<membership_id>", "user", guard(user.show))
     pages.add_url_rule(f"{PREFIX}/<membership_id>/resend", "resend", guard(invitation.resend), methods=["POST"])
     pages.add_url_rule(f"{PREFIX}/<membership_id>/cancel", "cancel", guard(invitation.cancel), methods=["GET", "POST"])

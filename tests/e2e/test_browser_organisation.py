@@ -32,10 +32,28 @@ def test_somebody_is_invited_accepts_elsewhere_and_is_deactivated(town: Sites, c
         expect(telephone.get_by_text("Menuiserie Favre SA").first).to_be_visible()
 
         computer.reload()
-        pages_of(organisation.deactivate(anne, "Luca Bernasconi"))
+        pages_of(organisation.deactivate(anne, "Bernasconi, Luca"))
         expect(computer.get_by_text("Désactivé").first).to_be_visible()
         telephone.reload()
         expect(telephone.get_by_text("Menuiserie Favre SA")).to_have_count(0)
+
+
+def test_a_person_is_opened_by_a_double_click_or_by_a_tick_and_the_button(town: Sites, chromium: Chromium) -> None:
+    """B-27, B-29: « Double-cliquer sur la personne à désactiver ou cocher la personne et sélectionner Détail »."""
+    company(town, "anne6@example.ch", "20006")
+
+    with chromium.page() as page:
+        anne = Visitor(page, town)
+        pages_of(organisation.to_users(anne, "anne6@example.ch"))
+        users = page.url
+        with page.expect_navigation():
+            page.get_by_role("row", name="Rochat, Anne").get_by_text("Administrateur").dblclick()
+        expect(page.locator("h1")).to_have_text("Anne Rochat")
+
+        page.goto(users)
+        page.get_by_label("Cocher Anne Rochat").check()
+        anne.press("details")
+        expect(page.locator("h1")).to_have_text("Anne Rochat")
 
 
 def test_the_user_management_needs_no_mouse(town: Sites, chromium: Chromium) -> None:
@@ -70,7 +88,7 @@ def test_the_pages_of_the_user_management_are_accessible_at_320_pixels(town: Sit
             *flaws_of(luca, organisation.accept(luca, "marie-louise.zuercher@example.ch")),
         ]
         one.reload()
-        found += flaws_of(anne, organisation.deactivate(anne, "Luca Bernasconi"))
+        found += flaws_of(anne, organisation.deactivate(anne, "Bernasconi, Luca"))
 
     assert found == []
 

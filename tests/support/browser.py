@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -226,7 +226,10 @@ class Browser:
         """Press a button, by id or words, and follow where it leads."""
         page = self.page
         button = page.button(wanted)
-        action = urljoin(page.url, page.form_of(button).get("action") or page.url)
+        form = page.form_of(button)
+        action = urljoin(page.url, form.get("action") or page.url)
+        if form.get("method") != "post":
+            return self._follow("GET", f"{action}?{urlencode(page.submission(button))}", {})
         return self._follow("POST", action, page.submission(button))
 
     def send(self, wanted: str) -> TestResponse:

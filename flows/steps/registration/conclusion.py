@@ -34,6 +34,7 @@ from idp.people.emails import EmailTaken
 from idp.wording import Text, text
 
 REASON = "registration"
+NOBODY = Actor.person("")
 TAKEN = text("An account has just been created with this email address. Sign in to it to continue.")
 
 
@@ -85,7 +86,8 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
         return Restart(ENDED)
     if opened.organisation_id:  # before the code is spent: the fund, who replaces it, holds the company first too
         organisation.hold(run.tx, opened.organisation_id)
-    owner = _signed_in(run) if run.known(Facts).person_id else _created(run, opened, phone)
+    with acting(run.tx, NOBODY):  # somebody else may be signed in in this browser
+        owner = _signed_in(run) if run.known(Facts).person_id else _created(run, opened, phone)
     if not isinstance(owner, str):
         return owner
     with acting(run.tx, Actor.person(owner)):

@@ -63,7 +63,7 @@ def accept(visitor: Visitor, address: str) -> Iterator[str]:
 
 
 def deactivate(visitor: Visitor, name: str) -> Iterator[str]:
-    """From the list, by the person's line."""
+    """From the list, by the person's line (« Bernasconi, Luca »)."""
     visitor.follow(name)
     yield "user"
     visitor.press("edit")

@@ -187,7 +187,8 @@ def test_the_last_administrator_stays_and_the_page_says_how_to_go_on(
     edit(admin, firm, firm.claire, **change)
 
     assert admin.page.status == 422
-    assert "Choose another one first" in admin.page.errors[0]
+    assert "You are the only active administrator. Choose another one first" in admin.page.errors[0]
+    assert admin.page.text.count("only active administrator") == 1
     assert (membership(provider, firm.claire).state, membership(provider, firm.claire).is_administrator) == (
         "active",
         True,

@@ -75,3 +75,25 @@ def test_an_author_whose_account_was_erased_is_not_taken_for_the_fund(
         memberships.change_rights(tx, firm.luca, Rights(topics=()))
 
     assert newest(admin, firm)["Changed by"] == "Someone whose account was deleted"
+
+
+def test_an_administrator_whose_browser_is_used_is_not_the_author(
+    admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm
+) -> None:
+    """B-51: the invited person opens the link at the administrator's desk; the number had been proved there before."""
+    admin.get(f"{firm.users}/{firm.nina}")
+    admin.press("resend")
+    with provider.database.transaction() as tx:
+        invited = memberships.by_id(tx, firm.nina)
+        assert invited is not None
+        invited.invited_as_phone = "+41794445566"
+
+    give_letter(admin, mailbox.last(NINA).code, "AK01")
+    dialogue(admin)
+    admin.press("create")
+
+    (number,) = [event for event in events(provider, "PhoneChanged") if event.organisation_id == firm.id]
+    assert number.person_id == joined(provider).person_id
+    assert joined(provider).actor == number.person_id
+    assert number.actor == ""
+    assert newest(admin, firm)["Changed by"] == "Nina Neu"

@@ -3,6 +3,9 @@
 import pytest
 from flask import Flask
 
+from idp.audit.events.sign_in import SignedIn
+from idp.audit.log import record
+from idp.database import Origin
 from idp.invitations import status
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
@@ -26,6 +29,16 @@ def lines(browser: Browser) -> list[str]:
     return found
 
 
+def cells(browser: Browser, column: str) -> list[str]:
+    return [cell.text for cell in browser.page.all("td") if cell.get("data-label") == column]
+
+
+def signed_in_event(person_id: str) -> SignedIn:
+    return SignedIn(
+        person_id=person_id, session_id="s", group="connect", acr="mfa", amr=(), methods=(), new_browser=False
+    )
+
+
 def many(provider: Provider, firm: Firm, count: int) -> None:
     with provider.database.transaction() as tx:
         for number in range(count):
@@ -46,10 +59,10 @@ def test_an_administrator_sees_everybody_with_their_state(admin: Browser, firm: 
     assert page.heading == "User management"
     assert "Menuiserie Favre SA" in page.text
     assert lines(admin) == [
-        "Otto Ammann: Deactivated",
-        "Luca Bernasconi: Active",
-        "Claire Favre: Active",
-        "Nina Neu: Invited",
+        "Ammann, Otto: Deactivated",
+        "Bernasconi, Luca: Active",
+        "Favre, Claire: Active",
+        "Neu, Nina: Invited",
     ]
 
 
@@ -67,7 +80,7 @@ def test_an_administrator_can_sign_out_from_every_page(admin: Browser, firm: Fir
     admin.get(firm.users)
     addresses = {
         "list": firm.users,
-        "user": admin.page.link("Nina Neu"),
+        "user": admin.page.link("Neu, Nina"),
         "journal": f"{firm.users}/journal",
         "new user": firm.new_user(),
         "edit": firm.edit(firm.luca),
@@ -92,7 +105,7 @@ def test_who_is_not_signed_in_is_offered_no_sign_out(visitor: Browser, firm: Fir
 def test_every_action_of_a_line_is_a_link_or_button(admin: Browser, firm: Firm) -> None:
     """B-21, B-27, B-31"""
     page = admin.get(firm.users)
-    detail = page.link("Nina Neu")
+    detail = page.link("Neu, Nina")
 
     assert admin.get(page.link("New user")).heading == "New user: email address"
     page = admin.get(detail)
@@ -107,7 +120,7 @@ def test_the_list_is_searched_by_name_and_address(admin: Browser, firm: Firm) ->
     """B-48"""
     admin.get(firm.users)
     admin.get(f"{firm.users}?q=FAV%20claire")
-    assert lines(admin) == ["Claire Favre: Active"]
+    assert lines(admin) == ["Favre, Claire: Active"]
 
     page = admin.get(f"{firm.users}?q=nobody")
     assert "No users found" in page.text
@@ -117,10 +130,10 @@ def test_the_list_is_searched_by_name_and_address(admin: Browser, firm: Firm) ->
 @pytest.mark.parametrize(
     ("column", "first"),
     [
-        ("Name", "Nina Neu"),
-        ("Email address", "Claire Favre"),
-        ("Rights", "Claire Favre"),
-        ("Status", "Luca Bernasconi"),
+        ("Name", "Neu, Nina"),
+        ("Email address", "Favre, Claire"),
+        ("Rights", "Favre, Claire"),
+        ("Status", "Bernasconi, Luca"),
     ],
 )
 def test_the_list_is_sorted_by_a_columns_heading(admin: Browser, firm: Firm, column: str, first: str) -> None:
@@ -130,6 +143,69 @@ def test_the_list_is_sorted_by_a_columns_heading(admin: Browser, firm: Firm, col
     admin.get(firm.users + page.link(column))
 
     assert lines(admin)[0].startswith(first)
+
+
+def test_a_name_with_an_accent_stands_where_readers_look_for_it(admin: Browser, provider: Provider, firm: Firm) -> None:
+    """B-48"""
+    with provider.database.transaction() as tx:
+        names = {"given_name": "Eva", "family_name": "Énard"}
+        memberships.invite(tx, firm.id, email="eva@example.ch", rights=Rights(), **names)
+
+    admin.get(firm.users)
+
+    assert [line.partition(",")[0] for line in lines(admin)] == ["Ammann", "Bernasconi", "Énard", "Favre", "Neu"]
+
+
+def test_a_person_who_is_ticked_is_opened_by_the_button(admin: Browser, firm: Firm) -> None:
+    """B-27, B-29, B-31: « cocher la personne et sélectionner Détail »."""
+    admin.get(firm.users)
+
+    admin.fill(user=firm.luca).press("details")
+
+    assert admin.page.heading == "Luca Bernasconi"
+
+
+def test_the_button_without_a_tick_says_what_to_do(admin: Browser, firm: Firm) -> None:
+    """B-27, B-31"""
+    admin.get(firm.users)
+
+    admin.press("details")
+
+    assert admin.page.errors == ["Select a person in the list first, then ‘Details’."]
+    assert len(lines(admin)) == 4
+
+
+@pytest.mark.parametrize("selected", ["no-such-user", "", "%00"])
+def test_a_selection_that_is_no_user_of_the_company_opens_nothing(admin: Browser, firm: Firm, selected: str) -> None:
+    """B-30"""
+    assert admin.get(f"{firm.users}/details?user={selected}").status in {200, 400, 404}
+
+
+def test_the_list_tells_the_last_sign_in_at_this_portal_only(
+    app: Flask, provider: Provider, luca: Account, admin: Browser, firm: Firm, clock: MovableClock
+) -> None:
+    """B-48: the company learns nothing about other portals."""
+    admin.get(firm.users)
+    assert cells(admin, "Last sign-in") == ["–", "–", "–", "–"]
+    for client_id in ("connect-assures", "connect"):
+        clock.forward(minutes=1)
+        with provider.database.transaction(Origin(client_id=client_id)) as tx:
+            record(tx, signed_in_event(luca.id))
+            shown = provider.wording.translator("en").moment(tx.now)
+
+    clock.forward(minutes=1)
+    with provider.database.transaction(Origin(client_id="connect-assures")) as tx:
+        record(tx, signed_in_event(luca.id))
+
+    admin.get(firm.users)
+    assert cells(admin, "Last sign-in") == ["–", shown, "–", "–"]
+    assert shown in admin.get(f"{firm.users}/{firm.luca}").text
+
+
+def test_every_page_names_the_person_who_is_signed_in(admin: Browser, firm: Firm) -> None:
+    """B-20"""
+    for address in (firm.users, f"{firm.users}/{firm.luca}", firm.new_user(), firm.edit(firm.luca)):
+        assert "Claire Favre" in admin.get(address).first("header").text
 
 
 def test_the_list_has_pages_of_25(admin: Browser, provider: Provider, firm: Firm) -> None:
@@ -221,7 +297,7 @@ def test_who_is_not_signed_in_signs_in_and_comes_back(
     give_password(browser, claire)
     give_code(browser, mailbox, "sms")
 
-    assert (browser.page.heading, lines(browser)) == ("User management", ["Luca Bernasconi: Active"])
+    assert (browser.page.heading, lines(browser)) == ("User management", ["Bernasconi, Luca: Active"])
 
 
 def test_an_invitation_expires_and_is_sent_again(
@@ -231,13 +307,13 @@ def test_an_invitation_expires_and_is_sent_again(
     clock.forward(days=15)
     admin = signed_in(app, provider, claire.id)
     admin.get(firm.users)
-    assert "Nina Neu: Invitation expired" in lines(admin)
+    assert "Neu, Nina: Invitation expired" in lines(admin)
     assert "The invitation has expired." in admin.get(f"{firm.users}/{firm.nina}").text
 
     admin.press("resend")
 
     assert "The invitation was sent again." in admin.page.text
-    assert "Nina Neu: Invited" in lines(admin)
+    assert "Neu, Nina: Invited" in lines(admin)
     mail = mailbox.last("nina.neu@example.ch")
     assert "Claire Favre" in mail.text
     assert "/AK01/register" in mail.link
