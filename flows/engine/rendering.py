@@ -10,8 +10,8 @@ from flows.engine.outcomes import Page
 from flows.engine.page_request import PAGE_FIELD, PageRequest
 from flows.engine.run import Run
 from idp import interaction, random_values
-from idp.people import person
 from idp.provider import Provider
+from idp.sessions import session as sessions
 from idp.web.error_pages import problem_page
 from idp.web.problems import Problem
 from idp.wording import Text, text
@@ -135,9 +135,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
 
 
 def _person_name(run: Run) -> str:
-    """Return the name of the person who is signed in."""
-    found = person.by_id(run.tx, run.session.person_id) if run.session is not None else None
-    return found.full_name if found is not None else ""
+    return sessions.owner_name(run.tx, run.session) if run.session is not None else ""
 
 
 def _before(flow: Flow, run: Run, step: AnyStep) -> str:

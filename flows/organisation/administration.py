@@ -67,7 +67,7 @@ class Administration:
     @property
     def administrator(self) -> str:
         """The administrator's name."""
-        return name_of(self.tx, self.person_id)
+        return person.name_of(self.tx, self.person_id)
 
     @property
     def portal(self) -> str:
@@ -192,12 +192,6 @@ def address(client: Client, journey: str, **named: str) -> str:
 
 def users_of(organisation_id: str) -> str:
     return f"/organisations/{organisation_id}/users"
-
-
-def name_of(tx: Transaction, person_id: str) -> str:
-    """First and last name; empty for nobody of ours."""
-    found = person.by_id(tx, person_id) if person_id else None
-    return found.full_name if found is not None else ""
 
 
 def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Administration | AnyResponse:

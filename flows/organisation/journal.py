@@ -6,11 +6,12 @@ from datetime import datetime
 
 from flask import Response, request
 
-from flows.organisation.administration import Administration, name_of
+from flows.organisation.administration import Administration
 from idp.actions import actor
 from idp.actions.actor import Actor
 from idp.audit.log import AuditEvent
 from idp.organisations import journal, memberships
+from idp.people import person
 from idp.wording import Text, text
 
 PAGE = 50
@@ -63,11 +64,11 @@ def _who(admin: Administration, event: AuditEvent) -> str:
     """Name the author. An act of nobody who was signed in is that of the person concerned: clerks always have names."""
     author = actor.of_audit(event.actor) or Actor.person(event.person_id)
     words = admin.theme.translator
-    return (name_of(admin.tx, author.person_id) or words(ERASED)) if author.person_id else words(FUND)
+    return (person.name_of(admin.tx, author.person_id) or words(ERASED)) if author.person_id else words(FUND)
 
 
 def _whom(admin: Administration, event: AuditEvent) -> str:
-    known = name_of(admin.tx, event.person_id)
+    known = person.name_of(admin.tx, event.person_id)
     found = None if known else memberships.member(admin.tx, str(event.details.get("membership_id", "")))
     return known or (f"{found.given_name} {found.family_name}".strip() if found is not None else "")
 

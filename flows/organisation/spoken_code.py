@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from flows.engine.flow import Debit
 from flows.engine.run import Run
 from flows.facts import Facts
-from flows.organisation.administration import company_of, name_of
+from flows.organisation.administration import company_of
 from flows.steps.code import CodeStep
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
+from idp.people import person
 from idp.wording import Text, text
 
 LIMIT = "company_phone_proofs"
@@ -29,7 +30,7 @@ def destination(run: Run) -> Destination:
 
 
 def named_in_sms(run: Run) -> Mapping[str, str]:
-    return {"company": company_of(run).name, "administrator": name_of(run.tx, run.person_id)}
+    return {"company": company_of(run).name, "administrator": person.name_of(run.tx, run.person_id)}
 
 
 @dataclass(frozen=True, kw_only=True)

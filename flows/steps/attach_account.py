@@ -87,6 +87,10 @@ class OwnersSecondStep(SecondStep):
     def page(self, run: Run) -> Mapping[str, object]:
         return {**super().page(run), "may_change": _asked_for_address(run)}
 
+    def no_entry(self, run: Run) -> Text | None:
+        """The code that was typed opens the portal."""
+        return None
+
     def act(self, run: Run, action: str) -> Outcome:
         return _to_another_address(run) if action == OTHER_ADDRESS else super().act(run, action)
 

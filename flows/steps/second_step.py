@@ -14,11 +14,14 @@ from flows.methods.table import METHODS, OPENINGS
 from flows.shared import failures
 from flows.steps.code import RESEND
 from idp.audit.events.sign_in import SignInRefused
+from idp.organisations import entry
 from idp.people import person
-from idp.wording import text
+from idp.wording import Text, text
 
 USE = "use:"
 
+DEACTIVATED = text("Your company has deactivated your access. Contact your company’s administrator.")
+ELSEWHERE = text("Your account does not give you access to this portal. If you think it should, contact the helpdesk.")
 CHANGED = text("Your account has changed in the meantime. Sign in again.")
 
 
@@ -49,6 +52,15 @@ class SecondStep(Step[Form, object]):
         """Return whether the person may take another one."""
         return run.policy.choose_method
 
+    def no_entry(self, run: Run) -> Text | None:
+        """Return the reason if the portal is not open to the person: they read it in place of missing methods (B-43).
+
+        Only the password is proved here, so no company is named.
+        """
+        if entry.lets_in(run.tx, run.person_id, run.client):
+            return None
+        return DEACTIVATED if entry.deactivated_by(run.tx, run.person_id, run.client) is not None else ELSEWHERE
+
     def form_of(self, run: Run) -> type[Form]:
         method = _in_use(run)
         return method.form if method is not None else Form
@@ -61,7 +73,7 @@ class SecondStep(Step[Form, object]):
     def page(self, run: Run) -> Mapping[str, object]:
         method = _in_use(run)
         if method is None:
-            return {"method": "", "others": (), "may_change": False}
+            return {"method": "", "others": (), "may_change": False, "no_entry": self.no_entry(run)}
         others = [other for other in self.choices(run) if other.name != method.name]
         offered = others if self.may_choose(run) or method.may_be_elsewhere else ()
         return {"method": method.name, "others": offered, **method.page(run)}

@@ -4,7 +4,8 @@ from idp.actions.actor import Actor, acting
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
-from idp.people import phones
+from idp.organisations import organisation
+from idp.people import person, phones
 from idp.sessions import ending
 
 CHANGED = "phone-changed"
@@ -28,7 +29,13 @@ def change_phone(
     """
     with acting(tx, by, reason=reason):
         change = phones.give(tx, person_id, e164, verified=True, provisional_for=provisional_for)
-        account.phone_changed(tx, person_id, at, change, new=e164, by_company=bool(provisional_for))
+        company = organisation.by_id(tx, provisional_for) if provisional_for else None
+        if company is None:
+            account.phone_changed(tx, person_id, at, change, new=e164)
+        else:
+            account.phone_changed_by_company(
+                tx, person_id, at, change, new=e164, company=company.name, by=person.name_of(tx, by.person_id)
+            )
         return ending.end_all(tx, person_id, reason=CHANGED, but=but)
 
 

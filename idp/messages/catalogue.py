@@ -143,6 +143,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         },
     ),
     "phone_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
+    "phone_changed_by_company": CatalogueEntry(
+        kinds=("email", "sms"), sample={**NOTICE, **BY_COMPANY, "phone": "+41 •• ••• •• 67"}
+    ),
     "phone_replacement": CatalogueEntry(
         kinds=("email", "sms"),
         ends_with="particulars",

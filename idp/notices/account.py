@@ -75,25 +75,17 @@ def password_required(tx: Transaction, person_id: str, at: Occasion, *, referenc
     tell(tx, person_id, "password_required", at, reference=reference, numbers=(number,), link=at.link(RECOVERY))
 
 
-def phone_changed(
-    tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str, by_company: bool
-) -> None:
-    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15, B-40).
+def phone_changed(tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str) -> None:
+    """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
+    _phone_changed(tx, person_id, "phone_changed", at, change, new=new)
 
-    Where an administrator of their company changed it, the person is not told of that administrator's browser.
-    """
-    told: dict[str, object] = {"device": "", "network": "", "not_me": ""} if by_company else {}
-    numbers = (change.old if change.old != new else "",)
-    tell(
-        tx,
-        person_id,
-        "phone_changed",
-        at,
-        reference=change.reference,
-        numbers=numbers,
-        phone=mask_phone(new),
-        also=told,
-    )
+
+def phone_changed_by_company(
+    tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str, company: str, by: str
+) -> None:
+    """Tell the same, and the name of the administrator who changed it (B-40); nothing of their browser."""
+    named = {"company": company, "administrator": by}
+    _phone_changed(tx, person_id, "phone_changed_by_company", at, change, new=new, **named)
 
 
 def factor_changed(tx: Transaction, person_id: str, at: Occasion, *, factor: str, added: bool, reference: str) -> None:
@@ -144,3 +136,10 @@ def inactive(
     """Tell the person that nobody uses the account, and until when it stays open."""
     link = at.link("/login") if at.client_id else f"{at.issuer}/"
     tell(tx, person_id, "account_inactive", at, reference=reference, last_used=last_used, ends=ends, link=link)
+
+
+def _phone_changed(
+    tx: Transaction, person_id: str, template: str, at: Occasion, change: PhoneGiven, *, new: str, **named: str
+) -> None:
+    numbers = (change.old if change.old != new else "",)
+    tell(tx, person_id, template, at, reference=change.reference, numbers=numbers, phone=mask_phone(new), also=named)

@@ -4,7 +4,9 @@ from collections.abc import Collection
 
 from idp.clients.client import Client
 from idp.database import Transaction
-from idp.organisations import organisation_claims
+from idp.organisations import memberships, organisation, organisation_claims
+from idp.organisations.membership import DEACTIVATED
+from idp.organisations.organisation import Organisation
 from idp.people import enrolments
 
 
@@ -18,6 +20,16 @@ def lets_in(tx: Transaction, person_id: str, client: Client) -> bool:
             return bool(organisation_claims.for_claims(tx, person_id, funds))
         case "anyone":
             return True
+
+
+def deactivated_by(tx: Transaction, person_id: str, client: Client) -> Organisation | None:
+    """Return the company that ended this person's access to the portal, where that is what keeps them out (B-43)."""
+    if client.policy.entry != "membership" or lets_in(tx, person_id, client):
+        return None
+    funds = {fund.code for fund in client.funds}
+    ended = [each for each in memberships.of_person(tx, person_id) if each.state == DEACTIVATED]
+    companies = (organisation.by_id(tx, each.organisation_id) for each in ended)
+    return next((company for company in companies if company is not None and company.fund in funds), None)
 
 
 def rests_on_organisations(client: Client, scopes: Collection[str]) -> bool:

@@ -70,3 +70,9 @@ def note_change(tx: Transaction, person_id: str) -> None:
 
 def by_id(tx: Transaction, person_id: str) -> Person | None:
     return tx.session.get(Person, person_id)
+
+
+def name_of(tx: Transaction, person_id: str) -> str:
+    """Return first and last name; empty for nobody of ours."""
+    found = by_id(tx, person_id) if person_id else None
+    return found.full_name if found is not None else ""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
-from idp.people.person import ACTIVE, Person
+from idp.people.person import ACTIVE, Person, name_of
 from idp.sessions.assurance import Proof, methods_behind
 from idp.settings import Sessions
 
@@ -124,6 +124,11 @@ def hold(tx: Transaction, session_id: str) -> Session | None:
     The transaction that ends it then sees what was begun here.
     """
     return _session(tx.execute(HELD_BY_ID, {"session": session_id, "now": tx.now}).first())
+
+
+def owner_name(tx: Transaction, session: Session) -> str:
+    """Return the name of the person whose session it is."""
+    return name_of(tx, session.person_id)
 
 
 def was_made_for(session: Session, request_id: str, now: datetime) -> bool:

@@ -51,7 +51,7 @@ def test_a_number_is_masked_the_same_way_everywhere(database: Database) -> None:
         anne = people.person(tx, phone="+41791234567").id
 
         change = PhoneGiven(old="+41791234567", reference="8F3K-22QX")
-        account.phone_changed(tx, anne, AT, change, new="+41797654321", by_company=False)
+        account.phone_changed(tx, anne, AT, change, new="+41797654321")
 
         sms = queued(tx)[-1]
         assert (sms.kind, sms.masked) == ("sms", "+41 79 ••• •• 67")

@@ -9,9 +9,7 @@ from idp.database import Transaction
 from idp.interaction import PendingAuthorization
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.errors import OAuthError
-from idp.organisations import memberships
-from idp.organisations.membership import DEACTIVATED
-from idp.organisations.organisation import Organisation
+from idp.organisations import entry
 from idp.provider import Provider
 from idp.web import branding
 from idp.web.error_pages import problem_page
@@ -85,8 +83,7 @@ def no_access(provider: Provider, context: AuthorizationContext, person_id: str,
 
 
 def _reason(tx: Transaction, context: AuthorizationContext, person_id: str) -> Text:
-    lost = [m.organisation_id for m in memberships.of_person(tx, person_id) if m.state == DEACTIVATED]
-    company = tx.session.get(Organisation, lost[0]) if lost and context.client.policy.entry == "membership" else None
+    company = entry.deactivated_by(tx, person_id, context.client)
     if company is not None:
         return text(
             "Your access for %(company)s was deactivated. Contact your company’s administrator.", company=company.name

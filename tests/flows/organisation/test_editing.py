@@ -1,13 +1,16 @@
 """« Éditer »: rights and deactivation, who is told, and that both are in effect at once."""
 
+from urllib.parse import urlencode
+
 import pytest
 from flask import Flask
 
 from idp.organisations import memberships
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import Rights
+from idp.people import phones
 from idp.provider import Provider
-from tests.flows.conftest import Account
+from tests.flows.conftest import Account, give_code, give_password, make_account
 from tests.flows.organisation.conftest import TOPICS, Firm, events, signed_in, stored
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
@@ -151,6 +154,43 @@ def test_who_was_deactivated_is_told_after_signing_in(app: Flask, admin: Browser
 
     assert answer.response.status_code == 403
     assert "Menuiserie Favre SA" in answer.response.text
+
+
+@pytest.mark.parametrize("phone", ["own", "provisional"])
+def test_whatever_their_phone_the_deactivated_read_that_their_company_did_it(
+    app: Flask, admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm, phone: str
+) -> None:
+    """B-43: a number that only the company had proved serves no sign-in any more."""
+    if phone == "provisional":
+        with provider.database.transaction() as tx:
+            phones.give(tx, luca.id, luca.phone, verified=True, provisional_for=firm.id)
+    edit(admin, firm, firm.luca, deactivated="yes")
+    admin.press("deactivate")
+    browser = Browser(app, language="en")
+
+    browser.get(f"/authorize?{urlencode(RelyingParty(app, 'connect').request(scope=SCOPE))}")
+    give_password(browser, luca)
+    if browser.page.by_id("code"):
+        give_code(browser, mailbox, "sms")
+
+    assert browser.page.heading == "You have no access to connect"
+    assert "deactivated" in browser.page.text
+    assert "Contact your company’s administrator." in browser.page.text
+
+
+def test_a_person_of_another_portal_reads_that_and_nothing_of_second_steps(
+    app: Flask, provider: Provider, firm: Firm
+) -> None:
+    """B-43"""
+    anne = make_account(provider, Account("", "anne.rochat@example.ch", ""), portal="e-services")
+    browser = Browser(app, language="en")
+
+    browser.get(f"/authorize?{urlencode(RelyingParty(app, 'connect').request(scope=SCOPE))}")
+    give_password(browser, anne)
+
+    assert browser.page.heading == "You have no access to connect"
+    assert "Your account does not give you access to this portal." in browser.page.text
+    assert "second sign-in step" not in browser.page.text
 
 
 def test_rights_reach_userinfo_and_introspection_at_once(app: Flask, admin: Browser, luca: Account, firm: Firm) -> None:

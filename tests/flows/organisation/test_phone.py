@@ -42,8 +42,11 @@ def test_the_new_number_is_proved_and_everybody_is_told(
 
     assert "The mobile number was changed." in admin.page.text
     assert phone_of(provider, luca).number == NEW
-    assert mailbox.last(luca.address, "email").subject
-    assert len(mailbox.sent(luca.phone, "sms")) == 1
+    mail, (sms,) = mailbox.last(luca.address, "email"), mailbox.sent(luca.phone, "sms")
+    assert mail.subject == "connect\u00a0: votre entreprise a modifié votre numéro de portable"
+    for notice in (mail, sms):
+        assert "Claire Favre" in notice.text
+        assert "Menuiserie Favre SA" in notice.text
     assert user.get("/reauthentication?portal=connect").path == "/login"  # the sessions are over
     (event,) = events(provider, "PhoneChanged")[-1:]
     assert (event.details["old"], event.details["new"]) == ("+41 79 ••• •• 44", "+41 79 ••• •• 77")
