@@ -1,6 +1,7 @@
 """Sign in: a first factor, then the second step that portal and request ask for; then back to the portal."""
 
 from flows.engine.flow import Flow
+from flows.guards.signed_in_elsewhere import SignedInElsewhere
 from flows.methods.usable import lacks_any_method, lacks_mailbox_proof
 from flows.sessions import give_cookie_again, onward, start_session
 from flows.steps.add_passkey import OfferPasskey
@@ -20,6 +21,7 @@ LOGIN = Flow(
         SecondStep(),  # policy.second_step, or the assurance that the request asks for
         OfferPasskey(),  # policy.offer_passkey, after a code
     ),
+    guards=(SignedInElsewhere(),),
     complete=start_session,
     again=give_cookie_again,
     finish=onward,

@@ -26,6 +26,7 @@ from idp.wording import text
 
 LETTER, ADDRESS, ACCOUNT, PHONE = text("Letter"), text("Email"), text("Account"), text("Phone")
 INVITATION_STAGE, CHECK = text("Invitation"), text("Check")
+BEGIN_AGAIN = text("Enter the access code again")
 
 
 def needs_phone(run: Run) -> bool:
@@ -69,6 +70,7 @@ ACTIVATION = Flow(
         ),
         Review(needed=lambda run: not has_new_phone(run), stage=PHONE),  # an account that was there, or no phone
     ),
+    begin_again=BEGIN_AGAIN,
     finish=onward,
 )
 
@@ -95,5 +97,6 @@ INVITATION = Flow(
         ),
         Review(stage=CHECK),
     ),
+    begin_again=BEGIN_AGAIN,
     finish=onward,
 )

@@ -173,6 +173,8 @@ class Flow:
     subject: Callable[[Run, Mapping[str, str]], Subject] | None = None
     fund: Callable[[Transaction, Iterable[Mapping[str, object]]], str] | None = None
     """Read from the results of a run which fund wrote to this person, by its code; empty while that is not known."""
+    begin_again: Text | None = None
+    """Words of the link to the first page, for a browser that cannot continue; None: only the portal begins it."""
     last_stage: Text | None = None
     """Word of the stepper for the page at the end."""
     signature: str = field(init=False)
@@ -198,6 +200,11 @@ class Flow:
         if self.requires is not None and run.session is None:
             return None
         return next((ending for guard in self.guards if (ending := guard.stops(run)) is not None), None)
+
+    def has_met(self, run: Run, stage: Text) -> bool:
+        """Return whether the run has met every step of this word of the stepper, in whatever order."""
+        names = {step.name for step in self.steps if step.stage == stage}
+        return bool(names) and names <= set(run.results)
 
     @property
     def stages(self) -> list[Text]:

@@ -13,15 +13,24 @@ AWAY = text(
 )
 
 
+TAKEN_OVER = text(
+    "The code was correct. You are now on another device, so we ask again for what you entered before the code."
+)
+
+
 def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> None:
     """The step is done: keep its facts and continue. A code that was typed in another browser brings the run there."""
     fresh = stored(facts)
     _refuse_facts_of_others(run, step, fresh, facts.joined)
     run.row.results = {**run.results, step.name: fresh}
     run.row.notice = {}
-    if run.foreign:
+    taken_over = run.foreign
+    if taken_over:
         _rebind(flow, run, step)
     advance(flow, run)
+    following = flow.current_step(run)
+    if taken_over and following is not None and flow.steps.index(following) < flow.steps.index(step):
+        run.say(TAKEN_OVER)
 
 
 def advance(flow: Flow, run: Run) -> None:

@@ -1,19 +1,21 @@
 """From an answer to HTML. Reads only: everything a template shows comes from the run, its step, and what was typed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from flask import Response
 
 from flows.engine.answers import Answer, FinalPage, MissingRun, PausePage, Redirect, StepPage, Why
 from flows.engine.flow import AnyStep, Flow
 from flows.engine.outcomes import Page
-from flows.engine.page_request import PAGE_FIELD, PageRequest
+from flows.engine.page_request import CLIENT_PARAMETER, FUND_PARAMETER, PAGE_FIELD, PageRequest
 from flows.engine.run import Run
 from idp import interaction, random_values
 from idp.provider import Provider
 from idp.sessions import session as sessions
 from idp.web.error_pages import problem_page
-from idp.web.problems import Problem
+from idp.web.problems import PageLink, Problem
 from idp.wording import Text, text
 
 PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
@@ -34,8 +36,8 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
     "foreign": (
         403,
         Problem(
-            text("This was started in another browser"),
-            text("For your security, you can only continue in the other browser. Go back to it, or start again here."),
+            text("This is open in another browser or on another device"),
+            text("For your security, you can only continue there. Go back to it, or start again here."),
         ),
     ),
     "other-person": (
@@ -62,9 +64,14 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 }
 
 
-def lost(provider: Provider, page_request: PageRequest, answer: MissingRun) -> Response:
+def lost(provider: Provider, page_request: PageRequest, answer: MissingRun, flow: Flow) -> Response:
     """Return the page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
+    if flow.begin_again is not None and answer.client is not None:
+        asked = {CLIENT_PARAMETER: answer.client.client_id}
+        if page_request.fund:
+            asked[FUND_PARAMETER] = page_request.fund
+        problem = replace(problem, links=[PageLink(flow.begin_again, f"/{flow.name}?{urlencode(asked)}")])
     return problem_page(provider, page_request.theme(answer.client, (), page_request.fund), problem, status)
 
 
@@ -77,7 +84,7 @@ def answered(flow: Flow, run: Run, answer: Answer) -> Response:
         case Redirect():
             return go(answer)
         case MissingRun():
-            return lost(run.provider, run.page_request, answer)
+            return lost(run.provider, run.page_request, answer, flow)
         case FinalPage():
             return _page(flow, run, answer.page, flow.last_stage)
         case PausePage():
@@ -128,6 +135,7 @@ def _frame(flow: Flow, run: Run, stage: Text | None) -> dict[str, object]:
         "back": "",
         "stages": [run.theme.translator(each) for each in stages],
         "stage": stages.index(stage) if stage is not None else None,
+        "met": [stages.index(each) for each in stages if flow.has_met(run, each)],
         "time_limit": _time_limit(run),
         "sign_out": interaction.sign_out_url(run.client.client_id) if flow.requires is not None else "",
         "person_name": _person_name(run) if flow.requires is not None else "",

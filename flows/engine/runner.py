@@ -24,7 +24,7 @@ from idp.database import DatabaseUnavailable, Origin, Transaction
 from idp.limits import rate_limit
 from idp.outages import Unavailable
 from idp.provider import Provider
-from idp.wording import text
+from idp.wording import Text, text
 
 BACK = "back:"
 EXTEND = "extend"
@@ -32,6 +32,7 @@ RUNS = "runs"
 
 CHANGED = text("This page was updated while you were away. Start again. Your answers have been kept.")
 MOVED_ON = text("You had already got further. You are now at this step.")
+WENT_BACK = text("You went back to an earlier step in the meantime. Continue from here.")
 
 
 class _TooManyRuns(Exception):
@@ -128,7 +129,7 @@ class Runner:
         if isinstance(standing, PausePage):
             return intent.to(lambda _run: Resumption(standing.reason))
         if page_request.step != step.name:
-            return StepPage(notice=None if _is_repeated(run) else MOVED_ON)
+            return StepPage(notice=_where_they_are(flow, run))
         return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
 
     def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
@@ -199,7 +200,7 @@ class Runner:
         if run.row.finished_at is not None:
             return _ended(flow, run)
         if _step(flow, run).name != intent.step.name:
-            return StepPage(notice=None if _is_repeated(run) else MOVED_ON)
+            return StepPage(notice=_where_they_are(flow, run))
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
             change = _leaving(detour)
@@ -270,6 +271,17 @@ def _ended(flow: Flow, run: Run) -> Answer:
     if flow.again is not None and _is_repeated(run) and not run.foreign:
         flow.again(run)
     return applying.onward(flow, run)
+
+
+def _where_they_are(flow: Flow, run: Run) -> Text | None:
+    """Return the explanation for a page that is not the current one: it was left behind, or dropped by going back."""
+    if _is_repeated(run):
+        return None
+    names = [step.name for step in flow.steps]
+    posted = run.page_request.step
+    if posted in names and names.index(posted) > names.index(_step(flow, run).name):
+        return WENT_BACK
+    return MOVED_ON if posted in run.results else None
 
 
 def _is_repeated(run: Run) -> bool:

@@ -57,7 +57,7 @@ def _shown(runner: Runner, flow: Flow, seen: PageRequest, run_id: str, answer: A
     with runner.provider.database.reading() as tx:
         found = answer if isinstance(answer, MissingRun) else runner.look(tx, flow, seen, run_id)
         if isinstance(found, MissingRun):
-            return rendering.lost(runner.provider, seen, found)
+            return rendering.lost(runner.provider, seen, found, flow)
         run, standing = found
         adds = answer is not None and (isinstance(standing, StepPage) or not isinstance(answer, StepPage))
         return rendering.answered(flow, run, answer if answer is not None and adds else standing)

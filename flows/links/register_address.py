@@ -1,11 +1,14 @@
 """`/<fund>/register`: the address on letters and in invitations, typed by hand or read from the QR code (C-01, C-25).
 
-It leads to the first page of the portal's registration; an authorization request in the address travels on.
+It leads to the first page of the portal's registration; an authorization request in the address travels on. Half of the
+address, `/<fund>` or `/register`, leads to the list of funds.
 """
 
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from flows.engine.page_request import CLIENT_PARAMETER, FUND_PARAMETER
 from flows.registration import ACTIVATION, INVITATION
@@ -17,17 +20,32 @@ from idp.provider import Provider
 from idp.web import branding
 
 
+class FundCode(BaseConverter):
+    """A code with a digit in it, as no address of ours has one."""
+
+    regex = r"(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{2,12}"
+
+
 def blueprint(provider: Provider) -> Blueprint:
     """The address of every fund, however it is written; an unknown fund is answered by the list of them."""
     pages = Blueprint("register_address", __name__)
+    pages.record_once(lambda state: state.app.url_map.converters.update(fund_code=FundCode))
 
     def register(fund: str, **_spelling: str) -> Response:
         registry = provider.registry.current()
         client = registry.client_of_fund(fund)
         return _funds(provider, registry) if client is None else _begin(client, fund)
 
+    def half_an_address(fund: str = "", **_spelling: str) -> Response:
+        registry = provider.registry.current()
+        if fund and registry.client_of_fund(fund) is None:
+            raise NotFound
+        return _funds(provider, registry, is_known=True)
+
     rule = "/<fund>/<any(register, Register, REGISTER):spelling>"
     pages.add_url_rule(rule, "register", register, methods=["GET"], strict_slashes=False)
+    for half in ("/<fund_code:fund>", "/<any(register, Register, REGISTER):spelling>"):
+        pages.add_url_rule(half, "half_an_address", half_an_address, methods=["GET"], strict_slashes=False)
     return pages
 
 
@@ -40,10 +58,11 @@ def _begin(client: Client, fund: str) -> Response:
     return Response(status=303, headers={"Location": f"/{journey.name}?{urlencode(asked)}"})
 
 
-def _funds(provider: Provider, registry: Registry) -> Response:
+def _funds(provider: Provider, registry: Registry, *, is_known: bool = False) -> Response:
     """Each fund with its address and its desk: help, not an error, for a mistyped one (C-25)."""
     theme = branding.theme(provider, request, brand=registry.neutral_brand)
-    return provider.pages.page(theme, "pages/funds.html", funds=_by_name(registry, theme.language))
+    funds = _by_name(registry, theme.language)
+    return provider.pages.page(theme, "pages/funds.html", funds=funds, is_known=is_known)
 
 
 def _by_name(registry: Registry, language: str) -> list[Fund]:

@@ -41,7 +41,8 @@ IDENTIFIER_DIGEST = "typed identifier"
 MIGRATION = "migration"
 WRONG, NOBODY = "wrong", ""
 
-FAILED = text(
+FAILED = text("Your user ID or password is incorrect.")
+FAILED_OR_MIGRATED = text(
     "Your user ID or password is incorrect. If you have already updated your account, sign in with your email address."
 )
 
@@ -124,7 +125,7 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
             digest = run.tx.sealer.digest(IDENTIFIER_DIGEST, key_of(form.identifier))
             event = SignInRefused(person_id=prepared.person_id, factor="password", reason=reason, identifier=digest)
             record(run.tx, event)
-            return WrongProof({FORM: TOO_OLD if reason == ENDED else FAILED})
+            return WrongProof({FORM: TOO_OLD if reason == ENDED else _failed(run)})
         if prepared.legacy_id:
             return HandOver(MIGRATION, Facts(legacy_account=prepared.legacy_id))
         if prepared.rehashed:
@@ -215,3 +216,8 @@ def _reason_now(run: Run, checked: PasswordCheck) -> str:
 
 
 OPENING = Credentials()
+
+
+def _failed(run: Run) -> Text:
+    """Speak of updated accounts only where accounts are updated."""
+    return FAILED if run.policy.legacy is None else FAILED_OR_MIGRATED

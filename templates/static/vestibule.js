@@ -190,6 +190,20 @@ function usePasskeys() {
   });
 }
 
+/* The browser's own Back leads to the current step again; a line then says where the person is. */
+function explainBack() {
+  const [loaded] = performance.getEntriesByType("navigation");
+  if (loaded?.type === "back_forward") each("[data-came-back]", (line) => { line.hidden = false; });
+}
+
+/* A sign-in page that was left open is asked for again when its tab comes back: another tab may have signed in. */
+function resumeElsewhere() {
+  const untouched = () => [...document.querySelectorAll("main input:not([type=hidden])")].every((input) => !input.value || input.value === input.defaultValue);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && document.querySelector("[data-resumes]") && untouched()) location.reload();
+  });
+}
+
 /* Menus close on Escape and on a press elsewhere; a double click on a row opens its detail page. */
 function easeTables() {
   const closeMenus = (except) => each("details.menu[open]", (menu) => { if (menu !== except) menu.open = false; });
@@ -231,3 +245,5 @@ groupCodes();
 showPageClock();
 warnBeforeTheEnd();
 easeTables();
+explainBack();
+resumeElsewhere();

@@ -153,6 +153,22 @@ def test_an_unknown_fund_is_answered_with_help(rosa: Browser) -> None:
     assert "390 23 25" in rosa.page.text
 
 
+@pytest.mark.parametrize("address", ["/AK00", "/ak00/", "/register", "/Register/"])
+def test_half_an_address_leads_to_the_list_of_funds(rosa: Browser, address: str) -> None:
+    """C-25"""
+    rosa.get(address)
+
+    assert rosa.page.status == 200
+    assert rosa.page.link("Enter the code of AK00") == "/AK00/register"
+    assert "does not belong" not in rosa.page.text
+
+
+@pytest.mark.parametrize("address", ["/AK99", "/nothing-here", "/a1%2F", "/1"])
+def test_other_addresses_are_unknown_as_before(rosa: Browser, address: str) -> None:
+    """C-25"""
+    assert rosa.get(address).status == 404
+
+
 def test_the_code_is_read_however_it_is_typed(app: Flask, letters: Letters) -> None:
     """C-12"""
     code = letters.insured().code

@@ -312,6 +312,17 @@ def test_the_letter_in_another_browser_inherits_nothing(
     assert count_people(provider) == 1
 
 
+def stepper(browser: Browser) -> list[str]:
+    """Each word of the stepper and how it looks."""
+    labels = {
+        id(item): label.text
+        for item in browser.page.all("li")
+        for label in item.walk()
+        if label.get("class") == "label"
+    }
+    return [f"{item.get('class')} {labels[id(item)]}" for item in browser.page.all("li") if id(item) in labels]
+
+
 def test_the_mail_link_in_another_browser_asks_for_the_letter_again(
     app: Flask, rosa: Browser, letters: Letters, mailbox: Mailbox
 ) -> None:
@@ -324,11 +335,14 @@ def test_the_mail_link_in_another_browser_asks_for_the_letter_again(
     phone.get(mailbox.last(ADDRESS).link)
     give_mail_code(phone, mailbox)
     assert phone.page.heading == "Enter the access code"
+    assert "The code was correct. You are now on another device" in phone.page.text
+    assert stepper(phone) == ["now Letter", "done Email", "later Account", "later Phone"]
     phone.fill(code=letter.code).press("continue")
 
     assert phone.page.heading == "Create your account"
     rosa.get(rosa.page.path)
-    assert rosa.page.heading == "This was started in another browser"
+    assert rosa.page.heading == "This is open in another browser or on another device"
+    assert rosa.get(rosa.page.link("Enter the access code again")).heading == "Enter the access code"
 
 
 def test_a_scanner_changes_nothing(app: Flask, rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from idp.audit.log import AuditEvent
-from idp.people import accounts, phones
+from idp.people import accounts, enrolments, phones, terms
 from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.sessions import ending
@@ -417,3 +417,50 @@ def test_the_way_back_may_hold_any_character(visitor: Browser, anne: Account, ma
 
     assert unquote(visitor.page.path) == unquote(f"/organisations/{odd}/users")
     assert "a" not in visitor.cookies
+
+
+def test_a_second_tab_left_at_sign_in_continues_with_the_session_of_the_first(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox, provider: Provider
+) -> None:
+    """A-16, X-02"""
+    portal = RelyingParty(app, "connect-assures")
+    with provider.database.transaction() as tx:
+        enrolments.enrol(tx, anne.id, "connect-assures", reason="test")
+        terms.accept(tx, anne.id, "connect-assures", "2026-01", language="fr")
+    other = RelyingParty(app, "connect-assures")
+    visitor.get("/authorize?" + urlencode(portal.request()))
+    second = visitor.tab()
+    second.get("/authorize?" + urlencode(other.request()))
+    left_at = second.page.url
+    give_password(visitor, anne)
+    give_code(visitor, mailbox, "sms")
+    assert arrived(visitor)
+
+    second.get(left_at)
+
+    assert other.redeem(arrived(second))["claims"]["sub"] == anne.id
+
+
+def test_what_is_typed_in_a_second_tab_is_checked_as_ever(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox, provider: Provider
+) -> None:
+    """A-16: it may be another person at the same machine."""
+    second = visitor.tab()
+    second.get("/authorize?" + urlencode(RelyingParty(app, "e-services").request()))
+    sign_in(visitor, anne, mailbox)
+
+    second.fill(identifier="somebody@example.ch", password="not the password").press("sign-in")
+
+    assert second.page.status == 422
+
+
+@pytest.mark.parametrize(("portal", "is_said"), [("e-services", True), ("connect", False)])
+def test_updated_accounts_are_spoken_of_only_where_accounts_are_updated(
+    visitor: Browser, portal: str, is_said: bool
+) -> None:
+    """A-01"""
+    visitor.get(f"/login?portal={portal}")
+
+    visitor.fill(identifier="somebody@example.ch", password="not the password").press("sign-in")
+
+    assert ("already updated your account" in visitor.page.errors[0]) is is_said

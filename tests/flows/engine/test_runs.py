@@ -151,6 +151,22 @@ def test_a_page_that_is_no_longer_current_leads_to_the_one_that_is(visitor: Brow
     assert "You had already got further." in visitor.page.text
 
 
+def test_a_page_that_was_given_up_by_going_back_does_not_claim_that_more_was_done(
+    visitor: Browser, mailbox: Mailbox
+) -> None:
+    """X-03"""
+    at_word(visitor, mailbox)
+    ahead = visitor.page
+    visitor.press("back")
+
+    visitor.page = ahead
+    say(visitor, "good")
+
+    assert visitor.page.heading == "Check your email"
+    assert "You went back to an earlier step in the meantime." in visitor.page.text
+    assert "further" not in visitor.page.text
+
+
 def test_no_step_can_be_jumped_over(visitor: Browser, provider: Provider) -> None:
     """A-21 (ASVS 2.3.1)"""
     at_code(visitor)
@@ -214,7 +230,7 @@ def test_a_run_is_not_shown_to_another_browser(visitor: Browser, stranger: Brows
     page = stranger.get(visitor.page.url)
 
     assert page.status == 403
-    assert page.heading == "This was started in another browser"
+    assert page.heading == "This is open in another browser or on another device"
     assert "Which word?" not in page.text
     assert page.link("e-services").startswith("https://e-services.example.ch/login")
 
