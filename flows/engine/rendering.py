@@ -113,6 +113,7 @@ def _current(flow: Flow, run: Run, show: StepPage) -> Response:
         "errors": show.errors if fits else {},
         "notice": show.notice or run.notice,
         "back": _before(flow, run, step),
+        "goes_on": bool(run.results),
         **step.page(run),
     }
     page = Page(f"steps/{step.template or step.name}.html", values, show.status if fits else 200)
