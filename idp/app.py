@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask
 
@@ -118,7 +119,7 @@ def create_app(settings: Settings, *, flows: Sequence[BlueprintFactory], clock: 
     if settings.environment == "conformance":
         app.register_blueprint(protected_resource.blueprint(provider))
     if transports.uses_inbox(settings):
-        app.register_blueprint(inbox.blueprint(transports.inbox(settings)))
+        app.register_blueprint(inbox.blueprint(transports.inbox(settings), ZoneInfo(settings.pages.time_zone)))
     for pages in flows:
         app.register_blueprint(pages(provider))
     return app

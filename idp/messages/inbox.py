@@ -4,10 +4,12 @@ It keeps a store of its own, beside the database, and is shown to this machine o
 proxy, and under the host names of this machine, so that no other site can read it through a browser (DNS rebinding).
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +22,11 @@ from idp.messages.composer import Composer, Composition
 from idp.messages.delivery import Parcel, Undeliverable
 
 SHOWN = 200
+LISTED = 20
+"""The page is short: the newest, or the newest of one person. Programs read `SHOWN`."""
+CODE = re.compile(r"(?<![\w-])(?:\d{6}|[A-Z0-9]{4}[ \u00a0][A-Z0-9]{4}(?:[ \u00a0][A-Z0-9]{4})?)(?![\w-])")
+LINK = re.compile(r"https?://[^\s<>]+")
+REFRESH_SECONDS = 5
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 LOCAL_HOSTS = LOOPBACK | {"localhost"}
 FORWARDED_BY_STRANGER = "idp.forwarded_by_stranger"
@@ -31,8 +38,13 @@ CREATE TABLE IF NOT EXISTS messages (
     subject TEXT, text TEXT, html TEXT, sent_at TEXT
 )
 """
-POLICY_OF_LIST = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'"
-NEWEST = 'SELECT id, channel, "to", subject, text, html, sent_at FROM messages ORDER BY number DESC LIMIT ?'
+POLICY_OF_LIST = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'"
+)
+NEWEST = """
+SELECT id, channel, "to", subject, text, html, sent_at FROM messages
+WHERE :to IN ('', "to") ORDER BY number DESC LIMIT :count
+"""
 ADD = "INSERT OR IGNORE INTO messages VALUES (NULL, :id, :channel, :to, :subject, :text, :html, :sent_at)"
 
 
@@ -48,6 +60,20 @@ class InboxMessage:
     html: str
     sent_at: str
 
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.sent_at)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes in the text, each once."""
+        return tuple(dict.fromkeys(CODE.findall(self.text)))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The addresses in the text, each once."""
+        return tuple(dict.fromkeys(LINK.findall(self.text)))
+
 
 class Inbox:
     """A file of messages. A message that is delivered twice is kept once."""
@@ -59,10 +85,10 @@ class Inbox:
         with self._opened() as connection:
             connection.execute(ADD, asdict(message))
 
-    def newest(self, count: int = SHOWN) -> list[InboxMessage]:
-        """The newest messages first."""
+    def newest(self, count: int = SHOWN, to: str = "") -> list[InboxMessage]:
+        """The newest messages first; those of one receiver, if named."""
         with self._opened() as connection:
-            return [InboxMessage(*row) for row in connection.execute(NEWEST, (count,))]
+            return [InboxMessage(*row) for row in connection.execute(NEWEST, {"to": to, "count": count})]
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -94,7 +120,7 @@ class InboxDelivery:
         return mail.subject, mail.text, mail.html
 
 
-def blueprint(inbox: Inbox) -> Blueprint:
+def blueprint(inbox: Inbox, zone: tzinfo) -> Blueprint:
     """`/_inbox` for people, `/_inbox.json` for programs, `/_inbox/<id>` the HTML of one mail."""
     pages = Blueprint("inbox", __name__)
 
@@ -105,7 +131,11 @@ def blueprint(inbox: Inbox) -> Blueprint:
 
     @pages.get("/_inbox")
     def listed() -> Response:
-        response = Response(render_template("pages/inbox.html", messages=inbox.newest()), mimetype="text/html")
+        to = request.args.get("to", "")
+        receivers = dict.fromkeys(message.to for message in inbox.newest())
+        messages = inbox.newest(LISTED, to)
+        page = render_template("pages/inbox.html", messages=messages, receivers=receivers, to=to, zone=zone)
+        response = Response(page, mimetype="text/html", headers={"Refresh": str(REFRESH_SECONDS)})
         response.headers["Content-Security-Policy"] = POLICY_OF_LIST
         return response
 

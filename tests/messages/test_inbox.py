@@ -1,6 +1,7 @@
 """The inbox shows development and tests what would have been sent, on this machine only (X-28, rulings 23)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -11,6 +12,8 @@ from idp.provider import Provider
 from idp.settings import SettingsError, load_settings
 from tests.messages.support import enqueue, message
 from tests.support.application import TEST_SECRETS
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
@@ -39,6 +42,39 @@ def test_and_by_people(app: Flask, database: Database, mailbox: Mailbox) -> None
     assert "<b>x</b>" not in page.text + mail.text
     assert "sandbox" in mail.headers["Content-Security-Policy"]
     assert app.test_client().get("/_inbox/unknown", environ_base=HERE).status_code == 404
+
+
+def test_the_page_shows_the_newest_first_with_its_codes_links_and_local_time(
+    app: Flask, database: Database, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-28"""
+    enqueue(database, message("sign_in_code"))
+    mailbox.deliver()
+    clock.forward(minutes=1)
+    enqueue(database, message("password_required", "email"))
+    mailbox.deliver()
+
+    page = Browser(app, address="127.0.0.1").get("/_inbox")
+
+    newest, first = [item for item in page.all("li") if item.get("id")]
+    assert "https://login.example.ch/recovery" in [element.get("href") for element in newest.walk()]
+    assert clock.now().astimezone(ZoneInfo("Europe/Zurich")).strftime("%d.%m.%Y %H:%M:%S") in newest.text
+    (code,) = [item.text for item in first.walk() if item.get("class") == "reference"]
+    assert code.replace("\u00a0", "") in mailbox.sent()[0].text.replace("\u00a0", "")
+    assert page.response.headers["Refresh"] == "5"
+
+
+def test_the_page_is_short_and_may_be_of_one_person(app: Flask, database: Database, mailbox: Mailbox) -> None:
+    """X-28"""
+    enqueue(database, *(message("new_device") for _ in range(25)), message("sign_in_code", "sms"))
+    mailbox.deliver()
+    browser = Browser(app, address="127.0.0.1")
+
+    everybody = browser.get("/_inbox")
+    assert len([item for item in everybody.all("li") if item.get("id")]) == 20
+
+    browser.fill(to="+41791234567").press("Show")
+    assert len([item for item in browser.page.all("li") if item.get("id")]) == 1
 
 
 @pytest.mark.parametrize(
