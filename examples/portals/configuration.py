@@ -9,6 +9,14 @@ import msgspec
 FOLDER = Path(__file__).parent / "configurations"
 
 
+class Tile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What awaits a person on the first page: a subject, its state, one detail."""
+
+    subject: str
+    state: str
+    detail: str
+
+
 class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One portal. `topics` are its words for the permissions in the `organisations` claim; with `live_claims` it asks
     at every page who the person is, not only at sign-in."""
@@ -25,6 +33,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tint: str
     pages: tuple[Literal["documents", "payments"], ...] = ()
     topics: dict[str, str] = {}
+    tiles: tuple[Tile, ...] = ()
     live_claims: bool = False
     address: str = ""
 

@@ -20,8 +20,12 @@ KINDS = (
 @dataclass(frozen=True)
 class Document:
     id: str
-    title: str
+    subject: str
     issued: date
+
+    @property
+    def title(self) -> str:
+        return f"{self.subject} {self.issued.year}"
 
 
 def kept(today: date) -> list[Document]:
@@ -58,7 +62,7 @@ def _issued_until(today: date) -> Iterator[Document]:
         for kind, title, month, day in KINDS:
             issued = date(year, month, day)
             if issued <= today:
-                yield Document(f"{kind}-{year}", f"{title} {year}", issued)
+                yield Document(f"{kind}-{year}", title, issued)
 
 
 def _years_before(day: date, years: int) -> date:

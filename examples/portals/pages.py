@@ -29,7 +29,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable
         visit = visiting()
         if visit is None:
             was_signed_in = session.pop("visit", None) is not None
-            return render_template("front.html", ended=was_signed_in)
+            return render_template("front.html", ended=was_signed_in, signed_out=session.pop("signed_out", False))
         return render_template("home.html", visit=visit, companies=visit.profile.get("organisations", []))
 
     @pages.get("/documents")

@@ -88,13 +88,13 @@ class RelyingParty:
         self._store.keep(secret, fresh)
         return fresh
 
-    def log_out(self, visit: Visit) -> Response:
+    def log_out(self, visit: Visit, ui_locales: str) -> Response:
         """Send the browser to the provider's end of session (RP-Initiated Logout §2)."""
         answer: Response = self._client.logout_redirect(
             post_logout_redirect_uri=f"{self._portal.url}/",
             id_token_hint=visit.token["id_token"],
             client_id=self._portal.client_id,
-            ui_locales="fr",
+            ui_locales=ui_locales,
         )
         return answer
 

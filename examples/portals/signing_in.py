@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
+from examples.portals import language
 from examples.portals.configuration import Portal
 from examples.portals.payments import bank_details, step_up_parameters
 from examples.portals.relying_party import InvalidLogoutToken, RelyingParty, SignInFailed
@@ -28,11 +29,11 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store) -> Blueprint:
         if request.values.get("iss", party.issuer) != party.issuer:
             abort(400, "Ce portail ne connaît pas ce service de connexion.")
         session["return_to"] = own_path(portal, request.values.get("target_link_uri", ""))
-        return party.begin(login_hint=request.values.get("login_hint", ""), ui_locales="fr")
+        return party.begin(login_hint=request.values.get("login_hint", ""), ui_locales=language.current())
 
     @pages.get("/register")
     def register() -> AnyResponse:
-        return party.begin(prompt="create", ui_locales="fr")
+        return party.begin(prompt="create", ui_locales=language.current())
 
     @pages.get("/step-up")
     def step_up() -> AnyResponse:
@@ -42,7 +43,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store) -> Blueprint:
             return redirect("/login")
         session["return_to"] = "/payments"
         wanted = step_up_parameters(bank_details(visit.claims).challenge)
-        return party.begin(login_hint=visit.profile.get("email", ""), ui_locales="fr", **wanted)
+        return party.begin(login_hint=visit.profile.get("email", ""), ui_locales=language.current(), **wanted)
 
     @pages.get("/callback")
     def callback() -> AnyResponse | tuple[str, int]:
@@ -53,16 +54,19 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store) -> Blueprint:
             return render_template("trouble.html", reason=reason, code=failure.code), 400
         store.end(session.get("visit", ""))
         return_to = session.get("return_to", "/")
+        chosen = language.current()
         session.clear()
+        session["language"] = chosen
         session["visit"] = store.begin(visit)
         return redirect(return_to)
 
     @pages.post("/logout")
     def logout() -> AnyResponse:
         secret = session.pop("visit", "")
+        session["signed_out"] = True
         visit = store.find(secret)
         store.end(secret)
-        return party.log_out(visit) if visit is not None else redirect("/")
+        return party.log_out(visit, language.current()) if visit is not None else redirect("/")
 
     @pages.post("/backchannel-logout")
     def backchannel_logout() -> Response:

@@ -19,7 +19,7 @@ def test_a_former_account_moves_and_signs_in_with_its_address(town: Sites, chrom
     with chromium.page() as page:
         seen = pages_of(migration.migrate(Visitor(page, town), "CVCI00000001", "luc1@example.ch"))
 
-        assert page.locator("#acr").inner_text() == "mfa"
+        assert page.locator("#acr").text_content() == "mfa"
     assert " ".join(seen) == (
         "former-sign-in email email-code email-confirmed phone phone-code details migrated sign-in sign-in-code portal"
     )

@@ -108,7 +108,7 @@ def test_a_passkey_is_added_and_signs_in_by_the_identifier_field(page: Page, dev
     page.goto(sites.url(PORTAL) + "/login")
 
     expect(page.get_by_text("Bonjour Anne")).to_be_visible()
-    assert page.locator("#acr").inner_text() == "phr"
+    assert page.locator("#acr").text_content() == "phr"
 
 
 def test_a_passkey_signs_in_by_its_button(page: Page, device: Device, sites: Sites) -> None:

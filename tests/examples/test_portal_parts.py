@@ -1,11 +1,14 @@
 """The sample portals' own rules, without a provider."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from examples.portals import documents, payments
+from examples.portals import documents, payments, signing_in
+from examples.portals import language as language_of_portals
+from examples.portals.application import create_portal
 from examples.portals.configuration import portals
 from examples.portals.signing_in import own_path
 from examples.portals.store import Store, Visit
@@ -111,3 +114,47 @@ def test_the_portals_are_what_the_client_files_describe() -> None:
         assert f"{portal.url}/" in client.post_logout_redirect_uris
         assert client.accepts_secret(portal.client_secret)
         assert set(portal.scope.split()) <= client.scopes
+
+
+@pytest.mark.parametrize("language", ["de", "it", "en"])
+def test_every_text_of_a_portal_exists_in_every_language(language: str) -> None:
+    folder = Path(language_of_portals.__file__).parent
+    sources = "\n".join(path.read_text("utf-8") for path in (folder / "templates").iterdir())
+    used = set(re.findall(r"""\bt\(["']([^"']+)["']\)""", sources))
+    used |= {*signing_in.REASONS.values(), signing_in.UNKNOWN_REASON, *(kind[1] for kind in documents.KINDS)}
+    for portal in portals().values():
+        tiles = [text for tile in portal.tiles for text in (tile.subject, tile.state, tile.detail)]
+        used |= {portal.tagline, portal.welcome, *portal.topics.values(), *tiles}
+
+    assert used - set(language_of_portals.texts_of(language)) == set()
+
+
+def test_a_portal_speaks_the_language_that_was_chosen(store: Store) -> None:
+    browser = create_portal(portals()["connect"], "http://localhost:8000", store).test_client()
+    assert "Se connecter" in browser.get("/").text
+
+    browser.post("/language", data={"language": "de"})
+    page = browser.get("/")
+    assert '<html lang="de">' in page.text
+    assert "Der Online-Bereich Ihrer Firma" in page.text
+
+    browser.post("/language", data={"language": "xx"})
+    assert "Se connecter" in browser.get("/").text
+
+
+def test_a_person_who_signed_out_reads_it_once(store: Store) -> None:
+    browser = create_portal(portals()["connect"], "http://localhost:8000", store).test_client()
+
+    browser.post("/logout")
+
+    assert "Vous êtes déconnecté(e)." in browser.get("/").text
+    assert "déconnecté" not in browser.get("/").text
+
+
+@pytest.mark.parametrize("client_id", list(portals()))
+def test_every_portal_has_a_mark_of_its_own(store: Store, client_id: str) -> None:
+    browser = create_portal(portals()[client_id], "http://localhost:8000", store).test_client()
+
+    assert f'href="/static/{client_id}.svg"' in browser.get("/").text
+    with browser.get(f"/static/{client_id}.svg") as mark:
+        assert mark.mimetype == "image/svg+xml"
