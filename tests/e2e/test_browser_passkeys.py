@@ -137,7 +137,7 @@ def test_a_passkey_is_the_second_factor(page: Page, device: Device, sites: Sites
     page.click("#use-passkey")
 
     expect(page.get_by_text("Bonjour Anne")).to_be_visible()
-    assert "pwd" in page.locator("#amr").inner_text()
+    assert "pwd" in page.locator("#amr").text_content()
 
 
 def test_a_device_that_does_not_know_its_user_signs_nobody_in(page: Page, device: Device, sites: Sites) -> None:
