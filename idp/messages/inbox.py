@@ -38,9 +38,7 @@ CREATE TABLE IF NOT EXISTS messages (
     subject TEXT, text TEXT, html TEXT, sent_at TEXT
 )
 """
-POLICY_OF_LIST = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'"
-)
+POLICY_OF_LIST = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; frame-ancestors 'none'"
 NEWEST = """
 SELECT id, channel, "to", subject, text, html, sent_at FROM messages
 WHERE :to IN ('', "to") ORDER BY number DESC LIMIT :count
