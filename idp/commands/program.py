@@ -4,6 +4,7 @@ import click
 
 from idp.commands import (
     audit,
+    brands,
     clients,
     companies,
     database,
@@ -34,6 +35,7 @@ for command in (
     serving.serve,
     serving.worker,
     database.group,
+    brands.group,
     clients.group,
     keys.group,
     people.group,

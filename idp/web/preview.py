@@ -1,0 +1,149 @@
+"""A brand's pages with sample data, as one document that loads nothing: an operator looks at it without signing in.
+
+Each page stands in frames of its own, light and dark, wide and narrow, with the style sheets written into it.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from markupsafe import Markup
+
+from idp.clients.brand import Brand
+from idp.clients.brand_images import KINDS
+from idp.clients.client import Client
+from idp.provider import Provider
+from idp.settings import HOME
+from idp.web import brand_files
+from idp.web.branding import Theme
+from idp.web.problems import PageLink, Problem
+from idp.wording import text
+
+DARK = "@media screen and (prefers-color-scheme:dark)"
+FRAMES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
+HEIGHT = 1000
+EARLIER = PageLink(text("To the list of portals"), "/")
+
+DOCUMENT = Markup("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{name}: preview</title>
+<style>
+body {{ margin: 2rem; font: 1rem/1.5 system-ui, sans-serif; background: #e4e7ea; color: #1a1f24 }}
+section > div {{ display: flex; gap: 1rem; overflow-x: auto }}
+iframe {{ flex: none; border: 1px solid #6d7681; zoom: .5 }}
+</style>
+<h1>{name}: {brand_id}, {language}</h1>
+{pages}
+</html>
+""")
+SECTION = Markup(
+    '<section><h2>{title}</h2><div tabindex="0" role="group" aria-label="{title}">{frames}</div></section>\n'
+)
+FRAME = Markup(
+    '<iframe sandbox="" loading="lazy" title="{title}" width="{width}" height="{height}" srcdoc="{page}"></iframe>'
+)
+
+
+def document(provider: Provider, brand: Brand, client: Client, language: str) -> str:
+    """Return the preview of a brand, worn by this client, in this language."""
+    theme = _theme(provider, brand, client, language)
+    styles = {scheme: _styles(provider, brand, dark=scheme == "dark") for scheme in ("light", "dark")}
+    sections = []
+    for title, template, values in _samples(theme, client):
+        response = provider.pages.page(theme, template, **values)
+        page = _alone(response.get_data(as_text=True), provider, brand)
+        frames = [
+            FRAME.format(
+                title=f"{title}, {width}, {scheme}",
+                width=width,
+                height=HEIGHT,
+                page=page.replace("</head>", f"<style>{styles[scheme]}</style></head>"),
+            )
+            for width, scheme in FRAMES
+        ]
+        sections.append(SECTION.format(title=title, frames=Markup("\n").join(frames)))
+    return DOCUMENT.format(name=theme.name, brand_id=brand.id, language=language, pages=Markup("").join(sections))
+
+
+def _theme(provider: Provider, brand: Brand, client: Client, language: str) -> Theme:
+    return Theme(
+        brand=brand,
+        translator=provider.wording.translator(language, brand.wording, country=brand.country),
+        reference="7KQ4-M2XT",
+        csrf_token="",
+        now=provider.clock.now(),
+        browser="",
+        client=client,
+        fund=provider.registry.current().fund_of(client),
+        languages=client.policy.languages or provider.wording.languages,
+    )
+
+
+def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield title, template and values of every page that the preview shows."""
+    step: dict[str, Any] = {
+        **{"stage": None, "stages": (), "notice": "", "step": "sample", "page_id": "", "back": "", "time_limit": None},
+        "run": SimpleNamespace(client=client, return_url="/", way_out="/"),
+        **{"openings": (), "hint": "", "request": "", "opened": False},
+    }
+    stages = [theme.translator(each) for each in (text("Email"), text("Phone"), text("Password"))]
+    code = {
+        **{
+            "title": text("Code from the email"),
+            "channel": "email",
+            "channel_down": False,
+            "ended": text("Try again."),
+        },
+        **{
+            "code_length": 6,
+            "code_alphabet": "digits",
+            "sent_to": "anne.rochat@example.ch",
+            "stages": stages,
+            "stage": 0,
+        },
+        "live": SimpleNamespace(expires_at=theme.now + timedelta(minutes=5), resend_at=theme.now),
+    }
+    wrong = {"code": text("That code is not correct. %(count)d tries left.", count=3)}
+    password = {"title": text("Choose a new password"), "floor": client.policy.password_floor, "username": ""}
+    differ = {"new_password_again": text("The two passwords differ.")}
+    problem = Problem(
+        text("This page has expired"), text("It has been too long since you left the portal. Go back and start again.")
+    )
+    yield "Signing in", "steps/credentials.html", step
+    yield "A letter’s code", "steps/registration-code.html", {**step, "by_invitation": False, "asks_birth_date": True}
+    yield "A code from an email", "steps/code.html", {**step, **code}
+    yield "A wrong code", "steps/code.html", {**step, **code, "errors": wrong}
+    yield "A new password", "steps/new-password.html", {**step, **password}
+    yield "A password mistyped", "steps/new-password.html", {**step, **password, "errors": differ}
+    yield "Terms of use", "steps/terms.html", step
+    yield "Success", "pages/password-replaced.html", {**step, "wait": 48}
+    yield "Signed out", "pages/logged-out.html", {"portals": (theme.name,), "links": [EARLIER]}
+    yield "A dead end", "pages/problem.html", {"problem": problem, "links": [EARLIER], "again": None}
+
+
+def _styles(provider: Provider, brand: Brand, *, dark: bool) -> str:
+    """Return both style sheets for one scheme, whatever the scheme of the reader's browser."""
+    ours = (HOME / "templates" / "static" / "vestibule.css").read_text(encoding="utf-8")
+    both = (ours + brand_files.stylesheet(brand)).replace("(prefers-color-scheme: dark)", "(prefers-color-scheme:dark)")
+    return _with_images(both.replace(DARK, "@media screen" if dark else "@media not all"), provider, brand)
+
+
+def _alone(page: str, provider: Provider, brand: Brand) -> str:
+    """Return the page without what it loads: its images are written into it."""
+    still = re.sub(r"<link rel=[^>]*>|<script src=[^>]*></script>", "", page)
+    return _with_images(still, provider, brand)
+
+
+def _with_images(content: str, provider: Provider, brand: Brand) -> str:
+    folder = HOME / provider.settings.files.brands / brand.id
+    for name in brand.images:
+        written = b64encode((folder / name).read_bytes()).decode()
+        content = content.replace(
+            brand_files.image_address(brand, name), f"data:{KINDS[Path(name).suffix]};base64,{written}"
+        )
+    return content

@@ -1,0 +1,85 @@
+"""Brands on the command line: faults, and pages to look at without signing in."""
+
+import html
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from idp.commands import main
+from idp.settings import CONFIG
+from tests.commands.conftest import CommandLine
+from tests.commands.test_clients import ENVIRONMENT
+from tests.support.chromium import Chromium
+
+SHIPPED = ("connect", "connect-assures", "e-services", "espace-personnel")
+
+
+def test_the_preview_of_every_portal_is_one_file_that_loads_nothing(idp: CommandLine, tmp_path: Path) -> None:
+    written = idp("brands", "preview", "--output", str(tmp_path / "seen"))
+
+    assert written.exit_code == 0, written.output
+    assert sorted(path.stem for path in (tmp_path / "seen").iterdir()) == sorted(SHIPPED)
+    for path in (tmp_path / "seen").iterdir():
+        shown = html.unescape(path.read_text(encoding="utf-8"))
+        assert re.findall(r'<(?:link|script)\b|(?:src|url\()="?/[^"]*', shown) == []
+        assert shown.count("<iframe") == 40
+
+
+def test_the_preview_speaks_the_language_that_is_asked_for(idp: CommandLine, tmp_path: Path) -> None:
+    idp("brands", "preview", "connect-assures", "--language", "de", "--output", str(tmp_path / "seen"))
+
+    shown = html.unescape((tmp_path / "seen" / "connect-assures.html").read_text(encoding="utf-8"))
+    assert "connect@Versicherte" in shown
+    assert '<html lang="de">' in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(("nobody",), "no portal wears a brand nobody"), (("connect", "--language", "rm"), "--language: one of fr, de")],
+)
+def test_a_preview_that_cannot_be_made_is_refused_in_a_sentence(
+    idp: CommandLine, tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    refused = idp("brands", "preview", *words, "--output", str(tmp_path / "seen"))
+
+    assert refused.exit_code == 1
+    assert reason in refused.output
+
+
+def check(brands: Path) -> Result:
+    """The command in a new installation: there is no database yet."""
+    own = {"IDP_FILES__BRANDS": str(brands), "IDP_DATABASE__URL": f"sqlite:///{brands.parent}/none/idp.sqlite3"}
+    return CliRunner().invoke(main, ["brands", "check"], env={**ENVIRONMENT, **own})
+
+
+def test_check_names_every_fault_of_a_brand_with_the_contrast(tmp_path: Path) -> None:
+    brands = tmp_path / "brands"
+    shutil.copytree(CONFIG / "brands", brands)
+    assert "5 brands, no fault" in check(brands).output
+    file = brands / "connect" / "brand.toml"
+    file.write_text(file.read_text().replace("#00625A", "#F2C200").replace("wordmark.svg", "none.svg"))
+
+    checked = check(brands)
+
+    assert checked.exit_code == 1
+    assert "colours.brand: #F2C200 on white has a contrast of 1.68:1; 4.5:1 is needed" in checked.output
+    assert "wordmark: there is no file none.svg in the brand's folder" in checked.output
+
+
+@pytest.mark.e2e
+def test_the_preview_is_dark_and_light_whatever_the_browser_is(idp: CommandLine, tmp_path: Path) -> None:
+    idp("brands", "preview", "e-services", "--output", str(tmp_path / "seen"))
+    requests: list[str] = []
+    with Chromium() as chromium, chromium.page(1280, "light") as page:
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto((tmp_path / "seen" / "e-services.html").as_uri())
+        grounds = []
+        for title in ("Signing in, 1280, light", "Signing in, 1280, dark"):
+            frame = page.frame_locator(f'iframe[title="{title}"]')
+            grounds.append(frame.locator("main").evaluate("main => getComputedStyle(main).backgroundColor"))
+
+    assert grounds == ["rgb(255, 255, 255)", "rgb(22, 25, 28)"]
+    assert [each for each in requests if not each.startswith(("file:", "data:", "about:"))] == []
