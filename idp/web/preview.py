@@ -23,7 +23,7 @@ from idp.web.branding import Theme
 from idp.web.problems import PageLink, Problem
 from idp.wording import text
 
-DARK = "@media screen and (prefers-color-scheme:dark)"
+PREFERS_DARK = re.compile(r"\(prefers-color-scheme:\s*dark\)")
 FRAMES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 HEIGHT = 1000
 EARLIER = PageLink(text("To the list of portals"), "/")
@@ -56,13 +56,14 @@ def document(provider: Provider, brand: Brand, client: Client, language: str) ->
     sections = []
     for title, template, values in _samples(theme, client):
         response = provider.pages.page(theme, template, **values)
-        page = _alone(response.get_data(as_text=True), provider, brand)
+        whole = response.get_data(as_text=True)
+        pages = {scheme: _alone(whole, provider, brand, dark=scheme == "dark") for scheme in styles}
         frames = [
             FRAME.format(
                 title=f"{title}, {width}, {scheme}",
                 width=width,
                 height=HEIGHT,
-                page=page.replace("</head>", f"<style>{styles[scheme]}</style></head>"),
+                page=pages[scheme].replace("</head>", f"<style>{styles[scheme]}</style></head>"),
             )
             for width, scheme in FRAMES
         ]
@@ -129,21 +130,26 @@ def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str,
 def _styles(provider: Provider, brand: Brand, *, dark: bool) -> str:
     """Return both style sheets for one scheme, whatever the scheme of the reader's browser."""
     ours = (HOME / "templates" / "static" / "vestibule.css").read_text(encoding="utf-8")
-    both = (ours + brand_files.stylesheet(brand)).replace("(prefers-color-scheme: dark)", "(prefers-color-scheme:dark)")
-    return _with_images(both.replace(DARK, "@media screen" if dark else "@media not all"), provider, brand)
+    return _with_images(_in_scheme(ours + brand_files.stylesheet(brand), dark=dark), provider, brand, dark=dark)
 
 
-def _alone(page: str, provider: Provider, brand: Brand) -> str:
+def _in_scheme(styles: str, *, dark: bool) -> str:
+    """Return styles whose questions about the dark scheme are answered."""
+    return PREFERS_DARK.sub("(min-width:0)" if dark else "(max-width:0)", styles)
+
+
+def _alone(page: str, provider: Provider, brand: Brand, *, dark: bool) -> str:
     """Return the page without what it loads: its images are written into it."""
     still = re.sub(r"<link rel=[^>]*>|<script src=[^>]*></script>", "", page)
-    return _with_images(still, provider, brand)
+    return _with_images(still, provider, brand, dark=dark)
 
 
-def _with_images(content: str, provider: Provider, brand: Brand) -> str:
+def _with_images(content: str, provider: Provider, brand: Brand, *, dark: bool) -> str:
     folder = HOME / provider.settings.files.brands / brand.id
     for name in brand.images:
-        written = b64encode((folder / name).read_bytes()).decode()
-        content = content.replace(
-            brand_files.image_address(brand, name), f"data:{KINDS[Path(name).suffix]};base64,{written}"
-        )
+        image = (folder / name).read_bytes()
+        if name.endswith(".svg"):
+            image = _in_scheme(image.decode(), dark=dark).encode()
+        written = f"data:{KINDS[Path(name).suffix]};base64,{b64encode(image).decode()}"
+        content = content.replace(brand_files.image_address(brand, name), written)
     return content

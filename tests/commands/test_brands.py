@@ -3,6 +3,7 @@
 import html
 import re
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def test_the_preview_of_every_portal_is_one_file_that_loads_nothing(idp: Command
 
     assert written.exit_code == 0, written.output
     assert sorted(path.stem for path in (tmp_path / "seen").iterdir()) == sorted(SHIPPED)
+    assert b"prefers-color-scheme" not in b"".join(_images(tmp_path / "seen"))
     for path in (tmp_path / "seen").iterdir():
         shown = html.unescape(path.read_text(encoding="utf-8"))
         assert re.findall(r'<(?:link|script)\b|(?:src|url\()="?/[^"]*', shown) == []
@@ -47,6 +49,14 @@ def test_a_preview_that_cannot_be_made_is_refused_in_a_sentence(
 
     assert refused.exit_code == 1
     assert reason in refused.output
+
+
+def _images(folder: Path) -> list[bytes]:
+    """Return the SVGs that are written into the previews of a folder."""
+    written = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+    found = [b64decode(each) for each in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", written)]
+    assert found
+    return found
 
 
 def check(brands: Path) -> Result:
