@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from markupsafe import Markup
 
@@ -21,12 +20,14 @@ from idp.settings import HOME
 from idp.web import brand_files
 from idp.web.branding import Theme
 from idp.web.problems import PageLink, Problem
-from idp.wording import text
+from idp.wording import counted, text
 
 PREFERS_DARK = re.compile(r"\(prefers-color-scheme:\s*dark\)")
 FRAMES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 HEIGHT = 1000
 EARLIER = PageLink(text("To the list of portals"), "/")
+
+UNTOUCHED: dict[str, object] = {"errors": {}, "typed": {}, "csrf_field": lambda: ""}
 
 DOCUMENT = Markup("""<!doctype html>
 <html lang="en">
@@ -55,8 +56,7 @@ def document(provider: Provider, brand: Brand, client: Client, language: str) ->
     styles = {scheme: _styles(provider, brand, dark=scheme == "dark") for scheme in ("light", "dark")}
     sections = []
     for title, template, values in _samples(theme, client):
-        response = provider.pages.page(theme, template, **values)
-        whole = response.get_data(as_text=True)
+        whole = provider.pages.text(theme, template, **{**UNTOUCHED, **values})
         pages = {scheme: _alone(whole, provider, brand, dark=scheme == "dark") for scheme in styles}
         frames = [
             FRAME.format(
@@ -85,31 +85,29 @@ def _theme(provider: Provider, brand: Brand, client: Client, language: str) -> T
     )
 
 
-def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Yield title, template and values of every page that the preview shows."""
-    step: dict[str, Any] = {
-        **{"stage": None, "stages": (), "notice": "", "step": "sample", "page_id": "", "back": "", "time_limit": None},
-        "run": SimpleNamespace(client=client, return_url="/", way_out="/"),
-        **{"openings": (), "hint": "", "request": "", "opened": False},
-    }
+    step = _step(client)
     stages = [theme.translator(each) for each in (text("Email"), text("Phone"), text("Password"))]
     code = {
-        **{
-            "title": text("Code from the email"),
-            "channel": "email",
-            "channel_down": False,
-            "ended": text("Try again."),
-        },
-        **{
-            "code_length": 6,
-            "code_alphabet": "digits",
-            "sent_to": "anne.rochat@example.ch",
-            "stages": stages,
-            "stage": 0,
-        },
+        "title": text("Code from the email"),
+        "channel": "email",
+        "channel_down": False,
+        "ended": text("That code has expired. Request a new one."),
+        "code_length": 6,
+        "code_alphabet": "digits",
+        "sent_to": "anne.rochat@example.ch",
+        "stages": stages,
+        "stage": 0,
         "live": SimpleNamespace(expires_at=theme.now + timedelta(minutes=5), resend_at=theme.now),
     }
-    wrong = {"code": text("That code is not correct. %(count)d tries left.", count=3)}
+    wrong = {
+        "code": counted(
+            "That code is not correct. You have 1 try left.",
+            "That code is not correct. You have %(count)d tries left.",
+            3,
+        )
+    }
     password = {"title": text("Choose a new password"), "floor": client.policy.password_floor, "username": ""}
     differ = {"new_password_again": text("The two passwords differ.")}
     problem = Problem(
@@ -125,6 +123,15 @@ def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str,
     yield "Success", "pages/password-replaced.html", {**step, "wait": 48}
     yield "Signed out", "pages/logged-out.html", {"portals": (theme.name,), "links": [EARLIER]}
     yield "A dead end", "pages/problem.html", {"problem": problem, "links": [EARLIER], "again": None}
+
+
+def _step(client: Client) -> dict[str, object]:
+    """Return what every page of a journey is given."""
+    return {
+        **{"stage": None, "stages": (), "notice": "", "step": "sample", "page_id": "", "back": "", "time_limit": None},
+        **{"openings": (), "hint": "", "request": "", "opened": False},
+        "run": SimpleNamespace(client=client, return_url="/", way_out="/"),
+    }
 
 
 def _styles(provider: Provider, brand: Brand, *, dark: bool) -> str:
