@@ -116,8 +116,10 @@ def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
         kept = old.get(msgid)
         key = (msgid, found.plural) if found.plural else msgid
         string = kept.string if kept is not None and isinstance(kept.string, tuple) == bool(found.plural) else None
-        if string and not found.in_text_message:
-            string = tuple(unbroken(language, form) for form in string) if found.plural else unbroken(language, string)
+        if isinstance(string, str) and not found.in_text_message:
+            string = unbroken(language, string)
+        elif isinstance(string, tuple) and not found.in_text_message:
+            string = tuple(unbroken(language, form) for form in string)
         new.add(key, string or (("", "") if found.plural else ""), [(p, 0) for p in sorted(found.places)])
     return new
 
