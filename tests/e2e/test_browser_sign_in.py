@@ -52,7 +52,7 @@ def sign_in(page: Page, sites: Sites, portal: str, channel: str = "sms") -> None
     type_credentials(page, sites, portal)
     expect(page.locator("[name=code]")).to_be_visible()
     if channel == "email":
-        page.locator("details summary").first.click()
+        page.locator("#not-received summary").first.click()
         page.locator("button", has_text=re.compile("e-mail")).first.click()
     type_code(page, sites, channel)
     expect(page.get_by_text("Bonjour Anne")).to_be_visible()
@@ -133,7 +133,7 @@ def test_the_pages_of_signing_in_are_accessible_and_fit_the_screen(
         page.fill("[name=code]", "000000")
         page.click("#verify")
         look(page)
-        page.locator("details summary").first.click()
+        page.locator("#not-received summary").first.click()
         look(page)
 
     assert found == []
