@@ -39,7 +39,7 @@ def test_what_is_signed_verifies_and_names_its_key(algorithm: str) -> None:
 @given(claims=st.dictionaries(st.text(max_size=8), st.text(max_size=20) | st.integers(-(2**53), 2**53), max_size=5))
 @settings(max_examples=30, deadline=None)
 def test_joserfc_reads_what_is_signed_here_and_the_other_way_round(algorithm: str, claims: dict[str, Any]) -> None:
-    """The signature's bytes are made here; another implementation judges them (short ES256 numbers included)."""
+    """RFC 7518 §3.3 to §3.5: the bytes of a signature are made here; another implementation judges them."""
     key = KEYS.get(algorithm) or jose.symmetric_key("a shared secret of 32 characters, or more")
     ours = jose.sign(claims, key, algorithm, typ="JWT")
     with warnings.catch_warnings():
