@@ -9,5 +9,6 @@ from idp.settings import SettingsError, load_settings
 
 try:
     app = create_app(load_settings(), flows=flows.ALL)
+    app.extensions["provider"].pages.warm()
 except (SettingsError, InvalidFiles) as error:
     sys.exit(str(error))  # what the operator mends is a sentence, not a traceback

@@ -19,6 +19,8 @@ from socket import create_server
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from flask import Flask
+
 import flows
 from bench import load
 from idp import random_values
@@ -35,6 +37,13 @@ from tests.support.postgresql import Cluster, find_binaries
 SECRET = "bench-secret-0123456789abcdef0123456789"  # noqa: S105
 PASSWORD = "correct horse battery staple"  # noqa: S105
 CONNECTIONS = 16
+AS_IN_PRODUCTION = {
+    "IDP_ENVIRONMENT": "testing",
+    "IDP_PASSWORDS__MEMORY_KIB": "19456",
+    "IDP_PASSWORDS__PASSES": "2",
+    "IDP_DATABASE__SQLITE_SYNCHRONOUS": "full",
+}
+"""Settings of this process: templates are kept, passwords hashed and commits durable as they are served."""
 CLIENT = f"""
 client_id = "bench"
 client_name = "Bench"
@@ -132,8 +141,20 @@ def _environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
     }
 
 
+def application(folder: Path, url: str, people: int) -> Flask:
+    """Make the application in this process, on a fresh database with so many people."""
+    environment = _environment(folder, url, "http://127.0.0.1") | AS_IN_PRODUCTION
+    subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=environment, check=True, capture_output=True)
+    return _with_people(environment, people)
+
+
 def _make_people(environment: dict[str, str], people: int) -> None:
-    provider: Provider = create_app(load_settings(environment), flows=flows.ALL).extensions["provider"]
+    _with_people(environment, people).extensions["provider"].database.dispose()
+
+
+def _with_people(environment: dict[str, str], people: int) -> Flask:
+    app = create_app(load_settings(environment), flows=flows.ALL)
+    provider: Provider = app.extensions["provider"]
     hashed = provider.hasher.hash(PASSWORD)
     with provider.database.transaction() as tx:
         for number in range(people):
@@ -144,7 +165,7 @@ def _make_people(environment: dict[str, str], people: int) -> None:
             assert isinstance(person, Person)
             passwords.replace(tx, person.id, hashed, floor=len(PASSWORD), reason="bench")
     provider.signing_keys.tend()
-    provider.database.dispose()
+    return app
 
 
 @contextmanager

@@ -17,9 +17,10 @@ LATELY = timedelta(minutes=15)
 
 def address_of(run: Run) -> str:
     """Return the address of the account that was just opened here; empty once its owner has signed in."""
+    if not run.row.browser:
+        return ""
     finished = sa.select(FlowRun.results).where(
         FlowRun.browser == run.row.browser,
-        FlowRun.browser != "",
         FlowRun.flow.in_((ACTIVATION, INVITATION)),
         FlowRun.client_id == run.client.client_id,
         FlowRun.finished_at > run.tx.now - LATELY,

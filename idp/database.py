@@ -11,8 +11,8 @@ operation (taken once), where the change comes from, and the sealer.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -116,13 +116,18 @@ class SharedTime(NamedTuple):
 class Transaction:
     """One unit of work. Made by `Database` only."""
 
-    def __init__(self, connection: sa.Connection, clock: Clock, origin: Origin, sealer: Sealer) -> None:
-        self.connection = connection
+    def __init__(self, connect: Callable[[], sa.Connection], clock: Clock, origin: Origin, sealer: Sealer) -> None:
+        self._connect = connect
         self.now = clock.now()
         self.origin = origin
         self.sealer = sealer
         self._clock = clock
         self._session: Session | None = None
+
+    @cached_property
+    def connection(self) -> sa.Connection:
+        """The open connection. A reading takes one from the pool with its first statement only."""
+        return self._connect()
 
     @cached_property
     def shared(self) -> "SharedTime":
@@ -186,7 +191,7 @@ class Database:
         Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
         with _availability(), self.writing_engine.connect() as connection:
-            tx = Transaction(connection, self.clock, origin, self.sealer)
+            tx = Transaction(lambda: connection, self.clock, origin, self.sealer)
             connection.begin()
             try:
                 yield tx
@@ -202,8 +207,10 @@ class Database:
     @contextmanager
     def reading(self, origin: Origin = Origin()) -> Iterator[Transaction]:
         """Give a read-only transaction. Writing through it fails on SQLite and is a bug everywhere."""
-        with _availability(), self.reading_engine.connect() as connection:
-            tx = Transaction(connection, self.clock, origin, self.sealer)
+        with _availability(), ExitStack() as opened:
+            tx = Transaction(
+                lambda: opened.enter_context(self.reading_engine.connect()), self.clock, origin, self.sealer
+            )
             try:
                 yield tx
             finally:

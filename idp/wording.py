@@ -6,6 +6,7 @@ Code that has no language yet returns a `Text`; its renderer uses the `Translato
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE = "en"
+TRANSLATORS_KEPT = 256
 
 SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
@@ -103,11 +104,20 @@ def counted(singular: str, plural: str, count: int, /, **values: object) -> Text
     return Text(singular, {"count": count, **values}, plural, count)
 
 
+@dataclass(frozen=True)
+class Messages:
+    """A catalogue, ready to be looked up in: message id → text, and for counted things the text of each form."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plural_rule: str = ENGLISH_PLURAL
+
+
 class Translator:
     """Renders texts in one language for one portal. Callable, so that templates write `_("Sign in")`."""
 
     def __init__(
-        self, language: str, catalog: Catalog | None, overrides: Mapping[str, str], zone: ZoneInfo, country: str
+        self, language: str, catalog: Messages, overrides: Mapping[str, str], zone: ZoneInfo, country: str
     ) -> None:
         self.language = language
         self.zone = zone
@@ -115,7 +125,7 @@ class Translator:
         self._habits = LANGUAGES.get(language, Language(language))
         self.locale = self._habits.locale
         self._catalog = catalog
-        self._form_of = _plural_rule(catalog.plural_expr if catalog is not None else ENGLISH_PLURAL)
+        self._form_of = _plural_rule(catalog.plural_rule)
         self._overrides = overrides
 
     def __call__(self, message: str | Text, /, **values: object) -> str:
@@ -156,7 +166,7 @@ class Translator:
         return self._habits.joined.format(day=self.day(moment), time=self.time(moment))
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
-        found = self._overrides.get(msgid) or self._translated(msgid) or msgid
+        found = self._overrides.get(msgid) or self._catalog.texts.get(msgid) or msgid
         return self._filled(found, values) if values else found
 
     def _filled(self, found: str, values: Mapping[str, object]) -> str:
@@ -167,14 +177,9 @@ class Translator:
             return self.time(value.at)
         return self.day(value.at) if isinstance(value, LocalDay) else value
 
-    def _translated(self, msgid: str) -> str:
-        message = self._catalog.get(msgid) if self._catalog is not None else None
-        return message.string if message is not None and isinstance(message.string, str) else ""
-
     def _plural(self, message: Text) -> str:
         form = self._form_of(message.count)
-        entry = self._catalog.get(message.msgid) if self._catalog is not None else None
-        forms = entry.string if entry is not None and isinstance(entry.string, tuple) else ()
+        forms = self._catalog.counted.get(message.msgid, ())
         translated = forms[form] if form < len(forms) else ""
         override = self._overrides.get(message.plural if form else message.msgid)
         english = message.msgid if message.count == 1 else message.plural
@@ -187,7 +192,10 @@ class Wording:
     def __init__(self, folder: Path, languages: tuple[str, ...], time_zone: str) -> None:
         self.languages = languages
         self._zone = ZoneInfo(time_zone)
-        self._catalogs = {language: _read(folder, language) for language in languages if language != SOURCE_LANGUAGE}
+        self._catalogs = {
+            language: Messages() if language == SOURCE_LANGUAGE else _read(folder, language) for language in languages
+        }
+        self._known: OrderedDict[tuple[str, str, int], Translator] = OrderedDict()
 
     def translator(
         self, language: str, overrides: Mapping[str, Mapping[str, str]] | None = None, *, country: str = SWITZERLAND
@@ -196,16 +204,30 @@ class Wording:
         `country` the brand's."""
         chosen = language if language in self.languages else self.languages[0]
         own = (overrides or {}).get(chosen, {})
-        return Translator(chosen, self._catalogs.get(chosen), own, self._zone, country)
+        key = (chosen, country, id(own) if own else 0)  # the kept translator holds `own`, so the id stays its own
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Translator(chosen, self._catalogs[chosen], own, self._zone, country)
+            if len(self._known) > TRANSLATORS_KEPT:
+                self._known.popitem(last=False)
+        return known
 
 
 @cache
-def _read(folder: Path, language: str) -> Catalog | None:
+def _read(folder: Path, language: str) -> Messages:
     path = folder / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():
-        return None
+        return Messages()
     with path.open("rb") as file:
-        return read_po(file, locale=language)
+        catalog = read_po(file, locale=language)
+    texts: dict[str, str] = {}
+    counted_texts: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        if isinstance(message.string, str):
+            texts[str(message.id)] = message.string
+        else:
+            counted_texts[message.id[0]] = tuple(message.string or ())
+    return Messages(texts, counted_texts, catalog.plural_expr)
 
 
 @cache

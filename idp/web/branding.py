@@ -9,9 +9,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from flask import Request
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 
 from idp import random_values
 from idp.clients.brand import Brand, Contact, Fund, desk_of, in_language
@@ -103,7 +106,9 @@ def theme(
     worn = brand if brand is not None and client is None else registry.brand_of(portal)
     languages = _offered(provider, portal)
     chosen = _just_chosen(request, languages)
-    language = _first(languages, [chosen, remembered.language, *ui_locales, *request.accept_languages.values()])
+    language = _first(
+        languages, [chosen, remembered.language, *ui_locales, *_accepted(request.headers.get("Accept-Language", ""))]
+    )
     known = cookie.browser(request, secure=provider.settings.server.secure)
     browser = known or random_values.token()
     return Theme(
@@ -159,6 +164,12 @@ def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
     """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`), otherwise the first offered."""
     primaries = (locale.replace("_", "-").partition("-")[0].lower() for locale in wishes)
     return next((primary for primary in primaries if primary in languages), languages[0])
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> tuple[str, ...]:
+    """Return the languages of an `Accept-Language` header, the most wished first: few headers are different."""
+    return tuple(parse_accept_header(header, LanguageAccept).values())
 
 
 def _to_remember(remembered: Preferences, chosen: str, client: Client | None) -> Preferences:

@@ -3,7 +3,9 @@
 A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Response
@@ -19,6 +21,8 @@ from idp.web.headers import Sources
 from idp.wording import own_name
 
 BRANDS = "brands"
+FRAME = "frame"
+FRAMES_KEPT = 1024
 
 
 class Pages:
@@ -29,6 +33,10 @@ class Pages:
     ) -> None:
         """`static` gives the address of a file of `templates/static`; `changing`: templates are being worked on."""
         self._secure = secure
+        self._frames: OrderedDict[tuple[object, ...], _Frame] | None = None
+        self._known: dict[tuple[str, str], Template] | None = None
+        if not changing:
+            self._frames, self._known = OrderedDict(), {}
         overrides = PrefixLoader({BRANDS: FileSystemLoader(brands)})
         self.environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(templates), overrides]),
@@ -47,6 +55,7 @@ class Pages:
             own_name=own_name,
             language_field=LANGUAGE_FIELD,
         )
+        self.environment.globals["icon"] = self.environment.get_template("macros/icons.html").module
 
     def page(
         self,
@@ -77,10 +86,17 @@ class Pages:
         text) and `values`.
         """
         nonce = _Nonce()
-        context = {"errors": {}, "typed": {}, **values}
-        body = self._template(theme, template).render(
-            theme=theme, _=theme.translator, csrf_field=lambda: _csrf_field(theme), nonce=nonce, **context
-        )
+        context = {
+            "theme": theme,
+            "_": theme.translator,
+            "part": self._frame(theme),
+            "csrf_field": lambda: _csrf_field(theme),
+            "nonce": nonce,
+            "errors": {},
+            "typed": {},
+            **values,
+        }
+        body = self._template(theme, template).render(**context)
         sources = Sources(
             form_action=_origins(form_action),
             images=_origins([theme.client.logo_uri] if theme.client is not None and theme.client.logo_uri else []),
@@ -98,7 +114,52 @@ class Pages:
         return self._template(theme, template).render(theme=theme, _=theme.translator, **values)
 
     def _template(self, theme: Theme, template: str) -> Template:
-        return self.environment.select_template([f"{BRANDS}/{theme.brand.id}/templates/{template}", template])
+        key = (theme.brand.id, template)
+        if self._known is not None and key in self._known:
+            return self._known[key]
+        found = self.environment.select_template([f"{BRANDS}/{theme.brand.id}/templates/{template}", template])
+        if self._known is not None:
+            self._known[key] = found
+        return found
+
+    def warm(self) -> None:
+        """Compile every page's template, so that nobody waits for it."""
+        for name in self.environment.list_templates(extensions=["html"]):
+            self.environment.get_template(name)
+
+    def _frame(self, theme: Theme) -> "_Frame":
+        """Return the frame of this theme's pages."""
+        if self._frames is None:
+            return _Frame(self.environment, theme)
+        key = (id(theme.brand), id(theme.fund), theme.language, theme.languages, theme.privacy, theme.terms)
+        found = self._frames.get(key)
+        if found is None:
+            found = self._frames[key] = _Frame(self.environment, theme)
+            if len(self._frames) > FRAMES_KEPT:
+                self._frames.popitem(last=False)
+        return found
+
+
+class _Frame:
+    """The parts of the frame that all pages of a portal in one language share word for word, each rendered once.
+
+    The key in `Pages._frame` holds everything that the templates in `templates/frame` read as `part` renders them;
+    brand and fund are kept here, so that their ids stay theirs.
+    """
+
+    def __init__(self, environment: Environment, theme: Theme) -> None:
+        self._environment = environment
+        self._theme = replace(theme, csrf_token="", browser="", reference="", client=None, path="")
+        self._values = {"privacy": theme.privacy, "terms": theme.terms, "errors": {}, "typed": {}, "hint": ""}
+        self._parts: dict[tuple[str, str], Markup] = {}
+
+    def __call__(self, name: str, form: str = "") -> Markup:
+        part = self._parts.get((name, form))
+        if part is None:
+            template = self._environment.get_template(f"{FRAME}/{name}.html")
+            text = template.render(theme=self._theme, _=self._theme.translator, form=form, **self._values)
+            part = self._parts[name, form] = Markup(text.strip())  # noqa: S704  (a template escaped it)
+        return part
 
 
 def unbroken(text: str) -> str:

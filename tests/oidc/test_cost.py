@@ -193,3 +193,18 @@ def test_saving_a_users_rights_asks_and_writes_little_more(provider: Provider, a
     pages = [admin.get(firm.edit(firm.luca)) for _ in range(2)]
 
     assert cost(provider, save).statements <= 25
+
+
+def test_a_strangers_sign_in_page_does_not_even_take_a_connection(
+    app: Flask, provider: Provider, party: RelyingParty
+) -> None:
+    visitor = app.test_client(use_cookies=False)
+    page = visitor.get("/authorize", query_string=party.request()).headers["Location"]
+    taken: list[object] = []
+    pool = provider.database.reading_engine.pool
+    sa.event.listen(pool, "checkout", lambda *arguments: taken.append(arguments))
+
+    asked = cost(provider, lambda: visitor.get(page).text.index("password"))
+
+    assert asked == Asked(statements=0, transactions=0)
+    assert taken == []

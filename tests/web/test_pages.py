@@ -1,7 +1,9 @@
 """Pages: templates, a brand's own files, static files."""
 
+import html
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from idp.clients.client import Client
 from idp.provider import Provider
 from idp.settings import HOME
-from idp.web import branding, problems
+from idp.web import brand_files, branding, problems
 from idp.web.static_files import StaticFiles
 
 PROBLEM: dict[str, Any] = {"problem": problems.UNKNOWN, "links": (), "again": None}
@@ -99,3 +102,26 @@ def test_the_first_page_is_small_with_all_that_it_loads(client: FlaskClient, por
         with client.get(each) as answer:
             sizes.append(len(answer.data))
     assert sum(sizes) <= 60_000
+
+
+def test_what_is_kept_of_a_frame_is_shown_to_its_own_portal_and_language_only(app: Flask, provider: Provider) -> None:
+    clients = [client for client in provider.registry.current().clients if client.vetted]
+    places = [(client, language) for client in clients for language in provider.wording.languages]
+
+    def pages() -> list[str]:
+        return [page_of(client, language) for client, language in places]
+
+    def page_of(client: Client, language: str) -> str:
+        with app.test_request_context("/", headers={"Accept-Language": language}):
+            theme = branding.theme(provider, request, client=client, reference="AAAA-AAAA")
+            theme = replace(theme, csrf_token="t")
+            return provider.pages.page(theme, "pages/problem.html", **PROBLEM).get_data(as_text=True)
+
+    first, kept = pages(), pages()
+
+    assert kept == first
+    for page, (client, language) in zip(kept, places, strict=True):
+        brand = provider.registry.current().brand_of(client)
+        assert f'<html lang="{language}">' in page
+        assert brand_files.stylesheet_address(brand) in page
+        assert brand.name_in(language) in html.unescape(page)
