@@ -25,7 +25,6 @@ from idp.database import Origin, Transaction
 from idp.organisations import memberships, organisation, permissions
 from idp.organisations.memberships import Member
 from idp.organisations.organisation import Organisation
-from idp.people import person
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.sessions import session as sessions
@@ -59,15 +58,12 @@ class Administration:
     client: Client
     company: Organisation
     person_id: str
+    administrator: str
+    """The administrator's name."""
 
     @property
     def origin(self) -> Origin:
         return origin_of(request, actor=self.person_id, client_id=self.client.client_id)
-
-    @property
-    def administrator(self) -> str:
-        """The administrator's name."""
-        return person.name_of(self.tx, self.person_id)
 
     @property
     def portal(self) -> str:
@@ -205,10 +201,13 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
     if session is None:
         back_to = path_of(request) if request.method == "GET" else users_of(organisation_id)
         return redirect(signed_in.address(provider.sealer, signed_in.SIGN_IN, client.client_id, back_to), 303)
-    if company is None or _administered(tx, client, session.person_id, company.id) is None:
-        raise NotAdministrator(client, session.person_id, company.id if company else "")
+    if company is None:
+        raise NotAdministrator(client, session.person_id, "")
+    administrator = permissions.administrator(tx, session.person_id, company.id)
+    if administrator is None:
+        raise NotAdministrator(client, session.person_id, company.id)
     theme = branding.theme(provider, request, client=client, fund=registry.fund(company.fund))
-    return Administration(tx, provider, theme, client, company, session.person_id)
+    return Administration(tx, provider, theme, client, company, session.person_id, administrator.full_name)
 
 
 def _administered(tx: Transaction, client: Client, person_id: str, organisation_id: str) -> Organisation | None:

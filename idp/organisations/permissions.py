@@ -6,7 +6,8 @@ from idp.database import Transaction
 from idp.organisations.membership import ACTIVE, Membership
 from idp.organisations.organisation import ACTIVE as ORGANISATION_ACTIVE
 from idp.organisations.organisation import Organisation
-from idp.people import enrolments
+from idp.people.enrolments import Enrolment
+from idp.people.person import Person
 
 HELD_BY_ADMINISTRATOR = (
     Membership.organisation_id == Organisation.id,
@@ -19,8 +20,23 @@ ADMINISTERED = sa.select(Organisation.id).where(*HELD_BY_ADMINISTRATOR).order_by
 ADMINISTERED_ONE = sa.select(Organisation).where(
     *HELD_BY_ADMINISTRATOR, Organisation.id == sa.bindparam("organisation")
 )
-ACTIVE_AT = sa.select(Membership.organisation_id).where(
-    Membership.person_id == sa.bindparam("person"), Membership.state == ACTIVE
+ADMINISTRATOR = (
+    sa.select(Person)
+    .join(Membership, Membership.person_id == Person.id)
+    .join(Organisation, Organisation.id == Membership.organisation_id)
+    .where(*HELD_BY_ADMINISTRATOR, Organisation.id == sa.bindparam("organisation"))
+)
+_ACTIVE = sa.select(Membership.id).where(Membership.person_id == sa.bindparam("person"), Membership.state == ACTIVE)
+PHONE_IN_THEIR_HANDS = sa.select(
+    sa.and_(
+        sa.exists(_ACTIVE.where(Membership.organisation_id == sa.bindparam("organisation"))),
+        ~sa.exists(_ACTIVE.where(Membership.organisation_id != sa.bindparam("organisation"))),
+        ~sa.exists().where(
+            Enrolment.person_id == sa.bindparam("person"),
+            Enrolment.ended_at.is_(None),
+            Enrolment.portal != sa.bindparam("portal"),
+        ),
+    )
 )
 
 
@@ -34,6 +50,11 @@ def administered(tx: Transaction, person_id: str, organisation_id: str) -> Organ
     return tx.session.scalar(ADMINISTERED_ONE, {"person": person_id, "organisation": organisation_id})
 
 
+def administrator(tx: Transaction, person_id: str, organisation_id: str) -> Person | None:
+    """Return the person, if they are an active administrator of this active organisation."""
+    return tx.session.scalar(ADMINISTRATOR, {"person": person_id, "organisation": organisation_id})
+
+
 def administers(tx: Transaction, person_id: str, organisation_id: str) -> bool:
     """Return whether the person is an active administrator of this active organisation."""
     return administered(tx, person_id, organisation_id) is not None
@@ -45,5 +66,5 @@ def may_change_phone(tx: Transaction, person_id: str, organisation_id: str, *, p
     They may not if the person no longer acts for it, acts for another organisation, or is enrolled at a portal other
     than this one (its client id): « cette personne gère elle-même son numéro ».
     """
-    here_only = {row.organisation_id for row in tx.execute(ACTIVE_AT, {"person": person_id})} == {organisation_id}
-    return here_only and set(enrolments.portals(tx, person_id)) <= {portal}
+    asked = {"person": person_id, "organisation": organisation_id, "portal": portal}
+    return bool(tx.execute(PHONE_IN_THEIR_HANDS, asked).scalar())

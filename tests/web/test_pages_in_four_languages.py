@@ -38,7 +38,7 @@ OWN_NAMES = {
 }
 """What templates say in no language: language names, an error code, a class."""
 NOT_WORDS = re.compile(
-    r"""<script\b.*?</script>|</?[!a-z][^<>]*>|</?[a-z][^<>]*$|^[^<>]*>|[\w-]+="[^"]*"?""", re.DOTALL
+    r"""<(script|style)\b.*?</\1>|</?[!a-z][^<>]*>|</?[a-z][^<>]*$|^[^<>]*>|[\w-]+="[^"]*"?""", re.DOTALL
 )
 PLACEHOLDER = re.compile(r"%\\\((?:\w+)\\\)[ds]|%\((?:\w+)\)[ds]")
 
