@@ -181,6 +181,6 @@ def _tables(provider: Provider) -> dict[str, int]:
 def _told() -> set[str]:
     """The tables that the threat model lists."""
     model = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
-    section = model.partition("## What a stranger can have stored")[2].partition("\n## ")[0]
+    section = model.partition("## Data that a stranger can store")[2].partition("\n## ")[0]
     first_cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     return set(re.findall(r"`(\w+)`", " ".join(first_cells)))

@@ -10,7 +10,7 @@ from idp.oidc.token.request import GrantResult
 
 
 def toy(request):
-    if request.required("word") != "sesame":
+    if request.form.required("word") != "sesame":
         raise InvalidGrant("this is not the word")
     return GrantResult(scope=("openid",), identifies=False)
 """

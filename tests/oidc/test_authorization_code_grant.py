@@ -168,10 +168,6 @@ def test_a_missing_code_is_an_invalid_request(basic: TokenClient) -> None:
     refused(basic.redeem(""), "invalid_request")
 
 
-@pytest.mark.parametrize("code", ["nonsense", "é" * 300, '"\\', "💥"])
+@pytest.mark.parametrize("code", ["nonsense", "é" * 300, "c" * 5000, '"\\', "💥"])
 def test_any_other_text_is_no_code(basic: TokenClient, code: str) -> None:
     refused(basic.redeem(code), "invalid_grant")
-
-
-def test_a_code_of_more_than_four_thousand_characters_is_refused_unread(basic: TokenClient) -> None:
-    refused(basic.redeem("c" * 5000), "invalid_request")

@@ -61,5 +61,5 @@ def test_no_other_place_compares_the_times_of_a_token_of_a_client() -> None:
         if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "time_fault"
     ]
 
-    assert users == {"idp.oidc.authentication_methods.assertion", "idp.oidc.dpop", "idp.oidc.request_object"}
+    assert users == {"idp.oidc.authentication_methods.assertion", "idp.oidc.authorize.object_checks", "idp.oidc.dpop"}
     assert doubles == ["idp.oidc.jwt_times.time_fault"]
