@@ -1,5 +1,6 @@
 """The end of signing in: from the proofs of a run to a session in this browser."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask import Response
@@ -16,6 +17,7 @@ from idp.notices import account
 from idp.people import person
 from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
+from idp.sessions.assurance import Proof
 from idp.sessions.session import Session
 from idp.sessions.signing_in import StartedSession
 
@@ -68,9 +70,11 @@ def renew_token(run: Run) -> None:
         _renew_token(run, run.session)
 
 
-def _renew_token(run: Run, session: Session) -> None:
-    settings = run.provider.settings.sessions
-    _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, ()))
+def _renew_token(run: Run, session: Session, added: Iterable[Proof] = ()) -> None:
+    """Where the session ended meanwhile, what the journey did stays, and this browser is signed out."""
+    renewed = signing_in.strengthen(run.tx, run.provider.settings.sessions, session, added)
+    if renewed is not None:
+        _remember_in_browser(run, renewed)
 
 
 def renew_session(run: Run) -> None:
@@ -81,8 +85,7 @@ def renew_session(run: Run) -> None:
     if facts.person_id:
         start_session(run)
     elif facts.proofs:
-        settings = run.provider.settings.sessions
-        _remember_in_browser(run, signing_in.strengthen(run.tx, settings, session, facts.proofs))
+        _renew_token(run, session, facts.proofs)
 
 
 def onward(run: Run) -> Ending:

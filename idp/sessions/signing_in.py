@@ -101,16 +101,15 @@ def start(
     return StartedSession(token, _live(tx, session_id), new_browser, record(tx, event))
 
 
-def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> StartedSession:
+def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> StartedSession | None:
     """Put the session under a new token after a missing factor was proved (RFC 9470).
 
-    It keeps its `auth_time` and its absolute end: not everything was proved anew. Raises `LookupError` when the session
-    ended meanwhile.
+    It keeps its `auth_time` and its absolute end: not everything was proved anew. None: the session ended meanwhile.
     """
     token, proofs = random_values.token(), (*session.proofs, *added)
     kept = Renewal(session.signed_in_at, session.signed_in_for, session.expires_at)
     if not _renew(tx, settings, session.id, token, proofs, kept):
-        raise LookupError("the session ended meanwhile")
+        return None
     reference = _proved_anew(tx, session, proofs, new_browser=False)
     return StartedSession(token, _live(tx, session.id), False, reference)
 

@@ -198,6 +198,7 @@ def test_a_missing_factor_strengthens_without_a_new_sign_in_time(database: Datab
     with database.transaction() as tx:
         second = signing_in.strengthen(tx, SETTINGS, first.session, proved(tx.now, methods.SMS))
 
+    assert second is not None
     assert second.token != first.token
     assert (second.session.id, second.session.acr) == (first.session.id, "mfa")
     assert second.session.signed_in_at == first.session.signed_in_at
@@ -211,8 +212,7 @@ def test_a_session_that_ended_cannot_be_strengthened(database: Database) -> None
         first = start(tx, people.person(tx).id)
         ending.end(tx, first.session.id, reason="logout")
 
-        with pytest.raises(LookupError):
-            signing_in.strengthen(tx, SETTINGS, first.session, proved(tx.now, methods.SMS))
+        assert signing_in.strengthen(tx, SETTINGS, first.session, proved(tx.now, methods.SMS)) is None
 
 
 def test_groups_have_sessions_of_their_own(database: Database) -> None:
