@@ -15,6 +15,7 @@ from gettext import c2py
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
@@ -70,15 +71,13 @@ def own_name(language: str) -> str:
     return (name or language)[:1].upper() + (name or language)[1:]
 
 
-@dataclass(frozen=True)
-class LocalTime:
+class LocalTime(msgspec.Struct, frozen=True, tag=True):
     """A time in a text that is not translated yet: the language of the page writes it."""
 
     at: datetime
 
 
-@dataclass(frozen=True)
-class LocalDay:
+class LocalDay(msgspec.Struct, frozen=True, tag=True):
     """A day in a text that is not translated yet."""
 
     at: datetime
@@ -92,6 +91,21 @@ class Text:
     values: Mapping[str, object] = field(default_factory=dict)
     plural: str = ""
     count: int = 1
+
+
+def stored(message: Text) -> dict[str, object]:
+    """Return the text as JSON values, for `restored`."""
+    return msgspec.convert(msgspec.to_builtins(message), dict[str, object])
+
+
+def restored(kept: Mapping[str, object]) -> Text:
+    """Return the text that `stored` gave, its days and times included."""
+    message = msgspec.convert(kept, Text)
+    values = {
+        name: msgspec.convert(value, LocalTime | LocalDay) if isinstance(value, dict) else value
+        for name, value in message.values.items()
+    }
+    return replace(message, values=values)
 
 
 def text(msgid: str, /, **values: object) -> Text:

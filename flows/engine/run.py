@@ -13,7 +13,7 @@ from flask import Response
 
 from flows.engine.facts import FactsT, StepFacts, merged
 from flows.engine.subject import Subject
-from idp import interaction
+from idp import interaction, wording
 from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.policy import Policy
@@ -195,8 +195,8 @@ class Run:
     @property
     def notice(self) -> Text | None:
         """The line on top of the page."""
-        return msgspec.convert(self.row.notice, Text) if self.row.notice else None
+        return wording.restored(self.row.notice) if self.row.notice else None
 
     def say(self, notice: Text) -> None:
         """Put a line on top of the next page."""
-        self.row.notice = msgspec.convert(msgspec.to_builtins(notice), dict[str, object])
+        self.row.notice = wording.stored(notice)

@@ -110,8 +110,9 @@ class Pages:
         return response
 
     def text(self, theme: Theme, template: str, **values: object) -> str:
-        """Return `template` as a text that is no page: a file to keep, say."""
-        return self._template(theme, template).render(theme=theme, _=theme.translator, **values)
+        """Return `template` as a text that is not answered to a browser: a file to keep, say, or a preview."""
+        shown = {"theme": theme, "_": theme.translator, "part": self._frame(theme), **values}
+        return self._template(theme, template).render(**shown)
 
     def _template(self, theme: Theme, template: str) -> Template:
         key = (theme.brand.id, template)

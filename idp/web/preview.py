@@ -25,6 +25,7 @@ from idp.wording import counted, text
 PREFERS_DARK = re.compile(r"\(prefers-color-scheme:\s*dark\)")
 FRAMES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 HEIGHT = 1000
+EXPIRED = text("That code has expired. Request a new one.")
 EARLIER = PageLink(text("To the list of portals"), "/")
 
 UNTOUCHED: dict[str, object] = {"errors": {}, "typed": {}, "csrf_field": lambda: ""}
@@ -93,7 +94,7 @@ def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str,
         "title": text("Code from the email"),
         "channel": "email",
         "channel_down": False,
-        "ended": text("That code has expired. Request a new one."),
+        "ended": "",
         "code_length": 6,
         "code_alphabet": "digits",
         "sent_to": "anne.rochat@example.ch",
@@ -117,6 +118,7 @@ def _samples(theme: Theme, client: Client) -> Iterator[tuple[str, str, dict[str,
     yield "A letter’s code", "steps/registration-code.html", {**step, "by_invitation": False, "asks_birth_date": True}
     yield "A code from an email", "steps/code.html", {**step, **code}
     yield "A wrong code", "steps/code.html", {**step, **code, "errors": wrong}
+    yield "A code that expired", "steps/code.html", {**step, **code, "ended": EXPIRED}
     yield "A new password", "steps/new-password.html", {**step, **password}
     yield "A password mistyped", "steps/new-password.html", {**step, **password, "errors": differ}
     yield "Terms of use", "steps/terms.html", step

@@ -59,8 +59,7 @@ def test_a_portal_that_does_not_let_them_in_takes_no_first_phone_from_a_person(a
     thief.get("/login?portal=connect")
     give_password(thief, luc)
 
-    assert thief.page.heading == "You cannot complete sign-in here"
-    assert "your account does not have one it accepts" in thief.page.text
+    assert thief.page.heading == "You have no access to connect"
 
 
 def test_who_cannot_reach_what_the_request_wishes_for_signs_in_as_well_as_they_can(

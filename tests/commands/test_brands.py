@@ -27,7 +27,7 @@ def test_the_preview_of_every_portal_is_one_file_that_loads_nothing(idp: Command
     for path in (tmp_path / "seen").iterdir():
         shown = html.unescape(path.read_text(encoding="utf-8"))
         assert re.findall(r'<(?:link|script)\b|(?:src|url\()="?/[^"]*', shown) == []
-        assert shown.count("<iframe") == 40
+        assert shown.count("<iframe") == 44
 
 
 def test_the_preview_speaks_the_language_that_is_asked_for(idp: CommandLine, tmp_path: Path) -> None:
