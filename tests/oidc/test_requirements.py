@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from idp import interaction
+from idp.clients.brand import Fund
 from idp.credentials import passwords
 from idp.database import Transaction
 from idp.grants import consents
@@ -441,7 +442,7 @@ def test_who_lost_every_company_is_told_by_whom_and_only_after_signing_in(
     visitor: FlaskClient, party: RelyingParty, provider: Provider, person: str, companies: tuple[str, str]
 ) -> None:
     """B-43"""
-    bend(provider, "basic", policy={"entry": "membership"})
+    bend(provider, "basic", policy={"entry": "membership"}, funds=(Fund(code="AK01", name={"fr": "Caisse Modèle"}),))
     with provider.database.transaction() as tx:
         for membership in companies:
             memberships.deactivate(tx, membership, reason="test")

@@ -89,7 +89,7 @@ def manage_users(visitor: Visitor) -> Iterator[str]:
     with provider.database.transaction() as tx:
         memberships.join(tx, company, otto, Rights(topics=("salaries",)))
     visitor.page.reload()
-    yield from organisation.deactivate(visitor, "Otto Ammann")
+    yield from organisation.deactivate(visitor, "Ammann, Otto")
 
 
 def stop(visitor: Visitor) -> Iterator[str]:
