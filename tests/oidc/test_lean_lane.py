@@ -155,6 +155,6 @@ def counted(basic: TokenClient) -> tuple[float, float]:
     found = dict.fromkeys(series, 0.0)
     for line in text.splitlines():
         for one in series:
-            if line.startswith("idp_requests_total") and one in line.replace('method="POST",', ""):
-                found[one] = float(line.rpartition(" ")[2])
+            if line.startswith("idp_requests_total") and one in line:  # one line for each method
+                found[one] += float(line.rpartition(" ")[2])
     return found[series[0]], found[series[1]]
