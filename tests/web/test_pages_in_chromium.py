@@ -58,6 +58,7 @@ def test_switching_the_language_keeps_the_step_and_what_was_typed(page: Page, an
     """X-10"""
     page.goto("/login?portal=e-services")
     page.locator("#identifier").fill(anne.address)
+    page.locator(".languages summary").click()
     page.get_by_role("button", name="Deutsch").click()
 
     page.locator("html[lang=de]").wait_for()
