@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 STEPS = [(flow, step) for flow in JOURNEYS for step in flow.steps]
 GUARDS = [(flow, guard) for flow in JOURNEYS for guard in flow.guards]
-WITHOUT_PAGE = {"administrators-only"}  # answered like every page of a company
+WITHOUT_PAGE = {
+    "administrators-only",  # answered like every page of a company
+    "signed-in-elsewhere",  # leads to the portal
+}
 IDS = [f"{flow.name}-{step.name}" for flow, step in STEPS]
 
 
