@@ -1,7 +1,7 @@
 """A person with several companies says for which one they come to a portal that asks for `organisations`."""
 
 from flows.engine.flow import Flow, SignInRequirement
-from flows.sessions import onward
+from flows.shared.sessions import onward
 from flows.steps.organisation import ChooseOrganisation
 
 CHOOSING_ORGANISATION = Flow(

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from flows import occasion
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.guards.phone_by_desk import PhoneByDesk
-from flows.sessions import onward
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.shared.first_phone import waits_for_mailbox
+from flows.shared.sessions import onward
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.code import CodeStep
 from flows.steps.lost_phone import ProveMailbox

@@ -3,7 +3,7 @@
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from flows.steps.consent import Consent
 from idp import interaction
 

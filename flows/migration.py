@@ -5,12 +5,12 @@
 A person who proves a mailbox that already has an account signs in with it, and the identifier joins that account.
 """
 
-from flows import occasion
 from flows.engine.flow import Flow
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.guards.migration_closed import MigrationClosed, why_closed
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.attach_identifier import AttachIdentifier

@@ -8,12 +8,12 @@ were given a moment ago.
 
 from datetime import timedelta
 
-from flows import occasion
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Restart
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.sessions import give_cookie_again, onward, renew_session
+from flows.shared import occasion
+from flows.shared.facts import Facts
+from flows.shared.sessions import give_cookie_again, onward, renew_session
 from flows.steps.new_password import NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import CHANGED, SecondStep, proofs_hold

@@ -1,7 +1,7 @@
 """Prove oneself again while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
 
 from flows.engine.flow import Flow, SignInRequirement
-from flows.sessions import give_cookie_again, onward, renew_session
+from flows.shared.sessions import give_cookie_again, onward, renew_session
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import SecondStep

@@ -6,10 +6,10 @@ signed in by it: the end leads to the portal's login (C-10).
 
 from flows.engine.flow import Flow
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.usable import lacks_any_method
-from flows.sessions import onward
+from flows.shared.facts import Facts
 from flows.shared.registration_opening import fund_that_wrote
+from flows.shared.sessions import onward
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.code import CodeStep
 from flows.steps.new_password import NewPassword

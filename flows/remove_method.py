@@ -5,7 +5,7 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
-from flows.one_method import OneMethod
+from flows.shared.one_method import OneMethod
 from flows.steps.remove_method import RemoveMethod
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 

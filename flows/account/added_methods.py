@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows import occasion
 from flows.account.report import EVER, happened_at, reported
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
+from flows.shared import occasion
 from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.remove_method import RemovableMethod, added_since, remove_method

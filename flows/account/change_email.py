@@ -5,15 +5,15 @@
 
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.guards.changes_wait import ChangesWait
-from flows.sessions import give_cookie_again, renew_token
+from flows.shared import occasion
+from flows.shared.facts import Facts
+from flows.shared.sessions import give_cookie_again, renew_token
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED, AskEmail
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced

@@ -6,13 +6,13 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
+from flows.shared import occasion
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.closing import Hindrances, ask_to_close, hindrances

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from flows import occasion
 from flows.account import rooms
 from flows.account.export import sections
 from flows.account.owner import RECENT, AccountOwner
@@ -16,6 +15,7 @@ from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
+from flows.shared import occasion
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp import random_values
 from idp.actions.actor import Actor

@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping
 
-from flows import occasion
 from flows.account import rooms
 from flows.account.added_methods import AddedMethods
 from flows.account.owner import RECENT
@@ -14,7 +13,8 @@ from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
 from flows.engine.run import Run
-from flows.sessions import give_cookie_again, renew_token
+from flows.shared import occasion
+from flows.shared.sessions import give_cookie_again, renew_token
 from flows.steps.new_password import NewPassword
 from idp.actions.actor import Actor
 from idp.actions.emergency import report_misuse

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Self
 
-from flows import occasion
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
@@ -11,6 +10,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
+from flows.shared import occasion
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.invitations import Sender
 from idp.actions.members import leave_company

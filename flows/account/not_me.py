@@ -8,7 +8,6 @@ nothing, and methods that are newer than the event can be removed. A password re
 
 from collections.abc import Mapping
 
-from flows import occasion
 from flows.account.added_methods import AddedMethods
 from flows.account.report import Report, facts_of, reported
 from flows.engine.flow import Flow, PlainStep
@@ -16,7 +15,8 @@ from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Done, Ending, Outcome, Page
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps.code import CodeStep
 from idp.actions.emergency import report_from_mailbox
 from idp.codes.rules import Purpose

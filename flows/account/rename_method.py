@@ -10,7 +10,7 @@ from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
-from flows.one_method import OneMethod
+from flows.shared.one_method import OneMethod
 from idp.actions.actor import Actor
 from idp.actions.rename_method import rename_method
 from idp.credentials import authenticator_apps, passkeys

@@ -15,7 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import Subject
-from flows.sessions import give_cookie_again, renew_token
+from flows.shared.sessions import give_cookie_again, renew_token
 from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions

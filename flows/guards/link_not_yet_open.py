@@ -3,7 +3,7 @@
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from flows.steps.recovery_link import recovery_of
 
 

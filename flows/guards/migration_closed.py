@@ -5,7 +5,7 @@ from typing import Literal
 from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from flows.steps.legacy_credentials import account_of
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount

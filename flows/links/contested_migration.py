@@ -6,7 +6,7 @@ access to the portal; only the desk lets it begin again (`idp legacy reopen`).
 
 from flask import Blueprint, Response, request
 
-from flows import occasion
+from flows.shared import occasion
 from idp.actions.migrations import contest_migration
 from idp.notices import contest_link
 from idp.notices.notice import Occasion

@@ -5,7 +5,7 @@ A GET only shows, so no scanner of mails stops anything. The button ends every p
 
 from flask import Blueprint, Response, request
 
-from flows import occasion
+from flows.shared import occasion
 from flows.shared.recovery_messages import LINK_PARAMETER, STOP
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery

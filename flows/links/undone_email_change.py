@@ -5,7 +5,7 @@ A GET only shows, so no scanner of mails undoes anything.
 
 from flask import Blueprint, Response, request
 
-from flows import occasion
+from flows.shared import occasion
 from idp.actions.emails import undo_email_change
 from idp.actions.remove_method import added_since
 from idp.database import Transaction

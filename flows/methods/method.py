@@ -7,7 +7,7 @@ from typing import Any
 from flows.engine.flow import Debit, FormT, PlainStep, PreparedT, Step
 from flows.engine.outcomes import Done
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.database import Transaction
 from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof

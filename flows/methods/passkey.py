@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import Method, OpeningStep
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from idp import methods, random_values
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record

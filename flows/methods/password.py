@@ -9,16 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows import occasion, opened_account
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
 from flows.methods.method import OpeningStep, own_budget
-from flows.shared import failures
+from flows.shared import failures, occasion, opened_account
+from flows.shared.facts import Facts
 from idp import methods
 from idp.audit.events.sign_in import SignInDelayed, SignInRefused
 from idp.audit.log import record

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, tries
+from flows.shared import occasion
 from idp import methods
 from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record

@@ -1,10 +1,10 @@
 """A code to the person's proved number, or to the first one, given in this run (B-50). A right code makes it theirs."""
 
-from flows import occasion
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.sent_code import SentCode, SentCodeForm
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps import lost_phone
 from idp import methods
 from idp.actions.actor import Actor

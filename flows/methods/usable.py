@@ -1,10 +1,10 @@
 """Which methods serve a person here and now, and whether one is needed at all."""
 
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
 from flows.shared import first_phone
+from flows.shared.facts import Facts
 from idp import methods
 from idp.methods import ORDER
 from idp.people import phones

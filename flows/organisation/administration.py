@@ -16,7 +16,7 @@ from flows.engine.outcomes import Ending
 from flows.engine.page_request import CLIENT_PARAMETER
 from flows.engine.run import Run
 from flows.engine.subject import Subject
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp import interaction
 from idp.audit.events.organisations import AdministrationRefused
 from idp.audit.log import record

@@ -9,10 +9,10 @@ from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.organisation import sender
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.inviting import topics_of_company
+from flows.shared.facts import Facts
 from idp.actions import members
 from idp.actions.actor import Actor
 from idp.organisations import memberships, permissions

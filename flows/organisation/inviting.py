@@ -7,16 +7,16 @@ person is dropped when someone with an account accepts (B-47).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import fields
 from flows.engine import forms
 from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.organisation import invitation, sender, spoken_code, topics
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
+from flows.shared import fields
+from flows.shared.facts import Facts
 from flows.steps.email_address import MEANT, asked_back, proposed
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.actions.actor import Actor

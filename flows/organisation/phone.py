@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import fields, occasion
 from flows.engine.flow import Debit, Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.organisation import spoken_code
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
 from flows.organisation.editing import RECENT
 from flows.organisation.spoken_code import SpokenCode
+from flows.shared import fields, occasion
+from flows.shared.facts import Facts
 from flows.steps.code import CodeForm
 from idp.actions.actor import Actor
 from idp.actions.phones import change_phone

@@ -1,8 +1,8 @@
 """On whose behalf the pages of a company's administration write to its people."""
 
-from flows import occasion
 from flows.engine.run import Run
 from flows.organisation.administration import Administration
+from flows.shared import occasion
 from idp.actions.invitations import Sender
 from idp.notices.notice import Occasion
 

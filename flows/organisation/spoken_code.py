@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flows.engine.flow import Debit
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.organisation.administration import company_of
+from flows.shared.facts import Facts
 from flows.steps.code import CodeStep
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination

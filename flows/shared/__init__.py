@@ -1,4 +1,5 @@
-"""Parts of screens and methods that several of them need: codes that are sent, limits, lookups. No screen is here.
+"""Parts of screens, methods and journeys that several of them need: facts, form fields, sent codes, sessions, limits.
 
-Entry points: the functions of each module, called by steps, methods and journeys with their run.
+No screen and no journey is here. Entry points: the functions of each module, called with the run they are for, and
+`Facts`, the facts that journeys share.
 """

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flows.engine import forms
 from flows.engine.outcomes import FORM, Retry, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.codes import service as codes
 from idp.codes.rules import RULES
 from idp.codes.service import Destination, LiveCode

@@ -6,7 +6,7 @@ of phones.
 
 from flows.engine.flow import Debit
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 
 LIMIT = "destinations"
 

@@ -4,8 +4,8 @@ NIST SP 800-63B-4 §3.2.2. The page does not say so: a right password gets the s
 is notified once.
 """
 
-from flows import occasion
 from flows.engine.run import Run
+from flows.shared import occasion
 from idp.audit.events.sign_in import SignInBlocked
 from idp.audit.log import record
 from idp.credentials import passwords

@@ -5,7 +5,7 @@ recovered by the mailbox alone is no proof beside the mailbox: then it takes the
 """
 
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.credentials import passwords
 from idp.invitations import redemption
 from idp.invitations.redemption import UsableCode

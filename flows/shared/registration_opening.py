@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.engine.facts import merged
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.database import Transaction
 from idp.invitations import redemption
 from idp.invitations.redemption import UnusableCode

@@ -7,15 +7,15 @@ is stored with it. A page that is only looked at stores nothing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods import passkey as screens
 from flows.methods.method import tries
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey

@@ -14,8 +14,8 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, GoBack, Outcome, Retry, Stay, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
+from flows.shared.facts import Facts
 from flows.steps.email_address import AskEmail
 from flows.steps.second_step import SecondStep
 from idp.database import Transaction

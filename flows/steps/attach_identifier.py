@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from flows import occasion
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps.legacy_credentials import account_of
 from flows.steps.second_step import CHANGED, proofs_hold
 from idp.notices import migration

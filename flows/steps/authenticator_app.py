@@ -7,14 +7,14 @@ import pyotp
 import segno
 from markupsafe import Markup
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Retry, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import tries
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps.strong_proof import always
 from idp import methods
 from idp.credentials import authenticator_apps

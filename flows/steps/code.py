@@ -8,8 +8,8 @@ from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.shared import code_sending
+from flows.shared.facts import Facts
 from idp.codes.service import Destination
 from idp.wording import Text, text
 

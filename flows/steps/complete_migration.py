@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import fields, occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.outcomes import FORM, Done, GoBack, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared import fields, occasion
+from flows.shared.facts import Facts
 from flows.steps.attach_account import AttachAccount, is_new_person
 from flows.steps.attach_identifier import REASON
 from flows.steps.email_address import RESERVED

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flows import fields
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry, Stay
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import destinations
+from flows.shared import destinations, fields
+from flows.shared.facts import Facts
 from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email, normalise_email
 from idp.wording import Text, text

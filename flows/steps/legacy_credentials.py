@@ -1,10 +1,10 @@
 """Former user ID and former password: what a migration starts from. Usually they were typed at the sign-in already."""
 
-from flows import occasion
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.password import Credentials, CredentialsForm, PasswordCheck
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from idp.notices import migration
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine.flow import Debit
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import tries
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from flows.steps.code import CodeForm, CodeStep
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination

@@ -8,7 +8,7 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.actions.passwords import HashedPassword
 from idp.clients.client import Client
 from idp.credentials import passwords, pending, quality

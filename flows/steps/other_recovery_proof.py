@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
+from flows.shared.facts import Facts
 from flows.steps.recovery_link import asks_other, others_of
 from flows.steps.second_step import SecondStep, proofs_hold
 from idp import methods

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flows import fields
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import destinations
+from flows.shared import destinations, fields
+from flows.shared.facts import Facts
 from idp.people.phone_number import PhoneNumber, example
 from idp.wording import Text, text
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flows import fields
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared import fields
+from flows.shared.facts import Facts
 from idp.people.birth_date import BirthDate, PartialDate, to_iso
 from idp.people.person import HONORIFICS
 from idp.wording import Text, Translator, text

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
+from flows.shared import occasion
 from idp.credentials import recovery_codes
 from idp.notices import account
 from idp.sealing import CannotOpen

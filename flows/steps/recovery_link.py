@@ -12,8 +12,8 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.engine.subject import Subject
-from flows.facts import Facts
 from flows.shared import recovery_rules
+from flows.shared.facts import Facts
 from flows.shared.recovery_messages import LINK_PARAMETER
 from flows.shared.recovery_rules import RecoveryRoute
 from idp.credentials import recoveries

@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flows import fields, occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.password import key_of
-from flows.shared import recovery_messages, recovery_rules
+from flows.shared import fields, occasion, recovery_messages, recovery_rules
 from flows.shared.recovery_rules import RecoveryRules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine import forms
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.one_method import OneMethod
+from flows.shared import occasion
+from flows.shared.one_method import OneMethod
 from idp.actions.actor import Actor
 from idp.actions.remove_method import MethodRemoval, RemovableMethod, ShutPortals, removable, remove_method
 from idp.wording import Text, text

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flows import fields, occasion
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry, Stay, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import code_sending
+from flows.shared import code_sending, fields, occasion
+from flows.shared.facts import Facts
 from flows.steps import lost_phone, recovery_link
 from flows.steps.code import RESEND
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of

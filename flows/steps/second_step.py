@@ -7,11 +7,11 @@ from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Outcome, Restart, Stay, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods import usable
 from flows.methods.method import AnyMethod, AnyOpening
 from flows.methods.table import METHODS, OPENINGS
 from flows.shared import failures
+from flows.shared.facts import Facts
 from flows.steps.code import RESEND
 from idp.audit.events.sign_in import SignInRefused
 from idp.organisations import entry

@@ -12,9 +12,9 @@ from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.method import AnyMethod
 from flows.methods.table import METHODS
+from flows.shared.facts import Facts
 from flows.shared.first_phone import rests_on_mailbox
 from flows.steps.second_step import SecondStep
 from idp import methods

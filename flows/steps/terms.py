@@ -7,7 +7,7 @@ from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from idp.people import terms
 from idp.wording import text
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from flows.engine.flow import Step
+from flows.engine.flow import Flow, Step
 from tests.rules.source import ROOT, modules
 
 
@@ -19,11 +19,10 @@ def test_the_folder_of_steps_holds_screens_only() -> None:
     assert set(names) - screens - rooms == set()
 
 
-def test_a_page_without_a_journey_does_not_stand_among_the_journeys() -> None:
-    pages = [
-        module.name
-        for module in modules()
-        if module.path.parent == ROOT / "flows" and "flask.Blueprint" in module.imports and module.name != "flows"
-    ]
+def test_a_file_at_the_top_of_the_flows_is_a_journey() -> None:
+    """Pages without a journey live in `links`, helpers in `shared`."""
+    files = [m.name for m in modules() if m.path.parent == ROOT / "flows" and not m.path.stem.startswith("__")]
 
-    assert pages == []
+    helpers = [name for name in files if not any(isinstance(v, Flow) for v in vars(import_module(name)).values())]
+
+    assert helpers == []

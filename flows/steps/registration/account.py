@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from flows import fields
 from flows.engine import forms
 from flows.engine.flow import Debit, Step
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import registration_opening
+from flows.shared import fields, registration_opening
+from flows.shared.facts import Facts
 from flows.shared.registration_opening import RegistrationOpening
 from flows.steps import new_password
 from flows.steps.new_password import NewPasswordForm

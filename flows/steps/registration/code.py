@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flows import fields
 from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import registration_opening
+from flows.shared import fields, registration_opening
+from flows.shared.facts import Facts
 from flows.shared.registration_opening import RegistrationOpening
 from idp.audit.events.invitations import RegistrationCodeRefused
 from idp.audit.log import record

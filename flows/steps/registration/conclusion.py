@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flows import occasion
 from flows.engine.flow import PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Outcome, Restart, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
-from flows.shared import registration_opening
+from flows.shared import occasion, registration_opening
+from flows.shared.facts import Facts
 from flows.shared.registration_opening import RegistrationOpening
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import RESERVED

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.shared import registration_opening
+from flows.shared.facts import Facts
 from flows.steps.attach_account import owner_of
 from flows.steps.code import CodeForm, CodeStep
 from flows.steps.email_address import AskEmail

@@ -28,7 +28,7 @@ from flows.engine.outcomes import (
 from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.engine.views import journeys
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from flows.steps.code import CodeStep
 from flows.steps.email_address import AskEmail
 from idp.app import create_app

@@ -9,11 +9,11 @@ from flask import Flask, request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows import fields
 from flows.engine import forms, page_request, runs
 from flows.engine.forms import Form
 from flows.engine.run import Run
 from flows.login import LOGIN
+from flows.shared import fields
 from idp.people.birth_date import BirthDate, PartialDate
 from idp.people.email_address import Email
 from idp.people.phone_number import PhoneNumber

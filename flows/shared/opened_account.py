@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from flows.engine.facts import merged
 from flows.engine.run import Run
-from flows.facts import Facts
+from flows.shared.facts import Facts
 from flows.steps.registration.code import ACTIVATION, INVITATION
 from idp.people import emails, person
 from idp.people.email_address import Email, normalise_email

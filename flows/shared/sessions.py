@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from flask import Response
 
-from flows import occasion
 from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.run import Run
-from flows.facts import Facts
 from flows.methods.password import forget_failures
+from flows.shared import occasion
+from flows.shared.facts import Facts
 from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.closing import SIGNED_IN, keep_account
