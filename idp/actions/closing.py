@@ -21,7 +21,7 @@ from idp.people import closures
 from idp.sessions import ending
 
 OWN_WISH = "own-wish"
-SIGNED_IN, LINK, MISUSE, HINDERED = "signed-in", "link", "misuse", "hindered"
+SIGNED_IN, LINK, MISUSE, HINDERED, DESK = "signed-in", "link", "misuse", "hindered", "desk"
 """The reasons why an account was kept after all."""
 
 

@@ -6,7 +6,7 @@ import click
 import sqlalchemy as sa
 
 from idp.actions import consents as withdrawing
-from idp.actions import disabling, erasure, passwords, unlocking
+from idp.actions import closing, disabling, erasure, passwords, unlocking
 from idp.actions import end_sessions as ending
 from idp.actions.erasure import OnlyAdministrator
 from idp.actions.remove_method import MethodRemoval, remove_method
@@ -111,6 +111,26 @@ def erase(context: Context, who: str, reason: str, yes: bool) -> None:
         if not erased:
             raise click.ClickException("this person is erased already")
     click.echo(f"erased; {found.id} is never given to anybody else")
+
+
+@group.command("keep-account")
+@click.argument("who")
+@REASON
+@pass_context
+@acts_by_time
+def keep_account(context: Context, who: str, reason: str) -> None:
+    """Stop the deletion that a person asked for; they are told by mail.
+
+    They can do so themselves: by signing in, or by the link of the mail.
+
+    Example: `idp people keep-account anne.rochat@example.ch --reason "asked by phone, identity checked, case 4719"`
+    """
+    with context.provider.database.transaction(context.origin) as tx:
+        found = find_person(tx, who)
+        at = without_page(tx, found.id, context.provider.settings.server.issuer)
+        if not closing.keep_account(tx, found.id, at, by=context.actor, why=closing.DESK, reason=reason):
+            raise click.ClickException("nobody asked to delete this account")
+    click.echo("the account stays")
 
 
 @group.command("end-sessions")

@@ -72,7 +72,7 @@ INVITATION = {
     "valid_until": datetime(2026, 7, 30, 21, 59, 59, tzinfo=UTC),
     "reference": "4F7K-22QX",
 }
-MIGRATION = {**NOTICE, "identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
+MIGRATION = {"identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
 RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?link=x8Qz"}
 BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
 
@@ -114,7 +114,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "account_inactive": CatalogueEntry(
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
-    "account_erased": CatalogueEntry(sample=NOTICE),
+    "account_erased": CatalogueEntry(ends_with="particulars"),
     "data_downloaded": CatalogueEntry(ends_with="alarm"),
     "closure_asked": CatalogueEntry(
         ends_with="alarm", sample={"due_at": AT, "link": "https://login.example.ch/keep-account?link=x8Qz"}
@@ -166,8 +166,8 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={"left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"},
     ),
     # Migration: the first two go to the address on file, the third to the new login, the last for « forgot password ».
-    "migration_begun": CatalogueEntry(sample=MIGRATION),
-    "migration_ended": CatalogueEntry(sample={**MIGRATION, "email": "a•••@example.ch"}),
+    "migration_begun": CatalogueEntry(ends_with="particulars", sample=MIGRATION),
+    "migration_ended": CatalogueEntry(ends_with="particulars", sample={**MIGRATION, "email": "a•••@example.ch"}),
     "account_migrated": CatalogueEntry(
         ends_with="alarm",
         sample={"identifier": "CVCI••••••34", "attached": False, "email": "anne.rochat@example.ch"},

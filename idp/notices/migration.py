@@ -1,6 +1,6 @@
 """Notices about the migration of a former account: to the address on file, and to the one that becomes the login."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.audit.events.people import MigrationBegun
 from idp.audit.log import record
@@ -9,7 +9,7 @@ from idp.messages import outbox
 from idp.messages.outbox import Message
 from idp.messages.recipient import mask_email
 from idp.notices import contest_link
-from idp.notices.notice import Occasion, tell_address
+from idp.notices.notice import Occasion, particulars, tell_address
 from idp.people import legacy
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
@@ -18,19 +18,16 @@ from idp.people.legacy import LegacyAccount
 def begun(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
     """Record that someone gave the former password, and notify the known address, once a day at most."""
     event = MigrationBegun(client_id=account.portal, legacy_account_id=account.id)
-    values = {"at": tx.now, "reference": record(tx, event), "identifier": legacy.masked(account.identifier)}
     once = f"migration-begun {account.id} {account.times_contested} {tx.now:%Y-%m-%d}"
-    _to_known_address(tx, account, at, "migration_begun", values, once)
+    _to_known_address(tx, account, replace(at, reference=record(tx, event)), "migration_begun", dedup_key=once)
 
 
 def ended(tx: Transaction, account: LegacyAccount, at: Occasion, *, person_id: str, email: str, attached: bool) -> None:
     """Tell the new login address `email`, and the known one where it is another (A-38, X-15)."""
-    values = {"at": tx.now, "reference": at.reference, "identifier": legacy.masked(account.identifier)}
-    tell_address(
-        tx, person_id, email, "account_migrated", at, identifier=values["identifier"], attached=attached, email=email
-    )
+    identifier = legacy.masked(account.identifier)
+    tell_address(tx, person_id, email, "account_migrated", at, identifier=identifier, attached=attached, email=email)
     if account.email_key != email_key(email):
-        _to_known_address(tx, account, at, "migration_ended", {**values, "email": mask_email(email)})
+        _to_known_address(tx, account, at, "migration_ended", email=mask_email(email))
 
 
 def stopped(tx: Transaction, account: LegacyAccount, at: Occasion) -> None:
@@ -64,18 +61,22 @@ def _to_known_address(
     account: LegacyAccount,
     at: Occasion,
     template: str,
-    values: Mapping[str, object],
+    *,
     dedup_key: str = "",
+    **values: object,
 ) -> None:
     if not account.email:
         return
     language = _language(account, at)
+    happened = {"at": tx.now, "reference": at.reference, "identifier": legacy.masked(account.identifier)}
+    ending = particulars(tx, "", account.email, template, at, at.reference)
+    link = contest_link.address(tx, at.issuer, account, language)
     message = Message(
         kind="email",
         to=account.email,
         template=template,
         language=language,
-        values={**values, "link": contest_link.address(tx, at.issuer, account, language)},
+        values={**happened, **ending, **values, "link": link},
         client_id=at.client_id,
         dedup_key=dedup_key,
     )

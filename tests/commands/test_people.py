@@ -57,6 +57,26 @@ def test_a_person_who_asked_to_be_deleted_is_shown_with_the_day(
     assert f"active, to be deleted on {begun.due_at:%Y-%m-%d}" in idp("people", "show", anne).output
 
 
+def test_the_desk_stops_a_deletion_that_was_asked_for(
+    idp: CommandLine, anne: str, database: Database, mailbox: Mailbox
+) -> None:
+    """X-15, X-16: as the person's own link does, and they hear who did it"""
+    with database.transaction() as tx:
+        closures.begin(tx, anne, due_at=tx.now + timedelta(days=30), client_id="e-services")
+
+    done = idp("people", "keep-account", anne, "--reason", "asked by phone, case 4719")
+    again = idp("people", "keep-account", anne, "--reason", "once more")
+
+    assert (done.exit_code, done.output.strip()) == (0, "the account stays")
+    assert (again.exit_code, again.output.strip()) == (1, "Error: nobody asked to delete this account")
+    with database.reading() as tx:
+        assert closures.of_person(tx, anne) is None
+    notice = mailbox.last(to="anne.rochat@example.ch").text
+    assert "notre assistance" in notice
+    assert "case 4719" not in notice
+    assert "case 4719" in idp("people", "timeline", anne).output
+
+
 def test_revealing_an_address_is_recorded(idp: CommandLine, anne: str) -> None:
     shown = idp("people", "show", anne, "--reveal")
 

@@ -151,6 +151,8 @@ def test_both_addresses_hear_of_beginning_and_end(provider: Provider, visitor: B
     begun = mailbox.sent(to="luc@ancien.example.ch")
     assert len(begun) == 1
     assert "16.07.2026" in begun[0].text  # written as in French, on an English page
+    assert "Référence" in begun[0].text
+    assert "192.0.2.x" in begun[0].text
     assert "CVCI••••••34" in begun[0].text
     assert "/stop-migration?link=" in begun[0].link
 
@@ -161,6 +163,7 @@ def test_both_addresses_hear_of_beginning_and_end(provider: Provider, visitor: B
     conclude(visitor)
 
     ended = mailbox.last(to="luc@ancien.example.ch")
+    assert "192.0.2.x" in ended.text
     assert "l•••@example.ch" in ended.text
     assert NEW_ADDRESS not in ended.text
     assert "your account has been updated" in mailbox.last(to=NEW_ADDRESS).subject

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from flows.account import activity
+from flows.account.export import message_words
 from flows.account.export.section import DataLine, DataSubject
 from idp import user_agents
 from idp.audit.log import AuditEvent
@@ -83,7 +84,7 @@ def messages(subject: DataSubject) -> Iterator[DataLine]:
     """Which messages were sent, for as long as `[retention]` says; their words are not kept."""
     for sent in outbox.of_person(subject.tx, subject.person_id, limit=MOST_MESSAGES):
         yield {
-            "what": sent.template.replace("_", " "),
+            "what": message_words.ABOUT.get(sent.template) or sent.template.replace("_", " "),
             "value": sent.masked,
             "at": sent.created_at,
             "state": sent.outcome,

@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from flows.account.export.message_words import ABOUT
 from idp import methods
 from idp.audit import timeline
 from idp.credentials import authenticator_apps, passkeys, recovery_codes
 from idp.database import Base
 from idp.grants import consents
+from idp.messages.catalogue import CATALOGUE
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import portal_identifiers
@@ -87,6 +89,15 @@ def test_the_file_holds_everything_twice_to_read_and_for_programs(
     assert "Signed in" in {line["what"] for line in held["activity"]}
     for words in (anne.address, "CVCI-4711", "Menuiserie Favre SA", "Blue key", "e-services CVCI"):
         assert words in page
+
+
+def test_messages_are_named_by_what_they_were_about(home: Browser, provider: Provider) -> None:
+    """X-16: in words, not by our own names of them"""
+    ask(home)
+    home.get(DOWNLOAD)
+
+    assert "Personal data downloaded" in {line["what"] for line in content(home)["messages"]}
+    assert ABOUT.keys() == CATALOGUE.keys()
 
 
 def test_no_secret_and_no_digest_is_in_it(
