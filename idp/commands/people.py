@@ -5,8 +5,8 @@ import json
 import click
 import sqlalchemy as sa
 
-from idp.actions import consents as withdrawing
 from idp.actions import closing, disabling, erasure, passwords, unlocking
+from idp.actions import consents as withdrawing
 from idp.actions import end_sessions as ending
 from idp.actions.erasure import OnlyAdministrator
 from idp.actions.remove_method import MethodRemoval, remove_method
