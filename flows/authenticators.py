@@ -9,7 +9,7 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
-from flows.shared.sessions import onward, renew_session
+from flows.shared.sessions import renew_session, return_to_request
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.authenticator_app import ConfirmApp
 from flows.steps.recovery_code_list import KeepRecoveryCodes
@@ -48,5 +48,5 @@ RECOVERY_CODES = Flow(
     ),
     requires=RECENT,
     complete=renew_session,
-    finish=onward,
+    finish=return_to_request,
 )

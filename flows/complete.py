@@ -8,7 +8,7 @@ from flows.guards.phone_by_desk import PhoneByDesk
 from flows.shared import occasion
 from flows.shared.facts import Facts
 from flows.shared.first_phone import waits_for_mailbox
-from flows.shared.sessions import onward
+from flows.shared.sessions import return_to_request
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.code import CodeStep
 from flows.steps.lost_phone import ProveMailbox
@@ -100,5 +100,5 @@ COMPLETE = Flow(
         within=timedelta(minutes=15), when=lacks_phone
     ),  # a new phone is a new factor (ASVS 7.5.1)
     complete=store,
-    finish=onward,
+    finish=return_to_request,
 )

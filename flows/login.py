@@ -3,7 +3,7 @@
 from flows.engine.flow import Flow
 from flows.guards.signed_in_elsewhere import SignedInElsewhere
 from flows.methods.usable import lacks_any_method, lacks_mailbox_proof
-from flows.shared.sessions import give_cookie_again, onward, start_session
+from flows.shared.sessions import give_cookie_again, return_to_request, start_session
 from flows.steps.add_passkey import OfferPasskey
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.first_factor import FirstFactor
@@ -24,5 +24,5 @@ LOGIN = Flow(
     guards=(SignedInElsewhere(),),
     complete=start_session,
     again=give_cookie_again,
-    finish=onward,
+    finish=return_to_request,
 )

@@ -13,7 +13,7 @@ from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from flows.shared import occasion
 from flows.shared.facts import Facts
-from flows.shared.sessions import give_cookie_again, onward, renew_session
+from flows.shared.sessions import give_cookie_again, renew_session, return_to_request
 from flows.steps.new_password import NewPassword, previous_of_signed_in
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import CHANGED, SecondStep, proofs_hold
@@ -75,5 +75,5 @@ NEW_PASSWORD = Flow(
     complete=renew_session,  # a copy of the cookie from before opens nothing (ASVS 7.2.4)
     again=give_cookie_again,
     requires=SignInRequirement(within=timedelta(minutes=15), when=is_demanded),
-    finish=onward,
+    finish=return_to_request,
 )

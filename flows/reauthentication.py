@@ -1,7 +1,7 @@
 """Prove oneself again while signed in: the whole sign-in, or only the factor that is missing (RFC 9470)."""
 
 from flows.engine.flow import Flow, SignInRequirement
-from flows.shared.sessions import give_cookie_again, onward, renew_session
+from flows.shared.sessions import give_cookie_again, renew_session, return_to_request
 from flows.steps.enrolment import ENROLMENT
 from flows.steps.password_again import PasswordAgain
 from flows.steps.second_step import SecondStep
@@ -18,5 +18,5 @@ REAUTHENTICATION = Flow(
     requires=SignInRequirement(),
     complete=renew_session,
     again=give_cookie_again,
-    finish=onward,
+    finish=return_to_request,
 )

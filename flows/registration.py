@@ -9,7 +9,7 @@ from flows.engine.run import Run
 from flows.methods.usable import lacks_any_method
 from flows.shared.facts import Facts
 from flows.shared.registration_opening import fund_that_wrote
-from flows.shared.sessions import onward
+from flows.shared.sessions import return_to_request
 from flows.steps.attach_account import AttachAccount, OwnersSecondStep, is_new_person
 from flows.steps.code import CodeStep
 from flows.steps.new_password import NewPassword
@@ -71,7 +71,7 @@ ACTIVATION = Flow(
         Review(needed=lambda run: not has_new_phone(run), stage=PHONE),  # an account that was there, or no phone
     ),
     begin_again=BEGIN_AGAIN,
-    finish=onward,
+    finish=return_to_request,
 )
 
 INVITATION = Flow(
@@ -98,5 +98,5 @@ INVITATION = Flow(
         Review(stage=CHECK),
     ),
     begin_again=BEGIN_AGAIN,
-    finish=onward,
+    finish=return_to_request,
 )

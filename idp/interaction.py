@@ -155,7 +155,7 @@ def journey_began(tx: Transaction, given: str) -> str:
     return given
 
 
-def begin(flow_name: str, sealed: str) -> str:
+def journey_url(flow_name: str, sealed: str) -> str:
     """Return where the journey of this name starts for this request."""
     return f"/{flow_name}?{urlencode({PARAMETER: sealed})}"
 

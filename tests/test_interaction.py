@@ -108,6 +108,6 @@ def test_forgotten_requests_are_deleted(
 
 
 def test_addresses_carry_the_sealed_request() -> None:
-    assert interaction.begin("login", "a+b") == "/login?request=a%2Bb"
+    assert interaction.journey_url("login", "a+b") == "/login?request=a%2Bb"
     assert interaction.return_url("a+b") == "/authorize/resume?request=a%2Bb"
     assert interaction.refusal_url("a+b") == "/authorize/resume?request=a%2Bb&refused=yes"

@@ -48,7 +48,7 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Chang
     except _Undo as undone:
         return _refuse(intent, run, undone.outcome)
     except IntegrityError:
-        return intent.again(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
+        return intent.same_page(Retry({FORM: AT_THE_SAME_MOMENT}, status=409))
 
 
 def _judged(
@@ -64,7 +64,7 @@ def _judged(
 def _refuse(intent: Intent, run: Run, outcome: Undoing) -> Answer:
     """After the step's writes are undone."""
     if isinstance(outcome, Retry):
-        return intent.again(outcome)
+        return intent.same_page(outcome)
     if outcome.record is not None:
         log.record(run.tx, outcome.record)
     progress.restart(intent.flow, run, outcome.reason)
@@ -92,7 +92,7 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
         case HandOver():
             _refund(intent, run)
             return Redirect(_hand_over(flows[outcome.flow], run, outcome))
-    return onward(intent.flow, run)
+    return next_page(intent.flow, run)
 
 
 def _keep_open(intent: Intent, run: Run) -> None:
@@ -129,7 +129,7 @@ def _go_on(flow: Flow, run: Run) -> None:
     progress.extend(run)
 
 
-def onward(flow: Flow, run: Run) -> Redirect:
+def next_page(flow: Flow, run: Run) -> Redirect:
     """To the next page; at the end of the journey straight to where it leads."""
     ending = flow.finish(run) if run.row.finished_at is not None else None
     return Redirect(ending.url if isinstance(ending, EndAddress) else run.address, tuple(run.on_response))

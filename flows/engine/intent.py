@@ -61,11 +61,11 @@ class Intent:
     debits: tuple[Debit, ...] = ()
     used_up: ExhaustedCount | None = None
 
-    def to(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
+    def with_change(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
         """Without form and `prepare`: one of the page's other buttons."""
         return replace(self, prepare=lambda _run: change, debits=tuple(debits))
 
-    def submitting(self, form: Form) -> Intent:
+    def with_form(self, form: Form) -> Intent:
         """The page's primary button, with a form that could be read."""
         step = self.step
 
@@ -77,6 +77,6 @@ class Intent:
 
         return replace(self, form=form, debits=tuple(step.limits(self.run, form)), prepare=prepare)
 
-    def again(self, retry: Retry) -> StepPage:
+    def same_page(self, retry: Retry) -> StepPage:
         """Return the same page, with errors and what was typed."""
         return StepPage(self.step.name, self.typed, retry.errors, status=retry.status)

@@ -64,7 +64,7 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 }
 
 
-def lost(provider: Provider, page_request: PageRequest, answer: MissingRun, flow: Flow) -> Response:
+def missing_run(provider: Provider, page_request: PageRequest, answer: MissingRun, flow: Flow) -> Response:
     """Return the page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
     if flow.begin_again is not None and answer.client is not None:
@@ -75,16 +75,16 @@ def lost(provider: Provider, page_request: PageRequest, answer: MissingRun, flow
     return problem_page(provider, page_request.theme(answer.client, (), page_request.fund), problem, status)
 
 
-def answered(flow: Flow, run: Run, answer: Answer) -> Response:
+def response(flow: Flow, run: Run, answer: Answer) -> Response:
     """Return the response to a request about this run.
 
     A transaction (reading) must be open: steps look while they show.
     """
     match answer:
         case Redirect():
-            return go(answer)
+            return redirect(answer)
         case MissingRun():
-            return lost(run.provider, run.page_request, answer, flow)
+            return missing_run(run.provider, run.page_request, answer, flow)
         case FinalPage():
             return _page(flow, run, answer.page, flow.last_stage)
         case PausePage():
@@ -93,7 +93,7 @@ def answered(flow: Flow, run: Run, answer: Answer) -> Response:
             return _current(flow, run, answer)
 
 
-def go(answer: Redirect) -> Response:
+def redirect(answer: Redirect) -> Response:
     """See other, with what else belongs to the response (a session cookie)."""
     response = Response(status=303, headers={"Location": answer.url})
     for complete in answer.on_response:

@@ -50,15 +50,15 @@ class Runner:
         self.provider = provider
         self.flows = {flow.name: flow for flow in flows}
 
-    def look(
+    def get(
         self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str
     ) -> tuple[Run, Answer] | MissingRun:
         """Return the answer to a GET, with its run."""
-        run = self._found(tx, flow, page_request, run_id)
+        run = self._find(tx, flow, page_request, run_id)
         if isinstance(run, MissingRun):
             return run
         detour = signed_in.detour(run, flow.requires, page_request.path)
-        return run, Redirect(detour) if detour else self._standing(flow, run)
+        return run, Redirect(detour) if detour else self._current_answer(flow, run)
 
     def post(self, flow: Flow, page_request: PageRequest, run_id: str) -> Answer:
         """Carry out a POST, phase by phase."""
@@ -72,7 +72,7 @@ class Runner:
         if isinstance(debited, StepPage):
             return debited
         try:
-            return self._work(debited, origin)
+            return self._prepare_and_submit(debited, origin)
         except Unavailable:
             self._give_back(debited, origin)
             raise
@@ -81,18 +81,18 @@ class Runner:
         """Give the browser more time with this page; nothing happens when its time is over already."""
         with self.provider.database.transaction(page_request.origin) as tx:
             run = runs.find(self.provider, flow, tx, page_request, run_id, lock=True)
-            if isinstance(run, Run) and isinstance(self._standing(flow, run), StepPage) and not run.foreign:
+            if isinstance(run, Run) and isinstance(self._current_answer(flow, run), StepPage) and not run.foreign:
                 progress.extend(run)
 
     # Phase 0: reading
 
-    def _found(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Run | MissingRun:
+    def _find(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Run | MissingRun:
         """Return the run of an address; without an id a fresh one that is stored nowhere."""
         if run_id:
             return runs.find(self.provider, flow, tx, page_request, run_id)
         return runs.fresh(self.provider, flow, tx, page_request)
 
-    def _standing(self, flow: Flow, run: Run) -> Answer:
+    def _current_answer(self, flow: Flow, run: Run) -> Answer:
         """Return the page that the run is at."""
         if run.row.continued_at:
             return Redirect(run.row.continued_at)
@@ -108,16 +108,16 @@ class Runner:
 
     def _intent(self, tx: Transaction, flow: Flow, page_request: PageRequest, run_id: str) -> Intent | Answer:
         """Return the intent of this POST, or the answer if it changes nothing."""
-        run = self._found(tx, flow, page_request, run_id)
+        run = self._find(tx, flow, page_request, run_id)
         if isinstance(run, MissingRun):
             return run
-        standing, step = self._standing(flow, run), _step(flow, run)
+        current, step = self._current_answer(flow, run), _step(flow, run)
         if flow.again is not None and run.row.finished_at is not None and _is_repeated(run):
             return Intent(flow, run, step, {}, begun_with="")
-        if not isinstance(standing, StepPage) and page_request.asks_for_language:
-            return standing
-        if not isinstance(standing, StepPage | PausePage):
-            return Redirect(run.address) if isinstance(standing, FinalPage) and run.stored else standing
+        if not isinstance(current, StepPage) and page_request.asks_for_language:
+            return current
+        if not isinstance(current, StepPage | PausePage):
+            return Redirect(run.address) if isinstance(current, FinalPage) and run.stored else current
         typed = forms.kept(step.form_of(run), page_request.form)
         digest = runs.begun_with(self.provider, flow, page_request, typed)
         twin = "" if run.stored else runs.begun(tx, flow, digest)
@@ -126,29 +126,29 @@ class Runner:
         if page_request.asks_for_language:
             return StepPage(step.name, typed)
         intent = Intent(flow, run, step, typed, begun_with=digest)
-        if isinstance(standing, PausePage):
-            return intent.to(lambda _run: Resumption(standing.reason))
+        if isinstance(current, PausePage):
+            return intent.with_change(lambda _run: Resumption(current.reason))
         if page_request.step != step.name:
-            return StepPage(notice=_where_they_are(flow, run))
-        return self._wanted(intent, signed_in.detour(run, flow.requires, run.address))
+            return StepPage(notice=_explanation(flow, run))
+        return self._intent_at_step(intent, signed_in.detour(run, flow.requires, run.address))
 
-    def _wanted(self, intent: Intent, detour: str) -> Intent | Answer:
+    def _intent_at_step(self, intent: Intent, detour: str) -> Intent | Answer:
         flow, run, step, action = intent.flow, intent.run, intent.step, intent.run.page_request.action
         if detour:
-            return intent.to(_leaving(detour))
+            return intent.with_change(_leaving(detour))
         if flow.requires is not None and not run.stored:
             run.row.person_id = run.person_id
         if action == EXTEND:  # a page that nothing was done on yet has nothing to keep open
-            return intent.to(lambda _run: Stay()) if run.stored else StepPage(intent.step.name, intent.typed)
+            return intent.with_change(lambda _run: Stay()) if run.stored else StepPage(intent.step.name, intent.typed)
         if action.removeprefix(BACK) in run.results and action.startswith(BACK) and not run.foreign:
-            return intent.to(lambda _run: GoBack(action.removeprefix(BACK)))
+            return intent.with_change(lambda _run: GoBack(action.removeprefix(BACK)))
         if action in step.actions:
             debits = step.limits_of_action(run, action)
-            return intent.to(lambda run: step.act(run, action), debits)
+            return intent.with_change(lambda run: step.act(run, action), debits)
         parsed = forms.parse(step.form_of(run), run.page_request.form, run)
         if parsed.form is None:
-            return intent.again(Retry(parsed.errors))
-        return intent.submitting(parsed.form)
+            return intent.same_page(Retry(parsed.errors))
+        return intent.with_form(parsed.form)
 
     # Phase 1: debits
 
@@ -163,7 +163,7 @@ class Runner:
                 if isinstance(verdict, rate_limit.Allowance):
                     counted.append(debit)
                 elif debit.stops:
-                    return intent.again(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
+                    return intent.same_page(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
                 else:
                     used_up = ExhaustedCount(debit, verdict.retry_at)
         return replace(intent, debits=tuple(counted), used_up=used_up)
@@ -181,16 +181,18 @@ class Runner:
 
     # Phases 2 and 3: slow work, then the transaction
 
-    def _work(self, intent: Intent, origin: Origin) -> Answer:
+    def _prepare_and_submit(self, intent: Intent, origin: Origin) -> Answer:
         change = intent.prepare(intent.run)
         if isinstance(change, Retry):
-            return intent.again(change)
+            return intent.same_page(change)
         try:
             with self.provider.database.transaction(origin) as tx:
                 return self._carry_out(tx, intent, change)
         except _TooManyRuns as refused:
             with self.provider.database.transaction(origin) as tx:
-                return intent.again(Step.too_often(intent.step, intent.run, None, tx, refused.debit, refused.retry_at))
+                return intent.same_page(
+                    Step.too_often(intent.step, intent.run, None, tx, refused.debit, refused.retry_at)
+                )
 
     def _carry_out(self, tx: Transaction, intent: Intent, change: Change) -> Answer:
         flow, fresh = intent.flow, not intent.run.stored
@@ -200,7 +202,7 @@ class Runner:
         if run.row.finished_at is not None:
             return _ended(flow, run)
         if _step(flow, run).name != intent.step.name:
-            return StepPage(notice=_where_they_are(flow, run))
+            return StepPage(notice=_explanation(flow, run))
         detour = signed_in.detour(run, flow.requires, run.address)
         if detour:  # the session ended since the reading phase
             change = _leaving(detour)
@@ -270,10 +272,10 @@ def _ended(flow: Flow, run: Run) -> Answer:
     """A POST to a run that is over: nothing is done again, but an answer that was lost may be given once more."""
     if flow.again is not None and _is_repeated(run) and not run.foreign:
         flow.again(run)
-    return applying.onward(flow, run)
+    return applying.next_page(flow, run)
 
 
-def _where_they_are(flow: Flow, run: Run) -> Text | None:
+def _explanation(flow: Flow, run: Run) -> Text | None:
     """Return the explanation for a page that is not the current one: it was left behind, or dropped by going back."""
     if _is_repeated(run):
         return None

@@ -28,7 +28,7 @@ def journeys(*flows: Flow) -> Callable[[Provider], Blueprint]:
 
 def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
     def page(run_id: str = "") -> Response:
-        return post(runner, flow, run_id) if request.method == "POST" else look(runner, flow, run_id)
+        return _post(runner, flow, run_id) if request.method == "POST" else _get(runner, flow, run_id)
 
     def extend(run_id: str) -> Response:
         """Called by the script of the time-limit dialog; without script a button of the form does the same."""
@@ -40,24 +40,24 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
     pages.add_url_rule(f"/{flow.name}/<run_id>/extend", f"{flow.name}-extend", extend, methods=["POST"])
 
 
-def look(runner: Runner, flow: Flow, run_id: str) -> Response:
+def _get(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A GET: shows, changes nothing."""
     return _shown(runner, flow, page_request.read(runner.provider, current_request()), run_id)
 
 
-def post(runner: Runner, flow: Flow, run_id: str) -> Response:
+def _post(runner: Runner, flow: Flow, run_id: str) -> Response:
     """A POST: carried out, then answered by a redirect, or by the same page with errors."""
     seen = page_request.read(runner.provider, current_request())
     answer = runner.post(flow, seen, run_id)
-    return rendering.go(answer) if isinstance(answer, Redirect) else _shown(runner, flow, seen, run_id, answer)
+    return rendering.redirect(answer) if isinstance(answer, Redirect) else _shown(runner, flow, seen, run_id, answer)
 
 
 def _shown(runner: Runner, flow: Flow, seen: PageRequest, run_id: str, answer: Answer | None = None) -> Response:
     """Return the page that the run is at; to a step's page, the `answer` to a POST adds its part."""
     with runner.provider.database.reading() as tx:
-        found = answer if isinstance(answer, MissingRun) else runner.look(tx, flow, seen, run_id)
+        found = answer if isinstance(answer, MissingRun) else runner.get(tx, flow, seen, run_id)
         if isinstance(found, MissingRun):
-            return rendering.lost(runner.provider, seen, found, flow)
-        run, standing = found
-        adds = answer is not None and (isinstance(standing, StepPage) or not isinstance(answer, StepPage))
-        return rendering.answered(flow, run, answer if answer is not None and adds else standing)
+            return rendering.missing_run(runner.provider, seen, found, flow)
+        run, current = found
+        adds = answer is not None and (isinstance(current, StepPage) or not isinstance(answer, StepPage))
+        return rendering.response(flow, run, answer if answer is not None and adds else current)

@@ -12,6 +12,6 @@ class ChangesWait(Guard):
     name = "changes-wait"
 
     def stops(self, run: Run) -> Ending | None:
-        recoveries.hold(run.tx, run.person_id)  # or a recovery and a change at the same moment would both succeed
+        recoveries.lock(run.tx, run.person_id)  # or a recovery and a change at the same moment would both succeed
         until = cooling_down.until(run.tx, run.provider.registry.current(), run.person_id)
         return self.page(until=until) if until is not None else None

@@ -88,7 +88,7 @@ def renew_session(run: Run) -> None:
         _renew_token(run, session, facts.proofs)
 
 
-def onward(run: Run) -> Ending:
+def return_to_request(run: Run) -> Ending:
     """Back to the request, or the page, that asked for the sign-in."""
     return EndAddress(run.return_url)
 

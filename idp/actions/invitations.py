@@ -87,7 +87,7 @@ def withdraw_from(tx: Transaction, email_key: str, *, reason: str) -> None:
 
 def withdraw_administrators(tx: Transaction, organisation_id: str, *, by: Actor, reason: str) -> None:
     """End the invitations with which an administrator made another; the fund's own dies when the next is drawn."""
-    organisation.hold(tx, organisation_id)
+    organisation.lock(tx, organisation_id)
     for membership_id in memberships.invited_administrators(tx, organisation_id):
         withdraw_member(tx, membership_id, by=by, reason=reason)
 

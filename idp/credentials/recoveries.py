@@ -208,7 +208,7 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
     return True
 
 
-def hold(tx: Transaction, person_id: str) -> None:
+def lock(tx: Transaction, person_id: str) -> None:
     """Wait for a recovery of this person that is being carried out, and let others wait until this transaction ends."""
     tx.session.execute(sa.select(Recovery.id).where(_is_live(tx, person_id)).with_for_update())
 

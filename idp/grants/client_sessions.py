@@ -108,7 +108,7 @@ def find(tx: Transaction, sid: str) -> ClientSession | None:
     return _read(row) if row is not None else None
 
 
-def hold(tx: Transaction, sid: str) -> ClientSession | None:
+def lock(tx: Transaction, sid: str) -> ClientSession | None:
     """Return the live client session of this `sid`; it cannot end before this transaction has.
 
     The transaction that ends it then sees what was begun here.

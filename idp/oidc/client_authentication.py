@@ -19,7 +19,7 @@ from idp.oidc.authentication_methods.assertion import AssertionId, client_secret
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, PresentedCredentials, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
-from idp.oidc.errors import ComesBack, InvalidClient
+from idp.oidc.errors import InvalidClient, TemporarilyUnavailable
 from idp.oidc.form import FormBody
 from idp.provider import Provider
 from idp.settings import Settings
@@ -105,7 +105,7 @@ def _verified(provider: Provider, presented: PresentedCredentials) -> Authentica
     headers = CHALLENGE if presented.way == "header" else {}
     if client is None and _is_expected_back(provider, presented.client_id):
         wait = str(provider.settings.files.reload)
-        raise ComesBack("this client cannot be served for the moment", headers={"Retry-After": wait})
+        raise TemporarilyUnavailable("this client cannot be served for the moment", headers={"Retry-After": wait})
     if client is None:
         raise InvalidClient("client authentication failed", detail="unknown client", headers=headers)
     method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)

@@ -159,7 +159,7 @@ def _decide(provider: Provider, *, allowed: bool) -> Response:
 
 def _let_in(tx: Transaction, context: AuthorizationContext, session: Session) -> bool:
     """Allow the device. False if the session ended after it was read, or the device was turned away."""
-    if sessions.hold(tx, session.id) is None:
+    if sessions.lock(tx, session.id) is None:
         return False
     if not device_codes.allow(tx, context.raw.device, authorize(tx, context, session)):
         return False

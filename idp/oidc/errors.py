@@ -205,7 +205,7 @@ class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
 
 
-class ComesBack(OAuthError):
+class TemporarilyUnavailable(OAuthError):
     """RFC 6749 §4.1.2.1: the client cannot be served now and loses nothing; it comes back after `Retry-After`."""
 
     code = "temporarily_unavailable"

@@ -15,7 +15,7 @@ from idp.provider import Provider
 from idp.web import client_certificate
 
 
-def proved(provider: Provider, request: Request, client: Client) -> tuple[DpopProof | None, Confirmation]:
+def read_possession(provider: Provider, request: Request, client: Client) -> tuple[DpopProof | None, Confirmation]:
     """Return the proof to be spent, and the confirmation of the tokens.
 
     Raises `InvalidRequest` where one is missing.

@@ -198,7 +198,7 @@ def change_rights(
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()
-    organisation.hold(tx, before.organisation_id)
+    organisation.lock(tx, before.organisation_id)
     event = RightsChanged(
         person_id=before.person_id or "",
         organisation_id=before.organisation_id,
@@ -221,7 +221,7 @@ def dismiss_administrators(tx: Transaction, organisation_id: str, *, reason: str
 
     Topics stay. Someone whom one of them promotes at this moment is dismissed too, or not promoted.
     """
-    organisation.hold(tx, organisation_id)
+    organisation.lock(tx, organisation_id)
     dismissed = []
     for membership in tx.session.scalars(HOLDERS, {"organisation": organisation_id}).all():
         membership.is_administrator = False
@@ -268,7 +268,7 @@ def reactivate(tx: Transaction, membership_id: str, *, by: str = "") -> Membersh
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()
-    organisation.hold(tx, before.organisation_id)
+    organisation.lock(tx, before.organisation_id)
     if not _change(tx, REACTIVATE, before, {"by": by}):
         return NotFound()
     organisation_id, person_id = before.organisation_id, before.person_id or ""

@@ -96,7 +96,7 @@ def close(tx: Transaction, organisation_id: str) -> bool:
     return True
 
 
-def hold(tx: Transaction, organisation_id: str) -> None:
+def lock(tx: Transaction, organisation_id: str) -> None:
     """Keep the organisation's administrators fixed until this transaction ends.
 
     Nobody else becomes one, or stops being one by the fund's act. A later caller sees the decision made here.

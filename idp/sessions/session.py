@@ -118,7 +118,7 @@ def by_id(tx: Transaction, session_id: str) -> Session | None:
     return _session(tx.execute(BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
-def hold(tx: Transaction, session_id: str) -> Session | None:
+def lock(tx: Transaction, session_id: str) -> Session | None:
     """Return the live session with this id; it cannot end before this transaction has.
 
     The transaction that ends it then sees what was begun here.

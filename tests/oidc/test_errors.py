@@ -162,7 +162,7 @@ PROVOKED_BY: dict[type[OAuthError], Callable[[World], str]] = {
     errors.ExpiredToken: lambda world: world.poll(after=600),
     errors.InvalidRedirectUri: lambda world: world.register(redirect_uris=["http://elsewhere.example/"]),
     errors.InvalidClientMetadata: lambda world: world.register(grant_types=["implicit"]),
-    errors.ComesBack: without_its_file,
+    errors.TemporarilyUnavailable: without_its_file,
     errors.TooManyRequests: guessing,
 }
 

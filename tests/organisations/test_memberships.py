@@ -188,7 +188,7 @@ def test_who_accepts_an_administrators_invitation_while_the_fund_replaces_them_d
         nina, membership = people.person(tx, "nina@example.ch").id, invited(tx, firm, ADMINISTRATOR)
 
     def accept(tx: Transaction) -> None:
-        organisation.hold(tx, firm)
+        organisation.lock(tx, firm)
         memberships.accept(tx, membership.id, nina)
 
     def replace(tx: Transaction) -> None:

@@ -84,7 +84,7 @@ def conclude(run: Run, *, phone: str) -> Outcome | None:
     if opened is None:
         return Restart(ENDED)
     if opened.organisation_id:  # before the code is spent: the fund, who replaces it, holds the company first too
-        organisation.hold(run.tx, opened.organisation_id)
+        organisation.lock(run.tx, opened.organisation_id)
     with acting(run.tx, NOBODY):  # somebody else may be signed in in this browser
         owner = _signed_in(run) if run.known(Facts).person_id else _created(run, opened, phone)
     if not isinstance(owner, str):

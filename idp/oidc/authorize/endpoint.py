@@ -44,32 +44,32 @@ def blueprint(provider: Provider) -> Blueprint:
         return Response() if request.method == "HEAD" else None
 
     @routes.errorhandler(OAuthError)
-    def not_answerable(error: OAuthError) -> Response:
+    def cannot_answer(error: OAuthError) -> Response:
         """The answer itself failed: the client wants it encrypted and has no key for that."""
         client = provider.registry.current().client(request.values.get("client_id", ""))
         return pages.request_refused(provider, error, client)
 
     @routes.get(ADDRESS)
     def begin() -> Response:
-        return _begin(provider, from_pairs(request.args.items(multi=True)), _decide)
+        return _answer_new(provider, from_pairs(request.args.items(multi=True)), _decide)
 
     @routes.post(ADDRESS)
     def begin_by_post() -> Response:
-        return _begin(provider, from_pairs(request.form.items(multi=True)), _continue_by_get)
+        return _answer_new(provider, from_pairs(request.form.items(multi=True)), _continue_by_get)
 
     @routes.get(interaction.RESUME)
-    def come_back() -> Response:
+    def resume_request() -> Response:
         suspended = resume(provider)
         if suspended is None or is_over(provider, suspended):
             return pages.request_forgotten(provider, suspended.pending if suspended is not None else None)
         if suspended.pending.device:
             return see_other(f"{interaction.DEVICE}?{urlencode(request.args)}")
-        return _come_back(provider, suspended, _refuse if interaction.REFUSED in request.args else _decide)
+        return _answer_resumed(provider, suspended, _refuse if interaction.REFUSED in request.args else _decide)
 
     return routes
 
 
-def _begin(provider: Provider, sent: RawParameters, decide: Decision) -> Response:
+def _answer_new(provider: Provider, sent: RawParameters, decide: Decision) -> Response:
     """Answer a request that has just arrived."""
     try:
         client = find_client(sent, provider.registry.current())
@@ -82,7 +82,7 @@ def _begin(provider: Provider, sent: RawParameters, decide: Decision) -> Respons
     return _answer(provider, raw, client, decide)
 
 
-def _come_back(provider: Provider, suspended: SuspendedRequest, decide: Decision) -> Response:
+def _answer_resumed(provider: Provider, suspended: SuspendedRequest, decide: Decision) -> Response:
     """Answer a request that comes back from a journey, from the same raw parameters."""
     raw = suspended.pending.raw
     try:
@@ -129,7 +129,7 @@ def _send_error(provider: Provider, destination: ResponseDestination, error: OAu
     if destination.client.vetted or provider.settings.registration.errors_to_clients:
         return answer
     onward = answer.headers.get("Location", "") if decided else ""
-    return pages.kept_here(provider, destination.client, error, onward)
+    return pages.not_sent_to_client(provider, destination.client, error, onward)
 
 
 def _decide(provider: Provider, context: AuthorizationContext, destination: ResponseDestination) -> Response:

@@ -31,4 +31,4 @@ def evaluate(provider: Provider, context: AuthorizationContext) -> Session | Res
     sealed = suspend(provider, context, reason=found.requirement, flow=flow)
     if flow == NOBODY_CAN:
         return pages.no_access(provider, context, found.person_id, sealed)
-    return see_other(interaction.begin(flow, sealed))
+    return see_other(interaction.journey_url(flow, sealed))

@@ -22,7 +22,7 @@ def issue_code(tx: Transaction, context: AuthorizationContext, session: Session,
     Raises `LoginRequired` if the session ended after it was read, `InvalidRequestUri` for a pushed request that
     was completed before.
     """
-    if sessions.hold(tx, session.id) is None:
+    if sessions.lock(tx, session.id) is None:
         raise LoginRequired("the session has just ended")
     if context.raw.pushed and not pushed_requests.consume(tx, context.raw.pushed):
         raise InvalidRequestUri("request_uri was used before")

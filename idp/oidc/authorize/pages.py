@@ -43,7 +43,7 @@ def request_refused(
     return problem_page(provider, branding.theme(provider, request, client=client), problem, BAD_REQUEST)
 
 
-def kept_here(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
+def not_sent_to_client(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
     """Return an error that a client gets only if the person wants: nobody here answers for its address."""
     theme = branding.theme(provider, request, client=client)
     problem = Problem(
@@ -76,7 +76,7 @@ def no_access(provider: Provider, context: AuthorizationContext, person_id: str,
         reason,
         links=[
             PageLink(text("Back to %(portal)s", portal=theme.portal), interaction.refusal_url(sealed)),
-            PageLink(text("Sign in with another account"), interaction.begin("login", sealed)),
+            PageLink(text("Sign in with another account"), interaction.journey_url("login", sealed)),
         ],
     )
     return problem_page(provider, theme, problem, FORBIDDEN)

@@ -55,7 +55,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, object]:
     grant = _grant(form, authenticated.client)
     bind_contextvars(client=authenticated.client.client_id, grant=form.get("grant_type"))  # for the line of the request
     origin = origin_of(http, client_id=authenticated.client.client_id)
-    proof, confirmation = possession.proved(provider, http, authenticated.client)
+    proof, confirmation = possession.read_possession(provider, http, authenticated.client)
     with ExitStack() as until_committed:
         asked = TokenRequest(
             provider,

@@ -4,7 +4,7 @@ from idp.grants import authorization_codes
 from idp.grants.authorization_codes import RedeemedCode
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import pkce
-from idp.oidc.token.beginning import begin
+from idp.oidc.token.first_tokens import first_tokens
 from idp.oidc.token.request import GrantResult, TokenRequest
 
 
@@ -15,7 +15,7 @@ def authorization_code(request: TokenRequest) -> GrantResult:
     if redeemed is None:
         raise InvalidGrant("the code is not valid")
     _check(request, redeemed, verifier)
-    return begin(request, redeemed.authorization, family_id=redeemed.family_id)
+    return first_tokens(request, redeemed.authorization, family_id=redeemed.family_id)
 
 
 def _check(request: TokenRequest, redeemed: RedeemedCode, verifier: str) -> None:

@@ -2,7 +2,7 @@
 
 from idp.oidc import scopes
 from idp.oidc.errors import UnauthorizedClient
-from idp.oidc.token import targets
+from idp.oidc.token import resource_indicators
 from idp.oidc.token.request import GrantResult, TokenRequest
 
 
@@ -14,5 +14,5 @@ def client_credentials(request: TokenRequest) -> GrantResult:
     allowed = scopes.of_machines(request.client.scopes)
     return GrantResult(
         scope=scopes.narrowed(request.scope, allowed),
-        audience=targets.audience(request.resources, allowed=audiences, default=audiences),
+        audience=resource_indicators.audience(request.resources, allowed=audiences, default=audiences),
     )

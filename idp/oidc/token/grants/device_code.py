@@ -6,7 +6,7 @@ from idp import random_values
 from idp.grants import device_codes
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import AccessDenied, AuthorizationPending, ExpiredToken, InvalidGrant, OAuthError, SlowDown
-from idp.oidc.token.beginning import begin
+from idp.oidc.token.first_tokens import first_tokens
 from idp.oidc.token.request import GrantResult, TokenRequest
 
 REFUSALS: Mapping[device_codes.Waiting, type[OAuthError]] = {
@@ -23,4 +23,4 @@ def device_code(request: TokenRequest) -> GrantResult:
     found = device_codes.poll(request.tx, request.form.required("device_code"), client_id=request.client.client_id)
     if not isinstance(found, Authorization):
         raise REFUSALS[found]()
-    return begin(request, found, family_id=random_values.new_id(request.now))
+    return first_tokens(request, found, family_id=random_values.new_id(request.now))

@@ -10,7 +10,7 @@ from idp.grants import refresh_families
 from idp.grants.refresh_families import ContinuedFamily, PresentedRefreshToken, RefusedRefresh
 from idp.oidc import scopes
 from idp.oidc.errors import InvalidGrant
-from idp.oidc.token import targets
+from idp.oidc.token import resource_indicators
 from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.sessions import session as sessions
 
@@ -26,7 +26,7 @@ def refresh_token(request: TokenRequest) -> GrantResult:
     authorized = presented.authorization
     still_allowed = tuple(scope for scope in authorized.scope if scope in request.client.scopes)
     scope = scopes.narrowed(request.scope, still_allowed)
-    audience = targets.of_person(request.resources, authorized, request.client)
+    audience = resource_indicators.audience_of_person(request.resources, authorized, request.client)
     _keep_session(request, presented)
     continued = _continue(request, presented)
     return GrantResult(

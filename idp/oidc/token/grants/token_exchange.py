@@ -13,7 +13,7 @@ from idp.grants.authorization import Authorization
 from idp.oidc import access_token, scopes
 from idp.oidc.access_token import LiveToken
 from idp.oidc.errors import InvalidRequest, UnauthorizedClient
-from idp.oidc.token import targets
+from idp.oidc.token import resource_indicators
 from idp.oidc.token.request import GrantResult, TokenRequest
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
@@ -34,7 +34,7 @@ def token_exchange(request: TokenRequest) -> GrantResult:
         scope=scopes.narrowed(request.scope, allowed),
         authorization=authorized,
         family_id=shown.token.family_id,
-        audience=targets.audience(asked, allowed=audiences, default=audiences),
+        audience=resource_indicators.audience(asked, allowed=audiences, default=audiences),
         identifies=False,
         actor=_actor(request, shown),
         ends_at=shown.token.expires_at.timestamp(),

@@ -17,7 +17,7 @@ def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[s
     return tuple(dict.fromkeys(asked)) or default
 
 
-def of_person(asked: tuple[str, ...], authorized: Authorization, client: Client) -> tuple[str, ...]:
+def audience_of_person(asked: tuple[str, ...], authorized: Authorization, client: Client) -> tuple[str, ...]:
     """Limit the audience to the resources the person allowed; without any, the token is for this provider."""
     allowed = authorized.resources or client.audiences
     return audience(asked, allowed=allowed, default=authorized.resources)

@@ -5,19 +5,19 @@ from idp.audit.events.access import AccessBegan
 from idp.grants import client_sessions, refresh_families
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidGrant
-from idp.oidc.token import targets
+from idp.oidc.token import resource_indicators
 from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.organisations import entry
 
 
-def begin(request: TokenRequest, authorized: Authorization, *, family_id: str) -> GrantResult:
+def first_tokens(request: TokenRequest, authorized: Authorization, *, family_id: str) -> GrantResult:
     """Return the first tokens of an authorization.
 
     Raises `InvalidGrant` if the person's session at the client has ended.
     """
-    if client_sessions.hold(request.tx, authorized.sid) is None:
+    if client_sessions.lock(request.tx, authorized.sid) is None:
         raise InvalidGrant("the session has ended")
-    audience = targets.of_person(request.resources, authorized, request.client)
+    audience = resource_indicators.audience_of_person(request.resources, authorized, request.client)
     started = refresh_families.start(
         request.tx,
         authorized,
