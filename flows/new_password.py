@@ -28,7 +28,7 @@ PASSWORD_SUFFICIENT = "password_sufficient"  # noqa: S105 (the name of a require
 
 
 def is_demanded(run: Run) -> bool:
-    """Whether the portal's floor demands a longer password in the sign-in that was made for this very request."""
+    """Return whether the portal demands a longer password in the sign-in that was made for this very request."""
     pending, session = run.pending, run.session
     if pending is None or pending.reason != PASSWORD_SUFFICIENT:
         return False
@@ -39,7 +39,7 @@ def is_demanded(run: Run) -> bool:
 
 
 def has_to_be_proved(run: Run) -> bool:
-    """Until the new password is stored: a floor that is met demands nothing any more."""
+    """Return whether the new password is not stored yet: once the floor is met, nothing has to be proved."""
     return NewPassword.name not in run.results and not is_demanded(run)
 
 

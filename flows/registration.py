@@ -30,7 +30,7 @@ BEGIN_AGAIN = text("Enter the access code again")
 
 
 def needs_phone(run: Run) -> bool:
-    """Invited users prove theirs at the first sign-in, unless their administrator had it proved (B-40, B-50)."""
+    """Return whether the phone is asked for here: invited users prove theirs at the first sign-in (B-40, B-50)."""
     return is_new_person(run) and not mailbox_came_proved(run)
 
 

@@ -104,7 +104,7 @@ class SharedTime(NamedTuple):
 
     @property
     def is_off(self) -> bool:
-        """Whether this process's clock is so wrong that it may not take what others wrote."""
+        """Return whether this process's clock is so wrong that it may not take what others wrote."""
         return is_off(self.ahead)
 
     @property

@@ -30,7 +30,7 @@ class MethodRow:
 
     @property
     def is_factor(self) -> bool:
-        """Whether it is a second factor beside a password (NIST SP 800-63B-4 §3.1.3.1 excludes mail codes)."""
+        """Return whether it is a second factor beside a password (NIST SP 800-63B-4 §3.1.3.1 excludes mail codes)."""
         return ORDER.index(self.reaches) >= ORDER.index("mfa")
 
 

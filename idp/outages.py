@@ -26,7 +26,7 @@ DROPPED = (READ_ONLY, *GOING_AWAY, CONNECTION)
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether this failure is the database's alone: locked, gone, full, read-only, or in conflict with another."""
+    """Return whether the database is at fault: locked, gone, full, read-only, or in conflict with another write."""
     if isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError)):
         return True
     return isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_of(OUTAGES, error.orig))

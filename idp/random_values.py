@@ -78,5 +78,5 @@ def fingerprint(random_token: str) -> str:
 
 
 def same(left: str, right: str) -> bool:
-    """Constant-time comparison of two texts."""
+    """Compare two texts in constant time."""
     return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""Whether a host is this machine, and how a database is reached."""
+"""Addresses of this machine, and the way a database is reached."""
 
 from ipaddress import ip_address
 

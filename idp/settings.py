@@ -64,7 +64,7 @@ class Server(Section, frozen=True):
 
     @property
     def secure(self) -> bool:
-        """Whether people reach us over https: decides `__Host-` cookies and HSTS."""
+        """Return whether people reach us over https: decides `__Host-` cookies and HSTS."""
         return self.issuer.startswith("https://")
 
 

@@ -137,7 +137,7 @@ class SigningKeys:
         return [PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
 
     def tend(self) -> bool:
-        """Do what is due: announce a successor, drop a key whose time is over. True if something changed.
+        """Announce a successor and drop expired keys where that is due. Return whether something changed.
 
         Opens its own transaction, because keys are generated outside of it. Any number of processes may call it.
         """

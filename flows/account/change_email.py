@@ -57,7 +57,7 @@ class NewEmailCode(CodeStep):
 
 
 def has_not_begun(run: Run) -> bool:
-    """A mail may take longer than a proof is fresh: what counts is the moment the address was named."""
+    """Return whether no address has been named yet: a mail may take longer than a proof is fresh."""
     return NEW not in run.results
 
 

@@ -59,7 +59,7 @@ class DownloadData(PlainStep[Form]):
 
 
 def is_allowed(owner: AccountOwner, run_id: str) -> bool:
-    """Whether this journey ended a moment ago, in this browser, for this very person."""
+    """Return whether this journey ended a moment ago, in this browser, for this very person."""
     asked = {
         "run": run_id,
         "person": owner.person_id,

@@ -131,7 +131,7 @@ class Run:
 
     @property
     def foreign(self) -> bool:
-        """Whether this browser is not the one the run is bound to."""
+        """Return whether this browser is not the one the run is bound to."""
         return self.row.browser != self.page_request.fingerprint
 
     @property
@@ -168,7 +168,7 @@ class Run:
 
     @property
     def signed_in_for_request(self) -> bool:
-        """Whether the session's sign-in was made for the very authorization request that waits for this run."""
+        """Return whether the session's sign-in was made for the very authorization request that waits for this run."""
         if self.session is None or self.pending is None:
             return False
         return sessions.was_made_for(self.session, self.pending.id, self.provider.clock.now())

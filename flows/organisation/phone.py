@@ -67,7 +67,10 @@ class UserPhoneCode(SpokenCode):
 
 
 def may_change(run: Run) -> bool:
-    """Return False for one's own number, an invited person's, and that of a person known elsewhere (B-41)."""
+    """Return whether the administrator may change it (B-41).
+
+    Not their own number, an invited person's, or that of a person with access elsewhere.
+    """
     person_id = user_of(run).membership.person_id
     if person_id is None or person_id == run.person_id:
         return False

@@ -15,7 +15,9 @@ from idp.people import person, phone_replacements
 
 
 def may_be_named(run: Run, person_id: str) -> bool:
-    """Besides the password: the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs.
+    """Return whether enough is proved, beside the password, to name a first phone.
+
+    That is the letter; the mailbox, proved in this run; or a first sign-in, at a portal of theirs.
 
     If the desk opened the replacement of a phone, its identity check and the waiting time count with the mailbox.
     """

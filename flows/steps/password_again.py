@@ -40,7 +40,10 @@ class RepeatedPasswordCheck:
 
 
 def is_due(run: Run) -> bool:
-    """Not where only a factor is missing, nor right after a sign-in that was made for the same purpose."""
+    """Return whether the password is asked for.
+
+    Not where only a factor is missing, nor right after a sign-in that was made for the same purpose.
+    """
     if is_all_that_is_missing(run):
         return False
     if run.session is None:

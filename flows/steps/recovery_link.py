@@ -125,8 +125,10 @@ def _way(run: Run, found: Recovery) -> RecoveryRoute:
 
 
 def _is_enough(run: Run, found: Recovery) -> bool:
-    """Whether factors and portals are still such that this kind of link would be sent: a number that an administrator
-    replaced meanwhile gets no code, and the mailbox alone does not open a portal that was added."""
+    """Return whether this kind of link would still be sent.
+
+    A number that an administrator replaced meanwhile gets no code, and the mailbox alone opens no portal added since.
+    """
     return _way(run, found).by == ("factor" if found.by_factor else "mailbox")
 
 

@@ -26,7 +26,7 @@ CHANGED = text("Your account has changed in the meantime. Sign in again.")
 
 
 def is_due(run: Run) -> bool:
-    """After a first factor that is too little here, or where only a factor is missing."""
+    """Return whether a second step is needed: the first factor is not enough here, or only a factor is missing."""
     proving = bool(run.known(Facts).person_id) or usable.is_all_that_is_missing(run)
     return proving and usable.is_needed(run)
 

@@ -72,7 +72,7 @@ class Actor:
 
     @property
     def gives_a_reason(self) -> bool:
-        """Whether a reason is required: of everyone who acts for others by their office."""
+        """Return whether a reason is required: of everyone who acts for others by their office."""
         return self.kind in (ActorKind.CLERK, ActorKind.CLIENT)
 
 

@@ -4,5 +4,5 @@ OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
 
 
 def is_desk(actor: str) -> bool:
-    """Tell whether this author of an event is staff, at the command line or at the pages of the desk."""
+    """Return whether this author of an event is staff, at the command line or at the pages of the desk."""
     return actor.startswith((OPERATOR, CLERK))

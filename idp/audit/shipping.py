@@ -50,9 +50,9 @@ def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
 
 
 def append(path: Path, lines: Sequence[ChainLine], may_write: Callable[[], bool]) -> bool:
-    """Write the lines that the file does not hold yet; they are on the disk when this returns.
+    """Write the lines that the file does not contain yet. Return whether they are on the disk now.
 
-    False: another process writes the file, or `may_write`, asked once nobody else can, said no. Raises `ForkedChain`,
+    Return False if another process writes the file, or if `may_write`, asked once nobody else can, says no. Raises `ForkedChain`,
     and `OSError` when the file cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -45,12 +45,12 @@ class Address:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether it is plain http on a loopback host (RFC 8252 §7.3)."""
+        """Return whether it is plain http on a loopback host (RFC 8252 §7.3)."""
         return self.scheme == "http" and self.host in LOOPBACK_HOSTS
 
     @property
     def private_use(self) -> bool:
-        """Whether its scheme is an app's own, a domain name turned round (RFC 8252 §7.1)."""
+        """Return whether its scheme is an app's own, a domain name turned round (RFC 8252 §7.1)."""
         return "." in self.scheme
 
     @property

@@ -165,22 +165,22 @@ class Client(Section, frozen=True, kw_only=True):
 
     @property
     def has_people(self) -> bool:
-        """Whether people sign in to it, in a browser or through another device."""
+        """Return whether people sign in to it, in a browser or through another device."""
         return bool({"authorization_code", DEVICE_GRANT}.intersection(self.grant_types))
 
     @property
     def public(self) -> bool:
-        """Whether it cannot keep a secret (RFC 6749 §2.1)."""
+        """Return whether it cannot keep a secret (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method == "none"  # noqa: S105
 
     @property
     def sender_constrained(self) -> bool:
-        """Whether its access tokens must be bound to a key or certificate."""
+        """Return whether its access tokens must be bound to a key or certificate."""
         return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
 
     @property
     def takes_part_in_logout(self) -> bool:
-        """Whether it ends sessions or is notified of their end: only then do its ID tokens name the session (`sid`)."""
+        """Return whether it ends sessions or is notified of their end: its ID tokens then name the session (`sid`)."""
         return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri or self.post_logout_redirect_uris)
 
     @property
@@ -189,7 +189,7 @@ class Client(Section, frozen=True, kw_only=True):
 
     @property
     def needs_pkce(self) -> bool:
-        """Public clients and FAPI 2.0 clients always; others unless their file says otherwise."""
+        """Return whether it must use PKCE: public and FAPI 2.0 clients always, others by default."""
         return self.require_pkce or self.public or self.fapi2
 
     def accepts_secret(self, typed: str) -> bool:
@@ -198,7 +198,10 @@ class Client(Section, frozen=True, kw_only=True):
         return any(random_values.same(typed_digest, digest) for digest in self.secret_digests)
 
     def accepts_redirect(self, redirect_uri: str) -> bool:
-        """Exact match (RFC 9700 §2.1); of a native client's loopback address the port is free (RFC 8252 §7.3)."""
+        """Return whether the address is registered: exactly (RFC 9700 §2.1).
+
+        The port of a native client's loopback address is free (RFC 8252 §7.3).
+        """
         if redirect_uri in self.redirect_uris:
             return address.read(redirect_uri) is not None
         if self.application_type != "native":

@@ -51,7 +51,7 @@ class Circumstances:
 
     @property
     def loopback(self) -> bool:
-        """Whether web clients may live on this machine over http."""
+        """Return whether web clients may live on this machine over http."""
         return self.environment in LOOPBACK_ENVIRONMENTS
 
 

@@ -158,5 +158,5 @@ class Policy(Section, frozen=True, kw_only=True):
 
     @property
     def strong_step_always(self) -> bool:
-        """Whether every sign-in needs a real second factor, a mail code not counting."""
+        """Return whether every sign-in needs a real second factor, a mail code not counting."""
         return self.second_step == "always" and methods.factors().issuperset(self.methods)

@@ -67,7 +67,7 @@ class BreachedPasswords:
         return self._content[start : start + self.built.width]
 
     def holds(self, plain: str) -> bool:
-        """Whether the password, as typed or normalised, is among those of breaches (or looks like one of them)."""
+        """Return whether the password, as typed or normalised, is known from breaches, or looks like one that is."""
         return any(self._holds(spelling) for spelling in {plain, normalise_password(plain)})
 
     def _holds(self, spelling: str) -> bool:

@@ -230,7 +230,7 @@ def _is_in_no_frame(client_data: _ClientData) -> bool:
 
 
 def _is_without_certificate(attestation: str) -> bool:
-    """No attestation is asked for, and browsers send none, or one that the passkey signs itself (§8.7, §8.2)."""
+    """Return whether the attestation names no maker: none, or one that the passkey signs itself (§8.7, §8.2)."""
     stated = parse_attestation_object(base64url_to_bytes(attestation))
     return stated.fmt == AttestationFormat.NONE or (stated.fmt == AttestationFormat.PACKED and not stated.att_stmt.x5c)
 

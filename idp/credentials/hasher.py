@@ -101,7 +101,7 @@ class Hasher:
         return f"{WRAPPED}:{made.kid}:{scheme}:{imported_hashes.salt_of(stored)}:{made.encoded}"
 
     def _is_right(self, plain: str, stored: str, waiting: Mapping[str, int]) -> bool:
-        """Every spelling is tried to the end, so that the work tells neither which was right nor whether one was."""
+        """Return whether a spelling is right. All are tried to the end, so that the time reveals nothing."""
         spellings = imported_spellings(plain)
         kind, _, rest = stored.partition(":")
         own = efforts.NONE
@@ -131,7 +131,7 @@ class Hasher:
             self._matches(plain, self._decoy)
 
     def _matches(self, secret: str, stored: PepperedHash) -> bool:
-        """One Argon2id, also when the key is gone: then the decoy's."""
+        """Return whether the hash matches. Computes one Argon2id even if the key is gone: then that of the decoy."""
         digests = {digest.partition(".")[0]: digest for digest in self._sealer.digests(PEPPER, secret)}
         known = stored if stored.kid in digests else self._decoy
         try:

@@ -1,4 +1,4 @@
-"""Whether a password is good enough to choose: long enough and not guessable. Never composition rules.
+"""The quality of a password that is being chosen: long enough and not guessable. Never composition rules.
 
 NIST SP 800-63B-4 §3.1.1.2: a length floor, a blocklist of known passwords, context words, on demand the passwords of
 known breaches (`breached`). The rest is estimated with zxcvbn, which is taught the most frequent French, German and

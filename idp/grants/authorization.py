@@ -35,7 +35,7 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def offline(self) -> bool:
-        """Whether it outlives the session (OIDC Core §11)."""
+        """Return whether it outlives the session (OIDC Core §11)."""
         return "offline_access" in self.scope
 
 

@@ -28,7 +28,7 @@ GIVE_BACK = sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindpa
 
 
 def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
-    """True for the first use of this identifier by this owner; `until` is when nobody would accept it anyway."""
+    """Note the use of an identifier; return whether it is the first by this owner. Nobody accepts it after `until`."""
     return tx.execute(SPEND, {"digest": _digest(owner, identifier), "expires_at": until}).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""Whether a channel works: a circuit breaker in the database, the same for every node and every person (X-27).
+"""The health of a channel: a circuit breaker in the database, the same for every node and every person (X-27).
 
 A channel is a kind of delivery (`email`, `sms`). The rule is that of `idp.outbound.breaker`: one incident counts once,
 after `RULES.tolerated` failures nothing is tried before `retry_at`, then one worker tries. One success closes it. The

@@ -10,7 +10,7 @@ MAILBOX = re.compile(r"[^@\s<>,;:\"\x00-\x1f\x7f]+@[^@\s<>,;:\"\x00-\x1f\x7f]+")
 
 
 def is_deliverable(kind: str, address: str) -> bool:
-    """Whether `address` is one that `kind` (`email`, `sms`) can deliver to; nothing that could start a header."""
+    """Return whether `kind` (`email`, `sms`) can deliver to `address`; one that could start a header is refused."""
     return (MAILBOX if kind == "email" else E164).fullmatch(address) is not None
 
 

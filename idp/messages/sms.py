@@ -77,7 +77,7 @@ class HttpGateway:
         return self._outbound.send(request, self._gateway)
 
     def _reaches(self, to: str) -> bool:
-        """A number in E.164 of a country that may receive messages (P61: no toll fraud)."""
+        """Return whether messages may go to this E.164 number, by its country (P61: no toll fraud)."""
         if not recipient.is_deliverable("sms", to):
             return False
         number = phonenumbers.parse(to)

@@ -33,7 +33,7 @@ class PresentedToken:
     certificate: str = ""
 
     def holds(self, bound: Confirmation) -> bool:
-        """Whether the sender holds what the token is bound to: a bound token is no bearer token (RFC 9449 §7.1)."""
+        """Return whether the sender proved the key or certificate that the token is bound to (RFC 9449 §7.1)."""
         if bound.jkt:
             return self.scheme == "DPoP" and self.proof is not None and self.proof.jkt == bound.jkt
         return self.scheme == "Bearer" and bound.certificate in ("", self.certificate)

@@ -33,6 +33,8 @@ def deactivated_by(tx: Transaction, person_id: str, client: Client) -> Organisat
 
 
 def rests_on_organisations(client: Client, scopes: Collection[str]) -> bool:
-    """Whether access with these scopes has to end when the person loses an organisation: the portal is told of them, or
-    lets nobody else in (B-42)."""
+    """Return whether access with these scopes ends when the person loses an organisation (B-42).
+
+    So it is where the portal receives organisations, or admits only members.
+    """
     return "organisations" in scopes or client.policy.entry == "membership"

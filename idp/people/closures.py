@@ -41,7 +41,7 @@ class Closure(Base):
 
     @property
     def is_open(self) -> bool:
-        """Whether the account will be erased."""
+        """Return whether the account will be erased."""
         return self.ended_at is None
 
 

@@ -139,7 +139,7 @@ def without_account(tx: Transaction, fund: str) -> list[str]:
 
 
 def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
-    """Say whose account it became, or is; False when it is another person's."""
+    """Note whose account it became, or is. Return False if it is another person's."""
     return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id, "owner": person_id}).rowcount == 1
 
 

@@ -157,7 +157,7 @@ def contest(tx: Transaction, legacy_account_id: str) -> str | None:
 
 
 def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> bool:
-    """Let a contested account migrate again, once the desk knows its owner. False: no such contested account.
+    """Let a contested account migrate again, once the desk knows its owner. Return False if there is none.
 
     The old password works again if the account had not been migrated; else an import or the directory brings it back.
     """

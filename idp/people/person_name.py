@@ -53,7 +53,7 @@ def _holds_address(name: str) -> bool:
 
 
 def _is_abbreviated(before: str, after: str) -> bool:
-    """`v.Arx`, `St.Clair`: an abbreviation and a word with a capital, not the ending of a web address."""
+    """Return whether it is an abbreviation and a capitalised word (`v.Arx`, `St.Clair`), not a web address."""
     word = after.split("-")[0]
     return (
         len(before) <= _LONGEST_ABBREVIATION

@@ -45,7 +45,7 @@ def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
 
 
 def remember(tx: Transaction, person_id: str, browser: str) -> bool:
-    """Note a complete sign-in; returns whether the browser is new for the person. A browser without cookie is new."""
+    """Note a complete sign-in; return whether the browser is new for the person. A browser without cookie is new."""
     if not browser:
         return True
     new = not is_known(tx, person_id, browser)

@@ -141,7 +141,7 @@ def was_made_for(session: Session, request_id: str, now: datetime) -> bool:
 
 
 def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:
-    """Note that the session is used, at most once per `settings.touch`; returns whether it wrote."""
+    """Note that the session is used, at most once per `settings.touch`; return whether it wrote."""
     if not needs_touch(session, settings, tx.now):
         return False
     seen = {

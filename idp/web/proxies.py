@@ -75,7 +75,7 @@ class TrustedProxies:
 
 
 def _drop_marks(environ: WSGIEnvironment) -> bool:
-    """Remove every header that marks a proxy; whether there was one."""
+    """Remove every header that marks a proxy; return whether there was one."""
     found = [key for key in environ if MARKS.match(key)]
     for name in found:
         del environ[name]

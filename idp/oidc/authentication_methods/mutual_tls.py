@@ -60,7 +60,7 @@ def _registered_names(client: Client) -> tuple[tuple[NameCheck, str], ...]:
 
 
 def _bears_subject(certificate: ClientCertificate, registered: str) -> bool:
-    """Compared as names, not as texts: RFC 4514 writes one name in several ways."""
+    """Return whether the subject is this one, compared as names: RFC 4514 writes one name in several ways."""
     try:
         return certificate.subject == x509.Name.from_rfc4514_string(registered)
     except ValueError:

@@ -17,8 +17,11 @@ def needed(context: AuthorizationContext) -> str:
 
 
 def is_strong_enough(context: AuthorizationContext, session: Session, *, offered: bool) -> bool:
-    """Policy and essential values must be met. A voluntary value is met as well as the person can: once they have
-    signed in for this request, or were `offered` the missing factor, it is not asked for again (OIDC Core §5.5.1.1)."""
+    """Return whether the sign-in is strong enough. Policy and essential values must be met.
+
+    A voluntary value is met as far as the person can: once they have signed in for this request, or were `offered` the
+    missing factor, it is not asked for again (OIDC Core §5.5.1.1).
+    """
     must = max(policy_minimum(context.client.policy), essential(context), key=ORDER.index)
     if not satisfies(session.acr, must):
         return False

@@ -71,7 +71,7 @@ class AuthorizationContext:
 
     @property
     def needs_new_sign_in(self) -> bool:
-        """Whether only a sign-in newer than the request will do."""
+        """Return whether only a sign-in newer than the request will do."""
         return "login" in self.prompt or "select_account" in self.prompt or self.client.policy.sso == "never"
 
 

@@ -31,7 +31,7 @@ class SignedRequest:
 
     @property
     def message_signing(self) -> bool:
-        """Whether the client follows FAPI 2.0 Message Signing."""
+        """Return whether the client follows FAPI 2.0 Message Signing."""
         return self.client.profile == "fapi2-message-signing"
 
 

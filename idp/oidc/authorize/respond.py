@@ -75,7 +75,10 @@ def _answer(provider: Provider, destination: ResponseDestination, parameters: Ma
 
 
 def _names_issuer(destination: ResponseDestination, parameters: Mapping[str, str]) -> bool:
-    """RFC 9207 §2. A client may be spared it in plain errors, never in a code or a signed answer (JARM §2.1)."""
+    """Return whether the answer has an `iss` (RFC 9207 §2).
+
+    A client may be spared it in plain errors, never in a code or a signed answer (JARM §2.1).
+    """
     plain_error = "error" in parameters and "jwt" not in destination.mode
     return destination.client.iss_in_error_answers or not plain_error
 
