@@ -42,11 +42,10 @@ Section = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True, order=True)
 class Citation:
-    """One mention of a section: its file, the definition that cites it, and that definition's promise."""
+    """One mention of a section: its file, and the definition that cites it; empty for the module as a whole."""
 
     place: str
     where: str
-    promise: str
 
     @property
     def is_proof(self) -> bool:
@@ -54,10 +53,8 @@ class Citation:
         return Path(self.place).name.startswith("test_") and (not self.where or self.where.startswith("test_"))
 
     def link(self) -> str:
-        """Return Markdown that names file and definition, but no line, so that edits leave the page as it is."""
-        name = f"`{self.where}`" if self.where else ""
-        promise = "" if self.is_proof and self.where else self.promise
-        return f"[`{self.place}`](../{self.place}) {': '.join(part for part in (name, promise) if part)}".rstrip()
+        """Return Markdown that names file and definition, but no line and no text: other edits leave the page as is."""
+        return f"[`{self.place}`](../{self.place}) {f'`{self.where}`' if self.where else ''}".rstrip()
 
 
 def canonical(name: str) -> str:
@@ -76,13 +73,6 @@ def sections(text: str, usual: str) -> Iterator[Section]:
             yield current, tuple(int(part) for part in found["section"].split("."))
 
 
-def promise(docstring: str) -> str:
-    """The first sentence of a docstring without its citations, as one line of a table; empty where it only cites."""
-    text = re.sub(r"\s*\([^()]*§[^()]*\)", "", " ".join(docstring.split()))
-    sentence = TOKEN.sub("", re.split(r"(?<=[.;:])\s", text, maxsplit=1)[0])
-    return sentence.strip(".,;: ").replace("|", "\\|")
-
-
 def definitions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:
     """Yield the functions and classes of a module; of a class of tests, each of its tests."""
     for node in body:
@@ -92,24 +82,24 @@ def definitions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef | ast.Clas
             yield node
 
 
-def places(source: str) -> Iterator[tuple[str, str, str]]:
-    """Yield name, docstring and text of each class and function of a module, and of the rest of the module."""
+def places(source: str) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each class and function of a module, and of the rest of the module."""
     tree, lines = ast.parse(source), source.splitlines()
     own = list(lines)
     for node in definitions(tree.body):
         end = node.end_lineno or node.lineno
-        yield node.name, ast.get_docstring(node) or "", "\n".join(lines[node.lineno - 1 : end])
+        yield node.name, "\n".join(lines[node.lineno - 1 : end])
         own[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)
-    yield "", ast.get_docstring(tree) or "", "\n".join(own)
+    yield "", "\n".join(own)
 
 
 def citations(place: str, source: str) -> Iterator[tuple[Section, Citation]]:
     """Yield every section that a module cites, with the definition that cites it."""
     named = NAME.search(ast.get_docstring(ast.parse(source)) or "")
     usual = canonical(named[0]) if named else ""
-    for where, docstring, text in places(source):
+    for where, text in places(source):
         for section in sections(text, usual):
-            yield section, Citation(place, where, promise(docstring))
+            yield section, Citation(place, where)
 
 
 def index() -> Mapping[Section, list[Citation]]:

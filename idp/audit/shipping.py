@@ -52,8 +52,8 @@ def ship(database: Database, settings: AuditSettings, origin: Origin) -> int:
 def append(path: Path, lines: Sequence[ChainLine], may_write: Callable[[], bool]) -> bool:
     """Write the lines that the file does not contain yet. Return whether they are on the disk now.
 
-    Return False if another process writes the file, or if `may_write`, asked once nobody else can, says no. Raises `ForkedChain`,
-    and `OSError` when the file cannot be written.
+    Return False if another process writes the file, or if `may_write`, asked once nobody else can, says no.
+    Raises `ForkedChain`, and `OSError` when the file cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

@@ -40,10 +40,16 @@ def test_a_section_belongs_to_the_standard_named_before_it_and_else_to_that_of_i
     ]
 
 
-def test_a_citation_names_the_definition_and_its_promise_but_no_line() -> None:
+def test_an_edit_that_cites_the_same_sections_leaves_the_index_as_it_is() -> None:
+    edited = MODULE.replace("Keeps a request for 60 seconds", "\n\nHolds it for a minute")
+
+    assert list(spec_index.citations("idp/store.py", edited)) == list(spec_index.citations("idp/store.py", MODULE))
+
+
+def test_a_citation_names_the_definition() -> None:
     _, first = next(spec_index.citations("idp/store.py", MODULE))
 
-    assert first.link() == "[`idp/store.py`](../idp/store.py) `Store`: Keeps a request for 60 seconds"
+    assert first.link() == "[`idp/store.py`](../idp/store.py) `Store`"
 
 
 def test_a_test_inside_a_class_is_a_place_of_its_own() -> None:
@@ -65,4 +71,4 @@ def test_a_test_inside_a_class_is_a_place_of_its_own() -> None:
     ],
 )
 def test_only_a_test_is_a_proof(place: str, where: str, is_proof: bool) -> None:
-    assert spec_index.Citation(place, where, "").is_proof is is_proof
+    assert spec_index.Citation(place, where).is_proof is is_proof
