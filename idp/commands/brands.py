@@ -8,7 +8,7 @@ from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.commands.context import Context, pass_context, reports_errors
-from idp.web import preview
+from idp.web.preview.document import document
 
 
 @click.group("brands")
@@ -38,7 +38,7 @@ def check(context: Context) -> None:
 @pass_context
 @reports_errors
 def show(context: Context, brand_id: str, output: Path, language: str) -> None:
-    """Write the pages of a brand, or of every portal's, with sample data: one HTML file each, light and dark.
+    """Write the pages, mails, SMS and letters of a brand, or of every portal's, with sample data: one HTML file each.
 
     The file loads nothing from elsewhere. Example: `idp brands preview connect --output preview`
     """
@@ -54,7 +54,7 @@ def show(context: Context, brand_id: str, output: Path, language: str) -> None:
         for brand, client in worn:
             path = output / f"{brand.id}.html"
             spoken = language or (client.policy.languages or offered)[0]
-            path.write_text(preview.document(context.provider, brand, client, spoken), encoding="utf-8")
+            path.write_text(document(context.provider, brand, client, spoken), encoding="utf-8")
             click.echo(path)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from error

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from idp.commands import main
+from idp.messages.catalogue import CATALOGUE
 from idp.settings import CONFIG
 from tests.commands.conftest import CommandLine
 from tests.commands.test_clients import ENVIRONMENT
@@ -18,16 +19,39 @@ from tests.support.chromium import Chromium
 SHIPPED = ("connect", "connect-assures", "e-services", "espace-personnel")
 
 
-def test_the_preview_of_every_portal_is_one_file_that_loads_nothing(idp: CommandLine, tmp_path: Path) -> None:
-    written = idp("brands", "preview", "--output", str(tmp_path / "seen"))
-
+@pytest.fixture(scope="module")
+def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The preview of every portal, by its brand."""
+    folder = tmp_path_factory.mktemp("previews")
+    own = {"IDP_DATABASE__URL": f"sqlite:///{folder}/none/idp.sqlite3"}
+    written = CliRunner().invoke(main, ["brands", "preview", "--output", str(folder)], env={**ENVIRONMENT, **own})
     assert written.exit_code == 0, written.output
-    assert sorted(path.stem for path in (tmp_path / "seen").iterdir()) == sorted(SHIPPED)
-    assert b"prefers-color-scheme" not in b"".join(_images(tmp_path / "seen"))
-    for path in (tmp_path / "seen").iterdir():
-        shown = html.unescape(path.read_text(encoding="utf-8"))
-        assert re.findall(r'<(?:link|script)\b|(?:src|url\()="?/[^"]*', shown) == []
-        assert shown.count("<iframe") == 44
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.html"))}
+
+
+def test_the_preview_of_every_portal_is_one_file_that_loads_nothing(previews: dict[str, str]) -> None:
+    assert sorted(previews) == sorted(SHIPPED)
+    assert b"prefers-color-scheme" not in b"".join(_images("".join(previews.values())))
+    for written in previews.values():
+        assert re.findall(r'<(?:link|script)\b|(?:src|url\()="?/[^"]*', html.unescape(written)) == []
+
+
+def test_the_preview_shows_every_mail_sms_and_letter(previews: dict[str, str]) -> None:
+    messages = previews["connect-assures"].partition('<h2 id="mails">')[2]
+    titles = [name.replace("_", " ").capitalize() for name, entry in CATALOGUE.items() for _ in entry.kinds]
+
+    assert sorted(re.findall("<h3>(.*?)</h3>", messages)) == sorted([*titles, "Letter to an insured person"])
+    letter = re.findall('data:application/pdf;base64,([^"]+)', messages)[0]
+    assert b64decode(letter).startswith(b"%PDF-")
+
+
+def test_the_preview_shows_every_page_light_and_dark(previews: dict[str, str]) -> None:
+    looks: dict[str, set[str]] = {}
+    for title, scheme in re.findall('<iframe [^>]*title="(.*?), [0-9]+, (light|dark)"', previews["connect"]):
+        looks.setdefault(title, set()).add(scheme)
+
+    assert len(looks) > 100
+    assert {title for title, schemes in looks.items() if schemes != {"light", "dark"}} == set()
 
 
 def test_the_preview_speaks_the_language_that_is_asked_for(idp: CommandLine, tmp_path: Path) -> None:
@@ -51,9 +75,8 @@ def test_a_preview_that_cannot_be_made_is_refused_in_a_sentence(
     assert reason in refused.output
 
 
-def _images(folder: Path) -> list[bytes]:
-    """Return the SVGs that are written into the previews of a folder."""
-    written = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+def _images(written: str) -> list[bytes]:
+    """Return the SVGs that are written into a preview."""
     found = [b64decode(each) for each in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", written)]
     assert found
     return found
