@@ -1,4 +1,4 @@
-"""Takes the pictures and writes the page that shows them."""
+"""Takes the pictures, and puts them together: one contact sheet per journey and language."""
 
 import html
 from collections.abc import Iterator
@@ -6,74 +6,136 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page
 
-from tests.support.chromium import Scheme
+from tests.support.chromium import FORCED, Look, overflows
 
-TAKES: tuple[tuple[int, Scheme], ...] = ((1280, "light"), (320, "dark"))
+FIRST = (Look(1280), Look(1280, "dark"), Look(390), Look(320, "dark"), Look(390, "light", FORCED))
+OTHERS = (Look(1280), Look(320, "dark"))
+"""The first language is seen at every width and in every scheme, the others where lines are longest and shortest."""
+LANGUAGES = ("fr", "de", "it", "en")
 COLOURS = 48
 """Our pages have few: that many keep a picture under 30 kB without anything to see."""
+COLUMN = 420
+ROW = 900
+GAP = 16
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name in the walk, its title, its pictures in the order of `TAKES`."""
+    """One page: its name in the walk, its title, its pictures in the order of `looks_in(language)`."""
 
     name: str
     title: str
-    pictures: tuple[str, ...]
+    pictures: tuple[Path, ...]
+    is_too_wide: bool
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A journey in one language."""
+
+    journey: str
+    title: str
+    language: str
+    shots: list[Shot]
+
+
+def looks_in(language: str) -> tuple[Look, ...]:
+    return FIRST if language == LANGUAGES[0] else OTHERS
 
 
 class Album:
-    """One folder with a folder per journey."""
+    """One folder with a folder per journey and language."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def take(self, journey: str, page: Page, walk: Iterator[str], issuer: str) -> list[Shot]:
-        """Walk on, and take every page of the provider in every width and scheme."""
-        folder = self.folder / journey
+    def take(self, journey: str, language: str, page: Page, walk: Iterator[str]) -> list[Shot]:
+        """Walk on, and take every page in every look."""
+        folder = self.folder / journey / language
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.png"):
             old.unlink()
         shots: list[Shot] = []
         for name in walk:
-            if page.url.startswith(issuer):
-                shots.append(self._shoot(folder, f"{len(shots) + 1:02}-{name}", page))
+            shots.append(_shoot(folder, f"{len(shots) + 1:02}-{name}", page, looks_in(language)))
         return shots
 
-    def _shoot(self, folder: Path, name: str, page: Page) -> Shot:
-        pictures = []
-        for width, scheme in reversed(TAKES):
-            page.set_viewport_size({"width": width, "height": 900 if width > 400 else 640})
-            page.emulate_media(color_scheme=scheme)
-            path = folder / f"{name}-{width}-{scheme}.png"
-            _keep(page.screenshot(full_page=True, animations="disabled"), path)
-            pictures.insert(0, f"{folder.name}/{path.name}")
-        return Shot(name, page.title(), tuple(pictures))
+    def sheet(self, chapter: Chapter) -> Path:
+        """Put the pages of a chapter on one picture, a row each."""
+        rows = [_row(shot) for shot in chapter.shots]
+        whole = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "#e4e7ea")
+        top = 0
+        for row in rows:
+            whole.paste(row, (0, top))
+            top += row.height
+        path = self.folder / f"{chapter.journey}-{chapter.language}.png"
+        whole.quantize(2 * COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        return path
 
-    def write(self, chapters: dict[str, tuple[str, list[Shot]]]) -> None:
-        """README.md: a chapter per journey (its words, its pages), the wide picture beside the narrow one."""
-        lines = ["# Every page of every journey", ""]
-        lines += ["Made by `make screens`: 1280 px light, 320 px dark; every page also with its errors.", ""]
-        lines += [f"- [{title}](#{journey})" for journey, (title, _) in chapters.items()]
-        for journey, (title, shots) in chapters.items():
-            lines += ["", f'<a id="{journey}"></a>', "", f"## {title}", ""]
-            for shot in shots:
-                lines += [f"**{shot.name}** {shot.title}", "", _images(shot), ""]
-        (self.folder / "README.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    def write(self, chapters: list[Chapter]) -> None:
+        """Write index.html: every chapter with its pages, the widest picture first."""
+        links = [f'<li><a href="#{_anchor(each)}">{html.escape(each.title)}, {each.language}</a>' for each in chapters]
+        body = [line for chapter in chapters for line in self._pages_of(chapter)]
+        page = ["<!doctype html>", '<html lang="en">', '<meta charset="utf-8">', "<title>Every page</title>", STYLE]
+        page += ["<h1>Every page of every journey</h1>", "<ul>", *links, "</ul>", *body]
+        (self.folder / "index.html").write_text("\n".join(page) + "\n", encoding="utf-8")
+
+    def _pages_of(self, chapter: Chapter) -> Iterator[str]:
+        yield f'<h2 id="{_anchor(chapter)}">{html.escape(chapter.title)}, {chapter.language}</h2>'
+        for shot in chapter.shots:
+            wide = " (wider than its window)" if shot.is_too_wide else ""
+            yield f"<h3>{shot.name}{wide}: {html.escape(shot.title)}</h3><p>"
+            for picture in shot.pictures:
+                address = picture.relative_to(self.folder).as_posix()
+                yield f'<a href="{address}"><img loading="lazy" src="{address}" alt="{picture.stem}"></a>'
+            yield "</p>"
+
+
+STYLE = """<style>
+body { margin: 2rem; font: 1rem/1.5 system-ui, sans-serif; background: #e4e7ea; color: #1a1f24 }
+p { display: flex; gap: 1rem; align-items: start; overflow-x: auto }
+img { max-width: 30rem; border: 1px solid #6d7681 }
+</style>"""
+
+
+def _anchor(chapter: Chapter) -> str:
+    return f"{chapter.journey}-{chapter.language}"
+
+
+def _shoot(folder: Path, name: str, page: Page, looks: tuple[Look, ...]) -> Shot:
+    pictures, is_too_wide = [], False
+    for look in reversed(looks):
+        look.wear(page)
+        is_too_wide = is_too_wide or overflows(page)
+        path = folder / f"{name}-{look.name}.png"
+        _keep(page.screenshot(full_page=True, animations="disabled"), path)
+        pictures.insert(0, path)
+    return Shot(name, page.title(), tuple(pictures), is_too_wide)
 
 
 def _keep(png: bytes, path: Path) -> None:
     picture = Image.open(BytesIO(png)).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path)
 
 
-def _images(shot: Shot) -> str:
-    alt = html.escape(shot.title)
-    widths = ("70%", "20%")
-    return " ".join(
-        f'<img src="{picture}" width="{width}" alt="{alt}">'
-        for picture, width in zip(shot.pictures, widths, strict=True)
-    )
+def _row(shot: Shot) -> Image.Image:
+    """Return the pictures of a page side by side, as wide as a column at most, under its name."""
+    pictures = [Image.open(path).convert("RGB") for path in shot.pictures]
+    fitting = [_fitted(picture) for picture in pictures]
+    width = sum(picture.width + GAP for picture in fitting)
+    row = Image.new("RGB", (width, max(picture.height for picture in fitting) + 3 * GAP), "#e4e7ea")
+    ImageDraw.Draw(row).text((4, 4), f"{shot.name}: {shot.title}", "#1a1f24", ImageFont.load_default(16))
+    left = 0
+    for picture in fitting:
+        row.paste(picture, (left, 2 * GAP))
+        left += picture.width + GAP
+    return row
+
+
+def _fitted(picture: Image.Image) -> Image.Image:
+    if picture.width > COLUMN:
+        picture = picture.resize((COLUMN, round(picture.height * COLUMN / picture.width)), Image.Resampling.LANCZOS)
+    return picture.crop((0, 0, picture.width, min(picture.height, ROW)))

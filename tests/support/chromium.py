@@ -7,6 +7,7 @@ with serving(app) as address, Chromium() as chromium:
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -21,6 +22,25 @@ Scheme = Literal["light", "dark"]
 WIDTHS = (1280, 768, 320)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 EXECUTABLE = "/usr/bin/chromium"
+FORCED: Literal["active"] = "active"  # the value of forced-colors of a reader who has own colours (high contrast)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is looked at."""
+
+    width: int
+    scheme: Scheme = "light"
+    forced_colours: Literal["none", "active"] = "none"
+
+    @property
+    def name(self) -> str:
+        return f"{self.width}-{self.scheme if self.forced_colours == 'none' else 'forced'}"
+
+    def wear(self, page: Page) -> None:
+        """Show the page in this look."""
+        page.set_viewport_size({"width": self.width, "height": 900 if self.width > 400 else 640})
+        page.emulate_media(color_scheme=self.scheme, forced_colors=self.forced_colours)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def look_around(visitor: Visitor, address: str) -> Iterator[str]:
 def sign_out_elsewhere(visitor: Visitor) -> Iterator[str]:
     visitor.open(f"/account/devices?portal={PORTAL}")
     yield "devices"
-    visitor.follow("Déconnecter cet appareil")
+    visitor.follow_link("sign-out-elsewhere")
     yield "sign-out-there"
     visitor.press("sign-out-there")
     yield "signed-out-there"
@@ -165,7 +165,7 @@ def withdraw(visitor: Visitor, old: str) -> Iterator[str]:
 def raise_alarm(visitor: Visitor) -> Iterator[str]:
     """« Ce n'était pas moi », from the first line of the activity."""
     visitor.open(f"/account/activity?portal={PORTAL}")
-    visitor.follow("Ce n’était pas moi")
+    visitor.follow_link("emergency?")
     yield "alarm"
     visitor.press("protect")
     visitor.mailbox.deliver()  # the notices arrive before anybody else waits for a code

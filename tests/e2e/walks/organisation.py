@@ -15,7 +15,7 @@ def to_users(visitor: Visitor, administrator: str) -> Iterator[str]:
     for _ in sign_in(visitor, Keys("connect", administrator, ADMINISTRATORS)):
         pass
     visitor.activate(visitor.page.locator("details.menu summary"))
-    visitor.follow("Gestion des utilisateurs")
+    visitor.follow_link("/users")
     yield "users"
 
 

@@ -23,7 +23,7 @@ def recover(visitor: Visitor, identifier: str, address: str) -> Iterator[str]:
 def ask(visitor: Visitor, identifier: str) -> Iterator[str]:
     """From the portal to the page that is the same for everybody."""
     visitor.open(visitor.sites.url("espace-personnel") + "/login")
-    visitor.follow("oublié")
+    visitor.follow_link("/recovery?")
     yield "request"
     yield from visitor.stumble("request", "reset", identifier="", birth_date="hier")
     visitor.fill(identifier=identifier, birth_date=BORN)

@@ -32,6 +32,6 @@ def give_keys(visitor: Visitor, keys: Keys) -> Iterator[str]:
     yield "sign-in-code"
     yield from visitor.stumble("sign-in-code", "verify", code="000000")
     visitor.type_code(channel=keys.channel)
-    expect(visitor.page.get_by_text("Bonjour")).to_be_visible()
+    expect(visitor.page.locator("#log-out")).to_be_visible()
     assert visitor.page.url == visitor.sites.url(keys.portal) + "/"
     yield "portal"

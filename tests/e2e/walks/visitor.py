@@ -51,9 +51,14 @@ class Visitor:
             self.activate(self.page.locator(f"#{id_}"))
 
     def follow(self, words: str) -> None:
-        """As `press`, by the words on it."""
+        """As `press`, by the words on it, which are the same in every language."""
         with self.page.expect_navigation():
             self.activate(self.page.locator("a, button", has_text=words).first)
+
+    def follow_link(self, part: str) -> None:
+        """Follow the first link in `main` or in an open menu whose address contains these characters."""
+        with self.page.expect_navigation():
+            self.activate(self.page.locator(f"main a[href*='{part}'], .menu[open] a[href*='{part}']").first)
 
     def activate(self, target: Locator) -> None:
         target.click()
