@@ -39,16 +39,22 @@ pre {{ max-width: 40rem; margin: 0; padding: 1rem; background: #fff; font: inher
 <h1>{name}: {brand_id}, {language}</h1>
 <ul>{contents}</ul>
 {chapters}
+<script>
+const seen = new IntersectionObserver(found => found.filter(each => each.isIntersecting).forEach(({{ target }}) => {{
+  target.srcdoc = target.dataset.page
+  seen.unobserve(target)
+}}), {{ rootMargin: "1000px" }})
+document.querySelectorAll("iframe").forEach(frame => seen.observe(frame))
+</script>
 </html>
 """)
+"""Its script fills a frame when somebody comes near: hundreds of pages at once would keep the browser busy."""
 CONTENT = Markup('<li><a href="#{anchor}">{title}</a></li>')
 CHAPTER = Markup('<h2 id="{anchor}">{title}</h2>\n')
 SECTION = Markup(
     '<section><h3>{title}</h3><div tabindex="0" role="group" aria-label="{title}">{frames}</div></section>\n'
 )
-FRAME = Markup(
-    '<iframe sandbox="" loading="lazy" title="{title}" width="{width}" height="{height}" srcdoc="{page}"></iframe>'
-)
+FRAME = Markup('<iframe sandbox="" title="{title}" width="{width}" height="{height}" data-page="{page}"></iframe>')
 WORDS = Markup("<pre>{words}</pre>")
 PAPER = Markup(
     '<embed type="application/pdf" title="{title}" width="{width}" height="{height}"'
@@ -115,7 +121,7 @@ def _chapters_of_pages(provider: Provider, theme: Theme, client: Client) -> dict
 def templates() -> list[str]:
     """Return the names of all pages, in order."""
     folder = HOME / "templates"
-    return [path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*.html"))]
+    return [path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/**/*.html"))]
 
 
 def _mail(mail: Writing) -> Markup:
