@@ -27,6 +27,7 @@ from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
 from flows.choosing_organisation import CHOOSING_ORGANISATION
 from flows.complete import COMPLETE
 from flows.consent import CONSENT
+from flows.desk import pages as desk_pages
 from flows.engine import callback
 from flows.engine.flow import Flow
 from flows.engine.views import journeys
@@ -91,6 +92,7 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     contested_migration.blueprint,
     organisation_pages.blueprint,
     account_pages.blueprint,
+    desk_pages.blueprint,
     undone_email_change.blueprint,
     kept_account.blueprint,
     stopped_recovery.blueprint,

@@ -10,6 +10,7 @@ import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -214,6 +215,16 @@ class Dpop(Section, frozen=True):
     nonces: bool
 
 
+class Desk(Section, frozen=True):
+    """The desk's pages: their own `host` if there is one, the `networks` (CIDR) that reach them, everybody if empty,
+    and how long a session of staff lives."""
+
+    host: str
+    networks: tuple[str, ...]
+    idle: Positive
+    absolute: Positive
+
+
 class Retention(Section, frozen=True):
     codes: Positive
     runs: Positive
@@ -254,6 +265,7 @@ class Settings(Section, frozen=True):
     keys: Keys
     dpop: Dpop
     registration: Registration
+    desk: Desk
     retention: Retention
     secrets: Secrets
 
@@ -348,6 +360,7 @@ def _refuse_unsafe(settings: Settings) -> None:
                 "first, and list it in server.trusted_proxies"
             )
     _refuse_foreign_passkeys(settings)
+    _refuse_unusable_desk(settings.desk)
     if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
         raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")
     registration = settings.registration
@@ -371,6 +384,17 @@ def _refuse_foreign_passkeys(settings: Settings) -> None:
         parts = urlsplit(origin)
         if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme != "https" or not parts.hostname:
             raise SettingsError(f"passkeys.related_origins: {origin!r} is no https address of a host")
+
+
+def _refuse_unusable_desk(desk: Desk) -> None:
+    """A network that cannot be read would open the desk to nobody, or a mistyped host hide it."""
+    if desk.host and (urlsplit(f"//{desk.host}").netloc != desk.host or not urlsplit(f"//{desk.host}").hostname):
+        raise SettingsError("desk.host: a host is expected, with its port if it has one: desk.example.ch")
+    for cidr in desk.networks:
+        try:
+            ip_network(cidr, strict=False)
+        except ValueError as error:
+            raise SettingsError(f"desk.networks: {cidr!r} is no network (CIDR)") from error
 
 
 def _refuse_clear_text(settings: Settings) -> None:

@@ -22,7 +22,7 @@ from idp.actions.add_passkey import add_passkey
 from idp.credentials import authenticators, ceremonies, challenges, cooling_down, passkey_offers, passkeys
 from idp.credentials.ceremonies import UserEntity
 from idp.credentials.challenges import Challenge
-from idp.credentials.passkeys import NewPasskey
+from idp.credentials.stored_passkey import NewPasskey
 from idp.people import emails, person
 from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof

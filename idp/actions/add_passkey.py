@@ -2,7 +2,8 @@
 
 from idp.actions.actor import Actor, acting
 from idp.credentials import passkeys
-from idp.credentials.passkeys import NewPasskey, Passkey
+from idp.credentials.passkeys import Passkey
+from idp.credentials.stored_passkey import NewPasskey
 from idp.database import Transaction
 from idp.methods import PASSKEY
 from idp.notices import account

@@ -19,6 +19,7 @@ from idp.commands import (
     people_import,
     serving,
     sessions,
+    staff,
     upkeep,
 )
 from idp.commands.context import Context
@@ -41,6 +42,7 @@ for command in (
     people.group,
     passwords.group,
     sessions.group,
+    staff.group,
     audit.group,
     legacy.group,
     insured.group,

@@ -32,7 +32,7 @@ from webauthn.helpers.structs import (
 )
 
 from idp.credentials.challenges import LIFETIME, Challenge
-from idp.credentials.passkeys import NewPasskey, Passkey
+from idp.credentials.stored_passkey import NewPasskey, StoredPasskey
 from idp.settings import Settings
 
 LONGEST = 16_384
@@ -108,7 +108,7 @@ def relying_party(settings: Settings) -> RelyingParty:
 
 
 def creation_options(
-    party: RelyingParty, owner: UserEntity, *, title: str, challenge: bytes, known: Iterable[Passkey]
+    party: RelyingParty, owner: UserEntity, *, title: str, challenge: bytes, known: Iterable[StoredPasskey]
 ) -> str:
     """Return the JSON of `navigator.credentials.create`; an authenticator with a `known` passkey makes none."""
     options = webauthn.generate_registration_options(
@@ -129,7 +129,7 @@ def creation_options(
     return webauthn.options_to_json(options)
 
 
-def request_options(party: RelyingParty, *, challenge: bytes, known: Iterable[Passkey] = ()) -> str:
+def request_options(party: RelyingParty, *, challenge: bytes, known: Iterable[StoredPasskey] = ()) -> str:
     """Return the JSON of `navigator.credentials.get`; without `known` passkeys the person chooses among theirs."""
     options = webauthn.generate_authentication_options(
         rp_id=party.id,
@@ -186,7 +186,7 @@ def registered(party: RelyingParty, answer: str, challenge: Challenge) -> NewPas
 
 
 def asserted(
-    party: RelyingParty, answer: str, challenge: Challenge, passkey: Passkey, *, handle: str, discovered: bool
+    party: RelyingParty, answer: str, challenge: Challenge, passkey: StoredPasskey, *, handle: str, discovered: bool
 ) -> Assertion | None:
     """Return the use of this passkey of the person with this handle; None: the answer is not right (WebAuthn §7.2).
 
@@ -235,7 +235,7 @@ def _is_without_certificate(attestation: str) -> bool:
     return stated.fmt == AttestationFormat.NONE or (stated.fmt == AttestationFormat.PACKED and not stated.att_stmt.x5c)
 
 
-def _descriptors(known: Iterable[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(known: Iterable[StoredPasskey]) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(
             id=base64url_to_bytes(each.credential_id),

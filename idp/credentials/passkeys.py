@@ -13,7 +13,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import random_values
 from idp.audit.events.passkeys import (
     PasskeyAdded,
     PasskeyCountWentBack,
@@ -22,6 +21,7 @@ from idp.audit.events.passkeys import (
     PasskeyUsed,
 )
 from idp.audit.log import record
+from idp.credentials.stored_passkey import NewPasskey, StoredPasskey, columns_of
 from idp.database import Base, Transaction
 from idp.statements import insert_if_absent
 
@@ -40,41 +40,13 @@ class PasskeyOwner(Base):
     handle: Mapped[str] = mapped_column(unique=True)
 
 
-class Passkey(Base):
-    """One credential. `credential_id` and `public_key` (COSE) are base64url.
-
-    `multi_device`: it may be synchronised, `backed_up`: it is. `aaguid` is what the authenticator says of itself,
-    without proof. `name` is the owner's word for it.
-    """
+class Passkey(StoredPasskey, Base):
+    """One credential of a person."""
 
     __tablename__ = "passkeys"
     __table_args__ = (sa.Index(None, "person_id"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"))
-    credential_id: Mapped[str] = mapped_column(unique=True)
-    public_key: Mapped[str]
-    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
-    transports: Mapped[list[str]]
-    aaguid: Mapped[str]
-    multi_device: Mapped[bool]
-    backed_up: Mapped[bool]
-    name: Mapped[str]
-    added_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewPasskey:
-    """A credential that an authenticator made and that was verified."""
-
-    credential_id: str
-    public_key: str
-    sign_count: int
-    transports: tuple[str, ...]
-    aaguid: str
-    multi_device: bool
-    backed_up: bool
 
 
 @dataclass(frozen=True)
@@ -146,19 +118,7 @@ def add(tx: Transaction, person_id: str, new: NewPasskey, *, handle: str, name: 
     full = len(listed(tx, person_id)) >= MOST
     if full or handle_of(tx, person_id) != handle or by_credential(tx, new.credential_id) is not None:
         return None
-    row = Passkey(
-        id=random_values.new_id(tx.now),
-        person_id=person_id,
-        credential_id=new.credential_id,
-        public_key=new.public_key,
-        sign_count=new.sign_count,
-        transports=list(new.transports),
-        aaguid=new.aaguid,
-        multi_device=new.multi_device,
-        backed_up=new.backed_up,
-        name=name[:LONGEST_NAME],
-        added_at=tx.now,
-    )
+    row = Passkey(person_id=person_id, **columns_of(new, tx.now, name=name[:LONGEST_NAME]))
     tx.add(row)
     event = PasskeyAdded(person_id=person_id, passkey_id=row.id, aaguid=new.aaguid, backed_up=new.backed_up)
     return row, record(tx, event)
@@ -170,10 +130,9 @@ def use(tx: Transaction, passkey_id: str, *, sign_count: int, backed_up: bool) -
     if row is None:
         return None
     stored, reference = row.sign_count, ""
-    if (stored or sign_count) and sign_count <= stored:
+    if row.note_use(tx.now, sign_count=sign_count, backed_up=backed_up):
         event = PasskeyCountWentBack(person_id=row.person_id, passkey_id=row.id, stored=stored, received=sign_count)
         reference = record(tx, event)
-    row.sign_count, row.backed_up, row.last_used_at = max(stored, sign_count), backed_up, tx.now
     record(tx, PasskeyUsed(person_id=row.person_id, passkey_id=row.id))
     return PasskeyUse(row, reference)
 

@@ -101,6 +101,13 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     # Invitations: `reference` is that of the registration code.
     "company_invitation": CatalogueEntry(sample=INVITATION),
     "member_invitation": CatalogueEntry(sample={**INVITATION, "inviter": "Claire Rochat"}),
+    # Staff of the desk, who are no people of a portal: `name` is theirs.
+    "staff_invitation": CatalogueEntry(
+        sample={**LINK_CODE, "name": "Claire Favre", "link": "https://desk.example.ch/desk/invitation/019f2c"}
+    ),
+    "staff_passkey_added": CatalogueEntry(
+        sample={"at": AT, "passkey": "YubiKey", "device": "Firefox, Linux", "network": "203.0.113.x"}
+    ),
     # Registrations that are finished: `reference` as above; `company` may be empty.
     "account_opened": CatalogueEntry(
         ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}

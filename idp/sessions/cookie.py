@@ -1,4 +1,4 @@
-"""Cookies: one session per SSO group, and one that recognises the browser.
+"""Cookies: one session per SSO group, one that recognises the browser, and one for sessions of staff.
 
 `__Host-` names on https (Secure, no Domain, Path=/), plain names on http; always HttpOnly and SameSite=Lax.
 """
@@ -10,6 +10,7 @@ from werkzeug import Response
 
 SESSION = "session"
 BROWSER = "browser"
+STAFF = "staff"
 
 BROWSER_AGE = 400 * 24 * 3600
 """The longest that browsers keep a cookie (RFC 6265bis §5.5)."""
@@ -46,6 +47,20 @@ def browser(request: Request, *, secure: bool) -> str:
 def write_browser(response: Response, value: str, *, secure: bool) -> None:
     """Give the browser its value (`random_values.token()`)."""
     _write(response, BROWSER, value, secure, max_age=BROWSER_AGE)
+
+
+def staff(request: Request, *, secure: bool) -> str:
+    """Return the token of a session of staff, or an empty text."""
+    return _read(request, STAFF, secure)
+
+
+def write_staff(response: Response, token: str, *, secure: bool) -> None:
+    """Set the cookie of a session of staff; no portal's session has anything to do with it."""
+    _write(response, STAFF, token, secure, max_age=None)
+
+
+def clear_staff(response: Response, *, secure: bool) -> None:
+    _write(response, STAFF, "", secure, max_age=0)
 
 
 def _name(name: str, secure: bool) -> str:

@@ -48,6 +48,8 @@ PURGED = {
     "sessions": "sessions",
     "spent_challenges": "spent_challenges",
     "spent_identifiers": "spent_identifiers",
+    "staff": "removed_staff",
+    "staff_sessions": "staff_sessions",
     "stored_requests": "stored_requests",
 }
 KEPT = {
@@ -73,6 +75,8 @@ KEPT = {
     "registered_clients": "until the client is deleted",
     "registry_versions": "one row",
     "signing_keys": "until retired keys sign nothing that is still good; the worker's rotation deletes them",
+    "staff_passkeys": "until its owner removes it, or as long as the account",
+    "staff_roles": "until the account has another role, or is removed",
     "terms_acceptances": "evidence, beyond the account",
     "waiting_hashes": "one row per kind of imported hash, as long as one of its kind waits",
 }

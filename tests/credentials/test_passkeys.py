@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from idp.audit.log import AuditEvent
 from idp.credentials import challenges, passkey_offers, passkeys
 from idp.credentials.challenges import Challenge
-from idp.credentials.passkeys import NewPasskey, Passkey
+from idp.credentials.passkeys import Passkey
+from idp.credentials.stored_passkey import NewPasskey
 from idp.database import Database, Transaction
 from tests.support import people
 from tests.support.clock import MovableClock

@@ -3,7 +3,8 @@
 from typing import Any
 
 from idp.credentials import passkeys
-from idp.credentials.passkeys import NewPasskey, Passkey
+from idp.credentials.passkeys import Passkey
+from idp.credentials.stored_passkey import NewPasskey
 from idp.provider import Provider
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Element, Page

@@ -18,6 +18,7 @@ ORDER = [
     ["idp.web"],
     ["idp.provider"],
     ["idp.imports"],
+    ["idp.staff"],
     ["idp.actions"],
     ["idp.notices"],
     ["idp.sessions"],

@@ -13,6 +13,7 @@ CLIENT = "it is about a client, and names no person"
 COMPANY = "it is about a company or an invitation: its journal tells it to the administrators"
 LETTER = "it is about a letter or an invitation, before there is a person"
 PROTOCOL = "how a portal fetches its tokens after a sign-in, which has its own line"
+STAFF = "it is about a member of staff, and names no person"
 OPERATION = "it is about the service, and names no person"
 
 NOT_SHOWN: Mapping[str, str] = {
@@ -51,6 +52,15 @@ NOT_SHOWN: Mapping[str, str] = {
     "RegistrationCodeReplaced": LETTER,
     "RegistrationCodeUsed": "the account that it opened has its own line",
     "RegistrationCodeWithdrawn": LETTER,
+    "StaffAppointmentsChanged": STAFF,
+    "StaffDisabled": STAFF,
+    "StaffInvited": STAFF,
+    "StaffPasskeyAdded": STAFF,
+    "StaffPasskeyRemoved": STAFF,
+    "StaffRemoved": STAFF,
+    "StaffSignInRefused": STAFF,
+    "StaffSignedIn": STAFF,
+    "StaffSignedOut": STAFF,
     "TokensRevoked": PROTOCOL,
 }
 

@@ -1,0 +1,43 @@
+"""The addresses of the desk."""
+
+from collections.abc import Callable
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from flows.desk import home, joining, own, rooms, sign_in, staff
+from flows.desk.visit import refuse_strangers, staff_only
+from idp.provider import Provider
+from idp.staff.appointments import Act
+from idp.staff.employing import INVITATION
+
+View = Callable[..., Response]
+
+
+def blueprint(provider: Provider) -> Blueprint:
+    """Everything under `/desk`. Pages without a session come first; every other one asks who comes."""
+    pages = Blueprint("desk", __name__)
+    pages.before_request(refuse_strangers(provider))
+
+    def public(path: str, get: Callable[..., Response], post: Callable[..., Response]) -> None:
+        name = get.__module__.rpartition(".")[2]
+        pages.add_url_rule(path, f"{name}-{get.__name__}", lambda **named: get(provider, **named))
+        pages.add_url_rule(path, f"{name}-{post.__name__}", lambda **named: post(provider, **named), methods=["POST"])
+
+    def room(path: str, view: View, act: Act | None = None, *, method: str = "GET") -> None:
+        name = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
+        pages.add_url_rule(path, name, staff_only(provider, act)(view), methods=[method])
+
+    public(rooms.SIGN_IN, sign_in.show, sign_in.submit)
+    public(f"{INVITATION}<staff_id>", joining.ask_code, joining.take_code)
+    public(rooms.PASSKEY, joining.ask_passkey, joining.take_passkey)
+    room(rooms.HOME, home.show)
+    room(rooms.SIGN_OUT, sign_in.leave, method="POST")
+    room(rooms.OWN.path, own.show)
+    room(rooms.OWN.path, own.add, method="POST")
+    room(f"{rooms.OWN.path}/<passkey_id>/remove", own.remove, method="POST")
+    room(rooms.STAFF.path, staff.show, Act.STAFF)
+    room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
+    room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")
+    room(f"{rooms.STAFF.path}/<staff_id>/disable", staff.disable, Act.STAFF, method="POST")
+    return pages
