@@ -10,16 +10,13 @@ import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy.exc import ArgumentError
 
-from idp import variables
-from idp.reach import is_encrypted, is_local, is_on_this_machine
+from idp import unsafe_settings, variables
 from idp.resources import CONFIG
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -298,7 +295,8 @@ def load_settings(
         settings = msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {error}") from error
-    _refuse_unsafe(settings)
+    for reason in unsafe_settings.reasons(settings):
+        raise SettingsError(reason)
     return settings
 
 
@@ -336,87 +334,6 @@ def _secrets(text: str) -> dict[str, object]:
     if not keys:
         raise SettingsError("IDP_SECRETS is not set: give `<key id>:<base64 of 32 random bytes>`")
     return {"keys": keys, "active": next(iter(keys))}
-
-
-def _refuse_unsafe(settings: Settings) -> None:
-    """Refuse settings that are never safe to start with (rulings 23)."""
-    issuer = urlsplit(settings.server.issuer)
-    if (
-        issuer.scheme not in {"http", "https"}
-        or not issuer.hostname
-        or issuer.username is not None
-        or settings.server.issuer != settings.server.origin
-    ):
-        raise SettingsError("server.issuer: the http(s) address of a host is expected, no path, query or final slash")
-    if settings.environment == "production" and issuer.scheme != "https":
-        raise SettingsError("server.issuer: production needs an https issuer")
-    if settings.mail.username and settings.mail.security == "none":
-        raise SettingsError("mail.username: credentials need mail.security starttls or tls")
-    if settings.environment == "production":
-        _refuse_clear_text(settings)
-        if settings.server.certificate and not settings.server.trusted_proxies:
-            raise SettingsError(
-                "server.certificate: slow clients would hold the threads of gunicorn: let a proxy read whole requests "
-                "first, and list it in server.trusted_proxies"
-            )
-    _refuse_foreign_passkeys(settings)
-    _refuse_unusable_desk(settings.desk)
-    if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
-        raise SettingsError("server.trusted_proxies: with everybody trusted, anybody writes the address they come from")
-    registration = settings.registration
-    unguarded = registration.open or registration.allow_private_addresses or registration.errors_to_clients
-    if unguarded and settings.environment != "conformance":
-        raise SettingsError(
-            "registration.open, registration.allow_private_addresses, registration.errors_to_clients: "
-            "they exist in the conformance environment only"
-        )
-    uses_inbox = "inbox" in {settings.mail.transport, settings.sms.transport}
-    if uses_inbox and settings.environment not in {"development", "testing"}:
-        raise SettingsError("mail.transport, sms.transport: the inbox exists in the development environment only")
-
-
-def _refuse_foreign_passkeys(settings: Settings) -> None:
-    """Browsers use passkeys of their own host or of one above it; for others they ask `/.well-known/webauthn`."""
-    host, rp_id = settings.server.host, settings.passkeys.rp_id
-    if rp_id and host != rp_id and not host.endswith("." + rp_id):
-        raise SettingsError("passkeys.rp_id: the host of server.issuer is expected, or a domain above it")
-    for origin in settings.passkeys.related_origins:
-        parts = urlsplit(origin)
-        if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme != "https" or not parts.hostname:
-            raise SettingsError(f"passkeys.related_origins: {origin!r} is no https address of a host")
-
-
-def _refuse_unusable_desk(desk: Desk) -> None:
-    """A network that cannot be read would open the desk to nobody, or a mistyped host hide it."""
-    if desk.host and (urlsplit(f"//{desk.host}").netloc != desk.host or not urlsplit(f"//{desk.host}").hostname):
-        raise SettingsError("desk.host: a host is expected, with its port if it has one: desk.example.ch")
-    for cidr in desk.networks:
-        try:
-            ip_network(cidr, strict=False)
-        except ValueError as error:
-            raise SettingsError(f"desk.networks: {cidr!r} is no network (CIDR)") from error
-
-
-def _refuse_clear_text(settings: Settings) -> None:
-    """Passwords, codes and personal data do not leave this machine unencrypted."""
-    addresses = {f"legacy_directories.{name}.url": each.url for name, each in settings.legacy_directories.items()}
-    if settings.sms.transport == "http":
-        addresses["sms.url"] = settings.sms.url
-    for name, address in addresses.items():
-        parts = urlsplit(address)
-        if parts.scheme == "http" and not is_local(parts.hostname or ""):
-            raise SettingsError(f"{name}: production needs https to another machine")
-    if settings.mail.security == "none" and not is_local(settings.mail.host):
-        raise SettingsError("mail.security: production needs starttls or tls to a mail server on another machine")
-    try:
-        in_clear = not is_encrypted(settings.database.url) and not is_on_this_machine(settings.database.url)
-    except ArgumentError as error:
-        raise SettingsError("database.url: an address is expected: postgresql+psycopg://… or sqlite:///…") from error
-    if in_clear:
-        raise SettingsError(
-            "database.url: production needs TLS to a server on another machine: add sslmode=verify-full "
-            "(and sslrootcert=…) to the address"
-        )
 
 
 def shipped_limits() -> Mapping[str, Limit]:

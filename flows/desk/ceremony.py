@@ -1,4 +1,4 @@
-"""What the pages that ask a device for a passkey of staff share."""
+"""Shared by the pages that ask a device for a passkey of staff: the options, and the check of a new passkey."""
 
 from flask import request
 

@@ -1,4 +1,4 @@
-"""Staff: who works at the desk, what they may do and for whom, and what they find.
+"""Staff of the desk: their accounts, their appointments, and the queries that answer them.
 
 Owns the accounts of staff (`accounts`), their passkeys and sessions, their appointments (`appointments`: a role at a
 fund or portal, and the one table of what a role allows), the looks they took (`looks`), and every query of the desk:

@@ -1,4 +1,4 @@
-"""What staff may do, and where: appointments, roles, and the one table of what each role allows.
+"""The one table of what staff may do: appointments, their roles, and what each role allows where.
 
 An appointment is a role at a fund or at a whole portal; a portal's covers the portal's funds. An operator's belongs to
 no fund: it opens the health of the installation, and no personal data.
@@ -48,7 +48,7 @@ ALLOWED: Mapping[str, frozenset[Act]] = {
     Role.SUPERVISOR: HELPS | {Act.REVEAL, Act.ERASE, Act.BULK, Act.STAFF},
     Role.OPERATOR: frozenset({Act.HEALTH}),
 }
-"""What each role allows. A role that is not in the table allows nothing."""
+"""The acts of each role. A role that is not in the table allows nothing."""
 
 
 class StaffRole(Base):

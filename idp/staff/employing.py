@@ -29,7 +29,7 @@ INVITATION = "/desk/invitation/"
 
 @dataclass(frozen=True)
 class StaffInvitee:
-    """Who is invited, to what."""
+    """The person invited, and what for."""
 
     email: Email
     name: str

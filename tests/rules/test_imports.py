@@ -39,7 +39,7 @@ ORDER = [
     ["idp.outages", "idp.statements"],
     ["idp.jose"],
     ["idp.outbound"],
-    ["idp.settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
+    ["idp.settings", "idp.unsafe_settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
     ["idp.variables"],
     ["idp.reach"],
     ["idp.resources", "idp.spreadsheet", "idp.user_agents"],

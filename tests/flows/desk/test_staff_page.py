@@ -1,0 +1,94 @@
+"""A supervisor's staff: seen and changed at the supervisor's own funds only."""
+
+from idp.provider import Provider
+from idp.staff import accounts, appointments, employing
+from idp.staff.appointments import Appointment, Role
+from tests.flows.desk.conftest import OPERATOR, Desk
+from tests.support.browser import Browser
+from tests.support.inbox import Mailbox
+
+
+def roles(provider: Provider, staff_id: str) -> list[str]:
+    with provider.database.reading() as tx:
+        return [str(each) for each in appointments.of_staff(tx, staff_id)]
+
+
+def test_a_supervisor_invites_a_clerk_to_their_own_fund(desk: Desk, mailbox: Mailbox) -> None:
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    supervisor.get("/desk/staff")
+
+    supervisor.fill(name="Nina Neu", email="nina@fund.example.ch", place="fund:AK01", role="clerk", reason="joins")
+    supervisor.press("send-invitation")
+
+    assert "The invitation has been sent" in supervisor.page.text
+    assert "Nina Neu" in mailbox.last("nina@fund.example.ch").text
+    (event,) = [each for each in desk.events("StaffInvited") if each.actor.startswith("clerk:")]
+    assert (event.details["appointments"], event.details["reason"]) == (["clerk at AK01"], "joins")
+
+
+def test_nobody_is_invited_to_a_fund_or_role_that_is_not_the_supervisors(desk: Desk) -> None:
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    for place, role in (("fund:AK00", "clerk"), ("portal:connect", "clerk"), ("fund:AK01", "operator")):
+        supervisor.get("/desk/staff")
+        supervisor.fill(name="Nina Neu", email="nina@fund.example.ch", place=place, role=role, reason="joins")
+        assert supervisor.press("send-invitation").status == 422
+
+    assert {each.actor for each in desk.events("StaffInvited")} == {"cli:test"}
+
+
+def test_staff_of_another_fund_are_neither_shown_nor_changed(desk: Desk, provider: Provider) -> None:
+    other = desk.employed(Appointment(Role.CLERK, fund="AK00"), email="other@fund.example.ch")
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    assert "other@fund.example.ch" not in supervisor.get("/desk/staff").text
+    form = {"reason": "x", "role": "", "csrf_token": supervisor.page.value("csrf_token")}
+
+    for act in ("role", "disable"):
+        theirs = supervisor.post(f"/desk/staff/{other.id}/{act}", form)
+        nobodys = supervisor.post(f"/desk/staff/nobody/{act}", form)
+        assert (theirs.status, theirs.text) == (nobodys.status, nobodys.text) == (404, theirs.text)
+    assert roles(provider, other.id) == ["clerk at AK00"]
+
+
+def test_a_role_changes_at_once_and_only_here(desk: Desk, provider: Provider) -> None:
+    both = (Appointment(Role.CLERK, fund="AK00"), Appointment(Role.SUPERVISOR, fund="AK01"))
+    other = desk.employed(*both, email="other@fund.example.ch")
+    theirs, supervisor = desk.signed_in(other), desk.works(Role.SUPERVISOR, fund="AK01")
+    assert theirs.get("/desk/staff").status == 200
+    supervisor.get("/desk/staff")
+    form = {"reason": "moves", "role": "reader", "csrf_token": supervisor.page.value("csrf_token")}
+
+    supervisor.post(f"/desk/staff/{other.id}/role", form)
+
+    assert roles(provider, other.id) == ["clerk at AK00", "reader at AK01"]
+    assert theirs.get("/desk/staff").status == 403
+
+
+def test_a_supervisor_stops_a_colleague_who_works_nowhere_else(desk: Desk, provider: Provider) -> None:
+    other = desk.employed(Appointment(Role.CLERK, fund="AK01"), email="other@fund.example.ch")
+    theirs, supervisor = desk.signed_in(other), desk.works(Role.SUPERVISOR, fund="AK01")
+    supervisor.get("/desk/staff")
+    form = {"csrf_token": supervisor.page.value("csrf_token")}
+    assert supervisor.post(f"/desk/staff/{other.id}/disable", form).status == 422  # no reason
+
+    supervisor.post(f"/desk/staff/{other.id}/disable", {**form, "reason": "left"})
+
+    assert theirs.get("/desk").path == "/desk/sign-in"
+    with provider.database.reading() as tx:
+        assert accounts.by_id(tx, other.id).state == accounts.DISABLED  # type: ignore[union-attr]
+
+
+def test_whoever_is_disabled_begins_anew_with_what_the_inviter_may_give(desk: Desk, provider: Provider) -> None:
+    from_ak00 = desk.employed(Appointment(Role.SUPERVISOR, fund="AK00"), email="other@fund.example.ch")
+    with provider.database.transaction() as tx:
+        assert employing.disable(tx, from_ak00.id, by=OPERATOR, reason="left")
+
+    desk.invited(Appointment(Role.READER, fund="AK01"), email="other@fund.example.ch")
+
+    assert roles(provider, from_ak00.id) == ["reader at AK01"]
+
+
+def test_no_page_of_the_desk_is_seen_without_its_role(desk: Desk) -> None:
+    seen: dict[str, Browser] = {role: desk.works(role, fund="AK01") for role in (Role.READER, Role.CLERK)}
+    seen[Role.OPERATOR] = desk.works(Role.OPERATOR)
+
+    assert {role: browser.get("/desk/staff").status for role, browser in seen.items()} == dict.fromkeys(seen, 403)
