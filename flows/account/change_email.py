@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignInRequirement
-from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry, WrongProof
+from flows.engine.outcomes import FORM, Done, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
 from flows.shared import occasion
@@ -61,10 +61,6 @@ def has_not_begun(run: Run) -> bool:
     return NEW not in run.results
 
 
-def to_security(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="email"))
-
-
 CHANGE_EMAIL = Flow(
     name="change-email",
     guards=(ChangesWait(),),
@@ -88,5 +84,5 @@ CHANGE_EMAIL = Flow(
     requires=SignInRequirement(within=RECENT, when=has_not_begun),
     complete=renew_token,
     again=give_cookie_again,
-    finish=to_security,
+    finish=rooms.back_to(rooms.SECURITY, done="email"),
 )

@@ -9,7 +9,7 @@ from flows.account import rooms
 from flows.engine import forms
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
+from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from idp.actions.actor import Actor
 from idp.actions.languages import change_language
@@ -56,13 +56,9 @@ class ChooseLanguage(PlainStep[LanguageForm]):
         return Done()
 
 
-def to_overview(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.OVERVIEW.path, done=DONE))
-
-
 CHANGE_LANGUAGE = Flow(
     name="change-language",
     steps=(ChooseLanguage(),),
     requires=SignInRequirement(),
-    finish=to_overview,
+    finish=rooms.back_to(rooms.OVERVIEW, done=DONE),
 )

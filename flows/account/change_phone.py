@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, SignInRequirement
-from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
+from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
 from flows.shared import occasion
@@ -44,10 +44,6 @@ def has_not_begun(run: Run) -> bool:
     return NEW not in run.results
 
 
-def to_security(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="phone"))
-
-
 CHANGE_PHONE = Flow(
     name="change-phone",
     guards=(ChangesWait(),),
@@ -67,5 +63,5 @@ CHANGE_PHONE = Flow(
     requires=SignInRequirement(within=RECENT, when=has_not_begun),
     complete=renew_token,
     again=give_cookie_again,
-    finish=to_security,
+    finish=rooms.back_to(rooms.SECURITY, done="phone"),
 )

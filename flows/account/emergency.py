@@ -11,7 +11,7 @@ from flows.account.owner import RECENT
 from flows.account.report import Report, facts_of, reported
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import Done, EndAddress, Ending, Outcome
+from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.shared import occasion
 from flows.shared.sessions import give_cookie_again, renew_token
@@ -61,10 +61,6 @@ def last_hash(run: Run) -> str:
     return passwords.last_hash(run.tx, run.person_id)
 
 
-def to_security(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done=REASON))
-
-
 EMERGENCY = Flow(
     name="emergency",
     subject=Report.named,
@@ -72,5 +68,5 @@ EMERGENCY = Flow(
     requires=SignInRequirement(within=RECENT, when=is_calm),
     complete=renew_token,
     again=give_cookie_again,
-    finish=to_security,
+    finish=rooms.back_to(rooms.SECURITY, done=REASON),
 )

@@ -1,15 +1,15 @@
 """Give up one's own access for a company: asked once more, after a fresh proof; the last administrator stays (B-44)."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar
 
 from flows.account import rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
+from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.engine.subject import Subject
+from flows.engine.subject import SubjectInAddress
 from flows.shared import occasion
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.invitations import Sender
@@ -20,19 +20,15 @@ from idp.organisations.memberships import LastAdministrator
 from idp.organisations.organisation import Organisation
 from idp.wording import Text, text
 
-MEMBERSHIP = "membership"
 DONE = "left"
 GONE = text("You no longer have access for this company.")
 
 
-class MembershipToLeave(Subject, frozen=True):
+class MembershipToLeave(SubjectInAddress, frozen=True):
     """The membership that the person gives up."""
 
+    parameter: ClassVar[str] = "membership"
     membership_id: str
-
-    @classmethod
-    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
-        return cls(query.get(MEMBERSHIP, ""))
 
 
 class LeaveCompany(PlainStep[Form]):
@@ -75,10 +71,6 @@ def alone_at(company: str) -> Text:
     )
 
 
-def back_to_portals(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.PORTALS.path, done=DONE))
-
-
 def _own(run: Run) -> Membership | None:
     """Return the person's own active membership of this id; nobody else's."""
     membership = memberships.by_id(run.tx, run.about(MembershipToLeave).membership_id)
@@ -102,5 +94,5 @@ LEAVE_COMPANY = Flow(
         StrongProof(before=LeaveCompany.name),
         LeaveCompany(),
     ),
-    finish=back_to_portals,
+    finish=rooms.back_to(rooms.PORTALS, done=DONE),
 )

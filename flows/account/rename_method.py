@@ -8,7 +8,7 @@ from flows.account.owner import RECENT
 from flows.engine import forms
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
+from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.shared.one_method import OneMethod
 from idp.actions.actor import Actor
@@ -47,14 +47,10 @@ def called(run: Run) -> str:
     return names.get(run.about(OneMethod).method_id, "")
 
 
-def to_security(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.SECURITY.path, done="renamed"))
-
-
 RENAME_METHOD = Flow(
     name="rename-method",
     subject=OneMethod.named,
     requires=SignInRequirement(within=RECENT),
     steps=(RenameMethod(),),
-    finish=to_security,
+    finish=rooms.back_to(rooms.SECURITY, done="renamed"),
 )

@@ -1,9 +1,12 @@
 """The pages a person can choose from, in the order of the menu."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from flows.engine.outcomes import EndAddress, Ending
 from flows.engine.page_request import CLIENT_PARAMETER
+from flows.engine.run import Run
 from idp.clients.client import Client
 from idp.interaction import ACCOUNT, ACCOUNT_ACTIONS
 from idp.wording import Text, text
@@ -36,6 +39,11 @@ DATA = Room(
 )
 
 ROOMS = (OVERVIEW, SECURITY, DEVICES, ACTIVITY, PORTALS, DATA)
+
+
+def back_to(room: Room, done: str) -> Callable[[Run], Ending]:
+    """Return the end of a journey that leads to this page, which then says what was `done`."""
+    return lambda run: EndAddress(address(run.client, room.path, done=done))
 
 
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:

@@ -6,7 +6,7 @@ The session of this browser is not ended here: « Sign out » does that.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import ClassVar
 
 from flows.account import rooms
 from flows.account.owner import RECENT
@@ -14,7 +14,7 @@ from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
-from flows.engine.subject import Subject
+from flows.engine.subject import SubjectInAddress
 from flows.shared.sessions import give_cookie_again, renew_token
 from idp import user_agents
 from idp.actions.actor import Actor
@@ -24,18 +24,14 @@ from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.wording import text
 
-SESSION = "session"
 GONE = text("That device is already signed out.")
 
 
-class SessionToEnd(Subject, frozen=True):
+class SessionToEnd(SubjectInAddress, frozen=True):
     """The session that is to end; none: all others."""
 
+    parameter: ClassVar[str] = "session"
     session_id: str
-
-    @classmethod
-    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
-        return cls(query.get(SESSION, ""))
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,28 @@
 """Take back what a portal was allowed to know: asked once more, after a fresh proof (X-16)."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar
 
 from flows.account import portals, rooms
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
-from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
+from flows.engine.outcomes import FORM, Done, Outcome, Retry
 from flows.engine.run import Run
-from flows.engine.subject import Subject
+from flows.engine.subject import SubjectInAddress
 from idp.actions.actor import Actor
 from idp.actions.consents import withdraw_consent
 from idp.grants import consents
 from idp.wording import text
 
-CLIENT = "client_id"
 GONE = text("This consent has already been withdrawn.")
 
 
-class ConsentToWithdraw(Subject, frozen=True):
+class ConsentToWithdraw(SubjectInAddress, frozen=True):
     """The client whose consent is withdrawn."""
 
+    parameter: ClassVar[str] = "client_id"
     client_id: str
-
-    @classmethod
-    def named(cls, run: Run, query: Mapping[str, str]) -> Self:  # noqa: ARG003 (the address says it all)
-        return cls(query.get(CLIENT, ""))
 
 
 class WithdrawConsent(PlainStep[Form]):
@@ -53,14 +49,10 @@ class WithdrawConsent(PlainStep[Form]):
         return Done()
 
 
-def back_to_portals(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, rooms.PORTALS.path, done="withdrawn"))
-
-
 WITHDRAW_CONSENT = Flow(
     name="withdraw-consent",
     subject=ConsentToWithdraw.named,
     requires=SignInRequirement(within=RECENT),
     steps=(WithdrawConsent(),),
-    finish=back_to_portals,
+    finish=rooms.back_to(rooms.PORTALS, done="withdrawn"),
 )
