@@ -12,6 +12,7 @@ from flows.engine.outcomes import Outcome
 from flows.engine.run import Run
 from flows.methods.method import PlainMethod, tries
 from flows.shared import code_sending
+from flows.shared.code_sending import CodeToSend
 from idp.codes.service import Destination
 
 
@@ -37,7 +38,9 @@ class SentCode(PlainMethod[SentCodeForm]):
     def begin(self, run: Run) -> None:
         address = self.address(run)
         if address:
-            code_sending.send(run, self.purpose, Destination(self.channel, address), person_id=run.person_id)
+            destination = Destination(self.channel, address)
+            code = CodeToSend(purpose=self.purpose, destination=destination, person_id=run.person_id)
+            code_sending.send(run, code)
 
     def page(self, run: Run) -> Mapping[str, object]:
         return code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))

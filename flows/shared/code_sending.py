@@ -1,6 +1,7 @@
 """Sending a code from a step and reading what was typed: the same words and rules on every code page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flows.engine import forms
 from flows.engine.outcomes import FORM, Retry, WrongProof
@@ -14,46 +15,42 @@ from idp.messages.recipient import show_phone
 from idp.wording import Text, counted, text
 
 
-def send(
-    run: Run,
-    purpose: str,
-    destination: Destination,
-    *,
-    person_id: str = "",
-    values: Mapping[str, object] | None = None,
-    bound_to: str = "",
-    language: str = "",
-) -> None:
-    """Send a code that only this run accepts, or only what `bound_to` names. If none may be sent now, the page says
-    from when on. `language`: of who reads it, where that is not who reads the page."""
+@dataclass(frozen=True, kw_only=True)
+class CodeToSend:
+    """A code that only this run accepts, or only what `bound_to` names.
+
+    `values` are those of the message in addition to the code; `language` is the reader's (empty: the page's).
+    """
+
+    purpose: str
+    destination: Destination
+    person_id: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    bound_to: str = ""
+    language: str = ""
+
+
+def send(run: Run, code: CodeToSend) -> None:
+    """Send the code. If none may be sent now, the page says from when on."""
     request = codes.CodeRequest(
-        purpose=purpose,
-        bound_to=bound_to or run.id,
-        destination=destination,
-        language=language or run.language,
+        purpose=code.purpose,
+        bound_to=code.bound_to or run.id,
+        destination=code.destination,
+        language=code.language or run.language,
         client=run.client,
-        person_id=person_id,
-        values=values or {},
+        person_id=code.person_id,
+        values=code.values,
     )
     sent = codes.issue(run.tx, run.provider.limiter, request)
     if isinstance(sent, codes.UnsentCode):
         run.say(_why_not(run, sent))
 
 
-def send_unless_live(
-    run: Run,
-    purpose: str,
-    destination: Destination,
-    *,
-    person_id: str = "",
-    values: Mapping[str, object] | None = None,
-    bound_to: str = "",
-    language: str = "",
-) -> None:
+def send_unless_live(run: Run, code: CodeToSend) -> None:
     """As `send`, but Back to the page of a code that still lives sends nothing (rulings 16)."""
-    live = codes.live(run.tx, purpose=purpose, bound_to=bound_to or run.id)
-    if live is None or not live.went_to(run.tx.sealer, destination):
-        send(run, purpose, destination, person_id=person_id, values=values, bound_to=bound_to, language=language)
+    live = codes.live(run.tx, purpose=code.purpose, bound_to=code.bound_to or run.id)
+    if live is None or not live.went_to(run.tx.sealer, code.destination):
+        send(run, code)
 
 
 def page(run: Run, purpose: str, destination: Destination, *, bound_to: str = "") -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Stay
 from flows.engine.run import Run
 from flows.shared import code_sending
+from flows.shared.code_sending import CodeToSend
 from flows.shared.facts import Facts
 from idp.codes.service import Destination
 from idp.wording import Text, text
@@ -48,8 +49,7 @@ class CodeStep(PlainStep[CodeForm]):
         return self.needed(run)
 
     def enter(self, run: Run) -> None:
-        language, values = self.language(run), self.values(run)
-        code_sending.send_unless_live(run, self.purpose, self.destination(run), values=values, language=language)
+        code_sending.send_unless_live(run, self._code(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
         sent = code_sending.page(run, self.purpose, self.destination(run))
@@ -59,6 +59,13 @@ class CodeStep(PlainStep[CodeForm]):
         return code_sending.redeem(run, self.purpose, form.code, self.destination(run)) or Done(self.proved)
 
     def act(self, run: Run, action: str) -> Outcome:
-        language, values = self.language(run), self.values(run)
-        code_sending.send(run, self.purpose, self.destination(run), values=values, language=language)
+        code_sending.send(run, self._code(run))
         return Stay(run.notice or text("We have sent a new code. Earlier codes still work."))
+
+    def _code(self, run: Run) -> CodeToSend:
+        return CodeToSend(
+            purpose=self.purpose,
+            destination=self.destination(run),
+            values=self.values(run),
+            language=self.language(run),
+        )

@@ -16,6 +16,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Restart, Retry, Stay, WrongProof
 from flows.engine.run import Run
 from flows.shared import code_sending, fields, occasion
+from flows.shared.code_sending import CodeToSend
 from flows.shared.facts import Facts
 from flows.steps import lost_phone, recovery_link
 from flows.steps.code import RESEND
@@ -149,7 +150,10 @@ def _send_code(run: Run, *, only_if_none_lives: bool = False) -> None:
     if found is None or not phone or not recovery_link.asks_code(run):
         return
     send = code_sending.send_unless_live if only_if_none_lives else code_sending.send
-    send(run, Purpose.RECOVERY_SMS, sms_to(run), person_id=found.person_id, bound_to=found.id)
+    code = CodeToSend(
+        purpose=Purpose.RECOVERY_SMS, destination=sms_to(run), person_id=found.person_id, bound_to=found.id
+    )
+    send(run, code)
 
 
 def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongProof | Stay | None:
