@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask
 
+from idp.api import endpoint as api
+from idp.api import rights as api_rights
 from idp.clients import registered
 from idp.clients.client import Client
 from idp.clients.client_keys import ClientKeys
@@ -81,6 +83,7 @@ PROTOCOL = (
 
 MACHINE_BLUEPRINTS = frozenset(
     {
+        "api",
         "device_authorization",
         "discovery",
         "introspection",
@@ -114,6 +117,7 @@ def create_app(settings: Settings, *, flows: Sequence[BlueprintFactory], clock: 
     for endpoint in PROTOCOL:
         app.register_blueprint(endpoint.blueprint(provider))
     app.register_blueprint(related_origins.blueprint(provider))
+    app.register_blueprint(api.blueprint(provider))
     if settings.registration.like:
         app.register_blueprint(registration.blueprint(provider))
     if settings.environment == "conformance":
@@ -205,7 +209,7 @@ def circumstances(settings: Settings, environ: Mapping[str, str]) -> Circumstanc
         dict(environ),
         kind=ServedClient,
         algorithms=settings.keys.algorithms,
-        rules=(code_rules.faults,),
+        rules=(code_rules.faults, api_rights.faults),
         template=settings.registration.like,
     )
 

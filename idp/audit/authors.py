@@ -4,5 +4,5 @@ OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
 
 
 def is_desk(actor: str) -> bool:
-    """Return whether this author of an event is staff, at the command line or at the pages of the desk."""
-    return actor.startswith((OPERATOR, CLERK))
+    """Return whether this author is staff: at the command line, at the desk, or through a program of the fund."""
+    return actor.startswith((OPERATOR, CLERK, CLIENT))

@@ -33,6 +33,13 @@ class Topic(Section, frozen=True, kw_only=True):
     label: dict[str, str]
 
 
+class ApiAccess(Section, frozen=True, kw_only=True):
+    """The people and companies that a program may work with through the API; its scopes say what it may do there."""
+
+    funds: tuple[str, ...] = ()
+    portals: tuple[str, ...] = ()
+
+
 class Client(Section, frozen=True, kw_only=True):
     """A relying party, or a service that asks for tokens in its own name."""
 
@@ -142,6 +149,7 @@ class Client(Section, frozen=True, kw_only=True):
     """The folder under `config/brands`; empty: the neutral brand."""
     funds: tuple[Fund, ...] = ()
     topics: tuple[Topic, ...] = ()
+    api: ApiAccess | None = None
 
     @property
     def sso_group(self) -> str:

@@ -13,7 +13,7 @@ from cryptography import x509
 from idp import jose
 from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
-from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, Client
+from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, ApiAccess, Client
 from idp.clients.conversion import FileFault
 from idp.jose import (
     CONTENT_ALGORITHMS,
@@ -57,6 +57,8 @@ def warnings(client: Client) -> Iterator[FileFault]:
         yield FileFault("scope", "names are separated by blanks: a comma is part of a name")
     if not client.needs_pkce and "authorization_code" in client.grant_types:
         yield FileFault("require_pkce", "without PKCE a stolen code can be redeemed by its thief (RFC 9700 §2.1.1)")
+    if client.api is not None and not client.sender_constrained:
+        yield FileFault("dpop_bound_access_tokens", "a stolen token of the API works for its thief: bind it to a key")
 
 
 def name(client: Client) -> Iterator[FileFault]:
@@ -196,10 +198,24 @@ def fapi2(client: Client) -> Iterator[FileFault]:
             yield FileFault(name, _expected(FAPI2_ALGORITHMS, value))
 
 
+def api(client: Client) -> Iterator[FileFault]:
+    """A program that acts on other people's accounts speaks for itself alone, and proves itself by a key."""
+    if client.api is None:
+        return
+    if not client.api.funds and not client.api.portals:
+        yield FileFault("api", "funds or portals are expected: without them it reaches nobody")
+    if client.grant_types != ("client_credentials",):
+        yield FileFault("grant_types", 'a program that uses the API has ["client_credentials"] and nothing else')
+    if client.token_endpoint_auth_method not in {"private_key_jwt", *TLS_METHODS}:
+        yield FileFault("token_endpoint_auth_method", "the API is open to private_key_jwt and mTLS only")
+
+
 def listed_once(client: Client) -> Iterator[FileFault]:
     codes = [fund.code for fund in client.funds]
     topics = [topic.id for topic in client.topics]
-    for name, ids in (("funds", codes), ("topics", topics)):
+    reached = client.api or ApiAccess()
+    listed = (("funds", codes), ("topics", topics), ("api.funds", reached.funds), ("api.portals", reached.portals))
+    for name, ids in listed:
         for index, one in enumerate(ids):
             if one in ids[:index]:
                 yield FileFault(f"{name}[{index}]", f"{one!r} is listed twice")
@@ -216,6 +232,7 @@ CHECKS: tuple[Check, ...] = (
     algorithms,
     logout,
     fapi2,
+    api,
     listed_once,
 )
 

@@ -5,7 +5,7 @@ table can have meant, and what is wrong with all of them is wrong.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from types import UnionType
@@ -26,6 +26,13 @@ class FileFault(NamedTuple):
     """One thing that is wrong: the dotted path inside the file, and what is expected there."""
 
     path: str
+    message: str
+
+
+class PlacedFault(NamedTuple):
+    """The same with the names and indexes that lead to the place, from the outside inwards."""
+
+    place: tuple[str | int, ...]
     message: str
 
 
@@ -51,7 +58,7 @@ class Readings(NamedTuple, Generic[T]):
 
 def readings(tree: dict[str, object], kind: type[T], required: dict[str, object]) -> Readings[T]:
     """Read the table, and the structs it may have meant; `required` replaces mandatory fields that it leaves out."""
-    faults = list(_faults(tree, kind, ""))
+    faults = _in_words(faults_of(tree, kind))
     if not faults:
         return Readings([], [msgspec.convert(tree, kind)])
     base, doubts = _without_faulty(tree, faults)
@@ -138,45 +145,48 @@ def _resembling(fault: FileFault) -> str:
 
 def convert(tree: dict[str, object], kind: type[T]) -> T | list[FileFault]:
     """Return the struct, or all faults of the table."""
-    faults = list(_faults(tree, kind, ""))
+    faults = _in_words(faults_of(tree, kind))
     return faults or msgspec.convert(tree, kind)
 
 
-def _faults(value: object, kind: object, path: str) -> Iterator[FileFault]:
+def faults_of(value: object, kind: object, place: tuple[str | int, ...] = ()) -> Iterator[PlacedFault]:
+    """Yield every fault of a parsed value, where a value of this type is expected."""
     kind = _bare(kind, value)
     origin = get_origin(kind)
     if _is_struct(kind) and isinstance(value, dict):
-        yield from _struct_faults(value, kind, path)
+        yield from _struct_faults(value, kind, place)
     elif origin is dict and isinstance(value, dict):
         for name, entry in value.items():
-            yield from _faults(entry, get_args(kind)[1], _below(path, name))
+            yield from faults_of(entry, get_args(kind)[1], (*place, name))
     elif origin is tuple and isinstance(value, list):
         for index, entry in enumerate(value):
-            yield from _faults(entry, get_args(kind)[0], f"{path}[{index}]")
+            yield from faults_of(entry, get_args(kind)[0], (*place, index))
     else:
-        yield from _value_faults(value, kind, path)
+        yield from _value_faults(value, kind, place)
 
 
-def _struct_faults(table: dict[str, object], kind: type[msgspec.Struct], path: str) -> Iterator[FileFault]:
+def _struct_faults(
+    table: dict[str, object], kind: type[msgspec.Struct], place: tuple[str | int, ...]
+) -> Iterator[PlacedFault]:
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for name in table.keys() - known.keys():
-        yield FileFault(_below(path, name), _unknown(name, list(known)))
+        yield PlacedFault((*place, name), _unknown(name, list(known)))
     for name, field in known.items():
         if name in table:
-            yield from _faults(table[name], field.type, _below(path, name))
+            yield from faults_of(table[name], field.type, (*place, name))
         elif field.required:
-            yield FileFault(_below(path, name), "this field is required")
+            yield PlacedFault((*place, name), "this field is required")
 
 
-def _value_faults(value: object, kind: object, path: str) -> Iterator[FileFault]:
+def _value_faults(value: object, kind: object, place: tuple[str | int, ...]) -> Iterator[PlacedFault]:
     if get_origin(kind) is Literal and value not in get_args(kind):
         expected = ", ".join(repr(choice) for choice in get_args(kind))
-        yield FileFault(path, f"one of {expected} is expected, not {value!r}")
+        yield PlacedFault(place, f"one of {expected} is expected, not {value!r}")
         return
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        yield FileFault(path, str(error).partition(" - at `$")[0])
+        yield PlacedFault(place, str(error).partition(" - at `$")[0])
 
 
 def _bare(kind: object, value: object) -> object:
@@ -190,8 +200,14 @@ def _bare(kind: object, value: object) -> object:
     return kind
 
 
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _in_words(faults: Iterable[PlacedFault]) -> list[FileFault]:
+    return [FileFault(_dotted(fault.place), fault.message) for fault in faults]
+
+
+def _dotted(place: tuple[str | int, ...]) -> str:
+    """Return a place as people write it: `policy.recovery.fields[0]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(parts).removeprefix(".")
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -71,6 +71,7 @@ CLIENT = {
     "brand": "Folder under `config/brands`; empty: the neutral brand.",
     "funds": "Compensation funds whose people come to this portal.",
     "topics": "Business areas that a company's administrator may grant.",
+    "api": "What a program of a fund reaches through `/api/v1`, as far as its scopes allow.",
     "environment": "Fields that are replaced in one environment only.",
     **dict(_of_answers()),
 }
@@ -152,6 +153,10 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "place": "The place before the date of its letters, per language; empty: the date alone.",
         "desk": "The fund's own desk.",
         "terms": "Addresses of the terms of use, per language.",
+    },
+    "ApiAccess": {
+        "funds": "Codes of the funds whose insured persons, companies and letters it works with.",
+        "portals": "Client ids of the portals whose enrolled people, former accounts and events it works with.",
     },
     "Topic": {"id": "Identifier in tokens.", "label": "What administrators read, per language."},
     "Brand": {

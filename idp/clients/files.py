@@ -18,7 +18,7 @@ from idp import random_values
 from idp.clients import brand_checks, client_checks, policy_checks, weaknesses
 from idp.clients.addresses import LOOPBACK_ENVIRONMENTS
 from idp.clients.brand import Brand
-from idp.clients.client import Client
+from idp.clients.client import ApiAccess, Client
 from idp.clients.conversion import FileFault, merged, readings
 from idp.clients.problems import FileProblem
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
@@ -247,6 +247,7 @@ def _between_files(
     """Rules that need more than one file: brands exist, a fund belongs to one portal, groups agree."""
     known = {brand.id for brand in brands.values()} | {file.split("/")[-2] for file in broken if BRAND_FILE in file}
     owners: dict[str, str] = {}
+    portals = {client.client_id for client in clients.values() if client.has_people}
     for file, client in clients.items():
         if client.brand and client.brand not in known:
             yield FileProblem(file, "brand", f"there is no brand {client.brand!r}")
@@ -254,6 +255,12 @@ def _between_files(
             owner = owners.setdefault(fund.code, file)
             if owner != file:
                 yield FileProblem(file, f"funds[{index}].code", f"{fund.code!r} belongs to {owner}")
+    for file, client in clients.items():
+        reached = client.api or ApiAccess()
+        for name, asked, there in (("funds", reached.funds, owners.keys()), ("portals", reached.portals, portals)):
+            for index, one in enumerate(asked):
+                if one not in there:
+                    yield FileProblem(file, f"api.{name}[{index}]", f"no portal's file has {one!r}")
 
 
 def _template(folder: Path, template: str) -> Iterator[FileProblem]:

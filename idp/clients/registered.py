@@ -63,6 +63,7 @@ def completed(client: SelfRegistered, secret_digest: str, like: Client, settings
         require_pkce=settings.require_pkce or client.public,
         allow_private_addresses=settings.allow_private_addresses,
         token_endpoint_audience=settings.token_endpoint_audience,
+        api=None,
     )
 
 

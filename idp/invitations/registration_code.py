@@ -69,6 +69,7 @@ class RegistrationCode(Base):
         sa.Index("ix_registration_codes_subject_id", "subject_id"),
         sa.Index("ix_registration_codes_campaign_id", "campaign_id"),
         sa.Index("ix_registration_codes_expires_at", "expires_at"),
+        sa.Index("ix_registration_codes_fund", "fund", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

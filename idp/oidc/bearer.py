@@ -57,19 +57,20 @@ def read_presented_token(provider: Provider, request: Request) -> PresentedToken
     return PresentedToken(scheme, token, proof, client_certificate.thumbprint_of(request))
 
 
-def admit(provider: Provider, tx: Transaction, shown: PresentedToken) -> LiveToken:
-    """Return the token and its person, if it is live, meant for this provider, and shown the way it is bound.
+def admit(provider: Provider, tx: Transaction, shown: PresentedToken, *, resource: str = "") -> LiveToken:
+    """Return the token and its person, if it is live, meant for this resource, and shown the way it is bound.
 
-    Raises `InvalidToken`.
+    Without a `resource` it is meant for this provider or its userinfo endpoint. Raises `InvalidToken`.
     """
     issuer = provider.settings.server.issuer
+    here = {resource} if resource else {issuer, access_token.userinfo_audience(issuer)}
     if len(shown.token) > LONGEST:
         raise InvalidToken("the access token is too long")
     token = access_token.read(tx, provider.signing_keys, issuer, shown.token)
     found = access_token.find_holder(tx, token) if token is not None else None
     if found is None:
         raise InvalidToken("the access token is not valid, or not any more")
-    if not {issuer, access_token.userinfo_audience(issuer)} & set(found.token.audience):
+    if not here & set(found.token.audience):
         raise InvalidToken("the access token is meant for another resource")
     if not shown.holds(found.token.confirmation):
         raise InvalidToken("the access token is bound to a key or certificate that was not shown")

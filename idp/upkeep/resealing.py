@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from idp import signing_keys
+from idp.api import idempotency
 from idp.credentials import authenticator_apps, recoveries
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Base, Origin, Transaction
@@ -43,6 +44,9 @@ SEALED = {
     "legacy passwords": SealedColumn(legacy.LegacyAccount.hash, legacy.HASH, legacy.LegacyAccount.id),
     "register of insured persons": SealedColumn(
         insured.InsuredPerson.sealed_particulars, insured.SEAL, insured.InsuredPerson.id
+    ),
+    "answers of the API": SealedColumn(
+        idempotency.IdempotentRequest.answer, idempotency.SEAL, idempotency.IdempotentRequest.id
     ),
     "links of recoveries": SealedColumn(recoveries.Recovery.sealed_tokens, recoveries.SEAL, recoveries.Recovery.id),
     "authenticator apps": SealedColumn(

@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from idp.api.idempotency import IdempotentRequest
 from idp.audit import retention as audit
 from idp.audit.log import AuditEvent
 from idp.codes.one_time_code import OneTimeCode
@@ -123,6 +124,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "spent_identifiers": Rule(0, rows(SpentIdentifier.expires_at)),
         "device_codes": Rule(codes, rows(DeviceCode.expires_at)),
         "pushed_requests": Rule(runs, rows(PushedRequest.expires_at)),
+        "idempotent_requests": Rule(0, rows(IdempotentRequest.expires_at)),
         "stored_requests": Rule(0, rows(StoredRequest.expires_at)),
         "runs": Rule(codes, rows(FlowRun.expires_at)),
         "audit": Rule(year, events(~OF_A_COMPANY)),

@@ -31,6 +31,7 @@ PURGED = {
     "device_codes": "device_codes",
     "email_changes": "email_changes",
     "flow_runs": "runs",
+    "idempotent_requests": "idempotent_requests",
     "known_browsers": "known_browsers",
     "letter_campaigns": "campaigns",
     "memberships": "invited",

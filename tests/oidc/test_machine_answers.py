@@ -10,12 +10,13 @@ from tests.support.tokens import TokenClient
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BODIES = ({}, {"data": {"token": "x"}}, {"data": b"\xff=%ff", "content_type": "application/x-www-form-urlencoded"})
+JSON = {"application/json", "application/jwk-set+json", "application/problem+json"}
 ACCEPTED = ("*/*", "text/html", "application/json")
 
 
 def assert_for_programs(answer: TestResponse) -> None:
     if answer.content_length or answer.data:
-        assert answer.mimetype in {"application/json", "application/jwk-set+json"}, answer.text[:200]
+        assert answer.mimetype in JSON, answer.text[:200]
     else:
         assert "Content-Type" not in answer.headers
 

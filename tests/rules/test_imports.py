@@ -13,6 +13,7 @@ ORDER = [
     ["idp.app"],
     ["idp.upkeep"],
     ["idp.migrations"],
+    ["idp.api"],
     ["idp.oidc"],
     ["idp.interaction"],
     ["idp.web"],
@@ -68,6 +69,7 @@ ENGINE_MAY_IMPORT = {
 
 KNOW_FLASK = (
     "flows",
+    "idp.api",
     "idp.app",
     "idp.commands",
     "idp.database",

@@ -6,6 +6,19 @@ from idp.clients.client import Client
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidTarget
 
+API = "/api/v1"
+
+
+def of_api(issuer: str) -> str:
+    """Return the resource indicator of this provider's own API."""
+    return issuer + API
+
+
+def of_program(client: Client, issuer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the resources that a program may ask for, and those it gets unasked: its services before our API."""
+    own = (of_api(issuer),) if client.api is not None else ()
+    return (*client.audiences, *own), client.audiences or own
+
 
 def audience(asked: tuple[str, ...], *, allowed: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
     """Return the resources that the token is for: those asked, otherwise `default`.

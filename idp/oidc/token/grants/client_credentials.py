@@ -10,9 +10,9 @@ def client_credentials(request: TokenRequest) -> GrantResult:
     """Scopes about persons mean nothing here and are refused like any other that the client does not have."""
     if request.client.public:
         raise UnauthorizedClient("a public client has no name of its own")
-    audiences = request.client.audiences
+    allowed_audiences, usual = resource_indicators.of_program(request.client, request.provider.settings.server.issuer)
     allowed = scopes.of_machines(request.client.scopes)
     return GrantResult(
         scope=scopes.narrowed(request.scope, allowed),
-        audience=resource_indicators.audience(request.resources, allowed=audiences, default=audiences),
+        audience=resource_indicators.audience(request.resources, allowed=allowed_audiences, default=usual),
     )
