@@ -3,37 +3,23 @@
 Processes scale, threads only cover waiting (Argon2, the database): see docs/operations.md.
 """
 
-import ctypes
 import gc
 import multiprocessing
-import os
-import shutil
 import signal
 import ssl
 import sys
-import tempfile
 import threading
 import time
-from contextlib import suppress
-from urllib.parse import urlsplit
 
 from idp.settings import SettingsError, load_settings
+from idp.web import listeners, server_processes
 from idp.web.slow_clients import PatientWorker
 
-# Metrics of all processes meet in files of this folder; set before anything imports prometheus_client.
-# The number of the master is in the name of a folder that we made: after SIGHUP this file is read again, and knows it.
-OWN_FOLDER = f"idp-metrics-{os.getpid()}-"
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=OWN_FOLDER)
+server_processes.share_metrics()
 
-from prometheus_client import multiprocess as metrics  # noqa: E402  reads the variable when imported
+from prometheus_client import multiprocess as metrics  # noqa: E402  reads the folder's variable when imported
 
-# The memory of a password hash goes back to the system at once. glibc would learn to keep it, 19 MiB for each thread
-# that ever hashed. A C library without this function has no such habit.
-M_MMAP_THRESHOLD, ONE_MEBIBYTE = -3, 1 << 20
-with suppress(AttributeError):
-    ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, ONE_MEBIBYTE)
-
+server_processes.give_memory_back()
 gc.disable()  # until everything is imported: collecting then finds nothing, and takes a sixth of the start
 
 from idp.upkeep import nodes  # noqa: E402
@@ -43,7 +29,7 @@ try:
 except SettingsError as error:
     sys.exit(str(error))
 
-bind = os.environ.get("IDP_BIND", f"127.0.0.1:{urlsplit(settings.server.issuer).port or 8000}")
+bind = server_processes.address(settings)
 certfile = settings.server.certificate or None
 keyfile = settings.server.certificate_key or None
 workers = settings.server.workers or 2 * multiprocessing.cpu_count()
@@ -63,10 +49,20 @@ loglevel = "warning"
 forwarded_allow_ips = ""  # the application believes its own list of proxies, by address
 
 
+def on_starting(server):
+    """Open a socket for each process."""
+    listeners.open_shares(server)
+
+
+def pre_fork(server, worker):
+    """Lend the process its socket."""
+    listeners.lend(server, worker)
+
+
 def when_ready(server):
-    """Keep imported objects out of garbage collection: they live as long as the process, and forks share them."""
-    gc.freeze()
-    gc.enable()
+    """Settle down, and close gently when asked to."""
+    server_processes.keep_imported()
+    listeners.keep_number(server)
     close = server.handle_term
 
     def drain_then_close():
@@ -110,6 +106,4 @@ def child_exit(_server, worker):
 
 def on_exit(_server):
     """The folder that was made for this run goes with it."""
-    folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
-    if os.path.basename(folder).startswith(OWN_FOLDER):
-        shutil.rmtree(folder, ignore_errors=True)
+    server_processes.drop_metrics()

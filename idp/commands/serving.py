@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from threading import Event
 from types import FrameType
 
@@ -14,17 +15,24 @@ from idp.resources import CONFIG
 from idp.upkeep import chores, nodes
 from idp.upkeep.runner import Upkeep
 
+SERVERS = {
+    "gunicorn": ["-m", "gunicorn", "-c", str(CONFIG / "gunicorn.conf.py"), "wsgi:app"],
+    "granian": [str(CONFIG / "granian.conf.py")],
+}
+
 
 @click.command()
+@click.option("--server", type=click.Choice(list(SERVERS)), default="gunicorn", show_default=True)
 @pass_context
-def serve(context: Context) -> None:
-    """Serve the provider with gunicorn (`config/gunicorn.conf.py`).
+def serve(context: Context, server: str) -> None:
+    """Serve the provider with gunicorn, or with granian where it is installed (docs/operations.md, "Processes").
 
-    Example: `IDP_BIND=127.0.0.1:8000 idp serve`
+    Example: `IDP_BIND=127.0.0.1:8000 idp serve --server granian`
     """
-    _ = context.settings  # refuse bad settings here, in a sentence, before gunicorn starts
-    gunicorn = os.path.join(os.path.dirname(sys.executable), "gunicorn")
-    os.execv(gunicorn, [gunicorn, "-c", str(CONFIG / "gunicorn.conf.py"), "wsgi:app"])  # noqa: S606
+    _ = context.settings  # refuse bad settings here, in a sentence, before the server starts
+    if find_spec(server) is None:
+        raise click.ClickException(f"{server} is not installed: pip install 'vestibule[{server}]'")
+    os.execv(sys.executable, [sys.executable, *SERVERS[server]])  # noqa: S606
 
 
 @click.command()

@@ -15,7 +15,7 @@ import errno
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
@@ -37,6 +37,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     read_timeout = 20.0
     """Seconds; `config/gunicorn.conf.py` sets it from the settings."""
+    shares: Sequence[int] = ()
+    """Which listening sockets this process was lent (`idp.web.listeners`)."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)

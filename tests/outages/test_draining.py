@@ -21,9 +21,10 @@ DRAIN = 2
 
 
 class Server:
-    """gunicorn with two processes, and the requests that a balancer would send it."""
+    """Two processes of gunicorn or granian, and the requests that a balancer would send them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.kind = kind
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -47,7 +48,7 @@ class Server:
         idp = [sys.executable, "-m", "idp"]
         subprocess.run([*idp, "db", "upgrade"], check=True, cwd=ROOT, env=self.environ, stdout=subprocess.DEVNULL)
         subprocess.run([*idp, "worker", "--once"], check=True, cwd=ROOT, env=self.environ, stderr=subprocess.DEVNULL)
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"]
+        command = [*idp, "serve", "--server", self.kind]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stderr=subprocess.DEVNULL)
         until(lambda: self.get("/readyz") == 200)
 
@@ -81,9 +82,9 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path)
+@pytest.fixture(params=["gunicorn", "granian"])
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    running = Server(tmp_path, request.param)
     running.start()
     yield running
     running.process.kill()
@@ -117,7 +118,8 @@ def test_who_asks_twice_does_not_wait(server: Server) -> None:
     assert time.monotonic() - begun < DRAIN
 
 
-def test_a_server_that_read_its_settings_again_leaves_no_folder_behind(server: Server) -> None:
+def test_a_server_that_was_told_to_read_its_settings_again_leaves_no_folder_behind(server: Server) -> None:
+    """granian refuses to: connections would be lost."""
     assert list(server.folder.glob("idp-metrics-*"))
     server.process.send_signal(signal.SIGHUP)
     time.sleep(2)

@@ -1,4 +1,4 @@
-"""Clients that send slowly, too much or nonsense, against the real server: they harm themselves only."""
+"""Clients that send slowly, too much or nonsense, against the real servers: they harm themselves only."""
 
 import time
 from collections.abc import Iterator
@@ -14,11 +14,15 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 LIMIT = 262_144
 
 
-@pytest.fixture(scope="module", params=["http", "https"])
+SERVED = [("gunicorn", "http"), ("gunicorn", "https"), ("granian", "http"), ("granian", "https")]
+
+
+@pytest.fixture(scope="module", params=SERVED, ids=" ".join)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     folder = tmp_path_factory.mktemp("real")
-    certificate = certificate_for(folder, "localhost", "127.0.0.1") if request.param == "https" else None
-    with running(folder, certificate, IDP_SERVER__READ_TIMEOUT="1") as server:
+    kind, scheme = request.param
+    certificate = certificate_for(folder, "localhost", "127.0.0.1") if scheme == "https" else None
+    with running(folder, certificate, kind, IDP_SERVER__READ_TIMEOUT="1") as server:
         yield server
 
 
@@ -46,7 +50,7 @@ def test_who_does_not_even_shake_hands_holds_no_thread(server: RealServer) -> No
 
 
 def test_a_request_in_drops_is_given_up(server: RealServer) -> None:
-    """Each drop would come in time, all of them do not."""
+    """Each drop would come in time, all of them do not. Under granian no thread waits for a head."""
     with server.connect() as dripping:
         started = time.monotonic()
         try:
@@ -72,13 +76,13 @@ def test_a_body_over_the_limit_is_refused_however_it_is_framed(server: RealServe
         "chunks": head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n",
     }
 
-    assert server.say(framed[framing]) == 413
+    assert server.say(framed[framing]) == (411 if (server.kind, framing) == ("granian", "chunks") else 413)
 
 
 @pytest.mark.parametrize("chunks", [b"zz\r\nab\r\n0\r\n\r\n", b"-1\r\n\r\n", b"2\r\nabXX0\r\n\r\n"])
 def test_malformed_chunks_are_a_bad_request(server: RealServer, chunks: bytes) -> None:
-    """RFC 9112 §7.1"""
-    assert server.say(CHUNKED + chunks) == 400
+    """RFC 9112 §7.1; granian cannot tell them, so that bodies have a length there (RFC 9110 §15.5.12)"""
+    assert server.say(CHUNKED + chunks) == (411 if server.kind == "granian" else 400)
 
 
 def test_well_formed_chunks_are_read(server: RealServer) -> None:
@@ -88,7 +92,7 @@ def test_well_formed_chunks_are_read(server: RealServer) -> None:
 
     with server.connect() as connected:
         connected.sendall(CHUNKED + body)
-        assert status(connected) in {401, 503}
+        assert status(connected) in ({411} if server.kind == "granian" else {401, 503})
 
 
 def test_who_never_reads_the_answers_holds_no_thread(server: RealServer) -> None:

@@ -1,4 +1,4 @@
-"""The provider under the real gunicorn with the real configuration, and raw sockets to speak to it."""
+"""The provider under the real gunicorn or granian with the real configuration, and raw sockets to speak to it."""
 
 import base64
 import os
@@ -9,19 +9,25 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.rules.source import ROOT
 from tests.support.nginx import free_port
 
 READY_WITHIN = 60
+SERVERS = {
+    "gunicorn": ["-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"],
+    "granian": ["config/granian.conf.py"],
+}
 
 
 @dataclass(frozen=True)
 class RealServer:
     port: int
     certificate: Path | None = None
+    kind: str = "gunicorn"
+    pid: int = 0
 
     def connect(self, *, tls: bool = True, receives: int = 0) -> socket.socket:
         """A connection; `tls=False` leaves the handshake out where there should be one, `receives` is the most bytes
@@ -59,12 +65,14 @@ def status(connected: socket.socket) -> int:
 
 
 @contextmanager
-def running(folder: Path, certificate: Path | None = None, **variables: str) -> Iterator[RealServer]:
+def running(
+    folder: Path, certificate: Path | None = None, kind: str = "gunicorn", **variables: str
+) -> Iterator[RealServer]:
     """One process with two threads, until the block ends."""
-    server = RealServer(free_port(), certificate)
+    server = RealServer(free_port(), certificate, kind)
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"],
+            [sys.executable, *SERVERS[kind]],
             cwd=ROOT,
             env=_environment(folder, server, variables),
             stdout=subprocess.DEVNULL,
@@ -72,7 +80,7 @@ def running(folder: Path, certificate: Path | None = None, **variables: str) -> 
         )
     try:
         _wait(server, process, folder / "log")
-        yield server
+        yield replace(server, pid=process.pid)
     finally:
         process.terminate()
         process.wait(30)

@@ -1,0 +1,59 @@
+"""What the processes of a server share, whichever server it is: a folder for metrics, and habits of memory.
+
+Nothing here may import prometheus_client: it reads the variable when it is imported.
+"""
+
+import ctypes
+import gc
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from idp.settings import Settings
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+M_MMAP_THRESHOLD, ONE_MEBIBYTE = -3, 1 << 20
+M_ARENA_MAX, ONE_ARENA = -8, 1
+
+
+def share_metrics() -> None:
+    """Have the metrics of all processes meet in the files of a folder, made here unless the operator named one."""
+    if METRICS_FOLDER not in os.environ:
+        os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix=_own_prefix())
+
+
+def drop_metrics() -> None:
+    """Delete the folder that was made for this run."""
+    folder = os.environ[METRICS_FOLDER]
+    if os.path.basename(folder).startswith(_own_prefix()):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_prefix() -> str:
+    """The number of the first process is in the name: read again after SIGHUP, a configuration knows its own folder."""
+    return f"idp-metrics-{os.getpid()}-"
+
+
+def give_memory_back() -> None:
+    """Return the memory of a password hash to the system at once, and share one arena among the threads.
+
+    glibc would learn to keep 19 MiB for each thread that ever hashed, and gives each thread an arena of its own. A C
+    library without this function has neither habit.
+    """
+    with suppress(AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_THRESHOLD, ONE_MEBIBYTE)
+        mallopt(M_ARENA_MAX, ONE_ARENA)
+
+
+def keep_imported() -> None:
+    """Keep imported objects out of garbage collection: they live as long as the process, and forks share them."""
+    gc.freeze()
+    gc.enable()
+
+
+def address(settings: Settings) -> str:
+    """Return where to listen: `IDP_BIND`, or this machine alone at the port of the issuer."""
+    return os.environ.get("IDP_BIND", f"127.0.0.1:{urlsplit(settings.server.issuer).port or 8000}")
