@@ -7,7 +7,7 @@ PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --n
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess translations docs
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -63,6 +63,9 @@ bench: $(VENV)/.tests ## Measure the hot paths as ratios in one run
 
 bench-inprocess: $(VENV)/.tests ## Processor time of each protocol operation beside a bare Flask route
 	@$(BIN)/python -m bench.inprocess
+
+bench-peers: $(VENV)/.tests ## Measure beside oidc-provider and Keycloak, about ten minutes; writes bench/results.md
+	@$(BIN)/python -m bench.peers
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py

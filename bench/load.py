@@ -62,19 +62,16 @@ def read_targets(asked: argparse.Namespace) -> list[Target]:
 
 async def report(targets: list[Target], name: str, asked: argparse.Namespace, unit: float) -> float:
     """Run one scenario and print its line; returns the unit for the lines that follow."""
-    pid, seconds = asked.pid, asked.seconds
+    pid = asked.pid
     visitors = [Visitor(target, Wire(asked.issuer)) for target in targets]
-    if name in WITH_TOKENS:
-        for visitor in visitors:
-            await visitor.sign_in()
-    warming = time.perf_counter() + seconds / 4
-    await asyncio.gather(*(_repeat(SCENARIOS[name], visitor, warming, []) for visitor in visitors))
-    times: list[float] = []
-    before, begin = processor_time(pid), time.perf_counter()
-    await asyncio.gather(*(_repeat(SCENARIOS[name], visitor, begin + seconds, times) for visitor in visitors))
-    took, used = time.perf_counter() - begin, processor_time(pid) - before
-    for visitor in visitors:
-        await visitor.wire.close()
+    before = 0.0
+
+    def begin() -> None:
+        nonlocal before
+        before = processor_time(pid)
+
+    times, took = await visit(visitors, name, asked.seconds, begin)
+    used = processor_time(pid) - before
     cost = used / len(times) if pid else took / len(times)
     unit = unit or cost
     percentiles = statistics.quantiles(times, n=100)
@@ -85,6 +82,28 @@ async def report(targets: list[Target], name: str, asked: argparse.Namespace, un
     return unit
 
 
+async def visit(
+    visitors: list[Visitor], name: str, seconds: float, begin: Callable[[], None]
+) -> tuple[list[float], float]:
+    """Repeat a scenario; returns how long each operation took, and all of them, in seconds.
+
+    `begin` is called between the warm-up and the measurement.
+    """
+    if name in WITH_TOKENS:
+        for visitor in visitors:
+            await visitor.sign_in()
+    warming = time.perf_counter() + seconds / 4
+    await asyncio.gather(*(_repeat(SCENARIOS[name], visitor, warming, []) for visitor in visitors))
+    times: list[float] = []
+    begin()
+    started = time.perf_counter()
+    await asyncio.gather(*(_repeat(SCENARIOS[name], visitor, started + seconds, times) for visitor in visitors))
+    took = time.perf_counter() - started
+    for visitor in visitors:
+        await visitor.wire.close()
+    return times, took
+
+
 async def _repeat(operation: Operation, visitor: Visitor, until: float, times: list[float]) -> None:
     while (begin := time.perf_counter()) < until:
         await operation(visitor)
@@ -92,11 +111,15 @@ async def _repeat(operation: Operation, visitor: Visitor, until: float, times: l
 
 
 def processor_time(pid: int) -> float:
-    """Return the seconds that a process and all its children, running or ended, have used; 0 without one."""
-    if not pid:
+    """Return the seconds that a process and all its children, running or ended, have used; 0 without one.
+
+    One that ends meanwhile counts as its parent's from then on.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except FileNotFoundError:
         return 0.0
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(processor_time(int(c)) for c in children)
 
 

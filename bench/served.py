@@ -117,14 +117,14 @@ def serving(folder: Path, people: int, url: str = "") -> Iterator[tuple[str, int
     """Serve a fresh database with so many people (of SQLite, unless `url` names one): the issuer, and gunicorn's id."""
     with create_server(("127.0.0.1", 0)) as free:
         issuer = f"http://127.0.0.1:{free.getsockname()[1]}"
-    environment = _environment(folder, url or f"sqlite:///{folder}/bench.sqlite3", issuer)
-    subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=environment, check=True, capture_output=True)
-    _make_people(environment, people)
-    with _gunicorn(environment, issuer) as pid:
+    variables = environment(folder, url or f"sqlite:///{folder}/bench.sqlite3", issuer)
+    subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=variables, check=True, capture_output=True)
+    make_people(variables, people)
+    with _gunicorn(variables, issuer) as pid:
         yield issuer, pid
 
 
-def _environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
+def environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
     folder.joinpath("clients").mkdir()
     folder.joinpath("clients", "bench.toml").write_text(CLIENT, encoding="utf-8")
     folder.joinpath("settings.toml").write_text(SETTINGS, encoding="utf-8")
@@ -143,12 +143,12 @@ def _environment(folder: Path, url: str, issuer: str) -> dict[str, str]:
 
 def application(folder: Path, url: str, people: int) -> Flask:
     """Make the application in this process, on a fresh database with so many people."""
-    environment = _environment(folder, url, "http://127.0.0.1") | AS_IN_PRODUCTION
-    subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=environment, check=True, capture_output=True)
-    return _with_people(environment, people)
+    variables = environment(folder, url, "http://127.0.0.1") | AS_IN_PRODUCTION
+    subprocess.run([sys.executable, "-m", "idp", "db", "upgrade"], env=variables, check=True, capture_output=True)
+    return _with_people(variables, people)
 
 
-def _make_people(environment: dict[str, str], people: int) -> None:
+def make_people(environment: dict[str, str], people: int) -> None:
     _with_people(environment, people).extensions["provider"].database.dispose()
 
 

@@ -37,6 +37,10 @@ class Target:
         return address.path
 
     @property
+    def discovery(self) -> str:
+        return urlsplit(self.metadata["issuer"]).path + "/.well-known/openid-configuration"
+
+    @property
     def credentials(self) -> dict[str, str]:
         pair = f"{quote(self.client_id, safe='')}:{quote(self.secret, safe='')}"
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
@@ -49,7 +53,7 @@ class Visitor:
     tokens: dict[str, Any] = field(default_factory=dict)
 
     async def discovery(self) -> None:
-        _expect(await self.wire.get("/.well-known/openid-configuration"), 200)
+        _expect(await self.wire.get(self.target.discovery), 200)
 
     async def jwks(self) -> None:
         _expect(await self.wire.get(self.target.path("jwks_uri")), 200)
@@ -92,8 +96,13 @@ class Visitor:
         await self.follow(f"{self.target.path('authorization_endpoint')}?{urlencode(parameters)}", fill=False)
 
     async def sign_in(self) -> None:
-        """All of it: a fresh browser, the login page, the password, the redirect, the tokens."""
+        """All of it: a fresh browser, the login page, the password, the redirect, the tokens.
+
+        Behind a proxy each comes from another network, as the limits expect of so many.
+        """
         self.wire.cookies.clear()
+        if self.wire.client:
+            self.wire.client = somewhere()
         await self.code()
 
     def request(self) -> tuple[str, dict[str, str]]:
@@ -142,6 +151,11 @@ class Visitor:
         answer = _expect(await self.wire.post(path, form, self.target.credentials), 200)
         found: dict[str, Any] = json.loads(answer.body)
         return found
+
+
+def somewhere() -> str:
+    """Return a random IPv4 address."""
+    return f"{1 + secrets.randbelow(120)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
 
 
 class Forms(HTMLParser):

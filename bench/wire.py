@@ -25,6 +25,8 @@ class Wire:
 
     origin: str
     cookies: dict[str, str] = field(default_factory=dict)
+    client: str = ""
+    """The address for whom a proxy sends this, if it is behind one."""
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -41,6 +43,8 @@ class Wire:
     async def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(self.origin).netloc}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        if self.client:
+            lines += [f"X-Forwarded-For: {self.client}", "X-Forwarded-Proto: https"]
         if self.cookies:
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         if body:
@@ -74,6 +78,8 @@ class Wire:
             if name.lower() == "set-cookie":
                 cookie, _, content = value.strip().partition(";")[0].partition("=")
                 self.cookies[cookie] = content
+                if not content:
+                    del self.cookies[cookie]
         return headers
 
 

@@ -22,11 +22,13 @@ def find_binaries() -> Path | None:
 class Cluster:
     """Runs as the `postgres` system user when the tests run as root, which PostgreSQL refuses to be."""
 
-    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False, port: int = 0) -> None:
         """`durable`: commits reach the disk, for measurements and clusters that are halted; other tests need no such
-        promise."""
+        promise. `port`: listen on this machine's address as well."""
         self.binaries = binaries
         self._hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
+        self._reach = f"-c listen_addresses=127.0.0.1 -p {port} " if port else "-c listen_addresses='' "
+        self._port = f"&port={port}" if port else ""
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._prefix: list[str] = []
         if os.geteuid() == 0:
@@ -40,7 +42,7 @@ class Cluster:
 
     def resume(self) -> None:
         """Start again what `halt` stopped."""
-        options = f"-k {self.folder} -c listen_addresses='' {self._hurry}-c max_connections=200"
+        options = f"-k {self.folder} {self._reach}{self._hurry}-c max_connections=200"
         self._run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-o", options, "-w", "start")
 
     def halt(self) -> None:
@@ -52,7 +54,7 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str = SUPERUSER) -> str:
-        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.folder}"
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.folder}{self._port}"
 
     @property
     def _data(self) -> str:
