@@ -78,7 +78,9 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
     match outcome:
         case Done():
             _refund(intent, run)
-            progress.meet(intent.flow, run, intent.step, outcome.facts)
+            refused = progress.meet(intent.flow, run, intent.step, outcome.facts)
+            if refused is not None:
+                raise _Undo(refused)
         case Stay():
             run.row.notice = {}
             if outcome.notice is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
-from flows.engine.outcomes import FORM, Done, Ending, Outcome, Retry
+from flows.engine.outcomes import FORM, Done, Ending, Outcome, Restart, Retry
 from flows.engine.subject import Subject
 from idp.database import Transaction
 from idp.limits import rate_limit
@@ -158,15 +158,15 @@ class Flow:
     `guards` keep a run from going on, wherever it is; `subject` reads what a run is about
     from the query of its first page, known or not, without changing anything.
     `begin` runs once, in the POST in which another journey handed over to this one; not if it is taken up again.
-    `complete` runs once, in the POST that met the last step (starting a session, say); `again` when that POST is sent a
-    second time, for an answer that may have been lost on its way.
+    `complete` runs once, in the POST that met the last step (starting a session, say), or lets the journey start over;
+    `again` when that POST is sent a second time, for an answer that may have been lost on its way.
     """
 
     name: str
     steps: tuple[AnyStep, ...]
     finish: Callable[[Run], Ending]
     begin: Callable[[Run], None] | None = None
-    complete: Callable[[Run], None] | None = None
+    complete: Callable[[Run], Restart | None] | None = None
     again: Callable[[Run], None] | None = None
     requires: SignInRequirement | None = None
     guards: tuple[Guard, ...] = ()

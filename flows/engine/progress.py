@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flows.engine.facts import StepFacts, stored
 from flows.engine.flow import AnyStep, Flow
+from flows.engine.outcomes import Restart
 from flows.engine.run import Run
 from idp.wording import Text, text
 
@@ -18,8 +19,11 @@ TAKEN_OVER = text(
 )
 
 
-def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> None:
-    """The step is done: keep its facts and continue. A code that was typed in another browser brings the run there."""
+def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> Restart | None:
+    """The step is done: keep its facts and continue. A code that was typed in another browser brings the run there.
+
+    A `Restart` comes from the end of the journey, which could not be reached.
+    """
     fresh = stored(facts)
     _refuse_facts_of_others(run, step, fresh, facts.joined)
     run.row.results = {**run.results, step.name: fresh}
@@ -27,24 +31,26 @@ def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> None:
     taken_over = run.foreign
     if taken_over:
         _rebind(flow, run, step)
-    advance(flow, run)
+    refused = advance(flow, run)
     following = flow.current_step(run)
     if taken_over and following is not None and flow.steps.index(following) < flow.steps.index(step):
         run.say(TAKEN_OVER)
+    return refused
 
 
-def advance(flow: Flow, run: Run) -> None:
+def advance(flow: Flow, run: Run) -> Restart | None:
     """Enter the first unmet step, if it was not entered before; without one, complete the run.
 
     A run that a guard stops enters nothing: no code is sent for a way that is closed.
     """
     step = flow.current_step(run)
     if step is None:
-        _complete(flow, run)
-    elif step.name != run.row.step and flow.stopped(run) is None:
+        return _complete(flow, run)
+    if step.name != run.row.step and flow.stopped(run) is None:
         run.row.step = step.name
         run.scratch = {}
         step.enter(run)
+    return None
 
 
 def reopen(flow: Flow, run: Run, name: str) -> None:
@@ -111,9 +117,8 @@ def _enter_anew(flow: Flow, run: Run) -> None:
     advance(flow, run)
 
 
-def _complete(flow: Flow, run: Run) -> None:
+def _complete(flow: Flow, run: Run) -> Restart | None:
     run.row.step = ""
     run.scratch = {}
     run.row.finished_at = run.tx.now
-    if flow.complete is not None:
-        flow.complete(run)
+    return flow.complete(run) if flow.complete is not None else None

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from flask import Response
 
-from flows.engine.outcomes import EndAddress, Ending
+from flows.engine.outcomes import EndAddress, Ending, Restart
 from flows.engine.run import Run
 from flows.methods.password import forget_failures
 from flows.shared import occasion
 from flows.shared.facts import Facts
+from flows.steps.second_step import changed, proofs_hold
 from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.closing import SIGNED_IN, keep_account
@@ -25,8 +26,18 @@ SESSION, AT = "session", "at"
 DOUBLE_PRESS = timedelta(minutes=1)
 
 
-def start_session(run: Run) -> None:
-    """Start the session under a new token (ASVS 7.2.4), set its cookie, and tell the person of a new browser."""
+def start_session(run: Run) -> Restart | None:
+    """Start the session, unless the account changed while the last page was open: then everything is proved again."""
+    forget_failures(run)
+    person.hold(run.tx, run.known(Facts).person_id)
+    if not proofs_hold(run):
+        return changed(run)
+    _start(run)
+    return None
+
+
+def _start(run: Run) -> None:
+    """The session has a new token (ASVS 7.2.4), its cookie is set, and the person is told of a new browser."""
     facts = run.known(Facts)
     found = person.by_id(run.tx, facts.person_id)
     first_time = found is None or found.last_sign_in_at is None
@@ -40,7 +51,6 @@ def start_session(run: Run) -> None:
         replacing=run.session,
         request_id=run.pending.id if run.pending is not None else "",
     )
-    forget_failures(run)
     by = Actor.person(facts.person_id)
     keep_account(run.tx, facts.person_id, occasion.of_run(run), by=by, why=SIGNED_IN)
     for proof in facts.proofs:
@@ -71,19 +81,24 @@ def renew_token(run: Run) -> None:
 
 
 def _renew_token(run: Run, session: Session, added: Iterable[Proof] = ()) -> None:
-    """Where the session ended meanwhile, what the journey did stays, and this browser is signed out."""
     renewed = signing_in.strengthen(run.tx, run.provider.settings.sessions, session, added)
     if renewed is not None:
         _remember_in_browser(run, renewed)
 
 
 def renew_session(run: Run) -> None:
-    """The session continues under a new token: wholly proved again, or stronger by the factor that was missing."""
+    """The session continues under a new token: wholly proved again, or stronger by the factor that was missing.
+
+    Where it ended meanwhile, what the journey did stays, and this browser is signed out.
+    """
     facts, session = run.known(Facts), run.session
     if session is None:
         raise LookupError("this journey requires a session")
     if facts.person_id:
-        start_session(run)
+        forget_failures(run)
+        person.hold(run.tx, facts.person_id)
+        if sessions.by_id(run.tx, session.id) is not None:
+            _start(run)
     elif facts.proofs:
         _renew_token(run, session, facts.proofs)
 

@@ -16,6 +16,7 @@ from flows.methods import passkey as screens
 from flows.methods.method import tries
 from flows.shared import occasion
 from flows.shared.facts import Facts
+from flows.steps.second_step import changed, proofs_hold
 from idp import methods, random_values, user_agents
 from idp.actions.actor import Actor
 from idp.actions.add_passkey import add_passkey
@@ -70,6 +71,8 @@ class AddPasskey(Step[AddForm, CreatedPasskey]):
         return CreatedPasskey(new, challenge) if new is not None else Retry({FORM: FAILED})
 
     def submit(self, run: Run, form: AddForm, prepared: CreatedPasskey) -> Outcome:
+        if not proofs_hold(run):
+            return changed(run)
         if not challenges.spend(run.tx, prepared.challenge):
             return Retry({FORM: FAILED})
         if _is_full(run):

@@ -15,6 +15,7 @@ from flows.engine.run import Run
 from flows.methods.method import tries
 from flows.shared import occasion
 from flows.shared.facts import Facts
+from flows.steps.second_step import changed, proofs_hold
 from flows.steps.strong_proof import always
 from idp import methods
 from idp.credentials import authenticator_apps
@@ -66,6 +67,8 @@ class ConfirmApp(PlainStep[AppForm]):
         yield from tries(run)
 
     def submit(self, run: Run, form: AppForm, prepared: None) -> Outcome:
+        if not proofs_hold(run):
+            return changed(run)
         person_id, app = run.person_id, run.scratch.get("app", "")
         if authenticator_apps.count(run.tx, person_id) >= authenticator_apps.MOST:
             return Retry({FORM: FULL})

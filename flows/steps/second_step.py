@@ -89,8 +89,7 @@ class SecondStep(Step[Form, object]):
     def submit(self, run: Run, form: Form, prepared: object) -> Outcome:
         method = _in_use(run)
         if method is None or not proofs_hold(run):
-            event = SignInRefused(person_id=run.person_id, factor="second-step", reason="changed")
-            return Restart(CHANGED, event)
+            return changed(run)
         outcome = method.submit(run, form, prepared)
         if isinstance(outcome, WrongProof):
             failures.count(run, run.person_id)
@@ -108,12 +107,22 @@ class SecondStep(Step[Form, object]):
 
 
 def proofs_hold(run: Run) -> bool:
-    """Return whether the person may still sign in, and everything they proved in this run is still true."""
-    found = person.by_id(run.tx, run.person_id)
+    """Return whether the person may still sign in, and everything they proved in this run is still true.
+
+    Whatever has ended their access since has ended this sign-in as well.
+    """
+    found, proofs = person.by_id(run.tx, run.person_id), run.known(Facts).proofs
     if found is None or not found.is_active:
         return False
+    if found.access_ended_at is not None and any(proof.at < found.access_ended_at for proof in proofs):
+        return False
     screens: dict[str, AnyOpening | AnyMethod] = {**OPENINGS, **METHODS}
-    return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in run.known(Facts).proofs)
+    return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in proofs)
+
+
+def changed(run: Run) -> Restart:
+    """Return the outcome where `proofs_hold` says no: everything is proved again."""
+    return Restart(CHANGED, SignInRefused(person_id=run.person_id, factor="second-step", reason="changed"))
 
 
 def _in_use(run: Run) -> AnyMethod | None:

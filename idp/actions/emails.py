@@ -53,7 +53,7 @@ def undo_email_change(tx: Transaction, registry: Registry, change: EmailChange, 
         remove_added(tx, registry, person_id, change.changed_at, by=by, at=at)
         recoveries.end_pending(tx, person_id)
         reference = passwords.retire(tx, person_id, reason=UNDONE)
-        known_browsers.forget(tx, person_id)
         ending.end_all(tx, person_id, reason=UNDONE)
+        known_browsers.forget(tx, person_id)
         account.password_required(tx, person_id, at, reference=reference or at.reference)
         return True

@@ -27,9 +27,9 @@ def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, r
         reference = record(tx, MisuseReported(person_id=person_id, reported=reported))
         passwords.retire(tx, person_id, reason=REASON)
         recoveries.end_pending(tx, person_id)
-        known_browsers.forget(tx, person_id)
         keep_account(tx, person_id, at, by=by, why=MISUSE)
         end_sessions(tx, person_id, by=by, but=but)
+        known_browsers.forget(tx, person_id)
         account.password_required(tx, person_id, at, reference=reference)
 
 

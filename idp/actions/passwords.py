@@ -55,11 +55,12 @@ def recover_password(
         reference = passwords.recover(
             tx, person_id, new.hash, floor=new.floor, reason=RECOVERY, by_mailbox_alone=by_mailbox_alone
         )
-        known_browsers.forget(tx, person_id)
         forget_tries(tx, person_id)
         waits = cooling_down.until(tx, registry, person_id)
         account.password_changed(tx, person_id, at, reference=reference, by_phone_too=True, changes_wait_until=waits)
-        return ending.end_all(tx, person_id, reason=CHANGED)
+        ended = ending.end_all(tx, person_id, reason=CHANGED)
+        known_browsers.forget(tx, person_id)
+        return ended
 
 
 def require_new_password(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, reason: str) -> int | None:
@@ -74,5 +75,6 @@ def require_new_password(tx: Transaction, person_id: str, at: Occasion, *, by: A
             return None
         note(tx, by, "require-new-password", person_id=person_id, reason=reason)
         account.password_required(tx, person_id, at, reference=reference)
+        ended = ending.end_all(tx, person_id, reason=RETIRED)
         known_browsers.forget(tx, person_id)
-        return ending.end_all(tx, person_id, reason=RETIRED)
+        return ended

@@ -144,6 +144,11 @@ def note_sign_in(tx: Transaction, person_id: str) -> None:
     tx.session.execute(sa.update(Person).where(Person.id == person_id).values(last_sign_in_at=tx.now))
 
 
+def note_access_ended(tx: Transaction, person_id: str) -> None:
+    """Let no sign-in that is under way be completed. One that is being completed is waited for."""
+    tx.session.execute(sa.update(Person).where(Person.id == person_id).values(access_ended_at=tx.now))
+
+
 def _set_state(tx: Transaction, person_id: str, old: str, new: str) -> bool:
     person = tx.session.get(Person, person_id, with_for_update=True)
     if person is None or person.state != old:

@@ -41,6 +41,8 @@ class Person(Base):
     last_sign_in_at: Mapped[datetime | None] = mapped_column(default=None)
     reminded_at: Mapped[datetime | None] = mapped_column(default=None)
     """When they were last told that nobody uses the account."""
+    access_ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When all access, or all but one session, was last ended."""
 
     @property
     def born(self) -> BirthDate | None:
@@ -66,6 +68,11 @@ def note_change(tx: Transaction, person_id: str) -> None:
     found = by_id(tx, person_id)
     if found is not None:
         found.updated_at = tx.now
+
+
+def hold(tx: Transaction, person_id: str) -> Person | None:
+    """Return the person as they are now; until this transaction has ended, their access is not ended by another."""
+    return tx.session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def by_id(tx: Transaction, person_id: str) -> Person | None:

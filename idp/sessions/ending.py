@@ -6,6 +6,7 @@ from idp.audit.events.sign_in import SessionEnded
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.grants.end_access import AllAccess, SessionAccess, end_access
+from idp.people import accounts
 from idp.sessions.session import SessionRow
 
 ENDED = (SessionRow.id, SessionRow.person_id, SessionRow.sso_group)
@@ -41,8 +42,10 @@ def end(tx: Transaction, session_id: str, *, reason: str) -> bool:
 def end_all(tx: Transaction, person_id: str, *, reason: str, but: str = "") -> int:
     """End all access of the person, offline access included: password changed, disabled, log out everywhere.
 
-    The session with id `but` continues, with what lives from it. Returns how many sessions ended.
+    The session with id `but` continues, with what lives from it; a sign-in that is under way is not completed. Returns
+    how many sessions ended.
     """
+    accounts.note_access_ended(tx, person_id)
     asked = {"person": person_id, "but": but, "now": tx.now, "reason": reason}
     ended = tx.execute(END_ALL, asked).all()
     for session in ended:
