@@ -6,7 +6,6 @@ from flows.engine.guard import Guard
 from flows.engine.outcomes import Ending
 from flows.engine.run import Run
 from flows.shared.facts import Facts
-from flows.steps.legacy_credentials import account_of
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
 
@@ -21,12 +20,15 @@ class MigrationClosed(Guard):
     def stops(self, run: Run) -> Ending | None:
         if run.known(Facts).written or not run.known(Facts).legacy_account:
             return None
-        why, source = why_closed(run, account_of(run)), run.policy.legacy
+        account = legacy.by_id(run.tx, run.known(Facts).legacy_account)
+        why, source = why_closed(run, account), run.policy.legacy
         return self.page(why=why, last_day=source.last_day if source is not None else None) if why else None
 
 
-def why_closed(run: Run, account: LegacyAccount) -> Why:
-    """Return why this account cannot be migrated; empty: it can."""
+def why_closed(run: Run, account: LegacyAccount | None) -> Why:
+    """Return why this account cannot be migrated; empty: it can. One that is gone was erased with its owner."""
+    if account is None:
+        return "migrated"
     if account.state != legacy.OPEN:
         return "migrated" if account.state == legacy.MIGRATED else "stopped"
     last_day = run.policy.legacy.last_day if run.policy.legacy is not None else None

@@ -5,8 +5,8 @@ from threading import Event
 
 import pytest
 
-from flows import sessions as end_of_sign_in
 from flows.engine.run import Run
+from flows.shared import sessions as end_of_sign_in
 from flows.steps.second_step import proofs_hold
 from idp.actions.actor import Actor
 from idp.actions.disabling import disable
