@@ -20,6 +20,7 @@ from idp.commands import (
     serving,
     sessions,
     staff,
+    starting,
     upkeep,
 )
 from idp.commands.context import Context
@@ -33,6 +34,7 @@ def main(context: click.Context) -> None:
 
 
 for command in (
+    starting.init,
     serving.serve,
     serving.worker,
     database.group,

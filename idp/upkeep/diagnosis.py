@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -25,6 +26,7 @@ GOOD, WEAK, BAD = "ok", "weak", "broken"
 OLDEST_MESSAGE = timedelta(minutes=1)
 LONGEST_OVERDUE = timedelta(days=1)
 LONGEST_UNWRITTEN = timedelta(minutes=10)
+NEVER_RESOLVED = ".example"  # RFC 6761 §6.5
 OF_OTHERS = 0o077  # any permission of group and others
 
 
@@ -184,7 +186,10 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
 
 
 def sms(provider: Provider) -> Iterator[Finding]:
-    """Find codes that are sent and never typed: someone may earn money by them."""
+    """Find a gateway that nobody named, and codes that are sent and never typed: someone may earn money by them."""
+    gateway = provider.settings.sms
+    if gateway.transport == "http" and (urlsplit(gateway.url).hostname or "").endswith(NEVER_RESOLVED):
+        yield Finding("SMS", BAD, "sms.url is the example: name your gateway, or no text message leaves")
     with provider.database.reading() as tx:
         share = sms_ceilings.share_used(tx, provider.limiter)
     if share >= sms_ceilings.ALARM:
