@@ -10,6 +10,7 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.invitations import issuing, mail_invitation, status, validity, withdrawal
 from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
+from idp.invitations.letters.fund_letters import FundLetters
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, RegistrationCodeDetails, RegistrationCodeKind
 from idp.notices.notice import Occasion
@@ -27,6 +28,12 @@ class Sender:
     client: Client
     at: Occasion
     zone: ZoneInfo
+
+
+def sender_to(company: Organisation, letters: FundLetters, issuer: str) -> Sender:
+    """Return the fund's portal as the sender, in the language of the company."""
+    client_id, language = letters.client.client_id, letters.translator(company.language).language
+    return Sender(letters.client, Occasion(client_id=client_id, issuer=issuer, language=language), letters.zone)
 
 
 def mail_member(

@@ -87,7 +87,8 @@ class Unfinished:
 class Operation:
     """`act` runs in one transaction, and returns the answer or `Unfinished`.
 
-    The transaction of a GET is read-only unless it `records` a look. `answer` None: there is nothing to say (204).
+    The transaction of a GET is read-only unless it `records` a look, and so is the first one of an operation that
+    `begins_reading`, because what decides takes long. `answer` None: there is nothing to say (204).
     `match`: whether If-Match is looked at, or must be there.
     """
 
@@ -102,6 +103,7 @@ class Operation:
     act: Callable[[Call, Transaction], object]
     status: int = 200
     records: bool = False
+    begins_reading: bool = False
     match: Literal["", "possible", "needed"] = ""
     refusals: tuple[ProblemType, ...] = ()
 
@@ -118,7 +120,7 @@ class Operation:
     @property
     def writes(self) -> bool:
         """Return whether it opens a transaction that may write."""
-        return self.method != "GET" or self.records
+        return (self.method != "GET" or self.records) and not self.begins_reading
 
     @property
     def is_kept(self) -> bool:

@@ -1,5 +1,6 @@
 """From a hostile request to typed values, with every fault reported at once."""
 
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -23,7 +24,12 @@ def body_of(request: Request, kind: type[T]) -> T:
     found = [RequestFault(pointer=_pointer(fault.place), detail=fault.message) for fault in faults_of(tree, kind)]
     if found:
         raise ApiProblem(INVALID, errors=found)
-    return msgspec.convert(tree, kind)
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError as error:  # the number of items of a list is judged here alone
+        detail, _, place = str(error).partition(" - at `$")
+        names = tuple(re.findall(r"[^.\[\]`]+", place))
+        raise ApiProblem(INVALID, errors=[RequestFault(pointer=_pointer(names), detail=detail)]) from error
 
 
 def query_of(request: Request, kind: type[T]) -> T:

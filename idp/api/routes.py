@@ -1,6 +1,15 @@
 """The table of all operations: addresses, the OpenAPI document and the reference page are made from it."""
 
 from idp.api.operation import Operation
-from idp.api.operations import persons, sessions
+from idp.api.operations import companies, events, former_accounts, invitations, letters, members, persons, sessions
 
-OPERATIONS: tuple[Operation, ...] = (*persons.OPERATIONS, *sessions.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *letters.OPERATIONS,
+    *persons.OPERATIONS,
+    *sessions.OPERATIONS,
+    *companies.OPERATIONS,
+    *members.OPERATIONS,
+    *invitations.OPERATIONS,
+    *former_accounts.OPERATIONS,
+    *events.OPERATIONS,
+)

@@ -1,7 +1,7 @@
 """A person's timeline, for the desk and for themselves. It is built from the audit trail, which holds no secret."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -60,10 +60,11 @@ def looked_up(tx: Transaction, person_id: str, *, revealed: bool) -> None:
 def in_words(event: AuditEvent) -> str:
     """`CodeSent` at a portal becomes « code sent (channel email, purpose sign_in_mail) at e-services »."""
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", event.name).lower()
-    told = ", ".join(f"{key} {value}" for key, value in _told(event.details))
+    told = ", ".join(f"{key} {value}" for key, value in told_of(event.details).items())
     place = f" at {event.client_id}" if event.client_id else ""
     return f"{name}{f' ({told})' if told else ''}{place}"
 
 
-def _told(details: dict[str, object]) -> list[tuple[str, str]]:
-    return [(key, str(details[key])) for key in TOLD if details.get(key) not in (None, "", [])]
+def told_of(details: Mapping[str, object]) -> dict[str, str]:
+    """Return the details of an event that may be told outside of the audit trail."""
+    return {key: str(details[key]) for key in TOLD if details.get(key) not in (None, "", [])}

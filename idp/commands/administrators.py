@@ -15,7 +15,6 @@ from idp.invitations import issuing, validity
 from idp.invitations.issuing import IssuedRegistrationCode
 from idp.invitations.letters import content, print_run
 from idp.invitations.letters.letter import CodeOnPaper, Letter
-from idp.notices.notice import Occasion
 from idp.organisations import organisation
 from idp.organisations.organisation import Organisation
 from idp.people.email_address import Email
@@ -96,9 +95,4 @@ def _refuse_unprintable(printer: LetterPrinter, company: Organisation) -> None:
 
 
 def _sender(printer: LetterPrinter, company: Organisation) -> Sender:
-    """Return the fund's portal, in the language of the company."""
-    language = printer.translator(company.language).language
-    issuer = printer.context.provider.settings.server.issuer
-    return Sender(
-        printer.client, Occasion(client_id=printer.client.client_id, issuer=issuer, language=language), printer.zone
-    )
+    return invitations.sender_to(company, printer, printer.context.provider.settings.server.issuer)

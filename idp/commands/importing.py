@@ -16,7 +16,7 @@ from idp.commands.context import Context, interactive, table
 from idp.imports import run
 from idp.imports.lines import BadLine, UnusableFile
 from idp.imports.run import Importer, Tally
-from idp.imports.values import ImportSettings
+from idp.imports.values import ImportSettings, settings_of_portal
 
 SHOWN = 20
 
@@ -50,10 +50,8 @@ def portal(context: Context, client_id: str) -> Client:
 
 def import_settings(context: Context, client: Client) -> ImportSettings:
     """Values are judged by the provider's languages and countries, numbers without prefix by the brand's country."""
-    settings = context.provider.settings
-    home = context.provider.registry.current().brand_of(client).country
-    others = tuple(country for country in settings.sms.countries if country != home)
-    return ImportSettings(client.policy.languages or settings.pages.languages, (home, *others), context.provider.clock)
+    provider = context.provider
+    return settings_of_portal(provider.settings, provider.registry.current(), client, provider.clock)
 
 
 def run_import(

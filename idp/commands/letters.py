@@ -165,7 +165,7 @@ def _print(
         campaign = actions.begin_campaign(
             tx, client_id=printer.client.client_id, fund=printer.fund.code, by=context.actor, reason=reason
         )
-    order = LetterOrder(printer.client.client_id, campaign, printer.letterhead, printer.translator, replace_live)
+    order = printer.order(campaign, replace_live=replace_live)
     stem = f"{printer.fund.code}-{printer.letterhead.today:%Y-%m-%d}-{campaign[-6:]}"
     written = 0
     with ExitStack() as stack:

@@ -2,37 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from idp.clients.brand import Fund
-from idp.clients.client import Client
 from idp.commands.context import Context
-from idp.invitations.letters.content import Letterhead
-from idp.wording import Translator
+from idp.invitations.letters import fund_letters
+from idp.invitations.letters.fund_letters import FundLetters
 
 
-@dataclass(frozen=True)
-class LetterPrinter:
-    """A fund, its portal, and what its letters have in common."""
+@dataclass(frozen=True, kw_only=True)
+class LetterPrinter(FundLetters):
+    """The letters of a fund, at the command line."""
 
     context: Context
-    client: Client
-    fund: Fund
-    letterhead: Letterhead
-
-    def translator(self, language: str) -> Translator:
-        """The words of a letter: the reader's language as far as the portal offers it, the portal's own wording."""
-        offered = self.client.policy.languages or self.context.provider.settings.pages.languages
-        chosen = language if language in offered else offered[0]
-        return self.context.provider.wording.translator(
-            chosen, self.letterhead.brand.wording, country=self.letterhead.brand.country
-        )
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.context.provider.settings.pages.time_zone)
 
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -42,25 +24,11 @@ fund_option = click.option("--fund", "fund_code", required=True, help="Code of t
 def printer(context: Context, fund_code: str) -> LetterPrinter:
     """Return the fund's printer, or end the command with a message for an unknown code."""
     provider = context.provider
-    registry = provider.registry.current()
-    fund, client = registry.fund(fund_code), registry.client_of_fund(fund_code)
-    if fund is None or client is None:
+    registry, now = provider.registry.current(), provider.clock.now()
+    found = fund_letters.of_fund(registry, provider.settings, provider.wording, now, fund_code)
+    if found is None:
         raise click.ClickException(f"no portal's file lists the fund {fund_code}")
-    letters = client.policy.letters
-    letterhead = Letterhead(
-        brand=registry.brand_of(client),
-        fund=fund,
-        register_url=register_url(context, fund),
-        today=provider.clock.now().astimezone(ZoneInfo(provider.settings.pages.time_zone)).date(),
-        lifetime_days=letters.lifetime_days,
-        asks_birth_date=letters.second_knowledge == "birth_date",
-    )
-    return LetterPrinter(context, client, fund, letterhead)
-
-
-def register_url(context: Context, fund: Fund) -> str:
-    """Return where a code of this fund is entered."""
-    return f"{context.provider.settings.server.issuer}/{fund.code}/register"
+    return LetterPrinter(**vars(found), context=context)
 
 
 def folder(path: Path) -> Path:

@@ -5,12 +5,15 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.clients.client import Client
+from idp.clients.registry import Registry
 from idp.clock import Clock, SystemClock
 from idp.people import birth_date
 from idp.people.birth_date import BirthDate, Problem
 from idp.people.email_address import Email, normalise_email
 from idp.people.person_name import read_name
 from idp.people.phone_number import PhoneNumber, normalise_phone
+from idp.settings import Settings
 from idp.wording import Text
 
 LONGEST_LINE = 200
@@ -38,6 +41,13 @@ class ImportSettings:
     languages: tuple[str, ...]
     countries: tuple[str, ...]
     clock: Clock = SystemClock()
+
+
+def settings_of_portal(settings: Settings, registry: Registry, client: Client, clock: Clock) -> ImportSettings:
+    """Return the provider's languages and countries; numbers without prefix are those of the brand's country."""
+    home = registry.brand_of(client).country
+    others = tuple(country for country in settings.sms.countries if country != home)
+    return ImportSettings(client.policy.languages or settings.pages.languages, (home, *others), clock)
 
 
 def born(settings: ImportSettings, written: str) -> BirthDate | None:

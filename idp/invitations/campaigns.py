@@ -94,9 +94,14 @@ def finish(tx: Transaction, campaign_id: str, *, client_id: str, fund: str, lett
     )
 
 
-def newest(tx: Transaction, *, fund: str = "", limit: int = 20) -> list[Campaign]:
-    """Return the last campaigns, of one fund or of all, the newest first."""
+def newest(tx: Transaction, *, fund: str = "", limit: int = 20, before: str = "", only: str = "") -> list[Campaign]:
+    """Return the last campaigns, of one fund or of all, the newest first; those older than the campaign `before`.
+
+    `only`: the id of the one that is wanted.
+    """
     statement = NEWEST.where(TABLE.c.fund == fund) if fund else NEWEST
+    statement = statement.where(TABLE.c.id < before) if before else statement
+    statement = statement.where(TABLE.c.id == only) if only else statement
     rows = tx.execute(statement.limit(limit)).all()
     states: dict[str, Counter[str]] = {row.id: Counter() for row in rows}
     for row in tx.execute(STATES, {"campaigns": list(states), "at": tx.now}):

@@ -12,11 +12,13 @@ from idp.invitations.registration_code import (
     RegistrationCode,
     RegistrationCodeDetails,
     RegistrationCodeKind,
+    RegistrationCodeState,
     read_code,
     select_codes,
 )
 from idp.organisations.membership import INVITED, Membership
 from idp.organisations.organisation import Organisation
+from idp.people.insured import InsuredPerson
 
 TABLE = RegistrationCode.__table__
 
@@ -47,6 +49,32 @@ INVITATIONS = (
 )
 
 
+LETTERS = (
+    select_codes()
+    .add_columns(InsuredPerson.number.label("number"))
+    .join_from(TABLE, InsuredPerson, InsuredPerson.id == TABLE.c.subject_id)
+    .where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.kind == RegistrationCodeKind.INSURED)
+    .order_by(TABLE.c.id.desc())
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeFilter:
+    """The codes that are wanted: in this `state` now, with this `reference`, older than the code `before`."""
+
+    state: str = ""
+    reference: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class InsuredLetter:
+    """A letter to an insured person. `number` is theirs in the fund's register."""
+
+    code: RegistrationCodeDetails
+    number: str
+
+
 @dataclass(frozen=True)
 class CompanyInvitation:
     """An administrator's or user's invitation. `company` is its number; empty once accepted elsewhere or cancelled."""
@@ -68,15 +96,44 @@ def open_invitations(tx: Transaction, organisation_id: str) -> dict[str, datetim
 
 def by_reference(tx: Transaction, reference: str) -> RegistrationCodeDetails | None:
     """The code whose letter or mail carries this reference; blanks, small letters and a missing hyphen are forgiven."""
-    bare = "".join(symbol for symbol in reference[:40].upper() if symbol.isalnum())
-    row = tx.execute(BY_REFERENCE, {"of_reference": f"{bare[:4]}-{bare[4:]}"}).one_or_none()
+    row = tx.execute(BY_REFERENCE, {"of_reference": _written(reference)}).one_or_none()
     return None if row is None else read_code(row)
 
 
-def invitations(tx: Transaction, fund: str, *, company: str = "") -> Iterator[CompanyInvitation]:
+def letters(
+    tx: Transaction, fund: str, only: CodeFilter, *, limit: int, number: str = "", campaign: str = ""
+) -> list[InsuredLetter]:
+    """Return the newest letters to insured persons of the fund: one person's, or those of one campaign, if named."""
+    wanted = LETTERS.where(*_conditions(tx, only)).limit(limit)
+    wanted = wanted.where(InsuredPerson.number == number) if number else wanted
+    wanted = wanted.where(TABLE.c.campaign_id == campaign) if campaign else wanted
+    found = [row._asdict() for row in tx.execute(wanted, {"of_fund": fund})]
+    return [InsuredLetter(number=values.pop("number"), code=RegistrationCodeDetails(**values)) for values in found]
+
+
+def invitations(
+    tx: Transaction, fund: str, *, company: str = "", only: CodeFilter = CodeFilter(), limit: int | None = None
+) -> Iterator[CompanyInvitation]:
     """The invitations to the fund's companies, the newest first; `company` is the number of the only one wanted."""
-    wanted = INVITATIONS.where(Organisation.number == company) if company else INVITATIONS
+    wanted = INVITATIONS.where(*_conditions(tx, only)).limit(limit)
+    wanted = wanted.where(Organisation.number == company) if company else wanted
     for row in tx.execute(wanted, {"of_fund": fund}):
         values = row._asdict()
         number = values.pop("company")
         yield CompanyInvitation(RegistrationCodeDetails(**values), number or "")
+
+
+def _conditions(tx: Transaction, only: CodeFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if only.before:
+        yield TABLE.c.id < only.before
+    if only.reference:
+        yield TABLE.c.reference == _written(only.reference)
+    if only.state == RegistrationCodeState.EXPIRED:
+        yield sa.and_(TABLE.c.state.in_(LIVE), TABLE.c.expires_at <= tx.now)
+    elif only.state:
+        yield sa.and_(TABLE.c.state == only.state, sa.or_(TABLE.c.state.not_in(LIVE), TABLE.c.expires_at > tx.now))
+
+
+def _written(reference: str) -> str:
+    bare = "".join(symbol for symbol in reference[:40].upper() if symbol.isalnum())
+    return f"{bare[:4]}-{bare[4:]}"

@@ -1,6 +1,6 @@
 """An organisation as its fund knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -110,3 +110,9 @@ def by_id(tx: Transaction, organisation_id: str) -> Organisation | None:
 
 def by_number(tx: Transaction, fund: str, number: str) -> Organisation | None:
     return tx.session.scalars(sa.select(Organisation).filter_by(fund=fund, number=number)).one_or_none()
+
+
+def of_fund(tx: Transaction, fund: str, *, after: str = "", limit: int) -> Sequence[Organisation]:
+    """Return the fund's companies with a number behind `after`, in the order of their numbers."""
+    theirs = sa.select(Organisation).where(Organisation.fund == fund, Organisation.number > after)
+    return tx.session.scalars(theirs.order_by(Organisation.number).limit(limit)).all()

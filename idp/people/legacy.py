@@ -69,6 +69,19 @@ def by_id(tx: Transaction, legacy_account_id: str) -> LegacyAccount | None:
     return tx.session.get(LegacyAccount, legacy_account_id)
 
 
+def find(tx: Transaction, portal: str, identifier: str) -> LegacyAccount | None:
+    """Return the account of the portal's former directory that has this identifier."""
+    key = portal_identifiers.identifier_key(identifier)
+    return tx.session.scalar(sa.select(LegacyAccount).filter_by(portal=portal, key=key))
+
+
+def of_portal(tx: Transaction, portal: str, *, state: str = "", after: str = "", limit: int) -> list[LegacyAccount]:
+    """Return the portal's accounts in the order of their keys, those behind the key `after`; in one state, if named."""
+    theirs = sa.select(LegacyAccount).where(LegacyAccount.portal == portal, LegacyAccount.key > after)
+    wanted = theirs.where(LegacyAccount.state == state) if state else theirs
+    return list(tx.session.scalars(wanted.order_by(LegacyAccount.key).limit(limit)))
+
+
 def seal_hash(tx: Transaction, legacy_account_id: str, stored: str) -> str:
     """Return a stored form (`imported_hashes.adopt`, `Hasher.wrap`) as the `hash` column holds it."""
     return tx.sealer.seal(HASH, stored.encode(), context=legacy_account_id)

@@ -9,7 +9,9 @@ caller opens the transactions.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from idp.database import Transaction
 from idp.invitations import status, validity
@@ -123,11 +125,22 @@ def reason_not_to_print(letter: Letter) -> Text | None:
 def write_pdf(part: Sequence[Letter], path: Path) -> None:
     """Write letters, at least one, as one PDF that its owner only may read; it gets its name once it is complete."""
     with print_shop.private_file(path) as file:
-        first = part[0]
-        document = TaggedDocument(file, title=first.subject, author=first.signature[-1], language=first.language)
-        for letter in part:
-            page.add(document, letter)
-        document.save()
+        _write(part, file)
+
+
+def pdf_of(part: Sequence[Letter]) -> bytes:
+    """Return letters, at least one, as one PDF. It holds codes in clear."""
+    file = BytesIO()
+    _write(part, file)
+    return file.getvalue()
+
+
+def _write(part: Sequence[Letter], file: BinaryIO) -> None:
+    first = part[0]
+    document = TaggedDocument(file, title=first.subject, author=first.signature[-1], language=first.language)
+    for letter in part:
+        page.add(document, letter)
+    document.save()
 
 
 def expiry(order: LetterOrder, now: datetime) -> datetime:

@@ -36,17 +36,30 @@ Append = Callable[[Sequence[Letter]], None]
 @contextmanager
 def csv_file(path: Path) -> Iterator[Append]:
     """Give a new file with its headings; call what it yields with each part's letters."""
-    with private_file(path) as file:
-        words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        write_row(words, COLUMNS)
-
-        def append(letters: Sequence[Letter]) -> None:
-            for letter in letters:
-                write_row(words, _cells(letter))
-
+    with private_file(path) as file, _table(file) as append:
         yield append
-        words.flush()
-        words.detach()
+
+
+def csv_of(letters: Sequence[Letter]) -> bytes:
+    """Return the same file for these letters."""
+    file = io.BytesIO()
+    with _table(file) as append:
+        append(letters)
+    return file.getvalue()
+
+
+@contextmanager
+def _table(file: BinaryIO) -> Iterator[Append]:
+    words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    write_row(words, COLUMNS)
+
+    def append(letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            write_row(words, _cells(letter))
+
+    yield append
+    words.flush()
+    words.detach()
 
 
 @contextmanager
