@@ -94,6 +94,22 @@ def test_an_app_that_showed_a_wrong_code_is_not_added(
     assert apps_of(provider, anne.id) == []
 
 
+def test_a_picture_that_newer_ones_replaced_leads_to_a_new_one(signed_in: Browser) -> None:
+    """Who opens one page after the other has the newest of them; an older one says so"""
+    signed_in.get(ADD)
+    first = signed_in.press("continue").url
+    for _ in range(authenticator_apps.MOST):
+        signed_in.get(ADD)
+        signed_in.press("continue")
+
+    signed_in.get(first)
+
+    assert signed_in.page.status == 200
+    assert "This picture is too old." in signed_in.page.text
+    assert signed_in.page.by_id("add-app") is None
+    assert signed_in.page.link("Start again") == ADD
+
+
 def test_a_stale_session_adds_nothing(signed_in: Browser, anne: Account, clock: MovableClock) -> None:
     """ASVS 7.5.1: the password is asked again after five minutes"""
     clock.forward(minutes=5)
