@@ -7,8 +7,6 @@ address, `/<fund>` or `/register`, leads to the list of funds.
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter
 
 from flows.engine.page_request import CLIENT_PARAMETER, FUND_PARAMETER
 from flows.registration import ACTIVATION, INVITATION
@@ -20,32 +18,28 @@ from idp.provider import Provider
 from idp.web import branding
 
 
-class FundCode(BaseConverter):
-    """A code with a digit in it, as no address of ours has one."""
-
-    regex = r"(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{2,12}"
-
-
 def blueprint(provider: Provider) -> Blueprint:
     """The address of every fund, however it is written; an unknown fund is answered by the list of them."""
     pages = Blueprint("register_address", __name__)
-    pages.record_once(lambda state: state.app.url_map.converters.update(fund_code=FundCode))
 
     def register(fund: str, **_spelling: str) -> Response:
         registry = provider.registry.current()
         client = registry.client_of_fund(fund)
         return _funds(provider, registry) if client is None else _begin(client, fund)
 
-    def half_an_address(fund: str = "", **_spelling: str) -> Response:
-        registry = provider.registry.current()
-        if fund and registry.client_of_fund(fund) is None:
-            raise NotFound
-        return _funds(provider, registry, is_known=True)
+    def half_an_address(**_spelling: str) -> Response:
+        return _funds(provider, provider.registry.current(), is_known=True)
 
-    rule = "/<fund>/<any(register, Register, REGISTER):spelling>"
-    pages.add_url_rule(rule, "register", register, methods=["GET"], strict_slashes=False)
-    for half in ("/<fund_code:fund>", "/<any(register, Register, REGISTER):spelling>"):
-        pages.add_url_rule(half, "half_an_address", half_an_address, methods=["GET"], strict_slashes=False)
+    def code_alone() -> Response | None:
+        """Answer the code of a fund at an address of no page: a rule for every word would say that each is one."""
+        registry, word = provider.registry.current(), request.path.strip("/")
+        is_half = request.endpoint is None and request.method == "GET" and registry.client_of_fund(word) is not None
+        return half_an_address() if is_half else None
+
+    word = "<any(register, Register, REGISTER):spelling>"
+    pages.add_url_rule(f"/<fund>/{word}", "register", register, methods=["GET"], strict_slashes=False)
+    pages.add_url_rule(f"/{word}", "half_an_address", half_an_address, methods=["GET"], strict_slashes=False)
+    pages.before_app_request(code_alone)
     return pages
 
 

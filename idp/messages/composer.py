@@ -115,6 +115,7 @@ class Composer:
             "desk": desk,
             "desk_lines": _desk_lines(desk, translator.language),
             "portal": name,
+            "operator": in_language(brand.operator, translator.language),
             "sms_name": brand.sms_name_in(translator.language),
         }
 

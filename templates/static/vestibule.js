@@ -67,6 +67,19 @@ function keepWordsWhole() {
   }
 }
 
+/* An address that is too long for its line goes on before its @, not in the middle of a word. */
+function breakAddresses() {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const addresses = [];
+  while (texts.nextNode()) if (/\S@\S+\.\S/.test(texts.currentNode.data)) addresses.push(texts.currentNode);
+  for (const text of addresses) {
+    if (text.parentElement.closest("option, script")) continue;
+    const whole = document.createElement("span"); // one element: a button may be a flex container
+    whole.append(...text.data.split(/(?<=\S)(?=@\S)/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part])));
+    text.replaceWith(whole);
+  }
+}
+
 /* A pressed button shows that it works and keeps its words; a second press sends nothing. */
 function guardSubmits() {
   each("form", (form) => form.addEventListener("submit", (event) => {
@@ -190,10 +203,15 @@ function usePasskeys() {
   });
 }
 
-/* The browser's own Back leads to the current step again; a line then says where the person is. */
+/* The browser's own Back leads to the current step again; a line then says where the person is. On the first page of a
+journey it explains what the browser fills in again. */
 function explainBack() {
   const [loaded] = performance.getEntriesByType("navigation");
-  if (loaded?.type === "back_forward") each("[data-came-back]", (line) => { line.hidden = false; });
+  if (loaded?.type !== "back_forward") return;
+  const isTyped = (input) => !["hidden", "password"].includes(input.type) && input.value !== input.defaultValue;
+  addEventListener("pageshow", () => each("[data-came-back]", (line) => {
+    line.hidden = line.dataset.cameBack === "typed" && ![...document.querySelectorAll("#step input")].some(isTyped);
+  }));
 }
 
 /* A sign-in page that was left open is asked for again when its tab comes back: another tab may have signed in. */
@@ -232,6 +250,7 @@ function keepLists() {
 }
 
 keepWordsWhole();
+breakAddresses();
 keepLists();
 usePasskeys();
 guardSubmits();

@@ -163,6 +163,16 @@ def test_half_an_address_leads_to_the_list_of_funds(rosa: Browser, address: str)
     assert "does not belong" not in rosa.page.text
 
 
+def test_half_an_address_is_that_of_a_fund_by_its_name_alone(provider: Provider, rosa: Browser) -> None:
+    """C-25: the list of funds says what a fund is, not how codes usually look."""
+    shipped = provider.registry.current().client("connect-assures")
+    assert shipped is not None
+    bend(provider, "connect-assures", funds=(msgspec.structs.replace(shipped.funds[0], code="MODELE"),))
+
+    assert rosa.get("/modele").status == 200
+    assert rosa.page.link("Enter the code of MODELE") == "/MODELE/register"
+
+
 @pytest.mark.parametrize("address", ["/AK99", "/nothing-here", "/a1%2F", "/1"])
 def test_other_addresses_are_unknown_as_before(rosa: Browser, address: str) -> None:
     """C-25"""

@@ -77,6 +77,16 @@ def test_the_fund_gives_its_address_and_place_in_the_readers_language(
     assert letter.place_and_date == dated
 
 
+def test_the_letter_says_who_operates_the_portal() -> None:
+    paper = letterhead()
+    operator = {"fr": "Un service de la Caisse Modèle", "de": "Ein Dienst der Ausgleichskasse Muster"}
+    operated = dataclasses.replace(paper, brand=msgspec.structs.replace(paper.brand, operator=operator))
+
+    letter = content.for_insured(words("de"), operated, CODE, READER)
+
+    assert letter.desk[-1] == "Ein Dienst der Ausgleichskasse Muster"
+
+
 def test_a_letter_of_a_fund_without_place_carries_the_date_alone() -> None:
     paper = letterhead()
     placeless = dataclasses.replace(paper, fund=msgspec.structs.replace(paper.fund, place={}))

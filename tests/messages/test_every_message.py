@@ -110,6 +110,14 @@ def test_every_mail_names_the_desk_and_says_that_nobody_reads_answers(provider: 
     assert "do not reply" in mail.text
 
 
+@pytest.mark.parametrize(("language", "operator"), [("fr", "Un service de la Caisse"), ("de", "Ein Dienst der Ausgl")])
+def test_every_mail_says_who_operates_the_portal(provider: Provider, language: str, operator: str) -> None:
+    mail = provider.composer.mail(composition("password_changed", language, "connect"))
+
+    assert operator in mail.text
+    assert operator in mail.html
+
+
 @pytest.mark.parametrize(
     ("language", "one", "many"),
     [
@@ -155,7 +163,7 @@ def test_every_sms_is_one_segment(provider: Provider) -> None:
 
 def test_every_sms_is_one_segment_with_the_longest_values(provider: Provider) -> None:
     """X-20: a company of 26 letters, an administrator of 24, the widest time, a long address of the login pages."""
-    host = "connexion.espace-personnel.fr"
+    host = "connexion.espace-personnel.example.fr"
     composer = Composer(provider.wording, provider.registry, TEMPLATES, issuer=f"https://{host}", host=host)
     widest = datetime(2026, 12, 28, 22, 59, tzinfo=UTC)
     names = {"company": "W" * 26, "administrator": "M" * 24, "at": widest, "opens_at": widest, "minutes": 60}

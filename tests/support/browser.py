@@ -74,6 +74,13 @@ class _Tree(HTMLParser):
         self._open[-1].children.append(data)
 
 
+def tree_of(text: str) -> Element:
+    """The elements of an HTML text, under one root."""
+    tree = _Tree()
+    tree.feed(text)
+    return tree.root
+
+
 class Page:
     """One answer of the provider, as a person sees it."""
 
@@ -81,9 +88,7 @@ class Page:
         self.url = url
         self.response = response
         self.status = response.status_code
-        tree = _Tree()
-        tree.feed(response.get_data(as_text=True) if response.mimetype == "text/html" else "")
-        self.root = tree.root
+        self.root = tree_of(response.get_data(as_text=True) if response.mimetype == "text/html" else "")
         self._filled: dict[str, str] = {}
 
     @property

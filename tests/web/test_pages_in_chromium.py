@@ -106,6 +106,32 @@ def test_a_code_that_expires_in_front_of_the_person_leaves_a_button_for_a_new_on
     assert page.locator(".summary").count() == 0
 
 
+def test_the_browsers_back_explains_what_stands_in_the_field_again(page: Page) -> None:
+    """X-03"""
+    page.goto("/recovery?portal=e-services")
+    page.go_back()
+    page.go_forward()
+    page.locator("#reset").wait_for()
+    assert not page.locator("[data-came-back]").is_visible()
+
+    page.locator("#identifier").fill("anne.rochat@gmial.com")
+    page.locator("#reset").click()
+    page.get_by_role("heading", name="Consultez vos e-mails").wait_for()
+    page.go_back()
+
+    assert page.locator("#identifier").input_value() == "anne.rochat@gmial.com"
+    page.get_by_text("Voici ce que vous aviez saisi.").wait_for()
+    assert flaws(page) == []
+
+
+def test_an_address_that_is_too_long_goes_on_before_its_at_sign(page: Page) -> None:
+    page.goto("/login?portal=e-services")
+    page.evaluate("document.querySelector('h1').textContent = 'marie-louise.zuercher-simic@example.ch'")
+    page.evaluate("breakAddresses()")
+
+    assert page.locator("h1 wbr").count() == 1
+
+
 def test_the_code_of_a_letter_is_grouped_while_it_is_typed(page: Page) -> None:
     """C-12"""
     page.goto("/AK00/register")

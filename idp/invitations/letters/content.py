@@ -131,7 +131,7 @@ def _letter(
         closing=(_needed(_, letterhead), _("If you do not want online access, you do not need to do anything.")),
         signature=(_("Kind regards"), fund.name_in(_.language)),
         desk_title=_("Questions? We are happy to help."),
-        desk=_desk(letterhead.desk, _.language),
+        desk=_desk(letterhead, _.language),
         reference=_("Letter reference: %(reference)s", reference=code.reference),
         reference_number=code.reference,
     )
@@ -175,6 +175,8 @@ def _place_and_date(_: Translator, letterhead: Letterhead) -> str:
     return _("%(place)s, %(date)s", place=place, date=written) if place else written
 
 
-def _desk(desk: Contact, language: str) -> tuple[str, ...]:
+def _desk(letterhead: Letterhead, language: str) -> tuple[str, ...]:
+    """Return how to reach the desk, and who operates the portal, line by line."""
+    desk, operator = letterhead.desk, in_language(letterhead.brand.operator, language)
     phone = ", ".join(filter(None, (desk.phone.replace(" ", NBSP), in_language(desk.department, language))))
-    return tuple(filter(None, (phone, in_language(desk.hours, language), desk.email)))
+    return tuple(filter(None, (phone, in_language(desk.hours, language), desk.email, operator)))

@@ -8,6 +8,12 @@ from playwright.sync_api import Page
 from tests.e2e.walks.visitor import Visitor
 from tests.support.chromium import overflows
 
+BUTTONS = """kind => [...document.querySelectorAll("main ." + kind)]
+    .filter(each => each.checkVisibility())
+    .filter(each => !each.closest("details, dialog, .things, .empty, .keep, .tools, .pager, .notice, table"))
+    .map(each => each.textContent.trim())"""
+"""The buttons that lead on from a page; those of a line in a list, of a toolbar or of help that is open are others."""
+
 
 def pages_of(walk: Iterator[str]) -> list[str]:
     """Walk to the end; the names of the pages on the way."""
@@ -15,14 +21,23 @@ def pages_of(walk: Iterator[str]) -> list[str]:
 
 
 def flaws_of(visitor: Visitor, walk: Iterator[str]) -> list[str]:
-    """What axe finds on the provider's pages, and which of them are wider than their window (X-22, C-24)."""
+    """What axe finds on the provider's pages, which are wider than their window, which have too many buttons."""
     return [f"{name}: {flaw}" for name in walk if _is_ours(visitor) for flaw in flaws(visitor.page)]
 
 
 def flaws(page: Page) -> list[str]:
+    """X-22, C-24, and one primary button with at most one beside it."""
     rules = Axe().run(page).response["violations"]
     found = [f"{rule['id']} {node['target']}" for rule in rules for node in rule["nodes"]]
-    return [*found, "overflows"] if overflows(page) else found
+    return [*found, *(["overflows"] if overflows(page) else []), *_too_many_buttons(page)]
+
+
+def _too_many_buttons(page: Page) -> list[str]:
+    primary, quiet = (page.evaluate(BUTTONS, kind) for kind in ("primary", "quiet"))
+    most = 1 if primary else 2  # two equal ways on need no first one
+    too_many = [primary] if len(primary) > 1 else []
+    too_many += [quiet] if len(quiet) > most else []
+    return [f"too many buttons: {', '.join(each)}" for each in too_many]
 
 
 def _is_ours(visitor: Visitor) -> bool:

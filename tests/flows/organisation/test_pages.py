@@ -229,11 +229,11 @@ def test_a_company_with_one_administrator_is_told_to_name_a_second(
     admin: Browser, provider: Provider, firm: Firm
 ) -> None:
     """B-46"""
-    assert "only one administrator" in admin.get(firm.users).text
+    assert "You are the only active administrator" in admin.get(firm.users).text
 
     with provider.database.transaction() as tx:
         memberships.change_rights(tx, firm.luca, Rights(is_administrator=True))
-    assert "only one administrator" not in admin.get(firm.users).text
+    assert "You are the only active administrator" not in admin.get(firm.users).text
 
 
 @pytest.mark.parametrize(
