@@ -16,7 +16,6 @@ HELD_BY_ADMINISTRATOR = (
     Membership.is_administrator,
     Organisation.state == ORGANISATION_ACTIVE,
 )
-ADMINISTERED = sa.select(Organisation.id).where(*HELD_BY_ADMINISTRATOR).order_by(Organisation.name, Organisation.id)
 ADMINISTERED_ONE = sa.select(Organisation).where(
     *HELD_BY_ADMINISTRATOR, Organisation.id == sa.bindparam("organisation")
 )
@@ -38,11 +37,6 @@ PHONE_IN_THEIR_HANDS = sa.select(
         ),
     )
 )
-
-
-def administered_by(tx: Transaction, person_id: str) -> list[str]:
-    """Return the ids of the active organisations this person administers, by name."""
-    return [row.id for row in tx.execute(ADMINISTERED, {"person": person_id})]
 
 
 def administered(tx: Transaction, person_id: str, organisation_id: str) -> Organisation | None:

@@ -39,7 +39,6 @@ class OutboundRequest:
 @dataclass(frozen=True)
 class OutboundResponse:
     status: int
-    content_type: str
     body: bytes
 
 
@@ -53,7 +52,7 @@ def exchange(request: OutboundRequest, *, allow_private: bool, time_limit: float
             path = (target.path or "/") + (f"?{target.query}" if target.query else "")
             connection.request(request.method, path, request.body, {"User-Agent": "vestibule", **request.headers})
             with connection.getresponse() as response:
-                return OutboundResponse(response.status, response.headers.get_content_type(), _read(response, largest))
+                return OutboundResponse(response.status, _read(response, largest))
         finally:
             connection.close()
     except OSError as error:

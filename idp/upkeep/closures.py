@@ -3,6 +3,7 @@
 Nothing is erased without a reminder that is a day old, however long no worker was running.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,15 +15,14 @@ from idp.notices.notice import Occasion, without_page
 from idp.people import closures
 from idp.people.closures import Closure
 from idp.provider import Provider
-from idp.upkeep.runner import WORKER
+from idp.upkeep.runner import WORKER, act_on_some
 
-BATCH = 100
 FROM_REMINDER = timedelta(days=1)
 OPEN = Closure.ended_at.is_(None)
 TO_REMIND = (OPEN, Closure.reminded_at.is_(None), Closure.due_at <= sa.bindparam("soon"))
 TO_CLOSE = (OPEN, Closure.reminded_at.is_not(None), Closure.due_at <= sa.bindparam("now"))
-REMIND = sa.select(Closure.person_id).where(*TO_REMIND).order_by(Closure.due_at).limit(BATCH)
-CLOSE = sa.select(Closure.person_id).where(*TO_CLOSE).order_by(Closure.due_at).limit(BATCH)
+REMIND = sa.select(Closure.person_id).where(*TO_REMIND).order_by(Closure.due_at)
+CLOSE = sa.select(Closure.person_id).where(*TO_CLOSE).order_by(Closure.due_at)
 STILL_TO_REMIND = sa.select(Closure).where(Closure.person_id == sa.bindparam("person"), *TO_REMIND).with_for_update()
 STILL_TO_CLOSE = sa.select(Closure).where(Closure.person_id == sa.bindparam("person"), *TO_CLOSE).with_for_update()
 
@@ -34,12 +34,10 @@ def tend(provider: Provider) -> int:
 
 def _remind(provider: Provider) -> int:
     soon = provider.clock.now() + timedelta(seconds=provider.settings.retention.closure_reminder)
-    with provider.database.reading() as tx:
-        due = tx.execute(REMIND, {"soon": soon}).scalars().all()
-    return sum(_remind_one(provider, {"soon": soon, "person": person_id}) for person_id in due)
+    return act_on_some(provider, _remind_one, REMIND, {"soon": soon})
 
 
-def _remind_one(provider: Provider, due: dict[str, object]) -> int:
+def _remind_one(provider: Provider, due: Mapping[str, object]) -> int:
     with provider.database.transaction(WORKER) as tx:
         closure = tx.session.scalars(STILL_TO_REMIND, due).one_or_none()
         if closure is None:
@@ -50,13 +48,10 @@ def _remind_one(provider: Provider, due: dict[str, object]) -> int:
 
 
 def _close(provider: Provider) -> int:
-    now = provider.clock.now()
-    with provider.database.reading() as tx:
-        due = tx.execute(CLOSE, {"now": now}).scalars().all()
-    return sum(_close_one(provider, {"now": now, "person": person_id}) for person_id in due)
+    return act_on_some(provider, _close_one, CLOSE, {"now": provider.clock.now()})
 
 
-def _close_one(provider: Provider, due: dict[str, object]) -> int:
+def _close_one(provider: Provider, due: Mapping[str, object]) -> int:
     with provider.database.transaction(WORKER) as tx:
         closure = tx.session.scalars(STILL_TO_CLOSE, due).one_or_none()
         if closure is None:

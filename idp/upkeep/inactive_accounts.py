@@ -4,7 +4,7 @@ Nobody is disabled without a reminder that is a month old. A sign-in starts the 
 desk is reminded again first. A company keeps its last administrator, here or not (B-44): `idp companies replace-admin`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -18,13 +18,10 @@ from idp.notices.notice import without_page
 from idp.organisations import memberships
 from idp.people.person import ACTIVE, Person
 from idp.provider import Provider
-from idp.upkeep.runner import WORKER
+from idp.upkeep.runner import WORKER, act_on_some
 
-BATCH = 100
 FROM_REMINDER = timedelta(days=30)
 REASON = "inactive"
-
-Act = Callable[[Provider, Mapping[str, object]], int]
 
 LAST_USED = sa.func.coalesce(Person.last_sign_in_at, Person.created_at)
 IS_REMINDED = sa.and_(Person.reminded_at.is_not(None), Person.reminded_at > LAST_USED)
@@ -45,7 +42,7 @@ def tend(provider: Provider) -> int:
 
 def _remind(provider: Provider) -> int:
     due = {"unused_since": provider.clock.now() - timedelta(seconds=provider.settings.retention.inactive_reminder)}
-    return _some(provider, _remind_one, REMIND, due)
+    return act_on_some(provider, _remind_one, REMIND, due)
 
 
 def _remind_one(provider: Provider, due: Mapping[str, object]) -> int:
@@ -66,7 +63,7 @@ def _remind_one(provider: Provider, due: Mapping[str, object]) -> int:
 def _disable(provider: Provider) -> int:
     settings, now = provider.settings.retention, provider.clock.now()
     due = {"unused_since": now - timedelta(seconds=settings.inactive), "reminded_before": now - FROM_REMINDER}
-    return _some(provider, _disable_one, DISABLE, due)
+    return act_on_some(provider, _disable_one, DISABLE, due)
 
 
 def _disable_one(provider: Provider, due: Mapping[str, object]) -> int:
@@ -75,15 +72,3 @@ def _disable_one(provider: Provider, due: Mapping[str, object]) -> int:
         if person_id is None or memberships.administered_alone(tx, person_id):
             return 0
         return int(disable(tx, person_id, by=SYSTEM, reason=REASON) is not None)
-
-
-def _some(provider: Provider, act: Act, statement: sa.Executable, due: Mapping[str, object]) -> int:
-    """Act on up to `BATCH` of those found; the others wait for the next turn."""
-    with provider.database.reading() as tx:
-        found = tx.execute(statement, due).scalars().all()
-    done = 0
-    for person_id in found:
-        done += act(provider, {**due, "person": person_id})
-        if done == BATCH:
-            break
-    return done

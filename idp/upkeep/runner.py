@@ -5,11 +5,12 @@ whose clock is off does none: it would delete, disable and end by the wrong time
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
 
+import sqlalchemy as sa
 import structlog
 
 from idp.database import DatabaseUnavailable, Origin
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 SECOND = timedelta(seconds=1)
 WORKER = Origin(actor="worker")
 """Where the changes of chores come from, for the audit trail."""
+
+
+BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,20 @@ class Upkeep:
         if done:
             log.log(logging.INFO, "chore_done", kind=chore.name, count=done)
         return done
+
+
+def act_on_some(
+    provider: Provider,
+    act: Callable[[Provider, Mapping[str, object]], int],
+    statement: sa.Executable,
+    due: Mapping[str, object],
+) -> int:
+    """Act on up to `BATCH` of the people found, each as `person` beside `due`; the others wait for the next turn."""
+    with provider.database.reading() as tx:
+        found = tx.execute(statement, due).scalars().all()
+    done = 0
+    for person_id in found:
+        done += act(provider, {**due, "person": person_id})
+        if done == BATCH:
+            break
+    return done
