@@ -1,13 +1,16 @@
-"""The rules a brand must keep: readable colours, an SMS name that stays in GSM-7, harmless pictures."""
+"""The rules a brand must keep: readable colours, an SMS name in GSM-7, harmless pictures, templates that compile."""
 
 from collections.abc import Iterator
 from pathlib import Path
+
+import jinja2
 
 from idp.clients import brand_images, contrast
 from idp.clients.brand import Brand, Colours
 from idp.clients.brand_images import MARK_BYTES, PICTURE_BYTES
 from idp.clients.conversion import FileFault
 
+TEMPLATES = "templates/**/*.html"
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
@@ -16,7 +19,7 @@ GSM_7 = frozenset(
 
 def faults(brand: Brand, folder: Path, languages: tuple[str, ...]) -> list[FileFault]:
     """Everything that is wrong with the brand read from `folder`; `languages` are those the provider offers."""
-    return [*_colours(brand.colours), *_names(brand, languages), *_files(brand, folder)]
+    return [*_colours(brand.colours), *_names(brand, languages), *_files(brand, folder), *_templates(folder)]
 
 
 def _colours(colours: Colours) -> Iterator[FileFault]:
@@ -54,3 +57,11 @@ def _files(brand: Brand, folder: Path) -> Iterator[FileFault]:
         yield FileFault("picture", 'the layout "split" needs a picture')
     if brand.picture and brand.layout != "split":
         yield FileFault("picture", 'only the layout "split" shows a picture')
+
+
+def _templates(folder: Path) -> Iterator[FileFault]:
+    for path in sorted(folder.glob(TEMPLATES)):
+        try:
+            jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+        except (jinja2.TemplateSyntaxError, UnicodeDecodeError) as error:
+            yield FileFault(str(path.relative_to(folder)), str(error))

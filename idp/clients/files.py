@@ -284,6 +284,7 @@ def _secrets(clients: Mapping[str, Client], environ: Mapping[str, str]) -> dict[
 def _watched(clients: Path, brands: Path) -> Iterator[Path]:
     yield from clients.glob("*.toml")
     yield from brands.glob("*/*")
+    yield from brands.glob(f"*/{brand_checks.TEMPLATES}")
 
 
 def _stat(path: Path) -> tuple[str, int, int, int]:

@@ -1,9 +1,11 @@
 """`idp brands`: what portals look like, checked and shown."""
 
+import json
 from pathlib import Path
 
 import click
 
+from idp.clients import schema
 from idp.clients.brand import Brand
 from idp.clients.client import Client
 from idp.clients.registry import Registry
@@ -29,6 +31,15 @@ def check(context: Context) -> None:
     if faults := [str(problem) for problem in contents.problems if problem.file.startswith(f"{folder}/")]:
         raise click.ClickException("\n".join(faults))
     click.echo(f"{len(contents.brands)} brands, no fault")
+
+
+@group.command("schema")
+def show_schema() -> None:
+    """Print the JSON Schema of `brand.toml`, for editors and checks.
+
+    Example: `idp brands schema > brand.schema.json`
+    """
+    click.echo(json.dumps(schema.brand_document(), indent=2, ensure_ascii=False))
 
 
 @group.command("preview")

@@ -1,6 +1,7 @@
 """Pages: a template rendered in a theme, with the headers that a page must carry.
 
-A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`.
+A brand may replace any template by a file of the same name under `config/brands/<brand>/templates/`: pages, and what
+they extend, include or import. A replacement that names itself means the template it replaces.
 """
 
 from collections import OrderedDict
@@ -9,19 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from flask import Response
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Template
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from idp import random_values
 from idp.clients import address
+from idp.clients.brand import Brand
 from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
 from idp.web.branding import LANGUAGE_FIELD, Theme
 from idp.web.headers import Sources
 from idp.wording import own_name
 
-BRANDS = "brands"
+STANDARD = "standard"
 FRAME = "frame"
+ICONS = "macros/icons.html"
 FRAMES_KEPT = 1024
 
 
@@ -33,13 +36,12 @@ class Pages:
     ) -> None:
         """`static` gives the address of a file of `templates/static`; `changing`: templates are being worked on."""
         self._secure = secure
-        self._frames: OrderedDict[tuple[object, ...], _Frame] | None = None
-        self._known: dict[tuple[str, str], Template] | None = None
-        if not changing:
-            self._frames, self._known = OrderedDict(), {}
-        overrides = PrefixLoader({BRANDS: FileSystemLoader(brands)})
-        self.environment = Environment(
-            loader=ChoiceLoader([FileSystemLoader(templates), overrides]),
+        self._changing = changing
+        self._brands = brands
+        self._templates: dict[str, _BrandTemplates] = {}
+        self._frames: OrderedDict[tuple[object, ...], _Frame] = OrderedDict()
+        self.environment = _Environment(
+            loader=FileSystemLoader(templates),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -55,7 +57,7 @@ class Pages:
             own_name=own_name,
             language_field=LANGUAGE_FIELD,
         )
-        self.environment.globals["icon"] = self.environment.get_template("macros/icons.html").module
+        self.environment.globals["icon"] = self.environment.get_template(ICONS).module
 
     def page(
         self,
@@ -115,12 +117,14 @@ class Pages:
         return self._template(theme, template).render(**shown)
 
     def _template(self, theme: Theme, template: str) -> Template:
-        key = (theme.brand.id, template)
-        if self._known is not None and key in self._known:
-            return self._known[key]
-        found = self.environment.select_template([f"{BRANDS}/{theme.brand.id}/templates/{template}", template])
-        if self._known is not None:
-            self._known[key] = found
+        return self._of_brand(theme.brand).template(template)
+
+    def _of_brand(self, brand: Brand) -> "_BrandTemplates":
+        """Return the templates of a brand. A file that changed makes another `Brand`, whose templates are read anew."""
+        found = self._templates.get(brand.id)
+        if found is None or found.brand is not brand:
+            own = FileSystemLoader(self._brands / brand.id / "templates")
+            found = self._templates[brand.id] = _BrandTemplates(brand, self.environment, own, keep=not self._changing)
         return found
 
     def warm(self) -> None:
@@ -130,15 +134,52 @@ class Pages:
 
     def _frame(self, theme: Theme) -> "_Frame":
         """Return the frame of this theme's pages."""
-        if self._frames is None:
-            return _Frame(self.environment, theme)
+        environment = self._of_brand(theme.brand).environment
+        if self._changing:
+            return _Frame(environment, theme)
         key = (id(theme.brand), id(theme.fund), theme.language, theme.languages, theme.privacy, theme.terms)
         found = self._frames.get(key)
         if found is None:
-            found = self._frames[key] = _Frame(self.environment, theme)
+            found = self._frames[key] = _Frame(environment, theme)
             if len(self._frames) > FRAMES_KEPT:
                 self._frames.popitem(last=False)
         return found
+
+
+class _Environment(Environment):
+    """Where a brand's template names itself, it means the one that it replaces."""
+
+    def join_path(self, template: str, parent: str) -> str:
+        return f"{STANDARD}/{template}" if template == parent else template
+
+
+class _BrandTemplates:
+    """The templates of a brand: its own before those of the product. Its own are compiled at once."""
+
+    def __init__(self, brand: Brand, standard: Environment, own: FileSystemLoader, *, keep: bool) -> None:
+        self.brand = brand
+        self.environment = standard
+        self._kept: dict[str, Template] | None = {} if keep else None
+        names = own.list_templates()
+        if names and standard.loader is not None:
+            self.environment = _overlay(standard, own, standard.loader)
+            for name in names:
+                self.template(name)
+
+    def template(self, name: str) -> Template:
+        if self._kept is None:
+            return self.environment.get_template(name)
+        found = self._kept.get(name)
+        if found is None:
+            found = self._kept[name] = self.environment.get_template(name)
+        return found
+
+
+def _overlay(standard: Environment, own: BaseLoader, templates: BaseLoader) -> Environment:
+    environment = standard.overlay(loader=ChoiceLoader([own, templates, PrefixLoader({STANDARD: templates})]))
+    environment.globals = dict(standard.globals)
+    environment.globals["icon"] = environment.get_template(ICONS).module
+    return environment
 
 
 class _Frame:

@@ -140,6 +140,14 @@ def test_a_split_page_needs_its_picture_and_no_other_shows_one(folders: Folders)
     assert problems(folders) == ['brands/plain/brand.toml: picture: only the layout "split" shows a picture']
 
 
+def test_a_template_that_cannot_be_compiled_is_refused(folders: Folders) -> None:
+    own = folders.brand("plain", PLAIN) / "templates/steps"
+    own.mkdir(parents=True)
+    (own / "terms.html").write_text("{% block title %}")
+
+    assert [problem.path for problem in folders.read().problems] == ["templates/steps/terms.html"]
+
+
 def test_the_faults_of_a_folder_are_named_all_at_once(folders: Folders) -> None:
     faulty = 'layuot = "card"\nlayout = "cards"\nmark = "missing.svg"\ncolours = { brand = "#F2C200" }\n'
     folders.brand("plain", 'name = { fr = "Côté" }\n' + faulty)

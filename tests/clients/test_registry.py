@@ -33,6 +33,18 @@ def test_a_changed_file_is_served_after_the_reload_interval(folders: Folders, cl
     assert (before, after) == ("Portal", "Renamed")
 
 
+def test_a_changed_template_of_a_brand_makes_another_brand(folders: Folders, clock: MovableClock) -> None:
+    """Pages keep what they compiled for as long as the brand is the same."""
+    own = folders.brand("plain", PLAIN) / "templates/frame"
+    own.mkdir(parents=True)
+    live = folders.live(clock)
+    before = live.current().brand("plain")
+    (own / "top.html").write_text("<p>Top</p>")
+    clock.forward(seconds=5)
+
+    assert live.current().brand("plain") is not before
+
+
 def test_unchanged_files_are_not_read_again(folders: Folders, clock: MovableClock) -> None:
     live = folders.live(clock)
     first = live.current()

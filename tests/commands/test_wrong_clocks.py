@@ -19,7 +19,7 @@ from tests.support.clock import MovableClock, WrongClock
 
 LOOKING = {
     "audit status", "audit verify", "brands check", "brands preview", "clients check",
-    "clients digest", "clients list", "clients schema",
+    "clients digest", "clients list", "clients schema", "brands schema",
     "clients secret", "companies show", "db grants", "db status", "db upgrade", "doctor", "invitations list",
     "invitations show", "legacy status", "letters status", "passwords build-filter", "serve",
 }  # fmt: skip

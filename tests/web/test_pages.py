@@ -27,6 +27,11 @@ def overrides(tmp_path: Path) -> dict[str, Any]:
     own = tmp_path / "brands/e-services/templates/pages"
     own.mkdir(parents=True)
     (own / "problem.html").write_text('{% extends "base.html" %}{% block title %}Own page{% endblock %}')
+    frame = tmp_path / "brands/e-services/templates/frame"
+    frame.mkdir()
+    (frame / "top.html").write_text("<p>Own top</p>")
+    (frame / "contact.html").write_text('{% extends "frame/contact.html" %}')
+    (frame / "errors.html").write_text("<p>Own errors</p>")
     return {"files": {"brands": str(tmp_path / "brands")}}
 
 
@@ -39,6 +44,24 @@ def rendered(app: Flask, provider: Provider, client_id: str, **values: Any) -> s
 def test_a_brand_may_replace_a_template(app: Flask, provider: Provider) -> None:
     assert "Own page" in rendered(app, provider, "e-services", **PROBLEM)
     assert "Own page" not in rendered(app, provider, "connect", **PROBLEM)
+
+
+def test_a_brand_may_replace_a_part_of_the_frame(app: Flask, provider: Provider) -> None:
+    rendered(app, provider, "connect", **PROBLEM)  # keeps the frame of the others
+
+    assert "Own top" in rendered(app, provider, "e-services", **PROBLEM)
+    assert "Own top" not in rendered(app, provider, "connect", **PROBLEM)
+
+
+def test_a_brand_may_replace_what_a_template_includes(app: Flask, provider: Provider) -> None:
+    values = {**PROBLEM, "errors": {"": problems.UNKNOWN.title}}
+
+    assert "Own errors" in rendered(app, provider, "e-services", **values)
+    assert "Own errors" not in rendered(app, provider, "connect", **values)
+
+
+def test_a_template_that_extends_its_own_name_extends_the_one_it_replaces(app: Flask, provider: Provider) -> None:
+    assert '<section class="desk"' in rendered(app, provider, "e-services", **PROBLEM)
 
 
 def test_a_forgotten_value_is_a_bug_and_not_an_empty_page(app: Flask, provider: Provider) -> None:
