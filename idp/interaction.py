@@ -130,7 +130,7 @@ def store(tx: Transaction, sealed: str, lifetime: timedelta) -> str:
 
 
 def open_pending(tx: Transaction, given: str) -> PendingAuthorization | None:
-    """The request behind a sealed value or handle; None if it was not made here, was changed, or is forgotten."""
+    """Return the request behind a sealed value or handle; None if it was not made here, was changed, or was deleted."""
     sealed = _stored(tx, given.removeprefix(HANDLE)) if given.startswith(HANDLE) else given
     try:
         return msgspec.json.decode(tx.sealer.open(PURPOSE, sealed), type=PendingAuthorization)

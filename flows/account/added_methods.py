@@ -50,7 +50,7 @@ class AddedForm(Form):
 
 
 class AddedMethods(PlainStep[AddedForm]):
-    """Removes those that were ticked; none is an answer too."""
+    """Removes the methods that were ticked, if any."""
 
     name = "added-methods"
     form = AddedForm

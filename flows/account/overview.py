@@ -82,7 +82,7 @@ def _lacks_app(owner: AccountOwner) -> bool:
 
 
 def _lacks_spare(owner: AccountOwner) -> bool:
-    """Return whether a lost device would be the loss of all that the person has in addition to the password."""
+    """Return whether the person would have only the password left after losing one device."""
     held = required_methods.held(owner.tx, owner.person_id)
     has_device = held[methods.PASSKEY] or held[methods.TOTP]
     few = recovery_codes.left(owner.tx, owner.person_id) <= recovery_codes.FEW

@@ -52,7 +52,7 @@ def happened_at(run: Run) -> datetime:
 
 
 def facts_of(event: AuditEvent | None) -> Mapping[str, object]:
-    """Return what a page says of the event."""
+    """Return the particulars of the event that the page shows."""
     if event is None:
         return {"event": ""}
     return {

@@ -54,10 +54,10 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Chang
 def _judged(
     intent: Intent, run: Run, outcome: Outcome | Resumption | SignInDetour
 ) -> Outcome | Resumption | SignInDetour:
-    """A wrong secret after a used-up count: told to wait, and nothing of it is kept, neither counts nor audit."""
-    if intent.used_up is None or not isinstance(outcome, WrongProof):
+    """Answer a wrong secret after an exhausted limit with the time to wait. None of its counts and events is kept."""
+    if intent.exhausted is None or not isinstance(outcome, WrongProof):
         return outcome
-    debit, retry_at = intent.used_up.debit, intent.used_up.retry_at
+    debit, retry_at = intent.exhausted.debit, intent.exhausted.retry_at
     return intent.step.too_often(run, intent.form, run.tx, debit, retry_at)
 
 
@@ -110,7 +110,7 @@ def _refund(intent: Intent, run: Run) -> None:
 
 
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
-    """To the run of the other journey that was interrupted in this browser, if the same was proved then; else again."""
+    """Return the address of the other journey. An interrupted run in this browser continues if it proved the same."""
     successor = runs.interrupted(run, flow, outcome.facts)
     if successor is not None:
         _go_on(flow, successor)
@@ -125,13 +125,13 @@ def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
 
 
 def _go_on(flow: Flow, run: Run) -> None:
-    """Take an interrupted run up again: after too long a pause with its first proof only, which was given just now."""
+    """Continue an interrupted run. After too long a pause it keeps only its first proof, which was given just now."""
     if run.row.bound_until <= run.tx.now:
         progress.pick_up(flow, run, progress.AWAY, proved_anew=flow.steps[0].name)
     progress.extend(run)
 
 
 def next_page(flow: Flow, run: Run) -> Redirect:
-    """To the next page; at the end of the journey straight to where it leads."""
+    """Return the address of the next page; at the end of the journey, that of its destination."""
     ending = flow.finish(run) if run.row.finished_at is not None else None
     return Redirect(ending.url if isinstance(ending, EndAddress) else run.address, tuple(run.on_response))

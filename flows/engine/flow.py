@@ -153,13 +153,14 @@ class SignInRequirement:
 
 @dataclass(frozen=True)
 class Flow:
-    """A journey. `finish` says what its end shows, without changing anything; it is asked on every look at the end.
+    """A journey.
 
-    `guards` keep a run from going on, wherever it is; `subject` reads what a run is about
-    from the query of its first page, known or not, without changing anything.
-    `begin` runs once, in the POST in which another journey handed over to this one; not if it is taken up again.
-    `complete` runs once, in the POST that met the last step (starting a session, say), or lets the journey start over;
-    `again` when that POST is sent a second time, for an answer that may have been lost on its way.
+    - `finish` returns what the end shows. It changes nothing, and is called for each view of the end.
+    - `guards` stop a run at any step. `subject` reads what a run is about from the query of its first page; it changes
+      nothing.
+    - `begin` runs once, in the POST in which another journey handed over to this one; not if the run is resumed.
+    - `complete` runs once, in the POST that met the last step (to start a session, say), or lets the journey start
+      over; `again` when that POST is repeated, because its answer may have been lost.
     """
 
     name: str

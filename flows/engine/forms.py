@@ -188,7 +188,7 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ..
 
 
 def valid(found: Value | Text) -> Value:
-    """Return the value, or `InvalidValue` with the words that were found instead."""
+    """Return the value. Raises `InvalidValue` if there is an error text instead."""
     if isinstance(found, Text):
         raise InvalidValue(found)
     return found

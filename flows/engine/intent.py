@@ -30,7 +30,7 @@ class SignInDetour:
 
 @dataclass(frozen=True)
 class ExhaustedCount:
-    """A count that refuses only what turns out wrong, until `retry_at`."""
+    """An exhausted limit that still lets a right secret pass. Wrong ones are refused until `retry_at`."""
 
     debit: Debit
     retry_at: datetime
@@ -59,7 +59,7 @@ class Intent:
     form: Form | None = None
     prepare: Callable[[Run], Change | Retry] = lambda _run: _nothing
     debits: tuple[Debit, ...] = ()
-    used_up: ExhaustedCount | None = None
+    exhausted: ExhaustedCount | None = None
 
     def with_change(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
         """Without form and `prepare`: one of the page's other buttons."""

@@ -70,7 +70,7 @@ def restart(flow: Flow, run: Run, reason: Text) -> None:
 
 
 def extend(run: Run) -> None:
-    """The browser's time with this run begins again."""
+    """Give the browser its full time with this run again."""
     idle = timedelta(seconds=run.provider.settings.pages.run_idle)
     run.row.bound_until = min(run.tx.now + idle, run.row.expires_at)
 
@@ -89,7 +89,7 @@ def pick_up(flow: Flow, run: Run, reason: Text, *, proved_anew: str = "") -> Non
 
 
 def _rebind(flow: Flow, run: Run, step: AnyStep) -> None:
-    """The run becomes this browser's, with what the typed code itself proves."""
+    """Bind the run to this browser, with only the facts that the typed code proves."""
     covered = {name for name, facts in run.results.items() if facts and step.proves.issuperset(facts)}
     _keep_results(flow, run, {*covered, step.name})
     run.row.kept = {name: typed for name, typed in run.row.kept.items() if name in covered}
@@ -97,7 +97,7 @@ def _rebind(flow: Flow, run: Run, step: AnyStep) -> None:
 
 
 def _refuse_facts_of_others(run: Run, step: AnyStep, fresh: Iterable[str], joined: frozenset[str]) -> None:
-    """A fact that two steps set would survive one of them."""
+    """Refuse a fact that another step has set: it would survive going back past one of them."""
     others = {fact: name for name, facts in run.results.items() if name != step.name for fact in facts}
     doubled = {fact: others[fact] for fact in fresh if fact in others and fact not in joined}
     if doubled:

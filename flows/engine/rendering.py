@@ -94,7 +94,7 @@ def response(flow: Flow, run: Run, answer: Answer) -> Response:
 
 
 def redirect(answer: Redirect) -> Response:
-    """See other, with what else belongs to the response (a session cookie)."""
+    """Return a 303 response, with everything that belongs to it (a session cookie)."""
     response = Response(status=303, headers={"Location": answer.url})
     for complete in answer.on_response:
         complete(response)
@@ -155,7 +155,7 @@ def _before(flow: Flow, run: Run, step: AnyStep) -> str:
 
 
 def _time_limit(run: Run) -> Mapping[str, object] | None:
-    """Until when this page can be sent, and the address that extends it (WCAG 2.2.1)."""
+    """Return until when the page can be sent, and the address that extends the time (WCAG 2.2.1)."""
     if not run.stored or run.row.finished_at is not None or run.foreign:
         return None
     until = run.row.bound_until

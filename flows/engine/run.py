@@ -64,7 +64,7 @@ class Run:
         self._looked_up: dict[Callable[[Run], object], object] = {}
 
     def at(self, tx: Transaction | None) -> None:
-        """The engine moves the run to the transaction of the next phase, or out of one.
+        """Move the run to the transaction of the next phase, or out of one.
 
         The session stays known outside transactions, and is looked up again in the next one.
         """
@@ -98,7 +98,7 @@ class Run:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Give a short look at the database, for `prepare`; inside it `run.tx` is the same transaction."""
+        """Open a reading transaction for `prepare`; inside it, `run.tx` is that transaction."""
         with self.provider.database.reading() as tx:
             self._tx, self._looked_up = tx, {}
             try:

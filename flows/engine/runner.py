@@ -156,7 +156,7 @@ class Runner:
         """Count every debit in one short commit; the first that is refused ends the POST, if it may stop one."""
         if not intent.debits:
             return intent
-        counted, used_up = [], None
+        counted, exhausted = [], None
         with self.provider.database.transaction(origin) as tx:
             for debit in intent.debits:
                 verdict = debit.take(self.provider.limiter, tx)
@@ -165,8 +165,8 @@ class Runner:
                 elif debit.stops:
                     return intent.same_page(intent.step.too_often(intent.run, intent.form, tx, debit, verdict.retry_at))
                 else:
-                    used_up = ExhaustedCount(debit, verdict.retry_at)
-        return replace(intent, debits=tuple(counted), used_up=used_up)
+                    exhausted = ExhaustedCount(debit, verdict.retry_at)
+        return replace(intent, debits=tuple(counted), exhausted=exhausted)
 
     def _give_back(self, intent: Intent, origin: Origin) -> None:
         """Give the debits back after an outage: its page says nothing about the typed secret.
@@ -218,7 +218,7 @@ class Runner:
         return answer
 
     def _count(self, tx: Transaction, run: Run) -> None:
-        """A run of nobody in particular is kept for anybody: so many per network, and no more. Counted with the row."""
+        """Count a new run of an unknown person, in the transaction that stores it: a network may have so many."""
         debit = Debit(RUNS, network=run.page_request.origin.address)
         verdict = debit.take(self.provider.limiter, tx)
         if isinstance(verdict, rate_limit.LimitHit):
@@ -246,14 +246,14 @@ def _leaving(url: str) -> Change:
 
 
 def _pause(flow: Flow, run: Run) -> PausePage | None:
-    """Return whether the run continues only after a button."""
+    """Return the page to show if the run continues only after a button."""
     if run.row.signature != flow.signature:
         return PausePage(CHANGED)
     return PausePage(progress.AWAY) if run.row.bound_until <= run.tx.now and not run.foreign else None
 
 
 def _stop(run: Run, ending: Ending, *, fresh: bool) -> Answer:
-    """A guard stops the POST: nothing is done. The page is computed again at the run's address, if it has one."""
+    """Answer a POST that a guard stopped: nothing is done. A stored run computes the page again at its address."""
     if not fresh:
         return Redirect(run.address)
     run.tx.session.delete(run.row)
@@ -269,7 +269,7 @@ def _end(flow: Flow, run: Run) -> Answer:
 
 
 def _ended(flow: Flow, run: Run) -> Answer:
-    """A POST to a run that is over: nothing is done again, but an answer that was lost may be given once more."""
+    """Answer a POST to a finished run: nothing is done again, but a lost answer may be given once more."""
     if flow.again is not None and _is_repeated(run) and not run.foreign:
         flow.again(run)
     return applying.next_page(flow, run)

@@ -41,12 +41,12 @@ def _serve(pages: Blueprint, runner: Runner, flow: Flow) -> None:
 
 
 def _get(runner: Runner, flow: Flow, run_id: str) -> Response:
-    """A GET: shows, changes nothing."""
+    """Answer a GET: show the page, change nothing."""
     return _shown(runner, flow, page_request.read(runner.provider, current_request()), run_id)
 
 
 def _post(runner: Runner, flow: Flow, run_id: str) -> Response:
-    """A POST: carried out, then answered by a redirect, or by the same page with errors."""
+    """Carry out a POST, and answer with a redirect or with the same page and its errors."""
     seen = page_request.read(runner.provider, current_request())
     answer = runner.post(flow, seen, run_id)
     return rendering.redirect(answer) if isinstance(answer, Redirect) else _shown(runner, flow, seen, run_id, answer)

@@ -10,7 +10,7 @@ from idp.people import phone_replacements
 
 
 class PhoneByDesk(Guard):
-    """The portal needs a phone, and the password rests on the mailbox alone: the desk helps, and may allow a phone."""
+    """Stops people whose password rests on the mailbox alone at a portal that needs a phone. The helpdesk may allow one."""
 
     name = "phone-by-desk"
 

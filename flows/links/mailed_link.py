@@ -47,7 +47,7 @@ class LinkPage(ABC, Generic[NamedT]):
 
     @abstractmethod
     def find(self, tx: Transaction, token: str) -> NamedT | None:
-        """Return what the link names, done with or not; None: the link is no good (any more)."""
+        """Return what the link names, used or not; None: the link is unknown or was deleted."""
 
     @abstractmethod
     def client_id(self, named: NamedT) -> str:
@@ -55,11 +55,11 @@ class LinkPage(ABC, Generic[NamedT]):
 
     @abstractmethod
     def carry_out(self, visit: LinkVisit, named: NamedT) -> None:
-        """Do what the button says; nothing where it is done with."""
+        """Do what the button says. A link that was used already changes nothing."""
 
     @abstractmethod
     def values(self, visit: LinkVisit, named: NamedT) -> Mapping[str, object]:
-        """Return the values of the template, for what the link names as it is now."""
+        """Return the values of the template, for the current state of what the link names."""
 
     def blueprint(self, provider: Provider) -> Blueprint:
         """Return the routes of the address that the link leads to."""

@@ -53,7 +53,7 @@ def _begin(client: Client, fund: str) -> Response:
 
 
 def _funds(provider: Provider, registry: Registry, *, is_known: bool = False) -> Response:
-    """Each fund with its address and its desk: help, not an error, for a mistyped one (C-25)."""
+    """Return every fund with its address and its helpdesk: help, not an error, for a mistyped one (C-25)."""
     theme = branding.theme(provider, request, brand=registry.neutral_brand)
     funds = _by_name(registry, theme.language)
     return provider.pages.page(theme, "pages/funds.html", funds=funds, is_known=is_known)

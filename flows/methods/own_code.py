@@ -1,4 +1,4 @@
-"""A code that the person has already: of an app, or of a list. Nothing is sent."""
+"""A code that the person already has, from an app or from a list. Nothing is sent."""
 
 from abc import abstractmethod
 from collections.abc import Iterable

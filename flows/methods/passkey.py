@@ -70,7 +70,7 @@ def opened_challenge(run: Run, credential: str) -> Challenge | None:
 
 
 class SignInByPasskey(OpeningStep[PasskeyForm, PasskeyCheck]):
-    """Without identifier and password: the passkey says whose it is."""
+    """Sign-in without identifier and password: the passkey identifies its owner."""
 
     name = methods.PASSKEY
     form = PasskeyForm

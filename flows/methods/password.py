@@ -187,7 +187,7 @@ def _has_ended(run: Run, found: LookupResult, current: StoredPassword | None, st
 
 
 def _why(found: LookupResult, stored: str) -> str:
-    """Return the reason of a password that does not match, for staff."""
+    """Return why the password was refused, for staff."""
     if found.legacy is not None and found.legacy.state != legacy.OPEN:
         return f"legacy-{found.legacy.state}"
     return WRONG if stored else "unknown"
@@ -218,5 +218,5 @@ OPENING = Credentials()
 
 
 def _failed(run: Run) -> Text:
-    """Speak of updated accounts only where accounts are updated."""
+    """Return the refusal. It mentions updated accounts only at portals with a migration."""
     return FAILED if run.policy.legacy is None else FAILED_OR_MIGRATED

@@ -16,7 +16,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @pages.app_errorhandler(NotAdministrator)
     def on_not_administrator(refused: NotAdministrator) -> Response:
-        """Also where the journeys of administrators refuse."""
+        """Show the refusal, that of journeys for administrators included."""
         return refuse(provider, refused)
 
     pages.add_url_rule(PREFIX, "users", guard(users.show))

@@ -35,7 +35,7 @@ def named_in_sms(run: Run) -> Mapping[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenCode(CodeStep):
-    """Sets `phone_proved`. `whom` names the person on the page."""
+    """The code that an administrator reads to a user. Sets `phone_proved`; `whom` names the person on the page."""
 
     whom: Callable[[Run], str]
     name: str = "spoken-code"

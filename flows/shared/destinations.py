@@ -1,7 +1,7 @@
 """How many addresses and numbers one letter, former account or person may have codes sent to, in all its runs.
 
-The count per run (`codes_run`) is no bound for who begins again and again: one letter would open the way to any number
-of phones.
+The limit per run (`codes_run`) does not stop a person who begins again and again: with one letter they could have codes
+sent to any number of phones.
 """
 
 from flows.engine.flow import Debit

@@ -63,7 +63,7 @@ def _start(run: Run) -> None:
 
 
 def give_cookie_again(run: Run) -> None:
-    """The last button was pressed twice and the first answer, with its cookie, was dropped by the browser (X-02).
+    """Set the cookie again after a double press: the browser dropped the first answer, with its cookie (X-02).
 
     The new session continues under another token, unless it has ended, or a minute has passed.
     """
@@ -87,9 +87,9 @@ def _renew_token(run: Run, session: Session, added: Iterable[Proof] = ()) -> Non
 
 
 def renew_session(run: Run) -> None:
-    """The session continues under a new token: wholly proved again, or stronger by the factor that was missing.
+    """Continue the session under a new token, with all proofs new or with the missing factor added.
 
-    Where it ended meanwhile, what the journey did stays, and this browser is signed out.
+    If the session has ended meanwhile, the journey's changes stay and this browser is signed out.
     """
     facts, session = run.known(Facts), run.session
     if session is None:
@@ -104,7 +104,7 @@ def renew_session(run: Run) -> None:
 
 
 def return_to_request(run: Run) -> Ending:
-    """Back to the request, or the page, that asked for the sign-in."""
+    """Return to the authorization request, or the page, that asked for the sign-in."""
     return EndAddress(run.return_url)
 
 

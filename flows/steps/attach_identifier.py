@@ -1,4 +1,4 @@
-"""The former identifier joins the person who signed in on the way: the same `sub`, no second account (A-28)."""
+"""Attach the former identifier to the account that the person signed in to: one `sub`, no second account (A-28)."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ REASON = "migration"
 
 
 class AttachIdentifier(PlainStep[Form]):
-    """Writes: the identifier is theirs, the portal one of theirs, the former password gone."""
+    """Gives the person the identifier and the portal, and deletes the former password."""
 
     name = "attach-identifier"
     form = Form

@@ -46,7 +46,7 @@ class CompleteForm(TermsForm, NewPasswordForm, DetailsForm):
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteMigration(Step[CompleteForm, HashedPassword]):
-    """Person, password, terms, enrolment and the end of the former login: all of it, or nothing."""
+    """Writes person, password, terms and enrolment, and ends the former login: all of it or nothing."""
 
     name: str = "complete-migration"
     stage: Text | None = None

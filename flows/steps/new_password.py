@@ -98,7 +98,7 @@ def wait_for_account(run: Run, hashed: HashedPassword) -> None:
 
 
 def one_choice(run: Run, subject: str = "") -> Debit:
-    """One look at a wanted password. It costs processor time: one letter, account or person has so many."""
+    """Count one check of a new password. It costs processor time, so each letter, account or person has a limit."""
     facts = run.known(Facts)
     return Debit(LIMIT, (subject or facts.registration or facts.legacy_account or run.person_id or run.id,))
 

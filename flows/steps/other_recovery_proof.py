@@ -13,7 +13,7 @@ from idp import methods
 
 @dataclass(frozen=True, kw_only=True)
 class OtherRecoveryProof(SecondStep):
-    """Any factor of the person that does not rest on the phone; the portal in the address has no say in it."""
+    """Any factor of the person that does not rest on the phone, whatever the portal in the address allows."""
 
     name = "recovery-proof"
     template = "second-step"

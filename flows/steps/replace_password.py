@@ -169,7 +169,7 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongPro
 
 
 def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:
-    """None: the code was right. Five wrong ones kill the code, three dead codes the link (D-15)."""
+    """Return None for the right code. Five wrong ones end the code, and three ended codes the link (D-15)."""
     was_live = codes.live(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id) is not None
     short = code_sending.too_short(run, Purpose.RECOVERY_SMS, typed) if was_live else None
     if short is not None:

@@ -138,14 +138,14 @@ def _is_expected_back(provider: Provider, client_id: str) -> bool:
 
 
 def _count_failure(provider: Provider, request: Request, client_id: str) -> None:
-    """Under one name for all clients that do not exist, so that invented ones cannot fill the table."""
+    """Count a failure. All unknown clients share one name, so that invented ones cannot fill the table."""
     known = client_id if provider.registry.current().client(client_id) else ""
     provider.failures_of_clients.remember(known, provider.clock.now() + provider.limiter.window(LIMIT))
     throttling.count(provider, request, LIMIT, known, told=TOO_MANY)
 
 
 def _stop_guessing(provider: Provider, request: Request, client: Client) -> None:
-    """Only secrets can be guessed: who signs or shows a certificate does not wait because others tried."""
+    """Refuse after too many guesses. A client that signs or shows a certificate never waits: it cannot be guessed."""
     guessable = client.token_endpoint_auth_method in SECRET_METHODS
     if guessable and provider.failures_of_clients.seen(client.client_id, provider.clock.now()):
         throttling.refuse_if_used_up(provider, request, LIMIT, client.client_id, told=TOO_MANY)

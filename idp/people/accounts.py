@@ -44,7 +44,7 @@ class NewPerson:
 
 
 class _AddressTaken(Exception):
-    """Undoes a creation whose address turned out to have an owner."""
+    """Rolls back the creation of a person whose address has an owner already."""
 
     def __init__(self, taken: EmailTaken) -> None:
         self.taken = taken

@@ -31,9 +31,9 @@ class PhoneReplacement(Base):
 
 
 def begin(tx: Transaction, person_id: str, *, wait: timedelta, reason: str, identity: str) -> str:
-    """Open the replacement after `wait`; one that was begun before begins again. Return the audit reference.
+    """Begin the replacement, which opens after `wait`; an earlier one starts over. Return the audit reference.
 
-    `identity` says how the desk knows who asked.
+    `identity` records how the helpdesk checked who asked.
     """
     row = tx.session.merge(PhoneReplacement(person_id=person_id, opens_at=tx.now + wait))
     tx.flush()

@@ -93,7 +93,7 @@ def remove(tx: Transaction, person_id: str) -> str:
 
 
 def confirm(tx: Transaction, person_id: str, e164: str) -> None:
-    """The person signed in with a code sent to this number: it is no longer provisional."""
+    """Mark the number as no longer provisional: the person signed in with a code sent to it."""
     provisional = sa.update(Phone).where(
         Phone.person_id == person_id, Phone.number == e164, Phone.provisional_for != ""
     )

@@ -1,4 +1,4 @@
-"""Flask, spared what it does for every request and this application never needs."""
+"""Flask without the work for each request that this application never needs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

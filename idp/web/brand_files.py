@@ -58,7 +58,7 @@ def image_address(brand: Brand, name: str) -> str:
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """`/brand/<id>/…`."""
+    """Return the routes of the files of brands, `/brand/<id>/…`."""
     files = Blueprint("brand_files", __name__)
 
     @files.get("/brand/<brand_id>/<digest>.css")

@@ -109,7 +109,7 @@ def _log(provider: Provider, refused: Exception) -> None:
 
 
 def _input_of_ours() -> Sequence[tuple[str, str]] | None:
-    """Return the typed input if the browser reports that the form came from our own page."""
+    """Return the typed input if the form came from one of our own pages, as the browser reports."""
     return kept_input.kept_fields(request) if request.headers.get("Sec-Fetch-Site") == "same-origin" else None
 
 

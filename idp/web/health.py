@@ -38,7 +38,7 @@ def blueprint(monitoring: tuple[proxies.Network, ...], checks: Checks) -> Bluepr
 
 
 def outcome(name: str, check: Callable[[], str]) -> str:
-    """Return the reason why a check fails; a check that raises fails by the name of its fault."""
+    """Return why a check fails; for a check that raises, the name of the exception."""
     try:
         reason = check()
     except Exception as error:

@@ -1,6 +1,6 @@
 """Endpoints that programs speak to: which requests are theirs, also where no view was found for them.
 
-Their answers are JSON; an empty one says nothing of a type, because some programs read `text/html` and give up.
+Their answers are JSON. An empty one has no content type, because some programs stop at `text/html`.
 """
 
 from collections.abc import Container

@@ -33,7 +33,7 @@ CHUNK = 65_536
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """`gthread` with deadlines for reading a request, for writing its answer and for parting."""
+    """The worker `gthread` of gunicorn, with deadlines for reading a request, writing the answer and closing."""
 
     read_timeout = 20.0
     """Seconds; `config/gunicorn.conf.py` sets it from the settings."""
@@ -60,7 +60,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.wsgi = hurrying
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Give the connection to a thread, a new one only when something of it can be read."""
+        """Give the connection to a thread; a new one only once there is something to read."""
         if conn.initialized or conn.data_ready:
             self._asked_at[conn] = time.monotonic()
             super().enqueue_req(conn)

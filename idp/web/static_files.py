@@ -8,7 +8,7 @@ class StaticFiles:
     """`StaticFiles(folder)("vestibule.css")` → `/static/vestibule.css?1f3a…`."""
 
     def __init__(self, folder: Path, *, changing: bool) -> None:
-        """`changing`: files are being worked on, so their digest is taken again at each page."""
+        """`changing`: files are being edited, so their digest is computed for each page."""
         self._folder = folder
         self._changing = changing
         self._addresses: dict[str, str] = {}

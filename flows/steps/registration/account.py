@@ -45,7 +45,7 @@ class AccountForm(NamesForm):
 
 @dataclass(frozen=True)
 class DialogueForm(NewPasswordForm, NamesForm):
-    """The one page of a company's people (B-06); the fields in the order of the page."""
+    """The one page for members of a company (B-06), with its fields in order."""
 
     terms: bool = forms.checkbox(required=NOT_ACCEPTED)
 
@@ -121,7 +121,7 @@ def names_are_fixed(run: Run) -> bool:
 
 
 def speak(run: Run, language: str) -> None:
-    """From the next page on, this browser is spoken to in the chosen language."""
+    """Show the pages of this browser in the chosen language, from the next one on."""
     secure = run.provider.settings.server.secure
 
     def write(response: Response) -> None:

@@ -37,7 +37,7 @@ NOT_VALID = text(
 
 
 def asks_birth_date(run: Run) -> bool:
-    """Return whether the portal's letters ask a second knowledge (rulings 9)."""
+    """Return whether the portal's letters also ask for the birth date (rulings 9)."""
     return run.policy.letters.second_knowledge == "birth_date"
 
 

@@ -40,12 +40,12 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.before_request
     def answer_head() -> Response | None:
-        """A machine that sends HEAD gets no code and uses nothing up (X-30)."""
+        """Answer HEAD without a code; nothing is used up (X-30)."""
         return Response() if request.method == "HEAD" else None
 
     @routes.errorhandler(OAuthError)
     def cannot_answer(error: OAuthError) -> Response:
-        """The answer itself failed: the client wants it encrypted and has no key for that."""
+        """Show an error that could not be sent: the client wants it encrypted and has no key for that."""
         client = provider.registry.current().client(request.values.get("client_id", ""))
         return pages.request_refused(provider, error, client)
 
@@ -112,7 +112,7 @@ def _answer(
 
 
 def _unresolved(provider: Provider, sent: RawParameters, client: Client, error: OAuthError) -> Response:
-    """The client receives the error only where the parameters outside the request object lead to it."""
+    """Send the error to the client only if the parameters outside the request object lead to it."""
     try:
         check_for_page(ENDPOINT, sent, client)
     except OAuthError:

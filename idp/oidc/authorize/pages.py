@@ -44,7 +44,7 @@ def request_refused(
 
 
 def not_sent_to_client(provider: Provider, client: Client, error: OAuthError, onward: str) -> Response:
-    """Return an error that a client gets only if the person wants: nobody here answers for its address."""
+    """Return an error page. Only the person can send the error to the client, whose address nobody here vouches for."""
     theme = branding.theme(provider, request, client=client)
     problem = Problem(
         text("You cannot go on to this service"),

@@ -1,4 +1,4 @@
-"""How an access begins, whatever proved it: a family, its first refresh token, and an audit event."""
+"""The first tokens of an authorization, whichever grant proved it: a family, its refresh token, an audit event."""
 
 from idp.audit import log
 from idp.audit.events.access import AccessBegan

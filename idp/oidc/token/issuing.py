@@ -1,7 +1,7 @@
-"""From what a grant proved to the answer: what needs the database first, the signatures after it is let go.
+"""From the result of a grant to the response: what needs the database first, the signatures after the transaction.
 
 Nothing is signed inside the transaction: an RSA signature would hold SQLite's one write lock for all others. If a
-signature fails, a code is lost; that is the better end of the two.
+signature fails, a code is lost, which is better than a blocked database.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from idp.oidc.token.request import GrantResult, TokenRequest
 
 
 def authorization_code(request: TokenRequest) -> GrantResult:
-    """The code is spent first, then everything about it must hold."""
+    """Spend the code first, then check everything that it is bound to."""
     code, verifier = request.form.required("code"), request.form.get("code_verifier")
     redeemed = authorization_codes.redeem(request.tx, code, client_id=request.client.client_id)
     if redeemed is None:
