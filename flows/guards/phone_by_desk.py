@@ -10,7 +10,7 @@ from idp.people import phone_replacements
 
 
 class PhoneByDesk(Guard):
-    """Stops people whose password rests on the mailbox alone at a portal that needs a phone. The helpdesk may allow one."""
+    """Stops people whose password rests on the mailbox alone at a portal that needs a phone. The desk may allow one."""
 
     name = "phone-by-desk"
 

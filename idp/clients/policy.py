@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:  # a literal of the table's names, so that a wrong one is answered with the right ones
     MethodName = Literal[methods.second_steps()]
 """A row of `idp.methods` that can be a second step."""
-Asked = Literal["off", "optional", "required"]
+FieldDemand = Literal["off", "optional", "required"]
 Minutes = 60
 Hours = 60 * Minutes
 Days = 24 * Hours
@@ -117,9 +117,9 @@ class Policy(Section, frozen=True, kw_only=True):
     """Whether the person is asked for consent: until given, every time, or never."""
 
     # The person
-    phone: Asked = "required"
-    honorific: Asked = "off"
-    birth_date: Asked = "off"
+    phone: FieldDemand = "required"
+    honorific: FieldDemand = "off"
+    birth_date: FieldDemand = "off"
     names_from_register: Literal["read-only", "flagged"] = "read-only"
     """Whether a name prefilled from a fund's register may be changed, and is then flagged for a check (C-20)."""
     terms_version: str = ""

@@ -109,6 +109,6 @@ def change(tx: Transaction, row: RegisteredClient, described: dict[str, object],
 
 
 def remove(tx: Transaction, row: RegisteredClient) -> None:
-    """Forget the client; the caller ends the access it was given (RFC 7592 §2.3)."""
+    """Forget the client (RFC 7592 §2.3). The registration endpoint also ends the access it was given."""
     tx.session.delete(row)
     record(tx, ClientRemoved(client_id=row.client_id))

@@ -155,7 +155,7 @@ def rename(tx: Transaction, person_id: str, authenticator_id: str, name: str) ->
 def remove(tx: Transaction, person_id: str, authenticator_id: str, *, reason: str) -> str:
     """Remove the app; returns the reference of the event, empty where there is no such app.
 
-    The caller asks `required_methods` first, and tells the person.
+    `idp.actions.remove_method` first asks `required_methods`; it also notifies the person.
     """
     if tx.execute(REMOVE, {"wanted": authenticator_id, "person": person_id}).first() is None:
         return ""

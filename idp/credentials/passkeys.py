@@ -149,7 +149,7 @@ def rename(tx: Transaction, person_id: str, passkey_id: str, name: str) -> bool:
 def remove(tx: Transaction, person_id: str, passkey_id: str, *, reason: str) -> str:
     """Delete one of the person's passkeys; returns the reference of the event, empty: they have no such passkey.
 
-    The caller asks before whether a portal demands it, tells the person, and ends sessions.
+    `idp.actions.remove_method` first asks whether a portal demands it; it also notifies the person and ends sessions.
     """
     if tx.execute(REMOVE, {"person": person_id, "passkey": passkey_id}).rowcount == 0:
         return ""

@@ -60,7 +60,7 @@ def grant(tx: Transaction, person_id: str, client_id: str, scopes: Iterable[str]
 
 
 def withdraw(tx: Transaction, person_id: str, client_id: str) -> bool:
-    """Forget the consent; the caller also ends the access that came from it (`end_access`). False: there was none."""
+    """Forget the consent. False: there was none. `idp.actions.consents` also ends the access that came from it."""
     row = tx.session.get(ConsentRow, (person_id, client_id))
     if row is None:
         return False

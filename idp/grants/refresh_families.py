@@ -231,7 +231,7 @@ def renew(tx: Transaction, presented: PresentedRefreshToken, *, idle: timedelta)
 
 
 def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
-    """End one family; False when it was over already. The caller writes the audit event that says why."""
+    """End one family. False: it was over already. The audit event, with the reason, is that of the caller."""
     return tx.execute(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
 
 

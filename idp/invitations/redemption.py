@@ -3,7 +3,7 @@
 - A lookup tries the digest under every sealer key, so that rotated keys lose no live letter.
 - Opening never spends: the code is spent by one statement in the transaction that finishes the registration (C-15).
 - Every refusal has its true cause, for staff and the audit trail; pages show one neutral sentence (B-09, C-16).
-- The caller debits its limits first, with `opaque`-keyed names of its own (C-18); nothing here locks a letter.
+- The step debits its limits first (C-18); nothing here locks a letter.
 """
 
 from dataclasses import dataclass

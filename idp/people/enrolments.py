@@ -41,7 +41,7 @@ def enrol(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
 
 
 def end(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
-    """Stop the person's use of the portal; the caller ends its grants. False: there was no enrolment."""
+    """End the person's enrolment. False: there was none. `idp.actions.migrations` also ends their access."""
     live = sa.update(Enrolment).where(
         Enrolment.person_id == person_id, Enrolment.portal == portal, Enrolment.ended_at.is_(None)
     )

@@ -149,10 +149,10 @@ def migrate(tx: Transaction, legacy_account_id: str, person_id: str) -> bool:
 
 
 def contest(tx: Transaction, legacy_account_id: str) -> str | None:
-    """Stop the migration of an open account, or take the identifier back from who migrated it (A-38).
+    """Stop the migration of an open account, or take the identifier back from the person who migrated it (A-38).
 
-    Returns the id of the person who had it (the caller ends their access to the portal), an empty text if nobody had
-    it yet; None: there is nothing to stop (any more).
+    Returns the id of the person who had it, an empty text if nobody had it yet; None: there is nothing to stop (any
+    more). `idp.actions.migrations` also ends that person's access to the portal.
     """
     account = tx.session.get(LegacyAccount, legacy_account_id, with_for_update=True)
     if account is None or account.state not in {OPEN, MIGRATED}:
