@@ -29,7 +29,7 @@ DOUBLE_PRESS = timedelta(minutes=1)
 def start_session(run: Run) -> Restart | None:
     """Start the session, unless the account changed while the last page was open: then everything is proved again."""
     forget_failures(run)
-    person.hold(run.tx, run.known(Facts).person_id)
+    person.lock(run.tx, run.known(Facts).person_id)
     if not proofs_hold(run):
         return changed(run)
     _start(run)
@@ -96,7 +96,7 @@ def renew_session(run: Run) -> None:
         raise LookupError("this journey requires a session")
     if facts.person_id:
         forget_failures(run)
-        person.hold(run.tx, facts.person_id)
+        person.lock(run.tx, facts.person_id)
         if sessions.by_id(run.tx, session.id) is not None:
             _start(run)
     elif facts.proofs:

@@ -70,7 +70,7 @@ def note_change(tx: Transaction, person_id: str) -> None:
         found.updated_at = tx.now
 
 
-def hold(tx: Transaction, person_id: str) -> Person | None:
+def lock(tx: Transaction, person_id: str) -> Person | None:
     """Return the person as they are now; until this transaction has ended, their access is not ended by another."""
     return tx.session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
 
