@@ -5,7 +5,8 @@ import sys
 import flows
 from idp.app import create_app
 from idp.clients.problems import InvalidFiles
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 
 try:
     app = create_app(load_settings(), flows=flows.ALL)

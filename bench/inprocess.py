@@ -38,7 +38,7 @@ from idp.people.person import Person
 from idp.provider import Provider
 from idp.sessions import signing_in
 from idp.sessions.assurance import Proof
-from idp.settings import load_settings
+from idp.settings_loader import load_settings
 
 SECRET = "bench-secret-0123456789abcdef0123456789"  # noqa: S105
 REDIRECT = "https://portal.example/callback"

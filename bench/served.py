@@ -31,7 +31,8 @@ from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.settings import HOME, load_settings
+from idp.settings import HOME
+from idp.settings_loader import load_settings
 from tests.support.postgresql import Cluster, find_binaries
 
 SECRET = "bench-secret-0123456789abcdef0123456789"  # noqa: S105

@@ -4,7 +4,8 @@ import gc
 import sys
 import threading
 
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 from idp.web import server_processes
 
 server_processes.share_metrics()  # before anything imports prometheus_client

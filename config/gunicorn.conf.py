@@ -11,7 +11,8 @@ import sys
 import threading
 import time
 
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 from idp.web import listeners, server_processes
 from idp.web.slow_clients import PatientWorker
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from examples.run import DEMONSTRATION, IDP, ROOT, Service, run, secrets, supervise
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 
 PERSON = ROOT / "examples" / "demonstration" / "conformance.toml"
 

@@ -1,18 +1,13 @@
 """The settings that are never safe to start with, each with the reason for its refusal (rulings 23)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import ArgumentError
 
 from idp.reach import is_encrypted, is_local, is_on_this_machine
-
-if TYPE_CHECKING:
-    from idp.settings import Desk, Settings
+from idp.settings import Desk, Settings
 
 
 def reasons(settings: Settings) -> Iterator[str]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.settings import Limit, Settings, SettingsError, load_settings
+from idp.settings import Limit, Settings, SettingsError
+from idp.settings_loader import load_settings
 
 SECRETS = {"secrets": {"keys": {"a": b"x" * 32}, "active": "a"}}
 

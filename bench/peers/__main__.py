@@ -22,7 +22,8 @@ from argon2 import PasswordHasher
 from bench.peers import keycloak, measuring, npm, ours, postgresql, results, spread
 from bench.peers.results import Results
 from bench.peers.server import Server
-from idp.settings import HOME, load_settings
+from idp.settings import HOME
+from idp.settings_loader import load_settings
 
 KEPT = HOME / "var" / "bench"
 PROGRAMS = {"wrk": "wrk", "redis-server": "redis-server"}

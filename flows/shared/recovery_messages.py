@@ -1,14 +1,12 @@
 """Messages that answer a request for a forgotten password: the link, the code, and decoys of equal cost."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from flows.engine.run import Run
+from flows.shared.recovery_rules import RecoveryRules
 from idp import random_values
 from idp.codes import service as codes
 from idp.codes.rules import Purpose
@@ -17,9 +15,6 @@ from idp.credentials.recoveries import Recovery, StartedRecovery
 from idp.messages import outbox
 from idp.messages.outbox import Message
 
-if TYPE_CHECKING:
-    from flows.steps.recovery_request import RecoveryTarget
-
 RESET = "/reset"
 STOP = "/stop-recovery"
 LINK_PARAMETER = "link"
@@ -27,6 +22,32 @@ PORTAL_PARAMETER = "portal"
 HOUR = timedelta(hours=1)
 DECOY = "recovery decoy"
 NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts against anybody's number
+
+
+@dataclass(frozen=True)
+class RecoveryTarget:
+    """The person behind a request, and the mail to send: link, delayed, desk, migration, or nothing (unknown).
+
+    `phone` is empty where no code may be sent by SMS: another factor is asked for then. `why` and `until` say why the
+    desk is needed, and how long.
+    """
+
+    outcome: str
+    rules: RecoveryRules
+    person_id: str = ""
+    address: str = ""
+    phone: str = ""
+    why: str = ""
+    until: datetime | None = None
+    legacy_help: Message | None = None
+
+    @property
+    def delayed(self) -> bool:
+        return self.outcome == "delayed"
+
+    @property
+    def gets_link(self) -> bool:
+        return self.outcome in {"link", "delayed"}
 
 
 def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bool, about: str) -> None:

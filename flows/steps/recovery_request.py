@@ -10,7 +10,7 @@ without a live link gets a new one.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
@@ -19,13 +19,13 @@ from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.methods.password import key_of
 from flows.shared import fields, occasion, recovery_messages, recovery_rules
+from flows.shared.recovery_messages import RecoveryTarget
 from flows.shared.recovery_rules import RecoveryRules
 from idp.audit.events.recovery import RecoveryRequested
 from idp.audit.log import record
 from idp.credentials import recoveries
 from idp.credentials.recoveries import RecoveryPlan
 from idp.limits import rate_limit
-from idp.messages.outbox import Message
 from idp.notices import migration
 from idp.people import emails, lookup, person
 from idp.people.person import Person
@@ -46,32 +46,6 @@ def asks_birth_date(run: Run) -> bool:
 class RecoveryForm(Form):
     identifier: str = forms.line(missing=text("Enter your email address or your user ID."))
     birth_date: date | None = fields.day(required=asks_birth_date)
-
-
-@dataclass(frozen=True)
-class RecoveryTarget:
-    """The person behind a request, and the mail to send: link, delayed, desk, migration, or nothing (unknown).
-
-    `phone` is empty where no code may be sent by SMS: another factor is asked for then. `why` and `until` say why the
-    desk is needed, and how long.
-    """
-
-    outcome: str
-    rules: RecoveryRules
-    person_id: str = NOBODY
-    address: str = ""
-    phone: str = ""
-    why: str = ""
-    until: datetime | None = None
-    legacy_help: Message | None = None
-
-    @property
-    def delayed(self) -> bool:
-        return self.outcome == "delayed"
-
-    @property
-    def gets_link(self) -> bool:
-        return self.outcome in {"link", "delayed"}
 
 
 class RecoveryRequest(PlainStep[RecoveryForm]):

@@ -20,7 +20,8 @@ from idp.clients.files import Contents
 from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
 from idp.provider import Provider
-from idp.settings import HOME, Settings, SettingsError, load_settings
+from idp.settings import HOME, Settings, SettingsError
+from idp.settings_loader import load_settings
 
 Arguments = ParamSpec("Arguments")
 Returned = TypeVar("Returned")

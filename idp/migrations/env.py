@@ -8,7 +8,7 @@ from alembic import context
 from idp import commands
 from idp.app import installed_flows
 from idp.database import Base, UTCDateTime
-from idp.settings import load_settings
+from idp.settings_loader import load_settings
 
 tables = (commands, installed_flows())  # importing them imports every table, ours and the journeys'
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 
 from idp.reach import is_local, is_on_this_machine, is_verified
-from idp.settings import Limit, Settings, shipped_limits
+from idp.settings import Limit, Settings
+from idp.settings_loader import shipped_limits
 
 LEAST_ARGON2 = (19456, 2)  # OWASP Password Storage
 LEAST_FLOOR = 8  # NIST SP 800-63B-4 §3.1.1.2, with a second factor

@@ -15,7 +15,8 @@ from idp.audit.events.event import Event
 from idp.audit.log import AuditEvent, record
 from idp.database import Base, Database
 from idp.messages.inbox import Inbox, InboxMessage
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_loader import load_settings
 from idp.upkeep import diagnosis
 from tests.rules.source import ROOT
 from tests.support.application import TEST_SECRETS

@@ -10,7 +10,8 @@ import time
 from idp.app import create_app
 from idp.audit import chain, shipping
 from idp.database import Origin
-from idp.settings import AuditSettings, load_settings
+from idp.settings import AuditSettings
+from idp.settings_loader import load_settings
 
 SECRET = b"secret of the process that writes the audit trail"
 

@@ -11,7 +11,8 @@ from idp.clients import files
 from idp.clients.brand_checks import GSM_7
 from idp.clients.files import Circumstances, Contents
 from idp.resources import CONFIG
-from idp.settings import HOME, load_settings
+from idp.settings import HOME
+from idp.settings_loader import load_settings
 from idp.wording import Text, Wording
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import SECRET_VARIABLE

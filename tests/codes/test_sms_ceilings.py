@@ -9,7 +9,8 @@ from idp.codes.rules import Purpose
 from idp.codes.service import Destination, IssuedCode, UnsentCode
 from idp.limits.rate_limit import Limiter
 from idp.provider import Provider
-from idp.settings import Limit, shipped_limits
+from idp.settings import Limit
+from idp.settings_loader import shipped_limits
 from idp.upkeep import diagnosis, probes
 from tests.codes.support import Codes
 

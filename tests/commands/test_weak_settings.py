@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from idp.provider import Provider
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_loader import load_settings
 from idp.upkeep import diagnosis, weak_settings
 from tests.support.clients import bend
 

@@ -18,7 +18,8 @@ from idp.credentials.efforts import Effort
 from idp.credentials.hasher import Hasher, Verdict
 from idp.credentials.normalised import LONGEST, normalise_password
 from idp.sealing import Sealer
-from idp.settings import Passwords, load_settings
+from idp.settings import Passwords
+from idp.settings_loader import load_settings
 from tests.support.application import TEST_SECRETS
 
 SETTINGS = Passwords(

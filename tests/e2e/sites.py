@@ -23,7 +23,8 @@ from idp.app import create_app
 from idp.provider import Provider
 from idp.resources import CONFIG
 from idp.sessions import signing_in
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_loader import load_settings
 from tests.support.application import TEST_SECRETS
 from tests.support.proofs import proved
 

@@ -13,7 +13,7 @@ from idp.app import create_app
 from idp.codes import service as codes
 from idp.messages.delivery import Parcel, stateless
 from idp.messages.worker import Worker
-from idp.settings import load_settings
+from idp.settings_loader import load_settings
 
 LANE = {"threads": 1, "batch": 10, "lease": 1, "retry": 1}
 LANES = {"codes": LANE, "logout": LANE, "notices": LANE, "bulk": LANE}

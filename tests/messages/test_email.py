@@ -11,7 +11,8 @@ from idp.messages.catalogue import CATALOGUE
 from idp.messages.delivery import ChannelDown, Parcel, TryLater, Undeliverable
 from idp.messages.email import SmtpDelivery
 from idp.provider import Provider
-from idp.settings import MailSettings, SettingsError, load_settings
+from idp.settings import MailSettings, SettingsError
+from idp.settings_loader import load_settings
 from tests.messages.mail_server import MailServer, certificate, mail_server, only
 from tests.support.application import TEST_SECRETS
 from tests.support.clock import MovableClock

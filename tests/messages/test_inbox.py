@@ -9,7 +9,8 @@ from flask import Flask
 from idp.app import create_app
 from idp.database import Database
 from idp.provider import Provider
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 from tests.messages.support import enqueue, message
 from tests.support.application import TEST_SECRETS
 from tests.support.browser import Browser

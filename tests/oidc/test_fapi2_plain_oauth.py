@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from idp.provider import Provider
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_loader import load_settings
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import bend
 from tests.support.clock import MovableClock

@@ -9,7 +9,8 @@ import pytest
 
 import idp.clients.policy
 import idp.settings
-from idp.settings import Section, Settings, SettingsError, load_settings
+from idp.settings import Section, Settings, SettingsError
+from idp.settings_loader import load_settings
 from tests.rules.attributes import read_attributes
 from tests.rules.source import ROOT
 

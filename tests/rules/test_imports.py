@@ -1,6 +1,9 @@
 """Imports point inwards: these two tables are the architecture (docs/architecture.md)."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
 
 from tests.rules.source import Module, modules
 
@@ -40,7 +43,15 @@ ORDER = [
     ["idp.outages", "idp.statements"],
     ["idp.jose"],
     ["idp.outbound"],
-    ["idp.settings", "idp.unsafe_settings", "idp.clock", "idp.random_values", "idp.sealing", "idp.methods"],
+    [
+        "idp.settings",
+        "idp.settings_loader",
+        "idp.unsafe_settings",
+        "idp.clock",
+        "idp.random_values",
+        "idp.sealing",
+        "idp.methods",
+    ],
     ["idp.variables"],
     ["idp.reach"],
     ["idp.resources", "idp.spreadsheet", "idp.user_agents"],
@@ -178,6 +189,20 @@ def test_only_the_edges_know_flask() -> None:
     ]
 
     assert offences == []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Imports for the type checker alone count too: who reads one file needs the other."""
+    known = {module.name for module in modules()}
+    graph = {
+        module.name: {name if name in known else name.rpartition(".")[0] for name in module.imports} & known
+        for module in modules()
+    }
+
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
 
 
 def test_nothing_is_imported_inside_a_function() -> None:

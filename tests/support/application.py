@@ -16,7 +16,8 @@ from idp.clients import files
 from idp.database import Database
 from idp.provider import Provider
 from idp.sealing import Sealer
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_loader import load_settings
 from idp.web import logging
 from tests.support.clock import MovableClock
 from tests.support.stock import ClientFiles, CompiledRoutes, CompiledTemplates, KeyStock

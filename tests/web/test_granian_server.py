@@ -14,7 +14,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
-from idp.settings import SettingsError, load_settings
+from idp.settings import SettingsError
+from idp.settings_loader import load_settings
 from idp.web.granian_server import Turns, refuse_unsafe
 from tests.support.real_server import RealServer, running
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from idp.app import create_app
 from idp.database import Base
-from idp.settings import load_settings
+from idp.settings_loader import load_settings
 from tests.support.application import TEST_SECRETS
 from tests.support.chromium import Chromium, serving
 from tests.web.gallery import PAGES, hang_up
