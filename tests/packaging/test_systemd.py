@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from idp.commands import main
-from idp.settings import load_settings
+from idp.settings_loader import load_settings
 from tests.rules.source import ROOT
 
 UNITS = sorted((ROOT / "packaging" / "systemd").glob("*.service"))
