@@ -5,13 +5,13 @@ from collections.abc import Callable
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from flows.desk import home, joining, own, rooms, sign_in, staff
-from flows.desk.visit import refuse_strangers, staff_only
+from flows.desk import acts, company, find, former, insured, joining, own, person, rooms, sign_in, staff
+from flows.desk.records import Seen, opened
+from flows.desk.visit import View, refuse_strangers, staff_only
 from idp.provider import Provider
+from idp.staff import looks, visibility
 from idp.staff.appointments import Act
 from idp.staff.employing import INVITATION
-
-View = Callable[..., Response]
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -31,7 +31,8 @@ def blueprint(provider: Provider) -> Blueprint:
     public(rooms.SIGN_IN, sign_in.show, sign_in.submit)
     public(f"{INVITATION}<staff_id>", joining.ask_code, joining.take_code)
     public(rooms.PASSKEY, joining.ask_passkey, joining.take_passkey)
-    room(rooms.HOME, home.show)
+    room(rooms.HOME, find.show)
+    room(rooms.HOME, find.search, Act.SEE, method="POST")
     room(rooms.SIGN_OUT, sign_in.leave, method="POST")
     room(rooms.OWN.path, own.show)
     room(rooms.OWN.path, own.add, method="POST")
@@ -40,4 +41,31 @@ def blueprint(provider: Provider) -> Blueprint:
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/disable", staff.disable, Act.STAFF, method="POST")
+    _records(room)
     return pages
+
+
+def _records(room: Callable[..., None]) -> None:
+    """The pages of what was found, each with the acts on it."""
+
+    def on(kind: looks.Kind, seen: Seen, path: str, get: View, *posts: tuple[str, View]) -> None:
+        base = f"{rooms.HOME}/{path}/<subject_id>"
+        room(base, opened(kind, seen, get), Act.SEE)
+        for below, view in posts:
+            room(f"{base}/{below}", opened(kind, seen, view), Act.SEE, method="POST")
+
+    on(
+        looks.PERSON,
+        visibility.person,
+        "people",
+        person.show,
+        ("reveal", person.reveal),
+        ("acts/<name>", acts.carry_out),
+    )
+    room(f"{rooms.HOME}/people/<subject_id>/acts/<name>", opened(looks.PERSON, visibility.person, acts.ask), Act.SEE)
+    withdraw, letter = ("withdraw", insured.withdraw), ("letter", insured.issue)
+    on(looks.INSURED, visibility.insured, "insured", insured.show, letter, withdraw)
+    on(looks.FORMER, visibility.former, "former", former.show)
+    member = ("users/<membership_id>/<act>", company.change_member)
+    invite, replace = ("invite", company.invite), ("replace", company.replace)
+    on(looks.COMPANY, visibility.company, "companies", company.show, invite, replace, member)

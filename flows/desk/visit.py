@@ -77,8 +77,21 @@ class DeskVisit:
         frame = {"visit": self, "here": here, "done": done}
         return self.provider.pages.render(self.theme, f"desk/{template}", {**frame, **values}, status)
 
+    def file(self, name: str, body: bytes) -> Response:
+        """Return a PDF that is handed over once and kept nowhere."""
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(body, mimetype="application/pdf", headers=headers)
 
-View = Callable[..., AnyResponse]
+
+@dataclass(frozen=True)
+class AfterCommit:
+    """A response that is made once the transaction is over: nothing slow holds a lock."""
+
+    make: Callable[[], AnyResponse]
+
+
+View = Callable[..., AnyResponse | AfterCommit]
+Served = Callable[..., AnyResponse]
 
 
 def refuse_strangers(provider: Provider) -> Callable[[], None]:
@@ -102,15 +115,19 @@ def theme_of(provider: Provider, member: StaffMember | None = None) -> Theme:
     return branding.theme(provider, request, brand=brand, ui_locales=[member.language] if member is not None else ())
 
 
-def staff_only(provider: Provider, act: Act | None = None) -> Callable[[View], View]:
+def staff_only(provider: Provider, act: Act | None = None) -> Callable[[View], Served]:
     """Give the view a `DeskVisit`; its transaction writes in a POST only.
 
     Whoever is not signed in signs in first; a member of staff whom no appointment allows the `act` is refused.
     """
 
-    def guard(view: View) -> View:
+    def guard(view: View) -> Served:
         @wraps(view)
         def respond(**named: object) -> AnyResponse:
+            answer = visited(**named)
+            return answer.make() if isinstance(answer, AfterCommit) else answer
+
+        def visited(**named: object) -> AnyResponse | AfterCommit:
             with provider.database.reading() as tx:
                 admitted = _admit(tx, provider, act)
                 if not isinstance(admitted, DeskVisit):

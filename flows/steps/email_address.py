@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
@@ -12,14 +11,8 @@ from flows.shared import destinations, fields
 from flows.shared.facts import Facts
 from idp.codes.rules import MINUTE, RULES, Purpose
 from idp.people.email_address import Email, normalise_email
+from idp.people.likely_address import likely_meant
 from idp.wording import Text, text
-
-FREQUENT = (
-    "bluewin.ch", "gmail.com", "gmx.ch", "gmx.net", "hispeed.ch", "hotmail.ch", "hotmail.com", "hotmail.fr",
-    "icloud.com", "laposte.net", "libero.it", "orange.fr", "outlook.com", "outlook.fr", "protonmail.com", "sfr.fr",
-    "sunrise.ch", "vtxmail.ch", "wanadoo.fr", "yahoo.com", "yahoo.fr",
-)  # fmt: skip
-ALIKE = 0.87  # one wrong, missing or swapped letter in a usual domain; not gmx.ch for gmx.net
 
 MEANT = "meant"
 
@@ -84,10 +77,3 @@ def proposed(run: Run) -> Email | None:
     """Return the address that the page proposes; None: it proposes none."""
     meant = normalise_email(run.scratch.get(MEANT, ""))
     return meant if isinstance(meant, Email) else None
-
-
-def likely_meant(address: str) -> str:
-    """Return the address with the usual domain that its own resembles; empty if it looks right."""
-    local, _, domain = address.rpartition("@")
-    close = get_close_matches(domain.lower(), FREQUENT, n=1, cutoff=ALIKE)
-    return f"{local}@{close[0]}" if close and close[0] != domain.lower() else ""

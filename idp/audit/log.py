@@ -29,6 +29,7 @@ class AuditEvent(Base):
         sa.Index("ix_audit_events_at", "at"),
         sa.Index("ix_audit_events_client_id", "client_id", "id"),
         sa.Index("ix_audit_events_reference", "reference"),
+        sa.Index("ix_audit_events_request_id", "request_id"),
         sa.Index("ix_audit_events_unnumbered", "id", sqlite_where=IS_UNNUMBERED, postgresql_where=IS_UNNUMBERED),
         sa.Index("uq_audit_events_line", "line", unique=True, sqlite_where=IS_NUMBERED, postgresql_where=IS_NUMBERED),
     )

@@ -1,18 +1,10 @@
 """`idp people replace-phone`: the desk's answer to someone who lost their phone."""
 
-from datetime import timedelta
-
 import click
 
-from idp.clients import policy
+from idp.actions import lost_phones
 from idp.commands.context import Context, acts_by_time, pass_context
 from idp.commands.people import REASON, find_person
-from idp.notices import notice
-from idp.notices.notice import Occasion
-from idp.organisations.opened_portals import portals_opened_by
-from idp.people import phone_replacements, phones
-
-BEGUN, KEPT = "phone_replacement", "phone_kept"
 
 
 @click.command("replace-phone")
@@ -35,21 +27,15 @@ def replace_phone(context: Context, who: str, reason: str, identity: str) -> Non
         found = find_person(tx, who)
         if not found.is_active:
             raise click.ClickException("this person is not active")
-        opened = portals_opened_by(tx, provider.registry.current(), found.id)
-        wait = timedelta(seconds=policy.strictest([client.policy.recovery for client in opened]).cooldown)
-        reference = phone_replacements.begin(tx, found.id, wait=wait, reason=reason, identity=identity)
-        portal, phone = next((client.client_id for client in opened), ""), phones.of_person(tx, found.id)
-        occasion = Occasion(client_id=portal, issuer=provider.settings.server.issuer, reference=reference)
-        notice.tell(
+        opens = lost_phones.replace_phone(
             tx,
+            provider.registry.current(),
             found.id,
-            BEGUN,
-            occasion,
-            numbers=(phone.number if phone is not None and phone.verified_at is not None else "",),
-            opens_at=tx.now + wait,
-            link=occasion.link("/login"),
+            issuer=provider.settings.server.issuer,
+            by=context.actor,
+            reason=reason,
+            identity=identity,
         )
-        opens = tx.now + wait
     click.echo(f"a new number can be given from {opens:%Y-%m-%d %H:%M} UTC on; the person was told")
 
 
@@ -65,10 +51,7 @@ def keep_phone(context: Context, who: str, reason: str) -> None:
     """
     with context.provider.database.transaction(context.origin) as tx:
         found = find_person(tx, who)
-        reference = phone_replacements.cancel(tx, found.id, reason=reason)
-        if not reference:
+        registry = context.provider.registry.current()
+        if not lost_phones.keep_phone(tx, registry, found.id, by=context.actor, reason=reason):
             raise click.ClickException("no replacement of this person's phone was begun")
-        opened = portals_opened_by(tx, context.provider.registry.current(), found.id)
-        portal = next((client.client_id for client in opened), "")
-        notice.tell(tx, found.id, KEPT, Occasion(client_id=portal, issuer=""), reference=reference)
     click.echo("the number stays as it is")

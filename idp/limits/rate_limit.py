@@ -113,6 +113,13 @@ class Limiter:
         count = self._count(name, keys)
         return len(_recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
 
+    def refuses_until(self, tx: Transaction, name: str, *keys: str) -> datetime | None:
+        """Return when the next hit can be allowed; None: now. Reads only."""
+        count = self._count(name, keys)
+        hits = _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or [])
+        opens = next_allowed(count.limit, hits)
+        return from_timestamp(opens / 1000) if opens > _milliseconds(tx.now) else None
+
     def times(self, name: str) -> int:
         """Return how many hits the limit allows in its window."""
         return self._limits[name].times

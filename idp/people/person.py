@@ -24,6 +24,7 @@ class Person(Base):
     """
 
     __tablename__ = "people"
+    __table_args__ = (sa.Index(None, "birth_date"), sa.Index(None, "family_name"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     given_name: Mapped[str] = mapped_column(default="")

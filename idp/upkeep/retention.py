@@ -49,6 +49,7 @@ from idp.sessions.known_browsers import KnownBrowser
 from idp.sessions.session import SessionRow
 from idp.settings import Retention
 from idp.staff.accounts import StaffAccount
+from idp.staff.looks import StaffLook
 from idp.staff.sessions import StaffSessionRow
 from idp.statements import delete_oldest
 from idp.upkeep.nodes import NodeRow
@@ -106,6 +107,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "limits": Rule(0, rows(RateLimit.expires_at)),
         "sessions": Rule(sessions, rows(SessionRow.expires_at)),
         "staff_sessions": Rule(sessions, rows(StaffSessionRow.expires_at)),
+        "staff_looks": Rule(codes, rows(StaffLook.at)),
         "removed_staff": Rule(year, rows(StaffAccount.removed_at)),
         "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
         "stopped_closures": Rule(runs, rows(Closure.ended_at)),

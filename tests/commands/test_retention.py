@@ -50,6 +50,7 @@ PURGED = {
     "spent_challenges": "spent_challenges",
     "spent_identifiers": "spent_identifiers",
     "staff": "removed_staff",
+    "staff_looks": "staff_looks",
     "staff_sessions": "staff_sessions",
     "stored_requests": "stored_requests",
 }

@@ -26,6 +26,8 @@ ABOUT: Mapping[str, Text] = {
     "recovery_stopped": WHAT["RecoveryEnded"],
     "company_invitation": INVITATION,
     "member_invitation": INVITATION,
+    "staff_invitation": INVITATION,
+    "staff_passkey_added": WHAT["PasskeyAdded"],
     "account_opened": WHAT["PersonCreated"],
     "access_added": WHAT["Enrolled"],
     "new_device": text("Sign-in on a new device"),

@@ -10,6 +10,25 @@ class PersonLookedUp(Event):
     """Someone of the desk looked at the record; `revealed`: with clear addresses."""
 
     revealed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordLookedUp(Event):
+    """Someone of the desk looked at a company, an entry of a register, or an account of a former directory."""
+
+    kind: str
+    subject_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSearched(Event):
+    """Someone of the desk searched. `shape` says what kind of text was typed; the text itself is not kept."""
+
+    shape: str
+    exact: int
+    near: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,112 @@
+"""The timeline in plain words: what happened, when, from where, and with what result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.account import activity
+from flows.account.export.message_words import ABOUT
+from flows.desk.visit import DeskVisit
+from idp import user_agents
+from idp.actions import actor
+from idp.actions.actor import ActorKind
+from idp.audit.authors import CLERK
+from idp.audit.log import AuditEvent
+from idp.limits.networks import shortened
+from idp.people import person
+from idp.staff import accounts
+from idp.web.branding import Theme
+from idp.wording import Text, text
+
+WHAT: Mapping[str, Text] = {
+    **activity.WHAT,
+    "MisuseReported": text("The person reported that it was not them"),
+    "PersonLookedUp": text("Record opened by the helpdesk"),
+    "DeskActed": text("Changed by the helpdesk"),
+    "CodeSent": text("Code sent"),
+    "CodeAccepted": text("Code accepted"),
+    "CodeRefused": text("Code refused"),
+    "MessageUndelivered": text("Message could not be delivered"),
+    "MigrationBegun": text("Move of the old account begun"),
+    "NamesDifferFromRegister": text("Name differs from the register"),
+    "RegistrationCodeUsed": text("Letter or invitation used"),
+    "ClosureReminded": text("Reminded of the planned deletion"),
+    "InactivityReminded": text("Reminded of the unused account"),
+}
+"""The events of a person that help a clerk to understand; the protocol's own are left out."""
+
+REASONS: Mapping[str, Text] = {
+    "wrong": text("wrong"),
+    "expired": text("expired"),
+    "exhausted": text("too many tries"),
+    "none": text("no code was open"),
+    "unknown": text("unknown"),
+    "disabled": text("account deactivated"),
+    "replayed": text("sent twice"),
+}
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """`who` is empty where the person did it themselves."""
+
+    at: datetime
+    what: Text
+    detail: str
+    portal: str
+    who: Text | str
+    device: str
+    network: str
+    reference: str
+
+
+def line_of(visit: DeskVisit, event: AuditEvent) -> HistoryLine:
+    """Return the line of an event."""
+    portal = visit.registry.name_of(event.client_id, visit.theme.language) if event.client_id else ""
+    return HistoryLine(
+        at=event.at,
+        what=WHAT[event.name],
+        detail=_detail(visit, event),
+        portal=portal,
+        who=author_of(visit, event),
+        device=user_agents.name_of(event.user_agent) if event.user_agent else "",
+        network=shortened(event.address),
+        reference=event.reference,
+    )
+
+
+def message_words(theme: Theme, template: str) -> str:
+    """Return the name of a message in the language of the page."""
+    known = ABOUT.get(template)
+    return theme.translator(known) if known is not None else template
+
+
+def author_of(visit: DeskVisit, event: AuditEvent) -> Text | str:
+    """Return the author's name for the desk; empty where the person did it themselves."""
+    author = actor.of_audit(event.actor)
+    if author is None or event.actor == event.person_id:
+        return ""
+    if author.kind == ActorKind.CLERK:
+        colleague = accounts.name_of(visit.tx, event.actor.removeprefix(CLERK))
+        return colleague or text("Operator")
+    if author.kind == ActorKind.PERSON:
+        return person.name_of(visit.tx, event.actor) or text("Administrator")
+    return text("The system")
+
+
+def _detail(visit: DeskVisit, event: AuditEvent) -> str:
+    found = [each(event) for each in (_change, _destination)]
+    reason = str(event.details.get("reason") or "")
+    known = REASONS.get(reason)
+    found.append(visit.theme.translator(known) if known is not None else reason)
+    return ", ".join(filter(None, found))
+
+
+def _change(event: AuditEvent) -> str:
+    if event.name not in {"EmailChanged", "PhoneChanged"}:
+        return ""
+    return f"{event.details.get('old') or '–'} → {event.details.get('new') or '–'}"
+
+
+def _destination(event: AuditEvent) -> str:
+    return str(event.details.get("masked") or "")

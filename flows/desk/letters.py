@@ -1,0 +1,48 @@
+"""One letter: drawn again for a person of a fund's register, and withdrawn.
+
+The letter is printed once, as the answer to the button: nobody can ask for the file again, and the code stands nowhere
+else. A letter that was lost on the way is drawn again, and the one before dies.
+"""
+
+from collections.abc import Sequence
+
+from flask import Response
+
+from flows.desk.visit import AfterCommit, DeskVisit
+from idp.actions import letters as actions
+from idp.database import Transaction
+from idp.invitations.letters import print_run, printer
+from idp.invitations.letters.print_run import DrawnLetter, LetterOrder
+from idp.invitations.letters.printer import FundPrinter
+from idp.wording import Text, text
+
+NO_FUND = text("This fund is not served any more.")
+
+
+def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCommit | Text:
+    """Draw the code of a new letter; a `Text` says why there is none. The file is written after the commit."""
+    provider, tx = visit.provider, visit.tx
+    press = printer.printer_of(visit.registry, provider.wording, provider.settings, fund, tx.now)
+    if press is None:
+        return NO_FUND
+    client_id = press.client.client_id
+    campaign = actions.begin_campaign(tx, client_id=client_id, fund=fund, by=visit.actor, reason=reason)
+    order = LetterOrder(client_id, campaign, press.letterhead, press.translator, replace_live=True)
+    readers, skipped = print_run.select(tx, order, [number])
+    if not readers:
+        return skipped[0].reason
+    drawn = actions.issue_letters(tx, order, readers, by=visit.actor, reason=reason)
+    return AfterCommit(lambda: _printed(visit, press, order, drawn, reason))
+
+
+def _printed(
+    visit: DeskVisit, press: FundPrinter, order: LetterOrder, drawn: Sequence[DrawnLetter], reason: str
+) -> Response:
+    body = print_run.pdf(print_run.letters(order, drawn))
+    with visit.provider.database.transaction(visit.origin) as tx:
+        _finish(tx, visit, order, len(drawn), reason)
+    return visit.file(f"{press.fund.code}-{drawn[0].issued.reference}.pdf", body)
+
+
+def _finish(tx: Transaction, visit: DeskVisit, order: LetterOrder, letters: int, reason: str) -> None:
+    actions.finish_campaign(tx, order, letters=letters, by=visit.actor, reason=reason)

@@ -1,0 +1,154 @@
+"""A person's page: on top the sentence that says why they cannot sign in, below everything it rests on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import redirect, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.desk import acts, find, history, rooms
+from flows.desk.records import OpenRecord
+from idp.actions.remove_method import removable
+from idp.audit.log import AuditEvent
+from idp.invitations import status
+from idp.invitations.registration_code import RegistrationCodeDetails
+from idp.messages.recipient import mask_email, mask_phone, show_phone
+from idp.people import enrolments
+from idp.people.insured import InsuredPerson
+from idp.people.person import Person
+from idp.people.portal_identifiers import PortalIdentifier
+from idp.sessions import session as sessions
+from idp.sessions.session import Session
+from idp.staff import checks, looks, situation, visibility
+from idp.staff.appointments import Act
+from idp.staff.situation import Situation
+
+EVENTS = 30
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Address and number as this session may see them."""
+
+    email: str
+    phone: str
+    email_is_proved: bool
+    phone_is_proved: bool
+    revealed: bool
+
+
+def show(open_: OpenRecord[Person]) -> AnyResponse:
+    visit, seen = open_.visit, situation_of(open_)
+    explanation = checks.explain(seen)
+    offered = [act for act in acts.ACTS if act.offered(seen) and acts.is_allowed(open_, act)]
+    names = {act.name for act in offered}
+    done = acts.BY_NAME.get(request.args.get("done", ""))
+    return visit.page(
+        "person.html",
+        rooms.FIND,
+        done.done if done is not None else None,
+        record=open_,
+        seen=seen,
+        contact=_contact(open_, seen),
+        explanation=explanation,
+        next_act=acts.BY_NAME[explanation.act] if explanation.act in names else None,
+        offered=offered,
+        may_reveal=visibility.person(open_.tx, visit.scope(Act.REVEAL), open_.row.id) is not None,
+        may_remove=acts.is_allowed(open_, acts.METHOD),
+        address=find.address(looks.PERSON, open_.row.id),
+        methods=list(removable(open_.tx, open_.row.id)),
+        sessions=_sessions(open_),
+        enrolled=_enrolled(open_),
+        numbers=_numbers(open_),
+        letters=_letters(open_),
+        message_words=history.message_words,
+        lines=[history.line_of(visit, event) for event in _events(open_)],
+    )
+
+
+def reveal(open_: OpenRecord[Person]) -> AnyResponse:
+    """Show address and number in clear from now on, in this session; the look is recorded again."""
+    visit = open_.visit
+    if visibility.person(open_.tx, visit.scope(Act.REVEAL), open_.row.id) is None:
+        raise NotFound
+    reason = find.reason_of() or open_.look.reason
+    looks.take(open_.tx, visit.session.id, looks.PERSON, open_.row.id, reason=reason, revealed=True)
+    return redirect(find.address(looks.PERSON, open_.row.id), 303)
+
+
+def situation_of(open_: OpenRecord[Person]) -> Situation:
+    """Read what decides this person's next sign-in."""
+    visit = open_.visit
+    return situation.of_person(
+        open_.tx,
+        visit.scope(),
+        open_.row,
+        registry=visit.registry,
+        limiter=visit.provider.limiter,
+        name_of=lambda client_id: visit.registry.name_of(client_id, visit.theme.language),
+    )
+
+
+def _contact(open_: OpenRecord[Person], seen: Situation) -> Contact:
+    revealed = open_.look.revealed
+    email = seen.address.address if seen.address is not None else ""
+    phone = seen.phone.number if seen.phone is not None else ""
+    return Contact(
+        email=email if revealed else mask_email(email),
+        phone=show_phone(phone) if revealed else mask_phone(phone),
+        email_is_proved=seen.address is not None and seen.address.verified_at is not None,
+        phone_is_proved=seen.phone is not None and seen.phone.verified_at is not None,
+        revealed=revealed,
+    )
+
+
+def _portals(open_: OpenRecord[Person]) -> frozenset[str]:
+    return visibility.portals_of(open_.visit.scope(), open_.visit.registry)
+
+
+def _sessions(open_: OpenRecord[Person]) -> list[Session]:
+    """Return the live sessions at the portals that are seen."""
+    clients = [client for each in _portals(open_) if (client := open_.visit.registry.client(each)) is not None]
+    groups = {client.sso_group for client in clients}
+    return [each for each in sessions.of_person(open_.tx, open_.row.id) if each.group in groups]
+
+
+def _enrolled(open_: OpenRecord[Person]) -> list[tuple[str, object]]:
+    """Return the portals the person is enrolled at, and since when; only those that are seen."""
+    seen, visit = _portals(open_), open_.visit
+    return [
+        (visit.registry.name_of(each.portal, visit.theme.language), each.enrolled_at)
+        for each in enrolments.of_person(open_.tx, open_.row.id)
+        if each.portal in seen
+    ]
+
+
+def _numbers(open_: OpenRecord[Person]) -> list[tuple[str, str]]:
+    """Return what the portals that are seen call the person."""
+    visit = open_.visit
+    theirs = sa.select(PortalIdentifier).where(
+        PortalIdentifier.person_id == open_.row.id, PortalIdentifier.portal.in_(sorted(visit.scope().portals))
+    )
+    found = open_.tx.session.scalars(theirs.order_by(PortalIdentifier.id))
+    return [(visit.registry.name_of(each.portal, visit.theme.language), each.value) for each in found]
+
+
+def _letters(open_: OpenRecord[Person]) -> list[RegistrationCodeDetails]:
+    """Return the letters of the registers that are seen, the newest first."""
+    entries = sa.select(InsuredPerson.id).where(
+        InsuredPerson.person_id == open_.row.id, visibility.insured_is_seen(open_.visit.scope())
+    )
+    ids = open_.tx.session.scalars(entries).all()
+    return [code for each in ids for code in status.of_subject(open_.tx, each)]
+
+
+def _events(open_: OpenRecord[Person]) -> Sequence[AuditEvent]:
+    visit = open_.visit
+    theirs = sa.select(AuditEvent).where(
+        AuditEvent.person_id == open_.row.id,
+        AuditEvent.name.in_(history.WHAT),
+        visibility.event_is_seen(visit.scope(), visit.registry),
+    )
+    return open_.tx.session.scalars(theirs.order_by(AuditEvent.id.desc()).limit(EVENTS)).all()

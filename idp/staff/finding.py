@@ -1,0 +1,216 @@
+"""Find: one field, exact hits first, then near ones. Nothing outside the scope is found or counted.
+
+The shape of what was typed decides which statements run, never what they find: an address, a name with a birth date,
+a reference, a number.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from idp.audit.events.desk import DeskSearched
+from idp.audit.log import AuditEvent, record
+from idp.clients.registry import Registry
+from idp.database import Transaction
+from idp.invitations.registration_code import RegistrationCode, RegistrationCodeKind
+from idp.organisations.membership import IS_INVITED, Membership
+from idp.organisations.organisation import Organisation
+from idp.people import birth_date, likely_address
+from idp.people.email_address import email_key
+from idp.people.emails import EmailAddress
+from idp.people.insured import InsuredPerson
+from idp.people.legacy import LegacyAccount
+from idp.people.person import Person
+from idp.people.portal_identifiers import PortalIdentifier, identifier_key
+from idp.staff import looks, visibility
+from idp.staff.appointments import Scope
+from idp.staff.looks import Kind
+
+LONGEST = 200
+MOST = 20
+"""Hits of each kind; whoever sees more types more."""
+REFERENCE = re.compile(r"[2-9A-HJ-NP-Z]{4}[- ]?[2-9A-HJ-NP-Z]{4}", re.IGNORECASE)
+DATED = re.compile(r"(?P<name>.*?)[\s,;]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4})\s*")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that was found. `says` tells hits of one name apart, masked where it is an address."""
+
+    kind: Kind
+    id: str
+    title: str
+    says: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """`near` are hits that resemble what was typed; a hit is in one of the two only."""
+
+    exact: tuple[Hit, ...]
+    near: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search of one member of staff."""
+
+    tx: Transaction
+    scope: Scope
+    registry: Registry
+
+    def people(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+        """Yield the persons that are seen and match."""
+        found = sa.select(Person).where(*which, visibility.is_seen(self.scope)).order_by(Person.id).limit(MOST)
+        for each in self.tx.session.scalars(found):
+            yield _person(each)
+
+    def companies(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+        """Yield the companies that are seen and match."""
+        seen = sa.select(Organisation).where(*which, visibility.company_is_seen(self.scope))
+        for each in self.tx.session.scalars(seen.order_by(Organisation.name, Organisation.id).limit(MOST)):
+            yield Hit(looks.COMPANY, each.id, each.name, f"{each.fund} {each.number}")
+
+    def register(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+        """Yield the entries of registers that are seen and match; those with an account as their person."""
+        seen = sa.select(InsuredPerson).where(*which, visibility.insured_is_seen(self.scope))
+        for each in self.tx.session.scalars(seen.order_by(InsuredPerson.id).limit(MOST)):
+            if each.person_id:
+                yield from self.people(Person.id == each.person_id)
+            else:
+                yield Hit(looks.INSURED, each.id, each.number, each.fund)
+
+    def former(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+        """Yield the accounts of former directories that are seen and match; those that migrated as their person."""
+        seen = sa.select(LegacyAccount).where(*which, visibility.former_is_seen(self.scope))
+        for each in self.tx.session.scalars(seen.order_by(LegacyAccount.id).limit(MOST)):
+            if each.person_id:
+                yield from self.people(Person.id == each.person_id)
+            else:
+                yield Hit(looks.FORMER, each.id, each.identifier, each.portal)
+
+
+def find(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> SearchResult:
+    """Return what this text finds; an empty or overlong one finds nothing. The search is recorded, not the text."""
+    text = " ".join(typed.split())
+    if not text or len(text) > LONGEST:
+        return SearchResult((), ())
+    search = Search(tx, scope, registry)
+    shape, exact, near = _hits(search, text)
+    first = tuple(dict.fromkeys(exact))
+    second = tuple(hit for hit in dict.fromkeys(near) if hit not in first)
+    record(tx, DeskSearched(shape=shape, exact=len(first), near=len(second)))
+    return SearchResult(first, second)
+
+
+def _hits(search: Search, text: str) -> tuple[str, list[Hit], list[Hit]]:
+    dated = DATED.fullmatch(text)
+    born = birth_date.read(dated["date"], today=search.tx.now.date()) if dated is not None else None
+    if dated is not None and isinstance(born, date):
+        return "birth-date", *_by_birth_date(search, _folded(dated["name"]).split(), born)
+    if "@" in text:
+        likely = likely_address.likely_meant(text)
+        return "address", list(_by_address(search, text)), list(_by_address(search, likely) if likely else ())
+    exact = [*_by_number(search, text)]
+    if REFERENCE.fullmatch(text):
+        exact += _by_reference(search, text)
+        return "reference", exact, []
+    named, near = _by_name(search, text)
+    return "name", [*exact, *named], near
+
+
+def _by_address(search: Search, text: str) -> Iterator[Hit]:
+    key = email_key(text)
+    mailbox = sa.select(EmailAddress.person_id).where(EmailAddress.key == key, EmailAddress.key != "")
+    yield from search.people(Person.id.in_(mailbox))
+    yield from search.former(LegacyAccount.email_key == key, LegacyAccount.email_key != "")
+    invited = sa.select(Membership.organisation_id).where(IS_INVITED, Membership.invited_as_key == key)
+    yield from search.companies(Organisation.id.in_(invited))
+
+
+def _by_number(search: Search, text: str) -> Iterator[Hit]:
+    """A customer number, a former identifier, a number in a register or of a company."""
+    key = identifier_key(text)
+    known = sa.select(PortalIdentifier.person_id).where(
+        PortalIdentifier.key == key, PortalIdentifier.portal.in_(sorted(search.scope.portals))
+    )
+    yield from search.people(Person.id.in_(known))
+    yield from search.former(LegacyAccount.key == key)
+    yield from search.register(InsuredPerson.number == text)
+    yield from search.companies(Organisation.number == text)
+
+
+def _by_reference(search: Search, text: str) -> Iterator[Hit]:
+    """Of a letter or invitation, of an event in a notice, or of a page: all three have the same form."""
+    bare = text.upper().replace(" ", "").replace("-", "")
+    reference = f"{bare[:4]}-{bare[4:]}"
+    codes = sa.select(RegistrationCode).where(
+        RegistrationCode.reference == reference, visibility.code_is_seen(search.scope)
+    )
+    for code in search.tx.session.scalars(codes):
+        yield from _of_code(search, code)
+    for events in (AuditEvent.reference == reference, AuditEvent.request_id == reference):
+        seen = visibility.event_is_seen(search.scope, search.registry)
+        newest = sa.select(AuditEvent.person_id, AuditEvent.organisation_id).where(events, seen).limit(MOST)
+        for event in search.tx.execute(newest).all():
+            yield from search.people(Person.id == event.person_id)
+            yield from search.companies(Organisation.id == event.organisation_id)
+
+
+def _of_code(search: Search, code: RegistrationCode) -> Iterator[Hit]:
+    if code.person_id:
+        yield from search.people(Person.id == code.person_id)
+    elif code.kind == RegistrationCodeKind.INSURED:
+        yield from search.register(InsuredPerson.id == code.subject_id)
+    elif code.kind == RegistrationCodeKind.ADMINISTRATOR:
+        yield from search.companies(Organisation.id == code.subject_id)
+    else:
+        of_member = sa.select(Membership.organisation_id).where(Membership.id == code.subject_id)
+        yield from search.companies(Organisation.id.in_(of_member))
+
+
+def _by_birth_date(search: Search, names: Sequence[str], born: date) -> tuple[list[Hit], list[Hit]]:
+    """Exact: every word that was typed is one of the names. Near: one of them begins like one of the words."""
+    of_day = sa.select(Person).where(Person.birth_date == born, visibility.is_seen(search.scope)).order_by(Person.id)
+    exact, near = [], []
+    for each in search.tx.session.scalars(of_day):
+        theirs = _folded(each.full_name).replace("-", " ").split()
+        if names and all(word in theirs for word in names):
+            exact.append(_person(each))
+        elif not names or any(_alike(word, theirs) for word in names):
+            near.append(_person(each))
+    return exact[:MOST], near[:MOST]
+
+
+def _by_name(search: Search, text: str) -> tuple[list[Hit], list[Hit]]:
+    """Exact: first and last name, or the company's. Near: the same last name, or a company that begins like it."""
+    words = text.split()
+    families = {form for word in {*words, " ".join(words[1:]), text} for form in _spellings(word)}
+    found = list(search.people(Person.family_name.in_(sorted(families))))
+    wanted = _folded(text).split()
+    exact = [hit for hit in found if sorted(_folded(hit.title).split()) == sorted(wanted)]
+    companies = list(search.companies(sa.func.lower(Organisation.name).startswith(text.lower(), autoescape=True)))
+    exact += [hit for hit in companies if _folded(hit.title) == _folded(text)]
+    return exact, [*found, *companies]
+
+
+def _person(found: Person) -> Hit:
+    born = found.born
+    return Hit(looks.PERSON, found.id, found.full_name, born.isoformat() if born is not None else "")
+
+
+def _spellings(word: str) -> Iterable[str]:
+    return {word, word.lower(), word.upper(), word.title()} - {""}
+
+
+def _folded(text: str) -> str:
+    """Return a name without accents and case."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+
+
+def _alike(word: str, theirs: Iterable[str]) -> bool:
+    return any(each[:3] == word[:3] for each in theirs)

@@ -1,0 +1,120 @@
+"""The records that staff can see, as SQL: every query of the desk carries one of these conditions.
+
+A person is seen by a fund through a company of theirs or through the register, and by a portal through an enrolment,
+a number or a former account there. What is not seen is not there: the same statement, the same answer.
+"""
+
+import sqlalchemy as sa
+
+from idp.audit.log import AuditEvent
+from idp.clients.registry import Registry
+from idp.database import Transaction
+from idp.invitations.registration_code import RegistrationCode
+from idp.organisations.membership import Membership
+from idp.organisations.organisation import Organisation
+from idp.people.enrolments import Enrolment
+from idp.people.insured import InsuredPerson
+from idp.people.legacy import LegacyAccount
+from idp.people.person import ERASED, Person
+from idp.people.portal_identifiers import PortalIdentifier
+from idp.staff.appointments import Scope
+
+Condition = sa.ColumnElement[bool]
+
+
+def is_seen(scope: Scope) -> Condition:
+    """Return the condition for a row of `Person`."""
+    funds, portals = sorted(scope.funds), sorted(scope.portals)
+    of_company = (
+        sa.exists()
+        .where(Membership.person_id == Person.id, Membership.organisation_id == Organisation.id)
+        .where(Organisation.fund.in_(funds))
+    )
+    return sa.and_(
+        Person.state != ERASED,
+        sa.or_(
+            sa.exists().where(Enrolment.person_id == Person.id, Enrolment.portal.in_(portals)),
+            sa.exists().where(PortalIdentifier.person_id == Person.id, PortalIdentifier.portal.in_(portals)),
+            sa.exists().where(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(funds)),
+            of_company,
+        ),
+    )
+
+
+def company_is_seen(scope: Scope) -> Condition:
+    """Return the condition for a row of `Organisation`."""
+    return Organisation.fund.in_(sorted(scope.funds))
+
+
+def insured_is_seen(scope: Scope) -> Condition:
+    """Return the condition for a row of `InsuredPerson`."""
+    return InsuredPerson.fund.in_(sorted(scope.funds))
+
+
+def former_is_seen(scope: Scope) -> Condition:
+    """Return the condition for a row of `LegacyAccount`."""
+    return LegacyAccount.portal.in_(sorted(scope.portals))
+
+
+def code_is_seen(scope: Scope) -> Condition:
+    """Return the condition for a row of `RegistrationCode`."""
+    return RegistrationCode.fund.in_(sorted(scope.funds))
+
+
+def event_is_seen(scope: Scope, registry: Registry) -> Condition:
+    """Return the condition for an event of a person who is seen: what other funds and portals did with them is not.
+
+    An event of a company belongs to the company's fund. Any other belongs to its portal, and to everybody who sees the
+    person if it has none.
+    """
+    portals = sorted(portals_of(scope, registry))
+    companies = sa.select(Organisation.id).where(company_is_seen(scope))
+    return sa.and_(
+        sa.or_(AuditEvent.organisation_id == "", AuditEvent.organisation_id.in_(companies)),
+        sa.or_(AuditEvent.client_id == "", AuditEvent.client_id.in_(portals)),
+    )
+
+
+def portals_of(scope: Scope, registry: Registry) -> frozenset[str]:
+    """Return the client ids of the portals that the scope has to do with: its own, and those of its funds."""
+    of_funds = {client.client_id for code in scope.funds if (client := registry.client_of_fund(code)) is not None}
+    return scope.portals | of_funds
+
+
+def person(tx: Transaction, scope: Scope, person_id: str) -> Person | None:
+    """Return the person, if they are seen."""
+    return tx.session.scalar(sa.select(Person).where(Person.id == person_id, is_seen(scope)))
+
+
+def company(tx: Transaction, scope: Scope, organisation_id: str) -> Organisation | None:
+    """Return the company, if it is seen."""
+    return tx.session.scalar(sa.select(Organisation).where(Organisation.id == organisation_id, company_is_seen(scope)))
+
+
+def insured(tx: Transaction, scope: Scope, insured_id: str) -> InsuredPerson | None:
+    """Return the entry of a fund's register, if it is seen."""
+    return tx.session.scalar(sa.select(InsuredPerson).where(InsuredPerson.id == insured_id, insured_is_seen(scope)))
+
+
+def former(tx: Transaction, scope: Scope, legacy_account_id: str) -> LegacyAccount | None:
+    """Return the account of a former directory, if it is seen."""
+    return tx.session.scalar(
+        sa.select(LegacyAccount).where(LegacyAccount.id == legacy_account_id, former_is_seen(scope))
+    )
+
+
+def is_only_seen_by(tx: Transaction, scope: Scope, registry: Registry, person_id: str) -> bool:
+    """Return whether every fund and portal of the person is of this scope: what ends there ends nowhere else."""
+    funds = sa.union(
+        sa.select(Organisation.fund)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id),
+        sa.select(InsuredPerson.fund).where(InsuredPerson.person_id == person_id),
+    )
+    portals = sa.union(
+        sa.select(Enrolment.portal).where(Enrolment.person_id == person_id),
+        sa.select(PortalIdentifier.portal).where(PortalIdentifier.person_id == person_id),
+    )
+    return {row[0] for row in tx.execute(funds)} <= scope.funds and {row[0] for row in tx.execute(portals)} <= (
+        portals_of(scope, registry)
+    )
