@@ -232,7 +232,7 @@ class Browser:
         page = self.page
         button = page.button(wanted)
         form = page.form_of(button)
-        action = urljoin(page.url, form.get("action") or page.url)
+        action = urljoin(page.url, button.get("formaction") or form.get("action") or page.url)
         if form.get("method") != "post":
             return self._follow("GET", f"{action}?{urlencode(page.submission(button))}", {})
         return self._follow("POST", action, page.submission(button))

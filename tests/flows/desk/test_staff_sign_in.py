@@ -35,7 +35,7 @@ def test_an_invitation_leads_to_a_passkey_and_to_work(desk: Desk, app: Flask, ma
     assert browser.page.path == "/desk/me"
     assert "Chloé Clerc" in browser.page.text
     assert "passkey has been added" in mailbox.last("chloe@fund.example.ch").text
-    assert browser.get("/desk").heading == "Helpdesk"
+    assert browser.get("/desk").heading == "Find"
 
 
 def test_a_passkey_signs_in_again(desk: Desk) -> None:

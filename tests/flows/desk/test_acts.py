@@ -1,0 +1,157 @@
+"""What staff do for a person: with a reason, with the check of identity where it counts, and never in silence."""
+
+import pytest
+
+from idp.credentials import passkeys as stored_passkeys
+from idp.people import person as persons
+from idp.people import phone_replacements
+from idp.provider import Provider
+from idp.staff.appointments import Role
+from tests.flows.conftest import Account, sign_in
+from tests.flows.desk.conftest import Desk
+from tests.flows.desk.world import open_record
+from tests.flows.passkeys import give_passkey
+from tests.support.authenticator import Authenticator
+from tests.support.browser import Browser, Page
+from tests.support.inbox import Mailbox
+
+IDENTIFIED = {"identity": "document"}
+
+
+@pytest.fixture
+def clerk(desk: Desk, anne: Account) -> Browser:
+    browser = desk.works(Role.CLERK, portal="e-services")
+    open_record(browser, f"/desk/people/{anne.id}")
+    return browser
+
+
+def do(browser: Browser, person: Account, act: str, **typed: str) -> Page:
+    browser.get(f"/desk/people/{person.id}/acts/{act}")
+    assert browser.page.status == 200, browser.page.text
+    return browser.fill(**typed).press("confirm")
+
+
+def test_a_locked_out_person_is_unlocked_and_told(
+    desk: Desk, clerk: Browser, anne: Account, stranger: Browser, visitor: Browser, mailbox: Mailbox
+) -> None:
+    for _ in range(5):
+        stranger.get("/login?portal=e-services")
+        stranger.fill(identifier=anne.address, password="nicht das richtige").press("sign-in")
+    clerk.get(f"/desk/people/{anne.id}")
+    clerk.get(clerk.page.link("Unlock"))
+
+    clerk.fill(reason="case 12", identity="called-back").press("confirm")
+
+    assert "Unlocked. The person has been told." in clerk.page.text
+    assert "levé le blocage" in mailbox.last(anne.address).text
+    sign_in(visitor, anne, mailbox)
+    (acted,) = desk.events("DeskActed")
+    assert acted.details["reason"] == "case 12 (Called back on a number from our own file)"
+    assert acted.actor.startswith("clerk:")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"reason": "", **IDENTIFIED}, "reason"),
+        ({"reason": "  ", **IDENTIFIED}, "reason"),
+        ({"reason": "case 12"}, "identity"),
+        ({"reason": "case 12", "identity": "told me so"}, "identity"),
+    ],
+)
+def test_no_reason_or_no_check_of_identity_changes_nothing(
+    desk: Desk, clerk: Browser, anne: Account, typed: dict[str, str], field: str
+) -> None:
+    page = do(clerk, anne, "unlock", **typed)
+
+    assert page.status == 422
+    assert page.by_id(f"{field}-error")
+    assert desk.events("DeskActed") == []
+
+
+def test_a_stolen_account_is_shut_and_opened_again(
+    clerk: Browser, provider: Provider, anne: Account, visitor: Browser, mailbox: Mailbox
+) -> None:
+    sign_in(visitor, anne, mailbox, "/login?portal=e-services")
+
+    do(clerk, anne, "disable", reason="reported stolen, case 13")
+
+    with provider.database.reading() as tx:
+        assert not persons.by_id(tx, anne.id).is_active  # type: ignore[union-attr]
+    assert mailbox.last(anne.address).subject
+    assert visitor.get("/account?portal=e-services").path == "/login"
+    do(clerk, anne, "enable", reason="case 13 closed", **IDENTIFIED)
+    with provider.database.reading() as tx:
+        assert persons.by_id(tx, anne.id).is_active  # type: ignore[union-attr]
+
+
+def test_sessions_end_everywhere(clerk: Browser, anne: Account, visitor: Browser, mailbox: Mailbox) -> None:
+    sign_in(visitor, anne, mailbox)
+    visitor.get("/account?portal=e-services")
+
+    do(clerk, anne, "end-sessions", reason="case 14")
+
+    assert visitor.get("/account?portal=e-services").path == "/login"
+    assert "déconnecté tous vos appareils" in mailbox.last(anne.address).text
+
+
+def test_a_lost_phone_can_be_replaced_after_a_wait(
+    clerk: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    page = do(clerk, anne, "replace-phone", reason="phone lost, case 15", **IDENTIFIED)
+
+    assert "The replacement has begun" in page.text
+    assert "A new number can be given from" in page.text
+    with provider.database.reading() as tx:
+        assert phone_replacements.is_begun(tx, anne.id)
+    assert mailbox.last(anne.phone, "sms")
+    do(clerk, anne, "keep-phone", reason="found again")
+    with provider.database.reading() as tx:
+        assert not phone_replacements.is_begun(tx, anne.id)
+
+
+def test_a_lost_passkey_is_removed(clerk: Browser, provider: Provider, anne: Account, mailbox: Mailbox) -> None:
+    give_passkey(provider, anne.id, Authenticator())
+    clerk.get(f"/desk/people/{anne.id}")
+    clerk.get(clerk.page.link("Remove: iPhone"))
+
+    clerk.fill(reason="device lost, case 16", **IDENTIFIED).press("confirm")
+
+    assert "The sign-in method was removed" in clerk.page.text
+    with provider.database.reading() as tx:
+        assert not stored_passkeys.has_any(tx, anne.id)
+    assert mailbox.last(anne.address).subject
+
+
+def test_two_clerks_on_one_person_do_it_once(desk: Desk, clerk: Browser, anne: Account) -> None:
+    other = desk.works(Role.SUPERVISOR, portal="e-services")
+    open_record(other, f"/desk/people/{anne.id}")
+    clerk.get(f"/desk/people/{anne.id}/acts/disable")
+    other.get(f"/desk/people/{anne.id}/acts/disable")
+
+    clerk.fill(reason="stolen").press("confirm")
+    late = other.fill(reason="stolen").press("confirm")
+
+    assert "someone else was faster" in late.text
+    assert len(desk.events("PersonDisabled")) == 1
+
+
+def test_deleting_is_for_supervisors(desk: Desk, clerk: Browser, anne: Account, provider: Provider) -> None:
+    assert clerk.get(f"/desk/people/{anne.id}/acts/erase").status == 404
+    supervisor = desk.works(Role.SUPERVISOR, portal="e-services")
+    open_record(supervisor, f"/desk/people/{anne.id}")
+
+    page = do(supervisor, anne, "erase", reason="asked by letter", **IDENTIFIED)
+
+    assert "The account was deleted" in page.text
+    assert supervisor.get(f"/desk/people/{anne.id}").status == 404
+
+
+def test_a_reader_changes_nothing(desk: Desk, anne: Account) -> None:
+    reader = desk.works(Role.READER, portal="e-services")
+    page = open_record(reader, f"/desk/people/{anne.id}")
+
+    assert page.by_id("disable") is None
+    for act in ("disable", "unlock", "end-sessions", "remove-method", "erase"):
+        form = {"csrf_token": page.value("csrf_token"), "reason": "x", **IDENTIFIED}
+        assert reader.post(f"/desk/people/{anne.id}/acts/{act}", form).status == 404

@@ -1,0 +1,114 @@
+"""Find: one field for everything a caller can name, exact before near; no search and no look without a trace."""
+
+import pytest
+
+from idp.people import enrolments
+from idp.provider import Provider
+from idp.staff.appointments import Role
+from tests.flows.conftest import Account
+from tests.flows.desk.conftest import Desk
+from tests.flows.desk.world import Fund, find, fund, hits, open_record
+from tests.flows.migrating import IDENTIFIER, former_account
+from tests.flows.registrations import Letters
+from tests.support import people
+from tests.support.browser import Browser
+
+
+@pytest.fixture
+def ours(provider: Provider) -> Fund:
+    return fund(provider, "AK01", "Rochat")
+
+
+@pytest.fixture
+def clerk(desk: Desk) -> Browser:
+    return desk.works(Role.CLERK, fund="AK01")
+
+
+def test_each_term_finds_its_record(clerk: Browser, ours: Fund) -> None:
+    person, company, insured = f"person:{ours.person}", f"company:{ours.company}", f"insured:{ours.insured}"
+
+    assert hits(find(clerk, " ROCHAT@example.ch ")) == [person]
+    assert hits(find(clerk, "anne rochat 16.7.1956")) == [person]
+    assert hits(find(clerk, "Rochat, 1956-07-16")) == [person]
+    assert hits(find(clerk, ours.number)) == [insured]
+    assert hits(find(clerk, ours.company_number)) == [company]
+    assert hits(find(clerk, "rochat sa")) == [company, person]
+    assert hits(find(clerk, ours.event.lower().replace("-", " "))) == [person]
+
+
+def test_near_hits_stand_below_exact_ones(clerk: Browser, provider: Provider, ours: Fund) -> None:
+    assert hits(find(clerk, "Bettina Rochat 16.07.1956")) == [f"person:{ours.person}"]
+    assert "Similar" in clerk.page.text
+    assert "Found" not in clerk.page.text
+    with provider.database.transaction() as tx:
+        people.person(tx, "other@example.ch", family_name="Rochat")  # of nobody's fund
+
+    assert hits(find(clerk, "Anne Rochat"))[0] == f"person:{ours.person}"
+
+
+def test_a_mistyped_domain_finds_the_likely_address(desk: Desk, provider: Provider, anne: Account) -> None:
+    clerk = desk.works(Role.CLERK, portal="e-services")
+    with provider.database.transaction() as tx:
+        other = people.person(tx, "beat@bluewin.ch")
+        enrolments.enrol(tx, other.id, "e-services", reason="test")
+
+    assert hits(find(clerk, "beat@bluwin.ch")) == [f"person:{other.id}"]
+    assert "Similar" in clerk.page.text
+
+
+def test_a_letters_reference_finds_its_reader(desk: Desk, provider: Provider) -> None:
+    issued = Letters(provider).insured()
+    clerk = desk.works(Role.CLERK, fund="AK00")
+
+    assert hits(find(clerk, issued.reference)) == [f"insured:{issued.request.subject_id}"]
+    assert hits(find(desk.works(Role.CLERK, fund="AK01"), issued.reference)) == []
+
+
+def test_a_former_identifier_finds_the_account_that_waits(desk: Desk, provider: Provider) -> None:
+    waiting = former_account(provider)
+    clerk = desk.works(Role.CLERK, portal="e-services")
+
+    assert hits(find(clerk, IDENTIFIER.lower())) == [f"former:{waiting}"]
+    page = open_record(clerk, f"/desk/former/{waiting}")
+    assert "has not been moved yet" in page.text
+
+
+def test_a_record_opens_only_for_a_reason_and_the_look_is_recorded_once(desk: Desk, ours: Fund) -> None:
+    clerk = desk.works(Role.CLERK, fund="AK01")
+    find(clerk, ours.email)
+    clerk.press("Open: Anne Rochat")
+    assert clerk.page.errors
+    assert desk.events("PersonLookedUp") == []
+
+    clerk.fill(reason="case 4711").press("Open: Anne Rochat")
+    assert clerk.page.heading == "Anne Rochat"
+    clerk.get(f"/desk/people/{ours.person}")
+
+    (look,) = desk.events("PersonLookedUp")
+    assert (look.person_id, look.details["reason"], look.details["revealed"]) == (ours.person, "case 4711", False)
+    assert look.actor.startswith("clerk:")
+
+
+def test_the_reason_of_one_session_opens_nothing_in_another(desk: Desk, ours: Fund) -> None:
+    open_record(desk.works(Role.CLERK, fund="AK01"), f"/desk/people/{ours.person}")
+
+    other = desk.works(Role.READER, fund="AK01")
+
+    assert "Rochat" not in other.get(f"/desk/people/{ours.person}").text
+
+
+def test_a_search_is_recorded_without_what_was_typed(desk: Desk, clerk: Browser, ours: Fund) -> None:
+    find(clerk, ours.email)
+
+    (searched,) = desk.events("DeskSearched")
+    assert searched.details == {"shape": "address", "exact": 1, "near": 0}
+
+
+@pytest.mark.parametrize(
+    "typed", ["", " ", "x" * 5000, "%", "_", "'; DROP TABLE people; --", "@", "🙂", "99.99.9999", "٠١.٠٢.١٩٥٦"]
+)
+def test_hostile_input_finds_nothing_and_breaks_nothing(clerk: Browser, ours: Fund, typed: str) -> None:
+    page = find(clerk, typed)
+
+    assert page.status == 200
+    assert hits(page) == []
