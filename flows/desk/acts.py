@@ -1,4 +1,4 @@
-"""What staff can do for a person: one row an act, each with its words, its role and the action behind it.
+"""The acts of staff for a person: one row each, with its words, its role and the action behind it.
 
 Every act asks for a reason; one that gives access back, or takes a proof away, also for how the caller's identity was
 checked. The person is told by the action itself.
@@ -129,7 +129,7 @@ ACTS: tuple[PersonAct, ...] = (
     PersonAct(
         name="unlock",
         label=text("Unlock"),
-        explains=text("Failed tries are forgotten, and the person can try again immediately. They are told by email."),
+        explains=text("Failed tries are forgotten, and the person can try again immediately. They receive an email."),
         done=text("Unlocked. The person has been told."),
         act=Act.UNLOCK,
         offered=lambda seen: seen.person.is_active,
@@ -158,7 +158,8 @@ ACTS: tuple[PersonAct, ...] = (
         name="replace-phone",
         label=text("Phone is lost"),
         explains=text(
-            "After a waiting time, the person can give a new number. The mailbox and the old number are told."
+            "After a waiting time, the person can give a new number. "
+            "A notice goes to the email address and the old number."
         ),
         done=text("The replacement has begun. The person has been told from when a new number can be given."),
         act=Act.RECOVER,
@@ -178,7 +179,7 @@ ACTS: tuple[PersonAct, ...] = (
     PersonAct(
         name="keep-account",
         label=text("Stop the deletion"),
-        explains=text("The person asked to delete the account. It stays after all, and they are told."),
+        explains=text("The person asked to delete the account. It stays after all, and they receive an email."),
         done=text("The account stays. The person has been told."),
         act=Act.RECOVER,
         offered=lambda seen: seen.closure is not None,

@@ -29,7 +29,7 @@ EVENTS = 30
 
 
 @dataclass(frozen=True)
-class Contact:
+class ShownContact:
     """Address and number as this session may see them."""
 
     email: str
@@ -91,11 +91,11 @@ def situation_of(open_: OpenRecord[Person]) -> Situation:
     )
 
 
-def _contact(open_: OpenRecord[Person], seen: Situation) -> Contact:
+def _contact(open_: OpenRecord[Person], seen: Situation) -> ShownContact:
     revealed = open_.look.revealed
     email = seen.address.address if seen.address is not None else ""
     phone = seen.phone.number if seen.phone is not None else ""
-    return Contact(
+    return ShownContact(
         email=email if revealed else mask_email(email),
         phone=show_phone(phone) if revealed else mask_phone(phone),
         email_is_proved=seen.address is not None and seen.address.verified_at is not None,

@@ -71,7 +71,7 @@ def event_is_seen(scope: Scope, registry: Registry) -> Condition:
     companies = sa.select(Organisation.id).where(company_is_seen(scope))
     return sa.and_(
         sa.or_(AuditEvent.organisation_id == "", AuditEvent.organisation_id.in_(companies)),
-        sa.or_(AuditEvent.client_id == "", AuditEvent.client_id.in_(portals)),
+        AuditEvent.client_id.in_(["", *portals]),
     )
 
 

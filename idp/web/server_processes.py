@@ -1,4 +1,4 @@
-"""What the processes of a server share, whichever server it is: a folder for metrics, and habits of memory.
+"""Shared by the processes of a server, whichever server it is: a folder for metrics, and habits of memory.
 
 Nothing here may import prometheus_client: it reads the variable when it is imported.
 """
