@@ -16,8 +16,8 @@ from idp.actions.invitations import Sender
 from idp.database import Transaction
 from idp.invitations import issuing, status
 from idp.invitations.issuing import IssuedRegistrationCode
-from idp.invitations.letters import content, print_run, printer
-from idp.invitations.letters.printer import FundPrinter
+from idp.invitations.letters import content, fund_letters, print_run
+from idp.invitations.letters.fund_letters import FundLetters
 from idp.messages.recipient import mask_email
 from idp.notices.notice import Occasion
 from idp.organisations import journal, memberships
@@ -185,33 +185,33 @@ def _reason(open_: OpenRecord[Organisation]) -> str:
     return find.reason_of()
 
 
-def _printer(open_: OpenRecord[Organisation]) -> FundPrinter:
+def _printer(open_: OpenRecord[Organisation]) -> FundLetters:
     visit = open_.visit
     settings, wording = visit.provider.settings, visit.provider.wording
-    press = printer.printer_of(visit.registry, wording, settings, open_.row.fund, open_.tx.now)
+    press = fund_letters.of_fund(visit.registry, settings, wording, open_.tx.now, open_.row.fund)
     if press is None:
         raise NotFound
     return press
 
 
-def _sender(open_: OpenRecord[Organisation], press: FundPrinter) -> Sender:
+def _sender(open_: OpenRecord[Organisation], press: FundLetters) -> Sender:
     """Return the fund's portal, in the language of the company."""
-    language, issuer = press.translator(open_.row.language).language, press.settings.server.issuer
+    language, issuer = press.translator(open_.row.language).language, open_.visit.provider.settings.server.issuer
     at = Occasion(client_id=press.client.client_id, issuer=issuer, language=language)
     return Sender(press.client, at, press.zone)
 
 
-def _unprintable(press: FundPrinter, company: Organisation) -> Text | None:
+def _unprintable(press: FundLetters, company: Organisation) -> Text | None:
     if not content.address_lines(company):
         return NO_ADDRESS
     words = press.translator(company.language)
     return print_run.reason_not_to_print(content.for_company(words, press.letterhead, print_run.UNPRINTED, company))
 
 
-def _printed(visit: DeskVisit, press: FundPrinter, company: Organisation, issued: IssuedRegistrationCode) -> Response:
+def _printed(visit: DeskVisit, press: FundLetters, company: Organisation, issued: IssuedRegistrationCode) -> Response:
     words = press.translator(company.language)
     letter = content.for_company(words, press.letterhead, print_run.on_paper(issued), company)
-    body = print_run.pdf([letter])
+    body = print_run.pdf_of([letter])
     with visit.provider.database.transaction(visit.origin) as tx:
         _mark_sent(tx, issued)
     return visit.file(f"{press.fund.code}-{issued.reference}.pdf", body)

@@ -11,9 +11,9 @@ from flask import Response
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp.actions import letters as actions
 from idp.database import Transaction
-from idp.invitations.letters import print_run, printer
+from idp.invitations.letters import fund_letters, print_run
+from idp.invitations.letters.fund_letters import FundLetters
 from idp.invitations.letters.print_run import DrawnLetter, LetterOrder
-from idp.invitations.letters.printer import FundPrinter
 from idp.wording import Text, text
 
 NO_FUND = text("This fund is not served any more.")
@@ -22,12 +22,12 @@ NO_FUND = text("This fund is not served any more.")
 def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCommit | Text:
     """Draw the code of a new letter; a `Text` says why there is none. The file is written after the commit."""
     provider, tx = visit.provider, visit.tx
-    press = printer.printer_of(visit.registry, provider.wording, provider.settings, fund, tx.now)
+    press = fund_letters.of_fund(visit.registry, provider.settings, provider.wording, tx.now, fund)
     if press is None:
         return NO_FUND
     client_id = press.client.client_id
     campaign = actions.begin_campaign(tx, client_id=client_id, fund=fund, by=visit.actor, reason=reason)
-    order = LetterOrder(client_id, campaign, press.letterhead, press.translator, replace_live=True)
+    order = press.order(campaign, replace_live=True)
     readers, skipped = print_run.select(tx, order, [number])
     if not readers:
         return skipped[0].reason
@@ -36,9 +36,9 @@ def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCo
 
 
 def _printed(
-    visit: DeskVisit, press: FundPrinter, order: LetterOrder, drawn: Sequence[DrawnLetter], reason: str
+    visit: DeskVisit, press: FundLetters, order: LetterOrder, drawn: Sequence[DrawnLetter], reason: str
 ) -> Response:
-    body = print_run.pdf(print_run.letters(order, drawn))
+    body = print_run.pdf_of(print_run.letters(order, drawn))
     with visit.provider.database.transaction(visit.origin) as tx:
         _finish(tx, visit, order, len(drawn), reason)
     return visit.file(f"{press.fund.code}-{drawn[0].issued.reference}.pdf", body)
