@@ -44,7 +44,7 @@ def begin(run: Run) -> None:
 
 
 def show_migrated(run: Run) -> Ending:
-    """The congratulation; its button leads to a sign-in with the new identifier. Nobody is signed in (A-13, A-14).
+    """Return the last page, whose button leads to a sign-in. Nobody is signed in yet (A-13, A-14).
 
     A person who gave no phone is offered recovery codes if the portal accepts them (A-40).
     """

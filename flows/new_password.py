@@ -50,7 +50,7 @@ def title(run: Run) -> Text:
 
 
 def replace_current(run: Run, hashed: HashedPassword) -> Restart | None:
-    """The new password replaces the old one, and every other session ends (ASVS 7.4.3).
+    """Replace the password, and end every other session (ASVS 7.4.3).
 
     This fails if the proved password is no longer the current one.
     """

@@ -40,7 +40,7 @@ class SystemClock:
 
 
 def difference(clock: Clock, ask: Callable[[], datetime]) -> tuple[datetime, timedelta]:
-    """The shared instant, and how far it is ahead of this clock; the time that asking took counts as no difference."""
+    """Return the shared time, and how far it is ahead of this clock. The time that asking took does not count."""
     before = clock.now()
     shared = clock.shared(ask)
     after = clock.now()

@@ -280,7 +280,7 @@ def _is_allowed(key: Key, algorithm: str, use: str) -> bool:
 
 
 def verify(token: str | Unverified, keys: Iterable[Key], algorithms: Collection[str]) -> Token:
-    """The header and claims of a token signed by one of these keys with one of these algorithms, or `CannotVerify`.
+    """Return header and claims of a token signed by one of these keys and algorithms. Raises `CannotVerify`.
 
     Times, issuer and audience are for the caller to check. A token that was read already is not read again.
     """

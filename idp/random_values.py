@@ -36,7 +36,7 @@ def code(length: int, alphabet: str) -> str:
 
 
 def new_id(now: datetime) -> str:
-    """A UUIDv7 (RFC 9562 §5.7): sorts by time, within one process also inside one millisecond (§6.2, method 2)."""
+    """Return a UUIDv7 (RFC 9562 §5.7). It sorts by time, in one process even within a millisecond (§6.2, method 2)."""
     milliseconds = int(now.timestamp() * 1000)
     tail = _tails.after(milliseconds)
     number = (milliseconds << 80) | (0x7 << 76) | ((tail >> 62) << 64) | (0b10 << 62) | (tail & (2**62 - 1))

@@ -120,7 +120,7 @@ class SigningKeys:
         return jose.verify(written, [key], [str(key.alg)])
 
     def jwks(self) -> dict[str, object]:
-        """The public key set (RFC 7517 §5): announced, active and retired keys, each with `kid`, `alg` and `use`."""
+        """Return the public key set (RFC 7517 §5): all keys but withdrawn ones, with `kid`, `alg` and `use`."""
         return {"keys": [key.as_dict(private=False) for key in self.verification_keys()]}
 
     def verification_keys(self) -> tuple[Key, ...]:

@@ -43,7 +43,7 @@ def show(owner: AccountOwner) -> AnyResponse:
 
 
 def advice_for(owner: AccountOwner) -> Advice | None:
-    """One piece of advice at a time: the first that applies."""
+    """Return the first piece of advice that applies; the page shows one at a time."""
     return next((advice for advice in ADVICE if advice.applies(owner)), None)
 
 

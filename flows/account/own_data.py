@@ -25,7 +25,7 @@ def show(owner: AccountOwner) -> Response:
 
 
 def download(owner: AccountOwner) -> AnyResponse:
-    """The file, while the link is good; afterwards the page where another one is asked for."""
+    """Return the file, while the link is good; afterwards the page where another one is asked for."""
     if not is_allowed(owner, request.args.get(READY, "")):
         return redirect(owner.address(DATA.path), 303)
     registry = owner.provider.registry.current()

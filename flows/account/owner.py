@@ -131,6 +131,6 @@ def _portal(provider: Provider) -> Client | None:
 
 
 def _detour(provider: Provider, client: Client, flow: str) -> AnyResponse:
-    """To sign in, and back to this page; a POST cannot be repeated from an address, so its page is shown."""
+    """Redirect to the sign-in, and from there back to this page. A POST is not repeated; its page is shown."""
     here = path_of(request) if request.method == "GET" else rooms.address(client, request.path)
     return redirect(signed_in.address(provider.sealer, flow, client.client_id, here), 303)

@@ -9,7 +9,7 @@ from idp.provider import Provider
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """One address a page; changes are journeys of their own, or POSTs to their page's address."""
+    """Return the routes: one address for each page. Changes are journeys, or POSTs to the page's address."""
     pages = Blueprint("account", __name__)
     guard = owner_only(provider)
     pages.add_url_rule(OVERVIEW.path, "overview", guard(overview.show))

@@ -26,7 +26,7 @@ FAILED = text("Your device did not create a passkey that works here. Try again o
 
 
 def ask_code(provider: Provider, staff_id: str) -> Response:  # noqa: ARG001
-    """The page behind the link of the mail; the same for an invitation that does not exist."""
+    """Return the page behind the link of the mail; the same for an invitation that does not exist."""
     return _code_page(provider)
 
 
@@ -51,7 +51,7 @@ def take_code(provider: Provider, staff_id: str) -> AnyResponse:
 
 
 def ask_passkey(provider: Provider) -> AnyResponse:
-    """The page on which the device makes the passkey."""
+    """Return the page on which the device makes the passkey."""
     with provider.database.reading() as tx:
         session = _enrolling(provider, tx)
         return _passkey_page(provider, tx, session) if session is not None else redirect(rooms.SIGN_IN, 303)

@@ -23,7 +23,7 @@ FAILED = text("Your passkey could not be checked. Try again. If you lost it, ask
 
 
 def show(provider: Provider) -> Response:
-    """The page with the button."""
+    """Return the page with the button."""
     return _page(provider)
 
 

@@ -98,7 +98,7 @@ def fields_of(form: type[Form]) -> dict[str, Field]:
 
 
 def field(parser: Callable[[str, Run], Value], *, secret: bool = False) -> Value:
-    """A field of a form with its own way of reading. `parser` raises `InvalidValue`.
+    """Return a field of a form with its own way of reading. `parser` raises `InvalidValue`.
 
     For the type checker it is the value that the form will hold, so that the annotation of each field is checked.
     """
@@ -106,7 +106,7 @@ def field(parser: Callable[[str, Run], Value], *, secret: bool = False) -> Value
 
 
 def line(*, required: Required = True, longest: int = LONGEST, missing: Text = EMPTY) -> str:
-    """One line of text, blanks around it removed and runs of blanks joined. Empty: `""`."""
+    """Return one line of text, blanks around it removed and runs of blanks joined. Empty: `""`."""
 
     def read(raw: str, run: Run) -> str:
         value = " ".join(raw.split())
@@ -117,7 +117,7 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
 
 
 def code(*, length: int = 0) -> str:
-    """A typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it.
+    """Return a typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it.
 
     Fewer symbols than `length` are no code yet.
     """
@@ -143,7 +143,7 @@ def incomplete(length: int) -> Text:
 
 
 def password(*, missing: Text = NO_PASSWORD) -> str:
-    """A password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
+    """Return a password that is to be checked. Blanks are kept; Unicode is normalised where it is hashed."""
 
     def read(raw: str, run: Run) -> str:
         check(raw, run, True, LONGEST_PASSWORD, missing)
@@ -164,7 +164,7 @@ def checkbox(*, required: Text | None = None) -> bool:
 
 
 def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True) -> str:
-    """One of the keys of `options`, or `""` where nothing need be chosen."""
+    """Return one of the keys of `options`, or `""` where nothing need be chosen."""
 
     def read(raw: str, run: Run) -> str:
         check(raw, run, required, LONGEST, text("Select an option."))
@@ -176,7 +176,7 @@ def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Requ
 
 
 def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ...]:
-    """The ticked ones among the keys of `options`, in their order; keys hold no blanks."""
+    """Return the ticked ones among the keys of `options`, in their order; keys hold no blanks."""
 
     def read(raw: str, run: Run) -> tuple[str, ...]:
         ticked, offered = set(raw.split()), options(run)

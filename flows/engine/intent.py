@@ -62,11 +62,11 @@ class Intent:
     exhausted: ExhaustedCount | None = None
 
     def with_change(self, change: Change, debits: Iterable[Debit] = ()) -> Intent:
-        """Without form and `prepare`: one of the page's other buttons."""
+        """Return the intent of one of the page's other buttons, without form and `prepare`."""
         return replace(self, prepare=lambda _run: change, debits=tuple(debits))
 
     def with_form(self, form: Form) -> Intent:
-        """The page's primary button, with a form that could be read."""
+        """Return the intent of the page's primary button, with a form that could be read."""
         step = self.step
 
         def prepare(run: Run) -> Change | Retry:

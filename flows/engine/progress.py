@@ -20,7 +20,7 @@ TAKEN_OVER = text(
 
 
 def meet(flow: Flow, run: Run, step: AnyStep, facts: StepFacts) -> Restart | None:
-    """The step is done: keep its facts and continue. A code that was typed in another browser brings the run there.
+    """Keep the facts of a finished step and continue. A code typed in another browser brings the run there.
 
     A `Restart` comes from the end of the journey, which could not be reached.
     """

@@ -90,7 +90,7 @@ def insert(tx: Transaction, run: Run) -> bool:
 
 
 def handed_over(run: Run, flow: Flow, facts: StepFacts) -> Run:
-    """A stored run of another journey, in the same browser, for the same request; its first step counts as done."""
+    """Return a stored run of another journey, for the same browser and request; its first step counts as done."""
     row = _row(run.provider, run.tx, flow, run.client.client_id, run.row.browser)
     row.request, row.return_to = run.row.request, run.row.return_to
     row.results = {flow.steps[0].name: stored(facts)}

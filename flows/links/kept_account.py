@@ -45,7 +45,7 @@ class KeepAccount(LinkPage[Closure]):
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The addresses of both pages."""
+    """Return the addresses of both pages."""
     pages = KeepAccount().blueprint(provider)
 
     @pages.get(PLANNED)

@@ -18,7 +18,7 @@ LOST_ACCESS = "/lost-access"
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The page of losses, at the portal that the address names."""
+    """Return the page of losses, at the portal that the address names."""
     pages = Blueprint("lost_access", __name__)
 
     @pages.get(LOST_ACCESS)

@@ -26,7 +26,7 @@ NO_PORTAL = Problem(
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The page that `prompt=create` leads to."""
+    """Return the page that `prompt=create` leads to."""
     pages = Blueprint("way_to_an_account", __name__)
 
     @pages.get(ADDRESS)

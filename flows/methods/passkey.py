@@ -37,7 +37,7 @@ UNKNOWN = text("This passkey is no longer registered here. Use another way to si
 
 
 def answer() -> str:
-    """A field with the answer of an authenticator, as the script writes it."""
+    """Return a field with the answer of an authenticator, as the script writes it."""
     return forms.field(lambda raw, _run: raw, secret=True)
 
 

@@ -211,6 +211,6 @@ def _admit(tx: Transaction, provider: Provider, organisation_id: str) -> Adminis
 
 
 def _administered(tx: Transaction, client: Client, person_id: str, organisation_id: str) -> Organisation | None:
-    """At the portal of the company's fund only: another portal may ask for less at its sign-in."""
+    """Return the company, at the portal of its fund only: another portal may require less at sign-in."""
     company = permissions.administered(tx, person_id, organisation_id)
     return company if company is not None and any(fund.code == company.fund for fund in client.funds) else None

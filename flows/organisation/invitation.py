@@ -1,4 +1,4 @@
-"""A user's invitation is sent again, or cancelled (B-25, B-48)."""
+"""Send a user's invitation again, or cancel it (B-25, B-48)."""
 
 from flask import redirect, request
 from werkzeug.exceptions import TooManyRequests

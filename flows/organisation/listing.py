@@ -69,7 +69,7 @@ class CompanyUser:
 
     @property
     def last_day(self) -> datetime | None:
-        """A moment within the last day of the invitation, as its mail prints it."""
+        """Return a moment within the last day of the invitation, as its mail prints it."""
         return self.valid_until - timedelta(seconds=1) if self.valid_until else None
 
     @property

@@ -21,7 +21,7 @@ LIMIT = "company_phone_proofs"
 
 
 def debit(run: Run) -> Debit:
-    """One SMS more in the company's name."""
+    """Return the debit of one more SMS in the company's name."""
     return Debit(LIMIT, (company_of(run).id,), refunded=False)
 
 

@@ -12,7 +12,7 @@ LIMIT = "destinations"
 
 
 def debit(run: Run) -> Debit:
-    """One more of them, whether it is proved or not."""
+    """Count one more destination, whether it is proved or not."""
     facts = run.known(Facts)
     subject = facts.registration or facts.legacy_account or run.person_id or run.id
     return Debit(LIMIT, (subject,), refunded=False)

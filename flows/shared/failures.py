@@ -17,7 +17,7 @@ REASON = "too many in a row"
 
 
 def count(run: Run, person_id: str) -> None:
-    """One more wrong password or code of this person; for nobody, the same statement."""
+    """Count a wrong password or code of this person. Without a person the same statement runs."""
     if passwords.count_failure(run.tx, person_id) == passwords.MOST_FAILURES:
         reference = record(run.tx, SignInBlocked(person_id=person_id))
         account.sign_in_blocked(run.tx, person_id, occasion.of_run(run), reference=reference)

@@ -16,7 +16,7 @@ WHOLE_DATE = text("Enter the date like this: 16.07.1956.")
 
 
 def name(*, required: Required = True, missing: Text = EMPTY) -> str:
-    """A name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
+    """Return a name of a person, by the one rule of `idp.people.person_name`. Empty: `""`."""
 
     def read(raw: str, run: Run) -> str:
         value = valid(read_name(raw))
@@ -31,7 +31,7 @@ def email(*, required: Literal[True] = True) -> Email: ...
 @overload
 def email(*, required: Required) -> Email | None: ...
 def email(*, required: Required = True) -> Email | None:
-    """An `idp.people.email_address.Email`; None where nothing need be given."""
+    """Return an `idp.people.email_address.Email`; None where nothing need be given."""
 
     def read(raw: str, run: Run) -> Email | None:
         value = raw.strip()
@@ -46,7 +46,7 @@ def phone(*, required: Literal[True] = True) -> PhoneNumber: ...
 @overload
 def phone(*, required: Required) -> PhoneNumber | None: ...
 def phone(*, required: Required = True) -> PhoneNumber | None:
-    """An `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
+    """Return an `idp.people.phone_number.PhoneNumber` that can receive SMS; None where nothing need be given."""
 
     def read(raw: str, run: Run) -> PhoneNumber | None:
         value = raw.strip()
@@ -67,7 +67,7 @@ def birth_date(*, required: Literal[True] = True) -> BirthDate: ...
 @overload
 def birth_date(*, required: Required) -> BirthDate | None: ...
 def birth_date(*, required: Required = True) -> BirthDate | None:
-    """A birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
+    """Return a birth date, whole or as far as it is known (`1957`, `03.1957`); None where nothing need be given."""
 
     return field(lambda raw, run: _birth_date(raw, run, required))
 
@@ -77,7 +77,7 @@ def day(*, required: Literal[True] = True) -> date: ...
 @overload
 def day(*, required: Required) -> date | None: ...
 def day(*, required: Required = True) -> date | None:
-    """A whole birth date, asked as a secret question: the year alone is not enough."""
+    """Return a whole birth date, asked as a secret question: the year alone is not enough."""
 
     def read(raw: str, run: Run) -> date | None:
         found = _birth_date(raw, run, required)

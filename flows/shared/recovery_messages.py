@@ -92,7 +92,7 @@ def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) 
 
 
 def _for_later(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str, *, is_due: bool) -> Message:
-    """The link itself, mailed when it opens: so it lives for a day, and nobody keeps it while it waits (A-40)."""
+    """Return the link itself, mailed when it opens. It then lives for a day; nobody holds it while it waits (A-40)."""
     to = meant.address if is_due else _nobody(run, about)
     message = _mail(run, to, "recovery_open", _times(run, begun), begun.recovery, decoy=not is_due)
     return replace(message, not_before=begun.recovery.opens_at)
@@ -117,7 +117,7 @@ def _mail(
 
 
 def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
-    """The SMS that leaves together with the mail; a decoy where none may (D-06)."""
+    """Send the SMS together with the mail; a decoy where no SMS may go (D-06)."""
     request = CodeRequest(
         purpose=Purpose.RECOVERY_SMS,
         bound_to=recovery.id,
@@ -151,6 +151,6 @@ def _nobody(run: Run, about: str) -> str:
 
 
 def _no_number(run: Run, about: str) -> str:
-    """The same for the same typed identifier, so that its codes are counted as those of a person are."""
+    """Return one fixed number for each typed identifier, so that its codes are counted like those of a person."""
     digest = random_values.fingerprint(run.tx.sealer.digest(DECOY, about))
     return NO_COUNTRY + str(int.from_bytes(digest.encode()[:8], "big"))[-11:]

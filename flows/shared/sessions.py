@@ -37,7 +37,7 @@ def start_session(run: Run) -> Restart | None:
 
 
 def _start(run: Run) -> None:
-    """The session has a new token (ASVS 7.2.4), its cookie is set, and the person is told of a new browser."""
+    """Start the session under a new token (ASVS 7.2.4), set its cookie, and notify the person of a new browser."""
     facts = run.known(Facts)
     found = person.by_id(run.tx, facts.person_id)
     first_time = found is None or found.last_sign_in_at is None

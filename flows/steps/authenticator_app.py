@@ -1,4 +1,4 @@
-"""A new authenticator app: the QR code is read, the first code confirms it."""
+"""A new authenticator app: the person scans the QR code and types the first code of the app."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ WORDS: Mapping[str, Text] = {
 
 
 class Consent(PlainStep[Form]):
-    """Allowing is written at once; denying leaves the fact `agreed` unset, and a device that waits is turned away."""
+    """Writes an agreement immediately. A refusal leaves the fact `agreed` unset, and denies a waiting device."""
 
     name = "consent"
     form = Form

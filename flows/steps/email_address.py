@@ -65,7 +65,7 @@ class AskEmail(PlainStep[EmailForm]):
 
 
 def asked_back(run: Run, email: Email) -> Stay | None:
-    """Ask once about an address that looks mistyped; None: it looks right, or was asked about already."""
+    """Ask once about an address that looks mistyped; None: it looks right, or the page has asked already."""
     meant = likely_meant(email.address)
     if not meant or run.scratch.get("asked") == email.key:
         return None

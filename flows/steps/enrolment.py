@@ -1,4 +1,4 @@
-"""A portal demands more than any method of the person reaches: a passkey, an app or a phone is added on the way.
+"""Adding a passkey, an app or a phone while signing in, at a portal that demands more than the person's methods reach.
 
 Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes.
 """

@@ -49,7 +49,7 @@ class ProveMailbox(CodeStep):
 
 
 def is_there(run: Run, person_id: str) -> None:
-    """The person showed a code from the phone that was to be replaced: it is not lost, and the mailbox is notified."""
+    """Cancel the replacement of a phone that just showed a code: it is not lost. The mailbox is notified."""
     reference = phone_replacements.cancel(run.tx, person_id, reason=phone_replacements.OLD_PHONE)
     if reference:
         notice.tell(run.tx, person_id, KEPT, occasion.of_run(run), reference=reference)

@@ -79,7 +79,7 @@ class NewPassword(Step[NewPasswordForm, HashedPassword]):
 
 
 def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str = "") -> HashedPassword | Retry:
-    """The hash of a password that may be chosen, or the reason why it may not. Slow: for `prepare`, after `one_choice`.
+    """Return the hash of a password, or the reason why it may not be chosen. Slow: for `prepare`, after `one_choice`.
 
     `words` are those of `words_of`, and what is known of the person besides.
     """
@@ -93,7 +93,7 @@ def hashed_if_good(run: Run, plain: str, *, words: Iterable[str], previous: str 
 
 
 def wait_for_account(run: Run, hashed: HashedPassword) -> None:
-    """Keep it until the account exists (rulings 7); `pending.take` hands it over."""
+    """Keep the hash until the account exists (rulings 7); `pending.take` returns it then."""
     pending.keep(run.tx, run.id, hashed.hash, floor=hashed.floor, expires_at=run.row.expires_at)
 
 

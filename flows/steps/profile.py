@@ -27,7 +27,7 @@ def honorifics(_run: Run) -> Mapping[str, Text]:
 
 @dataclass(frozen=True)
 class ProfileForm(Form):
-    """Inherit from it where a page asks for more besides."""
+    """The profile; a page that asks for more inherits from it."""
 
     honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
     given_name: str = fields.name(missing=text("Enter your first name."))

@@ -92,7 +92,7 @@ def _wanted(run: Run, meant: RecoveryTarget, key: str) -> RecoveryPlan:
 
 
 def _decoy_of(wanted: RecoveryPlan) -> RecoveryPlan:
-    """The same work where the newest link is sent again, and nothing new."""
+    """Return a plan of equal cost for when the newest link is sent again."""
     return replace(wanted, person_id=NOBODY, asked_for="")
 
 

@@ -189,7 +189,7 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:
 
 
 def _replace(run: Run, found: Recovery, hashed: HashedPassword) -> None:
-    """The new password, and the end of everything that rested on the old one (D-17)."""
+    """Store the new password, and end everything that rested on the old one (D-17)."""
     person_id = found.person_id
     by = Actor.person(person_id)
     recover_password(

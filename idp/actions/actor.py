@@ -47,22 +47,22 @@ class Actor:
 
     @classmethod
     def administrator(cls, person_id: str) -> "Actor":
-        """An administrator of the company that the action concerns."""
+        """Return an administrator of the company that the action concerns."""
         return cls(ActorKind.ADMINISTRATOR, person_id)
 
     @classmethod
     def operator(cls, name: str) -> "Actor":
-        """A clerk at the command line, by the name of their account on the machine."""
+        """Return a clerk at the command line, by the name of their account on the machine."""
         return cls(ActorKind.CLERK, OPERATOR + name)
 
     @classmethod
     def clerk(cls, name: str) -> "Actor":
-        """A clerk at the pages of the desk."""
+        """Return a clerk at the pages of the desk."""
         return cls(ActorKind.CLERK, CLERK + name)
 
     @classmethod
     def client(cls, client_id: str) -> "Actor":
-        """A client that calls the interface in its own name."""
+        """Return a client that calls the interface in its own name."""
         return cls(ActorKind.CLIENT, CLIENT + client_id)
 
     @property

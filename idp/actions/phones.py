@@ -40,6 +40,6 @@ def change_phone(
 
 
 def confirm_phone(tx: Transaction, person_id: str, e164: str) -> None:
-    """The person signed in with a code sent to this number: it is theirs, no longer provisional."""
+    """Mark the number as the person's own, no longer provisional: they signed in with a code sent to it."""
     with acting(tx, Actor.person(person_id)):
         phones.confirm(tx, person_id, e164)

@@ -103,7 +103,10 @@ def head(tx: Transaction) -> ChainHead:
 
 
 def take(tx: Transaction, holder: str) -> list[ChainLine]:
-    """The next lines to write, for this holder alone until its lease is over; empty: none, or another holds it."""
+    """Return the next lines to write, for this holder alone until its lease is over.
+
+    Empty: none, or another holds it.
+    """
     tx.execute(FIRST, {"id": THE_ROW})
     chain = tx.session.get_one(AuditChain, THE_ROW, with_for_update=True, populate_existing=True)
     now = tx.shared.now
@@ -125,7 +128,7 @@ def is_held(tx: Transaction, holder: str) -> bool:
 
 
 def note_written(tx: Transaction, holder: str, last: ChainLine) -> None:
-    """The lines up to `last` have left; the next worker may continue."""
+    """Note that the lines up to `last` are written; the next worker continues from there."""
     tx.execute(
         sa.update(AuditChain)
         .where(AuditChain.holder == holder, AuditChain.written < last.sequence)

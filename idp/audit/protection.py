@@ -28,8 +28,10 @@ NUMBERED = ("UPDATE (line)", "SELECT, INSERT, DELETE")
 
 
 def grants(tables: Iterable[str], *, serving: str, worker: str) -> Sequence[str]:
-    """The statements that give both roles what they need, and take away what they had. Raises `ValueError` for a name
-    that is no plain role's."""
+    """Return the statements that give both roles what they need, and take away what they had.
+
+    Raises `ValueError` for a name that is not that of a plain role.
+    """
     for role in (serving, worker):
         if not ROLE.fullmatch(role):
             raise ValueError(f"{role!r} is no plain name of a role")

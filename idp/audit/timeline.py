@@ -30,7 +30,7 @@ class TimelineEntry:
 
 
 def of_person(tx: Transaction, person_id: str, *, limit: int) -> list[TimelineEntry]:
-    """The newest events about the person first."""
+    """Return the newest events about the person first."""
     found = sa.select(AuditEvent).where(AuditEvent.person_id == person_id).order_by(AuditEvent.id.desc()).limit(limit)
     return [TimelineEntry(e.at, in_words(e), e.reference, e.actor) for e in tx.session.scalars(found)]
 

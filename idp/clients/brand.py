@@ -135,5 +135,8 @@ class Fund(Section, frozen=True, kw_only=True):
 
 
 def desk_of(fund: Fund | None, brand: Brand) -> Contact:
-    """The desk for people's questions: the fund's if it is known and has one, otherwise the brand's (rulings 2)."""
+    """Return the desk for people's questions.
+
+    The fund's if it is known and has one, otherwise the brand's (rulings 2).
+    """
     return fund.desk if fund is not None and fund.desk != Contact() else brand.contact

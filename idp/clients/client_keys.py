@@ -26,8 +26,10 @@ log = structlog.get_logger()
 
 class Fetch(Protocol):
     def __call__(self, url: str, recipient: Recipient) -> bytes:
-        """The body at an address that someone gave us. Raises `OutboundBusy` when nobody may be asked now, and any
-        other exception when it cannot be had."""
+        """Return the body at an address that a client gave us.
+
+        Raises `OutboundBusy` if no call may be made now, and another exception if the call fails.
+        """
         ...
 
 
@@ -47,7 +49,7 @@ class ClientKeys:
         self._kept: dict[str, _CachedKeys] = {}
 
     def of(self, client: Client, kid: object = None) -> Sequence[Key]:
-        """The keys of this client, none if it has none; `kid` is the key that a token names, to be looked for again.
+        """Return the keys of this client, if any. A `kid` that a token names and nobody knows is looked for again.
 
         Raises `OutboundBusy` when the key that is asked for may be at an address that nobody may ask now.
         """

@@ -131,6 +131,6 @@ def keeps_its_place(tx: Transaction, client_id: str) -> bool:
 
 
 def expire(tx: Transaction, grace: timedelta) -> tuple[str, ...]:
-    """The clients whose grace is over now, each named once: the caller ends the access that was given through them."""
+    """Return the clients whose grace is over now, each once. The caller ends the access given through them."""
     ended = tx.execute(END, {"before": tx.now - grace, "now": tx.now})
     return tuple(sorted(ended.scalars()))

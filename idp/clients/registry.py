@@ -69,7 +69,7 @@ class Registry:
         return found
 
     def portal(self, client_id: str) -> Client | None:
-        """The client of this id, unless it registered itself: nobody is led to such a one but by its own request."""
+        """Return the client of this id, unless it registered itself: nothing of ours leads to such a client."""
         found = self.client(client_id)
         return found if found is not None and found.vetted else None
 
@@ -195,7 +195,10 @@ class LiveRegistry:
             self.adopt(self._made(disabled))
 
     def _read(self) -> Contents:
-        """The new contents, each broken file in its last good version; all of them if every file is gone at once."""
+        """Return the new contents, each broken file in its last good version.
+
+        All of them if every file is gone at once.
+        """
         fresh = files.read(*self._folders, self._circumstances)
         if not fresh.clients and not fresh.problems:
             return replace(self._contents, problems=(FileProblem(str(self._folders[0]), "", "there is no file left"),))

@@ -153,7 +153,7 @@ def issue(tx: Transaction, limiter: Limiter, request: CodeRequest) -> IssuedCode
 
 
 def issue_decoy(tx: Transaction, limiter: Limiter, request: CodeRequest) -> IssuedCode | UnsentCode:
-    """The same statements, rows and answer as `issue`; nothing is delivered and no typed code is ever accepted."""
+    """Do the same work as `issue` and return the same answer, but deliver nothing and accept no typed code."""
     return _issue(tx, limiter, request, decoy=True)
 
 
@@ -247,13 +247,13 @@ def _issue(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bo
 
 
 def _too_soon(tx: Transaction, rules: CodeRules, valid: Rows) -> UnsentCode | None:
-    """A second press of the button within the delay sends nothing (X-02)."""
+    """Return the refusal of a second press of the button within the delay (X-02)."""
     resend_at = _resend_at(valid[0].issued_at, rules) if valid else tx.now
     return UnsentCode("too_soon", resend_at) if resend_at > tx.now else None
 
 
 def _too_many(tx: Transaction, limiter: Limiter, request: CodeRequest, *, decoy: bool) -> UnsentCode | None:
-    """A decoy takes the same statements as a code: their number must not tell who is known."""
+    """Return the refusal of a limit. A decoy takes as many statements as a code, so that none reveals who is known."""
     destination, by_sms = request.destination.digest(tx.sealer), request.destination.channel == "sms"
     hits = [(name, destination) for name in request.rules.send_limits]
     ceilings = sms_ceilings.hits(request.destination.address) if by_sms else ()
@@ -332,7 +332,10 @@ def _message(request: CodeRequest, rules: CodeRules, issued: IssuedCode, code: s
 
 
 def _open(tx: Transaction, purpose: str, bound_to: str, *, lock: bool = False) -> Rows:
-    """The codes that neither ended nor expired, newest first; with `lock`, nobody else changes them meanwhile."""
+    """Return the codes that neither ended nor expired, newest first.
+
+    With `lock`, nobody else changes them meanwhile.
+    """
     pair = {"purpose": purpose, "bound_to": bound_to, "now": tx.now}
     return tx.execute(table.LOCK_OPEN if lock else table.OPEN, pair).all()
 

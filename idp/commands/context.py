@@ -52,7 +52,7 @@ class Context:
         return files.read(clients, brands, replace(circumstances(self.settings, os.environ), everywhere=True))
 
     def faults_of_files(self) -> list[str]:
-        """The problems of client and brand files; `provider` reports a fault that prevents a start."""
+        """Return the problems of client and brand files; `provider` reports a fault that prevents a start."""
         return [str(problem) for problem in self.provider.registry.problems]
 
     @property

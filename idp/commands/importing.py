@@ -34,7 +34,7 @@ _REASON = click.option("--reason", required=True, help="Why; kept in the audit t
 
 
 def import_options(command: Command) -> Command:
-    """The argument and options that all imports share: FILE, --reason, --errors, --json."""
+    """Return the argument and options that all imports share: FILE, --reason, --errors, --json."""
     for option in (_JSON, _ERRORS, _REASON, _FILE):
         command = option(command)
     return command

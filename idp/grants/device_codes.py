@@ -113,7 +113,10 @@ def issue(tx: Transaction, raw: RawParameters) -> IssuedDeviceCode:
 
 
 def find(tx: Transaction, typed: str) -> RawParameters | None:
-    """The waiting request with this user code, however it was typed: lower case, with blanks or a dash (§6.1)."""
+    """Return the waiting request with this user code, however it was typed.
+
+    Lower case, with blanks or a dash (§6.1).
+    """
     letters = "".join(letter for letter in typed.upper()[:100] if letter in ALPHABET)
     return _waiting(tx, BY_USER_CODE, {"codes": list(tx.sealer.digests(PURPOSE, letters)), "now": tx.now})
 

@@ -62,7 +62,10 @@ def store(tx: Transaction, raw: RawParameters) -> str:
 
 
 def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters | None:
-    """The request behind a `request_uri` of this client; None if it is unknown, over, used, or another client's."""
+    """Return the request behind a `request_uri` of this client.
+
+    None if it is unknown, over, used, or another client's.
+    """
     key = random_values.fingerprint(request_uri.removeprefix(PREFIX))
     row = tx.execute(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
     if row is None:

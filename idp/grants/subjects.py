@@ -27,7 +27,10 @@ REMEMBER = insert_if_absent(PairwiseSubject)
 
 
 def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
-    """The `sub` of this person at this client; a pairwise one is made at the first call, in a writing transaction."""
+    """Return the `sub` of this person at this client.
+
+    A pairwise one is made at the first call, in a writing transaction.
+    """
     if client.subject_type != "pairwise":
         return person_id
     key = {"person_id": person_id, "sector": client.sector}

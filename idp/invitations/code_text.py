@@ -22,7 +22,7 @@ _NOT_A_SYMBOL = re.compile(r"[^A-Z0-9]+")
 
 
 def draw() -> str:
-    """A new code, without its blanks."""
+    """Return a new code, without its blanks."""
     return random_values.code(LENGTH, ALPHABET)
 
 

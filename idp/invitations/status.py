@@ -95,7 +95,7 @@ def open_invitations(tx: Transaction, organisation_id: str) -> dict[str, datetim
 
 
 def by_reference(tx: Transaction, reference: str) -> RegistrationCodeDetails | None:
-    """The code whose letter or mail carries this reference; blanks, small letters and a missing hyphen are forgiven."""
+    """Return the code of this reference, however it is typed: blanks, small letters, without hyphen."""
     row = tx.execute(BY_REFERENCE, {"of_reference": _written(reference)}).one_or_none()
     return None if row is None else read_code(row)
 
@@ -114,7 +114,7 @@ def letters(
 def invitations(
     tx: Transaction, fund: str, *, company: str = "", only: CodeFilter = CodeFilter(), limit: int | None = None
 ) -> Iterator[CompanyInvitation]:
-    """The invitations to the fund's companies, the newest first; `company` is the number of the only one wanted."""
+    """Yield the invitations to companies of the fund, the newest first; of one company, by number, if named."""
     wanted = INVITATIONS.where(*_conditions(tx, only)).limit(limit)
     wanted = wanted.where(Organisation.number == company) if company else wanted
     for row in tx.execute(wanted, {"of_fund": fund}):

@@ -11,7 +11,7 @@ IPV4_AROUND = 24  # the smallest block that is routed on its own
 
 
 def network_of(address: str) -> str:
-    """The IPv4 address itself, also where it is written as IPv6 (RFC 4291 §2.5.5.2); of an IPv6 address its /64."""
+    """Return the /64 of an IPv6 address, or the IPv4 address, even if written as IPv6 (RFC 4291 §2.5.5.2)."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, IPV6_PREFIX), strict=False))
@@ -28,7 +28,7 @@ def around(address: str) -> str:
 
 
 def shortened(address: str) -> str:
-    """The beginning of an address, as its owner is shown where something was done: `203.0.113.x`, `2001:db8:4:x`.
+    """Return the beginning of an address, for its owner: `203.0.113.x`, `2001:db8:4:x`.
 
     Enough to tell the home from elsewhere, too little to find someone. Empty for what is no address.
     """

@@ -101,7 +101,7 @@ class Limiter:
         return _debit(tx, self._of_network(name, address, keys))
 
     def network_used_up(self, tx: Transaction, name: str, address: str, *keys: str) -> LimitHit | None:
-        """The refusal that the next `debit_network` would meet, if any. Reads only, counts nothing."""
+        """Return the refusal that the next `debit_network` would meet, if any. Reads only, counts nothing."""
         opens = max(
             next_allowed(count.limit, _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
             for count in self._of_network(name, address, keys)

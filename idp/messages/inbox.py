@@ -84,7 +84,7 @@ class Inbox:
             connection.execute(ADD, asdict(message))
 
     def newest(self, count: int = SHOWN, to: str = "") -> list[InboxMessage]:
-        """The newest messages first; those of one receiver, if named."""
+        """Return the newest messages first; those of one receiver, if named."""
         with self._opened() as connection:
             return [InboxMessage(*row) for row in connection.execute(NEWEST, {"to": to, "count": count})]
 

@@ -70,7 +70,7 @@ GIVE_BACK = LEASED.values(attempts=OutboxRow.attempts - 1, lease="")
 
 
 def look_at(queues: Iterable[Queue]) -> Question:
-    """The question in which of these queues something waits: one step into the index for each, however much waits."""
+    """Return the query for the queues that have something to do: one step into the index for each."""
     return sa.union_all(*map(_look_at_one, queues))
 
 
@@ -83,7 +83,10 @@ def due(tx: Transaction, question: Question) -> set[Queue]:
 
 
 def choose(tx: Transaction, of: Queue, *, batch: int) -> Sequence[str]:
-    """The ids of up to `batch` parcels of a queue that may be taken, the longest waiting first; others skip them."""
+    """Return the ids of up to `batch` parcels of a queue that may be taken, the longest waiting first.
+
+    Others skip them.
+    """
     if tx.shared.is_off:
         return ()
     wanted = {"now": tx.shared.now, "in_lane": of.lane, "of_kind": of.kind, "batch": batch}

@@ -212,7 +212,7 @@ class Worker:
             self._undelivered(tx, taken.about)
 
     def _channel_failed(self, of: Queue, taken: LeasedParcel, fault: str, began: datetime) -> None:
-        """The channel's fault, not the message's: its tries are not counted, and others go first next time."""
+        """Note a failure of the channel, not of the message: its tries do not count, and others go first next time."""
         with self._database.transaction(ORIGIN) as tx:
             health.failed(tx, of.kind, fault, began=began)
             queue.give_back(tx, [taken], due_at=tx.shared.now + timedelta(seconds=self._lane(of).retry))

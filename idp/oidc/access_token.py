@@ -139,7 +139,7 @@ def revoke(tx: Transaction, token: AccessToken) -> None:
 
 
 def _audience(issuer: str, granted: GrantResult) -> tuple[str, ...]:
-    """The resources (RFC 8707 §2), and with `openid` the userinfo endpoint, which the scope is for (OIDC Core §5.3)."""
+    """Return the resources (RFC 8707 §2), and the userinfo endpoint if the scope has `openid` (OIDC Core §5.3)."""
     if not granted.audience:
         return (issuer,)
     identifies = granted.identifies and granted.authorization is not None and OPENID in granted.scope

@@ -35,8 +35,10 @@ def for_userinfo(
 
 
 def for_id_token(tx: Transaction, client: Client, authorized: Authorization) -> dict[str, object]:
-    """The claims requested one by one (OIDC Core §5.5), and those the client's file lists, if their scope was granted.
-    Other claims of a scope are returned by the userinfo endpoint only (§5.4)."""
+    """Return the claims requested one by one (OIDC Core §5.5), and those of granted scopes in the client's file.
+
+    Other claims of a scope are returned by the userinfo endpoint only (§5.4).
+    """
     listed = {name for name in client.id_token_claims if SCOPE_OF_CLAIM.get(name) in authorized.scope}
     return _named(tx, client, authorized.person_id, (_asked(authorized, "id_token", client) | listed) - {ORGANISATIONS})
 

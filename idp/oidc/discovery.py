@@ -145,7 +145,7 @@ def _authentication(endpoint: str, methods: list[str]) -> dict[str, object]:
 
 
 def _possession(provider: Provider) -> dict[str, object]:
-    """The ways to bind tokens (RFC 9449 §5.1, RFC 8705 §3.3), and the endpoints that ask for certificates (§5)."""
+    """Return the ways to bind tokens (RFC 9449 §5.1, RFC 8705 §3.3), and the endpoints for certificates (§5)."""
     server = provider.settings.server
     aliases = {name: server.mtls_address + ENDPOINTS[name] for name in WITH_CERTIFICATES} if server.mtls_address else {}
     return {

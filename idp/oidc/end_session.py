@@ -34,7 +34,7 @@ PARAMETER = "request"
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The routes of logging out."""
+    """Return the routes of logging out."""
     routes = Blueprint("end_session", __name__)
 
     @routes.get(ADDRESS)

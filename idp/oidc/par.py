@@ -63,7 +63,7 @@ def _raw_parameters(provider: Provider, client: Client, form: FormBody) -> RawPa
 
 
 def _bound(raw: RawParameters, proof: DpopProof | None) -> RawParameters:
-    """A proof binds the code to its key as `dpop_jkt` would; where both are sent they must agree (RFC 9449 §10.1)."""
+    """Bind the code to the key of the proof, like `dpop_jkt`; if both are sent they must agree (RFC 9449 §10.1)."""
     if proof is None:
         return raw
     if raw.get("dpop_jkt") not in ("", proof.jkt):

@@ -23,7 +23,7 @@ NOT_PARAMETERS = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 
 
 def read_object(provider: Provider, client: Client, text: str) -> RawParameters:
-    """The request in a request object of this client. May fetch the client's keys: never call it in a transaction.
+    """Return the request in a request object. May fetch the client's keys: never call it in a transaction.
 
     Raises `RequestNotSupported` where none can be verified, `InvalidRequestObject` for one that does not verify.
     """
@@ -61,7 +61,7 @@ def _verified(provider: Provider, client: Client, text: str) -> Token:
 
 
 def _unsigned(client: Client) -> OAuthError:
-    """A client that must sign sent something invalid (RFC 9101 §6.2); another one asks for what is not served."""
+    """Return the error: invalid for a client that must sign (RFC 9101 §6.2), otherwise not supported."""
     refusal = InvalidRequestObject if client.fapi2 or client.require_signed_request_object else RequestNotSupported
     return refusal("request objects must be signed")
 

@@ -13,7 +13,7 @@ PAGE = 50
 def entries(
     tx: Transaction, organisation_id: str, *, names: Collection[str] = (), before: str = "", limit: int = PAGE
 ) -> Sequence[AuditEvent]:
-    """The newest events of the organisation (with these names, if given), older than the event with id `before`."""
+    """Return the newest events of the organisation, of these names if given, older than the event `before` (an id)."""
     found = sa.select(AuditEvent).where(AuditEvent.organisation_id == organisation_id)
     if names:
         found = found.where(AuditEvent.name.in_(names))

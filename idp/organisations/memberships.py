@@ -175,7 +175,7 @@ def withdraw(tx: Transaction, membership_id: str) -> NotFound | None:
 
 
 def accept(tx: Transaction, membership_id: str, person_id: str) -> Membership | NotFound:
-    """The invited person accepts, once. A membership they have there already is restored, and gains these rights."""
+    """Accept an invitation, once. A membership that the person has there is restored, and gains these rights."""
     taken = _take_invited(tx, membership_id)
     if taken is None:
         return NotFound()
@@ -291,7 +291,7 @@ def forget(tx: Transaction, person_id: str) -> None:
 
 
 def administered_alone(tx: Transaction, person_id: str) -> list[str]:
-    """The ids of the organisations that would be left without an active administrator if this person went (B-44)."""
+    """Return the ids of the organisations of which this person is the only active administrator (B-44)."""
     administered = [m for m in of_person(tx, person_id) if m.state == ACTIVE and m.is_administrator]
     return [m.organisation_id for m in administered if count_administrators(tx, m.organisation_id) == 1]
 

@@ -79,7 +79,10 @@ def _target(url: str, *, allow_private: bool) -> SplitResult:
 
 
 def _connected(target: SplitResult, deadline: Deadline, *, allow_private: bool) -> http.client.HTTPConnection:
-    """A connection to one looked-at address under the name of the host; with TLS the certificate must be the host's."""
+    """Return a connection to one looked-at address under the name of the host.
+
+    With TLS the certificate must be the host's.
+    """
     host = target.hostname or ""
     port = target.port or (http.client.HTTP_PORT if target.scheme == "http" else http.client.HTTPS_PORT)
     address = _vetted_address(host, port, deadline, allow_private=allow_private)

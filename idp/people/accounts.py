@@ -145,7 +145,7 @@ def note_sign_in(tx: Transaction, person_id: str) -> None:
 
 
 def note_access_ended(tx: Transaction, person_id: str) -> None:
-    """Let no sign-in that is under way be completed. One that is being completed is waited for."""
+    """Stop the completion of sign-ins in progress, after waiting for one that is being completed."""
     tx.session.execute(sa.update(Person).where(Person.id == person_id).values(access_ended_at=tx.now))
 
 

@@ -66,7 +66,7 @@ def to_iso(birth_date: BirthDate | None) -> str:
 
 
 def _parts(written: str) -> tuple[int, int, int] | None:
-    """Year, month and day as they are written; 0 for what is not known."""
+    """Return year, month and day as written; 0 for an unknown part."""
     if match := PACKED.fullmatch(written) or YEAR_FIRST.fullmatch(written):
         year, month, day = match.groups()
     elif match := DAY_FIRST.fullmatch(written):

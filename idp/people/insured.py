@@ -144,7 +144,7 @@ def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
 
 
 def detach(tx: Transaction, person_id: str) -> None:
-    """The account of these insured persons was erased; the register is the fund's, and a new letter may come."""
+    """Detach an erased account from its insured persons. They stay in the fund's register, and may get a new letter."""
     tx.execute(sa.update(TABLE).where(TABLE.c.person_id == person_id).values(person_id=""))  # type: ignore[arg-type]
 
 

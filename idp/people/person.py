@@ -65,7 +65,7 @@ class Person(Base):
 
 
 def note_change(tx: Transaction, person_id: str) -> None:
-    """The moment of `updated_at` (OIDC Core §5.1): something that claims tell of the person has changed."""
+    """Set `updated_at` (OIDC Core §5.1), because data in the person's claims has changed."""
     found = by_id(tx, person_id)
     if found is not None:
         found.updated_at = tx.now

@@ -44,7 +44,7 @@ KNOWN = sa.select(*COLUMNS).select_from(PEOPLE).where(Person.id == sa.bindparam(
 
 
 def of_person(tx: Transaction, person_id: str, scopes: frozenset[str]) -> dict[str, object]:
-    """The claims that these scopes ask for (profile, email, phone, address), without empty ones and without `sub`."""
+    """Return the claims of these scopes (profile, email, phone, address), without empty ones and without `sub`."""
     known = tx.execute(KNOWN, {"person": person_id}).first()
     return of_row(known, scopes) if known is not None else {}
 

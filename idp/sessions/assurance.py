@@ -61,5 +61,5 @@ def satisfies(acr: str, wanted: str) -> bool:
 
 
 def _in_order(used: frozenset[str]) -> list[methods.MethodRow]:
-    """The password first, then from the weakest up: the order in which a person meets them."""
+    """Return the password first, then from the weakest up: the order in which a person meets them."""
     return [each for each in reversed(TABLE) if each.name in used]

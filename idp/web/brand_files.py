@@ -48,12 +48,12 @@ def stylesheet_address(brand: Brand) -> str:
 
 
 def icon_address(brand: Brand) -> str:
-    """The address of the brand's mark, otherwise of the first letter of its name."""
+    """Return the address of the brand's mark, otherwise of the first letter of its name."""
     return image_address(brand, brand.mark) or f"/brand/{brand.id}/icon/{_digest(icon(brand))}.svg"
 
 
 def image_address(brand: Brand, name: str) -> str:
-    """The address of an image of the brand's folder; empty for none."""
+    """Return the address of an image of the brand's folder; empty for none."""
     return f"/brand/{brand.id}/image/{name}" if name else ""
 
 
@@ -89,7 +89,7 @@ def _digest(content: str) -> str:
 
 
 def _kept(content: str, mimetype: str, digest: str) -> Response:
-    """For ever under the address of this very content; an old address gets the new content, once."""
+    """Let browsers keep the content for ever under its own address. An old address gets the new content, once."""
     response = Response(content, mimetype=mimetype)
     response.headers["Cache-Control"] = FOR_EVER if digest == _digest(content) else "no-store"
     return response

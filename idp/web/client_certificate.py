@@ -43,7 +43,7 @@ class ClientCertificate:
 
 
 class ClientCertificates:
-    """WSGI layer outside of everything that changes the peer's address."""
+    """WSGI layer in front of everything that changes the peer's address."""
 
     def __init__(
         self, application: WSGIApplication, trusted: tuple[Network, ...], certificate: str, verified: str
@@ -80,7 +80,7 @@ def thumbprint_of(request: Request) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(escaped: str) -> ClientCertificate | None:
-    """Read every part immediately: cryptography parses parts of a certificate lazily."""
+    """Parse every part immediately, because cryptography parses a certificate lazily."""
     try:
         certificate = x509.load_pem_x509_certificate(unquote(escaped).encode("ascii"))
         return ClientCertificate(

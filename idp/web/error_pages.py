@@ -100,7 +100,7 @@ def install(app: Flask, provider: Provider, *, machine: Container[str]) -> None:
 
 
 def _log(provider: Provider, refused: Exception) -> None:
-    """Tell of a form that is not ours or too large; other refusals are answers to what people did."""
+    """Log a foreign or oversized form. Other refusals are ordinary answers."""
     if isinstance(refused, CsrfFailed):
         client = branding.theme(provider, request).client
         refusals.record(refusals.CSRF, reason=str(refused), client_id=client.client_id if client is not None else "")

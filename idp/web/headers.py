@@ -1,6 +1,6 @@
-"""Security headers: strict for everything, and per page what that page needs (CSP Level 3, OWASP ASVS 3.4).
+"""Security headers: strict everywhere, with the exceptions that a page needs (CSP Level 3, OWASP ASVS 3.4).
 
-No inline script or style is ever allowed, but for the one script of a page that asks for a nonce.
+Inline scripts and styles are forbidden, except for the one script of a page that asks for a nonce.
 """
 
 from collections.abc import Iterable

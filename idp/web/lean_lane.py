@@ -1,9 +1,9 @@
-"""The short way to the endpoints for programs: what every request needs, and nothing that only pages need.
+"""The short path to the endpoints for programs: what every request needs, without what only pages need.
 
 Flask makes two contexts, a session and a URL adapter for each request and walks through lists of hooks, which costs
 more than most endpoints. For a GET or POST at one of their fixed addresses this layer calls the view with the request
-itself. Whatever is not plain there (another method, an odd Host header, a body that is no form) takes Flask's way from
-the beginning, and whatever fails is answered by Flask's handlers: each refusal has one place.
+itself. Any other request (another method, an odd Host header, a body that is no form) takes Flask's path from the
+beginning, and Flask's handlers answer every failure, so each refusal is written once.
 """
 
 import re
@@ -61,7 +61,7 @@ class LeanLane:
 
     @cached_property
     def _routes(self) -> dict[tuple[str, str], Route]:
-        """Known with the first request: blueprints are registered after this layer."""
+        """Return the routes, read at the first request: blueprints are registered after this layer."""
         return {
             (method, rule.rule): Route(rule, tuple(self._changes(blueprint)))
             for rule in self._app.url_map.iter_rules()
@@ -111,7 +111,7 @@ def _is_usual_host(host: str) -> bool:
 
 
 def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
-    """Write the answer out as it is: no redirect, no range, no HEAD comes this way."""
+    """Write the answer as it is: redirects, ranges and HEAD never come this way."""
     body = response.get_data()
     response.headers.setdefault("Content-Length", str(len(body)))
     start_response(response.status, response.headers.to_wsgi_list())

@@ -30,7 +30,7 @@ def asks(app: Flask, request: Request, blueprints: Container[str]) -> bool:
 
 
 def install(app: Flask, blueprints: Container[str]) -> None:
-    """Take the type off their empty answers."""
+    """Remove the content type from their empty answers."""
 
     def without_type(response: Response) -> Response:
         if is_for_one(app, current_request(), blueprints):

@@ -23,7 +23,7 @@ def origin_of(request: Request, *, actor: str = "", client_id: str = "") -> Orig
 
 
 def path_of(request: Request) -> str:
-    """The path and query as an address again: what was encoded stays encoded, so that no line break gets into one."""
+    """Return path and query as an address. Encoded characters stay encoded, so that it has no line break."""
     path = quote(request.path, safe="/:@!$&'()*+,;=")
     query = quote(request.query_string, safe="/:@!$&'()*+,;=?%")
     return f"{path}?{query}" if query else path

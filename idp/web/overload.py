@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class Overloaded(Exception):
-    """Too much waits at the moment."""
+    """Too many requests are waiting."""
 
     retry_after = RETRY_AFTER
 

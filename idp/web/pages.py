@@ -80,7 +80,7 @@ class Pages:
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
     ) -> Response:
-        """`template` (`steps/password.html`) as a response.
+        """Return `template` (`steps/password.html`) as a response.
 
         `form_action`: addresses to whose origins a POST of this page may end in a redirect; without them Chromium
         blocks it (CSP `form-action`). `frames`: addresses that the page shows in frames. In the template: `theme`, `_`,

@@ -32,7 +32,7 @@ def drop_metrics() -> None:
 
 
 def _own_prefix() -> str:
-    """The number of the first process is in the name: read again after SIGHUP, a configuration knows its own folder."""
+    """Return a name with the number of the first process, by which a configuration finds its folder after SIGHUP."""
     return f"idp-metrics-{os.getpid()}-"
 
 

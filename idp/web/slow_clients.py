@@ -48,7 +48,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._parting: deque[TConn] = deque()
 
     def load_wsgi(self) -> None:
-        """Have the clock of an answer start where its request was read."""
+        """Start the time limit of an answer when its request has been read."""
         super().load_wsgi()
         application: WSGIApplication = self.wsgi  # type: ignore[has-type]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 class StaticFiles:
-    """`StaticFiles(folder)("vestibule.css")` → `/static/vestibule.css?1f3a…`."""
+    """`StaticFiles(folder)("vestibule.css")` returns `/static/vestibule.css?1f3a…`."""
 
     def __init__(self, folder: Path, *, changing: bool) -> None:
         """`changing`: files are being edited, so their digest is computed for each page."""

@@ -67,7 +67,7 @@ def sessions(subject: DataSubject) -> Iterator[DataLine]:
 
 
 def events(subject: DataSubject) -> Iterator[DataLine]:
-    """Every event that names the person, also those that their page leaves out."""
+    """Yield every event that names the person, also those that their page leaves out."""
     theirs = sa.select(AuditEvent).where(AuditEvent.person_id == subject.person_id)
     for event in subject.tx.session.scalars(theirs.order_by(AuditEvent.id.desc()).limit(MOST_EVENTS)):
         yield {

@@ -77,7 +77,7 @@ def companies(subject: DataSubject) -> Iterator[DataLine]:
 
 
 def letters(subject: DataSubject) -> Iterator[DataLine]:
-    """The entries in the registers of funds, and the letters and invitations that were meant for the person."""
+    """Yield the entries in the registers of funds, and the letters and invitations that were meant for the person."""
     tx, person_id = subject.tx, subject.person_id
     entries = tx.session.scalars(sa.select(InsuredPerson).where(InsuredPerson.person_id == person_id)).all()
     for entry in entries:

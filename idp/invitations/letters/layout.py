@@ -146,7 +146,7 @@ def _box(layout: Layout, box: Box) -> None:
 
 
 def _typed_address(address: str, room: float) -> tuple[list[str], TextStyle]:
-    """One line, as large as it fits; a very long address breaks before its path."""
+    """Return one line, as large as it fits; a very long address breaks before its path."""
     for size in (15.0, 14.0, 13.0, 12.0, 11.0):
         if fonts.width(address, fonts.STRONG, size) <= room * mm:
             return [address], TextStyle(size, fonts.STRONG)

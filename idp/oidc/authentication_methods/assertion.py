@@ -34,13 +34,13 @@ class AssertionId:
 
 
 def private_key_jwt(provider: Provider, client: Client, presented: PresentedCredentials) -> AssertionId:
-    """The assertion is signed by one of the client's keys."""
+    """Verify an assertion that is signed by one of the client's keys."""
     kid = jose.unverified(presented.assertion).header.get("kid")
     return checked(provider, client, presented, provider.client_keys.of(client, kid), algorithms(client))
 
 
 def client_secret_jwt(provider: Provider, client: Client, presented: PresentedCredentials) -> AssertionId:
-    """The assertion is authenticated with the client's secret (OIDC Core §9)."""
+    """Verify an assertion that is authenticated with the client's secret (OIDC Core §9)."""
     try:
         keys = [jose.symmetric_key(provider.registry.secret(client.client_id))]
     except ValueError as error:

@@ -46,7 +46,10 @@ def reachable(policy: Policy) -> str:
 
 
 def essential(context: AuthorizationContext) -> str:
-    """The least of the client's essential values (`claims`, OIDC Core §5.5.1.1); the weakest if there is none."""
+    """Return the least of the client's essential values (`claims`, OIDC Core §5.5.1.1).
+
+    The weakest if there is none.
+    """
     return _least(_essential_values(context)) if is_essential(context) else WEAKEST
 
 

@@ -35,7 +35,7 @@ Decision = Callable[[Provider, AuthorizationContext, ResponseDestination], Respo
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The routes of the authorization endpoint."""
+    """Return the routes of the authorization endpoint."""
     routes = Blueprint("authorize", __name__)
 
     @routes.before_request

@@ -26,7 +26,7 @@ FORBIDDEN = 403
 def request_refused(
     provider: Provider, error: OAuthError, client: Client | None = None, *, named: str = ""
 ) -> Response:
-    """The request cannot be trusted enough to send anybody to its redirect address (RFC 6749 §4.1.2.1).
+    """Return the page for a request whose redirect address cannot be trusted (RFC 6749 §4.1.2.1).
 
     `named` is the `client_id` of the request where no client has it.
     """
@@ -57,7 +57,7 @@ def not_sent_to_client(provider: Provider, client: Client, error: OAuthError, on
 
 
 def request_forgotten(provider: Provider, pending: PendingAuthorization | None) -> Response:
-    """A bookmark or a tab that was open for days (X-05)."""
+    """Return the page for a bookmark, or a tab that was open for days (X-05)."""
     client = provider.registry.current().client(pending.client_id) if pending is not None else None
     problem = Problem(
         text("This page has expired"),
@@ -67,7 +67,7 @@ def request_forgotten(provider: Provider, pending: PendingAuthorization | None) 
 
 
 def no_access(provider: Provider, context: AuthorizationContext, person_id: str, sealed: str) -> Response:
-    """The person is signed in and is who they are, but the portal is not open to them (B-43)."""
+    """Return the page for a signed-in person to whom the portal is not open (B-43)."""
     with provider.database.reading() as tx:
         reason = _reason(tx, context, person_id)
     theme = branding.theme(provider, request, client=context.client)

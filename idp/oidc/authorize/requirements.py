@@ -94,7 +94,7 @@ def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Sess
 
 
 def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """A password signs in only if it met the portal's minimum length when it was chosen."""
+    """Require a password that met the portal's minimum length when it was chosen."""
     password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
     if password is None or password.floor >= context.client.policy.password_floor:
         return None
@@ -102,14 +102,14 @@ def password_sufficient(tx: Transaction, context: AuthorizationContext, session:
 
 
 def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """The portal admits this person (`policy.entry`). Without access they learn it after signing in, not before."""
+    """Require that the portal admits the person (`policy.entry`). They learn of a refusal only after signing in."""
     if entry.lets_in(tx, session.person_id, context.client):
         return None
     return UnmetRequirement(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
 def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """The data that the portal requires of a person are complete, and its terms accepted."""
+    """Require the data that the portal asks for, and that its terms are accepted."""
     policy, portal = context.client.policy, context.client.client_id
     if completeness.missing(tx, session.person_id, policy, portal=portal):
         return UnmetRequirement("complete", InteractionRequired, "the person has something to add")
@@ -117,7 +117,7 @@ def person_complete(tx: Transaction, context: AuthorizationContext, session: Ses
 
 
 def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
-    """A person with several companies chooses one of them."""
+    """Require the choice of one company from a person who has several."""
     if "organisations" not in context.scopes or chosen.chosen(tx, session.person_id, context.client.client_id):
         return None
     if len(organisation_claims.for_claims(tx, session.person_id, _funds(context))) > 1:

@@ -14,7 +14,7 @@ from idp.provider import Provider
 
 
 def find_client(raw: RawParameters, registry: Registry) -> Client:
-    """The client that asks: the one lookup of a request. Raises errors that are shown, never sent (RFC 6749 §4.1.1).
+    """Return the client that sent the request, looked up once. Raises errors that are only shown (RFC 6749 §4.1.1).
 
     A request object or a pushed request that these parameters refer to belongs to the same client.
     """

@@ -71,7 +71,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, object]:
 
 
 def _granted(asked: TokenRequest, grant: Grant, proof: DpopProof | None) -> GrantResult:
-    """The proof is spent first, so that of many uses at once one is served."""
+    """Spend the proof first, so that only one of several simultaneous uses is served."""
     if proof is None:
         return grant(asked)
     proof.spend(asked.tx)
