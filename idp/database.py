@@ -12,7 +12,7 @@ operation (taken once), where the change comes from, and the sealer.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -113,6 +113,16 @@ class SharedTime(NamedTuple):
         return f"this machine's clock is {deviation(self.ahead)}: run NTP on both" if self.is_off else ""
 
 
+class _Session(Session):
+    """The ORM session of a transaction. Rows of the `held` table are not written as long as nothing else changed."""
+
+    held: type[Base] | None = None
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        if self.held is None or self.new or self.deleted or not all(isinstance(row, self.held) for row in self.dirty):
+            super().flush(objects)
+
+
 class Transaction:
     """One unit of work. Made by `Database` only."""
 
@@ -122,7 +132,7 @@ class Transaction:
         self.origin = origin
         self.sealer = sealer
         self._clock = clock
-        self._session: Session | None = None
+        self._session: _Session | None = None
 
     @cached_property
     def connection(self) -> sa.Connection:
@@ -137,8 +147,12 @@ class Transaction:
     @property
     def session(self) -> Session:
         """The ORM session on this connection, made at first use."""
+        return self._session_of_orm
+
+    @property
+    def _session_of_orm(self) -> _Session:
         if self._session is None:
-            self._session = Session(bind=self.connection, expire_on_commit=False, autoflush=True)
+            self._session = _Session(bind=self.connection, expire_on_commit=False, autoflush=True)
         return self._session
 
     @property
@@ -166,9 +180,22 @@ class Transaction:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what came before stays."""
-        with self.session.begin_nested():
+        with self._holding_back(None), self.session.begin_nested():
             self.session.connection()  # SQLAlchemy begins the savepoint only when the connection is asked for
             yield
+
+    def holding_back(self, table: type[Base]) -> AbstractContextManager[None]:
+        """Write changed rows of this table once, after the block, unless another change has to be written before."""
+        return self._holding_back(table)
+
+    @contextmanager
+    def _holding_back(self, table: type[Base] | None) -> Iterator[None]:
+        session = self._session_of_orm
+        before, session.held = session.held, table
+        try:
+            yield
+        finally:
+            session.held = before
 
     def close(self) -> None:
         if self._session is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 
@@ -40,6 +41,41 @@ def upsert(
     insert = postgresql.insert(table)
     changes = {name: insert.excluded[name] for name in new} | dict(also or {})
     return insert.on_conflict_do_update(index_elements=key, set_=changes, where=where)
+
+
+def insert_from(table: type[DeclarativeBase], source: sa.Select[Any]) -> sa.Insert:
+    """Insert one row, given by all its columns, if `source` finds its one row.
+
+    With `returning`, it otherwise answers no row.
+    """
+    columns = table.__table__.columns
+    values = (sa.bindparam(column.key, type_=column.type) for column in columns)
+    row = source.with_only_columns(*values, maintain_column_froms=True)
+    return sa.insert(table).from_select(list(columns.keys()), row)
+
+
+class JsonText(sa.sql.functions.FunctionElement[str]):
+    """A text of a JSON object that is stored as text."""
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(JsonText, "postgresql")
+def _on_postgresql(element: JsonText, compiler: Any, **options: Any) -> str:
+    document, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({document}::json ->> {name})"
+
+
+@compiles(JsonText, "sqlite")
+def _on_sqlite(element: JsonText, compiler: Any, **options: Any) -> str:
+    document, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({document} ->> {name})"
+
+
+def json_text(document: InstrumentedAttribute[str], name: str) -> JsonText:
+    """Return the text of this name in a JSON object, NULL where there is none. `name` is ours: a plain word."""
+    return JsonText(document, sa.literal_column(f"'{name}'"))
 
 
 def delete_oldest(time: InstrumentedAttribute[Any], *only: sa.ColumnElement[bool]) -> sa.Delete:

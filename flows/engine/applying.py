@@ -23,6 +23,7 @@ from flows.engine.outcomes import (
 )
 from flows.engine.run import Run
 from idp.audit import log
+from idp.runs import FlowRun
 from idp.wording import text
 
 AT_THE_SAME_MOMENT = text("Someone else changed this at the same time. Check it and try again.")
@@ -41,10 +42,13 @@ def carry_out(flows: Mapping[str, Flow], intent: Intent, run: Run, change: Chang
     """Let the step change what it changes; keep it or undo it as its outcome says."""
     try:
         with run.tx.savepoint():
-            outcome = _judged(intent, run, change(run))
-            if isinstance(outcome, Undoing) and not isinstance(outcome, WrongProof):
-                raise _Undo(outcome)
-            return _apply(flows, intent, run, outcome)
+            with run.tx.holding_back(FlowRun):
+                outcome = _judged(intent, run, change(run))
+                if isinstance(outcome, Undoing) and not isinstance(outcome, WrongProof):
+                    raise _Undo(outcome)
+                answer = _apply(flows, intent, run, outcome)
+            run.settlement.write(run.tx)
+            return answer
     except _Undo as undone:
         return _refuse(intent, run, undone.outcome)
     except IntegrityError:
@@ -104,9 +108,7 @@ def _keep_open(intent: Intent, run: Run) -> None:
 
 
 def _refund(intent: Intent, run: Run) -> None:
-    for debit in intent.debits:
-        if debit.refunded:
-            debit.give_back(run.tx)
+    run.settlement.refunds += [debit.hit for debit in intent.debits if debit.refunded]
 
 
 def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
@@ -116,6 +118,7 @@ def _hand_over(flow: Flow, run: Run, outcome: HandOver) -> str:
         _go_on(flow, successor)
     else:
         successor = runs.handed_over(run, flow, outcome.facts)
+        successor.settlement = run.settlement
         if flow.begin is not None:
             flow.begin(successor)
         progress.advance(flow, successor)

@@ -14,8 +14,7 @@ from flows.engine.guard import Guard
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Restart, Retry
 from flows.engine.subject import Subject
 from idp.database import Transaction
-from idp.limits import rate_limit
-from idp.limits.rate_limit import Allowance, Limiter, LimitHit
+from idp.limits.rate_limit import Hit
 from idp.wording import Text, text
 
 if TYPE_CHECKING:
@@ -42,18 +41,10 @@ class Debit:
     refunded: bool = True
     stops: bool = True
 
-    def take(self, limiter: Limiter, tx: Transaction) -> Allowance | LimitHit:
-        """Count it, or say from when on it can be."""
-        if self.network:
-            return limiter.debit_network(tx, self.limit, self.network, *self.keys)
-        return limiter.debit(tx, self.limit, *self.keys)
-
-    def give_back(self, tx: Transaction) -> None:
-        """Undo `take`."""
-        if self.network:
-            rate_limit.refund_network(tx, self.limit, self.network, *self.keys)
-        else:
-            rate_limit.refund(tx, self.limit, *self.keys)
+    @property
+    def hit(self) -> Hit:
+        """The debit as the limiter counts it."""
+        return Hit(self.limit, self.keys, self.network, self.stops)
 
 
 class Step(ABC, Generic[FormT, PreparedT]):

@@ -19,6 +19,7 @@ from idp.clients.client import Client
 from idp.clients.policy import Policy
 from idp.database import Origin, Transaction
 from idp.interaction import PendingAuthorization
+from idp.limits.rate_limit import Settlement
 from idp.runs import FlowRun
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
@@ -61,7 +62,9 @@ class Run:
         self.on_response: list[Callable[[Response], object]] = []
         """Changes to the response of this POST (`complete` sets the session cookie here)."""
         self._tx: Transaction | None = tx
-        self._looked_up: dict[Callable[[Run], object], object] = {}
+        self.settlement = Settlement()
+        """Counts that this POST gives back; the engine writes them at its end."""
+        self._looked_up: dict[tuple[Callable[..., object], tuple[str, ...]], object] = {}
 
     def at(self, tx: Transaction | None) -> None:
         """Move the run to the transaction of the next phase, or out of one.
@@ -106,11 +109,19 @@ class Run:
             finally:
                 self._tx, self._looked_up = None, {}
 
-    def once(self, look_up: Callable[[Run], Found]) -> Found:
-        """Return the result of `look_up`, called once per transaction: for values that a request needs repeatedly."""
-        if look_up not in self._looked_up:
-            self._looked_up[look_up] = look_up(self)
-        return cast(Found, self._looked_up[look_up])
+    def once(self, look_up: Callable[..., Found], *about: str) -> Found:
+        """Return the result of `look_up`, called once per transaction: for values that a request needs repeatedly.
+
+        It is given the run, and what it is `about` (an id).
+        """
+        asked = (look_up, about)
+        if asked not in self._looked_up:
+            self._looked_up[asked] = look_up(self, *about)
+        return cast(Found, self._looked_up[asked])
+
+    def look_again(self) -> None:
+        """Have `once` look up everything again: somebody may have changed it before a lock was given."""
+        self._looked_up = {}
 
     def about(self, kind: type[SubjectT]) -> SubjectT:
         """Return the subject of this run, of the type that its flow declares."""

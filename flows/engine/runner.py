@@ -158,8 +158,8 @@ class Runner:
             return intent
         counted, exhausted = [], None
         with self.provider.database.transaction(origin) as tx:
-            for debit in intent.debits:
-                verdict = debit.take(self.provider.limiter, tx)
+            verdicts = self.provider.limiter.debit_in_turn(tx, [debit.hit for debit in intent.debits])
+            for debit, verdict in zip(intent.debits, verdicts, strict=False):
                 if isinstance(verdict, rate_limit.Allowance):
                     counted.append(debit)
                 elif debit.stops:
@@ -176,8 +176,7 @@ class Runner:
         if not intent.debits:
             return
         with suppress(DatabaseUnavailable), self.provider.database.transaction(origin) as tx:
-            for debit in intent.debits:
-                debit.give_back(tx)
+            rate_limit.refund_all(tx, [debit.hit for debit in intent.debits])
 
     # Phases 2 and 3: slow work, then the transaction
 
@@ -220,7 +219,7 @@ class Runner:
     def _count(self, tx: Transaction, run: Run) -> None:
         """Count a new run of an unknown person, in the transaction that stores it: a network may have so many."""
         debit = Debit(RUNS, network=run.page_request.origin.address)
-        verdict = debit.take(self.provider.limiter, tx)
+        verdict = self.provider.limiter.debit_in_turn(tx, [debit.hit])[0]
         if isinstance(verdict, rate_limit.LimitHit):
             raise _TooManyRuns(debit, verdict.retry_at)
 

@@ -8,7 +8,6 @@ from flows.engine.flow import Debit, FormT, PlainStep, PreparedT, Step
 from flows.engine.outcomes import Done
 from flows.engine.run import Run
 from flows.shared.facts import Facts
-from idp.database import Transaction
 from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof
 from idp.wording import Text
@@ -21,7 +20,7 @@ class OpeningStep(Step[FormT, PreparedT]):
 
     proof = True
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
         """Return whether what the proof rests on is unchanged."""
         return True
 
@@ -43,7 +42,7 @@ class Method(Step[FormT, PreparedT]):
     def begin(self, run: Run) -> None:
         """Start the method when it comes into use, or is asked for once more: the place to send a code."""
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
         """Return whether what the proof rests on is unchanged."""
         return True
 
@@ -76,4 +75,9 @@ def own_budget(run: Run, owner: str) -> tuple[str, ...]:
 
     No other browser has one: dropping the cookie would begin a new budget with each try.
     """
-    return (run.page_request.fingerprint,) if known_browsers.is_known(run.tx, owner, run.browser) else ()
+    return budget(run, known=known_browsers.is_known(run.tx, owner, run.browser))
+
+
+def budget(run: Run, *, known: bool) -> tuple[str, ...]:
+    """As `own_budget`, where it was looked up before whether the browser is known."""
+    return (run.page_request.fingerprint,) if known else ()

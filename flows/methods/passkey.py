@@ -24,7 +24,6 @@ from idp.credentials import ceremonies, challenges, passkeys
 from idp.credentials.ceremonies import Assertion
 from idp.credentials.challenges import Challenge
 from idp.credentials.passkeys import Passkey, PasskeyUse
-from idp.database import Transaction
 from idp.notices import account
 from idp.people import person
 from idp.sessions.assurance import Proof
@@ -90,8 +89,8 @@ class SignInByPasskey(OpeningStep[PasskeyForm, PasskeyCheck]):
             return outcome
         return Done(msgspec.structs.replace(outcome.facts, person_id=prepared.person_id))
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
-        return passkeys.exists(tx, person_id, proof.evidence)
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
+        return passkeys.exists(run.tx, person_id, proof.evidence)
 
 
 class PasskeyMethod(Method[PasskeyForm, PasskeyCheck]):
@@ -118,8 +117,8 @@ class PasskeyMethod(Method[PasskeyForm, PasskeyCheck]):
     def submit(self, run: Run, form: PasskeyForm, prepared: PasskeyCheck) -> Outcome:
         return _outcome(run, prepared)
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
-        return passkeys.exists(tx, person_id, proof.evidence)
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
+        return passkeys.exists(run.tx, person_id, proof.evidence)
 
 
 def _options(run: Run, known: Iterable[Passkey] = ()) -> str:

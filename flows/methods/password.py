@@ -15,7 +15,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, HandOver, Outcome, Retry, WrongProof
 from flows.engine.run import Run
 from flows.methods.method import LIMIT as SECOND_STEP_LIMIT
-from flows.methods.method import OpeningStep, own_budget
+from flows.methods.method import OpeningStep, budget, own_budget
 from flows.shared import failures, occasion, opened_account
 from flows.shared.facts import Facts
 from idp import methods
@@ -24,14 +24,16 @@ from idp.audit.log import record
 from idp.credentials import imported_hashes, passwords
 from idp.credentials.passwords import StoredPassword
 from idp.database import Transaction
-from idp.limits import rate_limit
 from idp.notices import account
-from idp.people import emails, legacy, lookup, person
+from idp.people import legacy, lookup
 from idp.people.email_address import email_key
 from idp.people.legacy import LegacyAccount
 from idp.people.lookup import LookupResult
 from idp.people.portal_identifiers import identifier_key
+from idp.sessions import known_browsers
+from idp.sessions import standing as standings
 from idp.sessions.assurance import Proof
+from idp.sessions.standing import Standing
 from idp.wording import Text, Translator, text
 
 LIMIT = "password"
@@ -80,11 +82,11 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
         return {"hint": opened or asked, "opened": bool(opened), "request": run.row.request}
 
     def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
-        found = lookup.by_identifier(run.tx, form.identifier, portal=run.client.client_id)
-        owner = found.person.id if found.person is not None else ""
-        if not own_budget(run, owner):  # nor do strangers of its network stop a browser that is known
+        portal, browser = run.client.client_id, run.browser
+        _, known = known_browsers.owner_known(run.tx, form.identifier, portal=portal, browser=browser)
+        if not known:  # nor do strangers of its network stop a browser that is known
             yield Debit("network", network=run.page_request.origin.address)
-        yield one_try(run, form.identifier, owner)
+        yield Debit(LIMIT, (key_of(form.identifier), *budget(run, known=known)))
 
     def too_often(
         self, run: Run, form: CredentialsForm | None, tx: Transaction, debit: Debit, retry_at: datetime
@@ -102,9 +104,8 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
     def prepare(self, run: Run, form: CredentialsForm) -> PasswordCheck:
         run.provider.legacy_directories.refresh(run.client, form.identifier, form.password)
         with run.reading() as tx:
-            found = lookup.by_identifier(tx, form.identifier, portal=run.client.client_id)
+            found, current = passwords.by_identifier(tx, form.identifier, portal=run.client.client_id)
             owner = found.person.id if found.person is not None else ""
-            current = passwords.current(tx, owner)
             stored = current.hash if current is not None else _legacy_hash(tx, found.legacy)
         hasher = run.provider.hasher
         verdict = hasher.verify(form.password, stored or None)
@@ -131,8 +132,8 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
             passwords.rehash(run.tx, prepared.person_id, prepared.rehashed, version=prepared.version)
         return Done(proved(run, prepared.person_id, prepared.version))
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
-        current = passwords.current(tx, person_id)
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
+        current = run.once(standing_of, person_id).password
         return current is not None and str(current.version) == proof.evidence
 
 
@@ -148,14 +149,14 @@ def one_try(run: Run, identifier: str, owner: str) -> Debit:
 
 def forget_failures(run: Run) -> None:
     """After a complete sign-in: what was counted against the identifier that was typed, and the second step."""
-    address = emails.of_person(run.tx, run.known(Facts).person_id)
+    person_id, browser = run.known(Facts).person_id, run.page_request.fingerprint
+    standing = run.once(standing_of, person_id)
     typed = run.row.kept.get(FIRST_FACTOR, {}).get("identifier", "")
-    for key in {key_of(typed), address.key if address is not None else ""}:
-        rate_limit.reset(run.tx, LIMIT, key)
-        rate_limit.reset(run.tx, LIMIT, key, run.page_request.fingerprint)
-    passwords.forget_failures(run.tx, run.known(Facts).person_id)
-    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.known(Facts).person_id)
-    rate_limit.reset(run.tx, SECOND_STEP_LIMIT, run.known(Facts).person_id, run.page_request.fingerprint)
+    known = standing.email.key if standing.email is not None else ""
+    counted = [*((LIMIT, key) for key in dict.fromkeys((key_of(typed), known))), (SECOND_STEP_LIMIT, person_id)]
+    run.settlement.resets += [(*keys, *own) for keys in counted for own in ((), (browser,))]
+    if standing.password is not None and standing.password.failures:
+        passwords.forget_failures(run.tx, person_id)
 
 
 def key_of(identifier: str) -> str:
@@ -196,13 +197,11 @@ def _why(found: LookupResult, stored: str) -> str:
 def _reason_now(run: Run, checked: PasswordCheck) -> str:
     """Return why it fails: what `prepare` found, or what is no longer as it saw it.
 
-    Always the same lookups; empty: right.
+    Always the same lookup; empty: right.
     """
-    tx = run.tx
-    found = person.by_id(tx, checked.person_id)
-    current = passwords.current(tx, checked.person_id)
-    account = legacy.by_id(tx, checked.legacy_id)
-    blocked = failures.block(run, current, checked.person_id)
+    about = (checked.person_id, checked.legacy_id) if checked.legacy_id else (checked.person_id,)
+    standing = run.once(standing_of, *about)
+    found, current, account = standing.person, standing.password, standing.legacy
     if checked.reason:
         return checked.reason
     if checked.legacy_id:
@@ -211,7 +210,12 @@ def _reason_now(run: Run, checked: PasswordCheck) -> str:
         return "disabled"
     if current is None or current.version != checked.version:
         return "password-changed"
-    return failures.REASON if blocked else ""
+    return failures.REASON if failures.block(current, known=standing.knows_browser) else ""
+
+
+def standing_of(run: Run, person_id: str, legacy_id: str = "") -> Standing:
+    """Return the standing of a person who signs in, for `run.once`."""
+    return standings.read(run.tx, person_id, run.browser, legacy_id=legacy_id)
 
 
 OPENING = Credentials()

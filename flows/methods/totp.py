@@ -8,7 +8,6 @@ from flows.engine.run import Run
 from flows.methods.own_code import OwnCode
 from idp import methods
 from idp.credentials import authenticator_apps
-from idp.database import Transaction
 from idp.sessions.assurance import Proof
 from idp.wording import text
 
@@ -30,8 +29,8 @@ class AppCode(OwnCode[AppCodeForm]):
     def spend(self, run: Run, form: AppCodeForm) -> str:
         return authenticator_apps.accept(run.tx, run.person_id, form.code)
 
-    def still_holds(self, tx: Transaction, person_id: str, proof: Proof) -> bool:
-        return authenticator_apps.holds(tx, person_id, proof.evidence)
+    def still_holds(self, run: Run, person_id: str, proof: Proof) -> bool:
+        return authenticator_apps.holds(run.tx, person_id, proof.evidence)
 
 
 METHOD = AppCode()

@@ -11,7 +11,6 @@ from idp.audit.log import record
 from idp.credentials import passwords
 from idp.credentials.passwords import StoredPassword
 from idp.notices import account
-from idp.sessions import known_browsers
 
 REASON = "too many in a row"
 
@@ -23,7 +22,6 @@ def count(run: Run, person_id: str) -> None:
         account.sign_in_blocked(run.tx, person_id, occasion.of_run(run), reference=reference)
 
 
-def block(run: Run, current: StoredPassword | None, person_id: str) -> bool:
-    """Return whether this browser may not sign the person in. Always the same lookup."""
-    known = known_browsers.is_known(run.tx, person_id, run.browser)
+def block(current: StoredPassword | None, *, known: bool) -> bool:
+    """Return whether a browser may not sign the person in; `known` is one that they signed in in before."""
     return current is not None and current.failures >= passwords.MOST_FAILURES and not known

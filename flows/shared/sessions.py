@@ -7,7 +7,7 @@ from flask import Response
 
 from flows.engine.outcomes import EndAddress, Ending, Restart
 from flows.engine.run import Run
-from flows.methods.password import forget_failures
+from flows.methods.password import forget_failures, standing_of
 from flows.shared import occasion
 from flows.shared.facts import Facts
 from flows.steps.second_step import changed, proofs_hold
@@ -15,7 +15,7 @@ from idp import methods
 from idp.actions.actor import Actor
 from idp.actions.closing import SIGNED_IN, keep_account
 from idp.notices import account
-from idp.people import person
+from idp.people import accounts
 from idp.sessions import cookie, known_browsers, signing_in
 from idp.sessions import session as sessions
 from idp.sessions.assurance import Proof
@@ -28,19 +28,31 @@ DOUBLE_PRESS = timedelta(minutes=1)
 
 def start_session(run: Run) -> Restart | None:
     """Start the session, unless the account changed while the last page was open: then everything is proved again."""
-    forget_failures(run)
-    person.lock(run.tx, run.known(Facts).person_id)
+    first_time = _prepare(run)
     if not proofs_hold(run):
         return changed(run)
-    _start(run)
+    _start(run, first_time=first_time)
     return None
 
 
-def _start(run: Run) -> None:
+def _prepare(run: Run) -> bool:
+    """Forget failures and lock the person, by noting the sign-in; return whether it is the first.
+
+    Until the transaction has ended, their access is not ended by another. Everything is looked up again after that.
+    """
+    person_id = run.known(Facts).person_id
+    before = run.once(standing_of, person_id).person
+    first_time = before is None or before.last_sign_in_at is None
+    forget_failures(run)
+    accounts.note_sign_in(run.tx, person_id)
+    run.look_again()
+    return first_time
+
+
+def _start(run: Run, *, first_time: bool) -> None:
     """Start the session under a new token (ASVS 7.2.4), set its cookie, and notify the person of a new browser."""
     facts = run.known(Facts)
-    found = person.by_id(run.tx, facts.person_id)
-    first_time = found is None or found.last_sign_in_at is None
+    standing = run.once(standing_of, facts.person_id)
     started = signing_in.start(
         run.tx,
         run.provider.settings.sessions,
@@ -50,9 +62,11 @@ def _start(run: Run) -> None:
         browser=run.browser,
         replacing=run.session,
         request_id=run.pending.id if run.pending is not None else "",
+        standing=standing,
     )
-    by = Actor.person(facts.person_id)
-    keep_account(run.tx, facts.person_id, occasion.of_run(run), by=by, why=SIGNED_IN)
+    if standing.is_closing:
+        by = Actor.person(facts.person_id)
+        keep_account(run.tx, facts.person_id, occasion.of_run(run), by=by, why=SIGNED_IN)
     for proof in facts.proofs:
         if methods.row(proof.method).proves:
             known_browsers.note_method(run.tx, facts.person_id, run.browser, proof.method)
@@ -95,10 +109,9 @@ def renew_session(run: Run) -> None:
     if session is None:
         raise LookupError("this journey requires a session")
     if facts.person_id:
-        forget_failures(run)
-        person.lock(run.tx, facts.person_id)
+        first_time = _prepare(run)
         if sessions.by_id(run.tx, session.id) is not None:
-            _start(run)
+            _start(run, first_time=first_time)
     elif facts.proofs:
         _renew_token(run, session, facts.proofs)
 

@@ -22,6 +22,7 @@ from idp.audit.events.sign_in import SignInRefused
 from idp.audit.log import record
 from idp.credentials import passwords
 from idp.people import emails
+from idp.sessions import known_browsers
 from idp.wording import text
 
 JUST_NOW = timedelta(minutes=1)
@@ -71,7 +72,8 @@ class OwnPassword(Step[PasswordForm, RepeatedPasswordCheck]):
 
     def submit(self, run: Run, form: PasswordForm, prepared: RepeatedPasswordCheck) -> Outcome:
         current = passwords.current(run.tx, run.person_id)
-        blocked = failures.block(run, current, run.person_id)
+        known = known_browsers.is_known(run.tx, run.person_id, run.browser)
+        blocked = failures.block(current, known=known)
         if not prepared.ok:
             failures.count(run, run.person_id)
         if not prepared.ok or current is None or current.version != prepared.version or blocked:

@@ -9,13 +9,13 @@ from flows.engine.outcomes import Outcome, Restart, Stay, WrongProof
 from flows.engine.run import Run
 from flows.methods import usable
 from flows.methods.method import AnyMethod, AnyOpening
+from flows.methods.password import standing_of
 from flows.methods.table import METHODS, OPENINGS
 from flows.shared import failures
 from flows.shared.facts import Facts
 from flows.steps.code import RESEND
 from idp.audit.events.sign_in import SignInRefused
 from idp.organisations import entry
-from idp.people import person
 from idp.wording import Text, text
 
 USE = "use:"
@@ -111,13 +111,13 @@ def proofs_hold(run: Run) -> bool:
 
     Whatever has ended their access since has ended this sign-in as well.
     """
-    found, proofs = person.by_id(run.tx, run.person_id), run.known(Facts).proofs
+    found, proofs = run.once(standing_of, run.person_id).person, run.known(Facts).proofs
     if found is None or not found.is_active:
         return False
     if found.access_ended_at is not None and any(proof.at < found.access_ended_at for proof in proofs):
         return False
     screens: dict[str, AnyOpening | AnyMethod] = {**OPENINGS, **METHODS}
-    return all(screens[proof.method].still_holds(run.tx, found.id, proof) for proof in proofs)
+    return all(screens[proof.method].still_holds(run, found.id, proof) for proof in proofs)
 
 
 def changed(run: Run) -> Restart:

@@ -1,5 +1,6 @@
 """The one password of a person: a row with its version and the floor it met."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.sign_in import PasswordRetired, PasswordSet
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.people import lookup
+from idp.people.lookup import LookupResult
+from idp.people.person import Person
 from idp.statements import upsert
 
 MOST_FAILURES = 100
@@ -51,7 +55,7 @@ class StoredPassword:
 
 
 OF_PERSON = Password.person_id == sa.bindparam("person")
-_READ = (
+READ = (
     Password.hash,
     Password.version,
     Password.floor,
@@ -59,7 +63,10 @@ _READ = (
     Password.failures,
     Password.by_mailbox_alone,
 )
-CURRENT = sa.select(*_READ).where(OF_PERSON, Password.retired_at.is_(None))
+CURRENT = sa.select(*READ).where(OF_PERSON, Password.retired_at.is_(None))
+FOUND = lookup.FIND.add_columns(*READ).outerjoin(
+    Password, sa.and_(Password.person_id == Person.id, Password.retired_at.is_(None))
+)
 LAST = sa.select(Password.hash).where(OF_PERSON)
 RECOVERED_AT = sa.select(Password.recovered_at).where(OF_PERSON)
 
@@ -89,7 +96,18 @@ DELETE = sa.delete(Password).where(OF_PERSON)
 def current(tx: Transaction, person_id: str) -> StoredPassword | None:
     """Return the person's password as it is now; None: they have none yet, or no such person."""
     row = tx.execute(CURRENT, {"person": person_id}).first()
-    return StoredPassword(**row._asdict()) if row is not None else None
+    return stored(row) if row is not None else None
+
+
+def by_identifier(tx: Transaction, typed: str, *, portal: str) -> tuple[LookupResult, StoredPassword | None]:
+    """As `lookup.by_identifier`, with the password of the person."""
+    person, legacy, *password = tx.session.execute(FOUND, lookup.asked(typed, portal=portal)).one()
+    return lookup.result(person, legacy), stored(password)
+
+
+def stored(columns: Sequence[Any]) -> StoredPassword | None:
+    """Return the password of the columns `READ`; None: an outer join found none."""
+    return StoredPassword(*columns) if columns[0] is not None else None
 
 
 def replace(tx: Transaction, person_id: str, hashed: str, *, floor: int, reason: str) -> str:

@@ -49,7 +49,7 @@ class RedeemedCode:
     dpop_jkt: str
 
 
-INSERT = sa.insert(AuthorizationCode)
+INSERT = sa.insert(AuthorizationCode).returning(AuthorizationCode.fingerprint)
 SPEND = (
     sa.update(AuthorizationCode)
     .where(
@@ -80,8 +80,12 @@ def issue(
     redirect_uri: str,
     code_challenge: str = "",
     dpop_jkt: str = "",
+    insert: sa.Executable = INSERT,
+    **condition: object,
 ) -> str:
     """Issue a fresh code for this authorization.
+
+    `insert` may depend on a `condition` (`insert_from`) and returns the fingerprint; unmet, the code is empty.
 
     `redirect_uri` is the parameter as the client sent it (empty if it sent none), `code_challenge` the S256 challenge
     (empty only where the client may go without), `dpop_jkt` the thumbprint the code is bound to (RFC 9449 §10).
@@ -98,8 +102,7 @@ def issue(
         "spent_at": None,
         "family_id": "",
     }
-    tx.execute(INSERT, row)
-    return code
+    return code if tx.execute(insert, {**row, **condition}).first() is not None else ""
 
 
 def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None:

@@ -65,7 +65,7 @@ OPEN = upsert(
     ["session_id", "client_id"],
     ["id", "subject", "knows_organisations", "wants_logout", "started_at", "ended_at"],
     where=ClientSessionRow.ended_at.is_not(None),
-)
+).returning(ClientSessionRow.id, ClientSessionRow.knows_organisations)
 TELL_ORGANISATIONS = (
     sa.update(ClientSessionRow).where(ClientSessionRow.id == sa.bindparam("sid")).values(knows_organisations=True)
 )
@@ -78,7 +78,6 @@ LIVE = sa.select(
 ).where(ClientSessionRow.ended_at.is_(None))
 OF_SESSION = LIVE.where(ClientSessionRow.session_id == sa.bindparam("session_id")).order_by(ClientSessionRow.id)
 BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
-HELD_BY_SID = BY_SID.with_for_update(read=True)
 
 
 def open_session(
@@ -86,12 +85,10 @@ def open_session(
 ) -> str:
     """Return the `sid` of this provider session at this client, made at the first authorization."""
     key = {"session_id": session_id, "client_id": client.client_id}
-    found = tx.execute(FIND, key).first()
-    if found is None:
-        fresh = {"id": random_values.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
-        flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
-        tx.execute(OPEN, {**key, **fresh, **flags, "ended_at": None})
-        found = tx.execute(FIND, key).one()
+    fresh = {"id": random_values.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
+    flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
+    opened = tx.execute(OPEN, {**key, **fresh, **flags, "ended_at": None}).first()
+    found = opened if opened is not None else tx.execute(FIND, key).one()
     if knows_organisations and not found.knows_organisations:
         tx.execute(TELL_ORGANISATIONS, {"sid": found.id})
     return str(found.id)
@@ -105,15 +102,6 @@ def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
 def find(tx: Transaction, sid: str) -> ClientSession | None:
     """Return the live client session of this `sid`."""
     row = tx.execute(BY_SID, {"sid": sid}).first()
-    return _read(row) if row is not None else None
-
-
-def lock(tx: Transaction, sid: str) -> ClientSession | None:
-    """Return the live client session of this `sid`; it cannot end before this transaction has.
-
-    The transaction that ends it then sees what was begun here.
-    """
-    row = tx.execute(HELD_BY_SID, {"sid": sid}).first()
     return _read(row) if row is not None else None
 
 

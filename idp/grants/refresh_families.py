@@ -21,8 +21,10 @@ from idp.audit.events.access import RefreshTokenReused
 from idp.database import Base, Transaction
 from idp.grants import authorization, refresh_tokens
 from idp.grants.authorization import Authorization
+from idp.grants.client_sessions import ClientSessionRow
 from idp.grants.refresh_tokens import RefreshToken
 from idp.people.person import ACTIVE, Person
+from idp.statements import insert_from
 
 GRACE = timedelta(seconds=10)
 
@@ -106,7 +108,13 @@ class RefusedRefresh:
     reason: Refusal
 
 
-INSERT = sa.insert(RefreshFamily)
+INSERT = insert_from(
+    RefreshFamily,
+    sa.select(ClientSessionRow.id)
+    .where(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
+    .with_for_update(read=True),
+).returning(RefreshFamily.id)
+"""Holds the session at the client: the transaction that ends it sees the family."""
 FIND = (
     sa.select(
         RefreshFamily.client_id,
@@ -162,9 +170,12 @@ def start(
     knows_organisations: bool,
     refreshable: bool,
     key_thumbprint: str = "",
-) -> StartedFamily:
-    """Start a family for this authorization. `family_id` is a `random_values.new_id` that the spent code already names;
-    `knows_organisations` lets it end with the person's rights in an organisation."""
+) -> StartedFamily | None:
+    """Start a family for this authorization. None: the session at the client has ended that the authorization names.
+
+    `family_id` is a `random_values.new_id` that the spent code already names; `knows_organisations` lets it end with
+    the person's rights in an organisation.
+    """
     first = refresh_tokens.first(tx.sealer, family_id) if refreshable else None
     expires_at = tx.now + lifetimes.absolute
     row = {
@@ -185,7 +196,8 @@ def start(
         "revoked_at": None,
         "revoke_reason": "",
     }
-    tx.execute(INSERT, row)
+    if tx.execute(INSERT, {**row, "sid": authorized.sid}).first() is None:
+        return None
     return StartedFamily(family_id, first.text if first else "")
 
 

@@ -6,41 +6,28 @@
 - A network is counted twice: by itself, and with its neighbours, who together may do `WIDER` times as much.
 - Hits are counted by a keyed digest of the keys; the table holds no identifier, address or number.
 
-A row keeps the times of its hits, at most `times` of them, and is locked while it is read and written, so that
-parallel debits are counted one after the other. Rotating the digest key starts the counts again.
+A row (`counts`) keeps the times of its hits, at most `times` of them, and is locked while it is read and written, so
+that parallel debits are counted one after the other. However many limits a debit concerns, it takes two statements, a
+refund and a reset take one. Rotating the digest key starts the counts again.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.clock import from_timestamp
-from idp.database import Base, Transaction
-from idp.limits import networks
+from idp.database import Transaction
+from idp.limits import counts, networks
+from idp.limits.counts import StoredHits
 from idp.settings import Limit
-from idp.statements import insert_if_absent
 
 log = structlog.get_logger()
 
 WIDER = 10
 """How many times more a wider network (/24, /48) may do than a single one: many people share it."""
-
-
-class RateLimit(Base):
-    """The hits of one limit and one set of keys, as milliseconds since the epoch, oldest first."""
-
-    __tablename__ = "rate_limits"
-    __table_args__ = (sa.Index("ix_rate_limits_expires_at", "expires_at"),)
-
-    digest: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    hits: Mapped[list[int]] = mapped_column(sa.JSON)
-    expires_at: Mapped[datetime]
 
 
 @dataclass(frozen=True)
@@ -57,12 +44,17 @@ class LimitHit:
     retry_at: datetime
 
 
-THE_ROW = RateLimit.digest == sa.bindparam("row", type_=sa.Text)
-LOOK = sa.select(RateLimit.hits).where(THE_ROW)
-LOCK = LOOK.with_for_update()
-UPDATE = sa.update(RateLimit).where(THE_ROW)
-DELETE = sa.delete(RateLimit).where(THE_ROW)
-INSERT_IF_ABSENT = insert_if_absent(RateLimit)
+@dataclass(frozen=True)
+class Hit:
+    """One hit to be counted: by its keys, or with a `network` (an address) in that network and the one around it.
+
+    `stops`: where hits are debited in turn, the refusal of this one ends the turn.
+    """
+
+    name: str
+    keys: tuple[str, ...] = ()
+    network: str = ""
+    stops: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,9 +63,26 @@ class _Count:
 
     limit: Limit
     name: str
-    keys: tuple[str, ...]
+    row: str
     decoy: bool = False
     """Read, judged and written like any other, but the hit is not kept."""
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Counts of which a refused one refuses all."""
+
+    counts: Sequence[_Count]
+    stops: bool = True
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """What a debit was told: the hits that are left, or when the limit of that name opens."""
+
+    left: int = 0
+    opens: int = 0
+    name: str = ""
 
 
 class Limiter:
@@ -93,30 +102,34 @@ class Limiter:
 
         `decoys` can refuse and take the same statements, but count nothing.
         """
-        counts = [self._count(name, keys) for name, *keys in hits]
-        return _debit(tx, [*counts, *(replace(self._count(name, keys), decoy=True) for name, *keys in decoys)])
+        real = [self._count(tx, name, keys) for name, *keys in hits]
+        false = [self._count(tx, name, keys, decoy=True) for name, *keys in decoys]
+        return _debit(tx, [_Together([*real, *false])])[0]
+
+    def debit_in_turn(self, tx: Transaction, hits: Sequence[Hit]) -> list[Allowance | LimitHit]:
+        """Count each hit by itself or refuse it; after a refused one that stops, no other is looked at."""
+        return _debit(tx, [_Together(self._counts(tx, hit), hit.stops) for hit in hits])
 
     def debit_network(self, tx: Transaction, name: str, address: str, *keys: str) -> Allowance | LimitHit:
         """Count one hit of the sender's network and of the wider one around it, or of neither if one refuses."""
-        return _debit(tx, self._of_network(name, address, keys))
+        return _debit(tx, [_Together(self._of_network(tx, name, address, keys))])[0]
 
     def network_used_up(self, tx: Transaction, name: str, address: str, *keys: str) -> LimitHit | None:
         """Return the refusal that the next `debit_network` would meet, if any. Reads only, counts nothing."""
-        opens = max(
-            next_allowed(count.limit, _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
-            for count in self._of_network(name, address, keys)
-        )
+        asked = self._of_network(tx, name, address, keys)
+        stored = counts.look(tx, [count.row for count in asked])
+        opens = max(next_allowed(count.limit, _recent(tx, count, stored.get(count.row, ()))) for count in asked)
         return _refused(tx, name, opens) if opens > _milliseconds(tx.now) else None
 
     def used(self, tx: Transaction, name: str, *keys: str) -> int:
         """Return how many hits count at present. Reads only."""
-        count = self._count(name, keys)
-        return len(_recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or []))
+        count = self._count(tx, name, keys)
+        return len(_recent(tx, count, counts.look(tx, [count.row]).get(count.row, ())))
 
     def refuses_until(self, tx: Transaction, name: str, *keys: str) -> datetime | None:
         """Return when the next hit can be allowed; None: now. Reads only."""
-        count = self._count(name, keys)
-        hits = _recent(tx, count, tx.execute(LOOK, {"row": _row(tx, count)}).scalar() or [])
+        count = self._count(tx, name, keys)
+        hits = _recent(tx, count, counts.look(tx, [count.row]).get(count.row, ()))
         opens = next_allowed(count.limit, hits)
         return from_timestamp(opens / 1000) if opens > _milliseconds(tx.now) else None
 
@@ -124,29 +137,61 @@ class Limiter:
         """Return how many hits the limit allows in its window."""
         return self._limits[name].times
 
-    def _count(self, name: str, keys: Sequence[str]) -> _Count:
-        return _Count(self._limits[name], name, tuple(keys))
-
     def window(self, name: str) -> timedelta:
         """Return how long a hit of this limit counts."""
         return timedelta(seconds=self._limits[name].window)
 
-    def _of_network(self, name: str, address: str, keys: tuple[str, ...]) -> list[_Count]:
+    def _counts(self, tx: Transaction, hit: Hit) -> list[_Count]:
+        if hit.network:
+            return self._of_network(tx, hit.name, hit.network, hit.keys)
+        return [self._count(tx, hit.name, hit.keys)]
+
+    def _count(self, tx: Transaction, name: str, keys: Sequence[str], *, decoy: bool = False) -> _Count:
+        return _Count(self._limits[name], name, _digest(tx, name, keys), decoy)
+
+    def _of_network(self, tx: Transaction, name: str, address: str, keys: tuple[str, ...]) -> list[_Count]:
         limit = self._limits[name]
         wider = msgspec.structs.replace(limit, times=limit.times * WIDER, delay_after=limit.delay_after * WIDER)
-        near, around = (*keys, networks.network_of(address)), (*keys, networks.around(address))
+        near, around = (_digest(tx, name, (*keys, network)) for network in _networks(address))
         return [_Count(limit, name, near), _Count(wider, name, around)]
 
 
-def _debit(tx: Transaction, counts: Sequence[_Count]) -> Allowance | LimitHit:
-    now = _milliseconds(tx.now)
-    counted = [(count, _locked(tx, count)) for count in counts]
-    opens, name = max((next_allowed(count.limit, hits), count.name) for count, hits in counted)
-    if opens > now:
-        return _refused(tx, name, opens)
-    for count, hits in counted:
-        _store(tx, count, hits if count.decoy else sorted([*hits, now]))
-    return Allowance(min(count.limit.times - len(hits) - 1 for count, hits in counted))
+def _debit(tx: Transaction, turn: Sequence[_Together]) -> list[Allowance | LimitHit]:
+    """Count in turn what is allowed."""
+    rows = {count.row: count for together in turn for count in together.counts}
+    before = counts.lock(tx, {row: _kept(tx, count, ()) for row, count in rows.items()})
+    judged, counted = _judged(tx, turn, before)
+    if counted:
+        counts.store(tx, {row: _kept(tx, rows[row], hits) for row, hits in counted.items()})
+    return [_told(tx, judgement) for judgement in judged]
+
+
+def _judged(
+    tx: Transaction, turn: Sequence[_Together], before: Mapping[str, list[int]]
+) -> tuple[list[_Judgement], dict[str, list[int]]]:
+    """Return what each of the turn is told, and the hits afterwards of the rows that counted."""
+    now, after = _milliseconds(tx.now), dict[str, list[int]]()
+    judged: list[_Judgement] = []
+    for together in turn:
+        stored = ((count, after.get(count.row, before[count.row])) for count in together.counts)
+        recent = [(count, _recent(tx, count, hits)) for count, hits in stored]
+        opens, name = max((next_allowed(count.limit, hits), count.name) for count, hits in recent)
+        if opens > now:
+            judged.append(_Judgement(opens=opens, name=name))
+            if together.stops:
+                break
+            continue
+        after |= {count.row: hits if count.decoy else sorted([*hits, now]) for count, hits in recent}
+        judged.append(_Judgement(left=min(count.limit.times - len(hits) - 1 for count, hits in recent)))
+    return judged, after
+
+
+def _kept(tx: Transaction, count: _Count, hits: Sequence[int]) -> StoredHits:
+    return StoredHits(count.name, hits, tx.now + timedelta(seconds=count.limit.window))
+
+
+def _told(tx: Transaction, judgement: _Judgement) -> Allowance | LimitHit:
+    return _refused(tx, judgement.name, judgement.opens) if judgement.opens else Allowance(judgement.left)
 
 
 def _refused(tx: Transaction, name: str, opens: int) -> LimitHit:
@@ -156,30 +201,9 @@ def _refused(tx: Transaction, name: str, opens: int) -> LimitHit:
     return LimitHit(from_timestamp(opens / 1000))
 
 
-def _locked(tx: Transaction, count: _Count) -> list[int]:
-    """Return the hits that still count; nobody else reads or writes them until this transaction ends."""
-    digest = _row(tx, count)
-    hits = tx.execute(LOCK, {"row": digest}).scalar()
-    if hits is None:
-        empty = {"digest": digest, "name": count.name, "hits": [], "expires_at": tx.now}
-        if tx.execute(INSERT_IF_ABSENT, empty).rowcount == 1:
-            return []  # a row that nobody else can see yet is as good as locked
-        hits = tx.execute(LOCK, {"row": digest}).scalar_one()
-    return _recent(tx, count, hits)
-
-
 def _recent(tx: Transaction, count: _Count, hits: Sequence[int]) -> list[int]:
     begin = _milliseconds(tx.now - timedelta(seconds=count.limit.window))
     return [hit for hit in hits if hit > begin]
-
-
-def _store(tx: Transaction, count: _Count, hits: list[int]) -> None:
-    expires_at = tx.now + timedelta(seconds=count.limit.window)
-    tx.execute(UPDATE, {"row": _row(tx, count), "hits": hits, "expires_at": expires_at})
-
-
-def _row(tx: Transaction, count: _Count) -> str:
-    return _digest(tx, count.name, count.keys)
 
 
 def next_allowed(limit: Limit, hits: Sequence[int]) -> int:
@@ -195,21 +219,50 @@ def next_allowed(limit: Limit, hits: Sequence[int]) -> int:
 
 def refund(tx: Transaction, name: str, *keys: str) -> None:
     """Give the newest hit back: the work succeeded, or was never done."""
-    digest = _digest(tx, name, keys)
-    hits = tx.execute(LOCK, {"row": digest}).scalar()
-    if hits:
-        tx.execute(UPDATE, {"row": digest, "hits": hits[:-1]})
+    refund_all(tx, (Hit(name, keys),))
 
 
 def refund_network(tx: Transaction, name: str, address: str, *keys: str) -> None:
     """As `refund`, for what `debit_network` counted."""
-    for network in (networks.network_of(address), networks.around(address)):
-        refund(tx, name, *keys, network)
+    counts.give_back(tx, [_digest(tx, name, (*keys, network)) for network in _networks(address)])
+
+
+def refund_all(tx: Transaction, hits: Iterable[Hit]) -> None:
+    """Give each of these hits back."""
+    Settlement(refunds=list(hits)).write(tx)
+
+
+@dataclass
+class Settlement:
+    """Counts that a request gives back, written at its end: strangers share some rows, so none is locked for long.
+
+    `refunds` lose their newest hit, `resets` (a limit's name and its keys) all of them.
+    """
+
+    refunds: list[Hit] = field(default_factory=list)
+    resets: list[Sequence[str]] = field(default_factory=list)
+
+    def write(self, tx: Transaction) -> None:
+        """Give everything back, in one statement."""
+        refunded = [row for hit in self.refunds for row in _rows(tx, hit)]
+        forgotten = [_digest(tx, name, keys) for name, *keys in self.resets]
+        self.refunds, self.resets = [], []
+        if refunded or forgotten:
+            counts.give_back(tx, refunded, forgotten)
 
 
 def reset(tx: Transaction, name: str, *keys: str) -> None:
     """Forget every hit of these keys."""
-    tx.execute(DELETE, {"row": _digest(tx, name, keys)})
+    Settlement(resets=[(name, *keys)]).write(tx)
+
+
+def _rows(tx: Transaction, hit: Hit) -> list[str]:
+    ends = ((network,) for network in _networks(hit.network)) if hit.network else ((),)
+    return [_digest(tx, hit.name, (*hit.keys, *end)) for end in ends]
+
+
+def _networks(address: str) -> tuple[str, str]:
+    return networks.network_of(address), networks.around(address)
 
 
 def _digest(tx: Transaction, name: str, keys: Sequence[str]) -> str:

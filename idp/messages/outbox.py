@@ -81,8 +81,12 @@ class OutboxRow(Base):
     fault: Mapped[str]
 
 
-INSERT = insert_if_absent(OutboxRow).returning(OutboxRow.id)
-NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.bindparam("queue", type_=sa.Text)))
+_QUEUE = sa.literal_column("lane || ' ' || kind", sa.Text)
+INSERT = {
+    "sqlite": insert_if_absent(OutboxRow).returning(OutboxRow.id),
+    "postgresql": insert_if_absent(OutboxRow).returning(OutboxRow.id, sa.func.pg_notify(CHANNEL, _QUEUE)),
+}
+"""Wakes a sleeping worker of PostgreSQL with the commit."""
 OF_PERSON = (
     sa.select(OutboxRow.__table__)
     .where(OutboxRow.person_id == sa.bindparam("person_id", type_=sa.Text), OutboxRow.template != "")
@@ -297,8 +301,4 @@ def _insert(
         "fault": "",
         **rest,
     }
-    if tx.execute(INSERT, row).first() is None:
-        return ""
-    if tx.dialect == "postgresql":
-        tx.execute(NOTIFY, {"queue": f"{lane} {kind}"})
-    return row_id
+    return row_id if tx.execute(INSERT[tx.dialect], row).first() is not None else ""

@@ -13,6 +13,7 @@ from idp import random_values
 from idp.clock import from_timestamp
 from idp.database import Transaction
 from idp.grants import access_tokens
+from idp.grants.access_tokens import StoredToken
 from idp.grants.authorization import Authorization
 from idp.jose import CannotVerify
 from idp.oidc.confirmation import Confirmation
@@ -28,9 +29,13 @@ PREFERRED_ALGORITHM = "ES256"  # an eighth of the work of RS256, and allowed by 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A token whose signature or row is ours and that has not expired; whether it is live is another question."""
+    """A token whose signature or row is ours and that has not expired; whether it is live is another question.
+
+    `stored` answers it for an opaque one, which was looked up anyway.
+    """
 
     claims: Mapping[str, object]
+    stored: StoredToken | None = None
 
     @property
     def id(self) -> str:
@@ -112,13 +117,16 @@ def sign(keys: SigningKeys, claims: Mapping[str, object]) -> str:
 
 def read(tx: Transaction, keys: SigningKeys, issuer: str, text: str) -> AccessToken | None:
     """Return the token behind any text; None: it is not ours, no access token, or has expired."""
-    claims = _from_jwt(keys, issuer, text) if text.count(".") == 2 else access_tokens.find(tx, text)
+    stored = access_tokens.find(tx, text) if text.count(".") != 2 else None
+    claims = stored.content if stored is not None else _from_jwt(keys, issuer, text)
     lives = claims is not None and times_of(claims).get("exp", 0) > tx.now.timestamp()
-    return AccessToken(claims) if claims is not None and lives else None
+    return AccessToken(claims, stored) if claims is not None and lives else None
 
 
 def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
     """Return the token and its authorization; None if it was revoked, its family ended, or the person was disabled."""
+    if token.stored is not None:
+        return _live(token, token.stored)
     if not token.family_id:
         return None if access_tokens.is_revoked(tx, token.id) else LiveToken(token, None)
     authorization = access_tokens.authorization_of(tx, token.id, token.family_id)
@@ -126,11 +134,17 @@ def find_live(tx: Transaction, token: AccessToken) -> LiveToken | None:
 
 
 def find_holder(tx: Transaction, token: AccessToken) -> LiveToken | None:
-    """Return the same with the person, in one statement."""
-    if not token.family_id:
+    """Return the same with the person. One statement, of an opaque token none beyond the one that found it."""
+    if token.stored is not None or not token.family_id:
         return find_live(tx, token)
     holder = access_tokens.holder_of(tx, token.id, token.family_id)
     return LiveToken(token, *holder) if holder is not None else None
+
+
+def _live(token: AccessToken, stored: StoredToken) -> LiveToken | None:
+    if stored.is_revoked or (token.family_id and stored.holder is None):
+        return None
+    return LiveToken(token, *stored.holder) if stored.holder is not None else LiveToken(token, None)
 
 
 def revoke(tx: Transaction, token: AccessToken) -> None:

@@ -23,6 +23,11 @@ from idp.people.standard_claims import FREE_CLAIMS
 COLUMNS = frozenset({"given_name", "family_name", "honorific", "birth_date", "language"})
 ATTRIBUTES = {"birth_date": "born"}  # of two columns
 CLAIMS = frozenset({*FREE_CLAIMS, "address"})
+NOTE_SIGN_IN = (
+    sa.update(Person.__table__)  # type: ignore[arg-type]
+    .where(Person.id == sa.bindparam("person"))
+    .values(last_sign_in_at=sa.bindparam("now"))
+)
 PERSONAL = (EmailAddress, Phone, PortalIdentifier, Enrolment, LegacyAccount)
 
 
@@ -141,7 +146,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:
     """Remember the moment of the last complete sign-in."""
-    tx.session.execute(sa.update(Person).where(Person.id == person_id).values(last_sign_in_at=tx.now))
+    tx.execute(NOTE_SIGN_IN, {"person": person_id, "now": tx.now})
 
 
 def note_access_ended(tx: Transaction, person_id: str) -> None:

@@ -3,6 +3,8 @@
 Asked at every authorization, so it is one Core statement.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from idp.clients.policy import Policy
@@ -19,7 +21,7 @@ _REPLACED = sa.exists().where(
     PhoneReplacement.opens_at <= sa.bindparam("now"),
     PhoneReplacement.opens_at > sa.bindparam("closed"),
 )
-KNOWN = sa.select(
+COLUMNS = (
     Person.given_name,
     Person.family_name,
     Person.honorific,
@@ -33,15 +35,24 @@ KNOWN = sa.select(
         TermsAcceptance.version == sa.bindparam("terms"),
     )
     .label("has_accepted"),
-).where(Person.id == sa.bindparam("person"))
+)
+"""Of a row of people; `asked` has the parameters."""
+KNOWN = sa.select(*COLUMNS).where(Person.id == sa.bindparam("person"))
 
 
 def missing(tx: Transaction, person_id: str, policy: Policy, *, portal: str) -> frozenset[str]:
     """Return which of NAME, HONORIFIC, BIRTH_DATE, PHONE and TERMS this portal (its client id) still needs."""
-    asked = {"person": person_id, "at": portal, "terms": policy.terms_version}
-    known = tx.execute(KNOWN, {**asked, "now": tx.now, "closed": tx.now - STAYS_OPEN}).first()
-    if known is None:
-        return frozenset({NAME})
+    known = tx.execute(KNOWN, {"person": person_id, **asked(tx, policy, portal=portal)}).first()
+    return missing_of(known, policy) if known is not None else frozenset({NAME})
+
+
+def asked(tx: Transaction, policy: Policy, *, portal: str) -> dict[str, object]:
+    """Return the parameters of `COLUMNS`."""
+    return {"at": portal, "terms": policy.terms_version, "now": tx.now, "closed": tx.now - STAYS_OPEN}
+
+
+def missing_of(known: sa.Row[Any], policy: Policy) -> frozenset[str]:
+    """Return the same of a row with `COLUMNS` that was read already."""
     needed = {
         NAME: not (known.given_name or known.family_name),
         HONORIFIC: policy.honorific == "required" and not known.honorific,

@@ -1,4 +1,4 @@
-"""Lookup of a person by a typed identifier. The same statements always run, so that their cost reveals nothing."""
+"""Lookup of a person by a typed identifier. The same statement always runs, so that its cost reveals nothing."""
 
 from dataclasses import dataclass
 
@@ -20,29 +20,41 @@ class LookupResult:
     legacy: LegacyAccount | None = None
 
 
-BY_EMAIL = sa.select(Person).join(EmailAddress).where(EmailAddress.key == sa.bindparam("key"))
-BY_CUSTOMER_NUMBER = (
-    sa.select(Person)
-    .join(PortalIdentifier)
-    .where(
-        PortalIdentifier.portal == sa.bindparam("portal"),
-        PortalIdentifier.kind == CUSTOMER,
-        PortalIdentifier.key == sa.bindparam("key"),
-    )
+_BY_EMAIL = sa.select(EmailAddress.person_id).where(EmailAddress.key == sa.bindparam("email_key"))
+_BY_CUSTOMER_NUMBER = sa.select(PortalIdentifier.person_id).where(
+    PortalIdentifier.portal == sa.bindparam("portal"),
+    PortalIdentifier.kind == CUSTOMER,
+    PortalIdentifier.key == sa.bindparam("key"),
 )
-LEGACY_ACCOUNT = sa.select(LegacyAccount).where(
-    LegacyAccount.portal == sa.bindparam("portal"), LegacyAccount.key == sa.bindparam("key")
+OWNER = sa.select(
+    sa.func.coalesce(_BY_EMAIL.scalar_subquery(), _BY_CUSTOMER_NUMBER.scalar_subquery()).label("person_id")
+).subquery("owner")
+"""One row: the id of the person who is meant, if anybody is."""
+FIND = (
+    sa.select(Person, LegacyAccount)
+    .select_from(OWNER)
+    .outerjoin(Person, Person.id == OWNER.c.person_id)
+    .outerjoin(
+        LegacyAccount,
+        sa.and_(LegacyAccount.portal == sa.bindparam("portal"), LegacyAccount.key == sa.bindparam("key")),
+    )
 )
 
 
 def by_identifier(tx: Transaction, typed: str, *, portal: str) -> LookupResult:
     """Return the person with this login address or customer number of the portal, else its legacy account of that name.
 
-    Three lookups, always all three. Any input is allowed and never fails.
+    Any input is allowed and never fails.
     """
-    at_portal = {"portal": portal, "key": identifier_key(typed)}
-    by_email = tx.session.scalar(BY_EMAIL, {"key": email_key(typed)})
-    by_number = tx.session.scalar(BY_CUSTOMER_NUMBER, at_portal)
-    legacy = tx.session.scalar(LEGACY_ACCOUNT, at_portal)
-    person = by_email or by_number
+    person, legacy = tx.session.execute(FIND, asked(typed, portal=portal)).one()
+    return result(person, legacy)
+
+
+def asked(typed: str, *, portal: str) -> dict[str, str]:
+    """Return the parameters of `FIND` and `OWNER` for what was typed."""
+    return {"email_key": email_key(typed), "portal": portal, "key": identifier_key(typed)}
+
+
+def result(person: Person | None, legacy: LegacyAccount | None) -> LookupResult:
+    """Return the result of a row of `FIND`: the person comes before the legacy account of that name."""
     return LookupResult(person, None if person else legacy)

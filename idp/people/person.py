@@ -71,11 +71,6 @@ def note_change(tx: Transaction, person_id: str) -> None:
         found.updated_at = tx.now
 
 
-def lock(tx: Transaction, person_id: str) -> Person | None:
-    """Return the person as they are now; until this transaction has ended, their access is not ended by another."""
-    return tx.session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
-
-
 def by_id(tx: Transaction, person_id: str) -> Person | None:
     return tx.session.get(Person, person_id)
 

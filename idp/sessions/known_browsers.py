@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.people import lookup
 from idp.statements import upsert
 
 
@@ -26,6 +27,12 @@ class KnownBrowser(Base):
 IS_KNOWN = sa.select(KnownBrowser.browser).where(
     KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
 )
+OWNER_AND_KNOWN = sa.select(
+    lookup.OWNER.c.person_id,
+    sa.exists()
+    .where(KnownBrowser.person_id == lookup.OWNER.c.person_id, KnownBrowser.browser == sa.bindparam("fingerprint"))
+    .label("is_known"),
+)
 REMEMBER = upsert(KnownBrowser, ["person_id", "browser"], ["last_seen_at"])
 LAST_METHOD = sa.select(KnownBrowser.last_method).where(
     KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
@@ -44,14 +51,26 @@ def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
     return tx.execute(IS_KNOWN, asked).first() is not None
 
 
-def remember(tx: Transaction, person_id: str, browser: str) -> bool:
-    """Note a complete sign-in; return whether the browser is new for the person. A browser without cookie is new."""
+def owner_known(tx: Transaction, typed: str, *, portal: str, browser: str) -> tuple[str, bool]:
+    """Return the id of the person whose identifier was typed at this portal, and whether they signed in in the browser.
+
+    Empty: it is nobody's.
+    """
+    asked = {**lookup.asked(typed, portal=portal), "fingerprint": random_values.fingerprint(browser)}
+    row = tx.execute(OWNER_AND_KNOWN, asked).one()
+    return row.person_id or "", row.is_known
+
+
+def remember(tx: Transaction, person_id: str, browser: str, *, known: bool) -> bool:
+    """Note a complete sign-in; return whether the browser is new for the person. A browser without cookie is new.
+
+    `known` is whether it was known before.
+    """
     if not browser:
         return True
-    new = not is_known(tx, person_id, browser)
     row = {"person_id": person_id, "browser": random_values.fingerprint(browser)}
     tx.execute(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now})
-    return new
+    return not known
 
 
 def last_method(tx: Transaction, person_id: str, browser: str) -> str:

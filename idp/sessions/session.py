@@ -108,9 +108,15 @@ TOUCH = (
 
 
 def find(tx: Transaction, token: str, group: str) -> Session | None:
-    """Return the live session behind this cookie. Any text is allowed."""
-    asked = {"fingerprint": random_values.fingerprint(token), "group": group, "now": tx.now}
-    return _session(tx.execute(FIND, asked).first())
+    """Return the live session behind this cookie. Any text is allowed; without one, nobody is asked."""
+    if not token:
+        return None
+    return _session(tx.execute(FIND, asked(tx, token, group)).first())
+
+
+def asked(tx: Transaction, token: str, group: str) -> dict[str, object]:
+    """Return the parameters of `FIND`."""
+    return {"fingerprint": random_values.fingerprint(token), "group": group, "now": tx.now}
 
 
 def by_id(tx: Transaction, session_id: str) -> Session | None:
@@ -165,23 +171,26 @@ def of_person(tx: Transaction, person_id: str) -> list[Session]:
 
 
 def _session(row: sa.Row[Any] | None) -> Session | None:
-    if row is None:
-        return None
-    return Session(
-        id=row.id,
-        person_id=row.person_id,
-        group=row.sso_group,
-        acr=row.acr,
-        amr=tuple(row.amr),
-        proofs=_proofs(row),
-        started_at=row.started_at,
-        signed_in_at=row.signed_in_at,
-        signed_in_for=row.signed_in_for,
-        last_seen_at=row.last_seen_at,
-        expires_at=row.expires_at,
-        address=row.address,
-        user_agent=row.user_agent,
-    )
+    return Session(**fields_of(row)) if row is not None else None
+
+
+def fields_of(row: sa.Row[Any]) -> dict[str, Any]:
+    """Return the fields of the session in a row of `FIND`, which may have more columns."""
+    return {
+        "id": row.id,
+        "person_id": row.person_id,
+        "group": row.sso_group,
+        "acr": row.acr,
+        "amr": tuple(row.amr),
+        "proofs": _proofs(row),
+        "started_at": row.started_at,
+        "signed_in_at": row.signed_in_at,
+        "signed_in_for": row.signed_in_for,
+        "last_seen_at": row.last_seen_at,
+        "expires_at": row.expires_at,
+        "address": row.address,
+        "user_agent": row.user_agent,
+    }
 
 
 def _proofs(row: sa.Row[Any]) -> tuple[Proof, ...]:

@@ -1,7 +1,7 @@
 """The moment a person has proved enough: a session starts, or an existing one is proved again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,15 +12,23 @@ from idp.audit.events.sign_in import Reauthenticated, SignedIn
 from idp.audit.log import record
 from idp.database import Transaction
 from idp.people import accounts
+from idp.people.person import ACTIVE, Person
 from idp.sessions import assurance, ending, known_browsers
 from idp.sessions import session as sessions
+from idp.sessions import standing as standings
 from idp.sessions.assurance import Assurance, Proof
 from idp.sessions.session import Session, SessionRow
+from idp.sessions.standing import Standing
 from idp.settings import Sessions
+from idp.statements import insert_from
 
 USER_AGENT_LENGTH = 200
+AS_STORED = frozenset(field.name for field in fields(Session)) & frozenset(SessionRow.__table__.columns.keys())
+"""What a session and its row have in common."""
 
-INSERT = sa.insert(SessionRow)
+INSERT = insert_from(
+    SessionRow, sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE)
+).returning(SessionRow.id)
 RENEW = (
     sa.update(SessionRow)
     .where(SessionRow.id == sa.bindparam("session"), SessionRow.ended_at.is_(None))
@@ -70,15 +78,19 @@ def start(
     browser: str,
     replacing: Session | None = None,
     request_id: str = "",
+    standing: Standing | None = None,
 ) -> StartedSession:
     """Start a session on these proofs under a new token, and remember the browser (its cookie value) as the person's.
 
     `replacing` is what `find` gave for this browser and group: of the same person it continues under the new token and
     for another full lifetime (its portals stay signed in), of another person it is ended. `request_id` names the
-    authorization request that the person signs in for.
+    authorization request that the person signs in for. `standing` is the person's, read after
+    `accounts.note_sign_in`; without it, both are done here.
     """
-    new_browser = known_browsers.remember(tx, person_id, browser)
-    accounts.note_sign_in(tx, person_id)
+    if standing is None:
+        accounts.note_sign_in(tx, person_id)
+        standing = standings.read(tx, person_id, browser)
+    new_browser = known_browsers.remember(tx, person_id, browser, known=standing.knows_browser)
     token, reached = random_values.token(), _assurance(proofs)
     if replacing is not None and replacing.person_id == person_id:
         full_life = tx.now + timedelta(seconds=settings.absolute)
@@ -88,17 +100,17 @@ def start(
             return StartedSession(token, _live(tx, replacing.id), new_browser, reference)
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
-    session_id = _insert(tx, settings, person_id, group, token, proofs, request_id)
+    session = _insert(tx, settings, person_id, group, token, proofs, request_id)
     event = SignedIn(
         person_id=person_id,
-        session_id=session_id,
+        session_id=session.id,
         group=group,
         acr=reached.acr,
         amr=reached.amr,
         methods=tuple(proof.method for proof in proofs),
         new_browser=new_browser,
     )
-    return StartedSession(token, _live(tx, session_id), new_browser, record(tx, event))
+    return StartedSession(token, session, new_browser, record(tx, event))
 
 
 def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> StartedSession | None:
@@ -163,33 +175,39 @@ def _insert(
     token: str,
     proofs: Sequence[Proof],
     request_id: str,
-) -> str:
-    session_id, reached = random_values.new_id(tx.now), _assurance(proofs)
-    row = {
-        "id": session_id,
+) -> Session:
+    reached = _assurance(proofs)
+    session = Session(
+        id=random_values.new_id(tx.now),
+        person_id=person_id,
+        group=group,
+        acr=reached.acr,
+        amr=tuple(reached.amr),
+        proofs=tuple(proofs),
+        started_at=tx.now,
+        signed_in_at=tx.now,
+        signed_in_for=request_id,
+        last_seen_at=tx.now,
+        expires_at=tx.now + timedelta(seconds=settings.absolute),
+        address=tx.origin.address,
+        user_agent=tx.origin.user_agent[:USER_AGENT_LENGTH],
+    )
+    row = {field: getattr(session, field) for field in AS_STORED} | {
         "fingerprint": random_values.fingerprint(token),
         "sso_group": group,
-        "person_id": person_id,
-        "acr": reached.acr,
-        "amr": list(reached.amr),
+        "amr": list(session.amr),
         "proofs": msgspec.to_builtins(proofs),
-        "started_at": tx.now,
-        "signed_in_at": tx.now,
-        "signed_in_for": request_id,
-        "last_seen_at": tx.now,
         "idle_until": tx.now + timedelta(seconds=settings.idle),
-        "expires_at": tx.now + timedelta(seconds=settings.absolute),
-        "address": tx.origin.address,
-        "user_agent": tx.origin.user_agent[:USER_AGENT_LENGTH],
         "ended_at": None,
         "end_reason": "",
     }
-    tx.execute(INSERT, row)
-    return session_id
+    if tx.execute(INSERT, row).first() is None:
+        raise LookupError("a session was to be started for a person who is not active")
+    return session
 
 
 def _live(tx: Transaction, session_id: str) -> Session:
     found = sessions.by_id(tx, session_id)
     if found is None:
-        raise LookupError("a session was started for a person who is not active")
+        raise LookupError("a session was renewed for a person who is not active")
     return found

@@ -37,7 +37,7 @@ from idp.interaction import StoredRequest
 from idp.invitations import purging as invitations
 from idp.invitations.campaigns import LetterCampaign
 from idp.invitations.registration_code import RegistrationCode
-from idp.limits.rate_limit import RateLimit
+from idp.limits.counts import RateLimit
 from idp.messages.outbox import OutboxRow
 from idp.organisations.membership import Membership
 from idp.people.closures import Closure

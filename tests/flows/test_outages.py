@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from flows.engine.runner import Runner
 from idp.database import DatabaseUnavailable
-from idp.limits.rate_limit import RateLimit
+from idp.limits.counts import RateLimit
 from idp.provider import Provider
 from tests.flows import migrating
 from tests.flows.conftest import Account

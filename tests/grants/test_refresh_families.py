@@ -8,6 +8,7 @@ from idp import random_values
 from idp.database import Database, Transaction
 from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
+from idp.grants.client_sessions import ClientSessionRow
 from idp.grants.refresh_families import ContinuedFamily, Lifetimes, PresentedRefreshToken, RefusedRefresh
 from idp.people import accounts
 from tests.support import people
@@ -20,13 +21,32 @@ LIFETIMES = Lifetimes(idle=IDLE, absolute=timedelta(days=90))
 
 def begun(tx: Transaction, person_id: str, lifetimes: Lifetimes = LIFETIMES) -> str:
     """The first refresh token of a new family of this person."""
+    family_id, sid = random_values.new_id(tx.now), random_values.token(16)
     authorized = Authorization(
-        client_id="c", person_id=person_id, subject=person_id, scope=("openid",), auth_time=tx.now, acr="password"
+        client_id="c",
+        person_id=person_id,
+        subject=person_id,
+        scope=("openid",),
+        auth_time=tx.now,
+        acr="password",
+        sid=sid,
     )
-    family_id = random_values.new_id(tx.now)
-    return refresh_families.start(
+    row = ClientSessionRow(
+        id=sid,
+        session_id=family_id,
+        client_id="c",
+        person_id=person_id,
+        subject=person_id,
+        knows_organisations=False,
+        wants_logout=False,
+        started_at=tx.now,
+    )
+    tx.add(row)
+    started = refresh_families.start(
         tx, authorized, family_id=family_id, lifetimes=lifetimes, knows_organisations=False, refreshable=True
-    ).refresh_token
+    )
+    assert started is not None
+    return started.refresh_token
 
 
 def read(tx: Transaction, text: str) -> PresentedRefreshToken:

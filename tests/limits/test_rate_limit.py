@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from idp.database import Database
 from idp.limits import rate_limit
-from idp.limits.rate_limit import Allowance, Limiter, LimitHit, RateLimit
+from idp.limits.counts import RateLimit
+from idp.limits.rate_limit import Allowance, Hit, Limiter, LimitHit, Settlement
 from idp.settings import Limit
 from tests.support.clock import MovableClock
+from tests.support.counting import counting
 from tests.support.purging import purge
 
 pytestmark = pytest.mark.both_databases
@@ -233,6 +235,85 @@ def test_parallel_debits_are_all_counted(database: Database) -> None:
         answers = list(pool.map(lambda _: debit(database, "ten", "a"), range(20)))
 
     assert sum(isinstance(answer, Allowance) for answer in answers) == 10
+
+
+def test_hits_in_turn_are_counted_one_by_one(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "a")
+
+    with database.transaction() as tx:
+        answers = LIMITER.debit_in_turn(
+            tx, [Hit("ten", ("a",)), Hit("three", ("a",), stops=False), Hit("ten", ("b",)), Hit("ten", ("b",))]
+        )
+
+    assert [isinstance(answer, LimitHit) for answer in answers] == [False, True, False, False]
+    assert answers[2:] == [Allowance(9), Allowance(8)]
+
+
+def test_after_a_refusal_that_stops_nothing_more_is_counted(database: Database) -> None:
+    for _ in range(3):
+        debit(database, "three", "a")
+
+    with database.transaction() as tx:
+        answers = LIMITER.debit_in_turn(tx, [Hit("ten", ("a",)), Hit("three", ("a",)), Hit("ten", ("b",))])
+
+    assert len(answers) == 2
+    assert debit(database, "ten", "a") == Allowance(8)
+    assert debit(database, "ten", "b") == Allowance(9)
+
+
+def test_several_hits_are_given_back_together(database: Database) -> None:
+    hits = [Hit("three", network="203.0.113.7"), Hit("ten", ("a",))]
+    with database.transaction() as tx:
+        LIMITER.debit_in_turn(tx, [*hits, Hit("ten", ("a",))])
+    with database.transaction() as tx:
+        rate_limit.refund_all(tx, [*hits, Hit("ten", ("never seen",))])
+
+    with database.reading() as tx:
+        assert LIMITER.used(tx, "ten", "a") == 1
+        assert LIMITER.used(tx, "three", "203.0.113.7") == 0
+        assert LIMITER.used(tx, "three", "203.0.113.0/24") == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_debit_of_several_limits_takes_two_statements_and_giving_back_one(database: Database, known: bool) -> None:
+    hits = [Hit("three", network="203.0.113.7"), Hit("ten", ("a",)), Hit("growing", ("b",))]
+    if known:
+        with database.transaction() as tx:
+            LIMITER.debit_in_turn(tx, hits)
+
+    with counting(database) as asked, database.transaction() as tx:
+        LIMITER.debit_in_turn(tx, hits)
+    assert asked.statements == 2
+    with counting(database) as asked, database.transaction() as tx:
+        Settlement(refunds=hits[:2], resets=[("ten", "a"), ("growing", "b")]).write(tx)
+    assert asked.statements == 1
+    with database.reading() as tx:
+        assert [LIMITER.used(tx, *key) for key in (("three", "203.0.113.7"), ("ten", "a"), ("growing", "b"))] == [
+            known,
+            0,
+            0,
+        ]
+
+
+def test_parallel_debits_of_several_limits_are_all_counted_and_never_wait_crosswise(database: Database) -> None:
+    """The rows do not exist yet, so that each debit may find that another one made them first."""
+    hits = [Hit("ten", ("a",)), Hit("growing", ("b",)), Hit("three", network="203.0.113.7", stops=False)]
+
+    def act(place: int) -> int:
+        with database.transaction() as tx:
+            first = LIMITER.debit_in_turn(tx, hits)[0]
+        with database.transaction() as tx:
+            refunds = hits[2:] if place % 2 else []
+            Settlement(refunds, [("growing", "b"), ("ten", "never seen")]).write(tx)
+        return isinstance(first, Allowance)
+
+    with ThreadPoolExecutor(20) as pool:
+        allowed = sum(pool.map(act, range(20)))
+
+    assert allowed == 10
+    with database.reading() as tx:
+        assert LIMITER.used(tx, "ten", "a") == 10
 
 
 def test_what_no_longer_counts_is_purged(database: Database, clock: MovableClock) -> None:

@@ -351,11 +351,11 @@ def test_a_browser_without_cookie_is_never_known(database: Database) -> None:
 def test_browsers_not_seen_for_long_are_forgotten(database: Database, clock: MovableClock) -> None:
     with database.transaction() as tx:
         anne = people.person(tx)
-        known_browsers.remember(tx, anne.id, BROWSER)
+        known_browsers.remember(tx, anne.id, BROWSER, known=False)
     clock.forward(days=366)
 
     with database.transaction() as tx:
-        known_browsers.remember(tx, anne.id, random_values.token())
+        known_browsers.remember(tx, anne.id, random_values.token(), known=False)
 
         assert purge(tx, "known_browsers") == 1
         assert not known_browsers.is_known(tx, anne.id, BROWSER)

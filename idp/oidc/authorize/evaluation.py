@@ -3,27 +3,25 @@
 from flask import Response, request
 
 from idp import interaction
-from idp.oidc.authorize import pages
+from idp.oidc.authorize import pages, visitor
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.authorize.requirements import NOBODY_CAN, first_unmet
 from idp.oidc.authorize.respond import see_other
 from idp.oidc.authorize.suspension import suspend
+from idp.oidc.authorize.visitor import Visitor
 from idp.provider import Provider
 from idp.sessions import cookie
-from idp.sessions import session as sessions
-from idp.sessions.session import Session
 
 
-def evaluate(provider: Provider, context: AuthorizationContext) -> Session | Response:
+def evaluate(provider: Provider, context: AuthorizationContext) -> Visitor | Response:
     """Return the session of a person who meets every requirement, or the redirect to the first unmet one.
 
     Raises the error of the unmet requirement where no page may be shown (`prompt=none`).
     """
-    group = context.client.sso_group
-    token = cookie.read(request, group, secure=provider.settings.server.secure)
+    token = cookie.read(request, context.client.sso_group, secure=provider.settings.server.secure)
     with provider.database.reading() as tx:
-        found = first_unmet(tx, context, sessions.find(tx, token, group))
-    if isinstance(found, Session):
+        found = first_unmet(tx, context, visitor.find(tx, context, token))
+    if isinstance(found, Visitor):
         return found
     if "none" in context.prompt:
         raise found.unmet.error(found.unmet.description)

@@ -7,12 +7,12 @@ unmet one names the journey that meets it, and the error a client gets that allo
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from idp.credentials import passwords
 from idp.database import Transaction
 from idp.grants import consents, subjects
 from idp.oidc import claims
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.context import AuthorizationContext
+from idp.oidc.authorize.visitor import Visitor
 from idp.oidc.errors import (
     AccessDenied,
     ConsentRequired,
@@ -21,9 +21,7 @@ from idp.oidc.errors import (
     OAuthError,
 )
 from idp.organisations import chosen, entry, organisation_claims
-from idp.people import completeness
 from idp.sessions import session as sessions
-from idp.sessions.session import Session
 
 NOBODY_CAN = ""
 SIGNED_IN = "signed_in"
@@ -51,29 +49,29 @@ class RequiredInteraction:
     person_id: str = ""
 
 
-Requirement = Callable[[Transaction, AuthorizationContext, Session], UnmetRequirement | None]
+Requirement = Callable[[Transaction, AuthorizationContext, Visitor], UnmetRequirement | None]
 
 
-def made_for(context: AuthorizationContext, session: Session) -> bool:
+def made_for(context: AuthorizationContext, session: Visitor) -> bool:
     """Return whether the person signed in for this very request."""
     return sessions.was_made_for(session, context.request_id, context.now)
 
 
-def right_person(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def right_person(tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1 `id_token_hint`, §5.5.1 a `sub` that is asked for."""
     if not context.expected_subject or _subject(tx, context, session) == context.expected_subject:
         return None
     return UnmetRequirement("login", LoginRequired, "another person is signed in")
 
 
-def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def account_chosen(_tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1, prompt=select_account: signing in again is how a person chooses."""
     if "select_account" in context.prompt and not made_for(context, session):
         return UnmetRequirement("login", LoginRequired, "the account must be chosen")
     return None
 
 
-def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.1, prompt=login and max_age; portals without single sign-on. A sign-in made for this very
     request always is; one that is only newer was made for another."""
     if made_for(context, session):
@@ -85,7 +83,7 @@ def recent_enough(_tx: Transaction, context: AuthorizationContext, session: Sess
     return None
 
 
-def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """OIDC Core §5.5.1.1, RFC 9470 §5: the missing factor only."""
     offered = strong_enough.__name__ in context.offered or made_for(context, session)
     if acr.is_strong_enough(context, session, offered=offered):
@@ -93,30 +91,29 @@ def strong_enough(_tx: Transaction, context: AuthorizationContext, session: Sess
     return UnmetRequirement("reauthentication", acr.refusal(context), "a stronger sign-in is needed")
 
 
-def password_sufficient(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def password_sufficient(_tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """Require a password that met the portal's minimum length when it was chosen."""
-    password = passwords.current(tx, session.person_id) if "pwd" in session.amr else None
-    if password is None or password.floor >= context.client.policy.password_floor:
+    floor = session.password_floor if "pwd" in session.amr else None
+    if floor is None or floor >= context.client.policy.password_floor:
         return None
     return UnmetRequirement("new-password", InteractionRequired, "a longer password is needed")
 
 
-def enrolled(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def enrolled(tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """Require that the portal admits the person (`policy.entry`). They learn of a refusal only after signing in."""
     if entry.lets_in(tx, session.person_id, context.client):
         return None
     return UnmetRequirement(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
-def person_complete(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def person_complete(_tx: Transaction, _context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """Require the data that the portal asks for, and that its terms are accepted."""
-    policy, portal = context.client.policy, context.client.client_id
-    if completeness.missing(tx, session.person_id, policy, portal=portal):
+    if session.missing:
         return UnmetRequirement("complete", InteractionRequired, "the person has something to add")
     return None
 
 
-def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def organisation_chosen(tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """Require the choice of one company from a person who has several."""
     if "organisations" not in context.scopes or chosen.chosen(tx, session.person_id, context.client.client_id):
         return None
@@ -125,7 +122,7 @@ def organisation_chosen(tx: Transaction, context: AuthorizationContext, session:
     return None
 
 
-def consented(tx: Transaction, context: AuthorizationContext, session: Session) -> UnmetRequirement | None:
+def consented(tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """OIDC Core §3.1.2.4; portals of the operator need no consent unless they ask for it; others may ask every time.
     Claims requested one by one (§5.5) need the same consent as their scopes."""
     insists = "consent" in context.prompt or context.client.policy.consent == "always"
@@ -154,8 +151,8 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 
 
 def first_unmet(
-    tx: Transaction, context: AuthorizationContext, session: Session | None
-) -> Session | RequiredInteraction:
+    tx: Transaction, context: AuthorizationContext, session: Visitor | None
+) -> Visitor | RequiredInteraction:
     """Find the first unmet requirement, or return the session of a person who meets them all."""
     if session is None or "create" in context.prompt:
         return RequiredInteraction(SIGNED_IN, _signing_in(context))
@@ -173,7 +170,7 @@ def _signing_in(context: AuthorizationContext) -> UnmetRequirement:
     return UnmetRequirement("login", LoginRequired, "nobody is signed in")
 
 
-def _subject(tx: Transaction, context: AuthorizationContext, session: Session) -> str:
+def _subject(tx: Transaction, context: AuthorizationContext, session: Visitor) -> str:
     """Return the subject under which this client knows the person; empty before the first pairwise one is made."""
     if context.client.subject_type != "pairwise":
         return session.person_id

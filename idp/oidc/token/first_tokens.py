@@ -2,7 +2,7 @@
 
 from idp.audit import log
 from idp.audit.events.access import AccessBegan
-from idp.grants import client_sessions, refresh_families
+from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidGrant
 from idp.oidc.token import resource_indicators
@@ -15,8 +15,6 @@ def first_tokens(request: TokenRequest, authorized: Authorization, *, family_id:
 
     Raises `InvalidGrant` if the person's session at the client has ended.
     """
-    if client_sessions.lock(request.tx, authorized.sid) is None:
-        raise InvalidGrant("the session has ended")
     audience = resource_indicators.audience_of_person(request.resources, authorized, request.client)
     started = refresh_families.start(
         request.tx,
@@ -27,6 +25,8 @@ def first_tokens(request: TokenRequest, authorized: Authorization, *, family_id:
         refreshable="refresh_token" in request.client.grant_types,
         key_thumbprint=request.confirmation.thumbprint,
     )
+    if started is None:
+        raise InvalidGrant("the session has ended")
     event = AccessBegan(
         person_id=authorized.person_id,
         client_id=authorized.client_id,

@@ -1,0 +1,136 @@
+"""The table behind the limits: rows of hits, read and written together, however many a debit or a refund concerns.
+
+Rows are locked in the order of their digests, so that two who need the same ones never wait for each other crosswise.
+Each function takes one statement.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.database import Base, Transaction
+from idp.statements import upsert
+
+
+class RateLimit(Base):
+    """The hits of one limit and one set of keys, as milliseconds since the epoch, oldest first."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = (sa.Index("ix_rate_limits_expires_at", "expires_at"),)
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    hits: Mapped[list[int]] = mapped_column(sa.JSON)
+    expires_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class StoredHits:
+    """The content of a row."""
+
+    name: str
+    hits: Sequence[int]
+    expires_at: datetime
+
+
+COLUMNS = (RateLimit.digest, RateLimit.name, RateLimit.hits, RateLimit.expires_at)
+
+
+class _WithoutNewest(sa.sql.functions.FunctionElement[Any]):
+    """A list of hits without its last one."""
+
+    type = sa.JSON()
+    inherit_cache = True
+
+
+@compiles(_WithoutNewest, "postgresql")
+def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)}::jsonb - (-1))::json"
+
+
+@compiles(_WithoutNewest, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_remove({compiler.process(element.clauses, **options)}, '$[#-1]')"
+
+
+def look(tx: Transaction, rows: Collection[str]) -> dict[str, list[int]]:
+    """Return the hits of those rows that exist, by their digest. Locks nothing."""
+    return {row.digest: row.hits for row in tx.execute(LOOK, {"rows": list(rows)})}
+
+
+def lock(tx: Transaction, empty: Mapping[str, StoredHits]) -> dict[str, list[int]]:
+    """Return the hits of each row; nobody else reads or writes them until this transaction ends.
+
+    Those that do not exist are made, `empty`.
+    """
+    return {row.digest: row.hits for row in tx.execute(_locking(len(empty)), _values(empty))}
+
+
+def store(tx: Transaction, rows: Mapping[str, StoredHits]) -> None:
+    """Write rows that are locked."""
+    tx.execute(_storing(len(rows)), _values(rows))
+
+
+def give_back(tx: Transaction, refunded: Collection[str], forgotten: Collection[str] = ()) -> None:
+    """Drop the newest hit of the `refunded` rows, where there is one, and every hit of the `forgotten` ones."""
+    tx.execute(GIVE_BACK, {"rows": [*{*refunded, *forgotten}], "forgotten": list(forgotten)})
+
+
+def _values(rows: Mapping[str, StoredHits]) -> dict[str, object]:
+    return {
+        f"{column}{place}": value
+        for place, (digest, row) in enumerate(sorted(rows.items()))
+        for column, value in (
+            ("digest", digest),
+            ("name", row.name),
+            ("hits", row.hits),
+            ("expires_at", row.expires_at),
+        )
+    }
+
+
+def _among(name: str) -> sa.ColumnElement[bool]:
+    return RateLimit.digest.in_(sa.bindparam(name, expanding=True, type_=sa.Text))
+
+
+LOOK = sa.select(RateLimit.digest, RateLimit.hits).where(_among("rows"))
+_HELD = sa.select(RateLimit.digest).where(_among("rows")).order_by(RateLimit.digest).with_for_update()
+GIVE_BACK = (
+    sa.update(RateLimit)
+    .where(RateLimit.digest.in_(_HELD.subquery("held").select()))
+    .values(
+        hits=sa.case(
+            (_among("forgotten"), sa.bindparam("none", [], type_=sa.JSON)), else_=_WithoutNewest(RateLimit.hits)
+        )
+    )
+)
+
+
+@cache
+def _locking(number: int) -> Any:
+    """An upsert that changes nothing: it makes what is absent and locks what is there, both in the one order."""
+    unchanged = {"name": RateLimit.name}
+    return _inserting(upsert(RateLimit, ["digest"], [], also=unchanged), number).returning(
+        RateLimit.digest, RateLimit.hits
+    )
+
+
+@cache
+def _storing(number: int) -> Any:
+    return _inserting(upsert(RateLimit, ["digest"], ["hits", "expires_at"]), number)
+
+
+def _inserting(insert: Any, number: int) -> Any:
+    """Take the rows from SELECTs: SQLAlchemy compiles a longer list of VALUES each time anew."""
+    rows = [
+        sa.select(*(sa.bindparam(f"{column.key}{place}", type_=column.type) for column in COLUMNS)).where(sa.true())
+        for place in range(number)
+    ]
+    source = sa.union_all(*rows) if number > 1 else rows[0]
+    return insert.from_select([column.key for column in COLUMNS], source)
