@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from idp.commands import main
 from idp.messages.catalogue import CATALOGUE
-from idp.settings import CONFIG
+from idp.resources import CONFIG
 from tests.commands.conftest import CommandLine
 from tests.commands.test_clients import ENVIRONMENT
 from tests.support.chromium import Chromium

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from idp.commands import main
-from idp.settings import CONFIG
+from idp.resources import CONFIG
 
 ENVIRONMENT = {
     "IDP_ENVIRONMENT": "development",
