@@ -135,7 +135,7 @@ class Translator:
     ) -> None:
         self.language = language
         self.zone = zone
-        self._day = DAY["FR"] if language == SOURCE_LANGUAGE else DAY.get(country, DAY[SWITZERLAND])
+        self._day = DAY.get(country, DAY[SWITZERLAND])
         self._habits = LANGUAGES.get(language, Language(language))
         self.locale = self._habits.locale
         self._catalog = catalog
@@ -162,7 +162,7 @@ class Translator:
         return replace(chosen, values={**chosen.values, "time": LocalTime(moment), "day": LocalDay(moment)})
 
     def day(self, day: date | datetime) -> str:
-        """`16.07.2026` at Swiss portals, `16/07/2026` at French ones and in English."""
+        """`16.07.2026` at Swiss portals, `16/07/2026` at French ones (X-10)."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
         return format_date(day, self._day, locale=self.locale)

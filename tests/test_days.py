@@ -19,7 +19,8 @@ def words(said: str) -> str:
         ("de", "CH", "16.07.2026", "um 17.41 Uhr"),
         ("fr", "FR", "16/07/2026", "à 17 h 41"),
         ("it", "FR", "16/07/2026", "alle 17.41"),
-        ("en", "CH", "16/07/2026", "at 17:41"),
+        ("en", "CH", "16.07.2026", "at 17:41"),
+        ("en", "FR", "16/07/2026", "at 17:41"),
     ],
 )
 def test_a_day_is_written_as_the_country_does(
@@ -90,7 +91,7 @@ def test_italian_elides_the_article_before_one_o_clock(provider: Provider, hour:
     assert translator(Text("Riprovi alle %(time)s.", {"time": time})) == said
 
 
-@pytest.mark.parametrize(("hour", "said"), [(21, "Try again at 23:00."), (22, "Try again on 17/07/2026 at 00:00.")])
+@pytest.mark.parametrize(("hour", "said"), [(21, "Try again at 23:00."), (22, "Try again on 17.07.2026 at 00:00.")])
 def test_a_time_is_said_alone_while_people_here_call_it_today(provider: Provider, hour: int, said: str) -> None:
     translator = provider.wording.translator("en")
     now = datetime(2026, 7, 16, 12, 0, tzinfo=UTC)

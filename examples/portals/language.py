@@ -14,9 +14,9 @@ DEFAULT = "fr"
 
 
 def current() -> str:
-    """Return the language that this browser chose; French until then."""
-    chosen = session.get("language", DEFAULT)
-    return chosen if chosen in OWN_NAMES else DEFAULT
+    """Return the language that this browser chose; until then the one that it asks for, otherwise French."""
+    wishes = [session.get("language", ""), *(wish.partition("-")[0] for wish in request.accept_languages.values())]
+    return next((wish for wish in wishes if wish in OWN_NAMES), DEFAULT)
 
 
 def translator() -> Callable[[str], str]:

@@ -129,6 +129,13 @@ def test_every_text_of_a_portal_exists_in_every_language(language: str) -> None:
     assert used - set(language_of_portals.texts_of(language)) == set()
 
 
+def test_a_portal_greets_in_the_language_of_the_browser(store: Store) -> None:
+    browser = create_portal(portals()["connect"], "http://localhost", store).test_client()
+
+    assert '<html lang="it">' in browser.get("/", headers={"Accept-Language": "it-CH, fr;q=0.5"}).text
+    assert '<html lang="fr">' in browser.get("/", headers={"Accept-Language": "rm"}).text
+
+
 def test_a_portal_speaks_the_language_that_was_chosen(store: Store) -> None:
     browser = create_portal(portals()["connect"], "http://localhost:8000", store).test_client()
     assert "Se connecter" in browser.get("/").text

@@ -61,7 +61,7 @@ def test_a_change_waits_two_days_after_a_recovery(
     sign_in(visitor, recovered, mailbox)
     visitor.get(f"/{journey}?portal=e-services")
     assert visitor.page.heading == WAITS
-    assert "before 18/07/2026 at 14:00" in visitor.page.text
+    assert "before 18.07.2026 at 14:00" in visitor.page.text
 
     clock.forward(hours=48, minutes=1)
     sign_in(visitor, recovered, mailbox)

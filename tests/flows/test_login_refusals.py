@@ -244,7 +244,7 @@ def test_a_wait_that_ends_on_another_day_says_which(visitor: Browser, anne: Acco
     for _ in range(6):
         attempt(visitor, anne.address)
 
-    assert visitor.page.errors == ["Too many tries. Try again on 17/07/2026 at 00:00 or reset your password."]
+    assert visitor.page.errors == ["Too many tries. Try again on 17.07.2026 at 00:00 or reset your password."]
 
 
 def test_the_owner_is_mailed_once_and_a_decoy_weighs_as_much(

@@ -63,7 +63,7 @@ def test_the_guides_way(app: Flask, provider: Provider, visitor: Browser, mailbo
 
     assert visitor.page.heading == "Update your account: your details"
     assert visitor.page.value("family_name") == "Perrin"
-    assert visitor.page.value("birth_date") == "16/07/1956"
+    assert visitor.page.value("birth_date") == "16.07.1956"
     assert visitor.page.value("email") == NEW_ADDRESS
     assert visitor.page.value("proved_phone").replace("\u00a0", " ") == "+41 79 123 45 68"
     conclude(visitor)

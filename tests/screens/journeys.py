@@ -23,6 +23,8 @@ def sign_in(visitor: Visitor) -> Iterator[str]:
     person = insured(visitor.sites.provider, "e-services", "espace-personnel")
     give_password(visitor.sites.provider, person, PASSWORD)
     yield from signing_in.sign_in(visitor, Keys("e-services", "anne.rochat@example.ch", PASSWORD))
+    visitor.press("log-out")
+    yield "signed-out"
 
 
 def sign_in_without_code(visitor: Visitor) -> Iterator[str]:

@@ -1,22 +1,33 @@
 """A brand's preview: no page is forgotten; and what holds on all pages, whatever journey leads to them."""
 
+import re
+
 import pytest
 
 from idp.provider import Provider
 from idp.web.branding import Theme
-from idp.web.preview import document, pages
+from idp.web.preview import document, pages, writings
 from tests.support.browser import Element, tree_of
 
 ASIDE = {"things", "empty", "keep", "tools", "pager", "notice", "cards"}
 """Where buttons belong to a line of a list, to a toolbar or to a notice, and do not lead on from the page."""
 
 
+ELSEWHERE = re.compile("user|migrat|attach|legacy|registration|company|organisation|opened|access_|rights|staff")
+"""Pages and messages of journeys that espace-personnel has not."""
+GUIDES_OWN = "modification de votre nouveau mot de passe"
+
+
+def theme_at(provider: Provider, client_id: str, language: str) -> Theme:
+    registry = provider.registry.current()
+    client = registry.client(client_id)
+    assert client is not None
+    return document.theme_of(provider, registry.brand_of(client), client, language)
+
+
 @pytest.fixture
 def theme(provider: Provider) -> Theme:
-    registry = provider.registry.current()
-    client = registry.client("connect")
-    assert client is not None
-    return document.theme_of(provider, registry.brand_of(client), client, "fr")
+    return theme_at(provider, "connect", "fr")
 
 
 @pytest.fixture
@@ -49,6 +60,37 @@ def test_at_most_one_secondary_button_stands_beside_the_primary_one(
             too_many[sample.title] = [*primary, *quiet]
 
     assert too_many == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "of_mailbox"),
+    [
+        ("fr", "mot de passe", "mot de passe de votre messagerie"),
+        ("de", "Passwort", "Passwort Ihres E-Mail-Postfachs"),
+        ("it", "password", "password della casella"),
+        ("en", "password", "email password"),
+    ],
+)
+def test_a_password_has_the_name_of_its_portal_on_every_page_and_in_every_message(
+    provider: Provider, language: str, word: str, of_mailbox: str
+) -> None:
+    """At espace-personnel it is an access code; the guide's own words stay, and a mailbox has a password."""
+    theme = theme_at(provider, "espace-personnel", language)
+    assert theme.client is not None
+    said = {
+        each.template: _words(provider, theme, each)
+        for each in pages.samples(theme, theme.client, document.templates())
+    }
+    said |= {each.title: each.subject + each.text for each in writings.mails(provider, theme.client, language)}
+    said |= {each.title: each.text for each in writings.text_messages(provider, theme.client, language)}
+
+    theirs = {name: text.replace(of_mailbox, "").replace(GUIDES_OWN, "") for name, text in said.items()}
+    assert [name for name, text in theirs.items() if word in text and not ELSEWHERE.search(name.lower())] == []
+
+
+def _words(provider: Provider, theme: Theme, sample: pages.Sample) -> str:
+    page = tree_of(provider.pages.text(theme, sample.template, **sample.values))
+    return next(each for each in page.walk() if each.tag == "main").text
 
 
 def _buttons(element: Element, kind: str) -> list[str]:
