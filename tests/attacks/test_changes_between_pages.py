@@ -27,6 +27,7 @@ from idp.provider import Provider
 from tests.flows import migrating, recovering, registrations
 from tests.flows.conftest import Account, anne, give_code, give_password
 from tests.flows.registrations import ZURICH, Letters
+from tests.support.authenticators import code_at
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
@@ -120,6 +121,16 @@ def change_the_address(browser: UnsettledBrowser, anne: Account, mailbox: Mailbo
     give_code(browser, mailbox)
 
 
+def add_an_app(browser: UnsettledBrowser, anne: Account, mailbox: Mailbox) -> None:
+    sign_in(browser, anne, mailbox)
+    browser.get("/add-authenticator?portal=e-services")
+    browser.press("continue")
+    key = browser.page.by_id("key")
+    assert key is not None
+    browser.fill(code=code_at(key.text.replace(" ", ""), browser.provider.clock.now())).press("add-app")
+    assert browser.page.heading == "Your app has been added"
+
+
 def recover(browser: UnsettledBrowser, anne: Account, mailbox: Mailbox) -> None:
     recovering.ask(browser, "e-services", anne.address)
     recovering.open_link(browser, mailbox)
@@ -153,6 +164,7 @@ Journey = Callable[[UnsettledBrowser, Account, Mailbox], None]
     [
         (sign_in, 3),
         (change_the_address, 5),
+        (add_an_app, 5),
         (recover, 3),
         (migrate, 6),
         (open_by_letter, 7),
