@@ -4,6 +4,7 @@ import click
 
 from idp.commands import (
     audit,
+    backups,
     brands,
     clients,
     companies,
@@ -38,6 +39,8 @@ for command in (
     serving.serve,
     serving.worker,
     database.group,
+    backups.backup,
+    backups.restore,
     brands.group,
     clients.group,
     keys.group,

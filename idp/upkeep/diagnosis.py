@@ -18,7 +18,7 @@ from idp.database import DatabaseUnavailable
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
-from idp.upkeep import credential_checks, retention, weak_settings
+from idp.upkeep import credential_checks, restoration, retention, weak_settings
 from idp.upkeep import nodes as node_rows
 
 GOOD, WEAK, BAD = "ok", "weak", "broken"
@@ -185,6 +185,16 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
             yield Finding("audit lines", WEAK, reason)
 
 
+def restored(provider: Provider) -> Iterator[Finding]:
+    """Find a backup that was restored lately: what people and operators changed since it was taken is undone."""
+    with provider.database.reading() as tx:
+        found = restoration.last(tx)
+    if found is not None:
+        moment, newest = found
+        reason = f"restored at {moment:%Y-%m-%d %H:%M} from a backup of {newest or 'unknown time'}"
+        yield Finding("backup", WEAK, f"{reason}: what changed in between is undone")
+
+
 def sms(provider: Provider) -> Iterator[Finding]:
     """Find a gateway that nobody named, and codes that are sent and never typed: someone may earn money by them."""
     gateway = provider.settings.sms
@@ -215,4 +225,5 @@ CHECKS: dict[str, Check] = {
     "SMS": sms,
     "retention": kept_too_long,
     "audit lines": audit_lines,
+    "backup": restored,
 }

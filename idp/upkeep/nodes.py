@@ -8,6 +8,7 @@ import os
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import sqlalchemy as sa
@@ -77,6 +78,12 @@ def alive(tx: Transaction, sealer: Sealer) -> list[Node]:
     rows = tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
     others = [Node(row.id, tuple(row.keys), timedelta(seconds=row.ahead)) for row in rows]
     return [*others, Node("this command", _keys(sealer), tx.shared.ahead)]
+
+
+def runs_here(node: Node) -> bool:
+    """Return whether the process of this row still runs on this machine: a row outlives its process by minutes."""
+    machine, _role, number = node.id.rsplit(" ", 2)
+    return machine == socket.gethostname() and Path(f"/proc/{number}").exists()
 
 
 def faults(nodes: list[Node]) -> list[str]:

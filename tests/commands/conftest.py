@@ -16,7 +16,7 @@ class CommandLine:
         self._context = Context()
         self._context.__dict__.update(settings=settings, provider=provider)
 
-    def __call__(self, *words: str, stdin: str = "") -> Result:
+    def __call__(self, *words: str, stdin: str | bytes = "") -> Result:
         return CliRunner().invoke(main, list(words), obj=self._context, input=stdin)
 
 

@@ -37,3 +37,11 @@ class DeskActed(Event):
 
     act: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRestored(Event):
+    """An operator restored a backup. `backup_of` is the time of its newest event, in ISO 8601; empty: it had none."""
+
+    backup_of: str
+    reason: str
