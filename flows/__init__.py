@@ -18,6 +18,7 @@ from flows.account.delete_account import DELETE_ACCOUNT
 from flows.account.download_data import DOWNLOAD_DATA
 from flows.account.emergency import EMERGENCY
 from flows.account.leave_company import LEAVE_COMPANY
+from flows.account.new_address import NEW_ADDRESS
 from flows.account.not_me import NOT_ME
 from flows.account.rename_method import RENAME_METHOD
 from flows.account.sign_out_elsewhere import SIGN_OUT_ELSEWHERE
@@ -34,6 +35,7 @@ from flows.engine.views import journeys
 from flows.links import (
     contested_migration,
     kept_account,
+    kept_address,
     lost_access,
     register_address,
     stopped_recovery,
@@ -75,6 +77,7 @@ JOURNEYS: tuple[Flow, ...] = (
     SIGN_OUT_ELSEWHERE,
     EMERGENCY,
     NOT_ME,
+    NEW_ADDRESS,
     CHANGE_EMAIL,
     CHANGE_PHONE,
     CHANGE_LANGUAGE,
@@ -95,6 +98,7 @@ ALL: tuple[Callable[[Provider], Blueprint], ...] = (
     desk_pages.blueprint,
     undone_email_change.blueprint,
     kept_account.blueprint,
+    kept_address.blueprint,
     stopped_recovery.blueprint,
     lost_access.blueprint,
     way_to_an_account.blueprint,

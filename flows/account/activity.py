@@ -32,6 +32,8 @@ WHAT: Mapping[str, Text] = {
     "RecoveryEnded": text("Request for a new password ended"),
     "ProfileChanged": text("Personal details changed"),
     "EmailChanged": text("Email address changed"),
+    "EmailReplacementBegun": text("Replacement of a lost email account begun"),
+    "EmailReplacementCancelled": text("Replacement of a lost email account cancelled"),
     "PhoneChanged": text("Mobile number changed"),
     "PhoneConfirmed": text("Mobile number confirmed"),
     "PhoneReplacementBegun": text("Replacement of a lost phone begun"),

@@ -15,7 +15,7 @@ from flows.shared import occasion
 from flows.shared.facts import Facts
 from flows.shared.sessions import give_cookie_again, renew_token
 from flows.steps.code import CodeForm, CodeStep
-from flows.steps.email_address import RESERVED, AskEmail
+from flows.steps.email_address import RESERVED, TAKEN, AskEmail
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
@@ -28,7 +28,6 @@ from idp.wording import text
 
 NEW = "new-email"
 SAME = text("This is already your address.")
-TAKEN = text("This address belongs to another account. An email address can belong to one person only.")
 
 
 @dataclass(frozen=True, kw_only=True)

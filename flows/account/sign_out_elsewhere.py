@@ -15,12 +15,11 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import SubjectInAddress
-from flows.shared.sessions import give_cookie_again, renew_token
+from flows.shared.sessions import give_cookie_again, others, renew_token
 from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions
 from idp.limits.networks import shortened
-from idp.sessions import session as sessions
 from idp.sessions.session import Session
 from idp.wording import text
 
@@ -54,7 +53,7 @@ class SignOutElsewhere(PlainStep[Form]):
         return {
             "session": session_id,
             "device": _described(_other(run, session_id)) if session_id else None,
-            "others": len(_others(run)),
+            "others": len(others(run)),
             "cancel": rooms.address(run.client, rooms.DEVICES.path),
         }
 
@@ -75,15 +74,9 @@ def back_to_devices(run: Run) -> Ending:
     return EndAddress(rooms.address(run.client, rooms.DEVICES.path, done=done))
 
 
-def _others(run: Run) -> list[Session]:
-    """Return the person's live sessions in addition to the one of this browser."""
-    own = run.session.id if run.session is not None else ""
-    return [each for each in sessions.of_person(run.tx, run.person_id) if each.id != own]
-
-
 def _other(run: Run, session_id: str) -> Session | None:
     """Return the person's own session of this id; nobody else's."""
-    return next((each for each in _others(run) if each.id == session_id), None)
+    return next((each for each in others(run) if each.id == session_id), None)
 
 
 def _described(session: Session | None) -> Elsewhere | None:

@@ -66,6 +66,14 @@ def is_all_that_is_missing(run: Run) -> bool:
     return not assurance.satisfies(run.session.acr, run.pending.acr)
 
 
+def is_shut_out(run: Run) -> bool:
+    """Return whether the portal's own rule demands a second step, and accepts none that the person has.
+
+    The wishes of the request do not matter here either.
+    """
+    return run.policy.second_step == "always" and not _available(run)
+
+
 def _needs_phone(run: Run) -> bool:
     """Return whether a second step is due that only a phone could do, and the person has no phone."""
     if not run.known(Facts).person_id or not is_needed(run) or methods.SMS not in run.policy.methods:

@@ -20,7 +20,8 @@ RESERVED = text(
     "This address was replaced at another account a short time ago, and can still be restored there. "
     "Use another address, or try again in three days."
 )
-"""Only a person who proved the mailbox sees this."""
+TAKEN = text("This address belongs to another account. An email address can belong to one person only.")
+"""Only a person who proved the mailbox sees these."""
 
 
 @dataclass(frozen=True)

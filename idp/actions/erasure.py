@@ -21,6 +21,7 @@ from idp.people import (
     accounts,
     closures,
     email_changes,
+    email_replacements,
     emails,
     insured,
     phone_replacements,
@@ -62,6 +63,7 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     phone_replacements.forget(tx, person_id)
     recoveries.forget(tx, person_id)
     email_changes.forget(tx, person_id)
+    email_replacements.forget(tx, person_id)
     closures.forget(tx, person_id)
     authenticator_apps.forget(tx, person_id)
     recovery_codes.forget(tx, person_id)

@@ -21,7 +21,7 @@ from idp.messages.recipient import mask_email, mask_phone
 from idp.notices.notice import Occasion, without_page
 from idp.organisations import organisation
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import closures, emails, enrolments, person, phones
+from idp.people import closures, email_replacements, emails, enrolments, person, phones
 from idp.people.email_address import email_key
 from idp.people.person import Person
 from idp.people.portal_identifiers import PortalIdentifier, identifier_key
@@ -285,7 +285,7 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("id", found.id),
         ("name", found.full_name),
         ("state", _state(tx, found)),
-        ("e-mail", address),
+        ("e-mail", address + _replacement(tx, found)),
         ("phone", number),
         *methods_shown.rows(tx, found.id),
         ("language", found.language),
@@ -294,6 +294,11 @@ def _description(tx: Transaction, found: Person, reveal: bool) -> list[tuple[str
         ("passkeys", "; ".join(map(_passkey, passkeys.listed(tx, found.id)))),
         ("last sign-in (UTC)", f"{last:%Y-%m-%d %H:%M}" if last else "never"),
     ]
+
+
+def _replacement(tx: Transaction, found: Person) -> str:
+    begun = email_replacements.of_person(tx, found.id)
+    return f", to be replaced by {mask_email(begun.address)} from {begun.opens_at:%Y-%m-%d}" if begun else ""
 
 
 def _state(tx: Transaction, found: Person) -> str:

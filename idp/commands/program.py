@@ -14,6 +14,7 @@ from idp.commands import (
     keys,
     legacy,
     letters,
+    lost_mailboxes,
     lost_phones,
     passwords,
     people,
@@ -59,5 +60,11 @@ for command in (
 ):
     main.add_command(command)
 
-for of_people in (people_import.import_people, lost_phones.replace_phone, lost_phones.keep_phone):
+for of_people in (
+    people_import.import_people,
+    lost_phones.replace_phone,
+    lost_phones.keep_phone,
+    lost_mailboxes.replace_email,
+    lost_mailboxes.keep_email_address,
+):
     people.group.add_command(of_people)

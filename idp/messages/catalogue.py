@@ -149,6 +149,16 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
             "link": "https://login.example.ch/undo-email-change?link=x8Qz",
         },
     ),
+    "email_replacement": CatalogueEntry(
+        kinds=("email", "sms"),
+        ends_with="particulars",
+        sample={"email": "a•••@example.ch", "opens_at": AT, "link": "https://login.example.ch/keep-address?link=x8Qz"},
+    ),
+    "new_address": CatalogueEntry(
+        ends_with="particulars",
+        sample={"opens_at": AT, "until": AT, "link": "https://login.example.ch/new-address?link=x8Qz"},
+    ),
+    "email_kept": CatalogueEntry(ends_with="particulars"),
     "phone_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
     "phone_changed_by_company": CatalogueEntry(
         kinds=("email", "sms"), sample={**NOTICE, **BY_COMPANY, "phone": "+41 •• ••• •• 67"}

@@ -97,6 +97,7 @@ _READ = sa.select(
     TABLE.c.id, TABLE.c.fund, TABLE.c.number, TABLE.c.language, TABLE.c.person_id, TABLE.c.sealed_particulars
 )
 BY_ID = _READ.where(TABLE.c.id == sa.bindparam("of_id"))
+OF_PERSON = _READ.where(TABLE.c.person_id == sa.bindparam("owner"))
 BY_NUMBERS = _READ.where(
     TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.number.in_(sa.bindparam("numbers", expanding=True))
 )
@@ -125,6 +126,11 @@ def by_id(tx: Transaction, insured_id: str) -> InsuredDetails | None:
     """Return the insured person a registration code was issued for."""
     row = tx.execute(BY_ID, {"of_id": insured_id}).one_or_none()
     return None if row is None else _opened(tx.sealer, row)
+
+
+def of_person(tx: Transaction, person_id: str) -> list[InsuredDetails]:
+    """Return the entries whose account is the person's; none for an empty id."""
+    return [_opened(tx.sealer, row) for row in tx.execute(OF_PERSON, {"owner": person_id})] if person_id else []
 
 
 def by_numbers(tx: Transaction, fund: str, numbers: Iterable[str]) -> dict[str, InsuredDetails]:

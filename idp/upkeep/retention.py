@@ -42,6 +42,7 @@ from idp.messages.outbox import OutboxRow
 from idp.organisations.membership import Membership
 from idp.people.closures import Closure
 from idp.people.email_changes import EmailChange
+from idp.people.email_replacements import EmailReplacement
 from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.provider import Provider
 from idp.runs import FlowRun
@@ -112,6 +113,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
         "stopped_closures": Rule(runs, rows(Closure.ended_at)),
         "email_changes": Rule(runs, rows(EmailChange.until)),
+        "email_replacements": Rule(runs, rows(EmailReplacement.expires_at)),
         "recoveries": Rule(runs, rows(Recovery.expires_at)),
         "unconfirmed_apps": Rule(codes, rows(Authenticator.added_at, Authenticator.confirmed_at.is_(None))),
         "phone_replacements": Rule(codes + int(STAYS_OPEN.total_seconds()), rows(PhoneReplacement.opens_at)),

@@ -8,7 +8,7 @@ from flows.account.export.section import DataLine, DataSubject
 from idp.grants import consents
 from idp.invitations.registration_code import RegistrationCode, read_code, select_codes
 from idp.organisations import memberships, organisation
-from idp.people import closures, emails, enrolments, insured, person, phones
+from idp.people import closures, email_replacements, emails, enrolments, insured, person, phones
 from idp.people.email_changes import EmailChange
 from idp.people.insured import InsuredPerson
 from idp.people.legacy import LegacyAccount
@@ -42,6 +42,9 @@ def identifiers(subject: DataSubject) -> Iterator[DataLine]:
         yield {"what": text("Email address"), "value": address.address, "since": address.changed_at}
     for change in tx.session.scalars(sa.select(EmailChange).where(EmailChange.person_id == person_id)):
         yield {"what": text("Email address"), "value": change.old, "until": change.changed_at}
+    replacement = email_replacements.of_person(tx, person_id)
+    if replacement is not None:
+        yield {"what": text("Email address"), "value": replacement.address, "since": replacement.opens_at}
     if phone is not None:
         yield {"what": text("Mobile number"), "value": phone.number, "since": phone.changed_at}
     for own in tx.session.scalars(sa.select(PortalIdentifier).where(PortalIdentifier.person_id == person_id)):

@@ -72,6 +72,23 @@ class EmailChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmailReplacementBegun(Event):
+    """The desk was told that the mailbox is lost; `new` (masked) can be confirmed from `opens_at` on."""
+
+    new: str
+    opens_at: str
+    reason: str
+    identity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailReplacementCancelled(Event):
+    """`reason`: old-mailbox (a code from it was shown), link (that of its mail was used), or the reason of the desk."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhoneChanged(Event):
     """Both numbers masked; `new` is empty when the number was removed. `organisation_id` is set if an administrator
     of that organisation proved it (then the number is provisional)."""

@@ -21,8 +21,8 @@ from idp.invitations.letters.content import Letterhead
 from idp.invitations.letters.document import TaggedDocument
 from idp.invitations.letters.letter import CodeOnPaper, Letter
 from idp.invitations.registration_code import Channel, RegistrationCodeKind, RegistrationCodeState
+from idp.people import email_replacements, phone_replacements
 from idp.people import insured as register
-from idp.people import phone_replacements
 from idp.people.insured import InsuredDetails
 from idp.wording import Text, Translator, text
 
@@ -151,7 +151,7 @@ def expiry(order: LetterOrder, now: datetime) -> datetime:
 def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails | None) -> Text | None:
     if reader is None:
         return text("There is no one in the register with this number.")
-    if reader.person_id and not phone_replacements.is_begun(tx, reader.person_id):
+    if reader.person_id and not _lost_something(tx, reader.person_id):
         return text("This person already has an account.")
     if not reader.particulars.address:
         return text("The register has no postal address.")
@@ -160,6 +160,13 @@ def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails 
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
     return reason_not_to_print(_letter(order, UNPRINTED, reader))
+
+
+def _lost_something(tx: Transaction, person_id: str) -> bool:
+    """Return whether the desk lets the person replace a phone or mailbox: the letter is their proof then."""
+    if phone_replacements.is_begun(tx, person_id):
+        return True
+    return email_replacements.of_person(tx, person_id) is not None
 
 
 def _holds_letter(tx: Transaction, reader: InsuredDetails) -> bool:
