@@ -9,6 +9,7 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
+from flows.shared.sessions import give_cookie_again, others, renew_token
 from flows.steps.add_passkey import AddPasskey
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.credentials import ceremonies, passkeys
@@ -34,7 +35,8 @@ def present(run: Run) -> dict[str, object]:
         "signalAllAcceptedCredentials": {**known, "allAcceptedCredentialIds": accepted},
         "signalCurrentUserDetails": details,
     }
-    return {"passkeys": passkeys.listed(run.tx, run.person_id), "signals": signals if handle else {}}
+    listed = passkeys.listed(run.tx, run.person_id)
+    return {"passkeys": listed, "signals": signals if handle else {}, "elsewhere": bool(others(run))}
 
 
 ADD_PASSKEY = Flow(
@@ -46,5 +48,7 @@ ADD_PASSKEY = Flow(
         AddPasskey(),
     ),
     requires=SignInRequirement(within=FRESH),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=show_added,
 )

@@ -9,7 +9,7 @@ from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
-from flows.shared.sessions import renew_session, return_to_request
+from flows.shared.sessions import give_cookie_again, others, renew_session, return_to_request
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.authenticator_app import ConfirmApp
 from flows.steps.recovery_code_list import KeepRecoveryCodes
@@ -22,7 +22,8 @@ RECENT = SignInRequirement(within=timedelta(minutes=5))
 
 def show_added(run: Run) -> Ending:
     """Show that the app works, and offer recovery codes to people without any."""
-    return Page("pages/authenticator-added.html", {"has_codes": recovery_codes.left(run.tx, run.person_id) > 0})
+    has_codes = recovery_codes.left(run.tx, run.person_id) > 0
+    return Page("pages/authenticator-added.html", {"has_codes": has_codes, "elsewhere": bool(others(run))})
 
 
 ADD_AUTHENTICATOR = Flow(
@@ -35,6 +36,7 @@ ADD_AUTHENTICATOR = Flow(
     ),
     requires=RECENT,
     complete=renew_session,
+    again=give_cookie_again,
     finish=show_added,
 )
 
@@ -48,5 +50,6 @@ RECOVERY_CODES = Flow(
     ),
     requires=RECENT,
     complete=renew_session,
+    again=give_cookie_again,
     finish=return_to_request,
 )

@@ -8,7 +8,7 @@ from flows.guards.phone_by_desk import PhoneByDesk
 from flows.shared import occasion
 from flows.shared.facts import Facts
 from flows.shared.first_phone import waits_for_mailbox
-from flows.shared.sessions import return_to_request
+from flows.shared.sessions import give_cookie_again, renew_token, return_to_request
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.code import CodeStep
 from flows.steps.lost_phone import ProveMailbox
@@ -72,6 +72,7 @@ def store(run: Run) -> None:
         own = run.session.id if run.session is not None else ""
         by = Actor.person(run.person_id)
         change_phone(run.tx, run.person_id, facts.phone, occasion.of_run(run), by=by, but=own)
+        renew_token(run)
 
 
 def _missing(run: Run) -> frozenset[str]:
@@ -100,5 +101,6 @@ COMPLETE = Flow(
         within=timedelta(minutes=15), when=lacks_phone
     ),  # a new phone is a new factor (ASVS 7.5.1)
     complete=store,
+    again=give_cookie_again,
     finish=return_to_request,
 )

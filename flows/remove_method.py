@@ -6,6 +6,7 @@ from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
 from flows.shared.one_method import OneMethod
+from flows.shared.sessions import give_cookie_again, renew_token
 from flows.steps.remove_method import RemoveMethod
 from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 
@@ -24,5 +25,7 @@ REMOVE_METHOD = Flow(
         RemoveMethod(),
     ),
     requires=SignInRequirement(within=FRESH),
+    complete=renew_token,
+    again=give_cookie_again,
     finish=show_removed,
 )

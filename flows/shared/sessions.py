@@ -112,8 +112,14 @@ def renew_session(run: Run) -> None:
         first_time = _prepare(run)
         if sessions.by_id(run.tx, session.id) is not None:
             _start(run, first_time=first_time)
-    elif facts.proofs:
+    else:
         _renew_token(run, session, facts.proofs)
+
+
+def others(run: Run) -> list[Session]:
+    """Return the person's live sessions in addition to the one of this browser."""
+    own = run.session.id if run.session is not None else ""
+    return [each for each in sessions.of_person(run.tx, run.person_id) if each.id != own]
 
 
 def return_to_request(run: Run) -> Ending:

@@ -1,6 +1,7 @@
 """Adding a passkey, an app or a phone while signing in, at a portal that demands more than the person's methods reach.
 
-Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes.
+Only where the portal's policy says so (`enrol_on_the_way`), and after the proof that any change of methods takes. While
+changes wait after a recovery, only what the portal itself demands of everybody is added: not what a request wishes for.
 """
 
 from flows.engine.facts import StepFacts
@@ -14,6 +15,7 @@ from flows.steps.authenticator_app import ConfirmApp
 from flows.steps.phone_number import AskPhone
 from flows.steps.strong_proof import StrongProof
 from idp import methods
+from idp.credentials import cooling_down, recoveries
 from idp.people import phones
 
 APP = "authenticator-app"
@@ -32,7 +34,14 @@ def offered(run: Run) -> tuple[str, ...]:
     if not run.policy.enrol_on_the_way or not run.person_id or not usable.is_needed(run) or usable.enough(run):
         return ()
     names = [name for name in ADDABLE if name in run.policy.methods and usable.suffices(run, name)]
+    if not usable.is_shut_out(run) and _changes_wait(run):
+        return ()
     return tuple(name for name in names if name != methods.SMS or _may_give_phone(run))
+
+
+def _changes_wait(run: Run) -> bool:
+    recoveries.hold(run.tx, run.person_id)  # as `guards.changes_wait` does
+    return cooling_down.until(run.tx, run.provider.registry.current(), run.person_id) is not None
 
 
 def _may_give_phone(run: Run) -> bool:

@@ -8,6 +8,8 @@ from flask import Flask
 from idp.credentials import authenticator_apps
 from idp.provider import Provider
 from tests.flows.conftest import Account, anne, give_code, sign_in, visitor
+from tests.flows.passkeys import options, send
+from tests.support.authenticator import Authenticator
 from tests.support.authenticators import code_at
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
@@ -69,6 +71,35 @@ def change_address(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
     browser.fill(code=mailbox.last(to="anne.neu@example.ch").code).press("verify")
 
 
+def add_passkey(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
+    browser.get("/add-passkey?portal=e-services")
+    send(browser, Authenticator().create(options(browser)), name="Phone")
+    assert browser.page.heading == "Your passkey is ready"
+
+
+def add_app(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
+    browser.get("/add-authenticator?portal=e-services")
+    browser.press("continue")
+    key = browser.page.by_id("key")
+    assert key is not None
+    browser.fill(code=code_at(key.text.replace(" ", ""), browser.client.application.extensions["provider"].clock.now()))
+    browser.press("add-app")
+    assert browser.page.heading == "Your app has been added"
+
+
+def make_codes(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
+    browser.get("/recovery-codes?portal=e-services")
+    browser.press("continue")
+    browser.fill(kept=True).press("continue")
+
+
+def remove_passkey(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
+    add_passkey(browser, anne, mailbox)
+    browser.get("/remove-method?portal=e-services")
+    browser.press("remove")
+    assert browser.page.heading == "This way to sign in has been removed"
+
+
 ANSWERS = pytest.mark.parametrize("answer", [change_password, report_theft])
 
 
@@ -86,6 +117,39 @@ def test_a_copy_of_the_session_ends_with_whatever_ends_all_other_sessions(
 
     assert is_signed_in(visitor)
     assert not is_signed_in(thief)
+
+
+@pytest.mark.parametrize("change", [add_passkey, add_app, make_codes, remove_passkey])
+def test_the_cookie_changes_with_a_method_so_that_a_copy_of_before_opens_nothing(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox, change: Answer
+) -> None:
+    """X-16, X-18, ASVS 7.2.4: the owner's own session goes on"""
+    sign_in(visitor, anne, mailbox)
+    thief = copy_of(app, visitor)
+    assert is_signed_in(thief)
+
+    change(visitor, anne, mailbox)
+
+    assert is_signed_in(visitor)
+    assert not is_signed_in(thief)
+
+
+def test_after_a_method_was_added_the_other_devices_can_be_signed_out(
+    app: Flask, visitor: Browser, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-16, ASVS 7.4.3: offered where there are others"""
+    other = Browser(app, address="198.51.100.7", language="en")
+    sign_in(other, anne, mailbox)
+    sign_in(visitor, anne, mailbox)
+
+    add_passkey(visitor, anne, mailbox)
+    visitor.get(visitor.page.link("Sign out on all other devices"))
+    visitor.press("sign-out-there")
+
+    assert is_signed_in(visitor)
+    assert not is_signed_in(other)
+    add_passkey(visitor, anne, mailbox)
+    assert visitor.page.by_id("sign-out-others") is None
 
 
 def test_who_presses_the_last_button_twice_stays_signed_in(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:

@@ -30,6 +30,7 @@ PURGED = {
     "client_sessions": "client_sessions",
     "device_codes": "device_codes",
     "email_changes": "email_changes",
+    "email_replacements": "email_replacements",
     "flow_runs": "runs",
     "idempotent_requests": "idempotent_requests",
     "known_browsers": "known_browsers",

@@ -1,14 +1,17 @@
 """After a recovery the ways to sign in, the address and the number stay as they are for two days."""
 
+from urllib.parse import urlencode
+
 import pytest
+from flask import Flask
 
 from flows import JOURNEYS
 from flows.guards.changes_wait import ChangesWait
 from idp.credentials import passkeys, passwords
 from idp.people import emails, enrolments, phones
 from idp.provider import Provider
-from tests.flows.conftest import Account, give_code, give_password, sign_in
-from tests.flows.passkeys import give_passkey
+from tests.flows.conftest import Account, arrived, give_code, give_password, sign_in
+from tests.flows.passkeys import give_passkey, options, send
 from tests.flows.recovering import NEW, ask, customer, finish, open_link
 from tests.support.authenticator import Authenticator
 from tests.support.authenticators import give_app
@@ -16,6 +19,7 @@ from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
+from tests.support.relying_party import RelyingParty
 
 pytestmark = pytest.mark.both_databases
 
@@ -189,6 +193,55 @@ def test_a_portal_that_demands_a_phone_gets_it_all_the_same(
         phone = phones.of_person(tx, anne.id)
     assert phone is not None
     assert phone.number == "+41797654321"
+
+
+def test_a_request_cannot_talk_a_portal_into_adding_a_method_meanwhile(
+    app: Flask, provider: Provider, visitor: Browser, recovered: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-16, X-18: anybody can write a request; the person signs in as well as they can"""
+    bend(provider, "e-services", policy={"enrol_on_the_way": True})
+    portal = RelyingParty(app, "e-services")
+    asked = "/authorize?" + urlencode(portal.request(scope="openid", acr_values="phr"))
+
+    sign_in(visitor, recovered, mailbox, asked)
+    assert portal.redeem(arrived(visitor))["claims"]["acr"] == "mfa"
+
+    clock.forward(hours=48, minutes=1)
+    sign_in_first = Browser(app, language="en")
+    sign_in_first.get(asked)
+    give_password(sign_in_first, recovered)
+    assert sign_in_first.page.heading == "This portal asks for a stronger way to sign in"
+
+
+def test_a_session_adds_none_for_a_request_either(
+    app: Flask, provider: Provider, visitor: Browser, recovered: Account, mailbox: Mailbox
+) -> None:
+    """X-18, RFC 9470"""
+    bend(provider, "e-services", policy={"enrol_on_the_way": True, "sso": "within"})
+    portal = RelyingParty(app, "e-services")
+    sign_in(visitor, recovered, mailbox)
+
+    visitor.get("/authorize?" + urlencode(portal.request(scope="openid", acr_values="phr")))
+
+    assert visitor.page.heading != "This portal asks for a stronger way to sign in"
+
+
+def test_a_portal_that_accepts_none_of_ones_methods_gets_one_all_the_same(
+    provider: Provider, visitor: Browser, recovered: Account, mailbox: Mailbox
+) -> None:
+    """X-18: its own rule demands it in this very sign-in, after the strongest proof the person has"""
+    bend(provider, "e-services", policy={"methods": ("totp", "passkey"), "enrol_on_the_way": True})
+
+    visitor.get("/login?portal=e-services")
+    give_password(visitor, recovered)
+    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    visitor.press("continue")
+    give_code(visitor, mailbox, "sms")
+    send(visitor, Authenticator().create(options(visitor)), name="Phone")
+
+    assert visitor.left_for
+    with provider.database.reading() as tx:
+        assert [each.name for each in passkeys.listed(tx, recovered.id)] == ["Phone"]
 
 
 def test_what_a_thief_added_goes_at_once_and_what_was_there_before_stays(
