@@ -40,7 +40,7 @@ def offered(run: Run) -> tuple[str, ...]:
 
 
 def _changes_wait(run: Run) -> bool:
-    recoveries.hold(run.tx, run.person_id)  # as `guards.changes_wait` does
+    recoveries.lock(run.tx, run.person_id)  # as `guards.changes_wait` does
     return cooling_down.until(run.tx, run.provider.registry.current(), run.person_id) is not None
 
 
