@@ -8,7 +8,7 @@ import structlog
 from flask import Blueprint, Request, Response
 from werkzeug.exceptions import HTTPException
 
-from idp.api import caller, conditions, idempotency, problem, reading
+from idp.api import caller, conditions, descriptions, idempotency, problem, reading
 from idp.api.caller import Caller
 from idp.api.idempotency import Claim, KeptAnswer
 from idp.api.operation import PARAMETER, Call, Operation, Unfinished
@@ -42,6 +42,8 @@ def blueprint(provider: Provider) -> Blueprint:
         routes.add_url_rule(
             PARAMETER.sub(r"<\1>", path), path, _view(provider, by_method), methods=METHODS, strict_slashes=True
         )
+    routes.add_url_rule("/openapi.json", "openapi", descriptions.openapi_view(provider))
+    routes.add_url_rule("/reference", "reference", descriptions.reference_view(provider))
     routes.add_url_rule("/<path:unknown>", "unknown", _unknown, methods=METHODS)
     return routes
 
