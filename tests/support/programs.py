@@ -18,29 +18,33 @@ from tests.support.tokens import good
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEY = jose.generate("ES256", "key-of-fund-software")
-ISSUER = "http://localhost"
 API = "/api/v1"
 
 
 class Program:
-    """Asks for all its scopes once, unless told otherwise; `changes` bend its file."""
+    """Asks for all its scopes once, unless told otherwise; `changes` bend its file.
 
-    def __init__(self, app: Flask, clock: Clock, client_id: str = "fund-software", **changes: Any) -> None:
+    `bearer`: its tokens are bound to nothing, for tools that make no proofs.
+    """
+
+    def __init__(
+        self, app: Flask, clock: Clock, client_id: str = "fund-software", *, bearer: bool = False, **changes: Any
+    ) -> None:
         self.provider: Provider = app.extensions["provider"]
         self.clock, self.client_id = clock, client_id
         self.http = app.test_client(use_cookies=False)
-        self.prover = Prover(clock)
+        self.prover = None if bearer else Prover(clock)
         self._token = ""
-        bend(self.provider, client_id, jwks={"keys": [KEY.as_dict(private=False)]}, jwks_uri="", **changes)
+        own = {"jwks": {"keys": [KEY.as_dict(private=False)]}, "jwks_uri": "", "dpop_bound_access_tokens": not bearer}
+        bend(self.provider, client_id, **{**own, **changes})
 
     def ask_token(self, scope: str = "", **form: str) -> TestResponse:
-        now = int(self.clock.now().timestamp())
-        claims = {"iss": self.client_id, "sub": self.client_id, "aud": ISSUER, "exp": now + 60, "iat": now}
+        now, issuer = int(self.clock.now().timestamp()), self.provider.settings.server.issuer
+        claims = {"iss": self.client_id, "sub": self.client_id, "aud": issuer, "exp": now + 60, "iat": now}
         signed = jose.sign({**claims, "jti": random_values.token(16)}, KEY, "ES256", typ="JWT")
         asked = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION, "client_assertion": signed}
-        return self.http.post(
-            "/token", data={**asked, **({"scope": scope} if scope else {}), **form}, headers=self.prover.header()
-        )
+        proof = self.prover.header() if self.prover is not None else {}
+        return self.http.post("/token", data={**asked, **({"scope": scope} if scope else {}), **form}, headers=proof)
 
     def take_token(self, scope: str = "") -> str:
         """Get a token for these scopes, and use it from now on."""
@@ -49,6 +53,8 @@ class Program:
 
     def headers(self, path: str, method: str) -> dict[str, str]:
         token = self._token or self.take_token()
+        if self.prover is None:
+            return {"Authorization": f"Bearer {token}"}
         proof = self.prover.proof(API + path.partition("?")[0], method, token=token)
         return {"Authorization": f"DPoP {token}", "DPoP": proof}
 
