@@ -118,11 +118,11 @@ def _run(operation: Operation, call: Call, claimed: Claim | None) -> KeptAnswer:
     database = call.provider.database
     with (database.transaction if operation.writes else database.reading)(call.origin) as tx:
         result = operation.act(call, tx)
-        if not isinstance(result, Unfinished):
+        if not isinstance(result, Unfinished) and (operation.writes or claimed is None):
             return _kept(tx, operation, result, claimed)
-    conclude = result.work()
+    conclude = result.work() if isinstance(result, Unfinished) else None
     with database.transaction(call.origin) as tx:
-        return _kept(tx, operation, conclude(tx), claimed)
+        return _kept(tx, operation, conclude(tx) if conclude is not None else result, claimed)
 
 
 def _kept(tx: Transaction, operation: Operation, result: object, claimed: Claim | None) -> KeptAnswer:

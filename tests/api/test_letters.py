@@ -99,6 +99,13 @@ def test_a_repeated_order_brings_the_same_letters(program: Program) -> None:
     assert len(good(program.get(LETTERS))["items"]) == 2
 
 
+def test_an_order_that_nobody_gets_a_letter_of_is_repeated_too(program: Program) -> None:
+    first, second = (program.post(LETTERS, {**ORDER, "numbers": ["9999"]}, idempotency_key="wave-1") for _ in range(2))
+
+    assert (first.status_code, first.get_json()["letters"]) == (201, [])
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
 def test_an_order_that_died_between_codes_and_paper_is_repeated(
     app: Flask, program: Program, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
