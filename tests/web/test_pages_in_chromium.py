@@ -106,6 +106,24 @@ def test_a_code_that_expires_in_front_of_the_person_leaves_a_button_for_a_new_on
     assert page.locator(".summary").count() == 0
 
 
+def test_the_name_of_a_portal_and_its_languages_share_a_line_of_the_smallest_phone(page: Page) -> None:
+    """X-22: the longest name as words, the widest mark as a picture."""
+    end_of_name = """() => {
+        const words = document.createRange();
+        words.selectNodeContents(document.querySelector(".wordmark"));
+        return words.getBoundingClientRect().right;
+    }"""
+    for language, address in (("de", "/AK00/register"), ("it", "/AK00/register"), ("fr", "/login?portal=e-services")):
+        page.set_extra_http_headers({"Accept-Language": language})
+        page.goto(address)
+
+        name, languages = (page.locator(place).bounding_box() for place in (".wordmark", ".languages summary"))
+        assert name is not None
+        assert languages is not None
+        assert page.evaluate(end_of_name) <= languages["x"]
+        assert languages["y"] < name["y"] + name["height"]
+
+
 def test_the_browsers_back_explains_what_stands_in_the_field_again(page: Page) -> None:
     """X-03"""
     page.goto("/recovery?portal=e-services")

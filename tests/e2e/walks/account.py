@@ -43,6 +43,8 @@ def choose_language(visitor: Visitor) -> Iterator[str]:
     visitor.open(f"/account?portal={PORTAL}")
     visitor.press("change-language")
     yield "language"
+    spoken = visitor.page.locator("html").get_attribute("lang")
+    visitor.page.check(f"[name=language][value={spoken}]")
     visitor.press("save")
     yield "language-saved"
 
