@@ -81,7 +81,7 @@ def authenticate(provider: Provider, request: Request, form: FormBody) -> Authen
     """
     presented = read_presented(request, form)
     try:
-        authenticated = _verified(provider, presented)
+        authenticated = _verify(provider, presented)
     except InvalidClient as error:
         log.warning("client_authentication_failed", client=presented.client_id[:255], reason=str(error))
         if _may_be_a_guess(provider, presented):
@@ -100,7 +100,7 @@ def admit(provider: Provider, request: Request, form: FormBody) -> Client:
     return authenticated.client
 
 
-def _verified(provider: Provider, presented: PresentedCredentials) -> AuthenticatedClient:
+def _verify(provider: Provider, presented: PresentedCredentials) -> AuthenticatedClient:
     client = provider.registry.current().client(presented.client_id)
     headers = CHALLENGE if presented.way == "header" else {}
     if client is None and _is_expected_back(provider, presented.client_id):

@@ -5,7 +5,7 @@ from flask import Response, request
 from idp import interaction
 from idp.oidc.authorize import pages, visitor
 from idp.oidc.authorize.context import AuthorizationContext
-from idp.oidc.authorize.requirements import NOBODY_CAN, first_unmet
+from idp.oidc.authorize.requirements import NO_JOURNEY, first_unmet
 from idp.oidc.authorize.respond import see_other
 from idp.oidc.authorize.suspension import suspend
 from idp.oidc.authorize.visitor import Visitor
@@ -27,6 +27,6 @@ def evaluate(provider: Provider, context: AuthorizationContext) -> Visitor | Res
         raise found.unmet.error(found.unmet.description)
     flow = found.unmet.flow
     sealed = suspend(provider, context, reason=found.requirement, flow=flow)
-    if flow == NOBODY_CAN:
+    if flow == NO_JOURNEY:
         return pages.no_access(provider, context, found.person_id, sealed)
     return see_other(interaction.journey_url(flow, sealed))

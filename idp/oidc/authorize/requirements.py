@@ -23,7 +23,7 @@ from idp.oidc.errors import (
 from idp.organisations import chosen, entry, organisation_claims
 from idp.sessions import session as sessions
 
-NOBODY_CAN = ""
+NO_JOURNEY = ""
 SIGNED_IN = "signed_in"
 NOT_LET_IN = {
     "enrolment": "the person is not enrolled at this portal",
@@ -103,7 +103,7 @@ def enrolled(tx: Transaction, context: AuthorizationContext, session: Visitor) -
     """Require that the portal admits the person (`policy.entry`). They learn of a refusal only after signing in."""
     if entry.lets_in(tx, session.person_id, context.client):
         return None
-    return UnmetRequirement(NOBODY_CAN, AccessDenied, NOT_LET_IN[context.client.policy.entry])
+    return UnmetRequirement(NO_JOURNEY, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
 def person_complete(_tx: Transaction, _context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:

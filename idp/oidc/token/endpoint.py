@@ -52,12 +52,12 @@ def blueprint(provider: Provider) -> Blueprint:
 def _tokens(provider: Provider, http: Request) -> dict[str, object]:
     form = read_form(http)
     authenticated = authenticate(provider, http, form)
-    grant = _grant(form, authenticated.client)
+    grant = _find_grant(form, authenticated.client)
     bind_contextvars(client=authenticated.client.client_id, grant=form.get("grant_type"))  # for the line of the request
     origin = origin_of(http, client_id=authenticated.client.client_id)
     proof, confirmation = possession.read_possession(provider, http, authenticated.client)
     with ExitStack() as until_committed:
-        asked = TokenRequest(
+        request = TokenRequest(
             provider,
             authenticated.client,
             form,
@@ -65,24 +65,24 @@ def _tokens(provider: Provider, http: Request) -> dict[str, object]:
             lambda: until_committed.enter_context(provider.database.transaction(origin)),
         )
         if authenticated.assertion_id is not None:
-            authenticated.spend(asked.tx)
-        prepared = issuing.prepare(asked, _granted(asked, grant, proof))
-    return issuing.answer(asked, prepared)
+            authenticated.spend(request.tx)
+        prepared = issuing.prepare(request, _call_grant(request, grant, proof))
+    return issuing.answer(request, prepared)
 
 
-def _granted(asked: TokenRequest, grant: Grant, proof: DpopProof | None) -> GrantResult:
+def _call_grant(request: TokenRequest, grant: Grant, proof: DpopProof | None) -> GrantResult:
     """Spend the proof first, so that only one of several simultaneous uses is served."""
     if proof is None:
-        return grant(asked)
-    proof.spend(asked.tx)
+        return grant(request)
+    proof.spend(request.tx)
     try:
-        return grant(asked)
+        return grant(request)
     except OAuthError:
-        proof.give_back(asked.tx)
+        proof.give_back(request.tx)
         raise
 
 
-def _grant(form: FormBody, client: Client) -> Grant:
+def _find_grant(form: FormBody, client: Client) -> Grant:
     """RFC 6749 §5.2: a grant that exists, and that this client is registered for."""
     if form.get("authorization_details"):  # RFC 9396 §5, §6: no type is known here
         raise InvalidAuthorizationDetails("authorization_details are not supported")
