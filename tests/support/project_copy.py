@@ -10,7 +10,7 @@ from tests.rules.source import ROOT
 
 
 class ProjectCopy:
-    """`add` writes a new file, `insert` puts a line behind an existing one, `run` runs a test file of the copy."""
+    """`add` writes a new file, `insert` puts a line behind an existing one, `run` runs test files of the copy."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -27,10 +27,10 @@ class ProjectCopy:
         head, rest = (self.folder / path).read_text(encoding="utf-8").split(behind)
         (self.folder / path).write_text(head + behind + line + rest, encoding="utf-8")
 
-    def run(self, path: str) -> str:
-        """Run a test file of the copy. Return what it printed if it failed, and nothing if it passed."""
+    def run(self, *paths: str) -> str:
+        """Run test files of the copy. Return what it printed if it failed, and nothing if it passed."""
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", path],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(self.folder)},
             capture_output=True,
