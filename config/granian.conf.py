@@ -22,7 +22,7 @@ provider = wsgi.app.extensions["provider"]
 def begin():
     """Connections made before the fork belong to the parent. Each process says what it knows, for the doctor."""
     provider.database.dispose()
-    nodes.in_background(provider, "server", threading.Event())
+    nodes.in_background(provider, "granian", threading.Event())
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def post_fork(_server, worker):
     """Connections made before the fork belong to the parent. Each process says what it knows, for the doctor."""
     provider = worker.app.callable.extensions["provider"]
     provider.database.dispose()
-    nodes.in_background(provider, "server", threading.Event())
+    nodes.in_background(provider, "gunicorn", threading.Event())
 
 
 def child_exit(_server, worker):

@@ -70,7 +70,7 @@ def running(kept: Path, database_port: int, database: int, folder: Path) -> Iter
     with server.process(command, environment, folder / "log", home) as pid:
         issuer = f"http://127.0.0.1:{port}/realms/bench"
         took = server.wait_for(f"{issuer}/.well-known/openid-configuration")
-        yield server.Server("keycloak", f"Keycloak {VERSION}", issuer, pid, database, took)
+        yield server.Server("keycloak", f"Keycloak {VERSION}", issuer, pid, database, took, api_scope="email")
 
 
 def _environment(port: int, database_port: int) -> dict[str, str]:

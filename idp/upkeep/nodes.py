@@ -66,7 +66,7 @@ def beat(provider: Provider, node_id: str) -> None:
 
 
 def in_background(provider: Provider, role: str, stop: Event) -> Thread:
-    """Return a started thread that beats until `stop` is set. `role`: server or worker."""
+    """Return a started thread that beats until `stop` is set. `role`: gunicorn, granian or worker."""
     node_id = f"{socket.gethostname()} {role} {os.getpid()}"
     thread = Thread(target=_beat_until, args=(provider, node_id, stop), name="heartbeat", daemon=True)
     thread.start()
@@ -84,6 +84,11 @@ def runs_here(node: Node) -> bool:
     """Return whether the process of this row still runs on this machine: a row outlives its process by minutes."""
     machine, _role, number = node.id.rsplit(" ", 2)
     return machine == socket.gethostname() and Path(f"/proc/{number}").exists()
+
+
+def is_here(node: Node, role: str) -> bool:
+    """Return whether this is a process of this machine in that role."""
+    return node.id.startswith(f"{socket.gethostname()} {role} ")
 
 
 def faults(nodes: list[Node]) -> list[str]:

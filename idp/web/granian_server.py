@@ -84,14 +84,17 @@ class Turns:
     def _read_body(self, environ: WSGIEnvironment) -> int:
         """Put the body into memory before the request takes its turn; returns the status of a body that is none.
 
-        One that is larger than allowed is not read: the application refuses it by its length.
+        One that is larger than allowed is dropped: the application refuses it by its length. It is read as far as
+        twice the limit, so that a client which only sends, and then looks, finds the refusal.
         """
-        if "HTTP_TRANSFER_ENCODING" in environ:
-            return 411
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length) if 0 < length <= self._largest else b""
-        environ["wsgi.input"] = BytesIO(body)
-        return 400 if length <= self._largest and len(body) < length else 0
+        wanted = 2 * self._largest if chunked else min(length, 2 * self._largest)
+        body = environ["wsgi.input"].read(wanted) if wanted else b""
+        environ["wsgi.input"] = BytesIO(body if length <= self._largest else b"")
+        if chunked:
+            return 411
+        return 400 if len(body) < wanted else 0
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
         begun: list[Any] = []

@@ -1,5 +1,6 @@
 """What the doctor sees of the other processes: keys that do not match, clocks that are off."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -75,3 +76,17 @@ def test_a_process_that_ended_is_not_spoken_of(start: Start, clock: MovableClock
     clock.forward(minutes=3)
 
     assert told(start("two", k3=NEW)) == ""
+
+
+@pytest.mark.parametrize(("process", "named"), [("gunicorn 7", True), ("granian 7", False), ("worker 7", False)])
+def test_the_doctor_names_the_faster_server_where_the_other_one_serves(start: Start, process: str, named: bool) -> None:
+    doctor = start(f"{socket.gethostname()} {process}", k2=OLD)
+
+    found = list(diagnosis.server(doctor))
+
+    assert [finding.verdict for finding in found] == [diagnosis.GOOD] * named
+    assert all("idp serve --server granian" in finding.reason for finding in found)
+
+
+def test_the_doctor_recommends_no_server_to_another_machine(start: Start) -> None:
+    assert list(diagnosis.server(start("another.example.ch gunicorn 7", k2=OLD))) == []
