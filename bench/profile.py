@@ -19,7 +19,7 @@ from typing import Any
 
 from bench import inprocess, served, sign_in
 
-REPEATED = 200
+REPEATED = 100
 LINES = 18
 PLACES = re.compile(r"\S*/(?:site-packages|lib/python3\.\d+|serve)/")
 TOKENS = {
