@@ -91,7 +91,8 @@ def _measure(servers: list[Server], asked: argparse.Namespace, folder: Path, fou
             for server in servers:
                 if (operation, server.name) in results.NOT_COMPARED:
                     continue
-                sample = measuring.measure(server, operation, asked.seconds if turn else asked.seconds / 2, folder)
+                seconds = asked.seconds * (1 if turn else server.warm_up)
+                sample = measuring.measure(server, operation, seconds, folder)
                 if turn:
                     found.add(server.name, operation, sample)
                     _report(turn, operation, server, sample)

@@ -17,6 +17,8 @@ ARTEFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
 SHA256 = "27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f"
 GET = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 OLDEST_JAVA = 17
+WARM_UP = 2.0
+"""Java compiles what is used often."""
 REALM = Path(__file__).with_name("realm.json")
 
 
@@ -70,7 +72,8 @@ def running(kept: Path, database_port: int, database: int, folder: Path) -> Iter
     with server.process(command, environment, folder / "log", home) as pid:
         issuer = f"http://127.0.0.1:{port}/realms/bench"
         took = server.wait_for(f"{issuer}/.well-known/openid-configuration")
-        yield server.Server("keycloak", f"Keycloak {VERSION}", issuer, pid, database, took, api_scope="email")
+        title = f"Keycloak {VERSION}"
+        yield server.Server("keycloak", title, issuer, pid, database, took, api_scope="email", warm_up=WARM_UP)
 
 
 def _environment(port: int, database_port: int) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Results:
                 cells = [_judged(self.ratio(ours, operation, peer), bar, least=True) for ours, bar in bars.items()]
                 yield _row(TITLES[operation], self.titles[peer], *cells)
         for name, bars in AT_MOST.items():
-            cells = [_judged(self.facts[ours].get(name), bar, least=False) for ours, bar in bars.items()]
+            cells = [_judged(self.facts.get(ours, {}).get(name), bar, least=False) for ours, bar in bars.items()]
             yield _row(name, "", *cells)
 
     def _facts(self) -> Iterator[str]:

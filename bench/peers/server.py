@@ -34,6 +34,8 @@ class Server:
     first_answer: float
     """Seconds from the start of its process."""
     api_scope: str = "api"
+    warm_up: float = 0.5
+    """Of the time of a measurement."""
 
     def targets(self) -> list[Target]:
         """Return what each connection asks for: all the same, except for the person."""
