@@ -1,0 +1,199 @@
+"""A clerk who was never trained: joins by the mail, and solves from the desk alone what callers ring about.
+
+One desk, one browser with a virtual authenticator, and a caller for each case. On the way every page is looked at by
+axe, at the width of a computer and of a telephone.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from idp.actions.actor import Actor
+from idp.audit.log import AuditEvent
+from idp.credentials import passwords
+from idp.invitations import issuing, status
+from idp.invitations.issuing import RegistrationCodeRequest
+from idp.invitations.registration_code import Channel, RegistrationCodeKind
+from idp.organisations import memberships
+from idp.organisations.memberships import Rights
+from idp.people import insured, person, phone_replacements
+from idp.people.insured import Particulars, RegisterEntry
+from idp.staff import employing
+from idp.staff.appointments import Appointment, Role
+from idp.staff.employing import StaffInvitation, StaffInvitee
+from tests.e2e import people
+from tests.e2e.sites import Sites
+from tests.e2e.test_browser_passkeys import Device
+from tests.e2e.walks.looking import flaws
+from tests.support.chromium import Chromium
+from tests.support.inbox import Mailbox
+from tests.support.people import email
+
+pytestmark = pytest.mark.e2e
+
+PORTALS = ("connect", "connect-assures")
+CLERK = "chloe@fund.example.ch"
+
+
+@pytest.fixture
+def client_ids() -> tuple[str, ...]:
+    return PORTALS
+
+
+@pytest.fixture(params=[1280, 320], ids=["computer", "telephone"])
+def page(chromium: Chromium, request: pytest.FixtureRequest) -> Iterator[Page]:
+    with chromium.page(request.param, bypass_csp=True, accept_downloads=True) as page:
+        yield page
+
+
+def join(page: Page, sites: Sites) -> None:
+    """Follow the invitation's mail; the device makes the passkey."""
+    provider = sites.provider
+    wanted = (Appointment(Role.CLERK, portal="connect"), Appointment(Role.CLERK, portal="connect-assures"))
+    invitee = StaffInvitee(email(CLERK), "Chloé Clerc", "fr", wanted)
+    by = Actor.operator("test")
+    with provider.database.transaction() as tx:
+        sent = employing.invite(tx, provider.limiter, provider.settings, invitee, by=by, reason="test")
+        assert isinstance(sent, StaffInvitation)
+    mail = Mailbox(provider).last(CLERK)
+    page.goto(mail.link)
+    look(page)
+    page.fill("[name=code]", mail.code)
+    page.click("#continue")
+    look(page)
+    page.click("#create-passkey")
+    expect(page.get_by_text("Votre clé d’accès est enregistrée")).to_be_visible()
+    look(page)
+
+
+def look(page: Page) -> None:
+    assert flaws(page) == [], page.url
+
+
+def find(page: Page, sites: Sites, typed: str, name: str) -> None:
+    """Find and open a record, as a caller asks for it."""
+    page.goto(f"{sites.issuer}/desk")
+    page.fill("[name=q]", typed)
+    page.click("#search")
+    page.fill("[name=reason]", "cas 4711")
+    look(page)
+    page.get_by_role("button", name=re.compile(rf"Ouvrir\W+{re.escape(name)}$")).first.click()
+    expect(page.locator("#why")).to_be_visible()
+    look(page)
+
+
+def confirm(page: Page) -> None:
+    look(page)
+    if page.locator("[name=identity]").count():
+        page.get_by_label("Pièce d’identité vue").check()
+    page.click("#confirm")
+    expect(page.locator("[role=status]")).to_be_visible()
+
+
+def reader(sites: Sites, number: str, *, expired: bool = False) -> str:
+    """An insured person of the fund AK00 with an expired letter, or without any."""
+    with sites.provider.database.transaction() as tx:
+        details = Particulars(given_name="Rosa", family_name="Keller", address=("Rue du Lac 12", "1800 Vevey"))
+        insured.store_many(tx, "AK00", [RegisterEntry(number, "fr", details)])
+        found = insured.by_numbers(tx, "AK00", [number])[number]
+        if expired:
+            request = RegistrationCodeRequest(
+                kind=RegistrationCodeKind.INSURED,
+                channel=Channel.LETTER,
+                client_id="connect-assures",
+                subject_id=found.id,
+                expires_at=tx.now - timedelta(days=1),
+                language="fr",
+                fund="AK00",
+            )
+            issuing.mark_sent(tx, [issuing.issue(tx, request).code_id])
+        return found.id
+
+
+def letter_of(page: Page, button: str) -> str:
+    """Press the button that hands the letter over; returns the file's name."""
+    with page.expect_download() as waiting:
+        page.click(button)
+    with open(waiting.value.path(), "rb") as file:
+        assert file.read(5) == b"%PDF-"
+    return waiting.value.suggested_filename
+
+
+def events(sites: Sites, name: str) -> list[Any]:
+    with sites.provider.database.reading() as tx:
+        return list(tx.session.query(AuditEvent).filter_by(name=name))
+
+
+def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Sites) -> None:
+    provider = sites.provider
+    Device(page)
+    join(page, sites)
+    anne, company = people.administrator(provider)
+    people.give_password(provider, anne, people.PASSWORD)
+
+    # No letter arrived; the letter expired.
+    waiting, late = reader(sites, "756.1"), reader(sites, "756.2", expired=True)
+    find(page, sites, "756.1", "756.1")
+    assert letter_of(page, "#create-letter").startswith("AK00-")
+    find(page, sites, "756.2", "756.2")
+    expect(page.locator("#why")).to_contain_text("expiré")
+    letter_of(page, "#create-letter")
+    with provider.database.reading() as tx:
+        assert [code.live_at(tx.now) for each in (waiting, late) for code in status.of_subject(tx, each)] == [
+            True,
+            True,
+            False,
+        ]
+
+    # Locked out.
+    with provider.database.transaction() as tx:
+        for _ in range(passwords.MOST_FAILURES):
+            passwords.count_failure(tx, anne)
+    find(page, sites, "anne.rochat@example.ch", "Anne Rochat")
+    page.click("#next")
+    confirm(page)
+    with provider.database.reading() as tx:
+        assert passwords.current(tx, anne).failures == 0  # type: ignore[union-attr]
+
+    # The phone is lost.
+    find(page, sites, "Anne Rochat", "Anne Rochat")
+    page.click("#replace-phone")
+    confirm(page)
+    with provider.database.reading() as tx:
+        assert phone_replacements.is_begun(tx, anne)
+
+    # Somebody left the company; then the last administrator is gone.
+    luca = people.insured(provider, "connect", address="luca@example.ch", given_name="Luca", family_name="Bernasconi")
+    with provider.database.transaction() as tx:
+        seat = memberships.join(tx, company, luca, Rights()).id
+    find(page, sites, "Menuiserie Favre SA", "Menuiserie Favre SA")
+    page.locator("summary", has_text="Luca Bernasconi").click()
+    page.locator("button:visible", has_text="Luca Bernasconi").click()
+    expect(page.locator("[role=status]")).to_be_visible()
+    with provider.database.reading() as tx:
+        assert memberships.by_id(tx, seat).state == "deactivated"  # type: ignore[union-attr]
+
+    # Reported stolen.
+    find(page, sites, "luca@example.ch", "Luca Bernasconi")
+    page.click("#disable")
+    confirm(page)
+    with provider.database.reading() as tx:
+        assert not person.by_id(tx, luca).is_active  # type: ignore[union-attr]
+
+    assert {event.actor[:6] for event in events(sites, "DeskActed")} == {"clerk:"}
+
+
+def test_the_clerk_comes_back_with_the_passkey_alone(page: Page, sites: Sites) -> None:
+    Device(page)
+    join(page, sites)
+    page.click("#desk-sign-out")
+    look(page)
+
+    page.click("#use-passkey")
+
+    expect(page.locator("#search")).to_be_visible()
+    look(page)
