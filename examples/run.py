@@ -215,6 +215,9 @@ def overview() -> str:
     rows += [(p["portal"], p["identifier"], p["password"], p["second_step"], p["note"]) for p in people]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = ["", f"  provider          {ISSUER}", f"  inbox             {ISSUER}/_inbox   (mails and SMS land here)"]
+    lines += [
+        f"  desk              {ISSUER}/desk   (open the invitation to Chloé Clerc in the inbox, and make a passkey)"
+    ]
     lines += [f"  {name:<17} http://localhost:{port}" for name, port in PORTALS.items()]
     lines += [""]
     for row in rows:

@@ -29,6 +29,10 @@ from idp.people.emails import EmailTaken
 from idp.people.legacy import LegacyAccount
 from idp.people.portal_identifiers import identifier_key
 from idp.provider import Provider
+from idp.staff import accounts as staff_accounts
+from idp.staff import employing
+from idp.staff.appointments import Appointment, Role
+from idp.staff.employing import StaffInvitee
 
 FOLDER = Path(__file__).resolve().parent
 PEOPLE = FOLDER / "development.toml"
@@ -103,6 +107,17 @@ class Former(msgspec.Struct, forbid_unknown_fields=True):
     email: str = ""
 
 
+class Employee(msgspec.Struct, forbid_unknown_fields=True):
+    """A member of staff of the desk. Nobody can have a passkey beforehand: the invitation is in the inbox."""
+
+    email: str
+    name: str
+    language: str
+    supervises: tuple[str, ...] = ()
+    """Client ids of portals."""
+    operates: bool = False
+
+
 class Cast(msgspec.Struct, forbid_unknown_fields=True):
     """One file of people."""
 
@@ -112,6 +127,7 @@ class Cast(msgspec.Struct, forbid_unknown_fields=True):
     legacy: tuple[Former, ...] = ()
     letters: tuple[codes.Insured, ...] = ()
     invitations: tuple[codes.Administrator, ...] = ()
+    staff: tuple[Employee, ...] = ()
 
 
 @click.group("demo")
@@ -134,7 +150,8 @@ def load(context: Context) -> None:
     created = [person.email for person in cast.people if _create(context, cast, person)]
     created += [former.identifier for former in cast.legacy if _wait(context, former)]
     created += [guest.email for guest in cast.guests if _invite(context, cast, guest)]
-    everybody = len(cast.people) + len(cast.legacy) + len(cast.guests)
+    created += [employee.email for employee in cast.staff if _employ(context, employee)]
+    everybody = len(cast.staff) + len(cast.people) + len(cast.legacy) + len(cast.guests)
     click.echo(f"{len(created)} created, {everybody - len(created)} were there")
     click.echo(f"{codes.draw(context, cast.letters, cast.invitations)} registration codes drawn")
 
@@ -264,6 +281,21 @@ def _company(tx: Transaction, cast: Cast, number: str) -> Organisation:
         address=company.address,
         topics=company.topics,
     )
+
+
+def _employ(context: Context, employee: Employee) -> bool:
+    """Mail the invitation to the inbox; not again to somebody who has an account."""
+    provider, email = context.provider, normalise_email(employee.email)
+    if not isinstance(email, Email):
+        raise click.ClickException(f"{employee.email} is no e-mail address")
+    roles = [Appointment(Role.SUPERVISOR, portal=portal) for portal in employee.supervises]
+    roles += [Appointment(Role.OPERATOR)] if employee.operates else []
+    invitee = StaffInvitee(email, employee.name, employee.language, tuple(roles))
+    with provider.database.transaction(context.origin) as tx:
+        if staff_accounts.by_email(tx, email) is not None:
+            return False
+        employing.invite(tx, provider.limiter, provider.settings, invitee, by=context.actor, reason=REASON)
+    return True
 
 
 def _invite(context: Context, cast: Cast, guest: Guest) -> bool:

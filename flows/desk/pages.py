@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from flows.desk import acts, company, find, former, insured, joining, own, person, rooms, sign_in, staff
+from flows.desk import acts, company, find, former, health, insured, joining, own, person, rooms, sign_in, staff
 from flows.desk.records import Seen, opened
 from flows.desk.visit import View, refuse_strangers, staff_only
 from idp.provider import Provider
@@ -37,6 +37,7 @@ def blueprint(provider: Provider) -> Blueprint:
     room(rooms.OWN.path, own.show)
     room(rooms.OWN.path, own.add, method="POST")
     room(f"{rooms.OWN.path}/<passkey_id>/remove", own.remove, method="POST")
+    room(rooms.HEALTH.path, health.show, Act.HEALTH)
     room(rooms.STAFF.path, staff.show, Act.STAFF)
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")

@@ -22,6 +22,7 @@ class DeskRoom:
 
 FIND = DeskRoom(HOME, text("Find"), None)
 STAFF = DeskRoom("/desk/staff", text("Staff"), Act.STAFF)
+HEALTH = DeskRoom("/desk/health", text("Health"), Act.HEALTH)
 OWN = DeskRoom("/desk/me", text("My sign-in"), None)
 
-ROOMS = (FIND, STAFF, OWN)
+ROOMS = (FIND, STAFF, HEALTH, OWN)

@@ -19,6 +19,7 @@ from idp.database import DatabaseUnavailable
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
+from idp.staff import accounts, appointments
 from idp.upkeep import credential_checks, restoration, retention, weak_settings
 from idp.upkeep import nodes as node_rows
 
@@ -27,6 +28,7 @@ GOOD, WEAK, BAD = "ok", "weak", "broken"
 OLDEST_MESSAGE = timedelta(minutes=1)
 LONGEST_OVERDUE = timedelta(days=1)
 LONGEST_UNWRITTEN = timedelta(minutes=10)
+LONGEST_AWAY = timedelta(days=90)
 NEVER_RESOLVED = ".example"  # RFC 6761 §6.5
 OF_OTHERS = 0o077  # any permission of group and others
 
@@ -205,6 +207,19 @@ def restored(provider: Provider) -> Iterator[Finding]:
         yield Finding("backup", WEAK, f"{reason}: what changed in between is undone")
 
 
+def staff(provider: Provider) -> Iterator[Finding]:
+    """Find staff whom nobody would miss: appointed where nothing is any more, or long away."""
+    registry = provider.registry.current()
+    with provider.database.reading() as tx:
+        for account in accounts.everybody(tx):
+            if account.state != accounts.ACTIVE:
+                continue
+            for fault in appointments.unknown_places(appointments.of_staff(tx, account.id), registry):
+                yield Finding("staff", WEAK, f"{account.email}: {fault}: `idp staff roles`")
+            if tx.now - (account.last_sign_in_at or account.updated_at) > LONGEST_AWAY:
+                yield Finding("staff", WEAK, f"{account.email} has not signed in for long: `idp staff disable`")
+
+
 def sms(provider: Provider) -> Iterator[Finding]:
     """Find a gateway that nobody named, and codes that are sent and never typed: someone may earn money by them."""
     gateway = provider.settings.sms
@@ -234,6 +249,7 @@ CHECKS: dict[str, Check] = {
     "queue": queue,
     "recipients": recipients,
     "SMS": sms,
+    "staff": staff,
     "retention": kept_too_long,
     "audit lines": audit_lines,
     "backup": restored,
