@@ -17,6 +17,7 @@ from idp.credentials import authenticator_apps, imported_hashes, passwords, reco
 from idp.database import Transaction
 from idp.invitations import mail_invitation, validity
 from idp.invitations.issuing import RegistrationCodeRequest
+from idp.invitations.letters import fund_letters
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import memberships, organisation
@@ -325,7 +326,7 @@ def _invite(context: Context, cast: Cast, guest: Guest) -> bool:
             fund=company.fund,
             organisation_id=company.id,
         )
-        link = printing.register_url(context, press.fund)
+        link = fund_letters.register_url(context.settings, press.fund)
         invitation = Invitation(to=guest.email, company=company.name, link=link, inviter=guest.inviter)
         mail_invitation.send(tx, request, invitation)
     return True

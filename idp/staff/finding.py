@@ -38,7 +38,7 @@ DATED = re.compile(r"(?P<name>.*?)[\s,;]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4
 
 
 @dataclass(frozen=True)
-class Hit:
+class FoundRecord:
     """A record that was found. `says` tells hits of one name apart, masked where it is an address."""
 
     kind: Kind
@@ -51,8 +51,8 @@ class Hit:
 class SearchResult:
     """`near` are hits that resemble what was typed; a hit is in one of the two only."""
 
-    exact: tuple[Hit, ...]
-    near: tuple[Hit, ...]
+    exact: tuple[FoundRecord, ...]
+    near: tuple[FoundRecord, ...]
 
 
 @dataclass(frozen=True)
@@ -63,35 +63,35 @@ class Search:
     scope: Scope
     registry: Registry
 
-    def people(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+    def people(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the persons that are seen and match."""
         found = sa.select(Person).where(*which, visibility.is_seen(self.scope)).order_by(Person.id).limit(MOST)
         for each in self.tx.session.scalars(found):
             yield _person(each)
 
-    def companies(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+    def companies(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the companies that are seen and match."""
         seen = sa.select(Organisation).where(*which, visibility.company_is_seen(self.scope))
         for each in self.tx.session.scalars(seen.order_by(Organisation.name, Organisation.id).limit(MOST)):
-            yield Hit(looks.COMPANY, each.id, each.name, f"{each.fund} {each.number}")
+            yield FoundRecord(looks.COMPANY, each.id, each.name, f"{each.fund} {each.number}")
 
-    def register(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+    def register(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the entries of registers that are seen and match; those with an account as their person."""
         seen = sa.select(InsuredPerson).where(*which, visibility.insured_is_seen(self.scope))
         for each in self.tx.session.scalars(seen.order_by(InsuredPerson.id).limit(MOST)):
             if each.person_id:
                 yield from self.people(Person.id == each.person_id)
             else:
-                yield Hit(looks.INSURED, each.id, each.number, each.fund)
+                yield FoundRecord(looks.INSURED, each.id, each.number, each.fund)
 
-    def former(self, *which: sa.ColumnElement[bool]) -> Iterator[Hit]:
+    def former(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the accounts of former directories that are seen and match; those that migrated as their person."""
         seen = sa.select(LegacyAccount).where(*which, visibility.former_is_seen(self.scope))
         for each in self.tx.session.scalars(seen.order_by(LegacyAccount.id).limit(MOST)):
             if each.person_id:
                 yield from self.people(Person.id == each.person_id)
             else:
-                yield Hit(looks.FORMER, each.id, each.identifier, each.portal)
+                yield FoundRecord(looks.FORMER, each.id, each.identifier, each.portal)
 
 
 def find(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> SearchResult:
@@ -107,7 +107,7 @@ def find(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> Searc
     return SearchResult(first, second)
 
 
-def _hits(search: Search, text: str) -> tuple[str, list[Hit], list[Hit]]:
+def _hits(search: Search, text: str) -> tuple[str, list[FoundRecord], list[FoundRecord]]:
     dated = DATED.fullmatch(text)
     born = birth_date.read(dated["date"], today=search.tx.now.date()) if dated is not None else None
     if dated is not None and isinstance(born, date):
@@ -123,7 +123,7 @@ def _hits(search: Search, text: str) -> tuple[str, list[Hit], list[Hit]]:
     return "name", [*exact, *named], near
 
 
-def _by_address(search: Search, text: str) -> Iterator[Hit]:
+def _by_address(search: Search, text: str) -> Iterator[FoundRecord]:
     key = email_key(text)
     mailbox = sa.select(EmailAddress.person_id).where(EmailAddress.key == key, EmailAddress.key != "")
     yield from search.people(Person.id.in_(mailbox))
@@ -132,7 +132,7 @@ def _by_address(search: Search, text: str) -> Iterator[Hit]:
     yield from search.companies(Organisation.id.in_(invited))
 
 
-def _by_number(search: Search, text: str) -> Iterator[Hit]:
+def _by_number(search: Search, text: str) -> Iterator[FoundRecord]:
     """A customer number, a former identifier, a number in a register or of a company."""
     key = identifier_key(text)
     known = sa.select(PortalIdentifier.person_id).where(
@@ -144,7 +144,7 @@ def _by_number(search: Search, text: str) -> Iterator[Hit]:
     yield from search.companies(Organisation.number == text)
 
 
-def _by_reference(search: Search, text: str) -> Iterator[Hit]:
+def _by_reference(search: Search, text: str) -> Iterator[FoundRecord]:
     """Of a letter or invitation, of an event in a notice, or of a page: all three have the same form."""
     bare = text.upper().replace(" ", "").replace("-", "")
     reference = f"{bare[:4]}-{bare[4:]}"
@@ -161,7 +161,7 @@ def _by_reference(search: Search, text: str) -> Iterator[Hit]:
             yield from search.companies(Organisation.id == event.organisation_id)
 
 
-def _of_code(search: Search, code: RegistrationCode) -> Iterator[Hit]:
+def _of_code(search: Search, code: RegistrationCode) -> Iterator[FoundRecord]:
     if code.person_id:
         yield from search.people(Person.id == code.person_id)
     elif code.kind == RegistrationCodeKind.INSURED:
@@ -173,7 +173,7 @@ def _of_code(search: Search, code: RegistrationCode) -> Iterator[Hit]:
         yield from search.companies(Organisation.id.in_(of_member))
 
 
-def _by_birth_date(search: Search, names: Sequence[str], born: date) -> tuple[list[Hit], list[Hit]]:
+def _by_birth_date(search: Search, names: Sequence[str], born: date) -> tuple[list[FoundRecord], list[FoundRecord]]:
     """Exact: every word that was typed is one of the names. Near: one of them begins like one of the words."""
     of_day = sa.select(Person).where(Person.birth_date == born, visibility.is_seen(search.scope)).order_by(Person.id)
     exact, near = [], []
@@ -186,7 +186,7 @@ def _by_birth_date(search: Search, names: Sequence[str], born: date) -> tuple[li
     return exact[:MOST], near[:MOST]
 
 
-def _by_name(search: Search, text: str) -> tuple[list[Hit], list[Hit]]:
+def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRecord]]:
     """Exact: first and last name, or the company's. Near: the same last name, or a company that begins like it."""
     words = text.split()
     families = {form for word in {*words, " ".join(words[1:]), text} for form in _spellings(word)}
@@ -198,9 +198,9 @@ def _by_name(search: Search, text: str) -> tuple[list[Hit], list[Hit]]:
     return exact, [*found, *companies]
 
 
-def _person(found: Person) -> Hit:
+def _person(found: Person) -> FoundRecord:
     born = found.born
-    return Hit(looks.PERSON, found.id, found.full_name, born.isoformat() if born is not None else "")
+    return FoundRecord(looks.PERSON, found.id, found.full_name, born.isoformat() if born is not None else "")
 
 
 def _spellings(word: str) -> Iterable[str]:
