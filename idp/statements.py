@@ -43,15 +43,15 @@ def upsert(
     return insert.on_conflict_do_update(index_elements=key, set_=changes, where=where)
 
 
-def insert_from(table: type[DeclarativeBase], source: sa.Select[Any]) -> sa.Insert:
-    """Insert one row, given by all its columns, if `source` finds its one row.
+def insert_from(insert: sa.Insert, source: sa.Select[Any]) -> sa.Insert:
+    """Let an INSERT write its one row, given by all columns, only if `source` finds one, which it may lock.
 
     With `returning`, it otherwise answers no row.
     """
-    columns = table.__table__.columns
+    columns = insert.table.columns
     values = (sa.bindparam(column.key, type_=column.type) for column in columns)
     row = source.with_only_columns(*values, maintain_column_froms=True)
-    return sa.insert(table).from_select(list(columns.keys()), row)
+    return insert.from_select(list(columns.keys()), row)
 
 
 class JsonText(sa.sql.functions.FunctionElement[str]):

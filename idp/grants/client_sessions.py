@@ -81,13 +81,26 @@ BY_SID = LIVE.where(ClientSessionRow.id == sa.bindparam("sid"))
 
 
 def open_session(
-    tx: Transaction, *, session_id: str, client: Client, person_id: str, subject: str, knows_organisations: bool
+    tx: Transaction,
+    *,
+    session_id: str,
+    client: Client,
+    person_id: str,
+    subject: str,
+    knows_organisations: bool,
+    insert: sa.Executable = OPEN,
+    **condition: object,
 ) -> str:
-    """Return the `sid` of this provider session at this client, made at the first authorization."""
+    """Return the `sid` of this provider session at this client, made at the first authorization.
+
+    `insert` may depend on a `condition` (`insert_from`): empty if that is unmet, or the session at the client is open.
+    """
     key = {"session_id": session_id, "client_id": client.client_id}
     fresh = {"id": random_values.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
     flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
-    opened = tx.execute(OPEN, {**key, **fresh, **flags, "ended_at": None}).first()
+    opened = tx.execute(insert, {**key, **fresh, **flags, **condition, "ended_at": None}).first()
+    if opened is None and condition:
+        return ""
     found = opened if opened is not None else tx.execute(FIND, key).one()
     if knows_organisations and not found.knows_organisations:
         tx.execute(TELL_ORGANISATIONS, {"sid": found.id})

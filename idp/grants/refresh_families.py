@@ -109,7 +109,7 @@ class RefusedRefresh:
 
 
 INSERT = insert_from(
-    RefreshFamily,
+    sa.insert(RefreshFamily),
     sa.select(ClientSessionRow.id)
     .where(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
     .with_for_update(read=True),

@@ -27,7 +27,7 @@ AS_STORED = frozenset(field.name for field in fields(Session)) & frozenset(Sessi
 """What a session and its row have in common."""
 
 INSERT = insert_from(
-    SessionRow, sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE)
+    sa.insert(SessionRow), sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE)
 ).returning(SessionRow.id)
 RENEW = (
     sa.update(SessionRow)

@@ -23,12 +23,13 @@ from idp.statements import insert_from
 
 ORGANISATIONS = "organisations"
 INSERT_IF_LIVE = insert_from(
-    AuthorizationCode,
+    sa.insert(AuthorizationCode),
     sessions.BY_ID.join(
         ClientSessionRow, sa.and_(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
     ).with_for_update(of=SessionRow, key_share=True),
 ).returning(AuthorizationCode.fingerprint)
-"""Holds the session as `sessions.lock` does."""
+OPEN_IF_LIVE = insert_from(client_sessions.OPEN, sessions.HELD_BY_ID)
+"""Both lock the session as `sessions.lock` does."""
 
 
 def issue_code(tx: Transaction, context: AuthorizationContext, visitor: Visitor, settings: Sessions) -> str:
@@ -53,18 +54,28 @@ def issue_code(tx: Transaction, context: AuthorizationContext, visitor: Visitor,
 
 
 def authorize(tx: Transaction, context: AuthorizationContext, session: Session) -> Authorization:
-    """Make the authorization of this request, and open the person's session at the client."""
-    client, person_id = context.client, session.person_id
+    """Make the authorization of this request, and open the person's session at the client. The session is locked."""
+    authorization = _authorize(tx, context, session)
+    if authorization is None:
+        raise LookupError("the session at the client was opened and is not there")
+    return authorization
+
+
+def _authorize(
+    tx: Transaction, context: AuthorizationContext, whose: Session, /, **opening: Any
+) -> Authorization | None:
+    client, person_id = context.client, whose.person_id
     subject = subjects.subject_of(tx, person_id, client)
     sid = client_sessions.open_session(
         tx,
-        session_id=session.id,
+        session_id=whose.id,
         client=client,
         person_id=person_id,
         subject=subject,
         knows_organisations=entry.rests_on_organisations(client, context.scopes),
+        **opening,
     )
-    return _authorization(tx, context, session, subject=subject, sid=sid)
+    return _authorization(tx, context, whose, subject=subject, sid=sid) if sid else None
 
 
 def _known_sid(context: AuthorizationContext, visitor: Visitor) -> str:
@@ -86,9 +97,12 @@ def _issue(tx: Transaction, context: AuthorizationContext, visitor: Visitor, sid
 
 def _issue_anew(tx: Transaction, context: AuthorizationContext, visitor: Visitor) -> str:
     """Issue the code in a new session at the client."""
-    if sessions.lock(tx, visitor.id) is None:
-        raise LoginRequired("the session has just ended")
-    return authorization_codes.issue(tx, authorize(tx, context, visitor), **_bound(context))
+    authorization = _authorize(tx, context, visitor, insert=OPEN_IF_LIVE, session=visitor.id, now=tx.now)
+    if authorization is None:
+        if sessions.lock(tx, visitor.id) is None:
+            raise LoginRequired("the session has just ended")
+        authorization = authorize(tx, context, visitor)
+    return authorization_codes.issue(tx, authorization, **_bound(context))
 
 
 def _bound(context: AuthorizationContext) -> dict[str, Any]:
