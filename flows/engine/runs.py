@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.orm import make_transient_to_detached
 
 from flows.engine import signed_in
 from flows.engine.answers import MissingRun
@@ -23,15 +24,18 @@ from idp.statements import insert_if_absent
 BEGUN = "run-begun"
 
 # Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
-INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun)
+INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun.id)
+COLUMNS = tuple(column.key for column in sa.inspect(FlowRun).columns)
+FIND = sa.select(FlowRun).where(FlowRun.id == sa.bindparam("run"), FlowRun.flow == sa.bindparam("of_flow"))
+LOCK = FIND.with_for_update()
+TWIN = sa.select(FlowRun.id).where(FlowRun.begun_with == sa.bindparam("begun"), FlowRun.flow == sa.bindparam("of_flow"))
 
 
 def find(
     provider: Provider, flow: Flow, tx: Transaction, page_request: PageRequest, run_id: str, *, lock: bool = False
 ) -> Run | MissingRun:
     """Return the run named in the address, for the browser it belongs to or one that may take it over with a code."""
-    query = sa.select(FlowRun).where(FlowRun.id == run_id, FlowRun.flow == flow.name)
-    row = tx.session.scalar(query.with_for_update() if lock else query)
+    row = tx.session.scalar(LOCK if lock else FIND, {"run": run_id, "of_flow": flow.name})
     if row is None or (flow.subject is not None and not row.subject):
         return MissingRun("unknown")
     client = provider.registry.current().client(row.client_id)
@@ -74,18 +78,17 @@ def begun_with(provider: Provider, flow: Flow, page_request: PageRequest, typed:
 
 def begun(tx: Transaction, flow: Flow, digest: str) -> str:
     """Return the id of the run that this very POST made already, or an empty text."""
-    query = sa.select(FlowRun.id).where(FlowRun.begun_with == digest, FlowRun.flow == flow.name)
-    return str(tx.execute(query).scalar() or "")
+    return str(tx.execute(TWIN, {"begun": digest, "of_flow": flow.name}).scalar() or "")
 
 
 def insert(tx: Transaction, run: Run) -> bool:
     """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
     run.row.request = interaction.journey_began(tx, run.row.request) if run.row.request else ""
-    columns = {column.key: getattr(run.row, column.key) for column in sa.inspect(FlowRun).columns}
-    stored = tx.session.scalars(INSERT.values(columns)).one_or_none()
-    if stored is None:
+    if tx.execute(INSERT, {name: getattr(run.row, name) for name in COLUMNS}).first() is None:
         return False
-    run.row, run.stored = stored, True
+    make_transient_to_detached(run.row)  # as if it had been read just now
+    tx.session.add(run.row)
+    run.stored = True
     return True
 
 

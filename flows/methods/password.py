@@ -201,11 +201,11 @@ def _reason_now(run: Run, checked: PasswordCheck) -> str:
     """
     about = (checked.person_id, checked.legacy_id) if checked.legacy_id else (checked.person_id,)
     standing = run.once(standing_of, *about)
-    found, current, account = standing.person, standing.password, standing.legacy
+    found, current = standing.person, standing.password
     if checked.reason:
         return checked.reason
     if checked.legacy_id:
-        return "" if account is not None and account.state == legacy.OPEN else "legacy-changed"
+        return "" if standing.legacy_state == legacy.OPEN else "legacy-changed"
     if found is None or not found.is_active:
         return "disabled"
     if current is None or current.version != checked.version:

@@ -19,12 +19,12 @@ from idp.sessions.known_browsers import KnownBrowser
 class Standing:
     """`knows_browser`: the person signed in in it before. `is_closing`: they asked to delete the account.
 
-    `legacy` is the account that was asked for with the person.
+    `legacy_state` is that of the legacy account that was asked for with the person, empty without one.
     """
 
     person: Person | None
     email: EmailAddress | None
-    legacy: LegacyAccount | None
+    legacy_state: str
     password: StoredPassword | None
     knows_browser: bool
     is_closing: bool
@@ -35,7 +35,7 @@ READ = (
     sa.select(
         Person,
         EmailAddress,
-        LegacyAccount,
+        LegacyAccount.state,
         sa.exists()
         .where(KnownBrowser.person_id == _ASKED.c.person_id, KnownBrowser.browser == sa.bindparam("fingerprint"))
         .label("knows_browser"),
@@ -54,5 +54,5 @@ READ = (
 def read(tx: Transaction, person_id: str, browser: str, *, legacy_id: str = "") -> Standing:
     """Return the standing of this person in the browser with this cookie value; of nobody, an empty one."""
     asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser), "legacy": legacy_id}
-    person, email, legacy, knows_browser, is_closing, *password = tx.session.execute(READ, asked).one()
-    return Standing(person, email, legacy, passwords.stored(password), knows_browser, is_closing)
+    person, email, legacy_state, knows_browser, is_closing, *password = tx.session.execute(READ, asked).one()
+    return Standing(person, email, legacy_state or "", passwords.stored(password), knows_browser, is_closing)
