@@ -25,6 +25,7 @@ KINDS: Mapping[str, Text] = {
     methods.PASSKEY: text("Passkey"),
     methods.TOTP: text("Authenticator app"),
     methods.RECOVERY: text("Recovery codes"),
+    methods.SMS: text("Mobile number"),
 }
 
 

@@ -46,6 +46,7 @@ def show(owner: AccountOwner) -> Response:
         codes=recovery_codes.listed(owner.tx, owner.person_id),
         **_journeys(owner),
         asks_phone=owner.client.policy.phone != "off",
+        safer={methods.PASSKEY, methods.TOTP}.intersection(owner.client.policy.methods),
         codes_by={name for name in (methods.EMAIL, methods.SMS) if name in owner.client.policy.methods},
     )
 

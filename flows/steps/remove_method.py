@@ -11,7 +11,14 @@ from flows.engine.run import Run
 from flows.shared import occasion
 from flows.shared.one_method import OneMethod
 from idp.actions.actor import Actor
-from idp.actions.remove_method import MethodRemoval, RemovableMethod, ShutPortals, removable, remove_method
+from idp.actions.remove_method import (
+    MethodRemoval,
+    PhoneRequired,
+    RemovableMethod,
+    ShutPortals,
+    removable,
+    remove_method,
+)
 from idp.wording import Text, text
 
 GONE = text("This has already been removed.")
@@ -43,6 +50,8 @@ class RemoveMethod(PlainStep[MethodRemovalForm]):
         outcome = remove_method(run.tx, registry, run.person_id, form.method, by=by, at=at, but=own)
         if isinstance(outcome, ShutPortals):
             return Retry({"method": _demanded(registry.name_of(outcome.client_ids[0], run.theme.language))})
+        if isinstance(outcome, PhoneRequired):
+            return Retry({"method": _phone_required(registry.name_of(outcome.client_ids[0], run.theme.language))})
         return Done() if isinstance(outcome, MethodRemoval) else Retry({"method": GONE})
 
 
@@ -52,6 +61,10 @@ def _demanded(portal: str) -> Text:
         "Add another way to sign in first.",
         portal=portal,
     )
+
+
+def _phone_required(portal: str) -> Text:
+    return text("%(portal)s requires a mobile number. You can change your number, but not remove it.", portal=portal)
 
 
 def _option(run: Run, each: RemovableMethod) -> tuple[str, str, str]:

@@ -177,7 +177,10 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     "access_changed": CatalogueEntry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
     "passkey_suspect": CatalogueEntry(ends_with="alarm", sample={"passkey": "iPhone"}),
-    "factor_changed": CatalogueEntry(ends_with="alarm", sample={"factor": "totp", "added": True}),
+    # The text message goes to a number that was removed.
+    "factor_changed": CatalogueEntry(
+        kinds=("email", "sms"), ends_with="alarm", sample={"factor": "totp", "added": True}
+    ),
     "recovery_code_used": CatalogueEntry(
         ends_with="alarm",
         sample={"left": 3, "few": True, "link": "https://login.example.ch/recovery-codes?portal=e-services"},

@@ -93,6 +93,13 @@ def factor_changed(tx: Transaction, person_id: str, at: Occasion, *, factor: str
     tell(tx, person_id, "factor_changed", at, reference=reference, factor=factor, added=added)
 
 
+def factor_removed(
+    tx: Transaction, person_id: str, at: Occasion, *, factor: str, reference: str, numbers: tuple[str, ...]
+) -> None:
+    """Tell the mailbox that a way to sign in was removed, and the `numbers` (E.164) that they were removed."""
+    tell(tx, person_id, "factor_changed", at, reference=reference, numbers=numbers, factor=factor, added=False)
+
+
 def recovery_code_used(tx: Transaction, person_id: str, at: Occasion, *, reference: str, left: int) -> None:
     """Tell the person that a recovery code was used, and how many are left."""
     few, link = left <= recovery_codes.FEW, at.link("/recovery-codes")

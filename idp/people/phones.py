@@ -45,7 +45,7 @@ class Phone(Base):
 
 @dataclass(frozen=True)
 class PhoneGiven:
-    """The number that was replaced, or an empty text, and the reference of the event."""
+    """The number that was replaced or removed, or an empty text, and the reference of the event."""
 
     old: str
     reference: str
@@ -80,16 +80,16 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
     return PhoneGiven(old, record(tx, event))
 
 
-def remove(tx: Transaction, person_id: str) -> str:
-    """Forget the number; returns it, for the notice to the old number."""
+def remove(tx: Transaction, person_id: str) -> PhoneGiven:
+    """Forget the number; returns it, for the notice to it. Both values are empty where there was none."""
     row = of_person(tx, person_id)
     if row is None:
-        return ""
+        return PhoneGiven("", "")
     tx.session.delete(row)
     note_change(tx, person_id)
+    phone_replacements.forget(tx, person_id)
     tx.flush()
-    record(tx, PhoneChanged(person_id=person_id, old=mask_phone(row.number), new=""))
-    return row.number
+    return PhoneGiven(row.number, record(tx, PhoneChanged(person_id=person_id, old=mask_phone(row.number), new="")))
 
 
 def confirm(tx: Transaction, person_id: str, e164: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from idp.credentials import passkeys
+from idp.people import phones
 from idp.provider import Provider
 from tests.flows.account.conftest import signed_in
 from tests.flows.account.test_change_email import address, change, undo_link
@@ -56,6 +57,40 @@ def test_undoing_the_change_removes_what_was_added_since(
     thief.get(LOGIN)
     use(thief, device)
     assert not thief.left_for
+
+
+def test_the_number_of_a_thief_goes_with_the_change(
+    thief: Browser, visitor: Browser, provider: Provider, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-16, X-17, X-18: its codes would sign in and recover; the thief's phone is told, as every number is"""
+    change(thief, mailbox)
+    clock.forward(seconds=60)
+    with provider.database.transaction() as tx:
+        phones.give(tx, anne.id, "+41791112233", verified=True)
+
+    visitor.get(undo_link(mailbox, anne.address))
+    visitor.press("undo")
+
+    with provider.database.reading() as tx:
+        assert phones.of_person(tx, anne.id) is None
+    assert mailbox.last(to="+41791112233").channel == "sms"
+
+
+def test_an_older_number_stays(
+    thief: Browser, visitor: Browser, provider: Provider, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-18"""
+    clock.forward(days=4)
+    sign_in(visitor, anne, mailbox)
+    change(visitor, mailbox)
+
+    visitor.get(undo_link(mailbox, anne.address))
+    visitor.press("undo")
+
+    with provider.database.reading() as tx:
+        phone = phones.of_person(tx, anne.id)
+    assert phone is not None
+    assert phone.number == anne.phone
 
 
 def test_what_was_added_shortly_before_goes_at_once_and_the_owner_is_in_again(

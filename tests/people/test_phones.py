@@ -129,6 +129,6 @@ def test_a_removed_number_is_returned_for_the_notice(database: Database) -> None
     with database.transaction() as tx:
         anne = people.person(tx, phone=NUMBER)
 
-        assert phones.remove(tx, anne.id) == NUMBER
-        assert phones.remove(tx, anne.id) == ""
+        assert phones.remove(tx, anne.id).old == NUMBER
+        assert phones.remove(tx, anne.id).old == ""
         assert phones.of_person(tx, anne.id) is None
