@@ -20,6 +20,7 @@ from idp.actions.actor import Actor
 from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
+from idp.credentials import required_methods
 from idp.people import accounts, completeness, person
 from idp.people.birth_date import from_iso
 from idp.wording import text
@@ -76,7 +77,8 @@ def store(run: Run) -> None:
 
 
 def _missing(run: Run) -> frozenset[str]:
-    return completeness.missing(run.tx, run.person_id, run.policy, portal=run.client.client_id)
+    missing = completeness.missing(run.tx, run.person_id, run.policy, portal=run.client.client_id)
+    return required_methods.spare_phone(run.tx, run.person_id, run.policy, missing)
 
 
 COMPLETE = Flow(

@@ -16,7 +16,7 @@ LOGIN = Flow(
     steps=(
         FirstFactor(),
         ProveMailbox(needed=lacks_mailbox_proof),
-        AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method),  # B-50
+        AskPhone(name="first-phone", template="phone-number", needed=lacks_any_method, spares=True),  # B-50
         *ENROLMENT,  # policy.enrol_on_the_way, for people without a sufficient method
         SecondStep(),  # policy.second_step, or the assurance that the request asks for
         OfferPasskey(),  # policy.offer_passkey, after a code

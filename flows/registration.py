@@ -58,7 +58,7 @@ ACTIVATION = Flow(
         OwnersSecondStep(),
         OpenAccount(stage=ACCOUNT),
         NewPassword(needed=is_new_person, stage=ACCOUNT),
-        AskPhone(template="mobile-number", needed=is_new_person, stage=PHONE),
+        AskPhone(template="mobile-number", needed=is_new_person, stage=PHONE, spares=True),
         ConcludingCode(
             name="phone-code",
             purpose=Purpose.PHONE_PROOF,

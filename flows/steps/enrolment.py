@@ -31,12 +31,17 @@ class ChosenMethod(StepFacts, frozen=True):
 
 def offered(run: Run) -> tuple[str, ...]:
     """Return what the portal lets this person add now, because nothing of theirs suffices there."""
-    if not run.policy.enrol_on_the_way or not run.person_id or not usable.is_needed(run) or usable.enough(run):
+    if not _is_allowed(run) or not run.person_id or not usable.is_needed(run) or usable.enough(run):
         return ()
     names = [name for name in ADDABLE if name in run.policy.methods and usable.suffices(run, name)]
     if not usable.is_shut_out(run) and _changes_wait(run):
         return ()
     return tuple(name for name in names if name != methods.SMS or _may_give_phone(run))
+
+
+def _is_allowed(run: Run) -> bool:
+    """Return whether the portal lets people add a method here: always, or because it spares them the phone (X-31)."""
+    return run.policy.enrol_on_the_way or (run.policy.spares_phone and usable.is_shut_out(run))
 
 
 def _changes_wait(run: Run) -> bool:

@@ -31,12 +31,15 @@ class AskPhone(PlainStep[PhoneForm]):
     template: str = ""
     form: type[PhoneForm] = PhoneForm
     actions: frozenset[str] = frozenset({SKIP})
+    spares: bool = False
+    """Whether this journey goes on without a number where an app or a passkey stands for it (X-31)."""
 
     def applies(self, run: Run) -> bool:
         return run.policy.phone != "off" and self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"title": self.title, "example": example(fields.countries(run)[0])}
+        spared = self.spares and run.policy.spares_phone
+        return {"title": self.title, "example": example(fields.countries(run)[0]), "spared": spared}
 
     def limits(self, run: Run, form: PhoneForm) -> Iterable[Debit]:
         yield destinations.debit(run)
@@ -45,6 +48,6 @@ class AskPhone(PlainStep[PhoneForm]):
         return Done(Facts(phone=form.phone.e164))
 
     def act(self, run: Run, action: str) -> Outcome:
-        if run.policy.phone == "required":
+        if run.policy.phone == "required" and not (self.spares and run.policy.spares_phone):
             return Retry({"phone": text("Enter your mobile number. This portal requires it.")})
         return Done(Facts(phone_declined=True))

@@ -106,8 +106,11 @@ def remove_added(
 
 
 def added_since(tx: Transaction, person_id: str, since: datetime) -> list[RemovableMethod]:
-    """Return the person's methods that were added then or later. Reads only."""
-    return [each for each in removable(tx, person_id) if each.added_at >= since]
+    """Return the person's methods that were added then or later; no number that came with the account. Reads only."""
+    phone = phones.of_person(tx, person_id)
+    came_with_account = phone is not None and phone.settling_since is None
+    added = (each for each in removable(tx, person_id) if each.added_at >= since)
+    return [each for each in added if not (each.id == PHONE and came_with_account)]
 
 
 def removable(tx: Transaction, person_id: str) -> Iterator[RemovableMethod]:

@@ -79,6 +79,7 @@ CLIENT = {
 POLICY = {
     "second_step": "When a sign-in has a second step: `always`, `when-asked` (by the request's acr) or `never`.",
     "methods": "Methods of the second step that the portal accepts.",
+    "without_phone": "Whether an authenticator app or a passkey stands for the phone that is required.",
     "enrol_on_the_way": "Whether a person without a method that suffices may add one while signing in.",
     "choose_method": "Whether a person may take another of their methods for one sign-in.",
     "offer_passkey": "Whether who signed in with a code, and has no passkey, is offered one at most every 90 days.",

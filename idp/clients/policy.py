@@ -118,6 +118,8 @@ class Policy(Section, frozen=True, kw_only=True):
 
     # The person
     phone: FieldDemand = "required"
+    without_phone: bool = False
+    """Whether people without a mobile phone may use an authenticator app or a passkey where one is required."""
     honorific: FieldDemand = "off"
     birth_date: FieldDemand = "off"
     names_from_register: Literal["read-only", "flagged"] = "read-only"
@@ -155,6 +157,16 @@ class Policy(Section, frozen=True, kw_only=True):
     def served_methods(self) -> frozenset[str]:
         """The accepted methods that people can use."""
         return methods.served().intersection(self.methods)
+
+    @property
+    def spares_phone(self) -> bool:
+        """Return whether an authenticator app or a passkey stands for the phone that the portal requires (X-31)."""
+        return self.phone == "required" and self.without_phone and bool(self.instead_of_phone)
+
+    @property
+    def instead_of_phone(self) -> frozenset[str]:
+        """Return the accepted factors that need no mobile phone and are not used up."""
+        return self.served_methods & {methods.PASSKEY, methods.TOTP}
 
     @property
     def strong_step_always(self) -> bool:

@@ -42,6 +42,8 @@ def warnings(client: Client) -> Iterator[FileFault]:
         yield FileFault("policy.second_step", "no second step unless the portal asks for it in every request")
     if policy.consent == "skip" and (client.public or client.application_type == "native"):
         yield FileFault("policy.consent", "a copied app id would get data without anyone being asked")
+    if policy.second_step == "always" and policy.served_methods == {methods.SMS}:
+        yield FileFault("policy.methods", "people without a mobile phone are shut out: sms is the only method")
     if policy.password_floor < RECOMMENDED_FLOOR:
         few = f"{policy.password_floor} characters are few, even with a second factor: {RECOMMENDED_FLOOR} is better"
         yield FileFault("policy.password_floor", few)
@@ -61,6 +63,8 @@ def usable(client: Client) -> Iterator[FileFault]:
 
 
 def steps(policy: Policy) -> Iterator[FileFault]:
+    if policy.without_phone and not policy.spares_phone:
+        yield FileFault("policy.without_phone", 'it needs phone = "required", and totp or passkey among the methods')
     if "sms" in policy.methods and policy.phone == "off":
         yield FileFault("policy.phone", "codes by SMS need a phone: optional or required")
     if len(set(policy.methods)) < len(policy.methods):

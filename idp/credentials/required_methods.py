@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 
 from idp import methods
 from idp.clients.client import Client
+from idp.clients.policy import Policy
 from idp.clients.registry import Registry
 from idp.credentials import authenticator_apps, passkeys, recovery_codes
 from idp.database import Transaction
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import emails, phones
+from idp.people import completeness, emails, phones
 
 
 def _has_mailbox(tx: Transaction, person_id: str) -> int:
@@ -47,6 +48,13 @@ COUNTS: Mapping[str, Callable[[Transaction, str], int]] = {
 def held(tx: Transaction, person_id: str) -> Counter[str]:
     """Return how many of each second step the person has, by the names of `idp.methods`."""
     return Counter({name: amount for name, count in COUNTS.items() if (amount := count(tx, person_id))})
+
+
+def spare_phone(tx: Transaction, person_id: str, policy: Policy, missing: frozenset[str]) -> frozenset[str]:
+    """Return the missing details without the phone, where the person has a factor that stands for it (X-31)."""
+    if completeness.PHONE not in missing or not policy.spares_phone:
+        return missing
+    return missing - {completeness.PHONE} if policy.instead_of_phone.intersection(held(tx, person_id)) else missing
 
 
 def shut_without(tx: Transaction, registry: Registry, person_id: str, method: str) -> tuple[Client, ...]:

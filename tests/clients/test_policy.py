@@ -48,12 +48,26 @@ def test_a_low_password_floor_needs_a_second_factor_at_every_sign_in(
 
 def test_a_floor_below_eight_is_allowed_and_warned_of(folders: Folders) -> None:
     """C-07"""
-    folders.client("portal", f'{PORTAL}[policy]\npassword_floor = 6\nmethods = ["sms"]\n')
+    folders.client("portal", f'{PORTAL}[policy]\npassword_floor = 6\nmethods = ["sms", "totp"]\n')
 
     contents = folders.read()
 
     assert contents.problems == ()
     assert [warning.path for warning in contents.warnings] == ["policy.password_floor"]
+
+
+def test_a_portal_for_people_with_mobile_phones_only_is_warned_of(folders: Folders) -> None:
+    """X-31: at least one other way must exist"""
+    folders.client("portal", f'{PORTAL}[policy]\nmethods = ["sms"]\n')
+
+    assert [warning.path for warning in folders.read().warnings] == ["policy.methods"]
+
+
+def test_a_phone_is_spared_only_where_something_stands_for_it(folders: Folders) -> None:
+    """X-31"""
+    folders.client("portal", f'{PORTAL}[policy]\nmethods = ["sms", "recovery"]\nwithout_phone = true\n')
+
+    assert [problem.path for problem in folders.read().problems] == ["policy.without_phone"]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tests.flows.registrations import (
     give_sms_code,
     up_to_sms_code,
 )
+from tests.support.authenticators import code_at
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -282,16 +283,54 @@ def test_a_foreign_mobile_is_as_good(rosa: Browser, letters: Letters, mailbox: M
     assert mailbox.last(channel="sms").to == "+33612345678"
 
 
-def test_a_phone_is_needed_and_the_desk_knows_another_way(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
-    """C-08, C-21, X-31"""
+def test_a_phone_is_needed_and_the_page_knows_another_way(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
+    """C-08, C-21, X-31: the guide's page has one button; the other way stands under a question"""
+    to_the_phone(rosa, letters, mailbox)
+
+    assert rosa.page.by_id("skip") is None
+    assert rosa.page.by_id("without-phone") is not None
+    assert "contact our helpdesk" in rosa.page.text
+
+
+def test_where_the_portal_spares_nobody_the_desk_knows_another_way(
+    rosa: Browser, letters: Letters, mailbox: Mailbox, provider: Provider
+) -> None:
+    """C-21, X-31"""
+    bend(provider, "connect-assures", policy={"without_phone": False})
+    to_the_phone(rosa, letters, mailbox)
+
+    assert rosa.page.by_id("without-phone") is None
+    assert "If you do not have a mobile phone, contact our helpdesk" in rosa.page.text
+
+
+def test_who_has_no_mobile_phone_signs_in_with_an_app(
+    rosa: Browser, letters: Letters, mailbox: Mailbox, provider: Provider, clock: MovableClock
+) -> None:
+    """X-31: from the letter to the portal, at a portal that requires a phone; the mailbox is proved before the app"""
+    to_the_phone(rosa, letters, mailbox)
+    rosa.press("without-phone")
+    rosa.press("create")
+    rosa.get("/login?portal=connect-assures")
+    rosa.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
+    rosa.press("without-phone")
+    assert rosa.page.heading == "This portal asks for a stronger way to sign in"
+    rosa.press("add-totp")
+    rosa.fill(code=mailbox.last(to=ADDRESS).code).press("verify")
+    key = rosa.page.by_id("key")
+    assert key is not None
+    rosa.fill(code=code_at(key.text.replace(" ", ""), clock.now())).press("add-app")
+
+    assert rosa.left_for.startswith("https://connect-assures.example.ch/")
+    assert rosa.get("/complete?portal=connect-assures").by_id("phone") is None
+    assert mailbox.sent(channel="sms") == []
+
+
+def to_the_phone(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
     give_letter(rosa, letters.insured().code)
     give_address(rosa)
     give_mail_code(rosa, mailbox)
     give_account(rosa)
     give_password(rosa)
-
-    assert rosa.page.by_id("skip") is None
-    assert "If you do not have a mobile phone, contact our helpdesk" in rosa.page.text
 
 
 def test_the_owner_is_told_that_an_account_was_opened(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:

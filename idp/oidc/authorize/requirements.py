@@ -7,6 +7,7 @@ unmet one names the journey that meets it, and the error a client gets that allo
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from idp.credentials import required_methods
 from idp.database import Transaction
 from idp.grants import consents, subjects
 from idp.oidc import claims
@@ -106,9 +107,9 @@ def enrolled(tx: Transaction, context: AuthorizationContext, session: Visitor) -
     return UnmetRequirement(NO_JOURNEY, AccessDenied, NOT_LET_IN[context.client.policy.entry])
 
 
-def person_complete(_tx: Transaction, _context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
+def person_complete(tx: Transaction, context: AuthorizationContext, session: Visitor) -> UnmetRequirement | None:
     """Require the data that the portal asks for, and that its terms are accepted."""
-    if session.missing:
+    if required_methods.spare_phone(tx, session.person_id, context.client.policy, session.missing):
         return UnmetRequirement("complete", InteractionRequired, "the person has something to add")
     return None
 

@@ -4,6 +4,7 @@ import pytest
 
 from idp.audit import timeline
 from idp.credentials import authenticator_apps, passkeys
+from idp.people import enrolments, phones
 from idp.provider import Provider
 from tests.flows.account.conftest import RECENT
 from tests.flows.conftest import Account, make_account
@@ -13,6 +14,7 @@ from tests.support.authenticators import give_app
 from tests.support.browser import Browser
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
 
 pytestmark = pytest.mark.both_databases
 
@@ -97,3 +99,54 @@ def test_mailbox_and_phone_are_shown_as_methods_where_the_portal_sends_codes_the
 
     bend(provider, "e-services", policy={"methods": ("sms",)})
     assert home.get(PAGE).text.count("Receives sign-in codes.") == 1
+
+
+def test_a_phone_is_removed_and_number_and_mailbox_are_told(
+    home: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-15, X-16: at a portal that lets people choose, and takes codes by email"""
+    home.get(home.get(PAGE).link("Remove: Mobile number"))
+    home.fill(method="phone").press("remove")
+
+    assert home.page.heading == "This way to sign in has been removed"
+    with provider.database.reading() as tx:
+        assert phones.of_person(tx, anne.id) is None
+    assert {sent.channel for sent in mailbox.sent() if sent.to in (anne.phone, anne.address)} == {"sms", "email"}
+    assert "Add a mobile number" in home.get(PAGE).text
+
+
+def test_a_phone_that_a_portal_requires_stays_with_the_reason(home: Browser, provider: Provider, anne: Account) -> None:
+    """X-16, rulings 32: whichever of the person's portals it is"""
+    with provider.database.transaction() as tx:
+        enrolments.enrol(tx, anne.id, "connect-assures", reason="test")
+
+    home.get("/remove-method?portal=e-services&method=phone")
+    home.fill(method="phone").press("remove")
+
+    assert home.page.errors == [
+        "connect@Insured requires a mobile number. You can change your number, but not remove it."
+    ]
+
+
+def test_a_phone_that_is_the_last_method_of_a_portal_stays(home: Browser, provider: Provider, anne: Account) -> None:
+    """X-18"""
+    bend(provider, "e-services", policy={"methods": ("sms", "totp")})
+
+    home.get("/remove-method?portal=e-services&method=phone")
+    home.fill(method="phone").press("remove")
+
+    assert "Add another way to sign in first." in home.page.errors[0]
+    with provider.database.reading() as tx:
+        assert phones.of_person(tx, anne.id) is not None
+
+
+@pytest.mark.parametrize("page", [PAGE, "/change-phone?portal=e-services"])
+def test_the_risk_of_text_messages_is_told_where_there_is_something_safer(
+    home: Browser, provider: Provider, page: str
+) -> None:
+    """ASVS 6.6.1, NIST SP 800-63B-4 §3.2.9"""
+    risk = "Someone who takes over your number receives your codes."
+    assert risk in home.get(page).text
+
+    bend(provider, "e-services", policy={"methods": ("sms", "email")})
+    assert risk not in home.get(page).text
