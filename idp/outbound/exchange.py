@@ -15,13 +15,15 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from idp.outbound.deadline import Deadline, TimedSocket, addresses
 
 IPV6 = 6
 GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that is handed out (RFC 3587 §3)
+RESERVED = (IPv4Network("192.88.99.0/24"), IPv6Network("3fff::/20"))
+"""Relays of 6to4 (RFC 7526) and examples (RFC 9637), which Python counts as global."""
 
 
 class OutboundFailed(Exception):
@@ -119,6 +121,8 @@ def _is_public(address: str) -> bool:
     meant = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
     if meant.version == IPV6 and meant not in GLOBAL_UNICAST:
         return False  # site-local, NAT64 and other disguises of private IPv4 addresses count as global otherwise
+    if any(meant in network for network in RESERVED):
+        return False
     return bool(meant.is_global and not meant.is_multicast)
 
 

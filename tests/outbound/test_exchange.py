@@ -52,7 +52,7 @@ def test_a_document_is_fetched_over_https(certificate: Path) -> None:
     with serving(certificate) as portal:
         portal.body = b'{"keys": []}'
 
-        assert call(f"{portal.url}/jwks?set=1") == OutboundResponse(200, "application/json", b'{"keys": []}')
+        assert call(f"{portal.url}/jwks?set=1") == OutboundResponse(200, b'{"keys": []}')
         assert portal.requests[0].path == "/jwks?set=1"
 
 
@@ -92,6 +92,9 @@ def test_a_body_is_posted_and_any_answer_returned(portal: Served) -> None:
         "https://[64:ff9b::a00:1]/",
         "https://[64:ff9b:1::1]/",
         "https://[fec0::1]/",
+        "https://192.88.99.1/",
+        "https://[2002:c058:6301::1]/",
+        "https://[3fff::1]/",
         "https://2130706433/",
         "https://[not-an-address]/",
         "https://example.com:99999/",
@@ -99,10 +102,20 @@ def test_a_body_is_posted_and_any_answer_returned(portal: Served) -> None:
         "\0",
     ],
 )
-def test_private_places_and_other_schemes_are_out_of_reach(url: str) -> None:
+def test_private_places_and_other_schemes_are_out_of_reach(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """RFC 3587 §3: what is no global unicast address may be a private one in disguise"""
+    connected: list[object] = []
+
+    def connect(address: object, *_: object) -> None:
+        connected.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+
     with pytest.raises(OutboundFailed):
         call(url, allow_private=False)
+
+    assert connected == []
 
 
 def test_a_name_is_resolved_once_and_the_looked_at_address_is_used(
