@@ -1,12 +1,23 @@
 """The table of all operations: addresses, the OpenAPI document and the reference page are made from it."""
 
 from idp.api.operation import Operation
-from idp.api.operations import companies, events, former_accounts, invitations, letters, members, persons, sessions
+from idp.api.operations import (
+    companies,
+    enrolments,
+    events,
+    former_accounts,
+    invitations,
+    letters,
+    members,
+    persons,
+    sessions,
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     *letters.OPERATIONS,
     *persons.OPERATIONS,
     *sessions.OPERATIONS,
+    *enrolments.OPERATIONS,
     *companies.OPERATIONS,
     *members.OPERATIONS,
     *invitations.OPERATIONS,

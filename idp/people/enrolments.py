@@ -64,3 +64,11 @@ def of_person(tx: Transaction, person_id: str) -> Sequence[Enrolment]:
     """Return the person's live enrolments, oldest first."""
     found = sa.select(Enrolment).where(Enrolment.person_id == person_id, Enrolment.ended_at.is_(None))
     return tx.session.scalars(found.order_by(Enrolment.enrolled_at, Enrolment.portal)).all()
+
+
+def of_portal(tx: Transaction, portal: str, *, after: str = "", limit: int) -> Sequence[Enrolment]:
+    """Return live enrolments of the portal in the order of the persons' ids, those behind the id `after`."""
+    theirs = sa.select(Enrolment).where(
+        Enrolment.portal == portal, Enrolment.ended_at.is_(None), Enrolment.person_id > after
+    )
+    return tx.session.scalars(theirs.order_by(Enrolment.person_id).limit(limit)).all()

@@ -1,5 +1,6 @@
 """Companies, their members and invitations through the API."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -126,6 +127,24 @@ def test_rights_are_set_for_the_version_that_was_read(
     problem(program.put(f"{path}/rights", rights), "needs-if-match", 428)
     assert good(program.put(f"{path}/rights", rights, if_match=tag))["administrator"] is True
     problem(program.put(f"{path}/rights", rights, if_match=tag), "changed", 412)
+
+
+@pytest.mark.both_databases
+def test_of_two_changes_at_once_of_one_version_one_is_refused(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    join(provider, neighbours, "luca.bernasconi@example.ch", "Luca")
+    path = f"{COMPANY}/members/{members(program)['Luca']['id']}"
+    tag = program.get(path).headers["ETag"]
+
+    def change(topic: str) -> int:
+        rights = {"administrator": False, "topics": [topic], **REASON}
+        return program.put(f"{path}/rights", rights, if_match=tag).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(change, ("contributions", "allowances")))
+
+    assert outcomes == [200, 412]
 
 
 def test_the_last_administrator_stays(program: Program, neighbours: Neighbours) -> None:

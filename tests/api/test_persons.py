@@ -1,16 +1,20 @@
 """Persons through the API: found, read, and helped, each with its reason, and nobody of another fund."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from idp.actions import disabling
 from idp.actions.actor import Actor
 from idp.audit.log import AuditEvent
 from idp.grants import client_sessions
-from idp.people import insured, person, portal_identifiers
+from idp.people import enrolments, insured, person, portal_identifiers
 from idp.people.insured import Particulars, RegisterEntry
 from idp.provider import Provider
 from tests.api.conftest import Neighbours
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox, mailbox
 from tests.support.programs import Program, problem
 from tests.support.tokens import good, start_session
@@ -67,7 +71,7 @@ def test_contact_data_need_a_scope_of_their_own_and_the_look_says_so(
 
     assert good(program.get(f"/persons/{neighbours.rosa}"))["email"]["value"] == "rosa.keller@example.ch"
     (look,) = events(provider, neighbours.rosa, "PersonLookedUp")
-    assert (look.actor, look.details) == ("client:fund-software", {"revealed": True})
+    assert (look.actor, look.details["revealed"]) == ("client:fund-software", True)
 
 
 @pytest.mark.both_databases
@@ -161,6 +165,40 @@ def test_sessions_are_those_that_reached_the_portals_of_the_program(
     problem(hidden, "not-found", 404)
     assert program.post(f"/persons/{neighbours.rosa}/sessions/{here.id}/end", REASON).status_code == 204
     assert good(program.get(f"/persons/{neighbours.rosa}/sessions"))["items"] == []
+
+
+def test_the_people_of_a_portal_are_listed_by_their_ids_alone(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    with provider.database.transaction() as tx:
+        enrolments.enrol(tx, neighbours.claire, "connect-assures", reason="test")
+    path = "/portals/connect-assures/enrolments"
+
+    first = good(program.get(f"{path}?limit=1"))
+    second = good(program.get(f"{path}?limit=1&cursor={first['next']}"))
+
+    listed = [*first["items"], *second["items"]]
+    assert [each["person"] for each in listed] == sorted([neighbours.rosa, neighbours.claire])
+    assert {name for each in listed for name in each} == {"person", "since"}
+    assert second["next"] is None
+
+
+@pytest.mark.both_databases
+def test_of_two_acts_at_once_on_one_version_one_is_refused(
+    app: Flask, program: Program, neighbours: Neighbours, clock: MovableClock
+) -> None:
+    path = f"/persons/{neighbours.rosa}/unlock"
+    tag = program.get(f"/persons/{neighbours.rosa}").headers["ETag"]
+    changing = f"/persons/{neighbours.rosa}/disable"
+
+    def act(_: int) -> int:
+        return program.post(changing, REASON, if_match=tag).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(act, range(4)))
+
+    assert outcomes == [200, 412, 412, 412]
+    problem(program.post(path, REASON, if_match=tag), "changed", 412)
 
 
 def reach(provider: Provider, session_id: str, person_id: str, client_id: str) -> None:

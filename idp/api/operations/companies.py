@@ -112,6 +112,8 @@ def put_company(call: Call, tx: Transaction) -> CompanyRecord:
     if call.match:
         if known is None:
             raise ApiProblem(CHANGED)
+        organisation.lock(tx, known.id)  # of two changes of one version, the second sees the first
+        tx.session.refresh(known)
         call.check_unchanged(_record(known))
     line = _understood(call, number)
     with acting(tx, call.caller.actor, reason=call.body(CompanyData).reason):

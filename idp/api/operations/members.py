@@ -29,7 +29,7 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.limits.rate_limit import LimitHit
 from idp.messages.recipient import mask_email
-from idp.organisations import memberships
+from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, Member, NotFound, Rights
 from idp.organisations.organisation import Organisation
@@ -114,6 +114,7 @@ def invite_member(call: Call, tx: Transaction) -> MemberRecord:
 
 def change_member_rights(call: Call, tx: Transaction) -> MemberRecord:
     asked, company = call.body(MemberRights), active_company_of(call, tx)
+    organisation.lock(tx, company.id)  # of two changes of one version, the second sees the first
     member = _member(call, tx, company)
     call.check_unchanged(_record(call, member))
     _check_topics(asked.topics, letters_of(call).client, company)

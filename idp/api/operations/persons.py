@@ -169,7 +169,9 @@ def _person(call: Call, tx: Transaction) -> Person:
 def _unchanged(call: Call, tx: Transaction) -> Person:
     """Return the person in the version that the caller named, if it named one."""
     found = _person(call, tx)
-    call.check_unchanged(_record(call, tx, found))
+    if call.match:
+        tx.session.refresh(found, with_for_update=True)  # of two acts on one version, the second sees the first
+        call.check_unchanged(_record(call, tx, found))
     return found
 
 
