@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import inprocess, served, sign_in
+from idp.settings import HOME
 
 REPEATED = 100
 LINES = 18
-PLACES = re.compile(r"\S*/(?:site-packages|lib/python3\.\d+|serve)/")
+PLACES = re.compile(rf"\S*/(?:site-packages|lib/python3\.\d+)/|{re.escape(str(HOME))}/")
 TOKENS = {
     "client_credentials, JWT ES256": "client_credentials",
     "userinfo, JWT": "userinfo",
