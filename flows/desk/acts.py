@@ -239,7 +239,7 @@ def is_allowed(open_: OpenRecord[Person], act: PersonAct) -> bool:
     """
     visit = open_.visit
     scope = visit.scope(act.act)
-    if not scope or visibility.person(visit.tx, scope, open_.row.id) is None:
+    if scope != visit.scope() and (not scope or visibility.person(visit.tx, scope, open_.row.id) is None):
         return False
     return act.act != Act.ERASE or visibility.is_only_seen_by(visit.tx, scope, visit.registry, open_.row.id)
 

@@ -1,6 +1,6 @@
 """The timeline in plain words: what happened, when, from where, and with what result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,12 @@ from idp import user_agents
 from idp.actions import actor
 from idp.actions.actor import ActorKind
 from idp.audit.authors import CLERK
+from idp.audit.events.desk import PersonLookedUp
 from idp.audit.log import AuditEvent
 from idp.limits.networks import shortened
 from idp.people import person
-from idp.staff import accounts
+from idp.staff import accounts, appointments
+from idp.staff.appointments import Act
 from idp.web.branding import Theme
 from idp.wording import Text, text
 
@@ -60,17 +62,36 @@ class HistoryLine:
     reference: str
 
 
-def line_of(visit: DeskVisit, event: AuditEvent) -> HistoryLine:
-    """Return the line of an event."""
+def lines_of(visit: DeskVisit, events: Sequence[AuditEvent]) -> list[HistoryLine]:
+    """Return the lines of a timeline: without the words and names of other funds' staff, and without their looks."""
+    ours = {actor: is_ours(visit, actor) for actor in {event.actor for event in events}}
+    return [
+        line_of(visit, event, ours=ours[event.actor])
+        for event in events
+        if ours[event.actor] or event.name != PersonLookedUp.__name__
+    ]
+
+
+def is_ours(visit: DeskVisit, author: str) -> bool:
+    """Return whether an author is no clerk, or one who works where this member of staff does."""
+    if not author.startswith(CLERK):
+        return True
+    theirs = appointments.of_staff(visit.tx, author.removeprefix(CLERK))
+    there, here = appointments.scope_of(theirs, Act.SEE, visit.registry), visit.scope()
+    return bool(there.funds & here.funds or there.portals & here.portals)
+
+
+def line_of(visit: DeskVisit, event: AuditEvent, *, ours: bool) -> HistoryLine:
+    """Return the line of an event; `ours`: with the author's name and reason."""
     portal = visit.registry.name_of(event.client_id, visit.theme.language) if event.client_id else ""
     return HistoryLine(
         at=event.at,
         what=WHAT[event.name],
-        detail=_detail(visit, event),
+        detail=_detail(visit, event) if ours else "",
         portal=portal,
-        who=author_of(visit, event),
-        device=user_agents.name_of(event.user_agent) if event.user_agent else "",
-        network=shortened(event.address),
+        who=author_of(visit, event) if ours else text("Another helpdesk"),
+        device=user_agents.name_of(event.user_agent) if event.user_agent and ours else "",
+        network=shortened(event.address) if ours else "",
         reference=event.reference,
     )
 

@@ -55,7 +55,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         explanation=explanation,
         next_act=acts.BY_NAME[explanation.act] if explanation.act in names else None,
         offered=offered,
-        may_reveal=visibility.person(open_.tx, visit.scope(Act.REVEAL), open_.row.id) is not None,
+        may_reveal=_may_reveal(open_),
         may_remove=acts.is_allowed(open_, acts.METHOD),
         address=find.address(looks.PERSON, open_.row.id),
         methods=list(removable(open_.tx, open_.row.id)),
@@ -64,18 +64,23 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         numbers=_numbers(open_),
         letters=_letters(open_),
         message_words=history.message_words,
-        lines=[history.line_of(visit, event) for event in _events(open_)],
+        lines=history.lines_of(visit, _events(open_)),
     )
 
 
 def reveal(open_: OpenRecord[Person]) -> AnyResponse:
     """Show address and number in clear from now on, in this session; the look is recorded again."""
     visit = open_.visit
-    if visibility.person(open_.tx, visit.scope(Act.REVEAL), open_.row.id) is None:
+    if not _may_reveal(open_):
         raise NotFound
     reason = find.reason_of() or open_.look.reason
     looks.take(open_.tx, visit.session.id, looks.PERSON, open_.row.id, reason=reason, revealed=True)
     return redirect(find.address(looks.PERSON, open_.row.id), 303)
+
+
+def _may_reveal(open_: OpenRecord[Person]) -> bool:
+    scope = open_.visit.scope(Act.REVEAL)
+    return bool(scope) and visibility.person(open_.tx, scope, open_.row.id) is not None
 
 
 def situation_of(open_: OpenRecord[Person]) -> Situation:
@@ -88,6 +93,7 @@ def situation_of(open_: OpenRecord[Person]) -> Situation:
         registry=visit.registry,
         limiter=visit.provider.limiter,
         name_of=lambda client_id: visit.registry.name_of(client_id, visit.theme.language),
+        is_ours=lambda author: history.is_ours(visit, author),
     )
 
 

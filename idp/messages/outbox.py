@@ -235,9 +235,12 @@ def take_back(tx: Transaction, person_id: str, about: Collection[str]) -> None:
     tx.execute(sa.update(OutboxRow).where(*waiting).values(taken_back))
 
 
-def of_person(tx: Transaction, person_id: str, *, limit: int = 20) -> list[DeliveryReport]:
-    """Return the newest messages to a person and what became of them."""
-    rows = tx.execute(OF_PERSON, {"person_id": person_id, "count": limit})
+def of_person(
+    tx: Transaction, person_id: str, *, limit: int = 20, portals: Collection[str] | None = None
+) -> list[DeliveryReport]:
+    """Return the newest messages to a person and what became of them; only those of these `portals`, if given."""
+    wanted = OF_PERSON if portals is None else OF_PERSON.where(OutboxRow.client_id.in_(portals))
+    rows = tx.execute(wanted, {"person_id": person_id, "count": limit})
     return [
         DeliveryReport(row.id, row.kind, row.template, row.masked, row.created_at, row.done_at, row.outcome, row.fault)
         for row in rows

@@ -37,6 +37,8 @@ def is_deactivated(seen: Situation) -> Explanation | None:
     event = seen.disabled
     if event is None:
         return Explanation(text("The account is deactivated."), ENABLE)
+    if not seen.reason_is_ours:
+        return Explanation(text("The account was deactivated on %(day)s.", day=LocalDay(event.at)), ENABLE)
     reason = str(event.details.get("reason", ""))
     said = text("The account was deactivated on %(day)s. Reason: %(reason)s", day=LocalDay(event.at), reason=reason)
     return Explanation(said, ENABLE)

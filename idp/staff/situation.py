@@ -48,7 +48,8 @@ class Seat:
 @dataclass(frozen=True, kw_only=True)
 class Situation:
     """`opened` are the portals that the person's password opens and that are seen; `waits` is when wrong tries are
-    forgiven; `phone_opens_at` when a new number can be given. `name_of` says a portal's name."""
+    forgiven; `phone_opens_at` when a new number can be given. `name_of` says a portal's name.
+    `reason_is_ours`: the reason of the deactivation is not that of another fund's staff."""
 
     now: datetime
     person: Person
@@ -67,6 +68,7 @@ class Situation:
     recovery: Recovery | None
     phone_opens_at: datetime | None
     disabled: AuditEvent | None
+    reason_is_ours: bool
     terms_open: Sequence[Client]
     name_of: Callable[[str], str]
 
@@ -79,6 +81,7 @@ def of_person(
     registry: Registry,
     limiter: Limiter,
     name_of: Callable[[str], str],
+    is_ours: Callable[[str], bool],
 ) -> Situation:
     """Read everything that the checks look at."""
     theirs = visibility.portals_of(scope, registry)
@@ -86,6 +89,7 @@ def of_person(
         client for client in opened_portals.portals_opened_by(tx, registry, found.id) if client.client_id in theirs
     ]
     address, number = emails.of_person(tx, found.id), phones.of_person(tx, found.id)
+    disabled = None if found.is_active else _disabled(tx, found.id)
     replacement = tx.session.get(phone_replacements.PhoneReplacement, found.id)
     return Situation(
         now=tx.now,
@@ -99,12 +103,13 @@ def of_person(
         opened=opened,
         held=required_methods.held(tx, found.id),
         seats=seats_of(tx, scope, found.id),
-        messages=outbox.of_person(tx, found.id, limit=PAGE_OF_MESSAGES),
+        messages=outbox.of_person(tx, found.id, limit=PAGE_OF_MESSAGES, portals=["", *sorted(theirs)]),
         channels=[health.channel_state(tx, channel) for channel in ("email", "sms")],
         closure=closures.of_person(tx, found.id),
         recovery=_recovery(tx, found.id),
         phone_opens_at=replacement.opens_at if replacement is not None else None,
-        disabled=None if found.is_active else _disabled(tx, found.id),
+        disabled=disabled,
+        reason_is_ours=disabled is None or is_ours(disabled.actor),
         terms_open=[
             each for each in opened if not terms.has_accepted(tx, found.id, each.client_id, each.policy.terms_version)
         ],

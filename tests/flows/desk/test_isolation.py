@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from idp.messages.outbox import OutboxRow
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
@@ -107,6 +108,26 @@ def test_what_another_fund_did_with_a_shared_person_is_not_shown(
     assert "Zbinden SA" not in page.text
     assert theirs.event not in page.text
     assert hits(find(clerk, theirs.event)) == []
+
+
+def test_the_words_of_another_funds_staff_are_not_read_here(
+    desk: Desk, clerk: Browser, provider: Provider, ours: Fund, theirs: Fund
+) -> None:
+    other = desk.works(Role.CLERK, fund="AK00")
+    open_record(other, f"/desk/people/{theirs.person}", reason="secret of AK00")
+    other.get(f"/desk/people/{theirs.person}/acts/disable")
+    other.fill(reason="secret of AK00").press("confirm")
+    with provider.database.transaction() as tx:
+        memberships.join(tx, ours.company, theirs.person, Rights())
+        tx.session.query(OutboxRow).update({"client_id": "connect-assures"})
+
+    page = open_record(clerk, f"/desk/people/{theirs.person}")
+
+    assert "The account was deactivated on" in page.text
+    assert "Another helpdesk" in page.text
+    assert "secret of AK00" not in page.text
+    assert "z•••@example.ch" not in page.text.partition("Messages")[2]
+    assert page.text.count("Record opened by the helpdesk") == 1  # our own look
 
 
 def test_a_shared_person_is_deleted_by_nobody_who_does_not_see_all_of_them(
