@@ -63,7 +63,7 @@ class PublishedKey:
 
 @dataclass(frozen=True)
 class _Snapshot:
-    version: tuple[Any, ...]
+    version: tuple[object, ...]
     ring: Ring
     parsed: Mapping[str, Key]
 
@@ -219,7 +219,7 @@ class SigningKeys:
                 return known
             return self._read(tx, version, {**(known.parsed if known else NOTHING), **made})
 
-    def _read(self, tx: Transaction, version: tuple[Any, ...], parsed: Mapping[str, Key]) -> _Snapshot:
+    def _read(self, tx: Transaction, version: tuple[object, ...], parsed: Mapping[str, Key]) -> _Snapshot:
         rows = tx.execute(ROWS).all()
         ring = Ring(RingKey(row.kid, row.algorithm, row.number, row.signs_from) for row in rows)
         return _Snapshot(version, ring, {row.kid: parsed.get(row.kid) or self._parse(row) for row in rows})

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
 
 
 def insert_if_absent(
@@ -62,13 +63,13 @@ class JsonText(sa.sql.functions.FunctionElement[str]):
 
 
 @compiles(JsonText, "postgresql")
-def _on_postgresql(element: JsonText, compiler: Any, **options: Any) -> str:
+def _on_postgresql(element: JsonText, compiler: SQLCompiler, **options: object) -> str:
     document, name = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({document}::json ->> {name})"
 
 
 @compiles(JsonText, "sqlite")
-def _on_sqlite(element: JsonText, compiler: Any, **options: Any) -> str:
+def _on_sqlite(element: JsonText, compiler: SQLCompiler, **options: object) -> str:
     document, name = (compiler.process(clause, **options) for clause in element.clauses)
     return f"({document} ->> {name})"
 

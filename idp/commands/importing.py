@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 import click
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +20,7 @@ from idp.imports.values import ImportSettings, settings_of_portal
 
 SHOWN = 20
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = TypeVar("Command", bound=Callable[..., object])
 Understood = TypeVar("Understood")
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

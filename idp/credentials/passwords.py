@@ -172,7 +172,7 @@ def delete(tx: Transaction, person_id: str) -> None:
 
 def _store(
     tx: Transaction,
-    statement: Any,
+    statement: sa.Executable,
     person_id: str,
     hashed: str,
     *,

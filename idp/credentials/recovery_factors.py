@@ -7,9 +7,9 @@ account over adds one first. Of several of a kind the newest counts, because any
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from idp import methods
 from idp.credentials.authenticator_apps import Authenticator
@@ -28,14 +28,18 @@ class RecoveryFactors:
     until: datetime | None = None
 
 
-def _newest(person_id: Any, added_at: Any, *which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _newest(
+    person_id: InstrumentedAttribute[str],
+    added_at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    *which: sa.ColumnElement[bool],
+) -> sa.Select[datetime | None, datetime]:
     came, opened = sa.func.max(added_at).label("added_at"), sa.func.max(Person.created_at).label("opened_at")
     return (
         sa.select(came, opened).join(Person, Person.id == person_id).where(Person.id == sa.bindparam("person"), *which)
     )
 
 
-NEWEST: Mapping[str, sa.Select[Any]] = {
+NEWEST: Mapping[str, sa.Select[datetime | None, datetime]] = {
     methods.PASSKEY: _newest(Passkey.person_id, Passkey.added_at),
     methods.TOTP: _newest(Authenticator.person_id, Authenticator.confirmed_at),
     methods.RECOVERY: _newest(RecoveryCode.person_id, RecoveryCode.issued_at, RecoveryCode.used_at.is_(None)),

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from idp.database import Base, Transaction
 from idp.statements import upsert
@@ -42,7 +42,7 @@ class StoredHits:
 COLUMNS = (RateLimit.digest, RateLimit.name, RateLimit.hits, RateLimit.expires_at)
 
 
-class _WithoutNewest(sa.sql.functions.FunctionElement[Any]):
+class _WithoutNewest(sa.sql.functions.FunctionElement[list[int]]):
     """A list of hits without its last one."""
 
     type = sa.JSON()
@@ -50,12 +50,12 @@ class _WithoutNewest(sa.sql.functions.FunctionElement[Any]):
 
 
 @compiles(_WithoutNewest, "postgresql")
-def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+def _postgresql(element: _WithoutNewest, compiler: SQLCompiler, **options: object) -> str:
     return f"({compiler.process(element.clauses, **options)}::jsonb - (-1))::json"
 
 
 @compiles(_WithoutNewest, "sqlite")
-def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+def _sqlite(element: _WithoutNewest, compiler: SQLCompiler, **options: object) -> str:
     return f"json_remove({compiler.process(element.clauses, **options)}, '$[#-1]')"
 
 
@@ -113,7 +113,7 @@ GIVE_BACK = (
 
 
 @cache
-def _locking(number: int) -> Any:
+def _locking(number: int) -> sa.Executable:
     """An upsert that changes nothing: it makes what is absent and locks what is there, both in the one order."""
     unchanged = {"name": RateLimit.name}
     return _inserting(upsert(RateLimit, ["digest"], [], also=unchanged), number).returning(
@@ -122,11 +122,11 @@ def _locking(number: int) -> Any:
 
 
 @cache
-def _storing(number: int) -> Any:
+def _storing(number: int) -> sa.Executable:
     return _inserting(upsert(RateLimit, ["digest"], ["hits", "expires_at"]), number)
 
 
-def _inserting(insert: Any, number: int) -> Any:
+def _inserting(insert: sa.Insert, number: int) -> sa.Insert:
     """Take the rows from SELECTs: SQLAlchemy compiles a longer list of VALUES each time anew."""
     rows = [
         sa.select(*(sa.bindparam(f"{column.key}{place}", type_=column.type) for column in COLUMNS)).where(sa.true())

@@ -78,7 +78,7 @@ class _Together:
 
 @dataclass(frozen=True)
 class _Judgement:
-    """What a debit was told: the hits that are left, or when the limit of that name opens."""
+    """The answer to a debit: the hits that are left, or when the limit of that name opens."""
 
     left: int = 0
     opens: int = 0

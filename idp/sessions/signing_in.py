@@ -24,7 +24,7 @@ from idp.statements import insert_from
 
 USER_AGENT_LENGTH = 200
 AS_STORED = frozenset(field.name for field in fields(Session)) & frozenset(SessionRow.__table__.columns.keys())
-"""What a session and its row have in common."""
+"""The fields that a session and its row have in common."""
 
 INSERT = insert_from(
     sa.insert(SessionRow), sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE)
@@ -91,7 +91,7 @@ def start(
         accounts.note_sign_in(tx, person_id)
         standing = standings.read(tx, person_id, browser)
     new_browser = known_browsers.remember(tx, person_id, browser, known=standing.knows_browser)
-    token, reached = random_values.token(), _assurance(proofs)
+    token = random_values.token()
     if replacing is not None and replacing.person_id == person_id:
         full_life = tx.now + timedelta(seconds=settings.absolute)
         renewal = Renewal(tx.now, request_id, full_life)
@@ -101,16 +101,8 @@ def start(
     if replacing is not None:
         ending.end(tx, replacing.id, reason="replaced")
     session = _insert(tx, settings, person_id, group, token, proofs, request_id)
-    event = SignedIn(
-        person_id=person_id,
-        session_id=session.id,
-        group=group,
-        acr=reached.acr,
-        amr=reached.amr,
-        methods=tuple(proof.method for proof in proofs),
-        new_browser=new_browser,
-    )
-    return StartedSession(token, session, new_browser, record(tx, event))
+    reference = _signed_in(tx, session, group, proofs, new_browser=new_browser)
+    return StartedSession(token, session, new_browser, reference)
 
 
 def strengthen(tx: Transaction, settings: Sessions, session: Session, added: Iterable[Proof]) -> StartedSession | None:
@@ -152,6 +144,20 @@ def _renew(
 
 def _assurance(proofs: Iterable[Proof]) -> Assurance:
     return assurance.of_proofs(proof.method for proof in proofs)
+
+
+def _signed_in(tx: Transaction, session: Session, group: str, proofs: Sequence[Proof], *, new_browser: bool) -> str:
+    reached = _assurance(proofs)
+    event = SignedIn(
+        person_id=session.person_id,
+        session_id=session.id,
+        group=group,
+        acr=reached.acr,
+        amr=reached.amr,
+        methods=tuple(proof.method for proof in proofs),
+        new_browser=new_browser,
+    )
+    return record(tx, event)
 
 
 def _proved_anew(tx: Transaction, session: Session, proofs: Sequence[Proof], *, new_browser: bool) -> str:

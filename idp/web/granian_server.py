@@ -18,7 +18,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, cast
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -56,6 +56,12 @@ TURNED_AWAY = {400: b"Bad Request", 411: b"Length Required"}
 log = structlog.get_logger()
 
 
+class ResponseWriter(Protocol):
+    """The protocol object of granian, as far as it is used here."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+
+
 class Turns:
     """Lets so many requests of a process be answered at a time, each in a thread of its own."""
 
@@ -66,7 +72,7 @@ class Turns:
         for _ in range(at_a_time):
             self._free.put(None)
 
-    def __call__(self, protocol: Any, scope: WSGIEnvironment) -> int:
+    def __call__(self, protocol: ResponseWriter, scope: WSGIEnvironment) -> int:
         """Answer one request; returns the status, as granian expects."""
         environ = COMMON | scope
         if fault := self._read_body(environ):
@@ -97,10 +103,10 @@ class Turns:
         return 400 if len(body) < wanted else 0
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
-        begun: list[Any] = []
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
-            begun.extend((status, headers))
+        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+            begun.append((status, headers))
 
         parts = self._application(environ, cast(StartResponse, start))
         try:
@@ -108,9 +114,10 @@ class Turns:
         finally:
             if hasattr(parts, "close"):
                 parts.close()
-        return int(begun[0][:3]), begun[1], body
+        status, headers = begun[-1]
+        return int(status[:3]), headers, body
 
-    def _turn_away(self, protocol: Any, status: int) -> int:
+    def _turn_away(self, protocol: ResponseWriter, status: int) -> int:
         protocol.response_bytes(status, [("content-type", "text/plain"), ("connection", "close")], TURNED_AWAY[status])
         return status
 
@@ -134,7 +141,7 @@ class GranianServer(mp.MPServer):
             log_level=LogLevels.error,
             ssl_cert=Path(server.certificate) if server.certificate else None,
             ssl_key=Path(server.certificate_key) if server.certificate_key else None,
-            ssl_protocol_min=SSLProtocols.tls12,  # RFC 9325 §3.1.1; the ciphers of rustls are the recommended ones
+            ssl_protocol_min=SSLProtocols.tls12,  # RFC 9325 §3.1; the ciphers of rustls are the recommended ones
             respawn_failed_workers=True,
             workers_kill_timeout=GRACE,
         )

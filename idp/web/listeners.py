@@ -10,15 +10,16 @@ import os
 import socket
 from collections import Counter
 from math import ceil
-from typing import Any
 
 import structlog
 from gunicorn import sock, systemd, util
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 log = structlog.get_logger()
 
 
-def open_shares(server: Any) -> None:
+def open_shares(server: Arbiter) -> None:
     """Make the sockets of the first process (`on_starting`): for each process one of each address.
 
     Sockets that were handed over (by systemd, or by the process that this one replaces) and sockets of files stay as
@@ -32,7 +33,7 @@ def open_shares(server: Any) -> None:
     server.LISTENERS = [_listener(address, server) for _ in range(server.cfg.workers) for address in addresses]
 
 
-def lend(server: Any, worker: Any) -> None:
+def lend(server: Arbiter, worker: Worker) -> None:
     """Give a process that is about to start the shares with the fewest processes (`pre_fork`).
 
     After a reload with fewer processes each takes several, so that no share is without one.
@@ -46,7 +47,7 @@ def lend(server: Any, worker: Any) -> None:
     worker.sockets = [server.LISTENERS[share * addresses + nth] for share in worker.shares for nth in range(addresses)]
 
 
-def keep_number(server: Any) -> None:
+def keep_number(server: Arbiter) -> None:
     """Refuse to end a process by SIGTTOU: its share would be without one."""
 
     def refuse() -> None:
@@ -55,7 +56,7 @@ def keep_number(server: Any) -> None:
     server.handle_ttou = refuse
 
 
-def _listener(address: tuple[str, int], server: Any) -> Any:
+def _listener(address: tuple[str, int], server: Arbiter) -> sock.TCPSocket:
     six = util.is_ipv6(address[0])
     with socket.socket(socket.AF_INET6 if six else socket.AF_INET) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
