@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+import sqlalchemy as sa
+
 from idp.actions.actor import Actor
 from idp.actions.emails import change_email
+from idp.actions.lost_mailbox import begin_email_replacement
 from idp.credentials import authenticator_apps, passwords
 from idp.notices.notice import Occasion
 from idp.people import accounts
+from idp.people.email_replacements import EmailReplacement
 from tests.e2e.people import PASSWORD, give_password, insured
 from tests.e2e.walks.aside import be_signed_in
 from tests.e2e.walks.visitor import Visitor
@@ -38,6 +42,7 @@ def lose(visitor: Visitor, address: str) -> Iterator[str]:
     yield "lost-access"
     yield from enrol(visitor, address)
     yield from undo_theft(visitor, person, address)
+    yield from replace_mailbox(visitor, person, address)
     yield from wait(visitor, person)
 
 
@@ -78,6 +83,30 @@ def undo_theft(visitor: Visitor, person: str, address: str) -> Iterator[str]:
     visitor.choose("methods")
     visitor.press("continue")
     yield "account-protected"
+
+
+def replace_mailbox(visitor: Visitor, person: str, address: str) -> Iterator[str]:
+    """The two links of a lost mailbox: the old one keeps it, the new one waits and is confirmed."""
+    provider, new = visitor.sites.provider, f"new-{address}"
+    registry, by = provider.registry.current(), Actor.operator("walk")
+    with provider.database.transaction() as tx:
+        given = {"by": by, "reason": "walk", "identity": "passport"}
+        begin_email_replacement(tx, registry, person, people.email(new), visitor.sites.issuer, **given)
+    visitor.open(visitor.mailbox.last(address, "email").link)
+    yield "keep-address"
+    link = visitor.mailbox.last(new, "email").link
+    visitor.open(link)
+    yield "new-address-waits"
+    with provider.database.transaction() as tx:
+        tx.execute(sa.update(EmailReplacement).values(opens_at=tx.now))
+    visitor.open(link)
+    yield "new-address-announced"
+    visitor.press("continue")
+    yield "new-address-code"
+    visitor.type_code(new, "email")
+    yield "address-replaced"
+    visitor.open(link)
+    yield "new-address-over"
 
 
 def wait(visitor: Visitor, person: str) -> Iterator[str]:
