@@ -8,6 +8,7 @@ address to everybody else. Under several processes `PROMETHEUS_MULTIPROC_DIR` mu
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from flask import Blueprint, Flask, Request, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -49,8 +50,15 @@ def count(request: Request, response: Response) -> None:
     """Count a request that is answered."""
     route = request.url_rule.rule if request.url_rule is not None else "unmatched"
     method = request.method if request.method in METHODS else "other"
-    REQUESTS.labels(route, method, f"{response.status_code // 100}xx").inc()
-    SECONDS.labels(route).observe(request_ids.seconds_since_start(request))
+    counter, histogram = _of(route, method, response.status_code // 100)
+    counter.inc()
+    histogram.observe(request_ids.seconds_since_start(request))
+
+
+@lru_cache(maxsize=1024)
+def _of(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Look the counters of an answer up once: routes, methods and classes of status are few."""
+    return REQUESTS.labels(route, method, f"{status}xx"), SECONDS.labels(route)
 
 
 def blueprint(monitoring: tuple[proxies.Network, ...], gauges: Gauges) -> Blueprint:

@@ -76,10 +76,15 @@ class TrustedProxies:
 
 def _drop_marks(environ: WSGIEnvironment) -> bool:
     """Remove every header that marks a proxy; return whether there was one."""
-    found = [key for key in environ if MARKS.match(key)]
+    found = [key for key in environ if _is_mark(key)]
     for name in found:
         del environ[name]
     return bool(found)
+
+
+@lru_cache(maxsize=1024)  # two dozen names come with every request, mostly the same ones
+def _is_mark(name: str) -> bool:
+    return MARKS.match(name) is not None
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
