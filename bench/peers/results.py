@@ -118,6 +118,15 @@ class Results:
             cells = [_judged(self.facts.get(ours, {}).get(name), bar, least=False) for ours, bar in bars.items()]
             yield _row(name, "", *cells)
 
+    def as_summary(self) -> str:
+        """Return the table of the README: rates, and ours divided by each peer's."""
+        lines = [f"Operations a second; {self.machine}.\n", _row("operation", *self.titles.values())]
+        lines.append(_row("---", *("---" for _ in self.titles)))
+        for operation, title in TITLES.items():
+            means = [self.mean(server, operation) for server in self.titles]
+            lines.append(_row(title, *(f"{mean.rate:,.0f}" if mean else "–" for mean in means)))
+        return "\n".join([*lines, ""])
+
     def _facts(self) -> Iterator[str]:
         names = list(dict.fromkeys(name for facts in self.facts.values() for name in facts))
         yield _row("", *self.titles.values())
@@ -130,6 +139,13 @@ class Results:
 
 
 def write(results: Results, folder: Path) -> None:
+    """Write the results into the folder, and their summary into the README above it."""
+    readme = folder.parent / "README.md"
+    before, mark, rest = readme.read_text(encoding="utf-8").partition("<!-- measured:")
+    head, _, behind = rest.partition("\n")
+    end = "<!-- end of measured -->"
+    after = behind.partition(end)[2]
+    readme.write_text(f"{before}{mark}{head}\n\n{results.as_summary()}\n{end}{after}", encoding="utf-8")
     folder.joinpath("results.md").write_text(results.as_markdown(), encoding="utf-8")
     text = json.dumps(results.as_json(), indent=2, ensure_ascii=False)
     folder.joinpath("results.json").write_text(text + "\n", encoding="utf-8")
