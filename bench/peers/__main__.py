@@ -92,7 +92,11 @@ def _measure(servers: list[Server], asked: argparse.Namespace, folder: Path, fou
                 if (operation, server.name) in results.NOT_COMPARED:
                     continue
                 seconds = asked.seconds * (1 if turn else server.warm_up)
-                sample = measuring.measure(server, operation, seconds, folder)
+                try:
+                    sample = measuring.measure(server, operation, seconds, folder)
+                except (AssertionError, ConnectionError) as error:  # the other figures are worth having
+                    found.notes.append(f"{server.title} failed at {operation}: {str(error)[:80]}")
+                    continue
                 if turn:
                     found.add(server.name, operation, sample)
                     _report(turn, operation, server, sample)
@@ -104,8 +108,8 @@ def _measure(servers: list[Server], asked: argparse.Namespace, folder: Path, fou
         if server.name in OURS:
             facts["connections of one process ÷ an even share"] = spread.busiest(server)
             facts["own hash, µs"] = hash_us
-        if server.name in OURS and "sign_in" in operations:
-            facts |= results.facts_of_sign_in(found.rounds[server.name]["sign_in"], hash_us)
+            if signed_in := found.rounds.get(server.name, {}).get("sign_in"):
+                facts |= results.facts_of_sign_in(signed_in, hash_us)
 
 
 def _report(turn: int, operation: str, server: Server, sample: measuring.Sample) -> None:
