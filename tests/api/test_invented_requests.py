@@ -25,7 +25,7 @@ from tests.api.conftest import Neighbours
 from tests.support.clock import MovableClock
 from tests.support.programs import API, Program
 
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 LIVELY = settings(
     max_examples=EXAMPLES,
