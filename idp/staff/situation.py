@@ -110,9 +110,7 @@ def of_person(
         phone_opens_at=replacement.opens_at if replacement is not None else None,
         disabled=disabled,
         reason_is_ours=disabled is None or is_ours(disabled.actor),
-        terms_open=[
-            each for each in opened if not terms.has_accepted(tx, found.id, each.client_id, each.policy.terms_version)
-        ],
+        terms_open=_terms_open(tx, found.id, opened),
         name_of=name_of,
     )
 
@@ -133,6 +131,11 @@ def _waits(tx: Transaction, limiter: Limiter, person_id: str, address: EmailAddr
     keys = {address.key if address is not None else person_id, *portal_identifiers.keys_of_person(tx, person_id)}
     moments = [limiter.refuses_until(tx, PASSWORD, key) for key in sorted(keys)]
     return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _terms_open(tx: Transaction, person_id: str, opened: Sequence[Client]) -> list[Client]:
+    """Return the portals whose terms of use are still to be accepted."""
+    return [each for each in opened if not terms.has_accepted(tx, person_id, each.client_id, each.policy.terms_version)]
 
 
 def _recovery(tx: Transaction, person_id: str) -> Recovery | None:
