@@ -50,9 +50,10 @@ lock: $(VENV)/.runtime ## Pin every dependency anew
 	echo setuptools | $(BIN)/uv pip compile $(PIN) - -o tools/build.lock
 	echo uv | $(BIN)/uv pip compile $(PIN) - -o tools/uv.lock
 
-docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, list of proofs
+docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, security pages, list of proofs
 	@$(BIN)/python -m flows
 	@$(BIN)/python -m tools.spec_index
+	@$(BIN)/python -m tools.security_docs
 	@$(BIN)/python -m tests.criteria
 
 screens: $(VENV)/.tests ## Write var/screens: every page as its readers see it; renew docs/pictures

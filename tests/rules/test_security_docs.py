@@ -1,0 +1,39 @@
+"""The pages of docs/security that repeat the code are equal to it, and the written ones name what exists."""
+
+import re
+
+import pytest
+
+from idp.settings_loader import shipped_limits
+from tests.rules.source import ROOT
+from tools import security_docs
+
+INDEX = (security_docs.FOLDER / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", security_docs.PAGES)
+def test_a_page_made_from_the_code_is_fresh(name: str) -> None:
+    """`make docs` writes it anew."""
+    assert (security_docs.FOLDER / name).read_text("utf-8") == security_docs.PAGES[name]()
+
+
+def test_every_limit_says_what_it_counts() -> None:
+    assert set(dict(security_docs._comments())) == set(shipped_limits())
+
+
+def test_the_index_leads_to_every_page_and_to_files_that_exist() -> None:
+    linked = set(re.findall(r"\]\(([^)#]+)[^)]*\)", INDEX))
+
+    assert set(security_docs.PAGES) <= linked
+    assert {link for link in linked if not (security_docs.FOLDER / link).exists()} == set()
+
+
+def test_the_settings_and_commands_that_the_index_names_exist() -> None:
+    defaults = (ROOT / "config" / "defaults.toml").read_text("utf-8")
+    named = re.findall(r"`(passwords|sessions|server|keys|sms|limits|passkeys)\.([a-z_]+)`", INDEX)
+
+    assert named
+    for section, name in named:
+        assert f"[{section}.{name}]" in defaults or re.search(rf"^\[{section}\].*?^{name} =", defaults, re.M | re.S), (
+            name
+        )
