@@ -21,12 +21,13 @@ FOLDER = ROOT / "docs" / "security"
 DEFAULTS = ROOT / "config" / "defaults.toml"
 EVENTS = ROOT / "idp" / "audit" / "events"
 NOTE = "Written by `make docs` from the code."
-CODES_NOTE = """Each number of tries holds for all live codes of one purpose and person together. A portal may shorten a life or
-lengthen a code in its file, never below 19.9 bits. The odds of a day are those of a guesser who has every code sent
-that the limits allow and tries as often as they allow; wrong second steps are also counted per person
-(`limits.second_step`)."""
-EVENTS_NOTE = """Each carries its time, a reference, the person, company and client it is about, its author, the request,
-the sender's address and browser, and what is named here. None holds a code, password, token or clear address."""
+CODES_NOTE = """Each number of tries holds for all live codes of one purpose and person together. A portal may
+shorten a life or lengthen a code in its file, never below 19.9 bits. The odds of a day are those
+of a guesser who has every code sent that the limits allow and tries as often as they allow; wrong
+second steps are also counted per person (`limits.second_step`)."""
+EVENTS_NOTE = """Each carries its time, a reference, the person, company and client it is about, its author, the
+request, the sender's address and browser, and what is named here. None holds a code, password,
+token or clear address."""
 RETENTION_NOTE = "The worker deletes a row once this time has passed since the row was over."
 DAY = 86400
 COUNTED_BY = {Purpose.SIGN_IN_MAIL: ("second_step",), Purpose.SIGN_IN_SMS: ("second_step",)}
