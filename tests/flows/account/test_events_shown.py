@@ -32,6 +32,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "CodeIssued": PROTOCOL,
     "CodeRefused": CODES,
     "CodeSent": CODES,
+    "DatabaseRestored": OPERATION,
     "DeskSearched": "it names no person; opening a record has its own line",
     "ImportFinished": OPERATION,
     "InactivityReminded": "the mail is its notice, and who reads this page has signed in since",
