@@ -152,7 +152,8 @@ def _colleagues(visit: DeskVisit) -> Sequence[Colleague]:
 
 
 def _colleague(visit: DeskVisit, staff_id: str) -> Colleague:
-    """Return a colleague of the supervisor's places; 404 for everybody else."""
+    """Return a colleague of the supervisor's places, whom nobody else changes meanwhile; 404 for everybody else."""
+    accounts.held(visit.tx, staff_id)
     found = next((each for each in _colleagues(visit) if each.account.id == staff_id), None)
     if found is None:
         raise NotFound

@@ -84,6 +84,18 @@ def by_email(tx: Transaction, email: Email) -> StaffAccount | None:
     return tx.session.scalar(sa.select(StaffAccount).where(StaffAccount.key == email.key))
 
 
+def held_by_email(tx: Transaction, email: Email) -> StaffAccount | None:
+    """Return the same; nobody else changes it before this transaction ends."""
+    this = sa.select(StaffAccount).where(StaffAccount.key == email.key).with_for_update()
+    return tx.session.scalar(this.execution_options(populate_existing=True))
+
+
+def take_back(tx: Transaction, account: StaffAccount) -> None:
+    """Delete an account that was created in this transaction."""
+    tx.flush()
+    tx.session.delete(account)
+
+
 def everybody(tx: Transaction) -> Sequence[StaffAccount]:
     """Return all accounts that were not removed, by name."""
     there = sa.select(StaffAccount).where(StaffAccount.state != REMOVED)

@@ -50,18 +50,21 @@ def invite(
     """Mail an invitation; whoever has an account already keeps their appointments and gets these in addition.
 
     A disabled account begins anew, with these appointments alone: who invites need not be entitled to the others.
+    Where no mail can be sent, nothing has changed.
     """
     with acting(tx, by, reason=reason):
-        known = accounts.by_email(tx, invited.email)
+        known = accounts.held_by_email(tx, invited.email)
         account = known or accounts.create(tx, invited.email, name=invited.name, language=invited.language)
+        sent = codes.issue(tx, limiter, _code_for(account, settings))
+        if isinstance(sent, UnsentCode):
+            if known is None:
+                accounts.take_back(tx, account)
+            return sent
         kept = appointments.of_staff(tx, account.id)
         if account.state == DISABLED:
             account.state, account.updated_at, kept = INVITED, tx.now, ()
         theirs = tuple(sorted({*kept, *invited.appointments}))
         appointments.write(tx, account.id, theirs)
-        sent = codes.issue(tx, limiter, _code_for(account, settings))
-        if isinstance(sent, UnsentCode):
-            return sent
         record(tx, StaffInvited(staff_id=account.id, appointments=_texts(theirs), reason=reason))
         return StaffInvitation(account.id)
 

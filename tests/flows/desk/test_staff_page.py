@@ -1,5 +1,9 @@
 """A supervisor's staff: seen and changed at the supervisor's own funds only."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import pytest
+
 from idp.provider import Provider
 from idp.staff import accounts, appointments, employing
 from idp.staff.appointments import Appointment, Role
@@ -92,3 +96,32 @@ def test_no_page_of_the_desk_is_seen_without_its_role(desk: Desk) -> None:
     seen[Role.OPERATOR] = desk.works(Role.OPERATOR)
 
     assert {role: browser.get("/desk/staff").status for role, browser in seen.items()} == dict.fromkeys(seen, 403)
+
+
+def test_an_invitation_that_is_not_sent_gives_nobody_anything(desk: Desk, provider: Provider) -> None:
+    other = desk.employed(Appointment(Role.READER, fund="AK01"), email="other@fund.example.ch")
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    supervisor.get("/desk/staff")
+    supervisor.fill(name="Nina", email="other@fund.example.ch", place="fund:AK01", role="supervisor", reason="leads")
+
+    assert supervisor.press("send-invitation").status == 422  # the invitation before is not a minute old
+
+    assert roles(provider, other.id) == ["reader at AK01"]
+
+
+@pytest.mark.both_databases
+def test_a_role_that_is_taken_meanwhile_does_not_come_back(desk: Desk, provider: Provider) -> None:
+    here, elsewhere = Appointment(Role.CLERK, fund="AK01"), Appointment(Role.CLERK, fund="AK00")
+    other = desk.employed(here, elsewhere, email="other@fund.example.ch")
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    supervisor.get("/desk/staff")
+    form = {"reason": "moves", "role": "reader", "csrf_token": supervisor.page.value("csrf_token")}
+
+    with ThreadPoolExecutor(1) as pool:
+        with provider.database.transaction() as tx:
+            assert employing.appoint(tx, other.id, [here], by=OPERATOR, reason="left AK00")
+            later = pool.submit(supervisor.post, f"/desk/staff/{other.id}/role", form)
+            wait([later], timeout=0.5)
+        later.result()
+
+    assert roles(provider, other.id) == ["reader at AK01"]
