@@ -10,13 +10,13 @@ from flows.desk.visit import DeskVisit
 from idp import user_agents
 from idp.actions import actor
 from idp.actions.actor import ActorKind
-from idp.audit.authors import CLERK
+from idp.audit.authors import CLERK, CLIENT
 from idp.audit.events.desk import PersonLookedUp
 from idp.audit.log import AuditEvent
 from idp.limits.networks import shortened
 from idp.people import person
 from idp.staff import accounts, appointments
-from idp.staff.appointments import Act
+from idp.staff.appointments import Act, Appointment, Role
 from idp.web.branding import Theme
 from idp.wording import Text, text
 
@@ -73,12 +73,24 @@ def lines_of(visit: DeskVisit, events: Sequence[AuditEvent]) -> list[HistoryLine
 
 
 def is_ours(visit: DeskVisit, author: str) -> bool:
-    """Return whether an author is no clerk, or one who works where this member of staff does."""
-    if not author.startswith(CLERK):
+    """Return whether an author is neither clerk nor program, or one that works where this member of staff does."""
+    if author.startswith(CLERK):
+        theirs = appointments.of_staff(visit.tx, author.removeprefix(CLERK))
+    elif author.startswith(CLIENT):
+        theirs = _of_program(visit, author.removeprefix(CLIENT))
+    else:
         return True
-    theirs = appointments.of_staff(visit.tx, author.removeprefix(CLERK))
     there, here = appointments.scope_of(theirs, Act.SEE, visit.registry), visit.scope()
     return bool(there.funds & here.funds or there.portals & here.portals)
+
+
+def _of_program(visit: DeskVisit, client_id: str) -> tuple[Appointment, ...]:
+    """Return the places of a program's file as if it were a reader there; none of a program without a file."""
+    program = visit.registry.client(client_id)
+    if program is None or program.api is None:
+        return ()
+    at_funds = (Appointment(Role.READER, fund=each) for each in program.api.funds)
+    return (*at_funds, *(Appointment(Role.READER, portal=each) for each in program.api.portals))
 
 
 def line_of(visit: DeskVisit, event: AuditEvent, *, ours: bool) -> HistoryLine:

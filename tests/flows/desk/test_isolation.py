@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from idp.actions import disabling
+from idp.actions.actor import Actor
 from idp.messages.outbox import OutboxRow
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
@@ -128,6 +130,20 @@ def test_the_words_of_another_funds_staff_are_not_read_here(
     assert "secret of AK00" not in page.text
     assert "z•••@example.ch" not in page.text.partition("Messages")[2]
     assert page.text.count("Record opened by the helpdesk") == 1  # our own look
+
+
+def test_the_words_of_another_funds_program_are_not_read_here(
+    clerk: Browser, provider: Provider, ours: Fund, theirs: Fund
+) -> None:
+    with provider.database.transaction() as tx:
+        memberships.join(tx, ours.company, theirs.person, Rights())
+        program = Actor.client("program-of-ak00")
+        assert disabling.disable(tx, theirs.person, by=program, reason="secret of AK00") is not None
+
+    page = open_record(clerk, f"/desk/people/{theirs.person}")
+
+    assert "The account was deactivated on" in page.text
+    assert "secret of AK00" not in page.text
 
 
 def test_a_shared_person_is_deleted_by_nobody_who_does_not_see_all_of_them(
