@@ -98,7 +98,7 @@ def situation_of(open_: OpenRecord[Person]) -> Situation:
 
 
 def _contact(open_: OpenRecord[Person], seen: Situation) -> ShownContact:
-    revealed = open_.look.revealed
+    revealed = open_.look.revealed and _may_reveal(open_)
     email = seen.address.address if seen.address is not None else ""
     phone = seen.phone.number if seen.phone is not None else ""
     return ShownContact(

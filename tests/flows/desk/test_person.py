@@ -13,10 +13,10 @@ from idp.organisations import memberships
 from idp.people import enrolments, phones, portal_identifiers
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.staff import checks
-from idp.staff.appointments import Role
+from idp.staff import checks, employing
+from idp.staff.appointments import Appointment, Role
 from tests.flows.conftest import Account, sign_in
-from tests.flows.desk.conftest import Desk
+from tests.flows.desk.conftest import OPERATOR, Desk
 from tests.flows.desk.world import fund, open_record
 from tests.flows.passkeys import give_passkey
 from tests.rules.source import ROOT
@@ -149,6 +149,20 @@ def test_addresses_are_masked_until_a_supervisor_reveals_them(desk: Desk, anne: 
     assert anne.address in supervisor.page.text
     assert "+41 79 123 45 67" in supervisor.page.text
     assert [each.details["revealed"] for each in desk.events("PersonLookedUp")] == [False, False, True]
+
+
+def test_addresses_are_masked_again_for_whoever_is_no_supervisor_any_more(
+    desk: Desk, provider: Provider, anne: Account
+) -> None:
+    colleague = desk.employed(Appointment(Role.SUPERVISOR, portal="e-services"))
+    browser = desk.signed_in(colleague)
+    seen(browser, anne)
+    assert anne.address in browser.press("reveal").text
+
+    with provider.database.transaction() as tx:
+        employing.appoint(tx, colleague.id, [Appointment(Role.CLERK, portal="e-services")], by=OPERATOR, reason="x")
+
+    assert anne.address not in browser.get(f"/desk/people/{anne.id}").text
 
 
 def test_the_timeline_tells_what_when_from_where_and_by_whom(
