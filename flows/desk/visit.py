@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from urllib.parse import quote
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
@@ -156,7 +157,7 @@ def _admit(tx: Transaction, provider: Provider, act: Act | None) -> DeskVisit | 
     session = sessions.find(tx, token, purpose=sessions.WORK) if token else None
     if session is None:
         path = request.path if request.method == "GET" else rooms.HOME
-        return redirect(f"{rooms.SIGN_IN}?next={path}", 303)
+        return redirect(f"{rooms.SIGN_IN}?next={quote(path)}", 303)
     theme = theme_of(provider, session.staff)
     visit = DeskVisit(tx, provider, theme, session)
     if act is not None and not visit.may(act):

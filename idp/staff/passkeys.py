@@ -52,12 +52,15 @@ def held(tx: Transaction, passkey_id: str) -> StaffPasskey | None:
 
 
 def remove(tx: Transaction, staff_id: str, passkey_id: str) -> bool:
-    """Delete one of several passkeys of this member of staff; the last one stays. False: nothing was deleted."""
-    theirs = [each for each in of_staff(tx, staff_id) if each.id == passkey_id]
-    if not theirs or len(of_staff(tx, staff_id)) < 2:
+    """Delete one of several passkeys of this member of staff; the last one stays. False: nothing was deleted.
+
+    All of them are locked, so that of two that go at the same moment one stays.
+    """
+    locked = sa.select(StaffPasskey.id).where(StaffPasskey.staff_id == staff_id).with_for_update()
+    ids = tx.session.scalars(locked.order_by(StaffPasskey.id)).all()
+    if passkey_id not in ids or len(ids) < 2:
         return False
-    tx.session.delete(theirs[0])
-    tx.flush()
+    tx.execute(sa.delete(StaffPasskey).where(StaffPasskey.id == passkey_id))
     record(tx, StaffPasskeyRemoved(staff_id=staff_id, passkey_id=passkey_id))
     return True
 

@@ -29,6 +29,19 @@ class Colleague:
     device: Authenticator = field(default_factory=Authenticator)
 
 
+def new_passkey(credential_id: str, device: Authenticator) -> NewPasskey:
+    """A passkey of this device, as its ceremony would bring it."""
+    return NewPasskey(
+        credential_id=credential_id,
+        public_key=device.public_key,
+        sign_count=0,
+        transports=("internal",),
+        aaguid=device.aaguid,
+        multi_device=True,
+        backed_up=True,
+    )
+
+
 class Desk:
     """Makes staff: `desk.works("clerk", fund="AK01")` is at work already."""
 
@@ -52,15 +65,7 @@ class Desk:
         staff_id = self.invited(*appointments, email=email)
         colleague = Colleague(staff_id, email, Browser(self.app, language="en"))
         device = colleague.device
-        new = NewPasskey(
-            credential_id=device.id,
-            public_key=device.public_key,
-            sign_count=0,
-            transports=("internal",),
-            aaguid=device.aaguid,
-            multi_device=True,
-            backed_up=True,
-        )
+        new = new_passkey(device.id, device)
         with self.provider.database.transaction() as tx:
             assert employing.enrol(tx, staff_id, new, name="YubiKey") is not None
             account = accounts.by_id(tx, staff_id)

@@ -1,15 +1,17 @@
 """Staff join by a mailed code, sign in with a passkey and nothing else, and leave."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from idp.provider import Provider
+from idp.staff import passkeys as staff_passkeys
 from idp.staff.appointments import Appointment, Role
 from tests.flows import passkeys
 from tests.flows.conftest import Account
-from tests.flows.desk.conftest import Desk
+from tests.flows.desk.conftest import Desk, new_passkey
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
@@ -245,3 +247,32 @@ class TestOwnPlace:
         staff_id = desk.invited(CLERK)
 
         assert mailbox.last().link == f"http://desk.example.ch/desk/invitation/{staff_id}"
+
+
+def test_an_address_with_a_line_break_leads_to_the_sign_in_like_any_other(desk: Desk, app: Flask) -> None:
+    stranger = Browser(app, language="en")
+
+    assert stranger.get("/desk/people/a%0Ab").path == "/desk/sign-in"
+    assert stranger.get("/desk/people/a&next=b").path == "/desk/sign-in"
+
+
+@pytest.mark.both_databases
+def test_of_two_passkeys_that_are_removed_at_the_same_moment_one_stays(desk: Desk, provider: Provider) -> None:
+    colleague = desk.employed(CLERK)
+    second = new_passkey("second", colleague.device)
+    with provider.database.transaction() as tx:
+        (first,) = [each.id for each in staff_passkeys.of_staff(tx, colleague.id)]
+        added = staff_passkeys.add(tx, colleague.id, second, name="Phone", instead=False)
+        assert added is not None
+        ids = (first, added.id)
+
+    def remove_second() -> bool:
+        with provider.database.transaction() as tx:
+            return staff_passkeys.remove(tx, colleague.id, ids[1])
+
+    with ThreadPoolExecutor(1) as pool:
+        with provider.database.transaction() as tx:
+            assert staff_passkeys.remove(tx, colleague.id, ids[0])
+            later = pool.submit(remove_second)
+            wait([later], timeout=0.3)
+        assert not later.result()
