@@ -62,6 +62,9 @@ def restore(context: Context, file: str, reason: str, replace: bool) -> None:
         backups.copy(given, fresh)
         if target.exists():
             _set_aside(context, target, replace=replace)
+        elif backups.has_companions(target):  # SQLite would apply the journal of a lost database to the copy
+            aside = backups.set_aside(target, f"{target.name}.lost-{context.provider.clock.now():%Y%m%dT%H%M%S}")
+            click.echo(f"the journal of a lost database is {aside}-wal")
         fresh.rename(target)
     upgrading.upgrade(context.provider.database)
     done = restoration.begin_anew(context.provider.database, context.origin, taken_at=moment, reason=reason)

@@ -66,6 +66,11 @@ def taken_at(backup: Path) -> datetime | None:
     return datetime.fromisoformat(newest).replace(tzinfo=UTC) if newest else None
 
 
+def has_companions(database: Path) -> bool:
+    """Return whether a file is there that SQLite writes beside this database."""
+    return any(Path(f"{database}{suffix}").exists() for suffix in BESIDE[1:])
+
+
 def set_aside(database: Path, name: str) -> Path:
     """Rename a database with the files beside it, and return its new path."""
     aside = database.with_name(name)

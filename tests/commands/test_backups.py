@@ -132,6 +132,24 @@ def test_the_database_of_before_is_put_aside_not_lost(idp: CommandLine, provider
         assert database.execute("SELECT id FROM people").fetchall() == [(later,)]
 
 
+def test_a_journal_that_a_lost_database_left_is_not_taken_for_one_of_the_copy(
+    idp: CommandLine, provider: Provider, copy: Path
+) -> None:
+    person = new_person(provider)
+    idp("backup", str(copy))
+    new_person(provider, "later@example.ch")
+    lost = database_file(provider)
+    journal = Path(f"{lost}-wal").read_bytes()
+    provider.database.dispose()
+    lost.unlink()
+    Path(f"{lost}-wal").write_bytes(journal)
+
+    assert idp("restore", str(copy), "--reason", "disk broken").exit_code == 0
+
+    with provider.database.reading() as tx:
+        assert [each.id for each in tx.session.scalars(sa.select(Person))] == [person]
+
+
 def test_an_existing_database_is_not_replaced_unasked(idp: CommandLine, provider: Provider, copy: Path) -> None:
     idp("backup", str(copy))
     person = new_person(provider)
