@@ -9,6 +9,7 @@ from string import Template
 from urllib.parse import urlsplit
 
 import click
+import sqlalchemy as sa
 
 from idp import random_values
 from idp.resources import CONFIG
@@ -60,7 +61,7 @@ def init(folder: Path, issuer: str, state: Path | None, database: str) -> None:
         folder=folder,
         state=state,
         issuer=_checked(issuer or f"https://{socket.getfqdn()}"),
-        database=database or f"sqlite:///{state}/idp.sqlite3",
+        database=_without_password(database) or f"sqlite:///{state}/idp.sqlite3",
         client_secret=random_values.token(),
     )
     existing = [str(folder / path) for path in _starters() if (folder / path).exists()]
@@ -77,6 +78,16 @@ def _checked(issuer: str) -> str:
     if not re.fullmatch(r"https://[a-z0-9.-]+(:\d{1,5})?", issuer.rstrip("/")):
         raise click.ClickException(f"the issuer is an https address without a path, in small letters, not {issuer!r}")
     return issuer.rstrip("/")
+
+
+def _without_password(database: str) -> str:
+    """Return the address. Raises `ClickException` for one that nobody but its owner should read."""
+    if database and sa.make_url(database).password is not None:
+        raise click.ClickException(
+            f"everybody on this machine can read {SETTINGS}: leave the password out of --database, and add "
+            f"PGPASSWORD=… to the file {SECRETS}"
+        )
+    return database
 
 
 def _starters() -> list[Path]:

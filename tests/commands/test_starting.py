@@ -88,3 +88,14 @@ def test_an_issuer_that_is_no_https_origin_is_refused(tmp_path: Path, issuer: st
     assert refused.exit_code == 1
     assert "https address without a path" in refused.output
     assert not (tmp_path / "etc").exists()
+
+
+def test_the_password_of_a_database_does_not_end_up_where_everybody_reads(tmp_path: Path) -> None:
+    given = init(
+        tmp_path / "etc", "--issuer", "https://login.example.ch", "--database", "postgresql://idp:hidden@db/idp"
+    )
+
+    assert given.exit_code == 1
+    assert "PGPASSWORD" in given.output
+    assert "hidden" not in given.output
+    assert not (tmp_path / "etc").exists()
