@@ -10,7 +10,7 @@ from flows.desk import ceremony, joining, rooms
 from flows.desk.visit import DeskVisit
 from idp import user_agents
 from idp.credentials import challenges
-from idp.staff import accounts, notices, passkeys
+from idp.staff import accounts, notices, passkeys, sessions
 from idp.wording import Text, text
 
 PAGE = "own"
@@ -43,11 +43,12 @@ def add(visit: DeskVisit) -> AnyResponse:
 
 
 def remove(visit: DeskVisit, passkey_id: str) -> AnyResponse:
-    """Remove one of several passkeys."""
+    """Remove one of several passkeys, and end every other session: the passkey may be lost with a device at work."""
     if not is_fresh(visit):
         return again()
     if not passkeys.remove(visit.tx, visit.staff.id, passkey_id):
         raise NotFound
+    sessions.end_all(visit.tx, visit.staff.id, reason="passkey removed", but=visit.session.id)
     return redirect(f"{rooms.OWN.path}?done=removed", 303)
 
 

@@ -1,6 +1,7 @@
 """Staff join by a mailed code, sign in with a passkey and nothing else, and leave."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,6 +202,21 @@ def test_a_second_passkey_is_added_and_the_first_can_go(desk: Desk, mailbox: Mai
     assert "passkey has been added" in mailbox.last().text
     clerk.press("Remove: YubiKey")
     assert "YubiKey" not in clerk.page.text
+
+
+def test_whoever_works_with_a_passkey_that_is_removed_is_signed_out(desk: Desk, app: Flask, provider: Provider) -> None:
+    colleague = desk.employed(CLERK)
+    with provider.database.transaction() as tx:
+        spare = new_passkey(Authenticator().id, colleague.device)
+        assert staff_passkeys.add(tx, colleague.id, spare, name="Spare key", instead=False) is not None
+    lost, here = replace(colleague, browser=Browser(app, language="en")), desk.signed_in(colleague)
+    elsewhere = desk.signed_in(lost)
+    here.get("/desk/me")
+
+    here.press("Remove: YubiKey")
+
+    assert here.page.path == "/desk/me"
+    assert elsewhere.get("/desk").path == "/desk/sign-in"
 
 
 def test_passkeys_change_only_shortly_after_a_sign_in(desk: Desk, clock: MovableClock) -> None:
