@@ -25,12 +25,12 @@ def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCo
     press = fund_letters.of_fund(visit.registry, provider.settings, provider.wording, tx.now, fund)
     if press is None:
         return NO_FUND
+    readers, skipped = print_run.select(tx, press.order("", replace_live=True), [number])
+    if not readers:
+        return skipped[0].reason
     client_id = press.client.client_id
     campaign = actions.begin_campaign(tx, client_id=client_id, fund=fund, by=visit.actor, reason=reason)
     order = press.order(campaign, replace_live=True)
-    readers, skipped = print_run.select(tx, order, [number])
-    if not readers:
-        return skipped[0].reason
     drawn = actions.issue_letters(tx, order, readers, by=visit.actor, reason=reason)
     return AfterCommit(lambda: _printed(visit, press, order, drawn, reason))
 
