@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response, redirect, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import find, history, rooms
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit, DeskVisit
+from flows.organisation.invitation import LIMIT
 from flows.organisation.journal import WHAT as JOURNAL
 from idp.actions import administrators, invitations, members
 from idp.actions.invitations import Sender
@@ -18,9 +19,10 @@ from idp.invitations import issuing, status
 from idp.invitations.issuing import IssuedRegistrationCode
 from idp.invitations.letters import content, fund_letters, print_run
 from idp.invitations.letters.fund_letters import FundLetters
+from idp.limits.rate_limit import LimitHit
 from idp.messages.recipient import mask_email
 from idp.notices.notice import Occasion
-from idp.organisations import journal, memberships
+from idp.organisations import journal, memberships, organisation
 from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
 from idp.organisations.memberships import LastAdministrator, Member
 from idp.organisations.organisation import Organisation
@@ -97,9 +99,12 @@ def invite(open_: OpenRecord[Organisation]) -> AnyResponse:
     errors = {} if reason else {"reason": find.NO_REASON}
     if not isinstance(email, Email):
         errors["email"] = email
+    elif not _is_open(open_):
+        errors["email"] = GONE
     if errors or not isinstance(email, Email):
         return show(open_, errors)
     press = _printer(open_)
+    _count_invitation(open_)
     invitations.mail_administrator(
         open_.tx, open_.row, email.address, _sender(open_, press), by=open_.visit.actor, reason=reason
     )
@@ -111,7 +116,7 @@ def replace(open_: OpenRecord[Organisation]) -> AnyResponse | AfterCommit:
     reason, press = _reason(open_), _printer(open_)
     if not reason:
         return show(open_, {"replace-reason": find.NO_REASON})
-    fault = _unprintable(press, open_.row)
+    fault = _unprintable(press, open_.row) if _is_open(open_) else GONE
     if fault is not None:
         return show(open_, {"replace-reason": fault})
     visit = open_.visit
@@ -147,8 +152,9 @@ def _reactivate(open_: OpenRecord[Organisation], member: Membership, sender: Sen
 
 
 def _resend(open_: OpenRecord[Organisation], member: Membership, sender: Sender, reason: str) -> Text | None:
-    if member.state != INVITED:
+    if member.state != INVITED or not _is_open(open_):
         return GONE
+    _count_invitation(open_)
     invitations.mail_member(open_.tx, open_.row, member, sender, by=open_.visit.actor, reason=reason)
     return None
 
@@ -183,6 +189,18 @@ def _reason(open_: OpenRecord[Organisation]) -> str:
     if not open_.visit.may(Act.INVITE, fund=open_.row.fund):
         raise NotFound
     return find.reason_of()
+
+
+def _is_open(open_: OpenRecord[Organisation]) -> bool:
+    """Return whether somebody can act for the company: nobody is invited to a closed one."""
+    return open_.row.state == organisation.ACTIVE
+
+
+def _count_invitation(open_: OpenRecord[Organisation]) -> None:
+    """Count a mail with all others of the company. Raises `TooManyRequests`."""
+    counted = open_.visit.provider.limiter.debit(open_.tx, LIMIT, open_.row.id)
+    if isinstance(counted, LimitHit):
+        raise TooManyRequests(retry_after=counted.retry_at)
 
 
 def _printer(open_: OpenRecord[Organisation]) -> FundLetters:

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from idp.invitations import status
-from idp.organisations import memberships
+from idp.invitations import campaigns, status
+from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
+from idp.people import insured
+from idp.people.insured import Particulars, RegisterEntry
 from idp.provider import Provider
 from idp.staff.appointments import Role
 from tests.flows.desk.conftest import Desk
@@ -125,3 +127,42 @@ def test_users_of_another_company_are_not_changed_here(clerk: Browser, provider:
     for act in ("deactivated", "resent", "withdrawn", "nothing"):
         path = f"/desk/companies/{ours.company}/users/{member.membership.id}/{act}"
         assert clerk.post(path, form).status == 404
+
+
+def test_nobody_is_invited_to_a_company_that_is_closed(
+    clerk: Browser, provider: Provider, ours: Fund, desk: Desk
+) -> None:
+    page = open_record(clerk, f"/desk/companies/{ours.company}")
+    form = {"csrf_token": page.value("csrf_token"), "reason": "x", "email": "neu@example.ch"}
+    with provider.database.transaction() as tx:
+        assert organisation.close(tx, ours.company)
+
+    for act in ("invite", "replace"):
+        assert clerk.post(f"/desk/companies/{ours.company}/{act}", form).status == 422
+
+    assert desk.events("RegistrationCodeIssued") == []
+
+
+def test_invitations_of_the_desk_count_with_all_others_of_the_company(
+    clerk: Browser, provider: Provider, ours: Fund, desk: Desk
+) -> None:
+    open_record(clerk, f"/desk/companies/{ours.company}")
+    with provider.database.transaction() as tx:
+        for _ in range(provider.limiter.times("company_invitations")):
+            provider.limiter.debit(tx, "company_invitations", ours.company)
+
+    assert clerk.fill(email="neu@example.ch").press("send-invitation").status == 429
+
+    assert desk.events("RegistrationCodeIssued") == []
+
+
+def test_a_letter_that_cannot_be_written_begins_no_campaign(clerk: Browser, provider: Provider, ours: Fund) -> None:
+    open_record(clerk, f"/desk/insured/{ours.insured}")
+    with provider.database.transaction() as tx:
+        nowhere = Particulars(given_name="Léa", family_name="Rochat")
+        insured.store_many(tx, "AK01", [RegisterEntry(ours.number, "fr", nowhere)])
+
+    assert clerk.press("create-letter").status == 422
+
+    with provider.database.reading() as tx:
+        assert list(campaigns.newest(tx, fund="AK01", limit=9)) == []
