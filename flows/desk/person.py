@@ -12,6 +12,7 @@ from flows.desk import acts, find, history, rooms
 from flows.desk.records import OpenRecord
 from idp.actions.remove_method import removable
 from idp.audit.log import AuditEvent
+from idp.grants import client_sessions
 from idp.invitations import status
 from idp.invitations.registration_code import RegistrationCodeDetails
 from idp.messages.recipient import mask_email, mask_phone, show_phone
@@ -115,10 +116,13 @@ def _portals(open_: OpenRecord[Person]) -> frozenset[str]:
 
 
 def _sessions(open_: OpenRecord[Person]) -> list[Session]:
-    """Return the live sessions at the portals that are seen."""
-    clients = [client for each in _portals(open_) if (client := open_.visit.registry.client(each)) is not None]
-    groups = {client.sso_group for client in clients}
-    return [each for each in sessions.of_person(open_.tx, open_.row.id) if each.group in groups]
+    """Return the live sessions that reached a portal that is seen: funds may share a session."""
+    seen, tx = _portals(open_), open_.tx
+    return [
+        each
+        for each in sessions.of_person(tx, open_.row.id)
+        if any(reached.client_id in seen for reached in client_sessions.of_session(tx, each.id))
+    ]
 
 
 def _enrolled(open_: OpenRecord[Person]) -> list[tuple[str, object]]:

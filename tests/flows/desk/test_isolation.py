@@ -9,14 +9,16 @@ import sqlalchemy as sa
 
 from idp.actions import disabling
 from idp.actions.actor import Actor
+from idp.grants import client_sessions
 from idp.messages.outbox import OutboxRow
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
 from idp.staff.appointments import ALLOWED, Act, Appointment, Role, may, scope_of
 from tests.flows.desk.conftest import Desk
-from tests.flows.desk.world import Fund, find, fund, hits, open_record
+from tests.flows.desk.world import PORTALS, Fund, find, fund, hits, open_record
 from tests.support.browser import Browser
+from tests.support.tokens import start_session
 
 pytestmark = pytest.mark.both_databases
 
@@ -144,6 +146,26 @@ def test_the_words_of_another_funds_program_are_not_read_here(
 
     assert "The account was deactivated on" in page.text
     assert "secret of AK00" not in page.text
+
+
+def test_a_session_is_shown_only_where_it_reached_a_portal_that_is_seen(
+    desk: Desk, clerk: Browser, provider: Provider, ours: Fund, theirs: Fund
+) -> None:
+    """The portals of both funds share one session (`sso_group`)."""
+    with provider.database.transaction() as tx:
+        memberships.join(tx, ours.company, theirs.person, Rights())
+    session = start_session(provider, theirs.person, PORTALS["AK00"])
+    client = provider.registry.current().client(PORTALS["AK00"])
+    assert client is not None
+    with provider.database.transaction() as tx:
+        named = {"session_id": session.id, "person_id": theirs.person, "subject": "sub"}
+        client_sessions.open_session(tx, client=client, knows_organisations=False, **named)
+
+    other = desk.works(Role.CLERK, fund="AK00")
+    address = f"/desk/people/{theirs.person}"
+
+    assert "Signed in now" in open_record(other, address).text
+    assert "Signed in now" not in open_record(clerk, address).text
 
 
 def test_a_shared_person_is_deleted_by_nobody_who_does_not_see_all_of_them(
