@@ -18,14 +18,15 @@ from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock, WrongClock
 
 LOOKING = {
-    "audit status", "audit verify", "brands check", "brands preview", "clients check",
+    "audit status", "audit verify", "backup", "brands check", "brands preview", "clients check",
     "clients digest", "clients list", "clients schema", "brands schema",
-    "clients secret", "companies show", "db grants", "db status", "db upgrade", "doctor", "invitations list",
-    "invitations show", "legacy status", "letters status", "passwords build-filter", "serve",
+    "clients secret", "companies show", "db grants", "db status", "db upgrade", "doctor", "init", "invitations list",
+    "invitations show", "legacy status", "letters status", "passwords build-filter", "serve", "staff list",
 }  # fmt: skip
 """Commands that date nothing and do nothing by the time of day."""
-ITSELF = {"worker"}
-"""Waits until the clock is right again (tests/outages/test_wrong_clocks.py)."""
+ITSELF = {"restore", "worker"}
+"""The embedded database has its machine's clock; a worker waits until the clock is right again
+(tests/outages/test_wrong_clocks.py)."""
 
 
 def _leaves(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:

@@ -108,6 +108,8 @@ def _person(theme: Theme) -> dict[str, object]:
         "fixed_names": False,
         "chooses_password": False,
         "lacks_phone": False,
+        "spared": False,
+        "elsewhere": True,
         "may_change": False,
         "no_entry": "",
         "asks_phone": True,
