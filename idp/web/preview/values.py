@@ -110,6 +110,7 @@ def _person(theme: Theme) -> dict[str, object]:
         "lacks_phone": False,
         "spared": False,
         "elsewhere": True,
+        "safer": True,
         "may_change": False,
         "no_entry": "",
         "asks_phone": True,
