@@ -173,6 +173,7 @@ def test_a_portal_that_demands_a_phone_gets_it_all_the_same(
     provider: Provider, visitor: Browser, mailbox: Mailbox, clock: MovableClock
 ) -> None:
     """X-18, B-50: the wait keeps nobody out of a portal"""
+    bend(provider, "connect-assures", policy={"without_phone": False})
     anne = customer(provider, "connect-assures", phone="")
     app = give_app(provider, clock, anne.id)
     clock.forward(hours=49)
