@@ -13,6 +13,7 @@ from idp.actions import end_sessions_of_many
 from idp.audit.events.desk import DatabaseRestored
 from idp.audit.log import AuditEvent, record
 from idp.codes.one_time_code import OneTimeCode
+from idp.credentials.recoveries import Recovery
 from idp.database import Database, Origin, Transaction
 from idp.grants.access_tokens import OpaqueAccessToken
 from idp.grants.authorization_codes import AuthorizationCode
@@ -20,6 +21,8 @@ from idp.grants.device_codes import DeviceCode
 from idp.grants.pushed_requests import PushedRequest
 from idp.interaction import StoredRequest
 from idp.messages.outbox import OutboxRow
+from idp.people.email_replacements import EmailReplacement
+from idp.people.phone_replacements import PhoneReplacement
 from idp.runs import FlowRun
 from idp.staff.sessions import StaffSessionRow
 
@@ -27,8 +30,18 @@ REASON = "restored"
 REMEMBERED = timedelta(days=30)
 """The doctor speaks of a restoration for this long."""
 
-SHORT_LIVED = (AuthorizationCode, DeviceCode, OpaqueAccessToken, PushedRequest, StoredRequest, FlowRun)
-"""Half-finished work: its owners begin anew."""
+SHORT_LIVED = (
+    AuthorizationCode,
+    DeviceCode,
+    OpaqueAccessToken,
+    PushedRequest,
+    StoredRequest,
+    FlowRun,
+    Recovery,
+    EmailReplacement,
+    PhoneReplacement,
+)
+"""Half-finished work: its owners begin anew. A replacement may have been stopped since, by the one whom it robs."""
 
 CODES = sa.update(OneTimeCode).where(OneTimeCode.ended_at.is_(None)).values(ended_at=sa.bindparam("now"))
 STAFF = sa.update(StaffSessionRow).where(StaffSessionRow.ended_at.is_(None)).values(ended_at=sa.bindparam("now"))

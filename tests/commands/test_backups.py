@@ -5,16 +5,21 @@ import socket
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from idp.credentials import recoveries
+from idp.credentials.recoveries import Recovery, RecoveryPlan
 from idp.database import Database
 from idp.messages import outbox
 from idp.messages.outbox import OutboxRow
 from idp.migrations import APPLIED, NEWEST
+from idp.people import email_replacements, phone_replacements
+from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
 from idp.upkeep import nodes
@@ -107,6 +112,39 @@ def test_messages_that_waited_are_not_sent_a_second_time(idp: CommandLine, provi
 
     assert "1 messages that waited" in restored.output
     assert waiting(provider.database) == []
+
+
+def test_what_an_owner_stopped_since_the_backup_does_not_open_again(
+    idp: CommandLine, provider: Provider, copy: Path
+) -> None:
+    person, new, day = new_person(provider), normalise_email("new@example.ch"), timedelta(days=1)
+    assert isinstance(new, Email)
+    plan = RecoveryPlan(
+        person_id=person,
+        asked_for=person,
+        client_id="connect",
+        by_factor=False,
+        asks_birth_date=False,
+        lifetime=day,
+        delay=day,
+    )
+    with provider.database.transaction() as tx:
+        recovery = recoveries.begin(tx, plan).recovery
+        desk = {"wait": day, "reason": "lost", "identity": "passport"}
+        phone_replacements.begin(tx, person, **desk)
+        email_replacements.begin(tx, person, new, client_id="connect", **desk)
+    idp("backup", str(copy))
+    with provider.database.transaction() as tx:
+        recoveries.stop(tx, recovery)
+        phone_replacements.cancel(tx, person, reason="mine")
+        email_replacements.cancel(tx, person, reason="mine")
+
+    idp("restore", str(copy), *REASON)
+
+    with provider.database.reading() as tx:
+        assert tx.session.scalars(sa.select(Recovery)).all() == []
+        assert not phone_replacements.is_begun(tx, person)
+        assert email_replacements.of_person(tx, person) is None
 
 
 def test_the_doctor_says_for_a_month_what_happened(
