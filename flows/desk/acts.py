@@ -11,15 +11,18 @@ from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, rooms
+from flows.desk import find, letters, rooms
 from flows.desk.records import OpenRecord
-from idp.actions import closing, disabling, erasure, lost_phones, passwords, unlocking
+from flows.desk.visit import AfterCommit, DeskVisit
+from idp.actions import closing, disabling, erasure, lost_mailbox, lost_phones, passwords, unlocking
 from idp.actions import end_sessions as ending
-from idp.actions.actor import Actor
+from idp.actions.lost_mailbox import NoReplacement
 from idp.actions.remove_method import MethodRemoval, removable, remove_method
 from idp.database import Transaction
 from idp.notices.notice import Occasion, without_page
 from idp.organisations import opened_portals
+from idp.people import email_replacements, emails
+from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
 from idp.staff import looks, visibility
@@ -34,22 +37,34 @@ IDENTITIES: Mapping[str, Text] = {
     "in-person": text("Known in person at the counter"),
 }
 NO_IDENTITY = text("Select how you checked who is asking.")
+NO_ADDRESS = text("Enter an email address, for example anne@example.ch.")
+NO_REPLACEMENT: Mapping[str, Text] = {
+    "inactive": text("The account is deactivated. Activate it first."),
+    "no-portal": text("This account does not open any portal."),
+    "same": text("This is the person’s address already."),
+    "taken": text("This address belongs to another account. Find it, or ask for another address."),
+}
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")
 
 
 @dataclass(frozen=True)
 class Given:
-    """The words of the clerk: `reason` holds how identity was checked as well."""
+    """The words of the clerk: `reason` holds how identity was checked as well, `address` is the new email address."""
 
-    visit_actor: Actor
+    visit: DeskVisit
     reason: str
     identity: str
     method_id: str
+    address: str
+
+
+Outcome = bool | Text | AfterCommit
+"""False: nothing was there to do; a `Text` says why not; an `AfterCommit` hands a file over."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonAct:
-    """`offered` says whether it makes sense now; `carry_out` answers False where nothing was there to do."""
+    """`offered` says whether it makes sense now. `address`: the clerk types a new email address."""
 
     name: str
     label: Text
@@ -57,32 +72,33 @@ class PersonAct:
     done: Text
     act: Act
     offered: Callable[[Situation], bool]
-    carry_out: Callable[[Transaction, Provider, Person, Given], bool]
+    carry_out: Callable[[Transaction, Provider, Person, Given], Outcome]
     identity: bool = False
     grave: bool = False
+    address: bool = False
 
 
 def _unlock(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    unlocking.unlock(tx, found.id, by=given.visit_actor, reason=given.reason)
+    unlocking.unlock(tx, found.id, by=given.visit.actor, reason=given.reason)
     return True
 
 
 def _end_sessions(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    ending.end_sessions(tx, found.id, by=given.visit_actor, reason=given.reason)
+    ending.end_sessions(tx, found.id, by=given.visit.actor, reason=given.reason)
     return True
 
 
 def _disable(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    return disabling.disable(tx, found.id, by=given.visit_actor, reason=given.reason) is not None
+    return disabling.disable(tx, found.id, by=given.visit.actor, reason=given.reason) is not None
 
 
 def _enable(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    return disabling.enable(tx, found.id, by=given.visit_actor, reason=given.reason)
+    return disabling.enable(tx, found.id, by=given.visit.actor, reason=given.reason)
 
 
 def _require_password(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
     at = _occasion(tx, provider, found)
-    return passwords.require_new_password(tx, found.id, at, by=given.visit_actor, reason=given.reason) is not None
+    return passwords.require_new_password(tx, found.id, at, by=given.visit.actor, reason=given.reason) is not None
 
 
 def _replace_phone(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
@@ -91,7 +107,7 @@ def _replace_phone(tx: Transaction, provider: Provider, found: Person, given: Gi
         provider.registry.current(),
         found.id,
         issuer=provider.settings.server.issuer,
-        by=given.visit_actor,
+        by=given.visit.actor,
         reason=given.reason,
         identity=given.identity,
     )
@@ -100,23 +116,54 @@ def _replace_phone(tx: Transaction, provider: Provider, found: Person, given: Gi
 
 def _keep_phone(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
     registry = provider.registry.current()
-    return lost_phones.keep_phone(tx, registry, found.id, by=given.visit_actor, reason=given.reason)
+    return lost_phones.keep_phone(tx, registry, found.id, by=given.visit.actor, reason=given.reason)
+
+
+def _replace_email(tx: Transaction, provider: Provider, found: Person, given: Given) -> Outcome:
+    new = normalise_email(given.address)
+    if not isinstance(new, Email):
+        return NO_ADDRESS
+    if email_replacements.of_person(tx, found.id) is not None:
+        return False
+    owner = emails.owner(tx, new)
+    is_hidden = owner != "" and visibility.person(tx, given.visit.scope(), owner) is None
+    begun = lost_mailbox.begin_email_replacement(
+        tx,
+        provider.registry.current(),
+        found.id,
+        new,
+        provider.settings.server.issuer,
+        by=given.visit.actor,
+        reason=given.reason,
+        identity=given.identity,
+        even_taken=is_hidden,
+    )
+    return NO_REPLACEMENT[begun.why] if isinstance(begun, NoReplacement) else True
+
+
+def _keep_email(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
+    at = without_page(tx, found.id, provider.settings.server.issuer)
+    return lost_mailbox.keep_email(tx, found.id, at, by=given.visit.actor, why="desk", reason=given.reason)
+
+
+def _letter(_tx: Transaction, _provider: Provider, found: Person, given: Given) -> Outcome:
+    return letters.reissue_for(given.visit, found.id, reason=given.reason)
 
 
 def _remove_method(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
     at = without_page(tx, found.id, provider.settings.server.issuer)
     registry = provider.registry.current()
-    removed = remove_method(tx, registry, found.id, given.method_id, by=given.visit_actor, at=at, reason=given.reason)
+    removed = remove_method(tx, registry, found.id, given.method_id, by=given.visit.actor, at=at, reason=given.reason)
     return isinstance(removed, MethodRemoval)
 
 
 def _keep_account(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
     at = _occasion(tx, provider, found)
-    return closing.keep_account(tx, found.id, at, by=given.visit_actor, why="desk", reason=given.reason)
+    return closing.keep_account(tx, found.id, at, by=given.visit.actor, why="desk", reason=given.reason)
 
 
 def _erase(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    return erasure.erase(tx, found.id, by=given.visit_actor, reason=given.reason) is True
+    return erasure.erase(tx, found.id, by=given.visit.actor, reason=given.reason) is True
 
 
 def _occasion(tx: Transaction, provider: Provider, found: Person) -> Occasion:
@@ -177,6 +224,42 @@ ACTS: tuple[PersonAct, ...] = (
         carry_out=_keep_phone,
     ),
     PersonAct(
+        name="replace-email",
+        label=text("Mailbox is lost"),
+        explains=text(
+            "After a waiting time, the person can confirm a new email address. "
+            "A notice goes to the old address and the mobile number."
+        ),
+        done=text("The replacement has begun. The person has been told from when the new address can be confirmed."),
+        act=Act.RECOVER,
+        offered=lambda seen: seen.person.is_active and bool(seen.opened) and seen.new_address is None,
+        carry_out=_replace_email,
+        identity=True,
+        address=True,
+    ),
+    PersonAct(
+        name="keep-email",
+        label=text("Keep the email address after all"),
+        explains=text("The mailbox can be opened again, or someone else asked for its replacement. The address stays."),
+        done=text("The email address stays as it is. The person has been told."),
+        act=Act.RECOVER,
+        offered=lambda seen: seen.new_address is not None,
+        carry_out=_keep_email,
+    ),
+    PersonAct(
+        name="letter",
+        label=text("Create the letter"),
+        explains=text(
+            "The person needs the code of a new letter to replace the phone or the email address. "
+            "You receive the letter as a file, once. An earlier letter stops working immediately."
+        ),
+        done=text("The letter was created."),
+        act=Act.LETTERS,
+        offered=lambda seen: seen.is_registered and (seen.new_address is not None or seen.phone_opens_at is not None),
+        carry_out=_letter,
+        identity=True,
+    ),
+    PersonAct(
         name="keep-account",
         label=text("Stop the deletion"),
         explains=text("The person asked to delete the account. It stays after all, and they receive an email."),
@@ -232,16 +315,25 @@ METHOD = PersonAct(
 BY_NAME = {each.name: each for each in (*ACTS, METHOD)}
 
 
+def is_within(open_: OpenRecord[Person], kind: Act) -> bool:
+    """Return whether the staff's role allows this kind of act at a fund or portal through which they see the person."""
+    scope = open_.visit.scope(kind)
+    if scope == open_.visit.scope():
+        return True
+    return bool(scope) and visibility.person(open_.tx, scope, open_.row.id) is not None
+
+
 def is_allowed(open_: OpenRecord[Person], act: PersonAct) -> bool:
-    """Return whether the staff's role allows it for this person: by a fund or portal through which they see them.
+    """Return whether the staff's role allows it for this person.
 
     Deleting concerns every fund and portal of the person, so the role must reach all of them.
     """
-    visit = open_.visit
-    scope = visit.scope(act.act)
-    if scope != visit.scope() and (not scope or visibility.person(visit.tx, scope, open_.row.id) is None):
+    if not is_within(open_, act.act):
         return False
-    return act.act != Act.ERASE or visibility.is_only_seen_by(visit.tx, scope, visit.registry, open_.row.id)
+    visit = open_.visit
+    return act.act != Act.ERASE or visibility.is_only_seen_by(
+        visit.tx, visit.scope(Act.ERASE), visit.registry, open_.row.id
+    )
 
 
 def act_named(open_: OpenRecord[Person], name: str) -> PersonAct:
@@ -268,14 +360,12 @@ def ask(open_: OpenRecord[Person], name: str, errors: Mapping[str, Text] | None 
         identities=IDENTITIES,
         back=find.address(looks.PERSON, open_.row.id),
         errors=errors or {},
-        typed={"reason": request.form.get("reason", ""), "identity": request.form.get("identity", "")}
-        if errors
-        else {},
+        typed=request.form if errors else {},
     )
 
 
-def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse:
-    """Do it, and show the person's page with what was done."""
+def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse | AfterCommit:
+    """Do it, and show the person's page with what was done; a file is handed over instead."""
     act, reason, identity = act_named(open_, name), find.reason_of(), request.form.get("identity", "")
     errors: dict[str, Text] = {}
     if not reason:
@@ -286,9 +376,13 @@ def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse:
         return ask(open_, name, errors)
     checked = IDENTITIES[identity].msgid if act.identity else ""
     whole = f"{reason} ({checked})" if checked else reason
-    given = Given(open_.visit.actor, whole, checked, request.form.get("method", ""))
-    if not act.carry_out(open_.tx, open_.visit.provider, open_.row, given):
-        return ask(open_, name, {"reason": CHANGED_MEANWHILE})
+    given = Given(open_.visit, whole, checked, request.form.get("method", ""), request.form.get("email", ""))
+    outcome = act.carry_out(open_.tx, open_.visit.provider, open_.row, given)
+    if isinstance(outcome, AfterCommit):
+        return outcome
+    if outcome is not True:
+        refusal = outcome if isinstance(outcome, Text) else CHANGED_MEANWHILE
+        return ask(open_, name, {"email" if act.address else "reason": refusal})
     if act.act == Act.ERASE:
         return redirect(f"{rooms.HOME}?done=erase", 303)
     return redirect(f"{find.address(looks.PERSON, open_.row.id)}?done={act.name}", 303)

@@ -65,6 +65,7 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
     visit, company = open_.visit, open_.row
     lines = [_line(each) for each in memberships.of_organisation(open_.tx, company.id)]
     events = journal.entries(open_.tx, company.id, names=JOURNAL, limit=EVENTS)
+    authors = history.Authors(visit, {event.actor for event in events})
     return visit.page(
         "company.html",
         rooms.FIND,
@@ -75,7 +76,7 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
         lines=lines,
         states=STATES,
         codes=status.of_subject(open_.tx, company.id),
-        events=[(event, JOURNAL[event.name], history.author_of(visit, event)) for event in events],
+        events=[(event, JOURNAL[event.name], authors.shown(event)) for event in events],
         may_invite=visit.may(Act.INVITE, fund=company.fund),
         address=find.address(looks.COMPANY, company.id),
         errors=errors or {},

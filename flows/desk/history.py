@@ -1,6 +1,6 @@
 """The timeline in plain words: what happened, when, from where, and with what result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,7 @@ from idp.audit.authors import CLERK, CLIENT
 from idp.audit.events.desk import PersonLookedUp
 from idp.audit.log import AuditEvent
 from idp.limits.networks import shortened
-from idp.people import person
-from idp.staff import accounts, appointments
+from idp.staff import appointments, authors
 from idp.staff.appointments import Act, Appointment, Role
 from idp.web.branding import Theme
 from idp.wording import Text, text
@@ -62,26 +61,45 @@ class HistoryLine:
     reference: str
 
 
-def lines_of(visit: DeskVisit, events: Sequence[AuditEvent]) -> list[HistoryLine]:
+class Authors:
+    """The authors of some events, as this member of staff may see them."""
+
+    def __init__(self, visit: DeskVisit, names: Iterable[str]) -> None:
+        self.visit = visit
+        self.known = authors.known(visit.tx, names)
+
+    def is_ours(self, name: str) -> bool:
+        """Return whether an author is neither clerk nor program, or one that works where this member of staff does."""
+        if name.startswith(CLERK):
+            theirs = self.known[name].appointments if name in self.known else ()
+        elif name.startswith(CLIENT):
+            theirs = _of_program(self.visit, name.removeprefix(CLIENT))
+        else:
+            return True
+        there, here = appointments.scope_of(theirs, Act.SEE, self.visit.registry), self.visit.scope()
+        return bool(there.funds & here.funds or there.portals & here.portals)
+
+    def shown(self, event: AuditEvent) -> Text | str:
+        """Return the author's name for the desk; empty where the person did it themselves."""
+        author = actor.of_audit(event.actor)
+        if author is None or event.actor == event.person_id:
+            return ""
+        name = self.known[event.actor].name if event.actor in self.known else ""
+        if author.kind == ActorKind.CLERK:
+            return name or text("Operator")
+        if author.kind == ActorKind.PERSON:
+            return name or text("Administrator")
+        return text("The system")
+
+
+def lines_of(visit: DeskVisit, events: Sequence[AuditEvent], by: Authors) -> list[HistoryLine]:
     """Return the lines of a timeline: without the words and names of other funds' staff, and without their looks."""
-    ours = {actor: is_ours(visit, actor) for actor in {event.actor for event in events}}
+    ours = {actor: by.is_ours(actor) for actor in {event.actor for event in events}}
     return [
-        line_of(visit, event, ours=ours[event.actor])
+        line_of(visit, event, by, ours=ours[event.actor])
         for event in events
         if ours[event.actor] or event.name != PersonLookedUp.__name__
     ]
-
-
-def is_ours(visit: DeskVisit, author: str) -> bool:
-    """Return whether an author is neither clerk nor program, or one that works where this member of staff does."""
-    if author.startswith(CLERK):
-        theirs = appointments.of_staff(visit.tx, author.removeprefix(CLERK))
-    elif author.startswith(CLIENT):
-        theirs = _of_program(visit, author.removeprefix(CLIENT))
-    else:
-        return True
-    there, here = appointments.scope_of(theirs, Act.SEE, visit.registry), visit.scope()
-    return bool(there.funds & here.funds or there.portals & here.portals)
 
 
 def _of_program(visit: DeskVisit, client_id: str) -> tuple[Appointment, ...]:
@@ -93,7 +111,7 @@ def _of_program(visit: DeskVisit, client_id: str) -> tuple[Appointment, ...]:
     return (*at_funds, *(Appointment(Role.READER, portal=each) for each in program.api.portals))
 
 
-def line_of(visit: DeskVisit, event: AuditEvent, *, ours: bool) -> HistoryLine:
+def line_of(visit: DeskVisit, event: AuditEvent, by: Authors, *, ours: bool) -> HistoryLine:
     """Return the line of an event; `ours`: with the author's name and reason."""
     portal = visit.registry.name_of(event.client_id, visit.theme.language) if event.client_id else ""
     return HistoryLine(
@@ -101,7 +119,7 @@ def line_of(visit: DeskVisit, event: AuditEvent, *, ours: bool) -> HistoryLine:
         what=WHAT[event.name],
         detail=_detail(visit, event) if ours else "",
         portal=portal,
-        who=author_of(visit, event) if ours else text("Another helpdesk"),
+        who=by.shown(event) if ours else text("Another helpdesk"),
         device=user_agents.name_of(event.user_agent) if event.user_agent and ours else "",
         network=shortened(event.address) if ours else "",
         reference=event.reference,
@@ -112,19 +130,6 @@ def message_words(theme: Theme, template: str) -> str:
     """Return the name of a message in the language of the page."""
     known = ABOUT.get(template)
     return theme.translator(known) if known is not None else template
-
-
-def author_of(visit: DeskVisit, event: AuditEvent) -> Text | str:
-    """Return the author's name for the desk; empty where the person did it themselves."""
-    author = actor.of_audit(event.actor)
-    if author is None or event.actor == event.person_id:
-        return ""
-    if author.kind == ActorKind.CLERK:
-        colleague = accounts.name_of(visit.tx, event.actor.removeprefix(CLERK))
-        return colleague or text("Operator")
-    if author.kind == ActorKind.PERSON:
-        return person.name_of(visit.tx, event.actor) or text("Administrator")
-    return text("The system")
 
 
 def _detail(visit: DeskVisit, event: AuditEvent) -> str:

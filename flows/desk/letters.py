@@ -14,9 +14,12 @@ from idp.database import Transaction
 from idp.invitations.letters import fund_letters, print_run
 from idp.invitations.letters.fund_letters import FundLetters
 from idp.invitations.letters.print_run import DrawnLetter, LetterOrder
+from idp.staff import visibility
+from idp.staff.appointments import Act
 from idp.wording import Text, text
 
 NO_FUND = text("This fund is not served any more.")
+NOT_REGISTERED = text("There is no one in the register with this number.")
 
 
 def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCommit | Text:
@@ -33,6 +36,12 @@ def reissue(visit: DeskVisit, fund: str, number: str, *, reason: str) -> AfterCo
     order = press.order(campaign, replace_live=True)
     drawn = actions.issue_letters(tx, order, readers, by=visit.actor, reason=reason)
     return AfterCommit(lambda: _printed(visit, press, order, drawn, reason))
+
+
+def reissue_for(visit: DeskVisit, person_id: str, *, reason: str) -> AfterCommit | Text:
+    """Draw a new letter for a person who has an account, in a register of the funds whose letters are ours."""
+    entry = visibility.entry_of(visit.tx, visit.scope(Act.LETTERS), person_id)
+    return NOT_REGISTERED if entry is None else reissue(visit, entry.fund, entry.number, reason=reason)
 
 
 def _printed(

@@ -1,7 +1,8 @@
 """A person's page: on top the sentence that says why they cannot sign in, below everything it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import redirect, request
@@ -10,19 +11,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import acts, find, history, rooms
 from flows.desk.records import OpenRecord
-from idp.actions.remove_method import removable
+from idp.actions.remove_method import RemovableMethod, phone_method
 from idp.audit.log import AuditEvent
 from idp.grants import client_sessions
 from idp.invitations import status
 from idp.invitations.registration_code import RegistrationCodeDetails
 from idp.messages.recipient import mask_email, mask_phone, show_phone
-from idp.people import enrolments
-from idp.people.insured import InsuredPerson
 from idp.people.person import Person
-from idp.people.portal_identifiers import PortalIdentifier
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
-from idp.staff import checks, looks, situation, visibility
+from idp.staff import checks, holdings, looks, situation, visibility
 from idp.staff.appointments import Act
 from idp.staff.situation import Situation
 
@@ -41,7 +39,10 @@ class ShownContact:
 
 
 def show(open_: OpenRecord[Person]) -> AnyResponse:
-    visit, seen = open_.visit, situation_of(open_)
+    visit, seen, events = open_.visit, situation_of(open_), _events(open_)
+    disabled = [seen.disabled] if seen.disabled is not None else []
+    authors = history.Authors(visit, {event.actor for event in (*events, *disabled)})
+    seen = replace(seen, reason_is_ours=all(authors.is_ours(event.actor) for event in disabled))
     explanation = checks.explain(seen)
     offered = [act for act in acts.ACTS if act.offered(seen) and acts.is_allowed(open_, act)]
     names = {act.name for act in offered}
@@ -59,13 +60,13 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         may_reveal=_may_reveal(open_),
         may_remove=acts.is_allowed(open_, acts.METHOD),
         address=find.address(looks.PERSON, open_.row.id),
-        methods=list(removable(open_.tx, open_.row.id)),
+        methods=_methods(seen),
         sessions=_sessions(open_),
-        enrolled=_enrolled(open_),
-        numbers=_numbers(open_),
+        enrolled=_enrolled(open_, seen),
+        numbers=_numbers(open_, seen),
         letters=_letters(open_),
         message_words=history.message_words,
-        lines=history.lines_of(visit, _events(open_)),
+        lines=history.lines_of(visit, events, authors),
     )
 
 
@@ -80,8 +81,7 @@ def reveal(open_: OpenRecord[Person]) -> AnyResponse:
 
 
 def _may_reveal(open_: OpenRecord[Person]) -> bool:
-    scope = open_.visit.scope(Act.REVEAL)
-    return bool(scope) and visibility.person(open_.tx, scope, open_.row.id) is not None
+    return acts.is_within(open_, Act.REVEAL)
 
 
 def situation_of(open_: OpenRecord[Person]) -> Situation:
@@ -94,7 +94,6 @@ def situation_of(open_: OpenRecord[Person]) -> Situation:
         registry=visit.registry,
         limiter=visit.provider.limiter,
         name_of=lambda client_id: visit.registry.name_of(client_id, visit.theme.language),
-        is_ours=lambda author: history.is_ours(visit, author),
     )
 
 
@@ -125,33 +124,34 @@ def _sessions(open_: OpenRecord[Person]) -> list[Session]:
     ]
 
 
-def _enrolled(open_: OpenRecord[Person]) -> list[tuple[str, object]]:
+def _methods(seen: Situation) -> list[RemovableMethod]:
+    """Return what could be removed: passkeys, apps, the list of recovery codes, and the phone."""
+    phone = seen.phone
+    own = [phone_method(phone)] if phone is not None else []
+    return [*seen.holdings.removable(), *own]
+
+
+def _enrolled(open_: OpenRecord[Person], seen: Situation) -> list[tuple[str, datetime | None]]:
     """Return the portals the person is enrolled at, and since when; only those that are seen."""
-    seen, visit = _portals(open_), open_.visit
+    shown, visit = _portals(open_), open_.visit
     return [
-        (visit.registry.name_of(each.portal, visit.theme.language), each.enrolled_at)
-        for each in enrolments.of_person(open_.tx, open_.row.id)
-        if each.portal in seen
+        (visit.registry.name_of(each.place, visit.theme.language), each.since)
+        for each in seen.holdings.of_kind(holdings.ENROLMENT)
+        if each.place in shown
     ]
 
 
-def _numbers(open_: OpenRecord[Person]) -> list[tuple[str, str]]:
+def _numbers(open_: OpenRecord[Person], seen: Situation) -> list[tuple[str, str]]:
     """Return what the portals that are seen call the person."""
     visit = open_.visit
-    theirs = sa.select(PortalIdentifier).where(
-        PortalIdentifier.person_id == open_.row.id, PortalIdentifier.portal.in_(sorted(visit.scope().portals))
-    )
-    found = open_.tx.session.scalars(theirs.order_by(PortalIdentifier.id))
-    return [(visit.registry.name_of(each.portal, visit.theme.language), each.value) for each in found]
+    shown = visit.scope().portals
+    found = [each for each in seen.holdings.of_kind(holdings.NUMBER) if each.place in shown]
+    return [(visit.registry.name_of(each.place, visit.theme.language), each.name) for each in found]
 
 
 def _letters(open_: OpenRecord[Person]) -> list[RegistrationCodeDetails]:
     """Return the letters of the registers that are seen, the newest first."""
-    entries = sa.select(InsuredPerson.id).where(
-        InsuredPerson.person_id == open_.row.id, visibility.insured_is_seen(open_.visit.scope())
-    )
-    ids = open_.tx.session.scalars(entries).all()
-    return [code for each in ids for code in status.of_subject(open_.tx, each)]
+    return status.of_insured(open_.tx, open_.row.id, open_.visit.scope().funds)
 
 
 def _events(open_: OpenRecord[Person]) -> Sequence[AuditEvent]:

@@ -42,11 +42,13 @@ def begin_email_replacement(
     by: Actor,
     reason: str,
     identity: str,
+    even_taken: bool = False,
 ) -> BegunReplacement | NoReplacement:
     """Let the new address replace the lost one after a waiting time; nothing changes before.
 
     The wait is the longest of the person's portals. The old mailbox and the phone are told how to stop it, the new
     mailbox how to confirm it. `identity` says how the desk knows who asked.
+    `even_taken`: an address of someone else is refused only to whoever opens the link, who reads that mailbox.
     """
     opened, current = portals_opened_by(tx, registry, person_id), emails.of_person(tx, person_id)
     found = person.by_id(tx, person_id)
@@ -54,7 +56,7 @@ def begin_email_replacement(
         return NoReplacement("inactive")
     if not opened:
         return NoReplacement("no-portal")
-    if emails.owner(tx, new) not in {"", person_id}:
+    if not even_taken and emails.owner(tx, new) not in {"", person_id}:
         return NoReplacement("taken")
     if current is not None and current.address == new.address:
         return NoReplacement("same")

@@ -14,6 +14,7 @@ from idp.notices import account
 from idp.notices.notice import Occasion
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import phones
+from idp.people.phones import Phone
 from idp.sessions import ending
 
 RECOVERY_CODES = "recovery-codes"
@@ -124,7 +125,11 @@ def removable(tx: Transaction, person_id: str) -> Iterator[RemovableMethod]:
         yield RemovableMethod(RECOVERY_CODES, methods.RECOVERY, "", codes.added_at, codes.last_used_at)
     phone = phones.of_person(tx, person_id)
     if phone is not None:
-        yield RemovableMethod(PHONE, methods.SMS, mask_phone(phone.number), phone.changed_at)
+        yield phone_method(phone)
+
+
+def phone_method(phone: Phone) -> RemovableMethod:
+    return RemovableMethod(PHONE, methods.SMS, mask_phone(phone.number), phone.changed_at)
 
 
 def kind_of(tx: Transaction, person_id: str, method_id: str) -> str:

@@ -1,6 +1,6 @@
 """A code's status for the desk: everything except the code itself."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +56,15 @@ LETTERS = (
     .where(TABLE.c.fund == sa.bindparam("of_fund"), TABLE.c.kind == RegistrationCodeKind.INSURED)
     .order_by(TABLE.c.id.desc())
 )
+OF_INSURED = (
+    select_codes()
+    .join_from(TABLE, InsuredPerson, InsuredPerson.id == TABLE.c.subject_id)
+    .where(
+        InsuredPerson.person_id == sa.bindparam("of_person"),
+        InsuredPerson.fund.in_(sa.bindparam("of_funds", expanding=True)),
+    )
+    .order_by(TABLE.c.id.desc())
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +95,12 @@ class CompanyInvitation:
 def of_subject(tx: Transaction, subject_id: str) -> list[RegistrationCodeDetails]:
     """Return every code of an insured person, company or membership, the newest first."""
     return [read_code(row) for row in tx.execute(OF_SUBJECT, {"of_subject": subject_id})]
+
+
+def of_insured(tx: Transaction, person_id: str, funds: Collection[str]) -> list[RegistrationCodeDetails]:
+    """Return the letters of a person who has an account, in the registers of these funds, the newest first."""
+    asked = {"of_person": person_id, "of_funds": sorted(funds)}
+    return [read_code(row) for row in tx.execute(OF_INSURED, asked)]
 
 
 def open_invitations(tx: Transaction, organisation_id: str) -> dict[str, datetime]:

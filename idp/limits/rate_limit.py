@@ -126,12 +126,12 @@ class Limiter:
         count = self._count(tx, name, keys)
         return len(_recent(tx, count, counts.look(tx, [count.row]).get(count.row, ())))
 
-    def refuses_until(self, tx: Transaction, name: str, *keys: str) -> datetime | None:
-        """Return when the next hit can be allowed; None: now. Reads only."""
-        count = self._count(tx, name, keys)
-        hits = _recent(tx, count, counts.look(tx, [count.row]).get(count.row, ()))
-        opens = next_allowed(count.limit, hits)
-        return from_timestamp(opens / 1000) if opens > _milliseconds(tx.now) else None
+    def refuse_until(self, tx: Transaction, asked: Sequence[tuple[str, str]]) -> list[datetime | None]:
+        """Return when each limit allows the next hit of its key, in one look; None: now. Reads only."""
+        wanted = [self._count(tx, name, (key,)) for name, key in asked]
+        stored = counts.look(tx, [count.row for count in wanted])
+        opens = [next_allowed(count.limit, _recent(tx, count, stored.get(count.row, ()))) for count in wanted]
+        return [from_timestamp(each / 1000) if each > _milliseconds(tx.now) else None for each in opens]
 
     def times(self, name: str) -> int:
         """Return how many hits the limit allows in its window."""

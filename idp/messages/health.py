@@ -65,6 +65,12 @@ def channel_state(tx: Transaction, channel: str) -> ChannelState:
     return ChannelState(channel, down=True, since=row.since, retry_at=row.retry_at)
 
 
+def down(tx: Transaction) -> list[ChannelState]:
+    """Return the channels that are down, by name. Reads only."""
+    rows = sorted(tx.execute(OPEN), key=lambda row: str(row.channel))
+    return [ChannelState(row.channel, down=True, since=row.since, retry_at=row.retry_at) for row in rows]
+
+
 def blocked(tx: Transaction) -> set[str]:
     """Return the channels that nobody should try now. Reads only."""
     return {row.channel for row in tx.execute(OPEN) if breaker.after_claim(RULES, _circuit(row), tx.shared.now) is None}

@@ -5,6 +5,8 @@ for or are invited to. The strictest policy of these portals therefore decides h
 their words together are what it must not contain. Invited people have no enrolment, so both are asked.
 """
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from idp.clients.client import Client
@@ -47,8 +49,13 @@ def portals_opened_by(tx: Transaction, registry: Registry, person_id: str) -> tu
     """
     enrolled = set(enrolments.portals(tx, person_id))
     funds = {row.fund for row in tx.execute(FUNDS, {"person": person_id})}
-    opened = (client for client in registry.clients if client.client_id in enrolled or _serves(client, funds))
-    return tuple(sorted(opened, key=lambda client: client.client_id))
+    return opened(registry, enrolled, funds)
+
+
+def opened(registry: Registry, enrolled: Collection[str], funds: set[str]) -> tuple[Client, ...]:
+    """Return the portals that open for who is enrolled at these, and acts for companies of these funds."""
+    found = (client for client in registry.clients if client.client_id in enrolled or _serves(client, funds))
+    return tuple(sorted(found, key=lambda client: client.client_id))
 
 
 def _serves(client: Client, funds: set[str]) -> bool:

@@ -15,6 +15,7 @@ from idp.staff.situation import Situation
 from idp.wording import LocalDay, LocalTime, Text, text
 
 ENABLE, UNLOCK, REPLACE_PHONE, REACTIVATE = "enable", "unlock", "replace-phone", "reactivate"
+REPLACE_EMAIL = "replace-email"
 UNDELIVERED = frozenset({"dead", "expired"})
 
 
@@ -86,7 +87,7 @@ def gets_no_messages(seen: Situation) -> Explanation | None:
     if last is None or last.outcome not in UNDELIVERED:
         return None
     said = text("The last message to %(address)s could not be delivered.", address=last.masked)
-    return Explanation(said)
+    return Explanation(said, REPLACE_EMAIL if last.kind == "email" else REPLACE_PHONE)
 
 
 def channel_is_down(seen: Situation) -> Explanation | None:
@@ -107,6 +108,15 @@ def waits_for_new_phone(seen: Situation) -> Explanation | None:
     if moment is None or moment <= seen.now:
         return None
     said = text("The phone is lost. A new number can be given from %(day)s at %(time)s.", **_on(moment))
+    return Explanation(said)
+
+
+def waits_for_new_address(seen: Situation) -> Explanation | None:
+    """The replacement of a lost mailbox waits for its time."""
+    if seen.new_address is None or seen.new_address.opens_at <= seen.now:
+        return None
+    moment = seen.new_address.opens_at
+    said = text("The mailbox is lost. The new address can be confirmed from %(day)s at %(time)s.", **_on(moment))
     return Explanation(said)
 
 
@@ -165,6 +175,7 @@ CHECKS: tuple[Check, ...] = (
     gets_no_messages,
     channel_is_down,
     waits_for_new_phone,
+    waits_for_new_address,
     lacks_method,
     waits_for_recovery,
     never_came,

@@ -7,12 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from idp import methods
 from idp.actions.unlocking import PASSWORD, SECOND_STEP
+from idp.audit.events.people import PersonDisabled
 from idp.audit.log import AuditEvent
 from idp.clients.client import Client
 from idp.clients.registry import Registry
-from idp.credentials import passwords, recoveries, required_methods
-from idp.credentials.passwords import StoredPassword
+from idp.credentials import passwords
+from idp.credentials.passwords import Password, StoredPassword
 from idp.credentials.recoveries import Recovery
 from idp.database import Transaction
 from idp.limits.rate_limit import Limiter
@@ -22,13 +24,16 @@ from idp.messages.outbox import DeliveryReport
 from idp.organisations import opened_portals
 from idp.organisations.membership import DEACTIVATED, Membership
 from idp.organisations.organisation import CLOSED, Organisation
-from idp.people import closures, emails, phone_replacements, phones, portal_identifiers, terms
 from idp.people.closures import Closure
+from idp.people.email_replacements import EmailReplacement
 from idp.people.emails import EmailAddress
-from idp.people.person import Person
+from idp.people.insured import InsuredPerson
+from idp.people.person import ACTIVE, Person
+from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.people.phones import Phone
-from idp.staff import visibility
+from idp.staff import holdings, visibility
 from idp.staff.appointments import Scope
+from idp.staff.holdings import Holdings
 
 PAGE_OF_MESSAGES = 20
 
@@ -49,6 +54,7 @@ class Seat:
 class Situation:
     """`opened` are the portals that the person's password opens and that are seen; `waits` is when wrong tries are
     forgiven; `phone_opens_at` when a new number can be given. `name_of` says a portal's name.
+    `new_address` is the one that replaces a lost mailbox.
     `reason_is_ours`: the reason of the deactivation is not that of another fund's staff."""
 
     now: datetime
@@ -60,6 +66,7 @@ class Situation:
     waits: datetime | None
     second_step_waits: datetime | None
     opened: Sequence[Client]
+    holdings: Holdings
     held: Counter[str]
     seats: Sequence[Seat]
     messages: Sequence[DeliveryReport]
@@ -67,10 +74,50 @@ class Situation:
     closure: Closure | None
     recovery: Recovery | None
     phone_opens_at: datetime | None
+    new_address: EmailReplacement | None
     disabled: AuditEvent | None
-    reason_is_ours: bool
+    is_registered: bool
     terms_open: Sequence[Client]
     name_of: Callable[[str], str]
+    reason_is_ours: bool = True
+
+
+NEWEST_RECOVERY = (
+    sa.select(Recovery.id)
+    .where(Recovery.person_id == Person.id)
+    .order_by(Recovery.id.desc())
+    .limit(1)
+    .correlate(Person)
+    .scalar_subquery()
+)
+DISABLED = (
+    sa.select(AuditEvent.id)
+    .where(Person.state != ACTIVE, AuditEvent.person_id == Person.id, AuditEvent.name == PersonDisabled.__name__)
+    .order_by(AuditEvent.id.desc())
+    .limit(1)
+    .correlate(Person)
+    .scalar_subquery()
+)
+REGISTERED = (
+    sa.exists()
+    .where(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(sa.bindparam("funds", expanding=True)))
+    .correlate(Person)
+)
+SINGLE = (
+    sa.select(EmailAddress, Phone, PhoneReplacement, EmailReplacement, Closure, Recovery, AuditEvent)
+    .add_columns(REGISTERED, Password.retired_at, *passwords.READ)
+    .select_from(Person)
+    .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
+    .outerjoin(Phone, Phone.person_id == Person.id)
+    .outerjoin(PhoneReplacement, PhoneReplacement.person_id == Person.id)
+    .outerjoin(EmailReplacement, EmailReplacement.person_id == Person.id)
+    .outerjoin(Closure, Closure.person_id == Person.id)
+    .outerjoin(Password, Password.person_id == Person.id)
+    .outerjoin(Recovery, Recovery.id == NEWEST_RECOVERY)
+    .outerjoin(AuditEvent, AuditEvent.id == DISABLED)
+    .where(Person.id == sa.bindparam("person"))
+)
+"""Everything of which a person has at most one."""
 
 
 def of_person(
@@ -81,36 +128,37 @@ def of_person(
     registry: Registry,
     limiter: Limiter,
     name_of: Callable[[str], str],
-    is_ours: Callable[[str], bool],
 ) -> Situation:
     """Read everything that the checks look at."""
-    theirs = visibility.portals_of(scope, registry)
-    opened = [
-        client for client in opened_portals.portals_opened_by(tx, registry, found.id) if client.client_id in theirs
-    ]
-    address, number = emails.of_person(tx, found.id), phones.of_person(tx, found.id)
-    disabled = None if found.is_active else _disabled(tx, found.id)
-    replacement = tx.session.get(phone_replacements.PhoneReplacement, found.id)
+    theirs, held = visibility.portals_of(scope, registry), holdings.of_person(tx, found.id)
+    opens = opened_portals.opened(registry, held.places(holdings.ENROLMENT), held.places(holdings.FUND))
+    opened = [client for client in opens if client.client_id in theirs]
+    row = tx.session.execute(SINGLE, {"person": found.id, "funds": sorted(scope.funds)}).one()
+    address, phone, new_phone, new_address, closure, recovery, disabled, registered, retired_at, *password = row
+    new_phone = new_phone if new_phone is not None and new_phone.opens_at > tx.now - STAYS_OPEN else None
+    waits, second_step_waits = _waits(tx, limiter, found.id, address, held)
     return Situation(
         now=tx.now,
         person=found,
         address=address,
-        phone=number,
-        password=passwords.current(tx, found.id),
-        had_password=bool(passwords.last_hash(tx, found.id)),
-        waits=_waits(tx, limiter, found.id, address),
-        second_step_waits=limiter.refuses_until(tx, SECOND_STEP, found.id),
+        phone=phone,
+        password=passwords.stored(password) if retired_at is None else None,
+        had_password=bool(password[0]),
+        waits=waits,
+        second_step_waits=second_step_waits,
         opened=opened,
-        held=required_methods.held(tx, found.id),
+        holdings=held,
+        held=_second_steps(tx.now, held, address, phone, new_phone),
         seats=seats_of(tx, scope, found.id),
         messages=outbox.of_person(tx, found.id, limit=PAGE_OF_MESSAGES, portals=["", *sorted(theirs)]),
-        channels=[health.channel_state(tx, channel) for channel in ("email", "sms")],
-        closure=closures.of_person(tx, found.id),
-        recovery=_recovery(tx, found.id),
-        phone_opens_at=replacement.opens_at if replacement is not None else None,
+        channels=health.down(tx),
+        closure=closure if closure is not None and closure.is_open else None,
+        recovery=recovery if recovery is not None and recovery.is_live(tx.now) else None,
+        phone_opens_at=new_phone.opens_at if new_phone is not None else None,
+        new_address=new_address if new_address is not None and new_address.is_live(tx.now) else None,
         disabled=disabled,
-        reason_is_ours=disabled is None or is_ours(disabled.actor),
-        terms_open=_terms_open(tx, found.id, opened),
+        is_registered=registered,
+        terms_open=[each for each in opened if not held.has_accepted(each.client_id, each.policy.terms_version)],
         name_of=name_of,
     )
 
@@ -126,24 +174,30 @@ def seats_of(tx: Transaction, scope: Scope, person_id: str) -> list[Seat]:
     return [Seat(*row) for row in tx.session.execute(found)]
 
 
-def _waits(tx: Transaction, limiter: Limiter, person_id: str, address: EmailAddress | None) -> datetime | None:
-    """Return when the next password is looked at, under whichever identifier the last wrong ones were typed."""
-    keys = {address.key if address is not None else person_id, *portal_identifiers.keys_of_person(tx, person_id)}
-    moments = [limiter.refuses_until(tx, PASSWORD, key) for key in sorted(keys)]
-    return max((moment for moment in moments if moment is not None), default=None)
+def _waits(
+    tx: Transaction, limiter: Limiter, person_id: str, address: EmailAddress | None, held: Holdings
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the next password and the next code are looked at.
+
+    The last wrong passwords may have been typed with any identifier of the person.
+    """
+    keys = {address.key if address is not None else person_id, *(row.key for row in held.of_kind(holdings.NUMBER))}
+    asked = [(SECOND_STEP, person_id), *((PASSWORD, key) for key in sorted(keys))]
+    codes, *typed = limiter.refuse_until(tx, asked)
+    return max((moment for moment in typed if moment is not None), default=None), codes
 
 
-def _terms_open(tx: Transaction, person_id: str, opened: Sequence[Client]) -> list[Client]:
-    """Return the portals whose terms of use are still to be accepted."""
-    return [each for each in opened if not terms.has_accepted(tx, person_id, each.client_id, each.policy.terms_version)]
-
-
-def _recovery(tx: Transaction, person_id: str) -> Recovery | None:
-    newest = sa.select(recoveries.Recovery).where(recoveries.Recovery.person_id == person_id)
-    found = tx.session.scalar(newest.order_by(recoveries.Recovery.id.desc()).limit(1))
-    return found if found is not None and found.is_live(tx.now) else None
-
-
-def _disabled(tx: Transaction, person_id: str) -> AuditEvent | None:
-    events = sa.select(AuditEvent).where(AuditEvent.person_id == person_id, AuditEvent.name == "PersonDisabled")
-    return tx.session.scalar(events.order_by(AuditEvent.id.desc()).limit(1))
+def _second_steps(
+    now: datetime,
+    held: Holdings,
+    address: EmailAddress | None,
+    phone: Phone | None,
+    new_phone: PhoneReplacement | None,
+) -> Counter[str]:
+    """Return how many of each second step the person has, as `required_methods.held` counts them."""
+    steps, lost = held.second_steps(), new_phone is not None and new_phone.opens_at <= now
+    if address is not None and address.verified_at is not None:
+        steps[methods.EMAIL] = 1
+    if phone is not None and phone.verified_at is not None and not lost:
+        steps[methods.SMS] = 1
+    return steps

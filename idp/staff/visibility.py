@@ -96,6 +96,12 @@ def insured(tx: Transaction, scope: Scope, insured_id: str) -> InsuredPerson | N
     return tx.session.scalar(sa.select(InsuredPerson).where(InsuredPerson.id == insured_id, insured_is_seen(scope)))
 
 
+def entry_of(tx: Transaction, scope: Scope, person_id: str) -> InsuredPerson | None:
+    """Return the person's entry in a register that is seen."""
+    theirs = sa.select(InsuredPerson).where(InsuredPerson.person_id == person_id, insured_is_seen(scope))
+    return tx.session.scalar(theirs.order_by(InsuredPerson.id).limit(1))
+
+
 def former(tx: Transaction, scope: Scope, legacy_account_id: str) -> LegacyAccount | None:
     """Return the account of a former directory, if it is seen."""
     return tx.session.scalar(
@@ -105,16 +111,13 @@ def former(tx: Transaction, scope: Scope, legacy_account_id: str) -> LegacyAccou
 
 def is_only_seen_by(tx: Transaction, scope: Scope, registry: Registry, person_id: str) -> bool:
     """Return whether every fund and portal of the person is of this scope: what ends there ends nowhere else."""
-    funds = sa.union(
-        sa.select(Organisation.fund)
+    places = sa.union(
+        sa.select(sa.literal("fund").label("kind"), Organisation.fund.label("place"))
         .join(Membership, Membership.organisation_id == Organisation.id)
         .where(Membership.person_id == person_id),
-        sa.select(InsuredPerson.fund).where(InsuredPerson.person_id == person_id),
+        sa.select(sa.literal("fund"), InsuredPerson.fund).where(InsuredPerson.person_id == person_id),
+        sa.select(sa.literal("portal"), Enrolment.portal).where(Enrolment.person_id == person_id),
+        sa.select(sa.literal("portal"), PortalIdentifier.portal).where(PortalIdentifier.person_id == person_id),
     )
-    portals = sa.union(
-        sa.select(Enrolment.portal).where(Enrolment.person_id == person_id),
-        sa.select(PortalIdentifier.portal).where(PortalIdentifier.person_id == person_id),
-    )
-    return {row[0] for row in tx.execute(funds)} <= scope.funds and {row[0] for row in tx.execute(portals)} <= (
-        portals_of(scope, registry)
-    )
+    ours = {"fund": scope.funds, "portal": portals_of(scope, registry)}
+    return all(row.place in ours[row.kind] for row in tx.execute(places))

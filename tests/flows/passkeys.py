@@ -10,9 +10,9 @@ from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Element, Page
 
 
-def give_passkey(provider: Provider, person_id: str, device: Authenticator, *, name: str = "iPhone") -> Passkey:
-    """Store the device's passkey for the person."""
-    new = NewPasskey(
+def new_passkey(device: Authenticator) -> NewPasskey:
+    """The passkey that the device has made."""
+    return NewPasskey(
         credential_id=device.id,
         public_key=device.public_key,
         sign_count=device.count,
@@ -21,6 +21,11 @@ def give_passkey(provider: Provider, person_id: str, device: Authenticator, *, n
         multi_device=not device.counts,
         backed_up=not device.counts,
     )
+
+
+def give_passkey(provider: Provider, person_id: str, device: Authenticator, *, name: str = "iPhone") -> Passkey:
+    """Store the device's passkey for the person."""
+    new = new_passkey(device)
     with provider.database.transaction() as tx:
         device.handle = passkeys.handle_of(tx, person_id) or device.new_handle()
         added = passkeys.add(tx, person_id, new, handle=device.handle, name=name)

@@ -38,6 +38,7 @@ KEPT = {
     "recovery": "recovery/fr/01-request-1280-light.png",
     "consent": "between/fr/07-consent-1280-light.png",
     "error": "migration/fr/08-phone-error-320-dark.png",
+    "desk": "desk/fr/02-person-1280-light.png",
     "phone": "activation/fr/05-mail-code-320-dark.png",
 }
 """The few pictures that the repository holds, for README and docs."""

@@ -3,19 +3,21 @@
 import pytest
 
 from idp.credentials import passkeys as stored_passkeys
+from idp.invitations import status
+from idp.people import email_replacements, insured, phone_replacements
 from idp.people import person as persons
-from idp.people import phone_replacements
 from idp.provider import Provider
-from idp.staff.appointments import Role
+from idp.staff.appointments import Appointment, Role
 from tests.flows.conftest import Account, sign_in
 from tests.flows.desk.conftest import Desk
-from tests.flows.desk.world import open_record
+from tests.flows.desk.world import fund, open_record
 from tests.flows.passkeys import give_passkey
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.inbox import Mailbox
 
 IDENTIFIED = {"identity": "document"}
+NEW = "Anne.Neu@example.ch"
 
 
 @pytest.fixture
@@ -155,3 +157,69 @@ def test_a_reader_changes_nothing(desk: Desk, anne: Account) -> None:
     for act in ("disable", "unlock", "end-sessions", "remove-method", "erase"):
         form = {"csrf_token": page.value("csrf_token"), "reason": "x", **IDENTIFIED}
         assert reader.post(f"/desk/people/{anne.id}/acts/{act}", form).status == 404
+
+
+def test_a_lost_mailbox_is_replaced_after_a_wait_and_can_be_kept(
+    clerk: Browser, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    page = do(clerk, anne, "replace-email", email=" Anne.Neu@example.ch", reason="mailbox lost, case 17", **IDENTIFIED)
+
+    assert "The replacement has begun" in page.text
+    assert "The new address can be confirmed from" in page.text
+    assert mailbox.last(NEW).link
+    assert mailbox.last(anne.address).link
+    assert do(clerk, anne, "replace-email", email="x@example.ch", reason="again", **IDENTIFIED).status == 422
+    do(clerk, anne, "keep-email", reason="found again")
+    with provider.database.reading() as tx:
+        assert email_replacements.of_person(tx, anne.id) is None
+
+
+@pytest.mark.parametrize("typed", ["", "anne", "anne.rochat@example.ch"])
+def test_a_new_address_that_cannot_be_one_begins_nothing(
+    clerk: Browser, provider: Provider, anne: Account, typed: str
+) -> None:
+    page = do(clerk, anne, "replace-email", email=typed, reason="case 18", **IDENTIFIED)
+
+    assert page.status == 422
+    assert page.by_id("email-error")
+    with provider.database.reading() as tx:
+        assert email_replacements.of_person(tx, anne.id) is None
+
+
+def test_an_address_of_someone_who_is_not_seen_answers_like_a_free_one(
+    desk: Desk, clerk: Browser, provider: Provider, anne: Account
+) -> None:
+    theirs = fund(provider, "AK01", "Rochat")
+
+    page = do(clerk, anne, "replace-email", email=theirs.email, reason="case 19", **IDENTIFIED)
+
+    assert page.status == 200
+    assert "The replacement has begun" in page.text
+    do(clerk, anne, "keep-email", reason="case 19")
+    everywhere = desk.employed(
+        Appointment(Role.CLERK, portal="e-services"), Appointment(Role.CLERK, fund="AK01"), email="both@fund.example.ch"
+    )
+    both = desk.signed_in(everywhere)
+    open_record(both, f"/desk/people/{anne.id}")
+    page = do(both, anne, "replace-email", email=theirs.email, reason="case 19", **IDENTIFIED)
+    assert "belongs to another account" in page.text
+
+
+def test_whoever_lost_the_phone_and_is_in_a_register_gets_a_new_letter(desk: Desk, provider: Provider) -> None:
+    ours = fund(provider, "AK00", "Keller")
+    account = Account(ours.person, ours.email, "", "")
+    with provider.database.transaction() as tx:
+        assert insured.attach(tx, ours.insured, person_id=ours.person)
+    clerk = desk.works(Role.CLERK, fund="AK00")
+    page = open_record(clerk, f"/desk/people/{ours.person}")
+    assert page.by_id("letter") is None
+    do(clerk, account, "replace-phone", reason="phone lost", **IDENTIFIED)
+    assert clerk.page.by_id("letter")
+
+    clerk.get(f"/desk/people/{ours.person}/acts/letter")
+    answer = clerk.fill(reason="phone lost, case 20", **IDENTIFIED).send("confirm")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    with provider.database.reading() as tx:
+        (code,) = status.of_subject(tx, ours.insured)
+        assert code.live_at(tx.now)
