@@ -131,8 +131,7 @@ def of_person(
 ) -> Situation:
     """Read everything that the checks look at."""
     theirs, held = visibility.portals_of(scope, registry), holdings.of_person(tx, found.id)
-    opens = opened_portals.opened(registry, held.places(holdings.ENROLMENT), held.places(holdings.FUND))
-    opened = [client for client in opens if client.client_id in theirs]
+    opened = [client for client in _opened(registry, held) if client.client_id in theirs]
     row = tx.session.execute(SINGLE, {"person": found.id, "funds": sorted(scope.funds)}).one()
     address, phone, new_phone, new_address, closure, recovery, disabled, registered, retired_at, *password = row
     new_phone = new_phone if new_phone is not None and new_phone.opens_at > tx.now - STAYS_OPEN else None
@@ -172,6 +171,10 @@ def seats_of(tx: Transaction, scope: Scope, person_id: str) -> list[Seat]:
         .order_by(Organisation.name, Organisation.id)
     )
     return [Seat(*row) for row in tx.session.execute(found)]
+
+
+def _opened(registry: Registry, held: Holdings) -> Sequence[Client]:
+    return opened_portals.opened(registry, held.places(holdings.ENROLMENT), held.places(holdings.FUND))
 
 
 def _waits(

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import click
 import sqlalchemy as sa
+from PIL import Image
 
 import flows  # noqa: F401  (imports every table of journeys)
 import idp.commands  # noqa: F401  (imports every other table)
@@ -42,6 +43,8 @@ KEPT = {
     "phone": "activation/fr/05-mail-code-320-dark.png",
 }
 """The few pictures that the repository holds, for README and docs."""
+TOPS = {"desk": 1245}
+"""Pixels of the pages whose top is enough."""
 
 
 @click.command()
@@ -57,7 +60,16 @@ def main(wanted: tuple[str, ...], languages: tuple[str, ...]) -> None:
     album.write(chapters)
     for name, taken in KEPT.items():
         if (FOLDER / taken).exists():
-            shutil.copy(FOLDER / taken, PICTURES / f"{name}.png")
+            _keep(FOLDER / taken, PICTURES / f"{name}.png", TOPS.get(name))
+
+
+def _keep(taken: Path, kept: Path, height: int | None) -> None:
+    """Copy the picture, or the top of it."""
+    if height is None:
+        shutil.copy(taken, kept)
+        return
+    picture = Image.open(taken)
+    picture.crop((0, 0, picture.width, height)).save(kept, optimize=True)
 
 
 def _walk(album: Album, chromium: Chromium, scratch: Path, language: str, wanted: tuple[str, ...]) -> list[Chapter]:
