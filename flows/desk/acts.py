@@ -41,7 +41,7 @@ NO_ADDRESS = text("Enter an email address, for example anne@example.ch.")
 NO_REPLACEMENT: Mapping[str, Text] = {
     "inactive": text("The account is deactivated. Activate it first."),
     "no-portal": text("This account does not open any portal."),
-    "same": text("This is the person’s address already."),
+    "same": text("The account already has this email address."),
     "taken": text("This address belongs to another account. Find it, or ask for another address."),
 }
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")
@@ -225,7 +225,7 @@ ACTS: tuple[PersonAct, ...] = (
     ),
     PersonAct(
         name="replace-email",
-        label=text("Mailbox is lost"),
+        label=text("Email account is lost"),
         explains=text(
             "After a waiting time, the person can confirm a new email address. "
             "A notice goes to the old address and the mobile number."
@@ -240,7 +240,9 @@ ACTS: tuple[PersonAct, ...] = (
     PersonAct(
         name="keep-email",
         label=text("Keep the email address after all"),
-        explains=text("The mailbox can be opened again, or someone else asked for its replacement. The address stays."),
+        explains=text(
+            "The email account can be opened again, or someone else asked for its replacement. The address stays."
+        ),
         done=text("The email address stays as it is. The person has been told."),
         act=Act.RECOVER,
         offered=lambda seen: seen.new_address is not None,

@@ -116,7 +116,7 @@ def waits_for_new_address(seen: Situation) -> Explanation | None:
     if seen.new_address is None or seen.new_address.opens_at <= seen.now:
         return None
     moment = seen.new_address.opens_at
-    said = text("The mailbox is lost. The new address can be confirmed from %(day)s at %(time)s.", **_on(moment))
+    said = text("The email account is lost. The new address can be confirmed from %(day)s at %(time)s.", **_on(moment))
     return Explanation(said)
 
 

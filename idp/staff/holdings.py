@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
 
 from idp import methods
 from idp.actions.remove_method import RECOVERY_CODES, RemovableMethod
@@ -31,11 +30,11 @@ NOTHING, NEVER = sa.literal("", sa.Text), sa.cast(sa.null(), UTCDateTime)
 FUNDS = opened_portals.FUNDS.subquery()
 
 
-def _arm(kind: str, *columns: sa.ColumnElement[Any] | InstrumentedAttribute[Any]) -> sa.Select[Any]:
+def _arm(kind: str, *columns: sa.SQLColumnExpression[object]) -> sa.Select[Any]:
     """Return the columns id, place, name, key, since and last used of one kind."""
     names = ("id", "place", "name", "key", "since", "last_used_at")
-    labelled = [column.label(name) for name, column in zip(names, columns, strict=True)]
-    return sa.select(sa.literal(kind, sa.Text).label("kind"), *labelled)
+    labelled: list[sa.ColumnElement[object]] = [column.label(name) for name, column in zip(names, columns, strict=True)]
+    return sa.select(sa.literal(kind, sa.Text).label("kind")).add_columns(*labelled)
 
 
 HELD = sa.union_all(
