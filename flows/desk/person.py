@@ -13,7 +13,6 @@ from flows.desk import acts, find, history, rooms
 from flows.desk.records import OpenRecord
 from idp.actions.remove_method import RemovableMethod, phone_method
 from idp.audit.log import AuditEvent
-from idp.grants import client_sessions
 from idp.invitations import status
 from idp.invitations.registration_code import RegistrationCodeDetails
 from idp.messages.recipient import mask_email, mask_phone, show_phone
@@ -61,7 +60,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         may_remove=acts.is_allowed(open_, acts.METHOD),
         address=find.address(looks.PERSON, open_.row.id),
         methods=_methods(seen),
-        sessions=_sessions(open_),
+        sessions=_sessions(open_, seen),
         enrolled=_enrolled(open_, seen),
         numbers=_numbers(open_, seen),
         letters=_letters(open_),
@@ -114,14 +113,11 @@ def _portals(open_: OpenRecord[Person]) -> frozenset[str]:
     return visibility.portals_of(open_.visit.scope(), open_.visit.registry)
 
 
-def _sessions(open_: OpenRecord[Person]) -> list[Session]:
+def _sessions(open_: OpenRecord[Person], seen: Situation) -> list[Session]:
     """Return the live sessions that reached a portal that is seen: funds may share a session."""
-    seen, tx = _portals(open_), open_.tx
-    return [
-        each
-        for each in sessions.of_person(tx, open_.row.id)
-        if any(reached.client_id in seen for reached in client_sessions.of_session(tx, each.id))
-    ]
+    shown = _portals(open_)
+    reached = {each.id for each in seen.holdings.of_kind(holdings.REACHED) if each.place in shown}
+    return [each for each in sessions.of_person(open_.tx, open_.row.id) if each.id in reached]
 
 
 def _methods(seen: Situation) -> list[RemovableMethod]:

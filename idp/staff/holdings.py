@@ -18,12 +18,13 @@ from idp.credentials.authenticator_apps import Authenticator
 from idp.credentials.passkeys import Passkey
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Transaction, UTCDateTime
+from idp.grants.client_sessions import ClientSessionRow
 from idp.organisations import opened_portals
 from idp.people.enrolments import Enrolment
 from idp.people.portal_identifiers import PortalIdentifier
 from idp.people.terms import TermsAcceptance
 
-ENROLMENT, FUND, NUMBER, TERMS = "enrolment", "fund", "number", "terms"
+ENROLMENT, FUND, NUMBER, TERMS, REACHED = "enrolment", "fund", "number", "terms", "reached"
 CODES_LEFT = "left"
 PERSON = sa.bindparam("person", type_=sa.Text)
 NOTHING, NEVER = sa.literal("", sa.Text), sa.cast(sa.null(), UTCDateTime)
@@ -61,6 +62,15 @@ HELD = sa.union_all(
         NEVER,
     ).where(TermsAcceptance.person_id == PERSON),
     _arm(
+        REACHED,
+        ClientSessionRow.session_id,
+        ClientSessionRow.client_id,
+        NOTHING,
+        NOTHING,
+        ClientSessionRow.started_at,
+        NEVER,
+    ).where(ClientSessionRow.person_id == PERSON, ClientSessionRow.ended_at.is_(None)),
+    _arm(
         methods.PASSKEY,
         Passkey.id,
         NOTHING,
@@ -94,7 +104,10 @@ HELD = sa.union_all(
 
 @dataclass(frozen=True)
 class Holding:
-    """One row: `place` is a portal or a fund, `name` what people call it, `key` what it is compared by."""
+    """One row: `place` is a portal or fund, `name` what people call it, `key` what it is compared by.
+
+    The `id` of a portal that was reached is that of the session.
+    """
 
     kind: str
     id: str
