@@ -17,7 +17,7 @@ from idp.upkeep import backups, nodes, restoration
 from idp.upkeep.backups import UnusableBackup
 
 STREAM = "-"
-POSTGRESQL = "this database is PostgreSQL: use pg_dump and pg_restore (docs/operations.md, “Back up”)"
+POSTGRESQL = "this database is PostgreSQL: use pg_dump and pg_restore, then `idp db restored` (docs/operations.md)"
 
 
 @click.command()
@@ -70,7 +70,7 @@ def restore(context: Context, file: str, reason: str, replace: bool) -> None:
     done = restoration.begin_anew(context.provider.database, context.origin, taken_at=moment, reason=reason)
     click.echo(
         f"restored; the newest event is of {moment or 'never'}\n"
-        f"ended: {done.codes} codes, {done.messages} messages that waited, the sessions of {done.people} people\n"
+        f"{done.sentence}\n"
         "Passwords, methods and rights are those of the backup again: read the audit lines written since, and disable\n"
         "again who was disabled. Move the file of audit lines away before the worker starts."
     )

@@ -5,9 +5,10 @@ import sqlalchemy as sa
 
 from idp import migrations
 from idp.audit import protection
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors
 from idp.database import Base
 from idp.migrations import upgrading
+from idp.upkeep import restoration
 
 
 @click.group("db")
@@ -41,6 +42,22 @@ def status(context: Context) -> None:
     click.echo(f"database: {current or 'empty'}\nthis version: {migrations.NEWEST}")
     if current < migrations.NEWEST:
         raise click.exceptions.Exit(1)
+
+
+@group.command()
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@pass_context
+@acts_by_time
+def restored(context: Context, reason: str) -> None:
+    """End what a database that was restored by its own means cannot know: run it before servers and workers start.
+
+    Codes, sessions and messages that waited end, because some were used or sent since the backup: people sign in anew.
+    `idp restore` does it by itself. Example: `idp db restored --reason "disk broken, case 4720"`
+    """
+    database = context.provider.database
+    with database.reading() as tx:
+        moment = restoration.newest_event(tx)
+    click.echo(restoration.begin_anew(database, context.origin, taken_at=moment, reason=reason).sentence)
 
 
 @group.command()

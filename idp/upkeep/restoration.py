@@ -66,6 +66,11 @@ class Restoration:
     messages: int
     people: int
 
+    @property
+    def sentence(self) -> str:
+        """Return the counts in words."""
+        return f"ended: {self.codes} codes, {self.messages} messages that waited, the sessions of {self.people} people"
+
 
 def begin_anew(database: Database, origin: Origin, *, taken_at: datetime | None, reason: str) -> Restoration:
     """End codes, half-finished journeys, waiting messages and all access of a database that was just restored.
@@ -81,6 +86,11 @@ def begin_anew(database: Database, origin: Origin, *, taken_at: datetime | None,
         moment = taken_at.isoformat(timespec="seconds") if taken_at is not None else ""
         record(tx, DatabaseRestored(backup_of=moment, reason=reason))
     return Restoration(codes, messages, _end_all_access(database, origin))
+
+
+def newest_event(tx: Transaction) -> datetime | None:
+    """Return when the newest event happened: a backup was taken then at the earliest."""
+    return tx.execute(sa.select(sa.func.max(AuditEvent.at))).scalar()
 
 
 def last(tx: Transaction) -> tuple[datetime, str] | None:
