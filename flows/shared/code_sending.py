@@ -8,8 +8,9 @@ from flows.engine.outcomes import FORM, Retry, WrongProof
 from flows.engine.run import Run
 from flows.shared.facts import Facts
 from idp.codes import service as codes
-from idp.codes.rules import RULES
+from idp.codes.rules import ALPHABETS, RULES
 from idp.codes.service import Destination, LiveCode
+from idp.codes.typed import read
 from idp.messages import health
 from idp.messages.recipient import show_phone
 from idp.wording import Text, counted, text
@@ -74,9 +75,9 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Retr
 
     A run can change its mind about the address, and about the person: its codes of before prove nothing now.
     """
-    short = too_short(run, purpose, typed)
-    if short is not None and codes.live(run.tx, purpose=purpose, bound_to=run.id) is not None:
-        return short
+    unfit = of_wrong_length(run, purpose, typed)
+    if unfit is not None and codes.live(run.tx, purpose=purpose, bound_to=run.id) is not None:
+        return unfit
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
     if isinstance(verdict, codes.RefusedCode):
         return refused(verdict)
@@ -85,10 +86,17 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Retr
     return None
 
 
-def too_short(run: Run, purpose: str, typed: str) -> Retry | None:
-    """Return what to answer if symbols are missing from the typed code: that costs no try."""
-    length = RULES[purpose].of_portal(run.client, purpose).length
-    return Retry({"code": forms.incomplete(length)}) if forms.is_short(typed, length) else None
+def of_wrong_length(run: Run, purpose: str, typed: str) -> Retry | None:
+    """Return what to answer if symbols are missing from the typed code, or too many stand there: that costs no try.
+
+    An earlier code that the browser filled in again, with the new one behind it, is such a case.
+    """
+    rules = RULES[purpose].of_portal(run.client, purpose)
+    if forms.is_short(typed, rules.length):
+        return Retry({"code": forms.incomplete(rules.length)})
+    if forms.is_short(typed, rules.length + 1) or read(typed, ALPHABETS[rules.alphabet], rules.length):
+        return None
+    return Retry({"code": text("The code has %(length)d characters. You have typed more.", length=rules.length)})
 
 
 def refused(verdict: codes.RefusedCode) -> WrongProof:

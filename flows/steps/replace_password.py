@@ -171,9 +171,9 @@ def _check_birth_date(run: Run, found: Recovery, typed: date | None) -> WrongPro
 def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:
     """Return None for the right code. Five wrong ones end the code, and three ended codes the link (D-15)."""
     was_live = codes.live(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id) is not None
-    short = code_sending.too_short(run, Purpose.RECOVERY_SMS, typed) if was_live else None
-    if short is not None:
-        return short
+    unfit = code_sending.of_wrong_length(run, Purpose.RECOVERY_SMS, typed) if was_live else None
+    if unfit is not None:
+        return unfit
     verdict = codes.redeem(run.tx, purpose=Purpose.RECOVERY_SMS, bound_to=found.id, typed=typed)
     if isinstance(verdict, codes.RefusedCode):
         died = was_live and verdict.reason == "exhausted"

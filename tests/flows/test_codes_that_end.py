@@ -86,6 +86,19 @@ def test_a_code_with_missing_symbols_is_told_how_many_it_has_and_costs_no_try(vi
     assert visitor.page.errors == ["That code is not correct. You have 4 tries left."]
 
 
+def test_two_codes_in_a_row_are_told_apart_from_a_wrong_one_and_cost_no_try(visitor: Browser, anne: Account) -> None:
+    """X-03, X-06: Back fills an earlier code in again, and the newer one is typed behind it"""
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+
+    for _ in range(6):
+        visitor.fill(code="123456654321").press("verify")
+        assert visitor.page.errors == ["The code has 6 characters. You have typed more."]
+    visitor.fill(code="000000").press("verify")
+
+    assert visitor.page.errors == ["That code is not correct. You have 4 tries left."]
+
+
 def test_a_short_code_of_a_letter_is_told_that_twelve_characters_are_needed(rosa: Browser) -> None:
     """C-12"""
     give_letter(rosa, "7KQ4 M2XT 9H")
