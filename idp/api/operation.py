@@ -78,7 +78,11 @@ Conclusion = Callable[[Transaction], object]
 
 @dataclass(frozen=True)
 class Unfinished:
-    """Returned where slow work follows, for which no transaction may stay open: it returns what concludes it."""
+    """Returned where slow work follows, for which no transaction may stay open: it returns what concludes it.
+
+    The work may commit, and the answer is kept by the last transaction only. After a crash in between, a repeated
+    request with the same key runs anew.
+    """
 
     work: Callable[[], Conclusion]
 
