@@ -1,6 +1,7 @@
 """The API described for machines and people: `/api/v1/openapi.json`, and a page that needs nothing from elsewhere."""
 
 from collections.abc import Callable
+from functools import cache
 
 import msgspec
 from flask import Response
@@ -19,25 +20,37 @@ PUBLIC = {"Cache-Control": "public, max-age=300"}
 
 
 def openapi_view(provider: Provider) -> Callable[[], Response]:
-    """Return the view of the OpenAPI document, which is the same as long as the process."""
-    body = msgspec.json.encode(openapi.document(provider.settings.server.issuer))
-    return lambda: Response(body, headers=PUBLIC, mimetype="application/json")
+    """Return the view of the OpenAPI document."""
+    issuer = provider.settings.server.issuer
+    return lambda: Response(_document(issuer), headers=PUBLIC, mimetype="application/json")
 
 
 def reference_view(provider: Provider) -> Callable[[], Response]:
     """Return the view of the reference page."""
+    issuer, development = provider.settings.server.issuer, provider.settings.development
+    return lambda: put_on_page(
+        Response(_reference(issuer, development), headers=PUBLIC, mimetype="text/html"), Sources()
+    )
+
+
+@cache  # made when first asked for: most processes never are, and the start of each is faster for it
+def _document(issuer: str) -> bytes:
+    return msgspec.json.encode(openapi.document(issuer))
+
+
+@cache
+def _reference(issuer: str, development: bool) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
-    body = environment.get_template("api/reference.html").render(
-        address=provider.settings.server.issuer + API,
+    return environment.get_template("api/reference.html").render(
+        address=issuer + API,
         introduction=openapi.INTRODUCTION.strip().split("\n\n"),
         groups=_groups(),
         scopes=rights.SCOPES,
         problems=problem.ALL,
         namespace=problem.NAMESPACE,
         schemas=openapi.schemas(),
-        static=StaticFiles(TEMPLATES / "static", changing=provider.settings.development),
+        static=StaticFiles(TEMPLATES / "static", changing=development),
     )
-    return lambda: put_on_page(Response(body, headers=PUBLIC, mimetype="text/html"), Sources())
 
 
 def _groups() -> dict[str, list[dict[str, object]]]:

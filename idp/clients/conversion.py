@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
+from functools import cache
 from types import UnionType
 from typing import Annotated, Generic, Literal, NamedTuple, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -168,7 +170,7 @@ def faults_of(value: object, kind: object, place: tuple[str | int, ...] = ()) ->
 def _struct_faults(
     table: dict[str, object], kind: type[msgspec.Struct], place: tuple[str | int, ...]
 ) -> Iterator[PlacedFault]:
-    known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    known = _fields(kind)
     for name in table.keys() - known.keys():
         yield PlacedFault((*place, name), _unknown(name, list(known)))
     for name, field in known.items():
@@ -176,6 +178,11 @@ def _struct_faults(
             yield from faults_of(table[name], field.type, (*place, name))
         elif field.required:
             yield PlacedFault((*place, name), "this field is required")
+
+
+@cache  # msgspec reads the annotations of the class anew each time
+def _fields(kind: type[msgspec.Struct]) -> dict[str, FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _value_faults(value: object, kind: object, place: tuple[str | int, ...]) -> Iterator[PlacedFault]:
