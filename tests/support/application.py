@@ -20,7 +20,7 @@ from idp.settings import Settings
 from idp.settings_loader import load_settings
 from idp.web import logging
 from tests.support.clock import MovableClock
-from tests.support.stock import ClientFiles, CompiledRoutes, CompiledTemplates, KeyStock
+from tests.support.stock import ClientFiles, CompiledRoutes, CompiledStatements, CompiledTemplates, KeyStock
 
 COMPILED = CompiledTemplates()
 TEST_SECRETS = {"keys": {"test": b"0123456789abcdef0123456789abcdef"}, "active": "test"}
@@ -33,7 +33,8 @@ def _stock() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jose, "generate", KeyStock(jose.generate))
         patch.setattr(files, "read", ClientFiles())
-        patch.setattr(Rule, "_compile_builder", lambda *arguments: routes.builder(*arguments))
+        patch.setattr(Rule, "compile", lambda rule: routes.compile(rule))
+        CompiledStatements().share(patch)
         yield
 
 

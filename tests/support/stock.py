@@ -11,9 +11,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import pytest
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from joserfc.jwk import Key, RSAKey
+from sqlalchemy import Engine
+from sqlalchemy.engine.base import OptionEngine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from idp.clients import files
@@ -77,16 +82,48 @@ class ClientFiles:
 
 
 class CompiledRoutes:
-    """Compiles what builds the address of a route like Werkzeug does, and only once for routes that are alike."""
+    """Compiles a route like Werkzeug does, and only once those that are alike; the functions are bound to each."""
 
     def __init__(self) -> None:
-        self._compile = Rule._compile_builder
-        self._compiled: dict[Any, Callable[..., tuple[str, str]]] = {}
+        self._compile = Rule.compile
+        self._compiled: dict[Any, Rule] = {}
 
-    def builder(self, rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        if rule.defaults:
-            return self._compile(rule, append_unknown)
-        known = (rule.rule, tuple(rule._trace), append_unknown)
-        if known not in self._compiled:
-            self._compiled[known] = self._compile(rule, append_unknown)
-        return self._compiled[known]
+    def compile(self, rule: Rule) -> None:
+        assert rule.map is not None
+        if rule.defaults or rule.map.host_matching:
+            self._compile(rule)
+            return
+        known = (rule.rule, rule.subdomain, rule.merge_slashes, tuple(rule.map.converters.items()))
+        made = self._compiled.get(known)
+        if made is None:
+            self._compile(rule)
+            self._compiled[known] = rule
+            return
+        rule._parts, rule._trace, rule._converters = made._parts, made._trace, made._converters
+        rule.arguments = rule.arguments | set(made._converters)
+        rule._build = made._build.__func__.__get__(rule, None)
+        rule._build_unknown = made._build_unknown.__func__.__get__(rule, None)
+
+
+class CompiledStatements:
+    """SQLAlchemy's compiled statements, kept for all engines of one kind of database.
+
+    SQLAlchemy keeps them by dialect, and every engine has a dialect of its own: here all of a kind count as one.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, LRUCache[Any, Any]] = {}
+
+    def share(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: _kind(one) == _kind(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(_kind(one)))
+        kept = property(self._of, lambda engine, cache: None)
+        patch.setattr(Engine, "_compiled_cache", kept, raising=False)
+        patch.setattr(OptionEngine, "_compiled_cache", kept, raising=False)
+
+    def _of(self, engine: Engine) -> LRUCache[Any, Any]:
+        return self._compiled.setdefault(engine.dialect.name, LRUCache(5_000))
+
+
+def _kind(dialect: object) -> object:
+    return (dialect.name, dialect.driver) if isinstance(dialect, DefaultDialect) else dialect
