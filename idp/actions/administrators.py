@@ -15,10 +15,17 @@ DISMISSED = "administrator replaced"
 
 
 def replace_administrators(
-    tx: Transaction, company: Organisation, sender: Sender, *, by: Actor, reason: str
+    tx: Transaction,
+    company: Organisation,
+    sender: Sender,
+    *,
+    by: Actor,
+    reason: str,
+    drawn: IssuedRegistrationCode | None = None,
 ) -> tuple[int, IssuedRegistrationCode]:
     """Take the right from every administrator, the last one too, and draw the code of the letter for the next.
 
+    `drawn`: the code of a letter that is written already (`invitations.draw_administrator_unstored`).
     Users keep their access, and so do the former administrators, as users; each of them is told. Invited
     administrators who have not come cannot any more. Returns how many lost the right, and the code.
     """
@@ -32,4 +39,5 @@ def replace_administrators(
             notices.rights_changed(
                 tx, membership, sender.at, company=company, client=sender.client, by=author, reference=each.reference
             )
-    return len(dismissed), invitations.draw_administrator(tx, company, sender, by=by, reason=reason)
+    code = drawn or invitations.draw_administrator_unstored(company, sender, tx.now, reason=reason)
+    return len(dismissed), invitations.store_administrator(tx, code, by=by)

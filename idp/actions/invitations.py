@@ -1,6 +1,7 @@
 """Invitations to a company, by mail or letter: drawn, sent again, withdrawn (B-01, B-25, B-45, B-48)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ def mail_member(
     """Mail a new code to an invited address; an earlier one ends."""
     found = person.by_id(tx, by.person_id) if by.person_id else None
     with acting(tx, by, reason=reason):
-        request = _request(tx, company, sender, RegistrationCodeKind.MEMBER, Channel.EMAIL, membership.id, reason)
+        request = _request(tx.now, company, sender, RegistrationCodeKind.MEMBER, Channel.EMAIL, membership.id, reason)
         inviter = found.full_name if found is not None else company.name
         return mail_invitation.send(tx, request, _invitation(company, sender, membership.invited_as_email, inviter))
 
@@ -52,7 +53,8 @@ def mail_administrator(
 ) -> IssuedRegistrationCode:
     """Mail the code with which the company's administrator registers; one that is still valid dies."""
     with acting(tx, by, reason=reason):
-        request = _request(tx, company, sender, RegistrationCodeKind.ADMINISTRATOR, Channel.EMAIL, company.id, reason)
+        kind, channel = RegistrationCodeKind.ADMINISTRATOR, Channel.EMAIL
+        request = _request(tx.now, company, sender, kind, channel, company.id, reason)
         return mail_invitation.send(tx, request, _invitation(company, sender, to))
 
 
@@ -61,12 +63,24 @@ def draw_administrator(
 ) -> IssuedRegistrationCode:
     """Draw the code for the letter to a company's administrator; one that is still valid dies.
 
-    The caller writes the letter once the transaction is over, and calls `sent`.
+    The caller writes the letter once the transaction is over, and calls `issuing.mark_sent`.
     """
-    with acting(tx, by, reason=reason):
-        return issuing.issue(
-            tx, _request(tx, company, sender, RegistrationCodeKind.ADMINISTRATOR, Channel.LETTER, company.id, reason)
-        )
+    return store_administrator(tx, draw_administrator_unstored(company, sender, tx.now, reason=reason), by=by)
+
+
+def draw_administrator_unstored(
+    company: Organisation, sender: Sender, now: datetime, *, reason: str
+) -> IssuedRegistrationCode:
+    """Draw the same code before anything is stored: the letter can be written without a transaction."""
+    request = _request(now, company, sender, RegistrationCodeKind.ADMINISTRATOR, Channel.LETTER, company.id, reason)
+    return issuing.draw([request], now)[0]
+
+
+def store_administrator(tx: Transaction, drawn: IssuedRegistrationCode, *, by: Actor) -> IssuedRegistrationCode:
+    """Store the code of a letter to a company's administrator; one that is still valid dies."""
+    with acting(tx, by, reason=drawn.request.reason):
+        issuing.store(tx, [drawn])
+        return drawn
 
 
 def withdraw_code(tx: Transaction, code: RegistrationCodeDetails, *, by: Actor, reason: str) -> bool:
@@ -111,7 +125,7 @@ def _invitation(company: Organisation, sender: Sender, to: str, inviter: str = "
 
 
 def _request(
-    tx: Transaction, company: Organisation, sender: Sender, kind: str, channel: str, subject_id: str, reason: str
+    now: datetime, company: Organisation, sender: Sender, kind: str, channel: str, subject_id: str, reason: str
 ) -> RegistrationCodeRequest:
     policy = sender.client.policy
     by_letter = channel == Channel.LETTER
@@ -121,7 +135,7 @@ def _request(
         channel=channel,
         client_id=sender.client.client_id,
         subject_id=subject_id,
-        expires_at=validity.after_days(tx.now, days, sender.zone),
+        expires_at=validity.after_days(now, days, sender.zone),
         language=sender.at.language,
         fund=company.fund,
         organisation_id=company.id,

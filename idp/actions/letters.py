@@ -28,6 +28,21 @@ def issue_letters(
         return print_run.draw(tx, order, readers, expires_at=print_run.expiry(order, tx.now))
 
 
+def issue_printed(tx: Transaction, order: LetterOrder, drawn: Sequence[DrawnLetter], *, by: Actor, reason: str) -> bool:
+    """Store a whole campaign whose letters are made already. False: the register or a letter has changed meanwhile.
+
+    `drawn` comes from `print_run.draw_unstored`. Nobody can use one of the codes before this transaction ends.
+    """
+    fund = order.letterhead.fund.code
+    with acting(tx, by, reason=reason):
+        if not print_run.still_wait(tx, order, [each.reader for each in drawn]):
+            return False
+        campaigns.begin(tx, client_id=order.client_id, fund=fund, reason=reason, campaign_id=order.campaign_id)
+        print_run.store(tx, drawn)
+    finish_campaign(tx, order, letters=len(drawn), by=by, reason=reason)
+    return True
+
+
 def finish_campaign(tx: Transaction, order: LetterOrder, *, letters: int, by: Actor, reason: str) -> None:
     """Say that all letters of the campaign are on paper."""
     fund = order.letterhead.fund.code

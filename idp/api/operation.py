@@ -73,15 +73,15 @@ class Call:
 
 
 Conclusion = Callable[[Transaction], object]
-"""The last transaction of an operation that works outside of one; returns the answer."""
+"""The one writing transaction of an operation that works outside of one before; returns the answer."""
 
 
 @dataclass(frozen=True)
 class Unfinished:
     """Returned where slow work follows, for which no transaction may stay open: it returns what concludes it.
 
-    The work may commit, and the answer is kept by the last transaction only. After a crash in between, a repeated
-    request with the same key runs anew.
+    The work stores nothing. One last transaction makes every change and keeps the answer beside it: after a crash
+    either both are there or neither.
     """
 
     work: Callable[[], Conclusion]

@@ -67,9 +67,9 @@ STATES = (
 )
 
 
-def begin(tx: Transaction, *, client_id: str, fund: str, reason: str) -> str:
-    """Open a campaign and return its id, which its codes carry."""
-    campaign_id = random_values.new_id(tx.now)
+def begin(tx: Transaction, *, client_id: str, fund: str, reason: str, campaign_id: str = "") -> str:
+    """Open a campaign and return its id, which its codes carry: `campaign_id` where they carry it already."""
+    campaign_id = campaign_id or random_values.new_id(tx.now)
     tx.execute(
         INSERT,
         {

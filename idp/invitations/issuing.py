@@ -73,19 +73,27 @@ def issue(tx: Transaction, request: RegistrationCodeRequest) -> IssuedRegistrati
 
     Raises `sqlalchemy.exc.IntegrityError` when another clerk issues for the same subject at the same moment.
     """
-    return issue_many(tx, [request])[0]
+    (drawn,) = draw([request], tx.now)
+    store(tx, [drawn])
+    return drawn
 
 
-def issue_many(tx: Transaction, requests: Sequence[RegistrationCodeRequest]) -> list[IssuedRegistrationCode]:
-    """Draw a code for each request, in their order. The codes are `created` until `mark_sent`."""
-    drawn = [_drawn(tx, request) for request in requests]
+def draw(requests: Sequence[RegistrationCodeRequest], now: datetime) -> list[IssuedRegistrationCode]:
+    """Draw a code for each request, in their order. Nothing is stored: without `store` a code opens nothing."""
+    return [_drawn(request, now) for request in requests]
+
+
+def store(tx: Transaction, drawn: Sequence[IssuedRegistrationCode]) -> None:
+    """Store codes that were drawn, and replace the live ones of their subjects. They are `created` until `mark_sent`.
+
+    Raises as `issue` does.
+    """
     for issued in drawn:
         _replace_older(tx, issued)
     if drawn:
         tx.execute(INSERT, [_row(tx, issued) for issued in drawn])
     for issued in drawn:
         log.record(tx, _event(issued))
-    return drawn
 
 
 def mark_sent(tx: Transaction, code_ids: Sequence[str]) -> None:
@@ -94,10 +102,10 @@ def mark_sent(tx: Transaction, code_ids: Sequence[str]) -> None:
         tx.execute(MARK_SENT, [{"of_id": code_id, "at": tx.now} for code_id in code_ids])
 
 
-def _drawn(tx: Transaction, request: RegistrationCodeRequest) -> IssuedRegistrationCode:
+def _drawn(request: RegistrationCodeRequest, now: datetime) -> IssuedRegistrationCode:
     letters = random_values.code(8, log.REFERENCE_ALPHABET)
     return IssuedRegistrationCode(
-        code_id=random_values.new_id(tx.now),
+        code_id=random_values.new_id(now),
         reference=f"{letters[:4]}-{letters[4:]}",
         code=code_text.draw(),
         expires_at=request.expires_at,

@@ -6,6 +6,7 @@
 - The step debits its limits first (C-18); nothing here locks a letter.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -121,6 +122,12 @@ def spend(tx: Transaction, code_id: str, *, person_id: str) -> bool:
     if spent:
         log.record(tx, RegistrationCodeUsed(person_id=person_id, code_id=code_id))
     return spent
+
+
+def move(tx: Transaction, subjects: Collection[str], from_id: str, to_id: str) -> None:
+    """Name another account of the same person on the codes that it used; `subjects` are those of the codes."""
+    theirs = sa.update(TABLE).where(TABLE.c.subject_id.in_(subjects), TABLE.c.person_id == from_id)  # type: ignore[arg-type]
+    tx.execute(theirs.values(person_id=to_id))
 
 
 def _judged(tx: Transaction, code: RegistrationCodeDetails, client_id: str) -> UsableCode | UnusableCode:

@@ -3,6 +3,7 @@
 import csv
 import io
 from base64 import b64decode
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 
 from idp.invitations import redemption
+from idp.invitations.letters import print_run
+from idp.invitations.letters.letter import Letter
 from idp.invitations.redemption import UsableCode
 from idp.people import insured
 from idp.people.insured import Particulars, RegisterEntry
@@ -106,18 +109,43 @@ def test_an_order_that_nobody_gets_a_letter_of_is_repeated_too(program: Program)
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
-def test_an_order_that_died_between_codes_and_paper_is_repeated(
-    app: Flask, program: Program, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.both_databases
+@pytest.mark.parametrize("dies_in", ["idp.invitations.letters.print_run.pdf_of", "idp.api.idempotency.keep"])
+def test_an_order_that_dies_leaves_no_code_that_nobody_holds(
+    app: Flask, program: Program, monkeypatch: pytest.MonkeyPatch, dies_in: str
 ) -> None:
-    """Its codes are replaced: nobody ends with two that work."""
+    """Codes, campaign and answer are stored together: after a fault there is nothing, and the order is repeated."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with monkeypatch.context() as patch:
-        patch.setattr("idp.invitations.letters.print_run.pdf_of", lambda _: 1 / 0)
+        patch.setattr(dies_in, lambda *_: 1 / 0)
         problem(program.post(LETTERS, ORDER, idempotency_key="wave-1"), "fault", 500)
+    assert good(program.get(LETTERS))["items"] == []
+    assert good(program.get("/funds/AK00/campaigns"))["items"] == []
 
-    assert program.post(LETTERS, ORDER, idempotency_key="wave-1").status_code == 201
-    states = [each["state"] for each in good(program.get(LETTERS))["items"]]
-    assert sorted(states) == ["replaced", "replaced", "sent", "sent"]
+    first, second = (program.post(LETTERS, ORDER, idempotency_key="wave-1") for _ in range(2))
+
+    assert first.get_json() == second.get_json()
+    assert [each["state"] for each in good(program.get(LETTERS))["items"]] == ["sent", "sent"]
+
+
+def test_a_reader_who_changes_while_the_letters_are_made_gets_none(
+    program: Program, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter would go to a former address."""
+    pdf_of = print_run.pdf_of
+
+    def moves(letters: Sequence[Letter]) -> bytes:
+        with provider.database.transaction() as tx:
+            known = Particulars(given_name="Rosa", family_name="Keller", address=("Rue Neuve 1", "1000 Lausanne"))
+            insured.store_many(tx, "AK00", [RegisterEntry("4711", "fr", known)])
+        return pdf_of(letters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("idp.invitations.letters.print_run.pdf_of", moves)
+        problem(program.post(LETTERS, ORDER), "wrong-state", 409)
+
+    assert good(program.get(LETTERS))["items"] == []
+    issued(program)
 
 
 def test_a_withdrawn_letter_is_over(program: Program) -> None:

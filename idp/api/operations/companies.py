@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -11,7 +11,7 @@ from idp.actions.actor import acting
 from idp.actions.administrators import replace_administrators
 from idp.actions.companies import close_company
 from idp.actions.invitations import Sender
-from idp.api.letters import Format, LetterDocument, document, letters_of
+from idp.api.letters import MEANWHILE, Format, LetterDocument, at_once, document, letters_of
 from idp.api.operation import Because, Call, Conclusion, Operation, Reason, Unfinished
 from idp.api.paging import PageQuery, ResultPage, page_of
 from idp.api.problem import CHANGED, INVALID, NOT_FOUND, STATE, ApiProblem, RequestFault
@@ -66,6 +66,20 @@ class CompanyData(Section, frozen=True, kw_only=True):
 class Replacement(Section, frozen=True, kw_only=True):
     reason: Reason
     format: Format = "pdf"
+
+
+class AsksLetter(Protocol):
+    """A body that asks for a letter."""
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def format(self) -> Format: ...
+
+
+StoreCode = Callable[[Transaction, Organisation, Sender, IssuedRegistrationCode], object]
+"""Store the code of a letter that is written, with everything that goes with it."""
 
 
 class IssuedInvitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,10 +154,11 @@ def close_one_company(call: Call, tx: Transaction) -> CompanyRecord:
 
 def replace_company_administrators(call: Call, tx: Transaction) -> Unfinished:
     asked, company, letters = call.body(Replacement), active_company_of(call, tx), letters_of(call)
-    check_printable(letters, company)
-    sender = sender_to(call, company, letters)
-    _, issued = replace_administrators(tx, company, sender, by=call.caller.actor, reason=asked.reason)
-    return Unfinished(printing(letters, company, issued, asked.format))
+
+    def replace(tx: Transaction, company: Organisation, sender: Sender, drawn: IssuedRegistrationCode) -> None:
+        replace_administrators(tx, company, sender, by=call.caller.actor, reason=asked.reason, drawn=drawn)
+
+    return printing(call, letters, company, asked, replace)
 
 
 def check_printable(letters: FundLetters, company: Organisation) -> None:
@@ -157,22 +172,35 @@ def check_printable(letters: FundLetters, company: Organisation) -> None:
 
 
 def printing(
-    letters: FundLetters, company: Organisation, issued: IssuedRegistrationCode, wanted: Format
-) -> Callable[[], Conclusion]:
-    """Return the work of writing the letter to a company's administrator."""
+    call: Call, letters: FundLetters, company: Organisation, asked: AsksLetter, store: StoreCode
+) -> Unfinished:
+    """Write the letter to a company's administrator, then `store` its code with the answer.
+
+    Raises `ApiProblem` if no letter can be written.
+    """
+    check_printable(letters, company)
+    drawn = invitations.draw_administrator_unstored(
+        company, sender_to(call, company, letters), call.provider.clock.now(), reason=asked.reason
+    )
+    words = letters.translator(company.language)
+    letter = content.for_company(words, letters.letterhead, print_run.on_paper(drawn), company)
+    before = _record(company)
 
     def work() -> Conclusion:
-        words = letters.translator(company.language)
-        letter = content.for_company(words, letters.letterhead, print_run.on_paper(issued), company)
-        printed = document([letter], wanted)
+        printed = document([letter], asked.format)
 
         def conclude(tx: Transaction) -> IssuedInvitation:
-            issuing.mark_sent(tx, [issued.code_id])
-            return IssuedInvitation(reference=issued.reference, valid_until=issued.expires_at, document=printed)
+            found = active_company_of(call, tx)
+            if _record(found) != before:
+                raise ApiProblem(STATE, MEANWHILE)
+            with at_once(tx):
+                store(tx, found, sender_to(call, found, letters), drawn)
+                issuing.mark_sent(tx, [drawn.code_id])
+            return IssuedInvitation(reference=drawn.reference, valid_until=drawn.expires_at, document=printed)
 
         return conclude
 
-    return work
+    return Unfinished(work)
 
 
 def _understood(call: Call, number: str) -> CompanyLine:
@@ -278,6 +306,7 @@ OPERATIONS = (
         answer=IssuedInvitation,
         status=201,
         act=replace_company_administrators,
+        begins_reading=True,
         refusals=(NOT_FOUND, STATE),
     ),
 )

@@ -8,7 +8,7 @@ import msgspec
 from idp.actions import invitations as actions
 from idp.api.letters import Format, letters_of
 from idp.api.operation import Because, Call, Operation, Reason, Unfinished
-from idp.api.operations.companies import IssuedInvitation, active_company_of, check_printable, printing, sender_to
+from idp.api.operations.companies import IssuedInvitation, active_company_of, printing, sender_to
 from idp.api.operations.letters import State
 from idp.api.operations.members import LIMIT, TypedEmail
 from idp.api.paging import PageQuery, ResultPage, page_of
@@ -70,19 +70,29 @@ def withdraw_invitation(call: Call, tx: Transaction) -> None:
         raise ApiProblem(STATE, f"The invitation is {found.code.state_at(tx.now)}.")
 
 
-def invite_administrator(call: Call, tx: Transaction) -> IssuedInvitation | Unfinished:
+def invite_administrator(call: Call, tx: Transaction) -> Unfinished:
     asked, company, letters = call.body(NewAdministrator), active_company_of(call, tx), letters_of(call)
-    sender, by = sender_to(call, company, letters), call.caller.actor
-    if asked.email is None:
-        check_printable(letters, company)
-        issued = actions.draw_administrator(tx, company, sender, by=by, reason=asked.reason)
-        return Unfinished(printing(letters, company, issued, asked.format))
-    email = normalise_email(asked.email)
+    by = call.caller.actor
+    if asked.email is not None:
+        return Unfinished(lambda: lambda tx: _mail_administrator(call, tx))
+    return printing(
+        call,
+        letters,
+        company,
+        asked,
+        lambda tx, _company, _sender, drawn: actions.store_administrator(tx, drawn, by=by),
+    )
+
+
+def _mail_administrator(call: Call, tx: Transaction) -> IssuedInvitation:
+    asked, company = call.body(NewAdministrator), active_company_of(call, tx)
+    email, sender = normalise_email(asked.email or ""), sender_to(call, company, letters_of(call))
     if not isinstance(email, Email):
         raise ApiProblem(INVALID, errors=[RequestFault(pointer="#/email", detail="not an e-mail address")])
     if isinstance(call.provider.limiter.debit(tx, LIMIT, company.id), LimitHit):
         raise ApiProblem(TOO_MANY, "The company has had too many invitations today.")
-    mailed = actions.mail_administrator(tx, company, email.address, sender, by=by, reason=asked.reason)
+    by, reason = call.caller.actor, asked.reason
+    mailed = actions.mail_administrator(tx, company, email.address, sender, by=by, reason=reason)
     return IssuedInvitation(reference=mailed.reference, valid_until=mailed.expires_at, document=None)
 
 
@@ -153,6 +163,7 @@ OPERATIONS = (
         answer=IssuedInvitation,
         status=201,
         act=invite_administrator,
+        begins_reading=True,
         refusals=(NOT_FOUND, STATE),
     ),
 )

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from idp import random_values
 from idp.actions import invitations
 from idp.actions import letters as actions
-from idp.api.letters import Format, LetterDocument, document, letters_of
+from idp.api.letters import MEANWHILE, Format, LetterDocument, at_once, document, letters_of
 from idp.api.operation import Because, Call, Conclusion, Operation, Reason, Unfinished
 from idp.api.paging import PageQuery, ResultPage, page_of
 from idp.api.problem import NOT_FOUND, STATE, ApiProblem
@@ -118,7 +119,7 @@ def withdraw_letter(call: Call, tx: Transaction) -> LetterRecord:
 
 
 def issue_letters(call: Call, tx: Transaction) -> IssuedLetters | Unfinished:
-    """Choose the readers; then draw their codes, make the pages, and say that they are on paper."""
+    """Choose the readers, draw their codes and make the pages; then store all of it with the answer."""
     asked, fund = call.body(NewLetters), letters_of(call)
     numbers = [number.strip() for number in asked.numbers]
     readers, skipped = print_run.select(tx, fund.order("", replace_live=asked.replace), numbers)
@@ -135,22 +136,22 @@ def _print(
     readers: Sequence[InsuredDetails],
     left_out: tuple[SkippedNumberRecord, ...],
 ) -> Conclusion:
-    by, client_id, code = call.caller.actor, fund.client.client_id, fund.fund.code
-    with call.provider.database.transaction(call.origin) as tx:
-        campaign = actions.begin_campaign(tx, client_id=client_id, fund=code, by=by, reason=asked.reason)
-        order = fund.order(campaign, replace_live=asked.replace)
-        drawn = actions.issue_letters(tx, order, readers, by=by, reason=asked.reason)
+    now = call.provider.clock.now()
+    order = fund.order(random_values.new_id(now), replace_live=asked.replace)
+    drawn = print_run.draw_unstored(order, readers, now=now, expires_at=print_run.expiry(order, now))
     printed = document(print_run.letters(order, drawn), asked.format)
 
     def conclude(tx: Transaction) -> IssuedLetters:
-        actions.finish_campaign(tx, order, letters=len(drawn), by=by, reason=asked.reason)
+        with at_once(tx):
+            if not actions.issue_printed(tx, order, drawn, by=call.caller.actor, reason=asked.reason):
+                raise ApiProblem(STATE, MEANWHILE)
         issued = tuple(
             IssuedLetterRecord(
                 number=each.reader.number, reference=each.issued.reference, valid_until=each.issued.expires_at
             )
             for each in drawn
         )
-        return IssuedLetters(campaign=campaign, letters=issued, skipped=left_out, document=printed)
+        return IssuedLetters(campaign=order.campaign_id, letters=issued, skipped=left_out, document=printed)
 
     return conclude
 
@@ -233,7 +234,7 @@ OPERATIONS = (
         status=201,
         act=issue_letters,
         begins_reading=True,
-        refusals=(NOT_FOUND,),
+        refusals=(NOT_FOUND, STATE),
     ),
     Operation(
         method="GET",

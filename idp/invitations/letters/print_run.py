@@ -4,6 +4,9 @@ A part is: `select` (people who get a letter, and the reasons of the others) →
 `letters` and `write_pdf` (no transaction); after the last part `campaigns.finish` says that all are on paper. A crash
 leaves codes that are `created`: ordering the same letters again replaces them, so nobody ends with two that work. The
 caller opens the transactions.
+
+A program that waits for few letters gets them all or none: `draw_unstored` → `letters` → `store`, in one transaction
+with the end of the campaign, if the readers `still_wait`.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from idp.database import Transaction
-from idp.invitations import status, validity
-from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest, issue_many
+from idp.invitations import issuing, status, validity
+from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
 from idp.invitations.letters import content, fonts, layout, page, print_shop
 from idp.invitations.letters.content import Letterhead
 from idp.invitations.letters.document import TaggedDocument
@@ -85,6 +88,15 @@ def draw(
     tx: Transaction, order: LetterOrder, readers: Sequence[InsuredDetails], *, expires_at: datetime
 ) -> list[DrawnLetter]:
     """Draw the codes of a part; live letters of the same people die with it."""
+    drawn = draw_unstored(order, readers, now=tx.now, expires_at=expires_at)
+    store(tx, drawn)
+    return drawn
+
+
+def draw_unstored(
+    order: LetterOrder, readers: Sequence[InsuredDetails], *, now: datetime, expires_at: datetime
+) -> list[DrawnLetter]:
+    """Draw the codes of letters before anything is stored: the letters can be made without a transaction."""
     requests = [
         RegistrationCodeRequest(
             kind=RegistrationCodeKind.INSURED,
@@ -98,7 +110,18 @@ def draw(
         )
         for reader in readers
     ]
-    return [DrawnLetter(issued, reader) for issued, reader in zip(issue_many(tx, requests), readers, strict=True)]
+    return [DrawnLetter(*pair) for pair in zip(issuing.draw(requests, now), readers, strict=True)]
+
+
+def store(tx: Transaction, drawn: Sequence[DrawnLetter]) -> None:
+    """Store the codes of these letters; live letters of the same people die with it."""
+    issuing.store(tx, [each.issued for each in drawn])
+
+
+def still_wait(tx: Transaction, order: LetterOrder, readers: Sequence[InsuredDetails]) -> bool:
+    """Return whether nothing has changed for these people since `select` chose them."""
+    known = register.by_numbers(tx, order.letterhead.fund.code, [reader.number for reader in readers])
+    return all(known.get(reader.number) == reader and _refusal(tx, order, reader) is None for reader in readers)
 
 
 def letters(order: LetterOrder, drawn: Sequence[DrawnLetter]) -> list[Letter]:
@@ -151,6 +174,10 @@ def expiry(order: LetterOrder, now: datetime) -> datetime:
 def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails | None) -> Text | None:
     if reader is None:
         return text("There is no one in the register with this number.")
+    return _refusal(tx, order, reader) or reason_not_to_print(_letter(order, UNPRINTED, reader))
+
+
+def _refusal(tx: Transaction, order: LetterOrder, reader: InsuredDetails) -> Text | None:
     if reader.person_id and not _lost_something(tx, reader.person_id):
         return text("This person already has an account.")
     if not reader.particulars.address:
@@ -159,7 +186,7 @@ def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails 
         return text("The portal asks for the full date of birth, but the register does not contain it.")
     if not order.replace_live and _holds_letter(tx, reader):
         return text("This person holds a letter that is still valid; reissue it to replace it.")
-    return reason_not_to_print(_letter(order, UNPRINTED, reader))
+    return None
 
 
 def _lost_something(tx: Transaction, person_id: str) -> bool:
