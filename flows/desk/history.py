@@ -24,6 +24,9 @@ WHAT: Mapping[str, Text] = {
     "MisuseReported": text("The person reported that it was not them"),
     "PersonLookedUp": text("Record opened by the helpdesk"),
     "DeskActed": text("Changed by the helpdesk"),
+    "ActPrepared": text("Prepared for a second person"),
+    "ActDecided": text("Decided by a second person"),
+    "PersonsMerged": text("Another account was merged into this one"),
     "CodeSent": text("Code sent"),
     "CodeAccepted": text("Code accepted"),
     "CodeRefused": text("Code refused"),
@@ -84,12 +87,17 @@ class Authors:
         author = actor.of_audit(event.actor)
         if author is None or event.actor == event.person_id:
             return ""
-        name = self.known[event.actor].name if event.actor in self.known else ""
+        name = self._name_of(event.actor)
         if author.kind == ActorKind.CLERK:
             return name or text("Operator")
         if author.kind == ActorKind.PERSON:
             return name or text("Administrator")
         return text("The system")
+
+    def _name_of(self, author: str) -> str:
+        """Return the name that the own funds and portals gave a member of staff, or a person's own."""
+        known = self.known.get(author)
+        return (appointments.name_at(known.appointments, self.visit.scope()) or known.name) if known else ""
 
 
 def lines_of(visit: DeskVisit, events: Sequence[AuditEvent], by: Authors) -> list[HistoryLine]:

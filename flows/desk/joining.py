@@ -14,6 +14,7 @@ from idp.limits.rate_limit import LimitHit
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.staff import accounts, employing, notices, sessions, signing_in
+from idp.staff.passkeys import of_staff as passkeys_of_staff
 from idp.staff.sessions import StaffSession
 from idp.web.origin import origin_of
 from idp.wording import Text, text
@@ -70,9 +71,10 @@ def take_passkey(provider: Provider) -> AnyResponse:
         new, challenge = made
         with provider.database.transaction(origin_of(request)) as tx:
             if _enrolling(provider, tx) is not None and challenges.spend(tx, challenge):
+                instead = bool(passkeys_of_staff(tx, session.staff.id))
                 added = employing.enrol(tx, session.staff.id, new, name=name_of(new.aaguid))
                 if added is not None:
-                    notices.passkey_added(tx, session.staff.id, passkey=added.name)
+                    notices.passkey_added(tx, session.staff.id, passkey=added.name, instead=instead)
                     desk = provider.settings.desk
                     token = signing_in.begin_enrolled(tx, desk, session.staff.id, added.id).token
     if not token:

@@ -19,7 +19,7 @@ FRESH = timedelta(minutes=15)
 DONE = {
     "joined": text("Your passkey is stored, and you are signed in."),
     "added": text("The passkey was added. We have told you by email."),
-    "removed": text("The passkey was removed."),
+    "removed": text("The passkey was removed. We have told you by email."),
 }
 
 
@@ -43,11 +43,16 @@ def add(visit: DeskVisit) -> AnyResponse:
 
 
 def remove(visit: DeskVisit, passkey_id: str) -> AnyResponse:
-    """Remove one of several passkeys, and end every other session: the passkey may be lost with a device at work."""
+    """Remove one of several passkeys, end every other session, and tell the member of staff.
+
+    The passkey may be lost with a device at work.
+    """
     if not is_fresh(visit):
         return again()
-    if not passkeys.remove(visit.tx, visit.staff.id, passkey_id):
+    removed = passkeys.remove(visit.tx, visit.staff.id, passkey_id)
+    if not removed:
         raise NotFound
+    notices.passkey_removed(visit.tx, visit.staff.id, passkey=removed)
     sessions.end_all(visit.tx, visit.staff.id, reason="passkey removed", but=visit.session.id)
     return redirect(f"{rooms.OWN.path}?done=removed", 303)
 

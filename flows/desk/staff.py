@@ -5,7 +5,7 @@ they have there, and is disabled by an operator (`idp staff disable`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
@@ -47,6 +47,7 @@ class Colleague:
     """A member of staff as a supervisor sees them: only what they are at the supervisor's places."""
 
     account: StaffAccount
+    name: str
     here: tuple[Appointment, ...]
     elsewhere: bool
 
@@ -89,7 +90,7 @@ def change(visit: DeskVisit, staff_id: str) -> AnyResponse:
         raise NotFound
     everything = appointments.of_staff(visit.tx, staff_id)
     others = [each for each in everything if each not in colleague.here]
-    changed = [Appointment(role, each.fund, each.portal) for each in colleague.here] if role else []
+    changed = [replace(each, role=role) for each in colleague.here] if role else []
     employing.appoint(visit.tx, staff_id, [*others, *changed], by=visit.actor, reason=reason)
     return _done("saved")
 
@@ -148,7 +149,8 @@ def _appointment(visit: DeskVisit) -> Appointment | None:
 def _colleagues(visit: DeskVisit) -> Sequence[Colleague]:
     scope = visit.scope(Act.STAFF)
     seen = [_seen(visit, each, scope) for each in accounts.everybody(visit.tx)]
-    return [colleague for colleague in seen if colleague.here]
+    ours = [colleague for colleague in seen if colleague.here]
+    return sorted(ours, key=lambda colleague: (colleague.name.casefold(), colleague.account.id))
 
 
 def _colleague(visit: DeskVisit, staff_id: str) -> Colleague:
@@ -163,4 +165,5 @@ def _colleague(visit: DeskVisit, staff_id: str) -> Colleague:
 def _seen(visit: DeskVisit, account: StaffAccount, scope: Scope) -> Colleague:
     everything = appointments.of_staff(visit.tx, account.id)
     here = tuple(each for each in everything if each.fund in scope.funds or each.portal in scope.portals)
-    return Colleague(account, here, elsewhere=len(here) < len(everything))
+    name = appointments.name_at(here, scope) or account.name
+    return Colleague(account, name, here, elsewhere=len(here) < len(everything))

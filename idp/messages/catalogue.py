@@ -74,6 +74,7 @@ INVITATION = {
 }
 MIGRATION = {"identifier": "CVCI••••••34", "link": "https://login.example.ch/stop-migration?link=x8Qz"}
 RECOVERY = {"at": AT, "expires_at": AT, "hours": 12, "link": "https://login.example.ch/reset?link=x8Qz"}
+STAFF_PASSKEY = {"at": AT, "passkey": "YubiKey", "device": "Firefox, Linux", "network": "203.0.113.x"}
 BY_COMPANY = {"company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"}
 
 CATALOGUE: Mapping[str, CatalogueEntry] = {
@@ -87,9 +88,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
     # A forgotten password: one of these for every request; a delayed link is sent when it opens.
-    "recovery_link": CatalogueEntry(sample={**RECOVERY, "sms_sent": True, "by_phone": True}),
+    "recovery_link": CatalogueEntry(sample={**RECOVERY, "by_desk": False, "sms_sent": True, "by_phone": True}),
     "recovery_delayed": CatalogueEntry(
-        sample={"at": AT, "opens_at": AT, "stop": "https://login.example.ch/stop-recovery"}
+        sample={"at": AT, "opens_at": AT, "by_desk": False, "stop": "https://login.example.ch/stop-recovery"}
     ),
     "recovery_open": CatalogueEntry(sample=RECOVERY),
     # `why`: no-phone, phone (maybe `until` then), new-method (until `until`), birth-date, birth-date-unknown, closed.
@@ -105,9 +106,8 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "staff_invitation": CatalogueEntry(
         sample={**LINK_CODE, "name": "Claire Favre", "link": "https://desk.example.ch/desk/invitation/019f2c"}
     ),
-    "staff_passkey_added": CatalogueEntry(
-        sample={"at": AT, "passkey": "YubiKey", "device": "Firefox, Linux", "network": "203.0.113.x"}
-    ),
+    "staff_passkey_added": CatalogueEntry(sample={**STAFF_PASSKEY, "instead": True}),
+    "staff_passkey_removed": CatalogueEntry(sample=STAFF_PASSKEY),
     # Registrations that are finished: `reference` as above; `company` may be empty.
     "account_opened": CatalogueEntry(
         ends_with="alarm", sample={"company": "Menuiserie Rochat SA", "link": "https://connect.example.ch/"}
@@ -122,6 +122,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**NOTICE, "last_used": AT, "ends": AT, "link": "https://login.example.ch/login?portal=e-services"}
     ),
     "account_erased": CatalogueEntry(ends_with="particulars"),
+    "accounts_merged": CatalogueEntry(ends_with="particulars", sample={"email": "a•••@example.ch"}),
     "data_downloaded": CatalogueEntry(ends_with="alarm"),
     "closure_asked": CatalogueEntry(
         ends_with="alarm", sample={"due_at": AT, "link": "https://login.example.ch/keep-account?link=x8Qz"}

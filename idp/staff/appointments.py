@@ -5,7 +5,7 @@ no fund: it opens the health of the installation, and no personal data.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -35,6 +35,8 @@ class Act(StrEnum):
     DISABLE = "disable"
     REVEAL = "reveal"
     ERASE = "erase"
+    MERGE = "merge"
+    CONFIRM = "confirm"
     BULK = "bulk"
     STAFF = "staff"
     HEALTH = "health"
@@ -45,14 +47,17 @@ HELPS = READS | {Act.LETTERS, Act.INVITE, Act.UNLOCK, Act.END_SESSIONS, Act.METH
 ALLOWED: Mapping[str, frozenset[Act]] = {
     Role.READER: READS,
     Role.CLERK: HELPS,
-    Role.SUPERVISOR: HELPS | {Act.REVEAL, Act.ERASE, Act.BULK, Act.STAFF},
+    Role.SUPERVISOR: HELPS | {Act.REVEAL, Act.ERASE, Act.MERGE, Act.CONFIRM, Act.BULK, Act.STAFF},
     Role.OPERATOR: frozenset({Act.HEALTH}),
 }
 """The acts of each role. A role that is not in the table allows nothing."""
 
 
 class StaffRole(Base):
-    """One appointment. Either `fund` or `portal` is set; an operator's has neither."""
+    """One appointment. Either `fund` or `portal` is set; an operator's has neither.
+
+    `name` is the member's name as the place that appointed them wrote it: it never learns another place's.
+    """
 
     __tablename__ = "staff_roles"
 
@@ -60,15 +65,17 @@ class StaffRole(Base):
     role: Mapped[str] = mapped_column(primary_key=True)
     fund: Mapped[str] = mapped_column(primary_key=True)
     portal: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="", server_default="")
 
 
 @dataclass(frozen=True, order=True)
 class Appointment:
-    """A role at a fund (its code) or portal (its client id)."""
+    """A role at a fund (its code) or portal (its client id); `name` is what the member is called there."""
 
     role: str
     fund: str = ""
     portal: str = ""
+    name: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """`clerk at AK01`; an operator is of no place."""
@@ -87,7 +94,7 @@ class Scope:
         return bool(self.funds or self.portals)
 
 
-OF_STAFF = sa.select(StaffRole.role, StaffRole.fund, StaffRole.portal).where(
+OF_STAFF = sa.select(StaffRole.role, StaffRole.fund, StaffRole.portal, StaffRole.name).where(
     StaffRole.staff_id == sa.bindparam("staff")
 )
 DELETE = sa.delete(StaffRole).where(StaffRole.staff_id == sa.bindparam("staff"))
@@ -103,11 +110,17 @@ def write(tx: Transaction, staff_id: str, appointments: Iterable[Appointment]) -
     """Let them have exactly these; the caller records the event."""
     tx.execute(DELETE, {"staff": staff_id})
     rows = [
-        {"staff_id": staff_id, "role": each.role, "fund": each.fund, "portal": each.portal}
+        {"staff_id": staff_id, "role": each.role, "fund": each.fund, "portal": each.portal, "name": each.name}
         for each in dict.fromkeys(appointments)
     ]
     if rows:
         tx.execute(INSERT, rows)
+
+
+def name_at(appointments: Iterable[Appointment], scope: Scope) -> str:
+    """Return the name under which the places of this scope know the member; empty where they do not."""
+    here = (each for each in appointments if each.fund in scope.funds or each.portal in scope.portals)
+    return next((each.name for each in here if each.name), "")
 
 
 def scope_of(appointments: Iterable[Appointment], act: Act, registry: Registry) -> Scope:

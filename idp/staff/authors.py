@@ -19,10 +19,11 @@ AUTHORS = sa.union_all(
         sa.func.coalesce(StaffRole.role, "").label("role"),
         sa.func.coalesce(StaffRole.fund, "").label("fund"),
         sa.func.coalesce(StaffRole.portal, "").label("portal"),
+        sa.func.coalesce(StaffRole.name, "").label("name_there"),
     )
     .outerjoin(StaffRole, StaffRole.staff_id == StaffAccount.id)
     .where(StaffAccount.id.in_(sa.bindparam("staff", expanding=True))),
-    sa.select(Person.id, Person.given_name + " " + Person.family_name, NOTHING, NOTHING, NOTHING).where(
+    sa.select(Person.id, Person.given_name + " " + Person.family_name, NOTHING, NOTHING, NOTHING, NOTHING).where(
         Person.id.in_(sa.bindparam("people", expanding=True))
     ),
 )
@@ -46,6 +47,6 @@ def known(tx: Transaction, authors: Iterable[str]) -> dict[str, EventAuthor]:
     found: dict[str, EventAuthor] = {}
     for row in tx.execute(AUTHORS, {"staff": staff, "people": people}):
         before = found[row.author].appointments if row.author in found else ()
-        more = (Appointment(row.role, row.fund, row.portal),) if row.role else ()
+        more = (Appointment(row.role, row.fund, row.portal, row.name_there),) if row.role else ()
         found[row.author] = EventAuthor(row.name.strip(), before + more)
     return found

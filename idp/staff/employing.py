@@ -5,7 +5,7 @@ again is the way back after a lost device: the passkey made then replaces the ea
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.actions.actor import Actor, acting
 from idp.audit.events.staff import StaffAppointmentsChanged, StaffDisabled, StaffInvited, StaffRemoved
@@ -63,7 +63,8 @@ def invite(
         kept = appointments.of_staff(tx, account.id)
         if account.state == DISABLED:
             account.state, account.updated_at, kept = INVITED, tx.now, ()
-        theirs = tuple(sorted({*kept, *invited.appointments}))
+        named = (replace(each, name=invited.name) for each in invited.appointments)
+        theirs = tuple(sorted({*kept, *named}))
         appointments.write(tx, account.id, theirs)
         record(tx, StaffInvited(staff_id=account.id, appointments=_texts(theirs), reason=reason))
         return StaffInvitation(account.id)
@@ -106,7 +107,10 @@ def appoint(tx: Transaction, staff_id: str, wanted: Sequence[Appointment], *, by
         account = accounts.held(tx, staff_id)
         if account is None or account.state == REMOVED:
             return False
-        before, after = appointments.of_staff(tx, staff_id), tuple(sorted(set(wanted)))
+        before = appointments.of_staff(tx, staff_id)
+        names = {(each.fund, each.portal): each.name for each in before}
+        kept = (replace(each, name=each.name or names.get((each.fund, each.portal), "")) for each in wanted)
+        after = tuple(sorted(set(kept)))
         if before != after:
             appointments.write(tx, staff_id, after)
             event = StaffAppointmentsChanged(

@@ -51,18 +51,19 @@ def held(tx: Transaction, passkey_id: str) -> StaffPasskey | None:
     return tx.session.scalar(sa.select(StaffPasskey).where(StaffPasskey.id == passkey_id).with_for_update())
 
 
-def remove(tx: Transaction, staff_id: str, passkey_id: str) -> bool:
-    """Delete one of several passkeys of this member of staff; the last one stays. False: nothing was deleted.
+def remove(tx: Transaction, staff_id: str, passkey_id: str) -> str:
+    """Delete one of several passkeys of this member of staff; the last one stays.
 
-    All of them are locked, so that of two that go at the same moment one stays.
+    All of them are locked, so that of two that go at the same moment one stays. Returns the name; empty: nothing was
+    deleted.
     """
-    locked = sa.select(StaffPasskey.id).where(StaffPasskey.staff_id == staff_id).with_for_update()
-    ids = tx.session.scalars(locked.order_by(StaffPasskey.id)).all()
-    if passkey_id not in ids or len(ids) < 2:
-        return False
+    locked = sa.select(StaffPasskey.id, StaffPasskey.name).where(StaffPasskey.staff_id == staff_id).with_for_update()
+    names = {row.id: row.name for row in tx.session.execute(locked.order_by(StaffPasskey.id))}
+    if passkey_id not in names or len(names) < 2:
+        return ""
     tx.execute(sa.delete(StaffPasskey).where(StaffPasskey.id == passkey_id))
     record(tx, StaffPasskeyRemoved(staff_id=staff_id, passkey_id=passkey_id))
-    return True
+    return names[passkey_id] or passkey_id
 
 
 def forget(tx: Transaction, staff_id: str) -> int:

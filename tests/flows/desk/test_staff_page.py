@@ -9,6 +9,7 @@ from idp.staff import accounts, appointments, employing
 from idp.staff.appointments import Appointment, Role
 from tests.flows.desk.conftest import OPERATOR, Desk
 from tests.support.browser import Browser
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
 
@@ -79,6 +80,27 @@ def test_a_supervisor_stops_a_colleague_who_works_nowhere_else(desk: Desk, provi
     assert theirs.get("/desk").path == "/desk/sign-in"
     with provider.database.reading() as tx:
         assert accounts.by_id(tx, other.id).state == accounts.DISABLED  # type: ignore[union-attr]
+
+
+def test_an_inviting_supervisor_does_not_learn_the_name_that_another_fund_knows(
+    desk: Desk, clock: MovableClock
+) -> None:
+    """The account of the address is named Chloé Clerc there; here it has the name that was typed."""
+    other = desk.employed(Appointment(Role.CLERK, fund="AK00"), email="other@fund.example.ch")
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    clock.forward(minutes=2)
+    supervisor.get("/desk/staff")
+    typed = {"name": "Zoe Zurich", "email": "other@fund.example.ch", "place": "fund:AK01", "role": "reader"}
+
+    page = supervisor.fill(**typed, reason="joins").press("send-invitation")
+
+    assert "Zoe Zurich" in page.text
+    assert (
+        page.text.count("Chloé Clerc") == supervisor.get("/desk").text.count("Chloé Clerc") + 1
+    )  # the supervisor's own
+    there = desk.works(Role.SUPERVISOR, fund="AK00").get("/desk/staff")
+    assert "Zoe Zurich" not in there.text
+    assert other.email in there.text
 
 
 def test_whoever_is_disabled_begins_anew_with_what_the_inviter_may_give(desk: Desk, provider: Provider) -> None:

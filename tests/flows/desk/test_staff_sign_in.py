@@ -38,6 +38,7 @@ def test_an_invitation_leads_to_a_passkey_and_to_work(desk: Desk, app: Flask, ma
     assert browser.page.path == "/desk/me"
     assert "Chloé Clerc" in browser.page.text
     assert "passkey has been added" in mailbox.last("chloe@fund.example.ch").text
+    assert "earlier passkeys" not in mailbox.last("chloe@fund.example.ch").text
     assert browser.get("/desk").heading == "Find"
 
 
@@ -154,6 +155,7 @@ def test_whoever_lost_the_device_is_invited_again_and_the_old_passkey_ends(
     assert clerk.get("/desk").status == 200  # a mail alone ends nothing
 
     join(Browser(app, language="en"), mailbox, colleague.email, Authenticator())
+    assert "Your earlier passkeys do not work any more" in mailbox.last(colleague.email).text
 
     assert clerk.get("/desk").path == "/desk/sign-in"
     assert passkeys.use(before, colleague.device).status == 403
@@ -202,6 +204,8 @@ def test_a_second_passkey_is_added_and_the_first_can_go(desk: Desk, mailbox: Mai
     assert "passkey has been added" in mailbox.last().text
     clerk.press("Remove: YubiKey")
     assert "YubiKey" not in clerk.page.text
+    assert "passkey has been removed" in mailbox.last().text
+    assert "YubiKey" in mailbox.last().text
 
 
 def test_whoever_works_with_a_passkey_that_is_removed_is_signed_out(desk: Desk, app: Flask, provider: Provider) -> None:
@@ -282,7 +286,7 @@ def test_of_two_passkeys_that_are_removed_at_the_same_moment_one_stays(desk: Des
         assert added is not None
         ids = (first, added.id)
 
-    def remove_second() -> bool:
+    def remove_second() -> str:
         with provider.database.transaction() as tx:
             return staff_passkeys.remove(tx, colleague.id, ids[1])
 
