@@ -30,6 +30,7 @@ WHAT: Mapping[str, Text] = {
     "PasswordRetired": text("Password made invalid"),
     "RecoveryRequested": text("New password requested"),
     "RecoveryEnded": text("Request for a new password ended"),
+    "PersonsMerged": text("Your two accounts were merged"),
     "ProfileChanged": text("Personal details changed"),
     "EmailChanged": text("Email address changed"),
     "EmailReplacementBegun": text("Replacement of a lost email account begun"),

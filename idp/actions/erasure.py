@@ -49,11 +49,25 @@ def erase(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> bool | 
 
 
 def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
-    traces, tell_erased = _traces(tx, person_id), farewell.before_erasure(tx, person_id)
-    reference = accounts.erase(tx, person_id, reason=reason)
+    traces, tell_erased = traces_of(tx, person_id), farewell.before_erasure(tx, person_id)
+    reference = dissolve(tx, traces, reason=reason)
     if not reference:
         return False
     note(tx, by, "erase", person_id=person_id, reason=reason)
+    invitations.withdraw_from(tx, traces.email, reason="erased")
+    tell_erased(reference)
+    return True
+
+
+def dissolve(tx: Transaction, traces: Traces, *, reason: str) -> str:
+    """Delete everything of the person but the tombstone, and end all access; nobody is told.
+
+    Returns the reference of the event; empty: unknown, or erased already.
+    """
+    person_id = traces.person_id
+    reference = accounts.erase(tx, person_id, reason=reason)
+    if not reference:
+        return ""
     ending.end_all(tx, person_id, reason="erased")
     ending.forget(tx, person_id)
     known_browsers.forget(tx, person_id)
@@ -73,13 +87,11 @@ def _erase(tx: Transaction, person_id: str, by: Actor, reason: str) -> bool:
     for consent in consents.of_person(tx, person_id):
         consents.withdraw(tx, person_id, consent.client_id)
     memberships.forget(tx, person_id)
-    invitations.withdraw_from(tx, traces.email, reason="erased")
     runs.forget(tx, traces)
-    tell_erased(reference)
-    return True
+    return reference
 
 
-def _traces(tx: Transaction, person_id: str) -> Traces:
+def traces_of(tx: Transaction, person_id: str) -> Traces:
     """Return the traces of the person that unfinished journeys may hold."""
     address, phone = emails.of_person(tx, person_id), phones.of_person(tx, person_id)
     return Traces(

@@ -112,6 +112,12 @@ def of_session(tx: Transaction, session_id: str) -> Sequence[ClientSession]:
     return [_read(row) for row in tx.execute(OF_SESSION, {"session_id": session_id})]
 
 
+def clients_of(tx: Transaction, person_id: str) -> set[str]:
+    """Return the clients that the person reached lately, ended sessions included."""
+    reached = sa.select(ClientSessionRow.client_id).where(ClientSessionRow.person_id == person_id).distinct()
+    return set(tx.session.scalars(reached))
+
+
 def find(tx: Transaction, sid: str) -> ClientSession | None:
     """Return the live client session of this `sid`."""
     row = tx.execute(BY_SID, {"sid": sid}).first()

@@ -39,3 +39,22 @@ def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
         tx.execute(REMEMBER, {**key, "subject": random_values.token()})
         found = tx.execute(FIND, key).scalar_one()
     return str(found)
+
+
+def pairwise_of(tx: Transaction, person_id: str) -> dict[str, str]:
+    """Return the person's own names by sector, as far as they were made. Reads only."""
+    rows = sa.select(PairwiseSubject.sector, PairwiseSubject.subject).where(PairwiseSubject.person_id == person_id)
+    return {row.sector: row.subject for row in tx.execute(rows)}
+
+
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Let another account of the same person go by these names in the sectors that have none for it.
+
+    The other names stay with the former account: nobody else ever gets them.
+    """
+    taken = sa.select(PairwiseSubject.sector).where(PairwiseSubject.person_id == to_id)
+    sectors = tx.session.scalars(taken).all()
+    free = sa.update(PairwiseSubject).where(
+        PairwiseSubject.person_id == from_id, PairwiseSubject.sector.not_in(sectors)
+    )
+    tx.session.execute(free.values(person_id=to_id))

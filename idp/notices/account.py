@@ -137,6 +137,13 @@ def disabled(tx: Transaction, person_id: str, at: Occasion, *, reference: str) -
     tell(tx, person_id, "account_disabled", at, reference=reference)
 
 
+def merged(tx: Transaction, person_id: str, at: Occasion, *, addresses: tuple[str, ...], reference: str) -> None:
+    """Tell the mailbox of the kept account, and the other `addresses`, which address signs in from now on."""
+    kept = emails.of_person(tx, person_id)
+    email = mask_email(kept.address) if kept is not None else ""
+    tell(tx, person_id, "accounts_merged", at, reference=reference, addresses=addresses, email=email)
+
+
 def inactive(
     tx: Transaction, person_id: str, at: Occasion, *, reference: str, last_used: datetime, ends: datetime
 ) -> None:

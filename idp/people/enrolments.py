@@ -11,11 +11,16 @@ from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.statements import upsert
 
+HAS_ENDED = sa.text("ended_at IS NOT NULL")
+
 
 class Enrolment(Base):
     """A person at a portal (its client id). `ended_at` set: over, until enrolled again."""
 
     __tablename__ = "enrolments"
+    __table_args__ = (
+        sa.Index("ix_enrolments_ended_at", "ended_at", sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED),
+    )
 
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("people.id"), primary_key=True)
     portal: Mapped[str] = mapped_column(primary_key=True)
@@ -49,6 +54,16 @@ def end(tx: Transaction, person_id: str, portal: str, *, reason: str) -> bool:
         return False
     record(tx, EnrolmentEnded(person_id=person_id, client_id=portal, reason=reason))
     return True
+
+
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Enrol a person wherever another account of theirs is enrolled, since whichever came first."""
+    for theirs in of_person(tx, from_id):
+        enrol(tx, to_id, theirs.portal, reason="merged")
+        earlier = sa.update(Enrolment).where(
+            Enrolment.person_id == to_id, Enrolment.portal == theirs.portal, Enrolment.enrolled_at > theirs.enrolled_at
+        )
+        tx.session.execute(earlier.values(enrolled_at=theirs.enrolled_at))
 
 
 def is_enrolled(tx: Transaction, person_id: str, portal: str) -> bool:

@@ -149,6 +149,12 @@ def attach(tx: Transaction, insured_id: str, *, person_id: str) -> bool:
     return tx.execute(ATTACH, {"of_id": insured_id, "to_person": person_id, "owner": person_id}).rowcount == 1
 
 
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Let the entries of an account belong to another one of the same person."""
+    theirs = sa.update(TABLE).where(TABLE.c.person_id == from_id)  # type: ignore[arg-type]
+    tx.execute(theirs.values(person_id=to_id))
+
+
 def detach(tx: Transaction, person_id: str) -> None:
     """Detach an erased account from its insured persons. They stay in the fund's register, and may get a new letter."""
     tx.execute(sa.update(TABLE).where(TABLE.c.person_id == person_id).values(person_id=""))  # type: ignore[arg-type]

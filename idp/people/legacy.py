@@ -169,6 +169,12 @@ def contest(tx: Transaction, legacy_account_id: str) -> str | None:
     return owner
 
 
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Name another account of the same person as the owner of what was migrated."""
+    theirs = sa.update(LegacyAccount).where(LegacyAccount.person_id == from_id)
+    tx.session.execute(theirs.values(person_id=to_id))
+
+
 def reopen(tx: Transaction, portal: str, identifier: str, *, reason: str) -> bool:
     """Let a contested account migrate again, once the desk knows its owner. Return False if there is none.
 

@@ -1,6 +1,7 @@
 """The names portals know a person by: legacy identifiers and customer numbers, all attached to one `sub`."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +88,19 @@ def detach(tx: Transaction, person_id: str, *, portal: str, kind: str, key: str)
         return False
     record(tx, IdentifierDetached(person_id=person_id, client_id=portal, kind=kind))
     return True
+
+
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Let a person have every identifier of another account of theirs."""
+    theirs = sa.update(PortalIdentifier).where(PortalIdentifier.person_id == from_id).values(person_id=to_id)
+    for moved in tx.session.execute(theirs.returning(PortalIdentifier.portal, PortalIdentifier.kind)).all():
+        record(tx, IdentifierAttached(person_id=to_id, client_id=moved.portal, kind=moved.kind))
+
+
+def everything_of(tx: Transaction, person_id: str) -> Sequence[PortalIdentifier]:
+    """Return everything that portals know this person by, oldest first."""
+    theirs = sa.select(PortalIdentifier).where(PortalIdentifier.person_id == person_id)
+    return tx.session.scalars(theirs.order_by(PortalIdentifier.id)).all()
 
 
 def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:

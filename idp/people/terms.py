@@ -31,6 +31,13 @@ def accept(tx: Transaction, person_id: str, portal: str, version: str, *, langua
         record(tx, TermsAccepted(person_id=person_id, client_id=portal, version=version))
 
 
+def move(tx: Transaction, from_id: str, to_id: str) -> None:
+    """Let what a person accepted with another account of theirs count, at its moment. The evidence there stays."""
+    for each in tx.session.scalars(sa.select(TermsAcceptance).where(TermsAcceptance.person_id == from_id)).all():
+        row = {"person_id": to_id, "portal": each.portal, "version": each.version}
+        tx.execute(ACCEPT, row | {"language": each.language, "accepted_at": each.accepted_at})
+
+
 def has_accepted(tx: Transaction, person_id: str, portal: str, version: str) -> bool:
     """Return whether this very version was accepted; true for a portal without terms (`version` empty)."""
     return not version or tx.session.get(TermsAcceptance, (person_id, portal, version)) is not None

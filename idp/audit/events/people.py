@@ -57,6 +57,14 @@ class PersonErased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonsMerged(Event):
+    """The account took over everything of another one of the same human being, which was dissolved (`PersonErased`)."""
+
+    other_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProfileChanged(Event):
     """`changed` lists the claim names, never the values."""
 
