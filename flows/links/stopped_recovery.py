@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from flows.links.mailed_link import LinkPage, LinkVisit
-from flows.shared.recovery_messages import LINK_PARAMETER, STOP
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
 from idp.database import Transaction
@@ -14,8 +13,8 @@ class StopRecovery(LinkPage[Recovery]):
     """Ends every pending link of the person."""
 
     name = "stopped_recovery"
-    path = STOP
-    parameter = LINK_PARAMETER
+    path = recovery.STOP
+    parameter = recovery.LINK_PARAMETER
     template = "pages/stop-recovery.html"
 
     def find(self, tx: Transaction, token: str) -> Recovery | None:

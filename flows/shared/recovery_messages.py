@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import datetime
 
 from flows.engine.run import Run
 from flows.shared.recovery_rules import RecoveryRules
@@ -14,12 +13,8 @@ from idp.codes.service import CodeRequest, Destination
 from idp.credentials.recoveries import Recovery, StartedRecovery
 from idp.messages import outbox
 from idp.messages.outbox import Message
+from idp.notices import recovery as notices
 
-RESET = "/reset"
-STOP = "/stop-recovery"
-LINK_PARAMETER = "link"
-PORTAL_PARAMETER = "portal"
-HOUR = timedelta(hours=1)
 DECOY = "recovery decoy"
 NO_COUNTRY = "+999"  # an unassigned code (ITU-T E.164): a decoy never counts against anybody's number
 
@@ -68,22 +63,19 @@ def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) 
     """Return the mail that leaves immediately."""
     if meant.legacy_help is not None and meant.outcome == "migration":
         return meant.legacy_help
-    waits = begun.recovery.opens_at > run.tx.now
+    waits, issuer = begun.recovery.opens_at > run.tx.now, run.provider.settings.server.issuer
     template = {"delayed": "recovery_delayed" if waits else "recovery_open", "desk": "recovery_by_desk"}.get(
         meant.outcome, "recovery_link"
     )
     values: dict[str, dict[str, object]] = {
         "recovery_link": {
-            **_times(run, begun),
+            **notices.times(begun, issuer),
+            "by_desk": False,
             "sms_sent": run.policy.recovery.sms_at_request,
             "by_phone": bool(meant.phone),
         },
-        "recovery_open": _times(run, begun),
-        "recovery_delayed": {
-            "at": begun.recovery.issued_at,
-            "opens_at": begun.recovery.opens_at,
-            "stop": _address(run, begun.recovery.client_id, STOP, begun.tokens.stop),
-        },
+        "recovery_open": notices.times(begun, issuer),
+        "recovery_delayed": {**notices.delay(begun, issuer), "by_desk": False},
         "recovery_by_desk": {"at": run.tx.now, "why": meant.why, "until": meant.until},
     }
     to = meant.address or _nobody(run, about)
@@ -94,26 +86,15 @@ def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) 
 def _for_later(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str, *, is_due: bool) -> Message:
     """Return the link itself, mailed when it opens. It then lives for a day; nobody holds it while it waits (A-40)."""
     to = meant.address if is_due else _nobody(run, about)
-    message = _mail(run, to, "recovery_open", _times(run, begun), begun.recovery, decoy=not is_due)
+    times = notices.times(begun, run.provider.settings.server.issuer)
+    message = _mail(run, to, "recovery_open", times, begun.recovery, decoy=not is_due)
     return replace(message, not_before=begun.recovery.opens_at)
 
 
 def _mail(
     run: Run, to: str, template: str, values: Mapping[str, object], recovery: Recovery, *, decoy: bool = False
 ) -> Message:
-    return Message(
-        kind="email",
-        to=to,
-        template=template,
-        language=run.language,
-        values=values,
-        client_id=recovery.client_id,
-        lane="codes",  # someone waits for it at the screen
-        expires_at=recovery.expires_at,
-        person_id=recovery.person_id,
-        about=recovery.id,
-        decoy=decoy,
-    )
+    return replace(notices.mail(recovery, to, template, values, language=run.language), decoy=decoy)
 
 
 def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
@@ -128,22 +109,6 @@ def _code(run: Run, recovery: Recovery, phone: str, *, about: str) -> None:
     )
     send = codes.issue if phone else codes.issue_decoy
     send(run.tx, run.provider.limiter, request)
-
-
-def _times(run: Run, begun: StartedRecovery) -> dict[str, object]:
-    recovery = begun.recovery
-    return {
-        "at": recovery.issued_at,
-        "expires_at": recovery.expires_at,
-        "hours": max(1, (recovery.expires_at - recovery.opens_at) // HOUR),
-        "link": _address(run, recovery.client_id, RESET, begun.tokens.link),
-    }
-
-
-def _address(run: Run, client_id: str, path: str, token: str = "") -> str:
-    """Under the configured issuer, never the request's host."""
-    parameters = {PORTAL_PARAMETER: client_id, **({LINK_PARAMETER: token} if token else {})}
-    return f"{run.provider.settings.server.issuer}{path}?{urlencode(parameters)}"
 
 
 def _nobody(run: Run, about: str) -> str:

@@ -14,12 +14,12 @@ from flows.engine.run import Run
 from flows.engine.subject import Subject
 from flows.shared import recovery_rules
 from flows.shared.facts import Facts
-from flows.shared.recovery_messages import LINK_PARAMETER
-from flows.shared.recovery_rules import RecoveryRoute
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery
+from idp.credentials.recovery_routes import RecoveryRoute
 from idp.messages import health
 from idp.messages.recipient import masked
+from idp.notices.recovery import LINK_PARAMETER
 from idp.people import person
 from idp.wording import Text, text
 
