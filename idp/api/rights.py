@@ -6,7 +6,7 @@ from idp.clients.client import Client
 from idp.clients.conversion import FileFault
 
 LETTERS_READ, LETTERS_WRITE = "letters:read", "letters:write"
-PERSONS_READ, PERSONS_WRITE = "persons:read", "persons:write"
+PERSONS_READ, PERSONS_WRITE, PERSONS_ERASE = "persons:read", "persons:write", "persons:erase"
 CONTACTS_READ = "contacts:read"
 COMPANIES_READ, COMPANIES_WRITE = "companies:read", "companies:write"
 MEMBERSHIPS_READ, MEMBERSHIPS_WRITE = "memberships:read", "memberships:write"
@@ -18,7 +18,8 @@ SCOPES: Mapping[str, str] = {
     LETTERS_READ: "See letters with activation codes, and how far their campaigns got.",
     LETTERS_WRITE: "Issue, reissue and withdraw letters. What comes back holds codes in clear.",
     PERSONS_READ: "Find persons, and see their accounts and sessions. Contact data are masked.",
-    PERSONS_WRITE: "Disable, enable and unlock accounts, end sessions, demand a new password.",
+    PERSONS_WRITE: "Disable, enable and unlock accounts, end sessions, remove methods, begin recoveries.",
+    PERSONS_ERASE: "Delete accounts of people whom nobody else has. It cannot be undone, and asks no second person.",
     CONTACTS_READ: "See e-mail addresses and phone numbers in full; each look is recorded.",
     COMPANIES_READ: "See companies.",
     COMPANIES_WRITE: "Register, change and close companies, and replace their administrators.",

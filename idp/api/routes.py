@@ -8,6 +8,7 @@ from idp.api.operations import (
     former_accounts,
     invitations,
     letters,
+    losses,
     members,
     persons,
     sessions,
@@ -16,6 +17,7 @@ from idp.api.operations import (
 OPERATIONS: tuple[Operation, ...] = (
     *letters.OPERATIONS,
     *persons.OPERATIONS,
+    *losses.OPERATIONS,
     *sessions.OPERATIONS,
     *enrolments.OPERATIONS,
     *companies.OPERATIONS,

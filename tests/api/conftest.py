@@ -1,6 +1,7 @@
 """A fund's software, and the people of its fund and of another one."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -33,7 +34,8 @@ class Neighbours:
 @pytest.fixture
 def neighbours(provider: Provider) -> Neighbours:
     with provider.database.transaction() as tx:
-        rosa = person(tx, "rosa.keller@example.ch", given_name="Rosa", family_name="Keller", phone="+41793334455")
+        named = {"given_name": "Rosa", "family_name": "Keller", "birth_date": date(1957, 3, 24)}
+        rosa = person(tx, "rosa.keller@example.ch", phone="+41793334455", **named)
         claire = person(tx, "claire.favre@example.ch", given_name="Claire", family_name="Favre")
         anne = person(tx, "anne.rochat@example.ch")
         enrolments.enrol(tx, rosa.id, "connect-assures", reason="test")

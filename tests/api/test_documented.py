@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -25,6 +26,7 @@ from idp.database import Transaction
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
 from idp.people import insured
+from idp.people.enrolments import Enrolment
 from idp.people.insured import Particulars, RegisterEntry
 from idp.people.legacy import CONTESTED, LegacyAccount
 from idp.provider import Provider
@@ -112,6 +114,8 @@ def _fill(tx: Transaction, neighbours: Neighbours, hashed: str) -> str:
     tx.add(
         LegacyAccount(id="1", portal="connect-assures", identifier="N1", key="n1", imported_at=tx.now, state=CONTESTED)
     )
+    elsewhere = sa.delete(Enrolment).where(Enrolment.portal == "e-services", Enrolment.person_id == neighbours.rosa)
+    tx.session.execute(elsewhere)
     luca = person(tx, "luca.bernasconi@example.ch", given_name="Luca")
     return memberships.join(tx, neighbours.company, luca.id, Rights(topics=("salaries",))).id
 
@@ -123,6 +127,10 @@ def learned(operation: Operation, answer: Any, tag: str) -> dict[str, str]:
         return {"LETTER": answer["letters"][0]["reference"], "CAMPAIGN": answer["campaign"]}
     if name == "invite_administrator":
         return {"INVITATION": answer["reference"]}
+    if name == "list_methods":
+        return {"METHOD": answer["items"][0]["id"]}
+    if name == "invite_member":
+        return {"INVITED": answer["id"]}
     return {"TAG": tag} if name == "read_member" else {}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from idp.actions import invitations
 from idp.actions import members as actions
 from idp.actions.invitations import Sender
 from idp.actions.members import Invitee
@@ -30,7 +31,7 @@ from idp.database import Transaction
 from idp.limits.rate_limit import LimitHit
 from idp.messages.recipient import mask_email
 from idp.organisations import memberships, organisation
-from idp.organisations.membership import Membership
+from idp.organisations.membership import INVITED, Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, Member, NotFound, Rights
 from idp.organisations.organisation import Organisation
 from idp.people.email_address import MAX_TYPED, Email, email_key, normalise_email
@@ -139,6 +140,18 @@ def reactivate_member(call: Call, tx: Transaction) -> MemberRecord:
     return _changed(
         call, tx, company, lambda sender: actions.reactivate_member(tx, which, sender, by=by, reason=call.reason)
     )
+
+
+def resend_member_invitation(call: Call, tx: Transaction) -> MemberRecord:
+    company, letters = active_company_of(call, tx), letters_of(call)
+    member = _member(call, tx, company).membership
+    if member.state != INVITED:
+        raise ApiProblem(STATE, f"The member is {member.state}.")
+    if isinstance(call.provider.limiter.debit(tx, LIMIT, company.id), LimitHit):
+        raise ApiProblem(TOO_MANY, "The company has had too many invitations today.")
+    sender, by = sender_to(call, company, letters), call.caller.actor
+    invitations.mail_member(tx, company, member, sender, by=by, reason=call.reason)
+    return _shown(call, tx, member.id)
 
 
 def _changed(call: Call, tx: Transaction, company: Organisation, change: Change) -> MemberRecord:
@@ -268,6 +281,17 @@ OPERATIONS = (
         answer=MemberRecord,
         act=deactivate_member,
         refusals=(NOT_FOUND, STATE, LAST_ADMINISTRATOR),
+    ),
+    Operation(
+        method="POST",
+        path=MEMBERS + "/{member}/resend-invitation",
+        scope=INVITATIONS_WRITE,
+        summary="Send the invitation of a member again",
+        description="A mail with a new code goes to the invited address; the code before dies.",
+        body=Because,
+        answer=MemberRecord,
+        act=resend_member_invitation,
+        refusals=(NOT_FOUND, STATE),
     ),
     Operation(
         method="POST",

@@ -1,7 +1,7 @@
 """Persons: found by what a fund knows of them, read, and helped. Nobody sees or sets a password here."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -27,6 +27,8 @@ from idp.people.email_address import MAX_TYPED, email_key
 from idp.people.person import Person
 from idp.people.portal_identifiers import CUSTOMER, LEGACY, MAX_LENGTH, PortalIdentifier, identifier_key
 from idp.settings import Section
+from idp.staff import finding
+from idp.staff.finding import LONGEST
 
 Fund = Annotated[str, msgspec.Meta(min_length=1, max_length=40, description="Code of one of your funds.")]
 Portal = Annotated[str, msgspec.Meta(min_length=1, max_length=255, description="Client id of one of your portals.")]
@@ -91,7 +93,10 @@ class PersonList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonSearch(Section, frozen=True, kw_only=True):
-    """One of: `email`; `portal` and `identifier`; `fund` and `number`. The comparison is exact."""
+    """One of: `email`; `portal` and `identifier`; `fund` and `number`; `name` and `birth_date`.
+
+    The comparison is exact; of a name, every word must be one of the person's, whatever its case and accents.
+    """
 
     email: Annotated[str, msgspec.Meta(max_length=MAX_TYPED)] | None = None
     portal: Portal | None = None
@@ -103,18 +108,23 @@ class PersonSearch(Section, frozen=True, kw_only=True):
         Annotated[str, msgspec.Meta(max_length=200, description="Number in the fund's register of insured persons.")]
         | None
     ) = None
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST, pattern=r"\S")] | None = None
+    birth_date: date | None = None
 
 
 def search_persons(call: Call, tx: Transaction) -> PersonList:
     asked = call.body(PersonSearch)
     given = tuple(name for name in PersonSearch.__struct_fields__ if getattr(asked, name) is not None)
+    if given == ("name", "birth_date"):
+        found = _by_birth_date(call, tx, asked)
+        return PersonList(items=tuple(_looked_up(call, tx, each) for each in found))
     ways = {("email",): _by_email, ("portal", "identifier"): _by_identifier, ("fund", "number"): _by_number}
     if given not in ways:
-        detail = "email, or portal and identifier, or fund and number, is expected"
+        detail = "email, or portal and identifier, or fund and number, or name and birth_date, is expected"
         raise ApiProblem(INVALID, errors=[RequestFault(pointer="#", detail=detail)])
     call.caller.check_reach(fund=asked.fund, portal=asked.portal)
-    found = visibility.find(tx, call.caller, ways[given](tx, asked))
-    return PersonList(items=(_looked_up(call, tx, found),) if found is not None else ())
+    one = visibility.find(tx, call.caller, ways[given](tx, asked))
+    return PersonList(items=(_looked_up(call, tx, one),) if one is not None else ())
 
 
 def read_person(call: Call, tx: Transaction) -> PersonRecord:
@@ -122,51 +132,51 @@ def read_person(call: Call, tx: Transaction) -> PersonRecord:
 
 
 def disable_person(call: Call, tx: Transaction) -> PersonRecord:
-    found = _unchanged(call, tx)
+    found = unchanged(call, tx)
     if disabling.disable(tx, found.id, by=call.caller.actor, reason=call.reason) is None:
         raise ApiProblem(STATE, "The account is not active.")
-    return _after(call, tx, found)
+    return after(call, tx, found)
 
 
 def enable_person(call: Call, tx: Transaction) -> PersonRecord:
     """A program takes back its own decisions only: another fund or the desk may have closed the account for good."""
-    found = _unchanged(call, tx)
+    found = unchanged(call, tx)
     if found.is_active:
         raise ApiProblem(STATE, "The account is not disabled.")
     if _author_of_disabling(tx, found.id) != call.caller.actor.text:
         raise ApiProblem(ELSEWHERE, "This program did not disable the account: ask the helpdesk.")
     disabling.enable(tx, found.id, by=call.caller.actor, reason=call.reason)
-    return _after(call, tx, found)
+    return after(call, tx, found)
 
 
 def unlock_person(call: Call, tx: Transaction) -> PersonRecord:
-    found = _unchanged(call, tx)
+    found = unchanged(call, tx)
     unlocking.unlock(tx, found.id, by=call.caller.actor, reason=call.reason)
-    return _after(call, tx, found)
+    return after(call, tx, found)
 
 
 def end_sessions_of_person(call: Call, tx: Transaction) -> PersonRecord:
-    found = _unchanged(call, tx)
+    found = unchanged(call, tx)
     ending.end_sessions(tx, found.id, by=call.caller.actor, reason=call.reason)
-    return _after(call, tx, found)
+    return after(call, tx, found)
 
 
 def require_new_password(call: Call, tx: Transaction) -> PersonRecord:
-    found = _unchanged(call, tx)
+    found = unchanged(call, tx)
     portals = [each.portal for each in enrolments.of_person(tx, found.id)]
     own = next((each for each in portals if each in call.caller.access.portals), next(iter(portals), ""))
     occasion = Occasion(client_id=own, issuer=call.provider.settings.server.issuer)
     by, reason = call.caller.actor, call.reason
     if passwords.require_new_password(tx, found.id, occasion, by=by, reason=reason) is None:
         raise ApiProblem(STATE, "The account has no password that opens anything.")
-    return _after(call, tx, found)
+    return after(call, tx, found)
 
 
 def _person(call: Call, tx: Transaction) -> Person:
     return visibility.get(tx, call.caller, call.names["person"])
 
 
-def _unchanged(call: Call, tx: Transaction) -> Person:
+def unchanged(call: Call, tx: Transaction) -> Person:
     """Return the person in the version that the caller named, if it named one."""
     found = _person(call, tx)
     if call.match:
@@ -175,7 +185,8 @@ def _unchanged(call: Call, tx: Transaction) -> Person:
     return found
 
 
-def _after(call: Call, tx: Transaction, found: Person) -> PersonRecord:
+def after(call: Call, tx: Transaction, found: Person) -> PersonRecord:
+    """Return the person as they are once the act is done."""
     tx.session.refresh(found)
     return _record(call, tx, found)
 
@@ -266,6 +277,13 @@ def _by_identifier(tx: Transaction, asked: PersonSearch) -> str:
     return tx.session.scalar(owner.limit(1)) or ""
 
 
+def _by_birth_date(call: Call, tx: Transaction, asked: PersonSearch) -> Sequence[Person]:
+    if asked.birth_date is None:
+        return ()
+    exact, _near = finding.born_on(tx, visibility.reach_of(call.caller), asked.name or "", asked.birth_date)
+    return exact
+
+
 def _by_number(tx: Transaction, asked: PersonSearch) -> str:
     number = asked.number or ""
     found = insured.by_numbers(tx, asked.fund or "", [number]).get(number)
@@ -280,7 +298,7 @@ def _author_of_disabling(tx: Transaction, person_id: str) -> str:
     return tx.session.scalar(last.order_by(AuditEvent.id.desc()).limit(1)) or ""
 
 
-def _act(path: str, act: Callable[[Call, Transaction], PersonRecord], summary: str, more: str = "") -> Operation:
+def person_act(path: str, act: Callable[[Call, Transaction], PersonRecord], summary: str, more: str = "") -> Operation:
     return Operation(
         method="POST",
         path="/persons/{person}/" + path,
@@ -320,26 +338,26 @@ OPERATIONS = (
         records=True,
         refusals=(NOT_FOUND,),
     ),
-    _act(
+    person_act(
         "disable",
         disable_person,
         "Disable an account",
         "Stops every sign-in and ends all access at once, at other portals too. The person is told.",
     ),
-    _act(
+    person_act(
         "enable",
         enable_person,
         "Enable an account",
         "Only of an account that this program disabled. Nothing that was ended comes back. The person is told.",
     ),
-    _act("unlock", unlock_person, "Forget failed tries", "The person may try again at once, and is told."),
-    _act(
+    person_act("unlock", unlock_person, "Forget failed tries", "The person may try again at once, and is told."),
+    person_act(
         "end-sessions",
         end_sessions_of_person,
         "Sign a person out everywhere",
         "At other portals too; offline access ends. The person is told.",
     ),
-    _act(
+    person_act(
         "require-new-password",
         require_new_password,
         "Demand a new password",
