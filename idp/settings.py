@@ -201,12 +201,13 @@ class Dpop(Section, frozen=True):
 
 class Desk(Section, frozen=True):
     """The desk's pages: their own `host` if there is one, the `networks` (CIDR) that reach them, everybody if empty,
-    and how long a session of staff lives."""
+    how long a session of staff lives, and how many people an act may concern that one supervisor does alone."""
 
     host: str
     networks: tuple[str, ...]
     idle: Positive
     absolute: Positive
+    second_person_above: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Retention(Section, frozen=True):

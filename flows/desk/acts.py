@@ -1,23 +1,23 @@
 """The acts of staff for a person: one row each, with its words, its role and the action behind it.
 
 Every act asks for a reason; one that gives access back, or takes a proof away, also for how the caller's identity was
-checked. The person is told by the action itself.
+checked. The person is told by the action itself. `flows.desk.act_page` asks for the words, and `second_person` is for
+the acts that need two members of staff.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import redirect, request
-from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response as AnyResponse
-
-from flows.desk import find, letters, rooms
+from flows.desk import letters
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit, DeskVisit
-from idp.actions import closing, disabling, erasure, lost_mailbox, lost_phones, passwords, unlocking
+from idp.actions import closing, disabling, erasure, lost_mailbox, lost_phones, merging, passwords, recovery, unlocking
 from idp.actions import end_sessions as ending
+from idp.actions.erasure import OnlyAdministrator
 from idp.actions.lost_mailbox import NoReplacement
-from idp.actions.remove_method import MethodRemoval, removable, remove_method
+from idp.actions.merging import NoMerge
+from idp.actions.recovery import NoRecovery
+from idp.actions.remove_method import MethodRemoval, remove_method
 from idp.database import Transaction
 from idp.notices.notice import Occasion, without_page
 from idp.organisations import opened_portals
@@ -25,18 +25,11 @@ from idp.people import email_replacements, emails
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
-from idp.staff import looks, visibility
+from idp.staff import visibility
 from idp.staff.appointments import Act
 from idp.staff.situation import Situation
 from idp.wording import Text, text
 
-IDENTITIES: Mapping[str, Text] = {
-    "document": text("Identity document seen"),
-    "called-back": text("Called back on a number from our own file"),
-    "questions": text("Questions about the file answered"),
-    "in-person": text("Known in person at the counter"),
-}
-NO_IDENTITY = text("Select how you checked who is asking.")
 NO_ADDRESS = text("Enter an email address, for example anne@example.ch.")
 NO_REPLACEMENT: Mapping[str, Text] = {
     "inactive": text("The account is deactivated. Activate it first."),
@@ -44,18 +37,40 @@ NO_REPLACEMENT: Mapping[str, Text] = {
     "same": text("The account already has this email address."),
     "taken": text("This address belongs to another account. Find it, or ask for another address."),
 }
-CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")
+NO_RECOVERY: Mapping[str, Text] = {
+    "inactive": text("The account is deactivated. Activate it first."),
+    "no-portal": text("This account does not open any portal."),
+    "no-address": text("There is no email address on file."),
+    "too-many": text("Several links were sent already. The person can use the newest one, or try again later."),
+    "birth-date-unknown": text("A portal asks for the full date of birth, and we do not have it."),
+    "no-phone": text("There is no mobile number for the second proof. Use a letter, or the loss of the phone."),
+    "phone": text("The mobile number is new or not confirmed. For now, it cannot receive a code for a new password."),
+    "new-method": text("The sign-in methods are new. For now, they do not count as the second proof."),
+}
+NO_MERGE: Mapping[str, Text] = {
+    "same": text("These are not two accounts."),
+    "inactive": text("Both accounts must be active."),
+    "closing": text("One of the accounts will be deleted. Stop the deletion first."),
+    "replacing": text("A phone or email address of one account is being replaced. Wait, or stop the replacement."),
+    "waiting": text("A password of one account was just reset. Changes have to wait after that."),
+    "birth-date": text("The dates of birth differ. These may be two people."),
+}
+ONLY_ADMINISTRATOR = text("The person is the only administrator of a company. Replace them there first.")
 
 
 @dataclass(frozen=True)
 class Given:
-    """The words of the clerk: `reason` holds how identity was checked as well, `address` is the new email address."""
+    """The words of the clerk: `reason` holds how identity was checked as well, `address` is the new email address.
+
+    `other_id` is the account that is merged into this one.
+    """
 
     visit: DeskVisit
     reason: str
     identity: str
-    method_id: str
-    address: str
+    method_id: str = ""
+    address: str = ""
+    other_id: str = ""
 
 
 Outcome = bool | Text | AfterCommit
@@ -64,7 +79,10 @@ Outcome = bool | Text | AfterCommit
 
 @dataclass(frozen=True, kw_only=True)
 class PersonAct:
-    """`offered` says whether it makes sense now. `address`: the clerk types a new email address."""
+    """`offered` says whether it makes sense now. `address`: the clerk types a new email address.
+
+    `by_two`: a second member of staff confirms it; `other`: it is about another account as well.
+    """
 
     name: str
     label: Text
@@ -76,6 +94,8 @@ class PersonAct:
     identity: bool = False
     grave: bool = False
     address: bool = False
+    by_two: bool = False
+    other: bool = False
 
 
 def _unlock(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
@@ -162,8 +182,31 @@ def _keep_account(tx: Transaction, provider: Provider, found: Person, given: Giv
     return closing.keep_account(tx, found.id, at, by=given.visit.actor, why="desk", reason=given.reason)
 
 
-def _erase(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
-    return erasure.erase(tx, found.id, by=given.visit.actor, reason=given.reason) is True
+def _start_recovery(tx: Transaction, provider: Provider, found: Person, given: Given) -> Outcome:
+    registry, visit = provider.registry.current(), given.visit
+    sent = recovery.send_recovery(
+        tx,
+        registry,
+        provider.limiter,
+        found.id,
+        issuer=provider.settings.server.issuer,
+        seen_at=visibility.portals_of(visit.scope(), registry),
+        by=visit.actor,
+        reason=given.reason,
+    )
+    return NO_RECOVERY[sent.why] if isinstance(sent, NoRecovery) else True
+
+
+def _merge(tx: Transaction, provider: Provider, found: Person, given: Given) -> Outcome:
+    registry, issuer = provider.registry.current(), provider.settings.server.issuer
+    by, reason = given.visit.actor, given.reason
+    refused = merging.merge(tx, registry, found.id, given.other_id, issuer=issuer, by=by, reason=reason)
+    return NO_MERGE[refused.why] if isinstance(refused, NoMerge) else True
+
+
+def _erase(tx: Transaction, _provider: Provider, found: Person, given: Given) -> Outcome:
+    erased = erasure.erase(tx, found.id, by=given.visit.actor, reason=given.reason)
+    return ONLY_ADMINISTRATOR if isinstance(erased, OnlyAdministrator) else erased
 
 
 def _occasion(tx: Transaction, provider: Provider, found: Person) -> Occasion:
@@ -191,6 +234,15 @@ ACTS: tuple[PersonAct, ...] = (
         act=Act.END_SESSIONS,
         offered=lambda seen: seen.person.is_active,
         carry_out=_end_sessions,
+    ),
+    PersonAct(
+        name="start-recovery",
+        label=text("Send the link for a new password"),
+        explains=text("The person gets the link at the email address on file, and proves themselves as usual."),
+        done=text("The email for a new password has been sent."),
+        act=Act.RECOVER,
+        offered=lambda seen: seen.person.is_active and bool(seen.opened) and seen.address is not None,
+        carry_out=_start_recovery,
     ),
     PersonAct(
         name="require-new-password",
@@ -292,6 +344,19 @@ ACTS: tuple[PersonAct, ...] = (
         identity=True,
     ),
     PersonAct(
+        name="merge",
+        label=text("Merge with another account"),
+        explains=text("The same person has two accounts. This one stays and takes over everything from the other one."),
+        done=text("The accounts were merged. The person has been told at both addresses."),
+        act=Act.MERGE,
+        offered=lambda seen: seen.person.is_active,
+        carry_out=_merge,
+        identity=True,
+        grave=True,
+        by_two=True,
+        other=True,
+    ),
+    PersonAct(
         name="erase",
         label=text("Delete the account"),
         explains=text("All data of this person is deleted. This cannot be undone. The person is told by email."),
@@ -301,6 +366,7 @@ ACTS: tuple[PersonAct, ...] = (
         carry_out=_erase,
         identity=True,
         grave=True,
+        by_two=True,
     ),
 )
 METHOD = PersonAct(
@@ -314,6 +380,7 @@ METHOD = PersonAct(
     identity=True,
     grave=True,
 )
+OF_ALL = frozenset({Act.ERASE, Act.MERGE})
 BY_NAME = {each.name: each for each in (*ACTS, METHOD)}
 
 
@@ -328,63 +395,11 @@ def is_within(open_: OpenRecord[Person], kind: Act) -> bool:
 def is_allowed(open_: OpenRecord[Person], act: PersonAct) -> bool:
     """Return whether the staff's role allows it for this person.
 
-    Deleting concerns every fund and portal of the person, so the role must reach all of them.
+    Deleting and merging concern every fund and portal of the person, so the role must reach all of them.
     """
-    if not is_within(open_, act.act):
-        return False
-    visit = open_.visit
-    return act.act != Act.ERASE or visibility.is_only_seen_by(
-        visit.tx, visit.scope(Act.ERASE), visit.registry, open_.row.id
-    )
+    return is_within(open_, act.act) and (act.act not in OF_ALL or reaches_all_of(open_.visit, act.act, open_.row.id))
 
 
-def act_named(open_: OpenRecord[Person], name: str) -> PersonAct:
-    """Return the act; 404 for one that does not exist or is not allowed here."""
-    act = BY_NAME.get(name)
-    if act is None or not is_allowed(open_, act):
-        raise NotFound
-    return act
-
-
-def ask(open_: OpenRecord[Person], name: str, errors: Mapping[str, Text] | None = None) -> AnyResponse:
-    """The page that says what the act does, and asks for reason and identity."""
-    act, method = act_named(open_, name), request.values.get("method", "")
-    chosen = next((each for each in removable(open_.tx, open_.row.id) if each.id == method), None)
-    if act is METHOD and chosen is None:
-        raise NotFound
-    return open_.visit.page(
-        "act.html",
-        rooms.FIND,
-        status=422 if errors else 200,
-        record=open_,
-        act=act,
-        chosen=chosen,
-        identities=IDENTITIES,
-        back=find.address(looks.PERSON, open_.row.id),
-        errors=errors or {},
-        typed=request.form if errors else {},
-    )
-
-
-def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse | AfterCommit:
-    """Do it, and show the person's page with what was done; a file is handed over instead."""
-    act, reason, identity = act_named(open_, name), find.reason_of(), request.form.get("identity", "")
-    errors: dict[str, Text] = {}
-    if not reason:
-        errors["reason"] = find.NO_REASON
-    if act.identity and identity not in IDENTITIES:
-        errors["identity"] = NO_IDENTITY
-    if errors:
-        return ask(open_, name, errors)
-    checked = IDENTITIES[identity].msgid if act.identity else ""
-    whole = f"{reason} ({checked})" if checked else reason
-    given = Given(open_.visit, whole, checked, request.form.get("method", ""), request.form.get("email", ""))
-    outcome = act.carry_out(open_.tx, open_.visit.provider, open_.row, given)
-    if isinstance(outcome, AfterCommit):
-        return outcome
-    if outcome is not True:
-        refusal = outcome if isinstance(outcome, Text) else CHANGED_MEANWHILE
-        return ask(open_, name, {"email" if act.address else "reason": refusal})
-    if act.act == Act.ERASE:
-        return redirect(f"{rooms.HOME}?done=erase", 303)
-    return redirect(f"{find.address(looks.PERSON, open_.row.id)}?done={act.name}", 303)
+def reaches_all_of(visit: DeskVisit, kind: Act, person_id: str) -> bool:
+    """Return whether the staff's role allows this kind of act at every fund and portal of the person."""
+    return visibility.is_only_seen_by(visit.tx, visit.scope(kind), visit.registry, person_id)

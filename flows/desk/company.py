@@ -7,7 +7,7 @@ from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, history, rooms
+from flows.desk import find, history, rooms, second_person
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit, DeskVisit
 from flows.organisation.invitation import LIMIT
@@ -37,7 +37,11 @@ STATES: Mapping[str, tuple[Text, str]] = {
     INVITED: (text("Invited"), "waiting"),
     DEACTIVATED: (text("Deactivated"), "off"),
 }
+CLOSED = "closed"
+CLOSING = text("The company left the fund: nobody acts for it any more. All users are told and keep their accounts.")
 DONE: Mapping[str, Text] = {
+    **second_person.DONE,
+    CLOSED: text("The company was closed. Its users have been told."),
     "invited": text("The invitation for the administrator has been sent."),
     "resent": text("The invitation has been sent again."),
     "withdrawn": text("The invitation has been cancelled."),
@@ -78,7 +82,10 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
         codes=status.of_subject(open_.tx, company.id),
         events=[(event, JOURNAL[event.name], authors.shown(event)) for event in events],
         may_invite=visit.may(Act.INVITE, fund=company.fund),
-        address=find.address(looks.COMPANY, company.id),
+        may_close=visit.may(Act.BULK, fund=company.fund) and _is_open(open_),
+        closing=CLOSING,
+        waiting=second_person.lines_of(visit, looks.COMPANY, company.id),
+        address=rooms.record(looks.COMPANY, company.id),
         errors=errors or {},
         typed={"email": request.form.get("email", "")} if errors else {},
     )
@@ -104,17 +111,17 @@ def invite(open_: OpenRecord[Organisation]) -> AnyResponse:
         errors["email"] = GONE
     if errors or not isinstance(email, Email):
         return show(open_, errors)
-    press = _printer(open_)
+    press = printer_of(open_)
     _count_invitation(open_)
     invitations.mail_administrator(
-        open_.tx, open_.row, email.address, _sender(open_, press), by=open_.visit.actor, reason=reason
+        open_.tx, open_.row, email.address, sender_of(open_, press), by=open_.visit.actor, reason=reason
     )
-    return _done(open_, "invited")
+    return finished(open_, "invited")
 
 
 def replace(open_: OpenRecord[Organisation]) -> AnyResponse | AfterCommit:
     """Take the right from every administrator, and hand over the letter for the next one, once."""
-    reason, press = _reason(open_), _printer(open_)
+    reason, press = _reason(open_), printer_of(open_)
     if not reason:
         return show(open_, {"replace-reason": find.NO_REASON})
     fault = _unprintable(press, open_.row) if _is_open(open_) else GONE
@@ -122,7 +129,7 @@ def replace(open_: OpenRecord[Organisation]) -> AnyResponse | AfterCommit:
         return show(open_, {"replace-reason": fault})
     visit = open_.visit
     _count, issued = administrators.replace_administrators(
-        open_.tx, open_.row, _sender(open_, press), by=visit.actor, reason=reason
+        open_.tx, open_.row, sender_of(open_, press), by=visit.actor, reason=reason
     )
     company = open_.row
     return AfterCommit(lambda: _printed(visit, press, company, issued))
@@ -135,9 +142,9 @@ def change_member(open_: OpenRecord[Organisation], membership_id: str, act: str)
         raise NotFound
     if not reason:
         return show(open_, {f"reason-{membership_id}": find.NO_REASON})
-    sender = _sender(open_, _printer(open_))
+    sender = sender_of(open_, printer_of(open_))
     refused = MEMBER_ACTS[act](open_, found, sender, reason)
-    return show(open_, {f"reason-{membership_id}": refused}) if refused is not None else _done(open_, act)
+    return show(open_, {f"reason-{membership_id}": refused}) if refused is not None else finished(open_, act)
 
 
 def _deactivate(open_: OpenRecord[Organisation], member: Membership, sender: Sender, reason: str) -> Text | None:
@@ -181,7 +188,7 @@ def _line(member: Member) -> MemberLine:
         email=mask_email(member.email),
         is_administrator=found.is_administrator,
         state=found.state,
-        person=find.address(looks.PERSON, found.person_id) if found.person_id else "",
+        person=rooms.record(looks.PERSON, found.person_id) if found.person_id else "",
     )
 
 
@@ -204,7 +211,7 @@ def _count_invitation(open_: OpenRecord[Organisation]) -> None:
         raise TooManyRequests(retry_after=counted.retry_at)
 
 
-def _printer(open_: OpenRecord[Organisation]) -> FundLetters:
+def printer_of(open_: OpenRecord[Organisation]) -> FundLetters:
     visit = open_.visit
     settings, wording = visit.provider.settings, visit.provider.wording
     press = fund_letters.of_fund(visit.registry, settings, wording, open_.tx.now, open_.row.fund)
@@ -213,7 +220,7 @@ def _printer(open_: OpenRecord[Organisation]) -> FundLetters:
     return press
 
 
-def _sender(open_: OpenRecord[Organisation], press: FundLetters) -> Sender:
+def sender_of(open_: OpenRecord[Organisation], press: FundLetters) -> Sender:
     """Return the fund's portal, in the language of the company."""
     language, issuer = press.translator(open_.row.language).language, open_.visit.provider.settings.server.issuer
     at = Occasion(client_id=press.client.client_id, issuer=issuer, language=language)
@@ -240,5 +247,5 @@ def _mark_sent(tx: Transaction, issued: IssuedRegistrationCode) -> None:
     issuing.mark_sent(tx, [issued.code_id])
 
 
-def _done(open_: OpenRecord[Organisation], what: str) -> AnyResponse:
-    return redirect(f"{find.address(looks.COMPANY, open_.row.id)}?done={what}", 303)
+def finished(open_: OpenRecord[Organisation], what: str) -> AnyResponse:
+    return redirect(f"{rooms.record(looks.COMPANY, open_.row.id)}?done={what}", 303)

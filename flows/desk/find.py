@@ -6,7 +6,7 @@ from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import rooms
+from flows.desk import rooms, second_person
 from flows.desk.visit import DeskVisit
 from idp.staff import finding, looks, passkeys, visibility
 from idp.staff.appointments import Act
@@ -14,14 +14,15 @@ from idp.staff.finding import SearchResult
 from idp.staff.looks import Kind
 from idp.wording import Text, text
 
-KINDS: Mapping[Kind, tuple[str, Text]] = {
-    looks.PERSON: ("people", text("Person")),
-    looks.INSURED: ("insured", text("Insured person without an account")),
-    looks.FORMER: ("former", text("Old account, not moved yet")),
-    looks.COMPANY: ("companies", text("Company")),
+KINDS: Mapping[Kind, Text] = {
+    looks.PERSON: text("Person"),
+    looks.INSURED: text("Insured person without an account"),
+    looks.FORMER: text("Old account, not moved yet"),
+    looks.COMPANY: text("Company"),
 }
-"""The path and the name of each kind of record."""
-DONE: Mapping[str, Text] = {"erase": text("The account was deleted. The person has been told.")}
+DONE: Mapping[str, Text] = {
+    "erase": text("The account was deleted. The person has been told."),
+}
 LONGEST_REASON = 200
 NO_REASON = text("Enter a reason, for example the case number. The person can see that you looked.")
 
@@ -39,11 +40,6 @@ def search(visit: DeskVisit) -> AnyResponse:
     typed = request.form.get("q", "")
     result = finding.find(visit.tx, visit.scope(), visit.registry, typed)
     return _page(visit, typed=typed, result=result)
-
-
-def address(kind: Kind, subject_id: str) -> str:
-    """Return the path of a record's page."""
-    return f"{rooms.HOME}/{KINDS[kind][0]}/{subject_id}"
 
 
 def is_seen(visit: DeskVisit, kind: Kind, subject_id: str) -> bool:
@@ -73,7 +69,8 @@ def _open(visit: DeskVisit, wanted: str) -> AnyResponse:
         result = finding.find(visit.tx, visit.scope(), visit.registry, typed)
         return _page(visit, typed=typed, result=result, errors={"reason": NO_REASON})
     looks.take(visit.tx, visit.session.id, kind, subject_id, reason=reason)
-    return redirect(address(kind, subject_id), 303)
+    then = request.form.get("then", "")
+    return redirect(then if rooms.INSIDE.fullmatch(then) else rooms.record(kind, subject_id), 303)
 
 
 def _page(
@@ -93,5 +90,6 @@ def _page(
         result=result,
         errors=errors or {},
         may_see=visit.may(Act.SEE),
+        waiting=second_person.lines(visit),
         lacks_second_passkey=len(passkeys.of_staff(visit.tx, visit.staff.id)) < 2,
     )

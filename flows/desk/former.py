@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, rooms
+from flows.desk import rooms
 from flows.desk.records import OpenRecord
 from idp.messages.recipient import mask_email
 from idp.people import legacy
@@ -28,5 +28,5 @@ def show(open_: OpenRecord[LegacyAccount]) -> AnyResponse:
         sentence=SENTENCES[row.state],
         portal=visit.registry.name_of(row.portal, visit.theme.language),
         email=mask_email(row.email),
-        person=find.address(looks.PERSON, row.person_id) if row.person_id else "",
+        person=rooms.record(looks.PERSON, row.person_id) if row.person_id else "",
     )

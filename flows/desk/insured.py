@@ -33,7 +33,7 @@ DONE = {"withdrawn": text("The letter was withdrawn. Its code does not work any 
 def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = None) -> AnyResponse:
     visit, row = open_.visit, open_.row
     if row.person_id:
-        return redirect(find.address(looks.PERSON, row.person_id), 303)
+        return redirect(rooms.record(looks.PERSON, row.person_id), 303)
     details = register.by_id(open_.tx, row.id)
     codes = status.of_subject(open_.tx, row.id)
     fund = visit.registry.fund(row.fund)
@@ -47,7 +47,7 @@ def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = N
         fund=fund.name_in(visit.theme.language) if fund is not None else row.fund,
         letters=[(code, *STATES[code.state_at(open_.tx.now)]) for code in codes],
         sentence=explain(open_, codes),
-        address=find.address(looks.INSURED, row.id),
+        address=rooms.record(looks.INSURED, row.id),
         may_write=visit.may(Act.LETTERS, fund=row.fund),
         live=next((code for code in codes if code.live_at(open_.tx.now)), None),
         errors=errors or {},
@@ -100,4 +100,4 @@ def withdraw(open_: OpenRecord[InsuredPerson]) -> AnyResponse:
     for code in status.of_subject(open_.tx, row.id):
         if code.live_at(open_.tx.now):
             invitations.withdraw_code(open_.tx, code, by=visit.actor, reason=reason)
-    return redirect(f"{find.address(looks.INSURED, row.id)}?done=withdrawn", 303)
+    return redirect(f"{rooms.record(looks.INSURED, row.id)}?done=withdrawn", 303)

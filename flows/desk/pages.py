@@ -5,7 +5,21 @@ from collections.abc import Callable
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from flows.desk import acts, company, find, former, health, insured, joining, own, person, rooms, sign_in, staff
+from flows.desk import (
+    act_page,
+    closing_company,
+    company,
+    find,
+    former,
+    health,
+    insured,
+    joining,
+    own,
+    person,
+    rooms,
+    sign_in,
+    staff,
+)
 from flows.desk.records import Seen, opened
 from flows.desk.visit import View, refuse_strangers, staff_only
 from idp.provider import Provider
@@ -61,12 +75,17 @@ def _records(room: Callable[..., None]) -> None:
         "people",
         person.show,
         ("reveal", person.reveal),
-        ("acts/<name>", acts.carry_out),
+        ("acts/<name>", act_page.carry_out),
+        ("prepared/<act_id>", act_page.decide_prepared),
     )
-    room(f"{rooms.HOME}/people/<subject_id>/acts/<name>", opened(looks.PERSON, visibility.person, acts.ask), Act.SEE)
+    for below, view in (("acts/<name>", act_page.ask), ("prepared/<act_id>", act_page.show_prepared)):
+        room(f"{rooms.HOME}/people/<subject_id>/{below}", opened(looks.PERSON, visibility.person, view), Act.SEE)
     withdraw, letter = ("withdraw", insured.withdraw), ("letter", insured.issue)
     on(looks.INSURED, visibility.insured, "insured", insured.show, letter, withdraw)
     on(looks.FORMER, visibility.former, "former", former.show)
     member = ("users/<membership_id>/<act>", company.change_member)
     invite, replace = ("invite", company.invite), ("replace", company.replace)
-    on(looks.COMPANY, visibility.company, "companies", company.show, invite, replace, member)
+    close, decide = ("close", closing_company.close), ("prepared/<act_id>", closing_company.decide_prepared)
+    on(looks.COMPANY, visibility.company, "companies", company.show, invite, replace, member, close, decide)
+    decision = opened(looks.COMPANY, visibility.company, closing_company.show_prepared)
+    room(f"{rooms.HOME}/companies/<subject_id>/prepared/<act_id>", decision, Act.SEE)

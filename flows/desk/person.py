@@ -9,8 +9,9 @@ from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import acts, find, history, rooms
+from flows.desk import acts, find, history, rooms, second_person
 from flows.desk.records import OpenRecord
+from flows.desk.situations import situation_of
 from idp.actions.remove_method import RemovableMethod, phone_method
 from idp.audit.log import AuditEvent
 from idp.invitations import status
@@ -19,7 +20,7 @@ from idp.messages.recipient import mask_email, mask_phone, show_phone
 from idp.people.person import Person
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
-from idp.staff import checks, holdings, looks, situation, visibility
+from idp.staff import checks, holdings, looks, visibility
 from idp.staff.appointments import Act
 from idp.staff.situation import Situation
 
@@ -46,19 +47,21 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
     offered = [act for act in acts.ACTS if act.offered(seen) and acts.is_allowed(open_, act)]
     names = {act.name for act in offered}
     done = acts.BY_NAME.get(request.args.get("done", ""))
+    waiting = second_person.lines_of(visit, looks.PERSON, open_.row.id)
     return visit.page(
         "person.html",
         rooms.FIND,
-        done.done if done is not None else None,
+        done.done if done is not None else second_person.DONE.get(request.args.get("done", "")),
         record=open_,
         seen=seen,
         contact=_contact(open_, seen),
         explanation=explanation,
         next_act=acts.BY_NAME[explanation.act] if explanation.act in names else None,
         offered=offered,
+        waiting=waiting,
         may_reveal=_may_reveal(open_),
         may_remove=acts.is_allowed(open_, acts.METHOD),
-        address=find.address(looks.PERSON, open_.row.id),
+        address=rooms.record(looks.PERSON, open_.row.id),
         methods=_methods(seen),
         sessions=_sessions(open_, seen),
         enrolled=_enrolled(open_, seen),
@@ -76,24 +79,11 @@ def reveal(open_: OpenRecord[Person]) -> AnyResponse:
         raise NotFound
     reason = find.reason_of() or open_.look.reason
     looks.take(open_.tx, visit.session.id, looks.PERSON, open_.row.id, reason=reason, revealed=True)
-    return redirect(find.address(looks.PERSON, open_.row.id), 303)
+    return redirect(rooms.record(looks.PERSON, open_.row.id), 303)
 
 
 def _may_reveal(open_: OpenRecord[Person]) -> bool:
     return acts.is_within(open_, Act.REVEAL)
-
-
-def situation_of(open_: OpenRecord[Person]) -> Situation:
-    """Read what decides this person's next sign-in."""
-    visit = open_.visit
-    return situation.of_person(
-        open_.tx,
-        visit.scope(),
-        open_.row,
-        registry=visit.registry,
-        limiter=visit.provider.limiter,
-        name_of=lambda client_id: visit.registry.name_of(client_id, visit.theme.language),
-    )
 
 
 def _contact(open_: OpenRecord[Person], seen: Situation) -> ShownContact:

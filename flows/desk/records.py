@@ -52,6 +52,7 @@ def opened(kind: Kind, seen: Seen, view: View) -> View:
 
 
 def ask_reason(visit: DeskVisit, kind: Kind, subject_id: str) -> AnyResponse:
-    """Ask for the reason, without a word about whose record it is."""
+    """Ask for the reason, without a word about whose record it is, and lead on to this very page."""
     proposed = request.args.get("reason", "")[: find.LONGEST_REASON]
-    return visit.page("reason.html", rooms.FIND, kind=find.KINDS[kind][1], wanted=f"{kind}:{subject_id}", why=proposed)
+    wanted, then = f"{kind}:{subject_id}", request.path if request.method == "GET" else ""
+    return visit.page("reason.html", rooms.FIND, kind=find.KINDS[kind], wanted=wanted, why=proposed, then=then)

@@ -1,14 +1,26 @@
-"""The pages of the desk's menu, each with the act that opens it."""
+"""The pages of the desk's menu, each with the act that opens it, and the addresses of records."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.staff import looks
 from idp.staff.appointments import Act
+from idp.staff.looks import Kind
 from idp.wording import Text, text
 
 HOME = "/desk"
+INSIDE = re.compile(r"/desk(?:/[A-Za-z0-9_-]+)*")
+"""The addresses to which a form may lead on."""
 SIGN_IN = "/desk/sign-in"
 SIGN_OUT = "/desk/sign-out"
 PASSKEY = "/desk/passkey"
+RECORDS: Mapping[Kind, str] = {
+    looks.PERSON: "people",
+    looks.INSURED: "insured",
+    looks.FORMER: "former",
+    looks.COMPANY: "companies",
+}
 
 
 @dataclass(frozen=True)
@@ -26,3 +38,8 @@ HEALTH = DeskRoom("/desk/health", text("Health"), Act.HEALTH)
 OWN = DeskRoom("/desk/me", text("My sign-in"), None)
 
 ROOMS = (FIND, STAFF, HEALTH, OWN)
+
+
+def record(kind: Kind, subject_id: str) -> str:
+    """Return the path of a record's page."""
+    return f"{HOME}/{RECORDS[kind]}/{subject_id}"

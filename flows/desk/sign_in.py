@@ -1,7 +1,5 @@
 """Staff sign in and out: one button, one passkey."""
 
-import re
-
 from flask import Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +16,6 @@ from idp.wording import text
 
 PAGE = "sign-in"
 NETWORK = "network"
-INSIDE = re.compile(r"/desk(?:/[A-Za-z0-9_-]+)*")
 FAILED = text("Your passkey could not be checked. Try again. If you lost it, ask for a new invitation.")
 
 
@@ -45,7 +42,7 @@ def submit(provider: Provider) -> AnyResponse:
     if started is None:
         return _page(provider, failed=True)
     wished = request.args.get("next", "")
-    response = redirect(wished if INSIDE.fullmatch(wished) else rooms.HOME, 303)
+    response = redirect(wished if rooms.INSIDE.fullmatch(wished) else rooms.HOME, 303)
     cookie.write_staff(response, started.token, secure=secure)
     return response
 

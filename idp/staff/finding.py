@@ -6,7 +6,7 @@ a reference, a number.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,7 +111,7 @@ def _hits(search: Search, text: str) -> tuple[str, list[FoundRecord], list[Found
     dated = DATED.fullmatch(text)
     born = birth_date.read(dated["date"], today=search.tx.now.date()) if dated is not None else None
     if dated is not None and isinstance(born, date):
-        return "birth-date", *_by_birth_date(search, _folded(dated["name"]).split(), born)
+        return "birth-date", *_by_birth_date(search, dated["name"], born)
     if "@" in text:
         likely = likely_address.likely_meant(text)
         return "address", list(_by_address(search, text)), list(_by_address(search, likely) if likely else ())
@@ -173,17 +173,26 @@ def _of_code(search: Search, code: RegistrationCode) -> Iterator[FoundRecord]:
         yield from search.companies(Organisation.id.in_(of_member))
 
 
-def _by_birth_date(search: Search, names: Sequence[str], born: date) -> tuple[list[FoundRecord], list[FoundRecord]]:
-    """Exact: every word that was typed is one of the names. Near: one of them begins like one of the words."""
-    of_day = sa.select(Person).where(Person.birth_date == born, visibility.is_seen(search.scope)).order_by(Person.id)
+def born_on(tx: Transaction, scope: Scope, name: str, born: date) -> tuple[list[Person], list[Person]]:
+    """Return the persons who are seen and were born on this day, at most `MOST` of each kind.
+
+    Exact: every word of the name is one of theirs. Near: one of them begins like one of the words.
+    """
+    words = _folded(name).replace("-", " ").split()
+    of_day = sa.select(Person).where(Person.birth_date == born, visibility.is_seen(scope)).order_by(Person.id)
     exact, near = [], []
-    for each in search.tx.session.scalars(of_day):
+    for each in tx.session.scalars(of_day):
         theirs = _folded(each.full_name).replace("-", " ").split()
-        if names and all(word in theirs for word in names):
-            exact.append(_person(each))
-        elif not names or any(_alike(word, theirs) for word in names):
-            near.append(_person(each))
+        if words and all(word in theirs for word in words):
+            exact.append(each)
+        elif not words or any(_alike(word, theirs) for word in words):
+            near.append(each)
     return exact[:MOST], near[:MOST]
+
+
+def _by_birth_date(search: Search, name: str, born: date) -> tuple[list[FoundRecord], list[FoundRecord]]:
+    exact, near = born_on(search.tx, search.scope, name, born)
+    return [_person(each) for each in exact], [_person(each) for each in near]
 
 
 def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRecord]]:

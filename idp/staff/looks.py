@@ -3,6 +3,7 @@
 The reason is asked once for a record and session; pages that are shown again within it write nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -47,6 +48,12 @@ def take(tx: Transaction, session_id: str, kind: Kind, subject_id: str, *, reaso
     else:
         organisation_id = subject_id if kind == COMPANY else ""
         record(tx, RecordLookedUp(organisation_id=organisation_id, kind=kind, subject_id=subject_id, reason=reason))
+
+
+def opened_people(tx: Transaction, session_id: str) -> Sequence[str]:
+    """Return the ids of the persons whose records are open in this session, the last opened first."""
+    open_ = sa.select(StaffLook.subject_id).where(StaffLook.session_id == session_id, StaffLook.kind == PERSON)
+    return tx.session.scalars(open_.order_by(StaffLook.at.desc(), StaffLook.subject_id)).all()
 
 
 def taken(tx: Transaction, session_id: str, kind: Kind, subject_id: str) -> StaffLook | None:

@@ -1,7 +1,8 @@
 """The records that staff can see, as SQL: every query of the desk carries one of these conditions.
 
 A person is seen by a fund through a company of theirs or through the register, and by a portal through an enrolment,
-a number or a former account there. What is not seen is not there: the same statement, the same answer.
+a number or a former account there. An enrolment that ended counts as long as it is kept (`retention.audit`): questions
+and complaints come afterwards. What is not seen is not there: the same statement, the same answer.
 """
 
 import sqlalchemy as sa

@@ -43,6 +43,7 @@ from idp.organisations.membership import Membership
 from idp.people.closures import Closure
 from idp.people.email_changes import EmailChange
 from idp.people.email_replacements import EmailReplacement
+from idp.people.enrolments import Enrolment
 from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.provider import Provider
 from idp.runs import FlowRun
@@ -51,6 +52,7 @@ from idp.sessions.session import SessionRow
 from idp.settings import Retention
 from idp.staff.accounts import StaffAccount
 from idp.staff.looks import StaffLook
+from idp.staff.prepared_acts import PreparedAct
 from idp.staff.sessions import StaffSessionRow
 from idp.statements import delete_oldest
 from idp.upkeep.nodes import NodeRow
@@ -102,6 +104,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "letter_codes": Rule(codes, invitations.forget_digests),
         "letters": Rule(year, rows(RegistrationCode.expires_at)),
         "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
+        "ended_enrolments": Rule(year, rows(Enrolment.ended_at)),
         "invited": Rule(year, invitations.forget_invited),
         "nodes": Rule(codes, rows(NodeRow.seen_at)),
         "messages": Rule(codes, rows(OutboxRow.done_at)),
@@ -109,6 +112,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "sessions": Rule(sessions, rows(SessionRow.expires_at)),
         "staff_sessions": Rule(sessions, rows(StaffSessionRow.expires_at)),
         "staff_looks": Rule(codes, rows(StaffLook.at)),
+        "prepared_acts": Rule(runs, rows(PreparedAct.expires_at)),
         "removed_staff": Rule(year, rows(StaffAccount.removed_at)),
         "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
         "stopped_closures": Rule(runs, rows(Closure.ended_at)),

@@ -20,7 +20,7 @@ from idp.invitations.issuing import RegistrationCodeRequest
 from idp.invitations.registration_code import Channel, RegistrationCodeKind
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
-from idp.people import insured, person, phone_replacements
+from idp.people import enrolments, insured, person, phone_replacements
 from idp.people.insured import Particulars, RegisterEntry
 from idp.staff import employing
 from idp.staff.appointments import Appointment, Role
@@ -50,16 +50,16 @@ def page(chromium: Chromium, request: pytest.FixtureRequest) -> Iterator[Page]:
         yield page
 
 
-def join(page: Page, sites: Sites) -> None:
+def join(page: Page, sites: Sites, who: str = CLERK, role: Role = Role.CLERK) -> None:
     """Follow the invitation's mail; the device makes the passkey."""
     provider = sites.provider
-    wanted = (Appointment(Role.CLERK, portal="connect"), Appointment(Role.CLERK, portal="connect-assures"))
-    invitee = StaffInvitee(email(CLERK), "Chloé Clerc", "fr", wanted)
+    wanted = tuple(Appointment(role, portal=portal) for portal in PORTALS)
+    invitee = StaffInvitee(email(who), "Chloé Clerc", "fr", wanted)
     by = Actor.operator("test")
     with provider.database.transaction() as tx:
         sent = employing.invite(tx, provider.limiter, provider.settings, invitee, by=by, reason="test")
         assert isinstance(sent, StaffInvitation)
-    mail = Mailbox(provider).last(CLERK)
+    mail = Mailbox(provider).last(who)
     page.goto(mail.link)
     look(page)
     page.fill("[name=code]", mail.code)
@@ -197,3 +197,33 @@ def test_the_clerk_comes_back_with_the_passkey_alone(page: Page, sites: Sites) -
 
     expect(page.locator("#search")).to_be_visible()
     look(page)
+
+
+def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium, sites: Sites) -> None:
+    """Anne has an account by her letter and one by her company; one supervisor prepares, another one confirms."""
+    provider = sites.provider
+    anne = people.insured(provider, "connect-assures")
+    twin = people.insured(provider, "connect", address="anne@work.example.ch")
+    with chromium.page(1280, bypass_csp=True) as author, chromium.page(320, bypass_csp=True) as second:
+        for page, who in ((author, "author@fund.example.ch"), (second, "second@fund.example.ch")):
+            Device(page)
+            join(page, sites, who, Role.SUPERVISOR)
+
+        for address in ("anne@work.example.ch", "anne.rochat@example.ch"):
+            find(author, sites, address, "Anne Rochat")
+        author.click("#merge")
+        look(author)
+        author.click("#candidates a")
+        confirm(author)
+
+        second.goto(f"{sites.issuer}/desk")
+        look(second)
+        second.click("#waiting a")
+        while second.locator("#open-record").count():
+            second.fill("[name=reason]", "cas 4711, deuxième regard")
+            second.click("#open-record")
+        confirm(second)
+
+    with provider.database.reading() as tx:
+        assert enrolments.portals(tx, anne) == ["connect-assures", "connect"]
+        assert person.by_id(tx, twin).state == person.ERASED  # type: ignore[union-attr]

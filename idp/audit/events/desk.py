@@ -40,6 +40,25 @@ class DeskActed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActPrepared(Event):
+    """An act waits for a second member of staff; `act` is its name at the desk."""
+
+    prepared_act_id: str
+    act: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActDecided(Event):
+    """A prepared act waits no more. `decision`: confirmed, refused, withdrawn; `prepared_by` is its author's id."""
+
+    prepared_act_id: str
+    act: str
+    decision: str
+    prepared_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatabaseRestored(Event):
     """An operator restored a backup. `backup_of` is the time of its newest event, in ISO 8601; empty: it had none."""
 

@@ -17,6 +17,8 @@ STAFF = "it is about a member of staff, and names no person"
 OPERATION = "it is about the service, and names no person"
 
 NOT_SHOWN: Mapping[str, str] = {
+    "ActDecided": "what was confirmed has its own line, and nothing else changed",
+    "ActPrepared": "nothing has happened to the account yet",
     "AccessBegan": PROTOCOL,
     "AccessEnded": "it follows from a sign-out, a withdrawal or a change, which has its own line",
     "AdministrationRefused": COMPANY,

@@ -1,10 +1,14 @@
 """What staff do for a person: with a reason, with the check of identity where it counts, and never in silence."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from idp.credentials import passkeys as stored_passkeys
 from idp.invitations import status
-from idp.people import email_replacements, insured, phone_replacements
+from idp.people import email_replacements, insured, phone_replacements, phones
 from idp.people import person as persons
 from idp.provider import Provider
 from idp.staff.appointments import Appointment, Role
@@ -12,11 +16,14 @@ from tests.flows.conftest import Account, sign_in
 from tests.flows.desk.conftest import Desk
 from tests.flows.desk.world import fund, open_record
 from tests.flows.passkeys import give_passkey
+from tests.flows.recovering import NEW as NEW_PASSWORD
+from tests.flows.recovering import finish, open_link
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser, Page
 from tests.support.inbox import Mailbox
 
 IDENTIFIED = {"identity": "document"}
+IDENTIFIED_BY: Mapping[str, Mapping[str, str]] = defaultdict(dict, {"unlock": IDENTIFIED, "replace-phone": IDENTIFIED})
 NEW = "Anne.Neu@example.ch"
 
 
@@ -138,15 +145,55 @@ def test_two_clerks_on_one_person_do_it_once(desk: Desk, clerk: Browser, anne: A
     assert len(desk.events("PersonDisabled")) == 1
 
 
-def test_deleting_is_for_supervisors(desk: Desk, clerk: Browser, anne: Account, provider: Provider) -> None:
-    assert clerk.get(f"/desk/people/{anne.id}/acts/erase").status == 404
-    supervisor = desk.works(Role.SUPERVISOR, portal="e-services")
-    open_record(supervisor, f"/desk/people/{anne.id}")
+@pytest.mark.parametrize("act", ["erase", "merge"])
+def test_deleting_and_merging_are_for_supervisors(clerk: Browser, anne: Account, act: str) -> None:
+    assert clerk.page.by_id(act) is None
+    assert clerk.get(f"/desk/people/{anne.id}/acts/{act}").status == 404
 
-    page = do(supervisor, anne, "erase", reason="asked by letter", **IDENTIFIED)
 
-    assert "The account was deleted" in page.text
-    assert supervisor.get(f"/desk/people/{anne.id}").status == 404
+def test_an_act_that_makes_no_sense_any_more_is_refused_when_it_is_sent(
+    desk: Desk, clerk: Browser, provider: Provider, anne: Account
+) -> None:
+    """Its page was opened before; the role alone is not enough."""
+    clerk.get(f"/desk/people/{anne.id}/acts/keep-phone")
+
+    page = clerk.fill(reason="case 21").press("confirm")
+
+    assert (page.status, page.by_id("reason-error") is not None) == (422, True)
+    do(clerk, anne, "disable", reason="stolen")
+    for act in ("unlock", "end-sessions", "replace-phone", "start-recovery"):
+        assert do(clerk, anne, act, reason="case 21", **IDENTIFIED_BY[act]).status == 422
+    assert [event.details["act"] for event in desk.events("DeskActed")] == ["disable"]
+
+
+def test_the_link_for_a_new_password_goes_to_the_person_alone(
+    desk: Desk, clerk: Browser, anne: Account, visitor: Browser, mailbox: Mailbox
+) -> None:
+    page = do(clerk, anne, "start-recovery", reason="forgot the password, case 22")
+
+    mail = mailbox.last(anne.address)
+    assert "The email for a new password has been sent." in page.text
+    assert mail.link not in page.response.text
+    assert "contacté notre assistance" in mail.text
+    open_link(visitor, mailbox, anne.address)
+    finish(visitor, mailbox)
+    sign_in(visitor, replace(anne, password=NEW_PASSWORD), mailbox)
+    (requested,) = desk.events("RecoveryRequested")
+    assert requested.actor.startswith("clerk:")
+
+
+def test_a_link_waits_where_the_mailbox_is_the_only_proof(
+    clerk: Browser, provider: Provider, anne: Account, visitor: Browser, mailbox: Mailbox
+) -> None:
+    with provider.database.transaction() as tx:
+        phones.remove(tx, anne.id)
+
+    do(clerk, anne, "start-recovery", reason="forgot the password, case 23")
+
+    mail = mailbox.last(anne.address)
+    assert "/stop-recovery" in mail.link
+    assert clerk.get(f"/desk/people/{anne.id}").by_id("why")
+    assert "A new password was requested" in clerk.page.text
 
 
 def test_a_reader_changes_nothing(desk: Desk, anne: Account) -> None:

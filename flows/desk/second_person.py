@@ -1,0 +1,149 @@
+"""Acts that two members of staff do together: one prepares the act, and another one confirms or refuses it.
+
+What waits stands on the first page, for everybody who may decide it. It is decided on a page below the record, which
+opens for a reason like every record. The author may withdraw it, and never confirm it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from flows.desk import rooms
+from flows.desk.visit import DeskVisit
+from idp.staff import accounts, appointments, looks, prepared_acts
+from idp.staff.accounts import ACTIVE
+from idp.staff.appointments import Act, Scope
+from idp.staff.looks import Kind
+from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct
+from idp.wording import Text, text
+
+PREPARED = "prepared"
+LABELS: Mapping[str, Text] = {
+    "erase": text("Delete the account"),
+    "merge": text("Merge with another account"),
+    "close-company": text("Close the company"),
+}
+DONE: Mapping[str, Text] = {
+    PREPARED: text("Prepared. Another supervisor must confirm it within 24 hours."),
+    REFUSED: text("Refused. Nothing was changed."),
+    WITHDRAWN: text("Withdrawn. Nothing was changed."),
+}
+DECISIONS: Mapping[str, Decision] = {each: each for each in (CONFIRMED, REFUSED, WITHDRAWN)}
+CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")
+WAITS_ALREADY = text("This waits for a second person already.")
+AUTHOR_GONE = text("Whoever prepared this may not do it any more. Refuse it, and prepare it anew.")
+
+Outcome = bool | Text
+CarryOut = Callable[[], Outcome]
+
+
+class _Undone(Exception):
+    """Undoes a decision whose act could not be carried out."""
+
+    def __init__(self, why: Text) -> None:
+        self.why = why
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """An act that waits. `author` is the name that the own places gave them; `address` leads to the decision."""
+
+    label: Text
+    author: str
+    until: datetime
+    address: str
+    is_own: bool
+
+
+def lines(visit: DeskVisit) -> Sequence[WaitingLine]:
+    """Return the acts that this member of staff may decide, or prepared."""
+    if not visit.may(Act.CONFIRM):
+        return ()
+    return [_line(visit, row) for row in prepared_acts.waiting(visit.tx, visit.scope(Act.CONFIRM))]
+
+
+def lines_of(visit: DeskVisit, kind: Kind, subject_id: str) -> Sequence[WaitingLine]:
+    """Return those of one record."""
+    below = rooms.record(kind, subject_id)
+    return [line for line in lines(visit) if line.address.startswith(f"{below}/")]
+
+
+def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:
+    """Let the act wait. A `Text` says why it does not."""
+    return None if prepared_acts.prepare(visit.tx, planned, by=visit.staff.id) is not None else WAITS_ALREADY
+
+
+def named(visit: DeskVisit, act_id: str, kind: Kind, subject_id: str) -> PreparedAct:
+    """Return the act that waits and is about this record; 404 for every other, and for who may not decide."""
+    found = prepared_acts.by_id(visit.tx, act_id, kind, subject_id)
+    if found is None or not visit.may(Act.CONFIRM):
+        raise NotFound
+    return found
+
+
+def page(
+    visit: DeskVisit, row: PreparedAct, explains: Text, error: Text | None = None, **values: object
+) -> AnyResponse:
+    """Show what was prepared, by whom and why, with the buttons of this member of staff."""
+    return visit.page(
+        "prepared.html",
+        rooms.FIND,
+        None,
+        409 if error is not None else 200,
+        prepared=row,
+        line=_line(visit, row),
+        explains=explains,
+        error=error,
+        back=rooms.record(_kind(row), row.subject_id),
+        **{"merge": None, "people": 0, "identity": None, **values},
+    )
+
+
+def decide(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut) -> Text | None:
+    """Take the decision of the form, and carry the act out if it is confirmed: both or neither.
+
+    A `Text` says why nothing was done. The author must still be entitled: `kind` of act, on a record that is `seen`.
+    """
+    decision = decision_of()
+    try:
+        with visit.tx.savepoint():
+            if not prepared_acts.decide(visit.tx, row, decision, by=visit.staff.id):
+                raise _Undone(CHANGED_MEANWHILE)
+            if decision == CONFIRMED:
+                _carry_out(visit, row, kind, seen, act)
+    except _Undone as undone:
+        return undone.why
+    return None
+
+
+def decision_of() -> Decision:
+    """Return the decision of the form; 404 for anything else."""
+    found = DECISIONS.get(request.form.get("decision", ""))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _carry_out(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut) -> None:
+    author = accounts.held(visit.tx, row.prepared_by)
+    theirs = appointments.of_staff(visit.tx, row.prepared_by)
+    if author is None or author.state != ACTIVE or not seen(appointments.scope_of(theirs, kind, visit.registry)):
+        raise _Undone(AUTHOR_GONE)
+    outcome = act()
+    if outcome is not True:
+        raise _Undone(outcome if isinstance(outcome, Text) else CHANGED_MEANWHILE)
+
+
+def _line(visit: DeskVisit, row: PreparedAct) -> WaitingLine:
+    theirs = appointments.of_staff(visit.tx, row.prepared_by)
+    name = appointments.name_at(theirs, visit.scope()) or accounts.name_of(visit.tx, row.prepared_by)
+    address = f"{rooms.record(_kind(row), row.subject_id)}/prepared/{row.id}"
+    return WaitingLine(LABELS[row.act], name, row.expires_at, address, is_own=row.prepared_by == visit.staff.id)
+
+
+def _kind(row: PreparedAct) -> Kind:
+    return looks.COMPANY if row.kind == looks.COMPANY else looks.PERSON

@@ -1,0 +1,153 @@
+"""Acts that need two members of staff: one prepares the act, and another one confirms or refuses it within a day.
+
+    prepared → confirmed | refused | withdrawn by its author | expired
+
+Nothing is done to the person or company before. Each end is one conditional UPDATE: of two who decide at the same
+moment one wins, and the author of an act never confirms it. Pages ask again, at the confirmation, whether both may.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp import random_values
+from idp.audit.events.desk import ActDecided, ActPrepared
+from idp.audit.log import record
+from idp.database import Base, Transaction
+from idp.organisations.organisation import Organisation
+from idp.people.person import Person
+from idp.staff import looks, visibility
+from idp.staff.appointments import Scope
+from idp.staff.looks import Kind
+
+LASTS = timedelta(hours=24)
+MOST_SHOWN = 50
+
+Decision = Literal["confirmed", "refused", "withdrawn"]
+CONFIRMED: Decision = "confirmed"
+REFUSED: Decision = "refused"
+WITHDRAWN: Decision = "withdrawn"
+WAITING = ""
+
+
+class PreparedAct(Base):
+    """`subject_id` is a person or company (`kind`), `other_id` the second record of an act on two.
+
+    `reason` and `identity` are the author's; `outcome` is empty while the act waits.
+    """
+
+    __tablename__ = "prepared_acts"
+    __table_args__ = (sa.Index(None, "expires_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    act: Mapped[str]
+    kind: Mapped[str]
+    subject_id: Mapped[str]
+    other_id: Mapped[str]
+    prepared_by: Mapped[str] = mapped_column(sa.ForeignKey("staff.id"))
+    reason: Mapped[str]
+    identity: Mapped[str]
+    prepared_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(default=WAITING)
+    decided_by: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActPlan:
+    """An act as its author describes it. `act` is its name at the desk."""
+
+    act: str
+    kind: Kind
+    subject_id: str
+    reason: str
+    identity: str = ""
+    other_id: str = ""
+
+
+IS_OPEN = (PreparedAct.outcome == WAITING, PreparedAct.expires_at > sa.bindparam("now"))
+IS_OWN = PreparedAct.prepared_by == sa.bindparam("by")
+DECIDE = (
+    sa.update(PreparedAct)
+    .where(
+        PreparedAct.id == sa.bindparam("which"),
+        *IS_OPEN,
+        sa.or_(
+            sa.and_(sa.bindparam("withdraws", type_=sa.Boolean), IS_OWN),
+            sa.and_(sa.not_(sa.bindparam("withdraws", type_=sa.Boolean)), sa.not_(IS_OWN)),
+        ),
+    )
+    .values(outcome=sa.bindparam("decision"), decided_by=sa.bindparam("by"), decided_at=sa.bindparam("now"))
+    .returning(PreparedAct.id)
+)
+
+
+def prepare(tx: Transaction, planned: ActPlan, *, by: str) -> PreparedAct | None:
+    """Let the act wait for a second member of staff. None: this act on this record waits already."""
+    alike = sa.select(PreparedAct.id).where(
+        PreparedAct.act == planned.act, PreparedAct.subject_id == planned.subject_id, *IS_OPEN
+    )
+    if tx.execute(alike, {"now": tx.now}).first() is not None:
+        return None
+    row = PreparedAct(
+        id=random_values.new_id(tx.now),
+        act=planned.act,
+        kind=planned.kind,
+        subject_id=planned.subject_id,
+        other_id=planned.other_id,
+        prepared_by=by,
+        reason=planned.reason,
+        identity=planned.identity,
+        prepared_at=tx.now,
+        expires_at=tx.now + LASTS,
+    )
+    tx.add(row)
+    event = ActPrepared(prepared_act_id=row.id, act=row.act, reason=row.reason, **_subject(row))
+    record(tx, event)
+    return row
+
+
+def by_id(tx: Transaction, act_id: str, kind: Kind, subject_id: str) -> PreparedAct | None:
+    """Return the act if it waits and is about this record."""
+    found = tx.session.get(PreparedAct, act_id)
+    waits = found is not None and found.outcome == WAITING and found.expires_at > tx.now
+    return found if found is not None and waits and (found.kind, found.subject_id) == (kind, subject_id) else None
+
+
+def waiting(tx: Transaction, scope: Scope) -> Sequence[PreparedAct]:
+    """Return the acts that wait and are about records that are seen, the oldest first."""
+    person = sa.exists().where(Person.id == PreparedAct.subject_id, visibility.is_seen(scope))
+    company = sa.exists().where(Organisation.id == PreparedAct.subject_id, visibility.company_is_seen(scope))
+    seen = sa.or_(
+        sa.and_(PreparedAct.kind == looks.PERSON, person), sa.and_(PreparedAct.kind == looks.COMPANY, company)
+    )
+    found = sa.select(PreparedAct).where(*IS_OPEN, seen).order_by(PreparedAct.id).limit(MOST_SHOWN)
+    return tx.session.scalars(found, {"now": tx.now}).all()
+
+
+def decide(tx: Transaction, prepared: PreparedAct, decision: Decision, *, by: str) -> bool:
+    """End the waiting of an act; a confirmed one is then carried out by the caller, in the same transaction.
+
+    False: it does not wait any more, or this member of staff may not decide so.
+    """
+    asked = {"which": prepared.id, "now": tx.now, "by": by, "decision": decision, "withdraws": decision == WITHDRAWN}
+    if tx.execute(DECIDE, asked).first() is None:
+        return False
+    event = ActDecided(
+        prepared_act_id=prepared.id,
+        act=prepared.act,
+        decision=decision,
+        prepared_by=prepared.prepared_by,
+        **_subject(prepared),
+    )
+    record(tx, event)
+    return True
+
+
+def _subject(row: PreparedAct) -> dict[str, str]:
+    return {"organisation_id" if row.kind == looks.COMPANY else "person_id": row.subject_id}

@@ -1,0 +1,229 @@
+"""Deleting, merging and closing for many: one supervisor prepares, and another one confirms."""
+
+import pytest
+
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
+from idp.people import enrolments
+from idp.people import person as persons
+from idp.provider import Provider
+from idp.staff import employing
+from idp.staff.appointments import Appointment, Role
+from tests.flows.conftest import Account
+from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
+from tests.flows.desk.world import fund, open_record
+from tests.support import people
+from tests.support.browser import Browser, Page
+from tests.support.inbox import Mailbox
+
+IDENTIFIED = {"identity": "document"}
+SUPERVISOR = Appointment(Role.SUPERVISOR, portal="e-services")
+
+
+@pytest.fixture
+def author(desk: Desk) -> Colleague:
+    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
+    desk.signed_in(colleague)
+    return colleague
+
+
+@pytest.fixture
+def second(desk: Desk) -> Browser:
+    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
+
+
+def prepare(browser: Browser, address: str, act: str = "erase", query: str = "") -> Page:
+    open_record(browser, address)
+    browser.get(f"{address}/acts/{act}{query}")
+    assert browser.page.by_id("confirm"), browser.page.text
+    return browser.fill(reason="asked by letter", **IDENTIFIED).press("confirm")
+
+
+def decision(browser: Browser) -> Page:
+    """The page of the one act that waits, reached from the first page."""
+    page = browser.get("/desk")
+    browser.get(next(each.get("href") for each in page.all("a") if "/prepared/" in str(each.get("href"))))
+    while browser.page.by_id("open-record"):
+        browser.fill(reason="second look").press("open-record")
+    return browser.page
+
+
+def state(provider: Provider, person_id: str) -> str:
+    with provider.database.reading() as tx:
+        found = persons.by_id(tx, person_id)
+        assert found is not None
+        return found.state
+
+
+def test_an_account_is_deleted_by_two(
+    desk: Desk, provider: Provider, anne: Account, author: Colleague, second: Browser, mailbox: Mailbox
+) -> None:
+    page = prepare(author.browser, f"/desk/people/{anne.id}")
+
+    assert "Another supervisor must confirm it" in page.text
+    assert state(provider, anne.id) == "active"
+    assert "asked by letter" in decision(second).text
+    page = second.press("confirm")
+
+    assert "The account was deleted" in page.text
+    assert state(provider, anne.id) == "erased"
+    assert mailbox.last(anne.address).subject
+    (acted,) = desk.events("DeskActed")
+    (decided,) = desk.events("ActDecided")
+    assert acted.details["reason"] == "asked by letter (Identity document seen)"
+    assert decided.details["prepared_by"] == author.id
+    assert decided.actor == acted.actor != f"clerk:{author.id}"
+
+
+def test_the_author_can_only_withdraw(desk: Desk, provider: Provider, anne: Account, author: Colleague) -> None:
+    browser = author.browser
+    prepare(browser, f"/desk/people/{anne.id}")
+
+    page = decision(browser)
+
+    assert (page.by_id("confirm"), page.by_id("refuse")) == (None, None)
+    form = {"csrf_token": page.value("csrf_token"), "decision": "confirmed"}
+    assert browser.post(page.path, form).status == 409
+    assert state(provider, anne.id) == "active"
+    decision(browser)
+    assert "Withdrawn. Nothing was changed." in browser.press("withdraw").text
+    assert browser.get("/desk").by_id("waiting") is None
+
+
+def test_a_refused_act_is_over(provider: Provider, anne: Account, author: Colleague, second: Browser) -> None:
+    prepare(author.browser, f"/desk/people/{anne.id}")
+    page = decision(second)
+
+    assert "Refused. Nothing was changed." in second.press("refuse").text
+
+    form = {"csrf_token": second.page.value("csrf_token"), "decision": "confirmed"}
+    assert second.post(page.path, form).status == 404
+    assert state(provider, anne.id) == "active"
+
+
+def test_an_act_of_someone_who_may_not_do_it_any_more_is_not_confirmed(
+    provider: Provider, anne: Account, author: Colleague, second: Browser
+) -> None:
+    prepare(author.browser, f"/desk/people/{anne.id}")
+    with provider.database.transaction() as tx:
+        assert employing.disable(tx, author.id, by=OPERATOR, reason="left")
+    decision(second)
+
+    page = second.press("confirm")
+
+    assert (page.status, page.by_id("refusal") is not None) == (409, True)
+    assert state(provider, anne.id) == "active"
+    assert second.press("refuse").status == 200
+
+
+def test_clerks_and_other_funds_neither_see_nor_decide(desk: Desk, anne: Account, author: Colleague) -> None:
+    prepare(author.browser, f"/desk/people/{anne.id}")
+    address = decision(author.browser).path
+    clerk = desk.works(Role.CLERK, portal="e-services")
+    open_record(clerk, f"/desk/people/{anne.id}")
+    elsewhere = desk.works(Role.SUPERVISOR, fund="AK01")
+
+    for browser in (clerk, elsewhere):
+        assert browser.get("/desk").by_id("waiting") is None
+        form = {"csrf_token": browser.page.value("csrf_token"), "decision": "confirmed"}
+        assert (browser.get(address).status, browser.post(address, form).status) == (404, 404)
+
+
+def test_the_sole_administrator_of_a_company_stays(desk: Desk, provider: Provider) -> None:
+    ours = fund(provider, "AK01", "Rochat")
+    first, other = (
+        desk.signed_in(desk.employed(Appointment(Role.SUPERVISOR, fund="AK01"), email=f"{name}@fund.example.ch"))
+        for name in ("first", "other")
+    )
+    prepare(first, f"/desk/people/{ours.person}")
+    decision(other)
+
+    page = other.press("confirm")
+
+    assert "only administrator" in page.text
+    assert state(provider, ours.person) == "active"
+
+
+def test_two_accounts_of_one_person_are_merged_by_two_who_saw_both(
+    provider: Provider, anne: Account, author: Colleague, second: Browser, mailbox: Mailbox
+) -> None:
+    with provider.database.transaction() as tx:
+        twin = people.person(tx, "anne@work.example.ch").id
+        enrolments.enrol(tx, twin, "e-services", reason="test")
+    address, browser = f"/desk/people/{anne.id}", author.browser
+    open_record(browser, address)
+    assert browser.get(f"{address}/acts/merge").by_id("candidates") is None  # the other record is not open yet
+    open_record(browser, f"/desk/people/{twin}")
+    browser.get(f"{address}/acts/merge")
+    browser.get(browser.page.link("Select: Anne Rochat"))
+    assert "a•••@work.example.ch" in browser.page.text
+    browser.fill(reason="same person, case 8", **IDENTIFIED).press("confirm")
+
+    assert "a•••@work.example.ch" in decision(second).text
+    page = second.press("confirm")
+
+    assert "The accounts were merged" in page.text
+    assert (state(provider, anne.id), state(provider, twin)) == ("active", "erased")
+    for mailed in (anne.address, "anne@work.example.ch"):
+        assert "fusionné" in mailbox.last(mailed).text
+
+
+def test_an_account_of_another_fund_cannot_be_merged_away(desk: Desk, provider: Provider) -> None:
+    ours, theirs = fund(provider, "AK01", "Rochat"), fund(provider, "AK00", "Zbinden")
+    with provider.database.transaction() as tx:
+        memberships.join(tx, ours.company, theirs.person, Rights())
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    open_record(supervisor, f"/desk/people/{theirs.person}")
+    open_record(supervisor, f"/desk/people/{ours.person}")
+
+    page = supervisor.get(f"/desk/people/{ours.person}/acts/merge?other={theirs.person}")
+
+    assert (page.by_id("confirm"), page.by_id("candidates")) == (None, None)
+    form = {
+        "csrf_token": supervisor.get("/desk").value("csrf_token"),
+        "reason": "x",
+        "other": theirs.person,
+        **IDENTIFIED,
+    }
+    supervisor.post(f"/desk/people/{ours.person}/acts/merge", form)
+    assert supervisor.get("/desk").by_id("waiting") is None
+
+
+class TestManyPeople:
+    """`desk.second_person_above`"""
+
+    @pytest.fixture
+    def overrides(self) -> dict[str, dict[str, int]]:
+        return {"desk": {"second_person_above": 1}}
+
+    def close(self, desk: Desk, company: str) -> Browser:
+        supervisor = desk.works(Role.SUPERVISOR, fund="AK01", email="first@fund.example.ch")
+        open_record(supervisor, f"/desk/companies/{company}")
+        supervisor.press("close-company")
+        return supervisor
+
+    def closed(self, provider: Provider, company: str) -> bool:
+        with provider.database.reading() as tx:
+            found = organisation.by_id(tx, company)
+            return found is not None and found.state == organisation.CLOSED
+
+    def test_a_company_of_few_is_closed_by_one(self, desk: Desk, provider: Provider, mailbox: Mailbox) -> None:
+        ours = fund(provider, "AK01", "Rochat")
+
+        assert "The company was closed" in self.close(desk, ours.company).page.text
+
+        assert self.closed(provider, ours.company)
+        assert mailbox.last(ours.email).subject
+
+    def test_a_company_of_many_is_closed_by_two(self, desk: Desk, provider: Provider) -> None:
+        ours, other = fund(provider, "AK01", "Rochat"), fund(provider, "AK00", "Zbinden")
+        with provider.database.transaction() as tx:
+            memberships.join(tx, ours.company, other.person, Rights())
+
+        assert "Another supervisor must confirm it" in self.close(desk, ours.company).page.text
+
+        assert not self.closed(provider, ours.company)
+        second = desk.works(Role.SUPERVISOR, fund="AK01")
+        assert "2 people lose access" in decision(second).text
+        assert "The company was closed" in second.press("confirm").text
+        assert self.closed(provider, ours.company)
