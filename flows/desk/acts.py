@@ -5,11 +5,12 @@ checked. The person is told by the action itself. `flows.desk.act_page` asks for
 the acts that need two members of staff.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.desk import letters
 from flows.desk.records import OpenRecord
+from flows.desk.refusals import NO_ADDRESS, NO_MERGE, NO_RECOVERY, NO_REPLACEMENT, ONLY_ADMINISTRATOR
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp.actions import closing, disabling, erasure, lost_mailbox, lost_phones, merging, passwords, recovery, unlocking
 from idp.actions import end_sessions as ending
@@ -29,33 +30,6 @@ from idp.staff import visibility
 from idp.staff.appointments import Act
 from idp.staff.situation import Situation
 from idp.wording import Text, text
-
-NO_ADDRESS = text("Enter an email address, for example anne@example.ch.")
-NO_REPLACEMENT: Mapping[str, Text] = {
-    "inactive": text("The account is deactivated. Activate it first."),
-    "no-portal": text("This account does not open any portal."),
-    "same": text("The account already has this email address."),
-    "taken": text("This address belongs to another account. Find it, or ask for another address."),
-}
-NO_RECOVERY: Mapping[str, Text] = {
-    "inactive": text("The account is deactivated. Activate it first."),
-    "no-portal": text("This account does not open any portal."),
-    "no-address": text("There is no email address on file."),
-    "too-many": text("Several links were sent already. The person can use the newest one, or try again later."),
-    "birth-date-unknown": text("A portal asks for the full date of birth, and we do not have it."),
-    "no-phone": text("There is no mobile number for the second proof. Use a letter, or the loss of the phone."),
-    "phone": text("The mobile number is new or not confirmed. For now, it cannot receive a code for a new password."),
-    "new-method": text("The sign-in methods are new. For now, they do not count as the second proof."),
-}
-NO_MERGE: Mapping[str, Text] = {
-    "same": text("These are not two accounts."),
-    "inactive": text("Both accounts must be active."),
-    "closing": text("One of the accounts will be deleted. Stop the deletion first."),
-    "replacing": text("A phone or email address of one account is being replaced. Wait, or stop the replacement."),
-    "waiting": text("A password of one account was just reset. Changes have to wait after that."),
-    "birth-date": text("The dates of birth differ. These may be two people."),
-}
-ONLY_ADMINISTRATOR = text("The person is the only administrator of a company. Replace them there first.")
 
 
 @dataclass(frozen=True)

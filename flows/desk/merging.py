@@ -10,8 +10,9 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import acts, rooms
-from flows.desk.acts import NO_MERGE, PersonAct
+from flows.desk.acts import PersonAct
 from flows.desk.records import OpenRecord
+from flows.desk.refusals import NO_MERGE
 from flows.desk.visit import DeskVisit
 from idp.actions import merging
 from idp.actions.merging import MergePreview, NoMerge

@@ -27,6 +27,7 @@ from idp.invitations import redemption
 from idp.notices import account
 from idp.notices.notice import without_page
 from idp.organisations import memberships, organisation
+from idp.organisations import merging as companies
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import (
     accounts,
@@ -136,7 +137,7 @@ def _move(tx: Transaction, kept_id: str, other_id: str) -> None:
     enrolments.move(tx, other_id, kept_id)
     portal_identifiers.move(tx, other_id, kept_id)
     legacy.move(tx, other_id, kept_id)
-    memberships.move(tx, other_id, kept_id, reason=MERGED)
+    companies.move(tx, other_id, kept_id, reason=MERGED)
     insured.move(tx, other_id, kept_id)
     terms.move(tx, other_id, kept_id)
     subjects.move(tx, other_id, kept_id)

@@ -290,28 +290,6 @@ def forget(tx: Transaction, person_id: str) -> None:
     chosen.forget(tx, person_id)
 
 
-def move(tx: Transaction, from_id: str, to_id: str, *, reason: str) -> None:
-    """Let a person act for every company of another account of theirs, with the rights of both.
-
-    A deactivated membership moves as it is, unless the person has one there. The journals name both accounts.
-    """
-    for theirs in of_person(tx, from_id):
-        organisation_id, membership_id = theirs.organisation_id, theirs.id
-        organisation.lock(tx, organisation_id)
-        rights = Rights(is_administrator=theirs.is_administrator, topics=tuple(theirs.topics))
-        if theirs.state != ACTIVE and not _is_listed(tx, organisation_id, to_id):
-            theirs.person_id, theirs.updated_at = to_id, tx.now
-            continue
-        tx.session.delete(theirs)
-        tx.flush()
-        if theirs.state == ACTIVE:
-            event = MemberDeactivated(
-                person_id=from_id, organisation_id=organisation_id, membership_id=membership_id, reason=reason
-            )
-            record(tx, event)
-            _admit(tx, membership_id, organisation_id, to_id, rights)
-
-
 def administered_alone(tx: Transaction, person_id: str) -> list[str]:
     """Return the ids of the organisations of which this person is the only active administrator (B-44)."""
     administered = [m for m in of_person(tx, person_id) if m.state == ACTIVE and m.is_administrator]
@@ -344,11 +322,6 @@ def of_person(tx: Transaction, person_id: str) -> list[Membership]:
 def count_administrators(tx: Transaction, organisation_id: str) -> int:
     """Active administrators: 0 needs the fund (B-45), 1 a suggestion to name a second (B-46)."""
     return tx.session.scalar(ADMINISTRATORS, {"organisation": organisation_id}) or 0
-
-
-def _is_listed(tx: Transaction, organisation_id: str, person_id: str) -> bool:
-    found = sa.select(Membership.id).filter_by(organisation_id=organisation_id, person_id=person_id)
-    return tx.session.scalar(found) is not None
 
 
 def _take_invited(tx: Transaction, membership_id: str) -> sa.Row[str, bool, list[str]] | None:

@@ -31,7 +31,7 @@ from idp.people.insured import InsuredPerson
 from idp.people.person import ACTIVE, Person
 from idp.people.phone_replacements import STAYS_OPEN, PhoneReplacement
 from idp.people.phones import Phone
-from idp.staff import holdings, visibility
+from idp.staff import holdings, prepared_acts, visibility
 from idp.staff.appointments import Scope
 from idp.staff.holdings import Holdings
 
@@ -77,6 +77,7 @@ class Situation:
     new_address: EmailReplacement | None
     disabled: AuditEvent | None
     is_registered: bool
+    has_prepared_acts: bool
     terms_open: Sequence[Client]
     name_of: Callable[[str], str]
     reason_is_ours: bool = True
@@ -103,9 +104,10 @@ REGISTERED = (
     .where(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(sa.bindparam("funds", expanding=True)))
     .correlate(Person)
 )
+WAITING = sa.exists().where(prepared_acts.PreparedAct.subject_id == Person.id, *prepared_acts.IS_OPEN).correlate(Person)
 SINGLE = (
     sa.select(EmailAddress, Phone, PhoneReplacement, EmailReplacement, Closure, Recovery, AuditEvent)
-    .add_columns(REGISTERED, Password.retired_at, *passwords.READ)
+    .add_columns(REGISTERED, WAITING, Password.retired_at, *passwords.READ)
     .select_from(Person)
     .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
     .outerjoin(Phone, Phone.person_id == Person.id)
@@ -121,19 +123,14 @@ SINGLE = (
 
 
 def of_person(
-    tx: Transaction,
-    scope: Scope,
-    found: Person,
-    *,
-    registry: Registry,
-    limiter: Limiter,
-    name_of: Callable[[str], str],
+    tx: Transaction, scope: Scope, found: Person, *, registry: Registry, limiter: Limiter, name_of: Callable[[str], str]
 ) -> Situation:
     """Read everything that the checks look at."""
     theirs, held = visibility.portals_of(scope, registry), holdings.of_person(tx, found.id)
     opened = [client for client in _opened(registry, held) if client.client_id in theirs]
-    row = tx.session.execute(SINGLE, {"person": found.id, "funds": sorted(scope.funds)}).one()
-    address, phone, new_phone, new_address, closure, recovery, disabled, registered, retired_at, *password = row
+    row = tx.session.execute(SINGLE, {"person": found.id, "funds": sorted(scope.funds), "now": tx.now}).one()
+    address, phone, new_phone, new_address, closure, recovery, disabled, *facts = row
+    registered, has_prepared_acts, retired_at, *password = facts
     new_phone = new_phone if new_phone is not None and new_phone.opens_at > tx.now - STAYS_OPEN else None
     waits, second_step_waits = _waits(tx, limiter, found.id, address, held)
     return Situation(
@@ -157,6 +154,7 @@ def of_person(
         new_address=new_address if new_address is not None and new_address.is_live(tx.now) else None,
         disabled=disabled,
         is_registered=registered,
+        has_prepared_acts=has_prepared_acts,
         terms_open=[each for each in opened if not held.has_accepted(each.client_id, each.policy.terms_version)],
         name_of=name_of,
     )

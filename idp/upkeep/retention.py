@@ -110,10 +110,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "messages": Rule(codes, rows(OutboxRow.done_at)),
         "limits": Rule(0, rows(RateLimit.expires_at)),
         "sessions": Rule(sessions, rows(SessionRow.expires_at)),
-        "staff_sessions": Rule(sessions, rows(StaffSessionRow.expires_at)),
-        "staff_looks": Rule(codes, rows(StaffLook.at)),
-        "prepared_acts": Rule(runs, rows(PreparedAct.expires_at)),
-        "removed_staff": Rule(year, rows(StaffAccount.removed_at)),
+        **_of_staff(settings),
         "known_browsers": Rule(year, rows(KnownBrowser.last_seen_at)),
         "stopped_closures": Rule(runs, rows(Closure.ended_at)),
         "email_changes": Rule(runs, rows(EmailChange.until)),
@@ -137,6 +134,15 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "runs": Rule(codes, rows(FlowRun.expires_at)),
         "audit": Rule(year, events(~OF_A_COMPANY)),
         "journals": Rule(settings.journal, events(OF_A_COMPANY, ~OF_A_MEMBER)),
+    }
+
+
+def _of_staff(settings: Retention) -> Mapping[str, Rule]:
+    return {
+        "staff_sessions": Rule(settings.sessions, rows(StaffSessionRow.expires_at)),
+        "staff_looks": Rule(settings.codes, rows(StaffLook.at)),
+        "prepared_acts": Rule(settings.runs, rows(PreparedAct.expires_at)),
+        "removed_staff": Rule(settings.audit, rows(StaffAccount.removed_at)),
     }
 
 

@@ -17,6 +17,7 @@ WRITERS = {
     "idp.invitations.letters.print_run": ("draw", "store"),
     "idp.invitations.mail_invitation": ("send",),
     "idp.invitations.withdrawal": ("withdraw",),
+    "idp.organisations.merging": ("move",),
     "idp.organisations.memberships": (
         "accept",
         "change_rights",
@@ -25,7 +26,6 @@ WRITERS = {
         "forget",
         "invite",
         "join",
-        "move",
         "reactivate",
         "withdraw",
     ),
@@ -50,6 +50,7 @@ OTHERS = {
     "idp.invitations.purging": {"idp.organisations.memberships.withdraw"},
     "idp.oidc.end_session": {"idp.sessions.ending.end"},
     "idp.oidc.registration.endpoint": {"idp.grants.end_access.end_access"},
+    "idp.organisations.merging": {"idp.organisations.memberships.join"},
     "idp.people.accounts": {"idp.people.emails.give", "idp.people.phones.give"},
     "idp.sessions.ending": {"idp.grants.end_access.end_access"},
     "idp.sessions.signing_in": {"idp.sessions.ending.end"},
