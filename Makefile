@@ -7,7 +7,7 @@ PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --n
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -49,6 +49,7 @@ lock: $(VENV)/.runtime ## Pin every dependency anew
 	$(BIN)/uv pip compile $(PIN) setup.cfg --all-extras -o requirements-test.lock
 	echo setuptools | $(BIN)/uv pip compile $(PIN) - -o tools/build.lock
 	echo uv | $(BIN)/uv pip compile $(PIN) - -o tools/uv.lock
+	printf 'cyclonedx-python-lib\npackaging\n' | $(BIN)/uv pip compile $(PIN) - -o tools/sbom.lock
 
 docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, security pages, list of proofs
 	@$(BIN)/python -m flows
@@ -70,3 +71,9 @@ bench-peers: $(VENV)/.tests ## Measure beside oidc-provider and Keycloak, about 
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py
+
+sbom: $(VENV)/.tools ## Write build/vestibule.cdx.json (CycloneDX) and build/LICENCES.txt; fail on a licence that is not allowed
+	@$(BIN)/python -m tools.sbom --to build
+
+audit: $(VENV)/.tools ## Look for known vulnerabilities of the pinned packages (asks a service on the network)
+	@$(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off

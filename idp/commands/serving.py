@@ -37,13 +37,17 @@ def serve(context: Context, server: str) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Deliver what is due now, tend to keys and retention, and stop.")
+@click.option("--check", is_flag=True, help="Start nothing; fail if no worker of this machine reported itself lately.")
 @pass_context
 @reports_errors
-def worker(context: Context, once: bool) -> None:
+def worker(context: Context, once: bool, check: bool) -> None:
     """Deliver queued mails, SMS and logout notices; rotate keys; enforce retention.
 
     Any number may run at once. Example: `idp worker`
     """
+    if check:
+        _check(context)
+        return
     stop = Event()
 
     def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
@@ -60,3 +64,11 @@ def worker(context: Context, once: bool) -> None:
     upkeep.in_background(stop)
     nodes.in_background(context.provider, "worker", stop)
     deliver.run_forever(stop)
+
+
+def _check(context: Context) -> None:
+    """Refuse where no worker of this machine (or container) is alive: it runs, and wrote to the database lately."""
+    with context.provider.database.reading() as tx:
+        known = nodes.alive(tx, context.provider.sealer)
+    if not any(nodes.is_here(node, "worker") and nodes.runs_here(node) for node in known):
+        raise click.ClickException("no worker of this machine reported itself in the last two minutes")
