@@ -7,7 +7,7 @@ PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --n
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -74,6 +74,18 @@ translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead on
 
 sbom: $(VENV)/.tools ## Write build/vestibule.cdx.json (CycloneDX) and build/LICENCES.txt; fail on a licence that is not allowed
 	@$(BIN)/python -m tools.sbom --to build
+
+image: ## Build the container image (buildah; BASE=an image of Debian 12, NAME=, OPTIONS= of buildah build)
+	@packaging/container/build $(or $(NAME),localhost/vestibule:latest) $(OPTIONS)
+
+try-image: ## Run the image with podman as an operator does; print its size and times
+	@packaging/container/try $(or $(NAME),localhost/vestibule:latest)
+
+deb: ## Build the Debian package for this machine's release into build/ (debhelper)
+	@packaging/debian/build
+
+try-deb: ## Install, use and remove the Debian package in a Debian of its own (root, mmdebstrap)
+	@packaging/debian/try $$(ls -t build/vestibule_*.deb | head -1)
 
 audit: $(VENV)/.tools ## Look for known vulnerabilities of the pinned packages (asks a service on the network)
 	@$(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
