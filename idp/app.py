@@ -23,6 +23,8 @@ from idp.credentials.hasher import Hasher
 from idp.credentials.quality import Quality
 from idp.credentials.waiting_hashes import WaitingHashes
 from idp.database import Database, open_database
+from idp.events.push import SecurityEventPush
+from idp.events.transmission import PUSH, Transmission
 from idp.grants.end_access import LOGOUT
 from idp.imports.directory_call import DirectoryCalls
 from idp.imports.legacy_directory import LegacyDirectories
@@ -49,6 +51,7 @@ from idp.oidc.authorize import endpoint as authorize
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.registration import endpoint as registration
 from idp.oidc.served_client import ServedClient
+from idp.oidc.shared_signals import endpoint as shared_signals
 from idp.oidc.token import endpoint as token
 from idp.outbound.client import Outbound
 from idp.provider import Provider
@@ -77,6 +80,7 @@ PROTOCOL = (
     jwks,
     par,
     revocation,
+    shared_signals,
     token,
     userinfo,
 )
@@ -93,6 +97,7 @@ MACHINE_BLUEPRINTS = frozenset(
         "registration",
         "related_origins",
         "revocation",
+        "shared_signals",
         "token",
         "userinfo",
     }
@@ -139,8 +144,19 @@ def worker_of(provider: Provider) -> Worker:
     outbound = Outbound(provider.clock, at_once=worker.threads(provider.settings.outbox), patience=WORKER_PATIENCE)
     logout = stateless(BackchannelLogout(provider, outbound))
     sending = transports.deliveries(provider.settings, provider.clock, provider.composer, outbound)
-    deliveries = {**sending, LOGOUT: logout}
+    deliveries = {**sending, LOGOUT: logout, PUSH: stateless(_security_events(provider, outbound))}
     return Worker(provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered)
+
+
+def _security_events(provider: Provider, outbound: Outbound) -> SecurityEventPush:
+    return SecurityEventPush(
+        provider.database,
+        provider.registry,
+        provider.signing_keys,
+        outbound,
+        issuer=provider.settings.server.issuer,
+        at_once=worker.share_of_one(provider.settings.outbox),
+    )
 
 
 def _middleware_options(provider: Provider) -> MiddlewareOptions:
@@ -157,6 +173,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     database = open_database(app, settings.database, clock, sealer)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
+    database.observe(Transmission(registry.current, settings.server.issuer))
     hasher = Hasher(settings.passwords, sealer, WaitingHashes(database, clock))
     outbound = Outbound(clock, at_once=max(1, settings.server.threads // 2))
     return Provider(

@@ -7,6 +7,7 @@ operation (taken once), where the change comes from, and the sealer.
 - An exception rolls back, unless it is a `CommittingError`: an expected refusal whose writes must stay.
 - `Transaction.savepoint()` undoes a part and keeps the rest.
 - SQLite: WAL, and `BEGIN IMMEDIATE` for writers, so that a writer waits instead of failing half-way.
+- Observers of the database hear, inside a transaction, each fact that it is told; their writes share its fate.
 - Hot paths use `tx.execute(<module-level Core statement>)`, which never builds an ORM session.
 """
 
@@ -126,8 +127,16 @@ class _Session(Session):
 class Transaction:
     """One unit of work. Made by `Database` only."""
 
-    def __init__(self, connect: Callable[[], sa.Connection], clock: Clock, origin: Origin, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], sa.Connection],
+        clock: Clock,
+        origin: Origin,
+        sealer: Sealer,
+        observers: Sequence["Observer"] = (),
+    ) -> None:
         self._connect = connect
+        self._observers = observers
         self.now = clock.now()
         self.origin = origin
         self.sealer = sealer
@@ -177,6 +186,11 @@ class Transaction:
         if self._session is not None:
             self._session.flush()
 
+    def tell(self, fact: object) -> None:
+        """Let the observers of the database know what has just been written: an event of the audit trail, or a fact."""
+        for observer in self._observers:
+            observer(self, fact)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what came before stays."""
@@ -202,6 +216,10 @@ class Transaction:
             self._session.close()
 
 
+Observer = Callable[[Transaction, object], None]
+"""Hears what a transaction was told, and may write in it."""
+
+
 class Database:
     """The engines of this process, made through Flask-SQLAlchemy, and the way to a transaction."""
 
@@ -210,6 +228,11 @@ class Database:
         self.reading_engine = reading
         self.clock = clock
         self.sealer = sealer
+        self._observers: tuple[Observer, ...] = ()
+
+    def observe(self, observer: Observer) -> None:
+        """Let it hear what every transaction from now on is told."""
+        self._observers = (*self._observers, observer)
 
     @contextmanager
     def transaction(self, origin: Origin = Origin()) -> Iterator[Transaction]:
@@ -218,7 +241,7 @@ class Database:
         Raises `DatabaseUnavailable` when the database is locked or gone, or takes no writes.
         """
         with _availability(), self.writing_engine.connect() as connection:
-            tx = Transaction(lambda: connection, self.clock, origin, self.sealer)
+            tx = Transaction(lambda: connection, self.clock, origin, self.sealer, self._observers)
             connection.begin()
             try:
                 yield tx

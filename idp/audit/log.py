@@ -53,7 +53,7 @@ INSERT = sa.insert(AuditEvent.__table__)  # type: ignore[arg-type]
 
 
 def record(tx: Transaction, event: Event) -> str:
-    """Append the event and return its reference (`8F3K-22QX`), for the notice that goes with it."""
+    """Append the event, tell observers, and return its reference (`8F3K-22QX`), for the notice that goes with it."""
     letters = random_values.code(8, REFERENCE_ALPHABET)
     reference = f"{letters[:4]}-{letters[4:]}"
     details = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in COMMON}
@@ -75,4 +75,5 @@ def record(tx: Transaction, event: Event) -> str:
         },
     )
     sign_in_counter.count(event)
+    tx.tell(event)
     return reference

@@ -15,6 +15,7 @@ from idp import random_values
 from idp.clients import address
 from idp.clients.brand import Fund, in_language
 from idp.clients.policy import Policy
+from idp.clients.subscriptions import EventStream, Webhook
 from idp.settings import Section
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -150,6 +151,8 @@ class Client(Section, frozen=True, kw_only=True):
     funds: tuple[Fund, ...] = ()
     topics: tuple[Topic, ...] = ()
     api: ApiAccess | None = None
+    events: EventStream | None = None
+    webhook: Webhook | None = None
 
     @property
     def sso_group(self) -> str:
@@ -189,7 +192,8 @@ class Client(Section, frozen=True, kw_only=True):
     @property
     def takes_part_in_logout(self) -> bool:
         """Return whether it ends sessions or is notified of their end: its ID tokens then name the session (`sid`)."""
-        return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri or self.post_logout_redirect_uris)
+        notified = self.backchannel_logout_uri or self.frontchannel_logout_uri or self.events is not None
+        return bool(notified or self.post_logout_redirect_uris)
 
     @property
     def fapi2(self) -> bool:

@@ -15,6 +15,7 @@ from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, ApiAccess, Client
 from idp.clients.conversion import FileFault
+from idp.clients.subscriptions import SSF_MANAGE, SSF_SCOPES, stream_faults, webhook_faults
 from idp.jose import (
     CONTENT_ALGORITHMS,
     ENCRYPTION_ALGORITHMS,
@@ -210,6 +211,30 @@ def api(client: Client) -> Iterator[FileFault]:
         yield FileFault("token_endpoint_auth_method", "the API is open to private_key_jwt and mTLS only")
 
 
+def events(client: Client) -> Iterator[FileFault]:
+    """A stream is about people who sign in; its management is for the client's own tokens."""
+    asked = client.scopes & SSF_SCOPES
+    if client.events is None:
+        if asked:
+            yield FileFault("events", f"{min(asked)} manages a stream of events: describe it in [events]")
+        return
+    yield from stream_faults(client.events)
+    if not client.has_people:
+        yield FileFault("events", "nobody signs in to this client: there is nothing to hear")
+    if asked and "client_credentials" not in client.grant_types:
+        yield FileFault("grant_types", f"{min(asked)} belongs to the client itself: it needs client_credentials")
+    if client.events.delivery == "poll" and not asked:
+        yield FileFault("scope", f"a receiver that polls needs {SSF_MANAGE}")
+
+
+def webhook(client: Client) -> Iterator[FileFault]:
+    if client.webhook is None:
+        return
+    yield from webhook_faults(client.webhook)
+    if client.api is None:
+        yield FileFault("webhook", "it tells of funds and portals: api = { funds = […] } says of which")
+
+
 def listed_once(client: Client) -> Iterator[FileFault]:
     codes = [fund.code for fund in client.funds]
     topics = [topic.id for topic in client.topics]
@@ -233,6 +258,8 @@ CHECKS: tuple[Check, ...] = (
     logout,
     fapi2,
     api,
+    events,
+    webhook,
     listed_once,
 )
 

@@ -21,6 +21,7 @@ from idp.clients.brand import Brand
 from idp.clients.client import ApiAccess, Client
 from idp.clients.conversion import FileFault, merged, readings
 from idp.clients.problems import FileProblem
+from idp.clients.subscriptions import signing_key
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
 BRAND_FILE = "brand.toml"
@@ -170,7 +171,7 @@ def _elsewhere(
         read = readings(_in_environment(tree, environment), circumstances.kind, {"client_name": name})
         there = replace(circumstances, environment=environment)
         for fault in [*read.faults, *read.certain(_judge(name, there))]:
-            if fault.path != "secret_env" and (fault.path, fault.message) not in said:
+            if not fault.path.endswith("_env") and (fault.path, fault.message) not in said:
                 yield FileFault(f"environment.{environment}.{fault.path}", fault.message)
 
 
@@ -184,6 +185,7 @@ def _rules(client: Client, name: str, circumstances: Circumstances) -> Iterator[
     if client.client_id != name:
         yield FileFault("client_id", f"the file is called {name!r}")
     yield from _secret_faults(client, circumstances)
+    yield from _subscription_faults(client, circumstances.environ)
     yield from weaknesses.faults(client)
     for rule in circumstances.rules:
         yield from rule(client)
@@ -204,6 +206,18 @@ def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fil
         yield FileFault("secret_env", f"the secret in {client.secret_env} can be guessed: {weakness}")
     elif client.token_endpoint_auth_method == "client_secret_jwt" and len(secret.encode()) < SECRET_BYTES:  # noqa: S105
         yield FileFault("secret_env", f"the secret in {client.secret_env} has fewer than {SECRET_BYTES} bytes")
+
+
+def _subscription_faults(client: Client, environ: Mapping[str, str]) -> Iterator[FileFault]:
+    """Find variables that are not set, and secrets of web-hooks that are none."""
+    authorization = client.events.authorization_env if client.events is not None else ""
+    if authorization and not environ.get(authorization, ""):
+        yield FileFault("events.authorization_env", f"the environment variable {authorization} is not set")
+    for name in client.webhook.secret_variables if client.webhook is not None else ():
+        try:
+            signing_key(environ.get(name, ""))
+        except ValueError as error:
+            yield FileFault("webhook.secret_env", f"{name}: {error}")
 
 
 def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:

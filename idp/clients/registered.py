@@ -64,6 +64,8 @@ def completed(client: SelfRegistered, secret_digest: str, like: Client, settings
         allow_private_addresses=settings.allow_private_addresses,
         token_endpoint_audience=settings.token_endpoint_audience,
         api=None,
+        events=None,
+        webhook=None,
     )
 
 

@@ -180,6 +180,10 @@ class LiveRegistry:
         """Return the clear secret that the client's `secret_env` names, or an empty text."""
         return self._contents.secrets.get(client_id, "")
 
+    def variable(self, name: str) -> str:
+        """Return the value of an environment variable that a client's file names, or an empty text."""
+        return self._circumstances.environ.get(name, "")
+
     def _theme(self) -> None:
         signature = files.signature(*self._folders)
         disabled = self._disabled()

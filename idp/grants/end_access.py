@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from idp.audit import log
 from idp.audit.events.access import AccessEnded
+from idp.audit.facts import ClientSessionEnded
 from idp.database import Transaction
 from idp.grants.client_sessions import ClientSessionRow
 from idp.grants.refresh_families import RefreshFamily
@@ -93,6 +94,7 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
     for row in ended:
         if row.wants_logout:
             _tell(tx, row)
+        tx.tell(ClientSessionEnded(row.client_id, row.id, row.subject, row.person_id, reason))
     if ended or families:
         _record(tx, person_id, scope, reason, EndedAccess(len(ended), families))
     return EndedAccess(len(ended), families)

@@ -23,7 +23,24 @@ class PairwiseSubject(Base):
 FIND = sa.select(PairwiseSubject.subject).where(
     PairwiseSubject.person_id == sa.bindparam("person_id"), PairwiseSubject.sector == sa.bindparam("sector")
 )
+BEHIND = sa.select(PairwiseSubject.person_id).where(
+    PairwiseSubject.subject == sa.bindparam("subject"), PairwiseSubject.sector == sa.bindparam("sector")
+)
 REMEMBER = insert_if_absent(PairwiseSubject)
+
+
+def known_subject(tx: Transaction, person_id: str, client: Client) -> str:
+    """Return the `sub` by which this client knows the person, empty for a pairwise one not made yet. Reads only."""
+    if client.subject_type != "pairwise":
+        return person_id
+    return str(tx.execute(FIND, {"person_id": person_id, "sector": client.sector}).scalar() or "")
+
+
+def person_behind(tx: Transaction, subject: str, client: Client) -> str:
+    """Return the id of the person whom this client knows by this `sub`; empty: nobody. Reads only."""
+    if client.subject_type != "pairwise":
+        return subject
+    return str(tx.execute(BEHIND, {"subject": subject, "sector": client.sector}).scalar() or "")
 
 
 def subject_of(tx: Transaction, person_id: str, client: Client) -> str:

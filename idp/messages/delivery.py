@@ -53,11 +53,15 @@ class TryLater(Exception):
 
 
 class NotNow(Exception):
-    """This parcel was not tried: its recipient may be asked again after `seconds`. That costs it no try."""
+    """Its recipient may be asked again after `seconds`. That costs this parcel no try: it waits until it expires.
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"again after {seconds} seconds")
+    `fault` says why the recipient failed, if it was asked.
+    """
+
+    def __init__(self, seconds: int, fault: str = "") -> None:
+        super().__init__(fault or f"again after {seconds} seconds")
         self.seconds = seconds
+        self.fault = fault
 
 
 class ChannelDown(Exception):

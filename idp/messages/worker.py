@@ -48,10 +48,15 @@ class BatchStart(NamedTuple):
 def threads(outbox: Outbox) -> int:
     """Return how many threads of one worker may deliver by HTTP at once:
 
-    SMS and logouts have their own in every lane.
+    SMS, logouts, security events and web-hooks have their own in every lane.
     """
     lanes = outbox.lanes
-    return 2 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
+    return 4 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
+
+
+def share_of_one(outbox: Outbox) -> int:
+    """Return how many threads of the lane `logout` may call one portal: one is always left to the others."""
+    return max(1, outbox.lanes.logout.threads - 1)
 
 
 class Worker:
@@ -150,7 +155,7 @@ class Worker:
                     try:
                         outcome, fault = self._tried(deliver, remaining[0], begun.later(self._clock.monotonic()))
                     except NotNow as wait:
-                        self._give_back([remaining.popleft()], after=timedelta(seconds=wait.seconds))
+                        self._give_back([remaining.popleft()], timedelta(seconds=wait.seconds), wait.fault)
                         continue
                     self._settle(of, remaining.popleft(), outcome, fault)
         except ChannelDown as down:
@@ -217,10 +222,10 @@ class Worker:
             health.failed(tx, of.kind, fault, began=began)
             queue.give_back(tx, [taken], due_at=tx.shared.now + timedelta(seconds=self._lane(of).retry))
 
-    def _give_back(self, remaining: Sequence[LeasedParcel], after: timedelta = timedelta(0)) -> None:
+    def _give_back(self, remaining: Sequence[LeasedParcel], after: timedelta = timedelta(0), fault: str = "") -> None:
         if remaining:
             with self._database.transaction(ORIGIN) as tx:
-                queue.give_back(tx, remaining, due_at=tx.shared.now + after)
+                queue.give_back(tx, remaining, due_at=tx.shared.now + after, fault=fault)
 
     def _lane(self, of: Queue) -> Lane:
         lane: Lane = getattr(self._settings.lanes, of.lane)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from idp import random_values
 from idp.clients.client import Client
+from idp.messages import worker
 from idp.messages.delivery import NotNow, Parcel, TryLater, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed
@@ -29,8 +30,7 @@ class BackchannelLogout:
     def __init__(self, provider: Provider, outbound: Outbound) -> None:
         self._provider = provider
         self._outbound = outbound
-        # One thread of the lane is always left to the other portals.
-        self._at_once = max(1, provider.settings.outbox.lanes.logout.threads - 1)
+        self._at_once = worker.share_of_one(provider.settings.outbox)
 
     def __call__(self, parcel: Parcel) -> None:
         """Tell the client, or raise `Undeliverable`, `TryLater` (§2.8) or `NotNow`."""

@@ -136,12 +136,13 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
     if person is None or person.state == ERASED:
         return ""
     person.state, person.updated_at = ERASED, tx.now
+    reference = record(tx, PersonErased(person_id=person_id, reason=reason))  # while it is known who knew the person
     person.given_name = person.family_name = person.honorific = person.language = ""
     person.born = person.last_sign_in_at = None
     person.claims = {}
     for table in PERSONAL:
         tx.session.execute(sa.delete(table).where(table.person_id == person_id))
-    return record(tx, PersonErased(person_id=person_id, reason=reason))
+    return reference
 
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import EmailChanged
+from idp.audit.facts import AddressReplaced
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.messages.recipient import mask_email
@@ -74,4 +75,5 @@ def give(tx: Transaction, person_id: str, email: Email, *, verified: bool) -> st
     note_change(tx, person_id)
     if not old:
         return ""
+    tx.tell(AddressReplaced(person_id, old, email.address))
     return record(tx, EmailChanged(person_id=person_id, old=mask_email(old), new=mask_email(email.address)))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.audit.events.people import PhoneChanged, PhoneConfirmed
+from idp.audit.facts import NumberReplaced
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.messages.recipient import mask_phone
@@ -74,6 +75,7 @@ def give(tx: Transaction, person_id: str, e164: str, *, verified: bool, provisio
     note_change(tx, person_id)
     phone_replacements.forget(tx, person_id)
     tx.flush()
+    tx.tell(NumberReplaced(person_id, old, e164))
     event = PhoneChanged(
         person_id=person_id, organisation_id=provisional_for, old=mask_phone(old), new=mask_phone(e164)
     )
@@ -89,6 +91,7 @@ def remove(tx: Transaction, person_id: str) -> PhoneGiven:
     note_change(tx, person_id)
     phone_replacements.forget(tx, person_id)
     tx.flush()
+    tx.tell(NumberReplaced(person_id, row.number, ""))
     return PhoneGiven(row.number, record(tx, PhoneChanged(person_id=person_id, old=mask_phone(row.number), new="")))
 
 

@@ -7,6 +7,7 @@ import structlog
 
 from idp.audit import shipping
 from idp.clients.reconcile import expire, reconcile
+from idp.events import streams, transmission
 from idp.grants.end_access import PortalAccess, end_access
 from idp.imports import waiting, wrapping
 from idp.provider import Provider
@@ -21,13 +22,19 @@ def tend_keys(provider: Provider) -> int:
 
 
 def follow_client_files(provider: Provider) -> int:
-    """End what clients held whose file disappeared and did not come back in time (rulings 20)."""
+    """End what clients held whose file disappeared and did not come back in time (rulings 20).
+
+    Streams of events begin as files describe them; one that pushes begins with a verification event.
+    """
     registry = provider.registry.current()
     with provider.database.transaction(WORKER) as tx:
         changed = reconcile(tx, registry)
         ended = expire(tx, timedelta(seconds=provider.settings.files.grace))
         for client_id in ended:
             end_access(tx, person_id=None, scope=PortalAccess(client_id), reason="client-disappeared")
+            streams.forget(tx, client_id)
+        for stream in streams.follow(tx, registry):
+            transmission.verify(tx, stream)
     for client_id in changed.disappeared:
         log.error("client_file_missing", client=client_id, reason="new sign-ins are refused; files.grace runs")
     for client_id in ended:

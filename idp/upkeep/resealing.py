@@ -16,6 +16,7 @@ from idp.api import idempotency
 from idp.credentials import authenticator_apps, recoveries
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Base, Origin, Transaction
+from idp.events import kept_events
 from idp.invitations.registration_code import RegistrationCode
 from idp.people import insured, legacy
 from idp.provider import Provider
@@ -52,6 +53,7 @@ SEALED = {
     "authenticator apps": SealedColumn(
         authenticator_apps.Authenticator.sealed_secret, authenticator_apps.SEAL, authenticator_apps.Authenticator.id
     ),
+    "kept events": SealedColumn(kept_events.KeptEvent.content, kept_events.SEAL, kept_events.KeptEvent.id),
 }
 DIGESTS = {"registration codes": RegistrationCode.code_digest, "recovery codes": RecoveryCode.digest}
 

@@ -26,6 +26,7 @@ from idp.credentials.challenges import SpentChallenge
 from idp.credentials.pending import PendingPassword
 from idp.credentials.recoveries import Recovery
 from idp.database import Transaction
+from idp.events.kept_events import KeptEvent
 from idp.grants.access_tokens import OpaqueAccessToken, RevokedAccessToken
 from idp.grants.authorization_codes import AuthorizationCode
 from idp.grants.client_sessions import ClientSessionRow
@@ -108,6 +109,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "invited": Rule(year, invitations.forget_invited),
         "nodes": Rule(codes, rows(NodeRow.seen_at)),
         "messages": Rule(codes, rows(OutboxRow.done_at)),
+        "kept_events": Rule(0, rows(KeptEvent.expires_at)),
         "limits": Rule(0, rows(RateLimit.expires_at)),
         "sessions": Rule(sessions, rows(SessionRow.expires_at)),
         **_of_staff(settings),

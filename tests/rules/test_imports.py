@@ -27,6 +27,7 @@ ORDER = [
     ["idp.notices"],
     ["idp.sessions"],
     ["idp.runs"],
+    ["idp.events"],
     ["idp.grants"],
     ["idp.credentials"],
     ["idp.invitations"],

@@ -41,6 +41,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     form: dict[str, str]
+    body: bytes = b""
 
 
 @contextmanager
@@ -73,7 +74,7 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             served.requests.append(
-                Seen(self.command, self.path, dict(self.headers), dict(parse_qsl(body.decode("latin-1"))))
+                Seen(self.command, self.path, dict(self.headers), dict(parse_qsl(body.decode("latin-1"))), body)
             )
             served.before(self)
             answer = served.documents.get(self.path, served.body)

@@ -19,10 +19,11 @@ class SignedIn(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Reauthenticated(Event):
-    """An existing session was proved again or made stronger."""
+    """An existing session was proved again or made stronger; `previous_acr` is its level before."""
 
     session_id: str
     acr: str
+    previous_acr: str
     amr: tuple[str, ...]
     methods: tuple[str, ...]
     new_browser: bool

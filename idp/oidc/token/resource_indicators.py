@@ -7,6 +7,7 @@ from idp.grants.authorization import Authorization
 from idp.oidc.errors import InvalidTarget
 
 API = "/api/v1"
+STREAMS = "/ssf"
 
 
 def of_api(issuer: str) -> str:
@@ -14,9 +15,17 @@ def of_api(issuer: str) -> str:
     return issuer + API
 
 
+def of_streams(issuer: str) -> str:
+    """Return the resource indicator of the management of event streams."""
+    return issuer + STREAMS
+
+
 def of_program(client: Client, issuer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the resources that a program may ask for, and those it gets unasked: its services before our API."""
-    own = (of_api(issuer),) if client.api is not None else ()
+    """Return the resources that a program may ask for, and those it gets unasked: its services before ours."""
+    own = (
+        *((of_api(issuer),) if client.api is not None else ()),
+        *((of_streams(issuer),) if client.events is not None else ()),
+    )
     return (*client.audiences, *own), client.audiences or own
 
 
