@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, render_template
 from requests import RequestException
 
-from examples.portals import language, pages, signing_in
+from examples.portals import events, language, pages, signing_in
 from examples.portals.configuration import Portal
 from examples.portals.relying_party import RelyingParty
 from examples.portals.store import Store
@@ -29,6 +29,7 @@ def create_portal(portal: Portal, issuer: str, store: Store, today: Callable[[],
     )
     party = RelyingParty(app, portal, issuer, store)
     app.register_blueprint(signing_in.blueprint(portal, party, store))
+    app.register_blueprint(events.blueprint(party, store))
     app.register_blueprint(pages.blueprint(portal, party, store, today))
     app.register_error_handler(RequestException, _unreachable)
     app.register_blueprint(language.blueprint())

@@ -33,11 +33,16 @@ class InvalidLogoutToken(Exception):
     """A logout token that must not end anything (Back-Channel Logout §2.6)."""
 
 
+class UntrustedToken(Exception):
+    """A token that the provider did not sign, or one of another type."""
+
+
 class RelyingParty:
     """One portal as a client of one issuer."""
 
     def __init__(self, app: Flask, portal: Portal, issuer: str, store: Store) -> None:
         self.issuer = issuer
+        self.client_id = portal.client_id
         self._portal = portal
         self._store = store
         self._client = OAuth(app).register(  # type: ignore[no-untyped-call]
@@ -101,7 +106,7 @@ class RelyingParty:
     def logged_out(self, logout_token: str) -> tuple[str, str]:
         """Return the (sid, sub) that a back-channel message ends; either may be empty. Raises `InvalidLogoutToken`."""
         try:
-            claims = self._decoded(logout_token)
+            claims = dict(self._decoded(logout_token).claims)
             registry = jwt.JWTClaimsRegistry(
                 leeway=LEEWAY,
                 iss={"essential": True, "value": self.issuer},
@@ -120,17 +125,27 @@ class RelyingParty:
             raise InvalidLogoutToken("this token came before")
         return sid, sub
 
+    def verified(self, token: str, *, typ: str) -> dict[str, Any]:
+        """Return the claims of a token that the provider signed. Raises `UntrustedToken` for any other text or type."""
+        try:
+            read = self._decoded(token)
+        except (JoseError, ValueError, RequestException, InvalidLogoutToken) as error:
+            raise UntrustedToken(str(error)) from error
+        if read.header.get("typ") != typ:
+            raise UntrustedToken("a token of another type")
+        return dict(read.claims)
+
     def _check_issuer(self) -> None:
         """RFC 9207 §2.4: an answer that names no issuer, or another one, is someone else's."""
         if request.args.get("iss") != self.issuer:
             raise SignInFailed("invalid_issuer", "the answer does not come from our provider")
 
-    def _decoded(self, token: str) -> dict[str, Any]:
+    def _decoded(self, token: str) -> jwt.Token:
         algorithms = self._client.load_server_metadata()["id_token_signing_alg_values_supported"]
         for force in (False, True):  # the provider may have rotated its keys since we last looked
             keys = KeySet.import_key_set(self._client.fetch_jwk_set(force=force))
             try:
-                return dict(jwt.decode(token, keys, algorithms=algorithms).claims)
+                return jwt.decode(token, keys, algorithms=algorithms)
             except InvalidKeyIdError:
                 continue
         raise InvalidLogoutToken("signed with an unknown key")

@@ -1,4 +1,4 @@
-"""Which clients know a person: those where the person was enrolled, signed in, or gave a consent."""
+"""The clients that know a person: those where the person was enrolled, signed in, or gave a consent."""
 
 from collections.abc import Collection
 

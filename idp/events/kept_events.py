@@ -6,7 +6,7 @@ Bounded by time: each is deleted a week after it happened, fetched or not.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -92,14 +92,14 @@ def keep(tx: Transaction, event_id: str, client_id: str, channel: Channel, conte
 def of_client(tx: Transaction, client_id: str, channel: Channel, *, after: str = "", limit: int) -> Sequence[Kept]:
     """Return what is kept for this client, oldest first, behind the event with id `after`. Reads only."""
     asked = {"client": client_id, "of_channel": channel, "after": after, "count": limit}
-    return [_read(tx, row) for row in tx.execute(OF_CLIENT, asked)]
+    return [_opened(tx, row.id, row.name, row.content, row.at) for row in tx.execute(OF_CLIENT, asked)]
 
 
 def find(tx: Transaction, client_id: str, channel: Channel, event_id: str) -> Kept | None:
     """Return one event of this client. Reads only."""
     this = (KeptEvent.id == event_id, KeptEvent.client_id == client_id, KeptEvent.channel == channel)
     row = tx.execute(sa.select(KeptEvent.__table__).where(*this)).first()
-    return _read(tx, row) if row is not None else None
+    return _opened(tx, row.id, row.name, row.content, row.at) if row is not None else None
 
 
 def release(tx: Transaction, client_id: str, channel: Channel, ids: Collection[str] | None = None) -> int:
@@ -115,5 +115,5 @@ def waiting(tx: Transaction) -> Mapping[str, tuple[int, datetime]]:
     return {row.client_id: (row.waiting, row.oldest) for row in tx.execute(OLDEST)}
 
 
-def _read(tx: Transaction, row: sa.Row[Any]) -> Kept:
-    return Kept(row.id, row.name, msgspec.json.decode(tx.sealer.open(SEAL, row.content, context=row.id)), row.at)
+def _opened(tx: Transaction, event_id: str, name: str, content: str, at: datetime) -> Kept:
+    return Kept(event_id, name, msgspec.json.decode(tx.sealer.open(SEAL, content, context=event_id)), at)

@@ -1,4 +1,4 @@
-"""When a receiver that could not take an event is asked again."""
+"""The pause before a receiver that could not take an event is asked again."""
 
 from datetime import datetime, timedelta
 

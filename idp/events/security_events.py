@@ -45,7 +45,7 @@ REASONS = {
     "administrator": "An administrator of the company ended the session.",
     "client": "A program of the fund ended the session.",
 }
-"""Why a session ended, by the constant that ended it."""
+"""The reason of the end of a session, by the constant that ended it."""
 ANY_REASON = "The session was ended."
 
 

@@ -7,7 +7,7 @@ them: fewer events, a pause, a person left out. A stream begins when the worker 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +16,7 @@ from idp import random_values
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.database import Base, Transaction, UTCDateTime
+from idp.events import kept_events
 from idp.statements import insert_if_absent
 
 Status = Literal["enabled", "paused", "disabled"]
@@ -62,7 +63,7 @@ class Stream:
     stream_id: str
     status: Status
     reason: str
-    requested: tuple[str, ...]
+    requested: Sequence[str]
     description: str
     endpoint: str
 
@@ -72,7 +73,15 @@ class Stream:
         return not self.endpoint or self.status == PAUSED
 
 
-LIVE = sa.select(EventStreamRow.__table__).where(EventStreamRow.deleted_at.is_(None))
+LIVE = sa.select(
+    EventStreamRow.client_id,
+    EventStreamRow.stream_id,
+    EventStreamRow.status,
+    EventStreamRow.reason,
+    EventStreamRow.requested,
+    EventStreamRow.description,
+    EventStreamRow.endpoint,
+).where(EventStreamRow.deleted_at.is_(None))
 OF_CLIENT = LIVE.where(EventStreamRow.client_id == sa.bindparam("client", type_=sa.Text))
 OF_CLIENTS = LIVE.where(EventStreamRow.client_id.in_(sa.bindparam("clients", expanding=True)))
 EVERY = sa.select(EventStreamRow.client_id, EventStreamRow.endpoint, EventStreamRow.deleted_at)
@@ -109,7 +118,11 @@ def follow(tx: Transaction, registry: Registry) -> list[Stream]:
         if client.events is None:
             if row is not None:
                 forget(tx, client.client_id)
-        elif (row is None and begin(tx, client)) or (row is not None and _moved(tx, row, client)):
+        elif row is None:
+            if begin(tx, client):
+                to_verify.append(client.client_id)
+        elif row.deleted_at is None and row.endpoint != client.events.endpoint:
+            change(tx, client.client_id, endpoint=client.events.endpoint)
             to_verify.append(client.client_id)
     return [stream for client_id in to_verify if (stream := find(tx, client_id)) is not None and stream.endpoint]
 
@@ -137,12 +150,12 @@ def begin(tx: Transaction, client: Client, *, requested: Sequence[str] = (), des
 def find(tx: Transaction, client_id: str) -> Stream | None:
     """Return the live stream of this client. Reads only."""
     row = tx.execute(OF_CLIENT, {"client": client_id}).first()
-    return _read(row) if row is not None else None
+    return Stream(**row._mapping) if row is not None else None
 
 
 def live(tx: Transaction, clients: Collection[str]) -> list[Stream]:
     """Return the streams of these clients that take events now or later. Reads only."""
-    found = map(_read, tx.execute(OF_CLIENTS, {"clients": list(clients)}))
+    found = (Stream(**row._mapping) for row in tx.execute(OF_CLIENTS, {"clients": list(clients)}))
     return [stream for stream in found if stream.status != DISABLED]
 
 
@@ -158,7 +171,8 @@ def delete(tx: Transaction, client_id: str) -> None:
 
 
 def forget(tx: Transaction, client_id: str) -> None:
-    """Forget everything about the stream: its file describes none any more."""
+    """Forget everything about the stream, with the events that wait: its file describes none any more."""
+    kept_events.release(tx, client_id, kept_events.STREAM)
     tx.execute(sa.delete(EventStreamRow).where(EventStreamRow.client_id == client_id))
     tx.execute(sa.delete(StreamExclusion).where(StreamExclusion.client_id == client_id))
 
@@ -188,24 +202,3 @@ def forget_person(tx: Transaction, person_id: str) -> None:
 def excluding(tx: Transaction, person_id: str, clients: Collection[str]) -> set[str]:
     """Return which of these clients want no events about this person. Reads only."""
     return set(tx.execute(EXCLUDED, {"person": person_id, "clients": list(clients)}).scalars())
-
-
-def _moved(tx: Transaction, row: sa.Row[Any], client: Client) -> bool:
-    """Follow a changed address; true where one is pushed to now that never was."""
-    endpoint = client.events.endpoint if client.events is not None else ""
-    if row.deleted_at is not None or row.endpoint == endpoint:
-        return False
-    change(tx, client.client_id, endpoint=endpoint)
-    return bool(endpoint)
-
-
-def _read(row: sa.Row[Any]) -> Stream:
-    return Stream(
-        row.client_id,
-        row.stream_id,
-        cast("Status", row.status),
-        row.reason,
-        tuple(row.requested),
-        row.description,
-        row.endpoint,
-    )

@@ -137,7 +137,6 @@ def push(tx: Transaction, client_id: str, content: Mapping[str, object], *, pers
         tx,
         PUSH,
         content,
-        dedup_key=f"{PUSH}:{content['jti']}",
         person_id=person_id,
         client_id=client_id,
         expires_at=tx.shared.now + kept_events.LIFETIME,

@@ -109,6 +109,12 @@ FAILING = (
     .group_by(OutboxRow.kind, OutboxRow.client_id)
     .order_by(OutboxRow.kind, OutboxRow.client_id)
 )
+GIVEN_UP = (
+    sa.select(OutboxRow.client_id, sa.func.count().label("lost"), sa.func.min(OutboxRow.created_at).label("oldest"))
+    .where(OutboxRow.kind.in_(sa.bindparam("kinds", expanding=True)), OutboxRow.outcome.in_(("dead", "expired")))
+    .group_by(OutboxRow.client_id)
+    .order_by(OutboxRow.client_id)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +264,12 @@ def backlog(tx: Transaction) -> dict[str, Backlog]:
 def failing(tx: Transaction) -> list[FailingDelivery]:
     """Return the failing deliveries by kind and client. Read only."""
     return [FailingDelivery(row.kind, row.client_id, row.waiting, row.oldest, row.fault) for row in tx.execute(FAILING)]
+
+
+def given_up(tx: Transaction, kinds: Collection[str]) -> list[tuple[str, int, datetime]]:
+    """Return the clients that were not told something of these kinds within the retention of messages: how often, and
+    since when. Read only."""
+    return [(row.client_id, row.lost, row.oldest) for row in tx.execute(GIVEN_UP, {"kinds": list(kinds)})]
 
 
 def forget(tx: Transaction, person_id: str) -> None:

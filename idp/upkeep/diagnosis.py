@@ -16,6 +16,8 @@ from idp.clients import reconcile, weaknesses
 from idp.clients.client import Client
 from idp.codes import sms_ceilings
 from idp.database import DatabaseUnavailable
+from idp.events import kept_events
+from idp.events.transmission import PUSH
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
@@ -27,6 +29,7 @@ GOOD, WEAK, BAD = "ok", "weak", "broken"
 
 OLDEST_MESSAGE = timedelta(minutes=1)
 LONGEST_OVERDUE = timedelta(days=1)
+LONGEST_UNFETCHED = timedelta(days=1)
 LONGEST_UNWRITTEN = timedelta(minutes=10)
 LONGEST_AWAY = timedelta(days=90)
 NEVER_RESOLVED = ".example"  # RFC 6761 §6.5
@@ -178,6 +181,18 @@ def recipients(provider: Provider) -> Iterator[Finding]:
             yield Finding("recipients", BAD, f"{to}: {failing.waiting} fail, the oldest since {since}: {failing.fault}")
 
 
+def event_receivers(provider: Provider) -> Iterator[Finding]:
+    """Find receivers that lost events, or fetch none: they act on old news."""
+    with provider.database.reading() as tx:
+        for client_id, lost, since in outbox.given_up(tx, (PUSH,)):
+            reason = f"{client_id}: {lost} events were not delivered, the oldest of {since:%Y-%m-%d %H:%M} UTC"
+            yield Finding("event receivers", BAD, reason)
+        for client_id, (waiting, oldest) in kept_events.waiting(tx).items():
+            if tx.now - oldest > LONGEST_UNFETCHED:
+                reason = f"{client_id}: {waiting} events wait to be fetched, since {oldest:%Y-%m-%d %H:%M} UTC"
+                yield Finding("event receivers", WEAK, reason)
+
+
 def kept_too_long(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
         beyond = retention.overdue(tx, provider.settings.retention)
@@ -248,6 +263,7 @@ CHECKS: dict[str, Check] = {
     "mail server": mail_server,
     "queue": queue,
     "recipients": recipients,
+    "event receivers": event_receivers,
     "SMS": sms,
     "staff": staff,
     "retention": kept_too_long,

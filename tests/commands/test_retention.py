@@ -33,6 +33,7 @@ PURGED = {
     "email_replacements": "email_replacements",
     "flow_runs": "runs",
     "idempotent_requests": "idempotent_requests",
+    "kept_events": "kept_events",
     "known_browsers": "known_browsers",
     "letter_campaigns": "campaigns",
     "memberships": "invited",
@@ -56,6 +57,8 @@ PURGED = {
     "stored_requests": "stored_requests",
 }
 KEPT = {
+    "event_streams": "one row per client whose file describes a stream",
+    "event_stream_exclusions": "until the client adds the person again, or ends its stream; as long as the account",
     "audit_chain": "one row",
     "channel_health": "one row per channel",
     "chosen_organisations": "as long as the account",

@@ -17,7 +17,7 @@ from idp.oidc.shared_signals.receiver import Receiver, StreamExists
 
 MOST_TYPES = 50
 OURS = ("iss", "aud", "events_supported", "events_delivered", "min_verification_interval")
-"""What the transmitter supplies: a request may repeat it, unchanged (§8.1.1.3)."""
+"""The transmitter supplies these: a request may repeat them, unchanged (§8.1.1.3)."""
 
 
 class Delivery(msgspec.Struct):
@@ -29,7 +29,7 @@ class Delivery(msgspec.Struct):
 
 
 class Wishes(msgspec.Struct):
-    """What the receiver supplies."""
+    """The properties that the receiver supplies."""
 
     events_requested: (
         Annotated[list[Annotated[str, msgspec.Meta(max_length=200)]], msgspec.Meta(min_length=1, max_length=MOST_TYPES)]

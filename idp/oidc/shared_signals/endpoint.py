@@ -45,6 +45,7 @@ def blueprint(provider: Provider) -> Blueprint:
         "describe",
         lambda: Response(body, headers=jwks.PUBLIC, mimetype="application/json"),
     )
+    _add_reading(routes, provider)
     _add_configuration(routes, provider)
     _add_status(routes, provider)
     _add_subjects(routes, provider)
@@ -53,7 +54,7 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _add_configuration(routes: Blueprint, provider: Provider) -> None:
+def _add_reading(routes: Blueprint, provider: Provider) -> None:
     issuer = provider.settings.server.issuer
 
     @routes.get(addresses.STREAM)
@@ -67,6 +68,10 @@ def _add_configuration(routes: Blueprint, provider: Provider) -> None:
         if asked is None:
             return json_response([shown] if shown is not None else [])
         return json_response(shown)
+
+
+def _add_configuration(routes: Blueprint, provider: Provider) -> None:
+    issuer = provider.settings.server.issuer
 
     @routes.post(addresses.STREAM)
     def create() -> Response:

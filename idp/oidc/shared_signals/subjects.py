@@ -1,6 +1,6 @@
 """The person that a receiver adds to its stream, or leaves out (Shared Signals Framework 1.0 §8.1.3).
 
-Whom the client does not know is answered like whom it knows, and nothing is stored (§9.1, subject probing).
+The answer about a stranger is that about an acquaintance, and nothing is stored (§9.1, subject probing).
 """
 
 from collections.abc import Mapping
