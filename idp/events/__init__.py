@@ -1,4 +1,4 @@
-"""Events that leave for others: security events of people to portals, web-hooks to a fund's programs.
+"""Events that leave for others: security events of people to portals.
 
 Owns the streams (OpenID Shared Signals Framework 1.0), the observer that turns what a transaction was told into events
 for the clients that know the person, the events kept for those who fetch them, and both deliveries of the outbox.
