@@ -19,6 +19,7 @@ from idp.clients import files
 from idp.clients.files import Contents
 from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
+from idp.migrations.upgrading import CannotUpgrade
 from idp.provider import Provider
 from idp.settings import HOME, Settings, SettingsError
 from idp.settings_loader import load_settings
@@ -83,6 +84,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
         raise click.ClickException(f"the database cannot be used: {_said(error)}; see `idp doctor`") from error
+    except CannotUpgrade as error:
+        raise click.ClickException(str(error)) from error
     except CommandError as error:
         raise click.ClickException(f"the database has a schema that this version does not know: {error}") from error
 

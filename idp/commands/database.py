@@ -5,15 +5,19 @@ import sqlalchemy as sa
 
 from idp import migrations
 from idp.audit import protection
+from idp.commands import database_copies
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors
 from idp.database import Base
 from idp.migrations import upgrading
-from idp.upkeep import restoration
+from idp.upkeep import copying, restoration
 
 
 @click.group("db")
 def group() -> None:
     """The database schema."""
+
+
+group.add_command(database_copies.copy)
 
 
 @group.command()
@@ -24,7 +28,10 @@ def upgrade(context: Context) -> None:
 
     Safe to run while the previous version still serves. Example: `idp db upgrade`
     """
-    before, after = upgrading.upgrade(context.provider.database)
+    database = context.provider.database
+    if copying.is_unfinished(database.writing_engine):
+        raise click.ClickException("a copy into this database is not finished: run `idp db copy` again")
+    before, after = upgrading.upgrade(database)
     click.echo(
         f"already at {after}" if before == after else f"upgraded from {before or 'an empty database'} to {after}"
     )

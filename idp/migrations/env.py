@@ -1,5 +1,6 @@
 """Alembic's environment: the tables of the whole program, on the connection that is handed in."""
 
+from contextlib import nullcontext
 from typing import Literal
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from alembic import context
 from idp import commands
 from idp.app import installed_flows
 from idp.database import Base, UTCDateTime
+from idp.migrations.steps import PATIENCE
 from idp.settings_loader import load_settings
 
 tables = (commands, installed_flows())  # importing them imports every table, ours and the journeys'
@@ -18,13 +20,22 @@ def render_item(kind: str, item: object, _autogen_context: object) -> str | Lite
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
 
 
+def limit_waiting(connection: sa.Connection) -> None:
+    """Who waits for a lock holds up everybody behind: after a second the step gives way. Its work may take its time."""
+    with nullcontext() if connection.in_transaction() else connection.begin():
+        connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'; SET statement_timeout = 0")
+
+
 def run(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        limit_waiting(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=render_item,
         compare_type=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -5,7 +5,8 @@ PostgreSQL has its own means (docs/operations.md, "Back up").
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +72,16 @@ def has_companions(database: Path) -> bool:
     return any(Path(f"{database}{suffix}").exists() for suffix in BESIDE[1:])
 
 
+def holders(database: Path) -> list[int]:
+    """Return the other processes of this machine that have the database open, be its file deleted or renamed over.
+
+    Those of other users are seen by root only.
+    """
+    names = {f"{database.resolve()}{suffix}{gone}" for suffix in BESIDE for gone in ("", " (deleted)")}
+    every = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return sorted(number for number in every if number != os.getpid() and not names.isdisjoint(_open_files(number)))
+
+
 def set_aside(database: Path, name: str) -> Path:
     """Rename a database with the files beside it, and return its new path."""
     aside = database.with_name(name)
@@ -79,6 +90,14 @@ def set_aside(database: Path, name: str) -> Path:
         if old.exists():
             old.rename(f"{aside}{suffix}")
     return aside
+
+
+def _open_files(process: int) -> Iterator[str]:
+    """Yield the paths that a process has open; nothing for one that ended or may not be looked at."""
+    with suppress(OSError):
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                yield os.readlink(descriptor)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -86,6 +86,11 @@ def runs_here(node: Node) -> bool:
     return machine == socket.gethostname() and Path(f"/proc/{number}").exists()
 
 
+def may_run(node: Node) -> bool:
+    """Return whether the process of this row may still run: nobody can look into another machine or container."""
+    return runs_here(node) or node.id.rsplit(" ", 2)[0] != socket.gethostname()
+
+
 def is_here(node: Node, role: str) -> bool:
     """Return whether this is a process of this machine in that role."""
     return node.id.startswith(f"{socket.gethostname()} {role} ")

@@ -64,3 +64,10 @@ class DatabaseRestored(Event):
 
     backup_of: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseCopied(Event):
+    """An operator copied the embedded database into this one. `rows` is how many rows of all tables are the same."""
+
+    rows: int

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from email_validator import EmailNotValidError, validate_email
 
+from idp.migrations import steps
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -22,16 +24,10 @@ GIVE_KEY = sa.text("UPDATE memberships SET invited_as_key = :key WHERE id = :id"
 
 
 def upgrade() -> None:
-    op.add_column("memberships", sa.Column("invited_as_key", sa.Text(), server_default="", nullable=False))
+    steps.add_column("memberships", sa.Column("invited_as_key", sa.Text(), server_default="", nullable=False))
     give_keys(op.get_bind())
-    op.create_index(
-        "uq_memberships_invited",
-        "memberships",
-        ["organisation_id", "invited_as_key"],
-        unique=True,
-        sqlite_where=IS_INVITED,
-        postgresql_where=IS_INVITED,
-    )
+    columns = ["organisation_id", "invited_as_key"]
+    steps.add_index("uq_memberships_invited", "memberships", columns, unique=True, where=IS_INVITED)
 
 
 def give_keys(connection: sa.Connection) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -12,13 +14,7 @@ IS_INVITED = sa.text("invited_as_key <> ''")
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_memberships_invited_as_key",
-        "memberships",
-        ["invited_as_key"],
-        sqlite_where=IS_INVITED,
-        postgresql_where=IS_INVITED,
-    )
+    steps.add_index("ix_memberships_invited_as_key", "memberships", ["invited_as_key"], where=IS_INVITED)
 
 
 def downgrade() -> None:

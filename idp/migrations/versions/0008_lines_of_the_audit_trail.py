@@ -7,6 +7,8 @@ the triggers on SQLite until it is stopped: that node has one version at a time.
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -34,23 +36,11 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("deletable_before", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_chain")),
+        if_not_exists=True,
     )
-    op.add_column("audit_events", sa.Column("line", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_audit_events_unnumbered",
-        "audit_events",
-        ["id"],
-        sqlite_where=IS_UNNUMBERED,
-        postgresql_where=IS_UNNUMBERED,
-    )
-    op.create_index(
-        "uq_audit_events_line",
-        "audit_events",
-        ["line"],
-        unique=True,
-        sqlite_where=IS_NUMBERED,
-        postgresql_where=IS_NUMBERED,
-    )
+    steps.add_column("audit_events", sa.Column("line", sa.BigInteger(), nullable=True))
+    steps.add_index("ix_audit_events_unnumbered", "audit_events", ["id"], where=IS_UNNUMBERED)
+    steps.add_index("uq_audit_events_line", "audit_events", ["line"], unique=True, where=IS_NUMBERED)
     if op.get_bind().dialect.name == "sqlite":
         for trigger in TRIGGERS:
             op.execute(trigger)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -10,11 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("recoveries", sa.Column("asked_for", sa.Text(), server_default="", nullable=False))
-    op.add_column("recoveries", sa.Column("sealed_tokens", sa.Text(), server_default="", nullable=False))
-    op.add_column("recoveries", sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.create_index("ix_recoveries_asked_for", "recoveries", ["asked_for"])
-    op.add_column("passwords", sa.Column("by_mailbox_alone", sa.Boolean(), server_default=sa.false(), nullable=False))
+    steps.add_column("recoveries", sa.Column("asked_for", sa.Text(), server_default="", nullable=False))
+    steps.add_column("recoveries", sa.Column("sealed_tokens", sa.Text(), server_default="", nullable=False))
+    steps.add_column("recoveries", sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.false(), nullable=False))
+    steps.add_column("passwords", sa.Column("by_mailbox_alone", sa.Boolean(), server_default=sa.false(), nullable=False))
+    steps.add_index("ix_recoveries_asked_for", "recoveries", ["asked_for"])
 
 
 def downgrade() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -10,10 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("email_changes") as table:
-        table.add_column(sa.Column("old_key", sa.String(), nullable=False, server_default=""))
+    steps.add_column("email_changes", sa.Column("old_key", sa.String(), nullable=False, server_default=""))
     op.execute("UPDATE email_changes SET old_key = lower(old)")
-    op.create_index("ix_email_changes_old_key", "email_changes", ["old_key"])
+    steps.add_index("ix_email_changes_old_key", "email_changes", ["old_key"])
 
 
 def downgrade() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0028"
 down_revision = "0027"
 branch_labels = None
@@ -10,6 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    steps.add_index("ix_registration_codes_fund", "registration_codes", ["fund", "id"])
+    steps.add_index("ix_audit_events_client_id", "audit_events", ["client_id", "id"])
     op.create_table(
         "idempotent_requests",
         sa.Column("id", sa.Text(), nullable=False),
@@ -24,8 +28,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("client_id", "key", name=op.f("uq_idempotent_requests_client_id_key")),
     )
     op.create_index(op.f("ix_idempotent_requests_expires_at"), "idempotent_requests", ["expires_at"])
-    op.create_index("ix_registration_codes_fund", "registration_codes", ["fund", "id"])
-    op.create_index("ix_audit_events_client_id", "audit_events", ["client_id", "id"])
 
 
 def downgrade() -> None:

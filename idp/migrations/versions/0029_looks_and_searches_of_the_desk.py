@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0029"
 down_revision = "0028"
 branch_labels = None
@@ -12,6 +14,8 @@ SEARCHED = (("people", "birth_date"), ("people", "family_name"), ("audit_events"
 
 
 def upgrade() -> None:
+    for table, column in SEARCHED:
+        steps.add_index(f"ix_{table}_{column}", table, [column])
     op.create_table(
         "staff_looks",
         sa.Column("session_id", sa.String(), nullable=False),
@@ -23,8 +27,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "kind", "subject_id"),
     )
     op.create_index("ix_staff_looks_at", "staff_looks", ["at"])
-    for table, column in SEARCHED:
-        op.create_index(f"ix_{table}_{column}", table, [column])
 
 
 def downgrade() -> None:

@@ -34,6 +34,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "CodeIssued": PROTOCOL,
     "CodeRefused": CODES,
     "CodeSent": CODES,
+    "DatabaseCopied": OPERATION,
     "DatabaseRestored": OPERATION,
     "DeskSearched": "it names no person; opening a record has its own line",
     "ImportFinished": OPERATION,
