@@ -223,9 +223,14 @@ Observer = Callable[[Transaction, object], None]
 class Database:
     """The engines of this process, made through Flask-SQLAlchemy, and the way to a transaction."""
 
-    def __init__(self, writing: sa.Engine, reading: sa.Engine, clock: Clock, sealer: Sealer) -> None:
+    def __init__(
+        self, writing: sa.Engine, reading: sa.Engine, clock: Clock, sealer: Sealer, direct: sa.Engine | None = None
+    ) -> None:
+        """`direct` leads past a pooler that hands connections on after each transaction."""
         self.writing_engine = writing
         self.reading_engine = reading
+        self.session_engine = direct or writing
+        """For the few that keep a connection: upgrades, and the thread that listens for notifications."""
         self.clock = clock
         self.sealer = sealer
         self._observers: tuple[Observer, ...] = ()
@@ -268,8 +273,8 @@ class Database:
 
     def dispose(self) -> None:
         """Drop pooled connections (after a fork, at shutdown)."""
-        self.writing_engine.dispose()
-        self.reading_engine.dispose()
+        for engine in (self.writing_engine, self.reading_engine, self.session_engine):
+            engine.dispose()
 
 
 def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: Sealer) -> Database:
@@ -284,8 +289,11 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
     options: dict[str, object] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
     options["pool_timeout"] = settings.busy_timeout
     options["hide_parameters"] = True  # errors quote statements, never what was bound to them
+    pooled = bool(settings.direct_url) and not sqlite
     if sqlite:
         options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
+    elif pooled:
+        options["connect_args"] = {"prepare_threshold": None}  # the next transaction meets another server process
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     app.config["SQLALCHEMY_BINDS"] = {READ_BIND: {"url": url, **options}} if sqlite else {}
@@ -297,8 +305,9 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         _prepare_sqlite(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
         _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
     else:
-        _prepare_postgresql(writing, settings)
-    return Database(writing, reading, clock, sealer)
+        _prepare_postgresql(writing, settings, limits=not pooled)
+    direct = sa.create_engine(settings.direct_url, poolclass=sa.NullPool, hide_parameters=True) if pooled else None
+    return Database(writing, reading, clock, sealer, direct)
 
 
 def prepare_file(path: Path) -> None:
@@ -336,15 +345,19 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
     sa.event.listen(engine, "begin", on_begin)
 
 
-def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings) -> None:
-    """Nothing waits indefinitely: not for a lock, and not for a statement that went astray."""
+def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:
+    """Nothing waits indefinitely: not for a lock, and not for a statement that went astray.
+
+    Behind a pooler a session has no settings of its own: there the role has the limits (docs/operations.md).
+    """
 
     def on_connect(raw: Any, _record: object) -> None:
         raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")
         raw.execute(f"SET statement_timeout = '{settings.statement_timeout}s'")
         raw.commit()
 
-    sa.event.listen(engine, "connect", on_connect)
+    if limits:
+        sa.event.listen(engine, "connect", on_connect)
     sa.event.listen(engine, "handle_error", outages.drop_connection)
     outages.watch_pool(engine)
 

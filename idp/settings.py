@@ -55,6 +55,7 @@ class Server(Section, frozen=True):
 
 class DatabaseSettings(Section, frozen=True):
     url: str
+    direct_url: str
     pool_size: Positive
     sqlite_synchronous: Literal["full", "normal"]
     busy_timeout: Seconds

@@ -85,13 +85,19 @@ def _of_clear_text(settings: Settings) -> Iterator[str]:
             yield f"{name}: production needs https to another machine"
     if settings.mail.security == "none" and not is_local(settings.mail.host):
         yield "mail.security: production needs starttls or tls to a mail server on another machine"
+    yield from _of_database("database.url", settings.database.url)
+    if settings.database.direct_url:
+        yield from _of_database("database.direct_url", settings.database.direct_url)
+
+
+def _of_database(name: str, address: str) -> Iterator[str]:
     try:
-        in_clear = not is_encrypted(settings.database.url) and not is_on_this_machine(settings.database.url)
+        in_clear = not is_encrypted(address) and not is_on_this_machine(address)
     except ArgumentError:
-        yield "database.url: an address is expected: postgresql+psycopg://… or sqlite:///…"
+        yield f"{name}: an address is expected: postgresql+psycopg://… or sqlite:///…"
         return
     if in_clear:
         yield (
-            "database.url: production needs TLS to a server on another machine: add sslmode=verify-full "
+            f"{name}: production needs TLS to a server on another machine: add sslmode=verify-full "
             "(and sslrootcert=…) to the address"
         )

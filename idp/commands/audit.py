@@ -1,12 +1,12 @@
 """`idp audit`: the security events that left the database."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from idp.audit import chain
 from idp.audit.chain import ChainFault
+from idp.commands.audit_lines import lines_of
 from idp.commands.context import Context, pass_context, reports_errors
 
 
@@ -30,7 +30,7 @@ def verify(context: Context, files: tuple[Path, ...], complete: bool) -> None:
 
     Example: `idp audit verify audit.jsonl.1 audit.jsonl`
     """
-    found = chain.verify(_lines(files))
+    found = chain.verify(lines_of(files))
     if isinstance(found, ChainFault):
         raise click.ClickException(found.reason)
     first, last = found
@@ -53,10 +53,3 @@ def status(context: Context) -> None:
     with context.provider.database.reading() as tx:
         head, waiting = chain.head(tx), chain.is_waiting(tx)
     click.echo(f"written: {head.sequence}\nlast hash: {head.hash}\nmore waits: {'yes' if waiting else 'no'}")
-
-
-def _lines(files: tuple[Path, ...]) -> Iterator[str]:
-    for path in files:
-        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-            for line in file:
-                yield line.removesuffix("\n")

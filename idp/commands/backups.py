@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from idp.commands import restored_codes
 from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.restored_codes import CodesSince
 from idp.migrations import upgrading
 from idp.settings import HOME
 from idp.upkeep import backups, nodes, restoration
@@ -45,9 +47,12 @@ def backup(context: Context, file: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--reason", required=True, help="Why; kept in the audit trail.")
 @click.option("--replace", is_flag=True, help="Put the present database aside, if there is one.")
+@restored_codes.options
 @pass_context
 @reports_errors
-def restore(context: Context, file: str, reason: str, replace: bool) -> None:
+def restore(
+    context: Context, file: str, reason: str, replace: bool, lines: tuple[Path, ...], codes: str | None
+) -> None:
     """Make FILE, a copy of `idp backup`, the database of this installation; `-` reads from standard input.
 
     Stop servers and workers first. Codes, sessions and messages that waited end, because some were used or sent since:
@@ -58,19 +63,26 @@ def restore(context: Context, file: str, reason: str, replace: bool) -> None:
     with _plain_faults(), tempfile.TemporaryDirectory(dir=target.parent) as folder:
         given = _from_stream(Path(folder) / "given") if file == STREAM else Path(file)
         moment = backups.taken_at(given)
+        since = CodesSince(lines, codes)
+        since.require(backups.has_live_codes(given))
         fresh = Path(folder) / "fresh"
         backups.copy(given, fresh)
+        if target.exists() and not replace:
+            raise click.ClickException(f"{target} exists; --replace puts it aside")
+        _refuse_running(context, target)
         if target.exists():
-            _set_aside(context, target, replace=replace)
+            _set_aside(context, target)
         elif backups.has_companions(target):  # SQLite would apply the journal of a lost database to the copy
             aside = backups.set_aside(target, f"{target.name}.lost-{context.provider.clock.now():%Y%m%dT%H%M%S}")
             click.echo(f"the journal of a lost database is {aside}-wal")
         fresh.rename(target)
     upgrading.upgrade(context.provider.database)
+    told = since.apply(context)
     done = restoration.begin_anew(context.provider.database, context.origin, taken_at=moment, reason=reason)
     click.echo(
         f"restored; the newest event is of {moment or 'never'}\n"
         f"{done.sentence}\n"
+        f"{told}\n"
         "Passwords, methods and rights are those of the backup again: read the audit lines written since, and disable\n"
         "again who was disabled. Move the file of audit lines away before the worker starts."
     )
@@ -84,25 +96,29 @@ def _embedded(context: Context) -> Path:
     return HOME / url.database
 
 
-def _set_aside(context: Context, target: Path, *, replace: bool) -> None:
-    if not replace:
-        raise click.ClickException(f"{target} exists; --replace puts it aside")
-    running = _running(context)
-    if running:
-        raise click.ClickException(f"stop these first, or they lose what they write: {', '.join(running)}")
+def _set_aside(context: Context, target: Path) -> None:
     aside = backups.set_aside(target, f"{target.name}.before-{context.provider.clock.now():%Y%m%dT%H%M%S}")
     context.provider.database.dispose()
     click.echo(f"the database of before is {aside}")
 
 
-def _running(context: Context) -> list[str]:
-    """Return the processes that use this database now; none can be named of one that cannot be read."""
+def _refuse_running(context: Context, target: Path) -> None:
+    """Refuse while a process uses the database, even if its file is gone: it would write to the file that is gone."""
+    running = [*_named(context, target), *(f"process {number}" for number in backups.holders(target))]
+    if running:
+        raise click.ClickException(f"stop these first, or they lose what they write: {', '.join(running)}")
+
+
+def _named(context: Context, target: Path) -> list[str]:
+    """Return the processes that say of themselves that they run; none can be named of a database that is gone."""
+    if not target.exists():
+        return []
     try:
         with context.provider.database.reading() as tx:
             others = nodes.alive(tx, context.provider.sealer)[:-1]
     except sa.exc.DBAPIError:
         return []
-    return [node.id for node in others if nodes.runs_here(node)]
+    return [node.id for node in others if nodes.may_run(node)]
 
 
 def _from_stream(path: Path) -> Path:

@@ -1,15 +1,19 @@
 """`idp db`: the schema of the database."""
 
+from pathlib import Path
+
 import click
 import sqlalchemy as sa
 
 from idp import migrations
 from idp.audit import protection
-from idp.commands import database_copies
+from idp.commands import database_copies, restored_codes
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors
+from idp.commands.restored_codes import CodesSince
 from idp.database import Base
 from idp.migrations import upgrading
 from idp.upkeep import copying, restoration
+from idp.upkeep import restored_codes as restored_codes_of_database
 
 
 @click.group("db")
@@ -53,17 +57,23 @@ def status(context: Context) -> None:
 
 @group.command()
 @click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@restored_codes.options
 @pass_context
 @acts_by_time
-def restored(context: Context, reason: str) -> None:
+def restored(context: Context, reason: str, lines: tuple[Path, ...], codes: str | None) -> None:
     """End what a database that was restored by its own means cannot know: run it before servers and workers start.
 
     Codes, sessions and messages that waited end, because some were used or sent since the backup: people sign in anew.
-    `idp restore` does it by itself. Example: `idp db restored --reason "disk broken, case 4720"`
+    `idp restore` does it by itself.
+
+    Example: `idp db restored --reason "disk broken, case 4720" --lines audit.jsonl`
     """
     database = context.provider.database
+    since = CodesSince(lines, codes)
     with database.reading() as tx:
         moment = restoration.newest_event(tx)
+        since.require(restored_codes_of_database.are_live(tx))
+    click.echo(since.apply(context))
     click.echo(restoration.begin_anew(database, context.origin, taken_at=moment, reason=reason).sentence)
 
 

@@ -62,7 +62,7 @@ class Waker:
     @contextmanager
     def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:
         """Give the function that waits between two polls: for time only, or also for a notification."""
-        engine = self._database.writing_engine
+        engine = self._database.session_engine
         if engine.dialect.name != "postgresql":
             yield lambda: stop.wait(self._poll)
             return

@@ -41,7 +41,7 @@ def upgrade(database: Database) -> tuple[str, str]:
     after = max(before, NEWEST)
     if before != after:
         config = configuration()
-        with database.writing_engine.connect() as connection, _alone(connection):
+        with database.session_engine.connect() as connection, _alone(connection):
             config.attributes["connection"] = connection
             _apply(config)
     return before, after

@@ -10,6 +10,8 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from idp.invitations.registration_code import LIVE
+
 OWNER_ONLY = 0o600
 PAGES_AT_ONCE = 1000
 BESIDE = ("", "-wal", "-shm")
@@ -65,6 +67,14 @@ def taken_at(backup: Path) -> datetime | None:
     except sqlite3.Error as error:
         raise UnusableBackup(f"{backup} is no database of this program: {error}") from error
     return datetime.fromisoformat(newest).replace(tzinfo=UTC) if newest else None
+
+
+def has_live_codes(backup: Path) -> bool:
+    """Return whether a registration code of the backup may still be used."""
+    states = ", ".join("?" * len(LIVE))
+    with closing(_opened(backup)) as database:
+        found = database.execute(f"SELECT 1 FROM registration_codes WHERE state IN ({states}) LIMIT 1", LIVE)  # noqa: S608
+        return found.fetchone() is not None
 
 
 def has_companions(database: Path) -> bool:

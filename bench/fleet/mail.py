@@ -1,0 +1,57 @@
+"""The mail server of an experiment: it takes every message, or answers as it is told to."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from threading import Lock
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.messages.mail_server import MailServer, mail_server
+
+CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+HANGS = "hangs"
+
+
+@dataclass
+class Post(MailServer):
+    """What arrived, by the id of its row in the outbox; `codes` by address, in the order of their arrival."""
+
+    received: Counter[str] = field(default_factory=Counter)
+    codes: dict[str, list[str]] = field(default_factory=dict)
+    answer: str = ""
+    """The answer to every message, such as `451 4.3.0 busy`; `HANGS` never answers; empty: it is taken."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.answer == HANGS:
+            await asyncio.sleep(3600)
+        if self.answer:
+            return self.answer
+        answer = await super().handle_DATA(server, session, envelope)
+        self._keep(self.messages.pop())
+        return answer
+
+    def _keep(self, message: EmailMessage) -> None:
+        body = message.get_body(("plain",))
+        text = body.get_content() if body is not None else ""
+        row = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        with self._lock:
+            self.received[row] += 1
+            if found := CODE.search(text):
+                self.codes.setdefault(str(message["To"]), []).append(found[1])
+
+
+@contextmanager
+def running() -> Iterator[Post]:
+    """Serve until the block ends."""
+    with mail_server(handler=Post()) as post:
+        assert isinstance(post, Post)
+        yield post
