@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -36,7 +36,7 @@ class Installation:
     folder: Path
     database: Postgresql
     post: Post
-    variables: Mapping[str, str]
+    variables: dict[str, str]
     started: list[Process]
 
     @property

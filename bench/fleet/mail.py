@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTPUTF8 as SMTP_POLICY
 from threading import Lock
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -23,6 +25,8 @@ class Post(MailServer):
 
     received: Counter[str] = field(default_factory=Counter)
     codes: dict[str, list[str]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Rows whose mail was refused for good."""
     answer: str = ""
     """The answer to every message, such as `451 4.3.0 busy`; `HANGS` never answers; empty: it is taken."""
     _lock: Lock = field(default_factory=Lock)
@@ -34,6 +38,8 @@ class Post(MailServer):
         if self.answer == HANGS:
             await asyncio.sleep(3600)
         if self.answer:
+            if self.answer.startswith("5"):
+                self.refused.add(_row(message_from_bytes(envelope.content or b"", policy=SMTP_POLICY)))
             return self.answer
         answer = await super().handle_DATA(server, session, envelope)
         self._keep(self.messages.pop())
@@ -42,11 +48,15 @@ class Post(MailServer):
     def _keep(self, message: EmailMessage) -> None:
         body = message.get_body(("plain",))
         text = body.get_content() if body is not None else ""
-        row = str(message["Message-ID"]).strip("<>").partition("@")[0]
         with self._lock:
-            self.received[row] += 1
+            self.received[_row(message)] += 1
             if found := CODE.search(text):
                 self.codes.setdefault(str(message["To"]), []).append(found[1])
+
+
+def _row(message: EmailMessage) -> str:
+    """Return the id of the row in the outbox."""
+    return str(message["Message-ID"]).strip("<>").partition("@")[0]
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """People who sign in with a code from their mailbox, refresh their tokens, and come back, through a balancer.
 
 The balancer is the one of docs/operations.md: it asks `/readyz` every second, and hands a request that nobody took to
-the next node.
+the next node. A POST that was sent is not repeated.
 """
 
 import asyncio
 import json
 import time
+from base64 import urlsafe_b64decode
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -28,13 +30,31 @@ class Ledger:
     """What the people were told, to be compared with what is stored."""
 
     requests: int = 0
-    failed: list[str] = field(default_factory=list)
+    failed: list["Failure"] = field(default_factory=list)
+    journeys: list["Journey"] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     """Seconds until each code arrived."""
     signed_in: Counter[str] = field(default_factory=Counter)
     refreshed: int = 0
-    abandoned: Counter[str] = field(default_factory=Counter)
-    """Journeys that could not be finished, by reason."""
+    unknown_keys: int = 0
+    """Looks at a node that did not publish the key of a token."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that got an answer of 5xx, or none (0), from every node it could be handed to."""
+
+    at: float
+    status: int
+    request: str
+
+
+@dataclass(frozen=True)
+class Journey:
+    """From the first page to refreshed tokens; `fault` says why it was given up."""
+
+    begun: float
+    fault: str = ""
 
 
 class Balancer:
@@ -74,38 +94,68 @@ class BalancedWire(Wire):
         while port := self.balancer.choose(tried):
             wire = self._wires.setdefault(port, Wire(f"http://127.0.0.1:{port}", self.cookies))
             wire.client = self.client
+            if method == "POST":  # sent once, over a connection that nobody closed meanwhile
+                await wire.close()
+                wire.attempts = 1
             try:
                 answer = await asyncio.wait_for(wire._send(method, path, headers, body), PATIENCE)
-            except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            except (OSError, TimeoutError) as error:
                 await wire.close()
                 tried.add(port)
+                if method == "POST" and not isinstance(error.__cause__, ConnectionRefusedError):
+                    break  # it may have been taken: a balancer does not repeat it
                 continue
+            finally:
+                wire.attempts = 2
             if answer.status >= 500:
-                self.ledger.failed.append(f"{answer.status} {method} {path.partition('?')[0]}")
+                self._failed(answer.status, method, path)
             return answer
-        self.ledger.failed.append(f"nobody answers {method} {path.partition('?')[0]}")
-        raise ConnectionError(path)
+        self._failed(0, method, path)
+        raise ConnectionError(f"nobody answers {path.partition('?')[0]}")
+
+    async def everywhere(self, path: str) -> list[Answer]:
+        """Ask every node that this browser met; those that do not answer are left out."""
+        answers = []
+        for wire in self._wires.values():
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+                answers.append(await asyncio.wait_for(wire.get(path), LOOK))
+        return answers
+
+    def _failed(self, status: int, method: str, path: str) -> None:
+        self.ledger.failed.append(Failure(time.monotonic(), status, f"{method} {path.partition('?')[0]}"))
 
 
 @dataclass
 class Person(Visitor):
     """A visitor with a mailbox."""
 
+    wire: "BalancedWire"
     post: Post = field(default_factory=Post)
     ledger: Ledger = field(default_factory=Ledger)
 
     async def come_and_go(self, stop: asyncio.Event) -> None:
         """Sign in and refresh until `stop` is set; a journey that fails is begun anew, as people do."""
         while not stop.is_set():
+            begun = time.monotonic()
             try:
                 await self.sign_in()
+                await self._know_the_key()
                 self.ledger.signed_in[self.target.user] += 1
                 for _ in range(2):
                     await self.refresh()
                     self.ledger.refreshed += 1
+                self.ledger.journeys.append(Journey(begun))
             except (AssertionError, ConnectionError, TimeoutError, json.JSONDecodeError) as error:
-                self.ledger.abandoned[str(error)[:120] or type(error).__name__] += 1
+                self.ledger.journeys.append(Journey(begun, str(error)[:120] or type(error).__name__))
                 await asyncio.sleep(0.5)
+
+    async def _know_the_key(self) -> None:
+        """Every node that answers publishes the key of the ID token."""
+        header = self.tokens["id_token"].partition(".")[0]
+        kid = json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+        for answer in await self.wire.everywhere(self.target.path("jwks_uri")):
+            if answer.status == 200 and kid not in {key["kid"] for key in json.loads(answer.body)["keys"]}:
+                self.ledger.unknown_keys += 1
 
     async def follow(self, path: str, *, fill: bool = True) -> str:  # noqa: ARG002
         """As its parent does, and type the code of the mail where a page asks for one."""

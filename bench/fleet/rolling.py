@@ -11,6 +11,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,7 @@ class Upgrade:
     def __init__(self, installed: Installation, previous: str, pause: float) -> None:
         self.installed, self.pause = installed, pause
         self.ledger, self.balancer = Ledger(), Balancer()
+        self.unready: list[str] = []
         self.old = installed.release(previous, installation.checkout(previous, installed.folder / "previous"))
         self.new = installed.release("this release")
 
@@ -106,9 +108,14 @@ class Upgrade:
         await asyncio.to_thread(change)
         took = time.monotonic() - begin
         await asyncio.sleep(self.pause)
+        self.unready += [f"after “{title}” {node.process.name} is unready" for node in self._unready()]
         done = self.ledger.signed_in.total() - signed_in
         sys.stdout.write(f"{title}: {took:.1f} s, {done} sign-ins, {len(self.ledger.failed) - failed} failed\n")
         sys.stdout.flush()
+
+    def _unready(self) -> list[Node]:
+        """A balancer would lose these nodes, although they serve."""
+        return [node for node in self.balancer.nodes if not node.ready()]
 
     def _replace(self, old: Node, number: int) -> None:
         """Start the new node, then stop the old one, which drains."""
@@ -143,12 +150,12 @@ class Upgrade:
     def _faults(self) -> list[str]:
         engine = sa.create_engine(self.installed.url)
         waiting = [] if reconciling.emptied(engine) else ["mails still wait"]
-        found = [*waiting, *reconciling.differences(engine, self.installed.post, self.ledger)]
+        found = [*self.unready, *waiting, *reconciling.differences(engine, self.installed.post, self.ledger)]
         engine.dispose()
         if self.ledger.failed:
             found.append(f"{len(self.ledger.failed)} requests failed, such as {self.ledger.failed[0]}")
-        if self.ledger.abandoned:
-            found.append(f"journeys were abandoned: {dict(self.ledger.abandoned)}")
+        if abandoned := Counter(each.fault for each in self.ledger.journeys if each.fault):
+            found.append(f"journeys were given up: {dict(abandoned)}")
         done = self.ledger.signed_in.total()
         sys.stdout.write(
             f"{self.ledger.requests} requests, {done} sign-ins, {self.ledger.refreshed} refreshes, "

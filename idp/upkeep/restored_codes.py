@@ -2,7 +2,7 @@
 
 The lines of the audit trail are the memory outside the database. The head of their chain in the backup is the
 high-water mark: the lines behind it tell what the backup does not know. They count only if they are whole and reach
-back to the mark. Without them nobody knows which codes were withdrawn since, so an operator decides: all end, or all stay.
+back to the mark. Without them an operator decides: all codes end, or all stay.
 
 A code that was used since stays: the account that it opened is lost, and its owner opens it again.
 """
