@@ -19,7 +19,6 @@ from bench.fleet.processes import Node, Process, Release, ended_afterwards
 from bench.peers import postgresql
 from bench.peers.postgresql import Postgresql
 from bench.visitor import Target
-from idp.migrations import NEWEST, VERSIONS
 from idp.settings import HOME
 
 DATABASE = "fleet"
@@ -104,14 +103,9 @@ def checkout(revision: str, folder: Path) -> Path:
     return folder
 
 
-def before_the_newest_step() -> str:
-    """Return the revision before the one that added the newest step of the schema's history."""
-    step = next(VERSIONS.glob(f"{NEWEST}_*.py")).relative_to(HOME)
-    added = subprocess.run(
-        ["git", "log", "-1", "--diff-filter=A", "--format=%H", "--", str(step)],
-        cwd=HOME,
-        check=True,
-        capture_output=True,
-        text=True,
+def previous_release() -> str:
+    """Return the newest tag before this revision; the revision before where there is no tag."""
+    tag = subprocess.run(
+        ["git", "describe", "--tags", "--abbrev=0", "HEAD^"], cwd=HOME, check=False, capture_output=True, text=True
     ).stdout.strip()
-    return f"{added}^" if added else "HEAD"
+    return tag or "HEAD^"

@@ -3,7 +3,7 @@
 The previous release serves with two nodes and a worker on PostgreSQL. Then, under load: this release's `idp db
 upgrade`, its nodes and its worker one by one in the place of the old ones, a step that expands the schema, and, once
 nothing uses it, a step that contracts it. No request may fail, no mail may be lost or come twice. Exit status 1
-otherwise. The previous release is the one before the newest step of the schema, unless a revision is named.
+otherwise. The previous release is that of the newest tag, unless a revision is named.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--from", dest="previous", default="", help="a revision of git")
     parser.add_argument("--pause", type=float, default=5, help="seconds of load between two changes")
     asked = parser.parse_args()
-    previous = asked.previous or installation.before_the_newest_step()
+    previous = asked.previous or installation.previous_release()
     with tempfile.TemporaryDirectory(prefix="fleet-") as folder, installation.installed(Path(folder)) as installed:
         faults = asyncio.run(Upgrade(installed, previous, asked.pause).run())
     sys.stdout.write("".join(f"FAULT: {fault}\n" for fault in faults))
