@@ -39,7 +39,7 @@ def main() -> None:
         done = subprocess.run(command, env=variables, cwd=HOME, check=True, capture_output=True, text=True).stdout
         took, used = time.monotonic() - begin, _processor_time() - used
     rows = int(re.findall(r"^(\d+) rows copied", done, re.MULTILINE)[0])
-    sys.stdout.write(f"{people} people, {rows} rows: {took:.0f} s, of processor {used:.0f} s; {rows / took:.0f} rows/s\n")
+    sys.stdout.write(f"{people} people, {rows} rows: {took:.0f} s, {used:.0f} s of CPU, {rows / took:.0f} rows/s\n")
 
 
 def _grow(url: str, people: int) -> None:
