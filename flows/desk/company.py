@@ -38,7 +38,9 @@ STATES: Mapping[str, tuple[Text, str]] = {
     DEACTIVATED: (text("Deactivated"), "off"),
 }
 CLOSED = "closed"
-CLOSING = text("The company left the fund: nobody acts for it any more. All users are told and keep their accounts.")
+CLOSING = text(
+    "The company left the fund: nobody acts for it any more. All users receive an email and keep their accounts."
+)
 DONE: Mapping[str, Text] = {
     **second_person.DONE,
     CLOSED: text("The company was closed. Its users have been told."),

@@ -15,7 +15,7 @@ NO_RECOVERY: Mapping[str, Text] = {
     "inactive": text("The account is deactivated. Activate it first."),
     "no-portal": text("This account does not open any portal."),
     "no-address": text("There is no email address on file."),
-    "too-many": text("Several links were sent already. The person can use the newest one, or try again later."),
+    "too-many": text("Several links have already been sent. The person can use the newest one, or try again later."),
     "birth-date-unknown": text("A portal asks for the full date of birth, and we do not have it."),
     "no-phone": text("There is no mobile number for the second proof. Use a letter, or the loss of the phone."),
     "phone": text("The mobile number is new or not confirmed. For now, it cannot receive a code for a new password."),
