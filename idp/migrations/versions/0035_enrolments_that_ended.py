@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from idp.migrations import steps
+
 revision = "0035"
 down_revision = "0034"
 branch_labels = None
@@ -12,13 +14,7 @@ HAS_ENDED = sa.text("ended_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_enrolments_ended_at",
-        "enrolments",
-        ["ended_at"],
-        sqlite_where=HAS_ENDED,
-        postgresql_where=HAS_ENDED,
-    )
+    steps.add_index("ix_enrolments_ended_at", "enrolments", ["ended_at"], where=HAS_ENDED)
 
 
 def downgrade() -> None:
