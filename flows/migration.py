@@ -49,11 +49,13 @@ def show_migrated(run: Run) -> Ending:
     A person who gave no phone is offered recovery codes if the portal accepts them (A-40).
     """
     facts = run.known(Facts)
+    lacks_phone = is_new_person(run) and not facts.phone_proved
     values = {
         "address": facts.email,
         "identifier": account_of(run).identifier,
         "attached": not is_new_person(run),
-        "lacks_phone": is_new_person(run) and not facts.phone_proved and methods.RECOVERY in run.policy.methods,
+        "by_email_only": lacks_phone,
+        "offers_codes": lacks_phone and methods.RECOVERY in run.policy.methods,
     }
     return Page("pages/migrated.html", values)
 

@@ -188,7 +188,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         signing_keys=SigningKeys(database, sealer, settings.keys, clock),
         limiter=Limiter(settings.limits),
         failures_of_clients=RecentFailures(),
-        composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer, host=settings.server.host),
+        composer=Composer(wording, registry, TEMPLATES, issuer=settings.server.issuer),
         hasher=hasher,
         legacy_directories=_legacy_directories(settings, clock, database, hasher, outbound),
         quality=Quality(settings.passwords.context_words, _breached(settings)),

@@ -7,6 +7,8 @@ from sqlalchemy.engine import make_url
 WITHOUT_TLS = frozenset({"", "disable", "allow", "prefer"})
 """The modes of `sslmode` (libpq) that let a connection continue in clear; none given is one."""
 VERIFIED = "verify-full"
+LOCAL_ENDINGS = frozenset({"localhost", "local", "internal", "test", "invalid", "arpa"})
+"""Endings of names that no public DNS answers for (RFC 6761, 6762, 8375)."""
 
 
 def is_local(host: str) -> bool:
@@ -15,6 +17,12 @@ def is_local(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_public(host: str) -> bool:
+    """Return whether this is a name of the public DNS: no address, and no name of this machine or a local network."""
+    labels = host.lower().rstrip(".").split(".")
+    return len(labels) > 1 and not labels[-1].isdigit() and ":" not in host and labels[-1] not in LOCAL_ENDINGS
 
 
 def is_on_this_machine(database: str) -> bool:

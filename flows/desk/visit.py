@@ -1,7 +1,7 @@
 """Access to the desk: from its host and networks, with a live session of staff, checked with every request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from urllib.parse import quote
 
@@ -113,7 +113,8 @@ def refuse_strangers(provider: Provider) -> Callable[[], None]:
 def theme_of(provider: Provider, member: StaffMember | None = None) -> Theme:
     """Return the theme of the desk: it belongs to no portal, and speaks the language of its staff."""
     brand = provider.registry.current().neutral_brand
-    return branding.theme(provider, request, brand=brand, ui_locales=[member.language] if member is not None else ())
+    locales = [member.language] if member is not None else ()
+    return replace(branding.theme(provider, request, brand=brand, ui_locales=locales), for_staff=True)
 
 
 def staff_only(provider: Provider, act: Act | None = None) -> Callable[[View], Served]:

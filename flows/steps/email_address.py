@@ -9,7 +9,7 @@ from flows.engine.outcomes import Done, Outcome, Retry, Stay
 from flows.engine.run import Run
 from flows.shared import destinations, fields
 from flows.shared.facts import Facts
-from idp.codes.rules import MINUTE, RULES, Purpose
+from idp.codes.rules import RULES, Purpose
 from idp.people.email_address import Email, normalise_email
 from idp.people.likely_address import likely_meant
 from idp.wording import Text, text
@@ -43,8 +43,8 @@ class AskEmail(PlainStep[EmailForm]):
     """Of the code that will be sent: the page says how long it is good."""
 
     def page(self, run: Run) -> Mapping[str, object]:
-        lifetime = RULES[self.purpose].of_portal(run.client, self.purpose).lifetime
-        return {"title": self.title, "minutes": lifetime // MINUTE, MEANT: run.scratch.get(MEANT, "")}
+        minutes = RULES[self.purpose].of_portal(run.client, self.purpose).minutes
+        return {"title": self.title, "minutes": minutes, MEANT: run.scratch.get(MEANT, "")}
 
     def limits(self, run: Run, form: EmailForm) -> Iterable[Debit]:
         yield destinations.debit(run)

@@ -182,6 +182,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "mail_sender": "From address of its mails; empty: the provider's.",
         "country": "Default country of typed phone numbers, shape of dates and window envelopes.",
         "wording": "Own texts: per language, message id → text.",
+        "environment": "Fields that are replaced in one environment only.",
     },
     "Colours": {
         "brand": "Bars and buttons.",

@@ -1,7 +1,7 @@
 """Reads the folders of client and brand files as a whole: everything that is right, and everything that is wrong.
 
-`config/clients/<client id>.toml` is one client, `config/brands/<brand>/brand.toml` one brand. A client file may end
-with `[environment.<name>]` tables, which replace fields in that environment only (loopback addresses in development).
+`config/clients/<client id>.toml` is one client, `config/brands/<brand>/brand.toml` one brand. Either may end with
+`[environment.<name>]` tables, which replace fields in that environment only (loopback addresses in development).
 """
 
 import hashlib
@@ -127,10 +127,18 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[FileFault]:
     if isinstance(tree, list):
         return tree
     tree.setdefault("id", path.parent.name)
-    read = readings(tree, Brand, BLANK_BRAND)
+    read = readings(_in_environment(tree, circumstances.environment), Brand, BLANK_BRAND)
     rules = read.certain(lambda brand: _brand_rules(brand, path.parent, circumstances))
     unclear = any(fault.path.startswith("colours") for fault in read.faults)
-    found = [*read.faults, *(fault for fault in rules if not (unclear and fault.path.startswith("colours")))]
+    found = [
+        *_environment_faults(tree),
+        *read.faults,
+        *(fault for fault in rules if not (unclear and fault.path.startswith("colours"))),
+    ]
+    if circumstances.everywhere:
+        for environment in _other_environments(tree, circumstances):
+            there = readings(_in_environment(tree, environment), Brand, BLANK_BRAND).faults
+            found += [_in_table_of(environment, fault) for fault in there if fault not in read.faults]
     return found or read.meant[0]
 
 
@@ -161,17 +169,26 @@ def _elsewhere(
     tree: dict[str, object], name: str, circumstances: Circumstances, *, known: Iterable[FileFault]
 ) -> Iterator[FileFault]:
     """Faults that the file has in the other environments it describes only, but for secrets that are not here."""
-    described = tree.get("environment")
-    tables = described if isinstance(described, dict) else {}
     said = {(fault.path, fault.message) for fault in known}
-    for environment in ENVIRONMENTS:
-        if environment == circumstances.environment or not isinstance(tables.get(environment), dict):
-            continue
+    for environment in _other_environments(tree, circumstances):
         read = readings(_in_environment(tree, environment), circumstances.kind, {"client_name": name})
         there = replace(circumstances, environment=environment)
         for fault in [*read.faults, *read.certain(_judge(name, there))]:
             if not fault.path.endswith("_env") and (fault.path, fault.message) not in said:
-                yield FileFault(f"environment.{environment}.{fault.path}", fault.message)
+                yield _in_table_of(environment, fault)
+
+
+def _other_environments(tree: dict[str, object], circumstances: Circumstances) -> Iterator[str]:
+    """Yield the environments that the file has tables for, but for the present one."""
+    described = tree.get("environment")
+    tables = described if isinstance(described, dict) else {}
+    for environment in ENVIRONMENTS:
+        if environment != circumstances.environment and isinstance(tables.get(environment), dict):
+            yield environment
+
+
+def _in_table_of(environment: str, fault: FileFault) -> FileFault:
+    return FileFault(f"environment.{environment}.{fault.path}", fault.message)
 
 
 def _judge(name: str, circumstances: Circumstances) -> Callable[[Client], list[FileFault]]:

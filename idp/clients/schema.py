@@ -19,11 +19,7 @@ def document(kind: type[Client]) -> dict[str, object]:
     """Return the schema of `config/clients/<client>.toml`, for clients of this type."""
     (reference,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     client = parts["Client"]
-    client["properties"]["environment"] = {
-        "type": "object",
-        "properties": {name: {"type": "object"} for name in ENVIRONMENTS},
-        "additionalProperties": False,
-    }
+    client["properties"]["environment"] = _environments()
     client["required"] = [name for name in client["required"] if name != "client_id"]
     _describe(parts)
     return {"$schema": DIALECT, "title": "Vestibule client", **reference, "$defs": parts}
@@ -32,9 +28,18 @@ def document(kind: type[Client]) -> dict[str, object]:
 def brand_document() -> dict[str, object]:
     """Return the schema of `config/brands/<brand>/brand.toml`."""
     (reference,), parts = msgspec.json.schema_components([Brand], ref_template="#/$defs/{name}")
+    parts["Brand"]["properties"]["environment"] = _environments()
     parts["Brand"]["required"] = [name for name in parts["Brand"]["required"] if name != "id"]
     _describe(parts)
     return {"$schema": DIALECT, "title": "Vestibule brand", **reference, "$defs": parts}
+
+
+def _environments() -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": {name: {"type": "object"} for name in ENVIRONMENTS},
+        "additionalProperties": False,
+    }
 
 
 def _describe(parts: Mapping[str, dict[str, dict[str, dict[str, str]]]]) -> None:

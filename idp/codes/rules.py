@@ -65,6 +65,11 @@ class CodeRules:
         )
 
     @property
+    def minutes(self) -> int:
+        """`lifetime`, as texts say it."""
+        return self.lifetime // MINUTE
+
+    @property
     def bits(self) -> float:
         """How much there is to guess."""
         return self.length * math.log2(len(ALPHABETS[self.alphabet]))

@@ -22,7 +22,7 @@ from idp.audit.log import record
 from idp.clients.client import Client
 from idp.codes import one_time_code as table
 from idp.codes import sms_ceilings
-from idp.codes.rules import ALPHABETS, MINUTE, RULES, CodeRules, grouped
+from idp.codes.rules import ALPHABETS, RULES, CodeRules, grouped
 from idp.codes.typed import read
 from idp.database import Transaction
 from idp.limits import rate_limit
@@ -311,7 +311,7 @@ def _message(request: CodeRequest, rules: CodeRules, issued: IssuedCode, code: s
         "code": code,
         "grouped": grouped(code),
         "expires_at": issued.expires_at,
-        "minutes": rules.lifetime // MINUTE,
+        "minutes": rules.minutes,
     }
     link = values.get("link")
     if isinstance(link, str):

@@ -39,7 +39,8 @@ NOT_ME = "https://login.example.ch/not-me?link=x8Qz"
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
-    """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20).
+    """`origin_bound`: the SMS ends with `@host #code`, so that a browser offers the code on that host only (X-20);
+    there is no such line where the provider is not reached over https under a public name.
 
     `ends_with`: what `messages/_particulars.jinja` puts below the mail's own words. `particulars` says when, from which
     browser and network, by whom and under which reference it was done; `alarm` adds the link « It was not me ».
@@ -88,7 +89,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={**SPOKEN, "company": "Menuiserie Rochat SA", "administrator": "Claire Rochat"},
     ),
     # A forgotten password: one of these for every request; a delayed link is sent when it opens.
-    "recovery_link": CatalogueEntry(sample={**RECOVERY, "by_desk": False, "sms_sent": True, "by_phone": True}),
+    "recovery_link": CatalogueEntry(
+        sample={**RECOVERY, "by_desk": False, "sms_sent": True, "by_phone": True, "code_minutes": 10}
+    ),
     "recovery_delayed": CatalogueEntry(
         sample={"at": AT, "opens_at": AT, "by_desk": False, "stop": "https://login.example.ch/stop-recovery"}
     ),

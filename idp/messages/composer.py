@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -13,6 +14,7 @@ from idp.clients.registry import LiveRegistry
 from idp.messages import gsm7
 from idp.messages.catalogue import CATALOGUE
 from idp.messages.delivery import Parcel
+from idp.reach import is_public
 from idp.wording import Wording
 
 log = structlog.get_logger()
@@ -56,13 +58,13 @@ class Composition:
 
 
 class Composer:
-    """`templates` is the folder that has `messages/`; `issuer` the provider's public address, `host` its host."""
+    """`templates` is the folder that has `messages/`; `issuer` the provider's public address."""
 
-    def __init__(self, wording: Wording, registry: LiveRegistry, templates: Path, *, issuer: str, host: str) -> None:
+    def __init__(self, wording: Wording, registry: LiveRegistry, templates: Path, *, issuer: str) -> None:
         self._wording = wording
         self._registry = registry
         self._issuer = issuer
-        self._host = host
+        self._origin = _origin(issuer)
         self._html = _environment(templates, autoescape=True)
         self._text = _environment(templates, autoescape=False)
 
@@ -84,8 +86,8 @@ class Composer:
         context = self._context(composition, self._brand(composition))
         written = self._text.get_template(f"messages/{composition.template}.sms").render(context)
         text = gsm7.fold(" ".join(written.split()))
-        if CATALOGUE[composition.template].origin_bound:
-            text = f"{text}\n@{self._host} #{composition.values['code']}"
+        if self._origin and CATALOGUE[composition.template].origin_bound:
+            text = f"{text}\n@{self._origin} #{composition.values['code']}"
         if gsm7.segments(text) > 1:
             log.warning("an SMS needs several segments", message=composition.template, count=gsm7.segments(text))
         return text
@@ -118,6 +120,13 @@ class Composer:
             "operator": in_language(brand.operator, translator.language),
             "sms_name": brand.sms_name_in(translator.language),
         }
+
+
+def _origin(issuer: str) -> str:
+    """Return the host that codes by SMS are bound to: browsers offer them to public sites over https only."""
+    address = urlsplit(issuer)
+    host = address.hostname or ""
+    return host if address.scheme == "https" and is_public(host) else ""
 
 
 def _desk_lines(desk: Contact, language: str) -> list[str]:

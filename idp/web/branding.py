@@ -47,6 +47,7 @@ class Theme:
     languages: tuple[str, ...] = ()  # what the switch offers
     path: str = "/"  # where this page was asked for, for the way back after switching the language
     remember: Preferences = NOTHING_NEW  # what `Pages.page` writes to the browser
+    for_staff: bool = False  # a page of the desk: its foot names whom staff ask
 
     @property
     def language(self) -> str:

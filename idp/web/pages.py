@@ -137,7 +137,15 @@ class Pages:
         environment = self._of_brand(theme.brand).environment
         if self._changing:
             return _Frame(environment, theme)
-        key = (id(theme.brand), id(theme.fund), theme.language, theme.languages, theme.privacy, theme.terms)
+        key = (
+            id(theme.brand),
+            id(theme.fund),
+            theme.language,
+            theme.languages,
+            theme.privacy,
+            theme.terms,
+            theme.for_staff,
+        )
         found = self._frames.get(key)
         if found is None:
             found = self._frames[key] = _Frame(environment, theme)

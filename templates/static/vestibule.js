@@ -67,7 +67,7 @@ function keepWordsWhole() {
   }
 }
 
-/* An address that is too long for its line goes on before its @, not in the middle of a word. */
+/* An address that is too long for its line goes on after its @, not in the middle of a word. */
 function breakAddresses() {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   const addresses = [];
@@ -75,7 +75,7 @@ function breakAddresses() {
   for (const text of addresses) {
     if (text.parentElement.closest("option, script")) continue;
     const whole = document.createElement("span"); // one element: a button may be a flex container
-    whole.append(...text.data.split(/(?<=\S)(?=@\S)/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part])));
+    whole.append(...text.data.split(/(?<=\S@)(?=\S)/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part])));
     text.replaceWith(whole);
   }
 }

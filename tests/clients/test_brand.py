@@ -174,6 +174,32 @@ def test_a_broken_brand_does_not_hide_the_faults_of_its_client(folders: Folders)
     assert [problem.file for problem in folders.read().problems] == ["brands/plain/brand.toml"] * 2
 
 
+OWN_TERMS = """
+[links]
+terms = {{ fr = "https://portal.example.ch/conditions" }}
+[environment.{}.links]
+terms = {{ fr = "http://localhost:8101/terms" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [("testing", "http://localhost:8101/terms"), ("development", "https://portal.example.ch/conditions")],
+)
+def test_a_brand_says_what_differs_in_one_environment(folders: Folders, named: str, shown: str) -> None:
+    folders.brand("plain", PLAIN + OWN_TERMS.format(named))
+
+    (brand,) = folders.read(environment="testing").brands.values()
+
+    assert brand.links.terms == {"fr": shown}
+
+
+def test_an_environment_that_does_not_exist_is_a_fault_of_a_brand(folders: Folders) -> None:
+    folders.brand("plain", PLAIN + OWN_TERMS.format("staging"))
+
+    assert [problem.path for problem in folders.read().problems] == ["environment.staging"]
+
+
 def test_a_missing_language_falls_back_to_a_text_that_exists() -> None:
     assert in_language({"fr": "Bonjour"}, "it") == "Bonjour"
     assert in_language({}, "it") == ""

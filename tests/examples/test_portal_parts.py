@@ -116,6 +116,22 @@ def test_the_portals_are_what_the_client_files_describe() -> None:
         assert set(portal.scope.split()) <= client.scopes
 
 
+def test_the_links_of_a_brand_open_in_the_demonstration(store: Store) -> None:
+    """The terms that people accept can be read where they are asked."""
+    circumstances = Circumstances("development", ("fr", "de", "it", "en"), {})
+    brands = files.read(CONFIG / "clients", CONFIG / "brands", circumstances).brands.values()
+    for portal in portals().values():
+        browser = create_portal(portal, "http://localhost:8000", store).test_client()
+        links = next(brand for brand in brands if brand.id == portal.client_id).links
+        shown = [*links.terms.values(), *links.privacy.values()]
+        shown += [address for link in links.sign_in for address in link.address.values()]
+
+        assert shown
+        for address in shown:
+            assert address.startswith(portal.url)
+            assert browser.get(address.removeprefix(portal.url)).status_code == 200, address
+
+
 @pytest.mark.parametrize("language", ["de", "it", "en"])
 def test_every_text_of_a_portal_exists_in_every_language(language: str) -> None:
     folder = Path(language_of_portals.__file__).parent

@@ -53,7 +53,7 @@ def open_link(browser: Browser, mailbox: Mailbox, address: str = "anne.rochat@ex
 
 def finish(browser: Browser, mailbox: Mailbox, code: str = "", password: str = NEW, again: str = "") -> None:
     """Send the page of the link with a code (the newest SMS's) and a new password."""
-    codes = [sms.code for sms in mailbox.sent(channel="sms") if "#" in sms.text]
+    codes = [sms.code for sms in mailbox.sent(channel="sms") if sms.has_code]
     browser.fill(code=code or codes[-1])
     browser.fill(new_password=password, new_password_again=again or password).press("replace")
 

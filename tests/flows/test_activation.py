@@ -292,6 +292,19 @@ def test_a_phone_is_needed_and_the_page_knows_another_way(rosa: Browser, letters
     assert "contact our helpdesk" in rosa.page.text
 
 
+def test_the_risk_of_text_messages_stands_beside_what_is_safer(
+    rosa: Browser, letters: Letters, mailbox: Mailbox
+) -> None:
+    """ASVS 6.6.1: where there is no choice, it would only frighten"""
+    risk = "Someone who takes over your number receives your codes."
+    to_the_phone(rosa, letters, mailbox)
+
+    told = [each for each in rosa.page.all("p") if each.text.startswith(risk)]
+    choice = next(each for each in rosa.page.all("details") if each.get("id") == "no-phone")
+    assert len(told) == 1
+    assert told[0] in list(choice.walk())
+
+
 def test_where_the_portal_spares_nobody_the_desk_knows_another_way(
     rosa: Browser, letters: Letters, mailbox: Mailbox, provider: Provider
 ) -> None:
@@ -301,6 +314,7 @@ def test_where_the_portal_spares_nobody_the_desk_knows_another_way(
 
     assert rosa.page.by_id("without-phone") is None
     assert "If you do not have a mobile phone, contact our helpdesk" in rosa.page.text
+    assert "takes over your number" not in rosa.page.text
 
 
 def test_who_has_no_mobile_phone_signs_in_with_an_app(
@@ -323,6 +337,19 @@ def test_who_has_no_mobile_phone_signs_in_with_an_app(
     assert rosa.left_for.startswith("https://connect-assures.example.ch/")
     assert rosa.get("/complete?portal=connect-assures").by_id("phone") is None
     assert mailbox.sent(channel="sms") == []
+
+
+def test_the_rule_of_a_password_stands_at_its_field(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:
+    """C-07, X-07"""
+    give_letter(rosa, letters.insured().code)
+    give_address(rosa)
+    give_mail_code(rosa, mailbox)
+    give_account(rosa)
+
+    hint = rosa.page.by_id("new_password-hint")
+    assert hint is not None
+    assert hint.text.startswith("At least 8 characters.")
+    assert "new_password-hint" in rosa.page.field("new_password").get("aria-describedby")
 
 
 def to_the_phone(rosa: Browser, letters: Letters, mailbox: Mailbox) -> None:

@@ -141,10 +141,12 @@ def test_the_page_says_how_the_code_looks(rosa: Browser, letters: Letters, visit
 
 
 def test_the_other_channel_is_a_line_outside_the_help(visitor: Browser, anne: Account) -> None:
-    """A-39"""
+    """A-39: under the primary button, so that nothing stands between the field and its button"""
     visitor.get(PAGE)
     give_password(visitor, anne)
     button = visitor.page.button("Get it by email instead")
+    order = [each.get("id") for each in visitor.page.all("button")]
 
     assert button.get("class") == "plain"
+    assert order.index("verify") < order.index(button.get("id"))
     assert all(button not in each.walk() for each in visitor.page.all("details"))

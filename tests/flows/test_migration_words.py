@@ -125,4 +125,15 @@ def test_the_end_congratulates_and_leads_to_the_new_sign_in(visitor: Browser, ma
     assert NEW_ADDRESS in words(page)
     assert "à chaque connexion" in words(page).lower()
     assert visitor.cookie("session-e-services") == ""
+    assert "soit par e-mail, soit par SMS" in words(page)
     assert page.link("Se connecter à e-services")
+
+
+def test_who_gave_no_phone_reads_of_no_text_message_at_the_end(visitor: Browser, mailbox: Mailbox) -> None:
+    """A-13, A-22"""
+    to_phone(visitor, mailbox)
+    visitor.press("skip")
+    visitor.fill(new_password=CHOSEN, new_password_again=CHOSEN).tick("terms").press("Mettre à jour le compte")
+
+    assert "un code d'authentification vous sera envoyé par e-mail" in words(visitor.page)
+    assert "SMS" not in words(visitor.page)

@@ -39,12 +39,14 @@ def test_a_forgotten_password_is_replaced_at_every_portal(
 
 
 def test_the_guide_of_espace_personnel_word_by_word(provider: Provider, app: Flask, mailbox: Mailbox) -> None:
-    """D-01, D-02, D-05, D-06, D-07, D-08, D-10"""
+    """D-01, D-02, D-05, D-06, D-07, D-08, D-10, D-14"""
     anne, browser = customer(provider, "espace-personnel"), Browser(app, language="fr")
     browser.get("/login?portal=espace-personnel")
     browser.get(browser.page.link("Code d'accès oublié"))
     browser.fill(identifier=recovering.CUSTOMER_NUMBER, birth_date="16/07/1956")
     browser.press("REINITIALISER VOTRE CODE D'ACCÈS")
+    lifetime = "Le code d’activation est valable 10 minutes."
+    assert lifetime in browser.page.text.replace("\u00a0", " ")
     mail, sms = mailbox.last(to=anne.address), mailbox.last(to=anne.phone)
 
     assert mail.subject == "CREDIT MUNICIPAL DE PARIS : Réinitialisation code d'accès"
@@ -52,6 +54,7 @@ def test_the_guide_of_espace_personnel_word_by_word(provider: Provider, app: Fla
         "Vous avez demandé la réinitialisation de votre code d'accès dans votre espace personnel.",
         "Vous allez recevoir un code d'activation par SMS",
         "Ce lien a une durée de validité de 12h",
+        lifetime,
         "Veuillez ne pas répondre à ce courriel.",
         "55 rue des Francs-Bourgeois",
         "ouvert du lundi au samedi de 9 h 00 à 17 h 00",

@@ -27,6 +27,10 @@ def composition(template: str, language: str, brand: str, **values: Any) -> Comp
     return Composition(template=template, language=language, brand=brand, values=sample)
 
 
+def composer_of(provider: Provider, issuer: str) -> Composer:
+    return Composer(provider.wording, provider.registry, TEMPLATES, issuer=issuer)
+
+
 class Words(HTMLParser):
     """The words of an HTML page's body, as one text."""
 
@@ -163,8 +167,7 @@ def test_every_sms_is_one_segment(provider: Provider) -> None:
 
 def test_every_sms_is_one_segment_with_the_longest_values(provider: Provider) -> None:
     """X-20: a company of 26 letters, an administrator of 24, the widest time, a long address of the login pages."""
-    host = "connexion.espace-personnel.example.fr"
-    composer = Composer(provider.wording, provider.registry, TEMPLATES, issuer=f"https://{host}", host=host)
+    composer = composer_of(provider, "https://connexion.espace-personnel.example.fr")
     widest = datetime(2026, 12, 28, 22, 59, tzinfo=UTC)
     names = {"company": "W" * 26, "administrator": "M" * 24, "at": widest, "opens_at": widest, "minutes": 60}
     for template, language, brand in product(SMS, LANGUAGES, BRANDS):
@@ -179,12 +182,25 @@ def test_every_sms_is_one_segment_with_the_longest_values(provider: Provider) ->
 
 def test_an_sms_begins_with_the_portal_and_ends_with_the_origin(provider: Provider) -> None:
     """X-20"""
+    composer = composer_of(provider, "https://login.example.ch/oidc")
     for template, language in product(SMS, LANGUAGES):
-        text = provider.composer.sms(composition(template, language, "e-services"))
+        text = composer.sms(composition(template, language, "e-services"))
 
         assert text.startswith("e-services CVCI: ")
         code = CATALOGUE[template].sample.get("code")
-        assert text.endswith(f"\n@localhost #{code}") == CATALOGUE[template].origin_bound
+        assert text.endswith(f"\n@login.example.ch #{code}") == CATALOGUE[template].origin_bound
+
+
+LOCAL = ("https://localhost", "https://login", "https://login.internal", "https://192.0.2.7", "https://[2001:db8::1]")
+
+
+@pytest.mark.parametrize("issuer", ["http://localhost:8000", "http://login.example.ch", *LOCAL])
+def test_an_sms_names_no_origin_that_browsers_would_not_take_it_for(provider: Provider, issuer: str) -> None:
+    """X-20: a line such as « @localhost #482913 » would only puzzle whoever reads it."""
+    text = composer_of(provider, issuer).sms(composition("sign_in_code", "fr", "e-services"))
+
+    assert "482913" in text
+    assert not set("@#\n") & set(text)
 
 
 def test_a_code_spoken_to_an_administrator_has_no_origin_line(provider: Provider) -> None:

@@ -105,7 +105,7 @@ def test_a_json_gateway_gets_number_text_reference_and_credentials(send: Any) ->
     assert method == "POST"
     assert headers["Authorization"] == "Bearer t0p"
     assert (fields["to"], fields["reference"], fields["from"]) == (ANNA, "m1", "Vestibule")
-    assert fields["text"].endswith("@localhost #482913")
+    assert "482913" in fields["text"]
 
 
 def test_a_form_gateway(send: Any) -> None:

@@ -14,7 +14,8 @@ from idp.provider import Provider
 SPOKEN_CODE = re.compile(r"\b[A-HJ-NP-Z]{4} [A-HJ-NP-Z]{4}\b(?! [A-Z0-9]{4})")
 LINK_CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4} [2-9A-HJ-NP-Z]{4} [2-9A-HJ-NP-Z]{4}\b")
 DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
-ORIGIN_BOUND = re.compile(r"^@\S+ #(\S+)$", re.MULTILINE)
+NAMED_CODE = re.compile(r"\b(?:code|Code|codice) ([2-9A-HJ-NP-Za-km-z]{5})\b")
+"""The code of mixed case in the text message about a forgotten password."""
 LINK = re.compile(r"https?://\S+")
 
 
@@ -32,12 +33,17 @@ class Received:
     @property
     def code(self) -> str:
         """The one-time code in it, as a person reads it."""
-        bound = ORIGIN_BOUND.search(self.text)
-        if bound:
-            return bound.group(1)
-        found = LINK_CODE.search(self.text) or SPOKEN_CODE.search(self.text) or DIGITS.search(self.text)
+        found = self._code()
         assert found, f"no code in: {self.text}"
-        return found.group()
+        return found.group(found.lastindex or 0)
+
+    @property
+    def has_code(self) -> bool:
+        return self._code() is not None
+
+    def _code(self) -> re.Match[str] | None:
+        patterns = (LINK_CODE, SPOKEN_CODE, DIGITS, NAMED_CODE)
+        return next(filter(None, (pattern.search(self.text) for pattern in patterns)), None)
 
     @property
     def link(self) -> str:

@@ -18,7 +18,6 @@ ELSEWHERE = re.compile(
     "authenticator-app|company|organisation|opened|access.added|invit|rights|staff"
 )
 """Pages and messages of journeys that espace-personnel has not; and of an app, which has accounts of its own."""
-GUIDES_OWN = "modification de votre nouveau mot de passe"
 
 
 def theme_at(provider: Provider, client_id: str, language: str) -> Theme:
@@ -68,7 +67,7 @@ def test_at_most_one_secondary_button_stands_beside_the_primary_one(
 @pytest.mark.parametrize(
     ("language", "words", "of_mailbox"),
     [
-        ("fr", r"mot de passe|\bcompte\b", "mot de passe de votre messagerie"),
+        ("fr", r"mot de passe|\bcompte\b|[Cc]lés? d’accès", "mot de passe de votre messagerie"),
         ("de", "Passwort|Benutzerkonto", "Passwort Ihres E-Mail-Postfachs"),
         ("it", "password|conto utente", "password della casella"),
         ("en", "password", "email password"),
@@ -77,7 +76,7 @@ def test_at_most_one_secondary_button_stands_beside_the_primary_one(
 def test_password_and_account_have_their_portals_names_on_every_page_and_in_every_message(
     provider: Provider, language: str, words: str, of_mailbox: str
 ) -> None:
-    """At espace-personnel: an access code, a personal area. The guide's own words stay; a mailbox has a password."""
+    """At espace-personnel: an access code, a personal area. A mailbox has a password."""
     theme = theme_at(provider, "espace-personnel", language)
     assert theme.client is not None
     said = {
@@ -87,7 +86,7 @@ def test_password_and_account_have_their_portals_names_on_every_page_and_in_ever
     said |= {each.title: each.subject + each.text for each in writings.mails(provider, theme.client, language)}
     said |= {each.title: each.text for each in writings.text_messages(provider, theme.client, language)}
 
-    theirs = {name: text.replace(of_mailbox, "").replace(GUIDES_OWN, "") for name, text in said.items()}
+    theirs = {name: text.replace(of_mailbox, "") for name, text in said.items()}
     assert [
         name for name, text in theirs.items() if re.search(words, text) and not ELSEWHERE.search(name.lower())
     ] == []

@@ -54,7 +54,10 @@ def _of_links(theme: Theme) -> States:
         "pages/device-done.html": [{"allowed": True}, {"allowed": False}],
         "pages/funds.html": [{}, {"is_known": False}],
         "pages/keep-account.html": [{}, {"open": False}],
-        "pages/migrated.html": [{"stage": 3, "lacks_phone": True}, {"stage": 3, "attached": True}],
+        "pages/migrated.html": [
+            {"stage": 3, "by_email_only": True, "offers_codes": True},
+            {"stage": 3, "attached": True},
+        ],
         "pages/passkeys-now.html": [{"added": True}, {"added": False}],
         "pages/portals.html": [{"portals": portals}],
         "pages/stop-migration.html": [{"state": state} for state in ("open", "migrated", "contested", "closed")],

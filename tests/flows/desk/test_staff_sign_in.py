@@ -42,6 +42,17 @@ def test_an_invitation_leads_to_a_passkey_and_to_work(desk: Desk, app: Flask, ma
     assert browser.get("/desk").heading == "Find"
 
 
+def test_staff_are_sent_to_whoever_appointed_them_not_to_a_portal(desk: Desk, app: Flask) -> None:
+    whom = "Ask your supervisor or the operator of these pages."
+    outside = Browser(app, language="en").get("/desk/sign-in").response.text
+    refused = desk.works(Role.CLERK, fund="AK01").get("/desk/staff").response.text
+
+    assert whom in outside
+    assert whom in refused
+    assert "portal you came from" not in outside + refused
+    assert "portal you came from" in Browser(app, language="en").get("/").response.text
+
+
 def test_a_passkey_signs_in_again(desk: Desk) -> None:
     colleague = desk.employed(CLERK)
     browser = colleague.browser

@@ -31,7 +31,7 @@ def begin(browser: Browser, firm: Firm, email: str = NEW) -> None:
 
 
 def name(browser: Browser) -> None:
-    browser.fill(given_name="Jean", family_name="Petit").press("Create")
+    browser.fill(given_name="Jean", family_name="Petit").press("Create and continue")
 
 
 def test_a_new_user_is_invited_with_a_proved_phone(
