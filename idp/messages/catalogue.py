@@ -100,7 +100,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "recovery_by_desk": CatalogueEntry(sample={"at": AT, "why": "phone", "until": AT}),
     "recovery_gone": CatalogueEntry(sample={**NOTICE, "link": "https://login.example.ch/recovery"}),
     "recovery_code": CatalogueEntry(
-        kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ"}, origin_bound=True
+        kinds=("sms",), sample={**CODE, "code": "aB7kQ", "grouped": "aB7kQ", "minutes": 10}, origin_bound=True
     ),
     # Invitations: `reference` is that of the registration code.
     "company_invitation": CatalogueEntry(sample=INVITATION),

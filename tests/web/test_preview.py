@@ -50,6 +50,16 @@ def test_no_two_pages_of_a_chapter_have_one_title(samples: list[pages.Sample]) -
     assert len(set(titles)) == len(titles)
 
 
+def test_no_page_shows_how_a_program_writes_a_value(
+    provider: Provider, theme: Theme, samples: list[pages.Sample]
+) -> None:
+    """A sample of the wrong kind would look like a fault of the page."""
+    written = re.compile(r"namespace\(|Text\(|datetime\.|\bNone\b|\[&#39;")
+    texts = ((each, provider.pages.text(theme, each.template, **each.values)) for each in samples)
+
+    assert {each.title: found[0] for each, text in texts if (found := written.search(text))} == {}
+
+
 def test_at_most_one_secondary_button_stands_beside_the_primary_one(
     provider: Provider, theme: Theme, samples: list[pages.Sample]
 ) -> None:

@@ -19,8 +19,12 @@ def of_pages(theme: Theme, client: Client) -> States:
 def _of_journeys(theme: Theme, client: Client) -> States:
     added = [SimpleNamespace(id="p", method="passkey", name="iPhone", added_at=theme.now)]
     topics = [(topic.id, theme.local(topic.label)) for topic in client.topics]
+    stolen: dict[str, object] = {"device": "Firefox, Linux"}
+    passkey: dict[str, object] = {"proposed": "Firefox, Linux"}
     return {
+        "steps/add-passkey.html": [passkey],
         "steps/added-methods.html": [{"added": added}],
+        "steps/alarm.html": [stolen],
         "steps/complete-migration.html": [{"stage": 2}],
         "steps/credentials.html": [{"opened": True}],
         "steps/delete-account.html": [{}, {"companies": [COMPANY]}],
@@ -28,8 +32,10 @@ def _of_journeys(theme: Theme, client: Client) -> States:
         "steps/enrolment-announced.html": [{"offered": ["passkey", "totp", "sms"]}],
         "steps/leave-company.html": [{"company": COMPANY}],
         "steps/mail-link-code.html": [{"code_length": 12, "code_alphabet": "letters"}],
+        "steps/misuse-announced.html": [stolen],
         "steps/new-user-rights.html": [{"topics": topics}],
         "steps/new-password.html": [{}],
+        "steps/offer-passkey.html": [passkey],
         "steps/open-account.html": [{}, {"chooses_password": True}],
         "steps/registration-code.html": [{"by_invitation": True, "asks_birth_date": False}],
         "steps/replace-password.html": [

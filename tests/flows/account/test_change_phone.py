@@ -28,7 +28,7 @@ def test_the_new_number_replaces_the_old_one_once_it_is_proved(
 ) -> None:
     """X-16, X-15"""
     other = elsewhere(provider, anne.id)
-    home.get(home.get("/account/security?portal=e-services").link("Change phone number"))
+    home.get(home.get("/account/security?portal=e-services").link("Change mobile number"))
     home.fill(phone="079 555 66 77").press("get-code")
     assert number(provider, anne.id) == anne.phone
 
