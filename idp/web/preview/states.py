@@ -60,6 +60,7 @@ def _of_links(theme: Theme) -> States:
         "pages/device-done.html": [{"allowed": True}, {"allowed": False}],
         "pages/funds.html": [{}, {"is_known": False}],
         "pages/keep-account.html": [{}, {"open": False}],
+        "pages/lost-access.html": [{"query": ""}],
         "pages/migrated.html": [
             {"stage": 3, "by_email_only": True, "offers_codes": True},
             {"stage": 3, "attached": True},
@@ -68,6 +69,7 @@ def _of_links(theme: Theme) -> States:
         "pages/portals.html": [{"portals": portals}],
         "pages/stop-migration.html": [{"state": state} for state in ("open", "migrated", "contested", "closed")],
         "pages/stop-recovery.html": [{"state": state} for state in ("open", "stopped", "used", "gone")],
+        **{f"pages/way-to-an-account-{way}.html": [{"query": ""}] for way in ("code", "elsewhere", "migration")},
         "pages/undo-email-change.html": [
             {"methods": "#", "state": "open"},
             {"methods": "#", "state": "undone"},
