@@ -12,12 +12,12 @@ from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.dead_link import DeadLink
 from flows.guards.link_not_yet_open import LinkNotYetOpen
-from flows.shared import recovery_messages
 from flows.steps.other_recovery_proof import OtherRecoveryProof
 from flows.steps.recovery_link import AnnounceCode, MailedLink, asks_other, recovery_of
 from flows.steps.recovery_request import RecoveryRequest
 from flows.steps.replace_password import ReplacePassword, hours_of_wait
 from idp.messages import health
+from idp.notices import recovery as notices
 
 
 def show_requested(run: Run) -> Ending:
@@ -25,7 +25,7 @@ def show_requested(run: Run) -> Ending:
     policy = run.policy.recovery
     values = {
         "sms_sent": policy.sms_at_request,
-        "code_minutes": recovery_messages.code_minutes(run),
+        "code_minutes": notices.code_minutes(run.client),
         "request": run.row.request,
         "mail_down": health.channel_state(run.tx, "email").down,
         "sms_down": policy.sms_at_request and health.channel_state(run.tx, "sms").down,

@@ -8,7 +8,7 @@ from flows.engine.run import Run
 from flows.shared.recovery_rules import RecoveryRules
 from idp import random_values
 from idp.codes import service as codes
-from idp.codes.rules import RULES, Purpose
+from idp.codes.rules import Purpose
 from idp.codes.service import CodeRequest, Destination
 from idp.credentials.recoveries import Recovery, StartedRecovery
 from idp.messages import outbox
@@ -45,11 +45,6 @@ class RecoveryTarget:
         return self.outcome in {"link", "delayed"}
 
 
-def code_minutes(run: Run) -> int:
-    """Return how long the code by SMS lives (D-14)."""
-    return RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS).minutes
-
-
 def answer(run: Run, meant: RecoveryTarget, begun: StartedRecovery, *, again: bool, about: str) -> None:
     """Queue the message that answers a request: a link, its time, another way, help with a migration, or decoys.
 
@@ -78,7 +73,7 @@ def _first(run: Run, meant: RecoveryTarget, begun: StartedRecovery, about: str) 
             "by_desk": False,
             "sms_sent": run.policy.recovery.sms_at_request,
             "by_phone": bool(meant.phone),
-            "code_minutes": code_minutes(run),
+            "code_minutes": notices.code_minutes(run.client),
         },
         "recovery_open": notices.times(begun, issuer),
         "recovery_delayed": {**notices.delay(begun, issuer), "by_desk": False},

@@ -92,7 +92,7 @@ def send_recovery(
         begun = recoveries.begin(tx, _plan(person_id, client, rules, route))
         language, sms_sent = language_of(tx, person_id), bool(client.policy.recovery.sms_at_request and route.phone)
         named = {"to": address.address, "language": language}
-        for message in notices.by_desk(begun, issuer, route=route, sms_sent=sms_sent, **named):
+        for message in notices.by_desk(begun, client, issuer, route=route, sms_sent=sms_sent, **named):
             outbox.enqueue(tx, message)
         if sms_sent:
             _send_code(tx, limiter, client, begun.recovery, route, language)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from idp.clients.client import Client
+from idp.codes.rules import RULES, Purpose
 from idp.credentials.recoveries import Recovery, StartedRecovery
 from idp.credentials.recovery_routes import RecoveryRoute
 from idp.database import Transaction
@@ -40,6 +42,11 @@ def mail(recovery: Recovery, to: str, template: str, values: Mapping[str, object
     )
 
 
+def code_minutes(client: Client) -> int:
+    """Return how long the code by SMS lives (D-14)."""
+    return RULES[Purpose.RECOVERY_SMS].of_portal(client, Purpose.RECOVERY_SMS).minutes
+
+
 def times(begun: StartedRecovery, issuer: str) -> dict[str, object]:
     """Return the values of a mail that holds the link."""
     recovery = begun.recovery
@@ -59,12 +66,13 @@ def delay(begun: StartedRecovery, issuer: str) -> dict[str, object]:
 
 
 def by_desk(
-    begun: StartedRecovery, issuer: str, *, to: str, language: str, route: RecoveryRoute, sms_sent: bool
+    begun: StartedRecovery, client: Client, issuer: str, *, to: str, language: str, route: RecoveryRoute, sms_sent: bool
 ) -> Iterator[Message]:
     """Yield the mails of a recovery that the desk began: the link now, or its time now and the link then."""
     recovery = begun.recovery
     if route.by == "factor":
-        values = {**times(begun, issuer), "by_desk": True, "sms_sent": sms_sent, "by_phone": bool(route.phone)}
+        sent = {"by_desk": True, "sms_sent": sms_sent, "by_phone": bool(route.phone)}
+        values = {**times(begun, issuer), **sent, "code_minutes": code_minutes(client)}
         yield mail(recovery, to, "recovery_link", values, language=language)
         return
     yield mail(recovery, to, "recovery_delayed", {**delay(begun, issuer), "by_desk": True}, language=language)
