@@ -25,6 +25,9 @@ from idp.credentials.waiting_hashes import WaitingHashes
 from idp.database import Database, open_database
 from idp.events.push import SecurityEventPush
 from idp.events.transmission import PUSH, Transmission
+from idp.events.webhook_delivery import WebhookDelivery
+from idp.events.webhooks import KIND as WEBHOOK
+from idp.events.webhooks import WebhookAnnouncement
 from idp.grants.end_access import LOGOUT
 from idp.imports.directory_call import DirectoryCalls
 from idp.imports.legacy_directory import LegacyDirectories
@@ -144,7 +147,12 @@ def worker_of(provider: Provider) -> Worker:
     outbound = Outbound(provider.clock, at_once=worker.threads(provider.settings.outbox), patience=WORKER_PATIENCE)
     logout = stateless(BackchannelLogout(provider, outbound))
     sending = transports.deliveries(provider.settings, provider.clock, provider.composer, outbound)
-    deliveries = {**sending, LOGOUT: logout, PUSH: stateless(_security_events(provider, outbound))}
+    deliveries = {
+        **sending,
+        LOGOUT: logout,
+        PUSH: stateless(_security_events(provider, outbound)),
+        WEBHOOK: stateless(_webhooks(provider, outbound)),
+    }
     return Worker(provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered)
 
 
@@ -157,6 +165,11 @@ def _security_events(provider: Provider, outbound: Outbound) -> SecurityEventPus
         issuer=provider.settings.server.issuer,
         at_once=worker.share_of_one(provider.settings.outbox),
     )
+
+
+def _webhooks(provider: Provider, outbound: Outbound) -> WebhookDelivery:
+    at_once = worker.share_of_one(provider.settings.outbox)
+    return WebhookDelivery(provider.database, provider.registry, outbound, at_once=at_once)
 
 
 def _middleware_options(provider: Provider) -> MiddlewareOptions:
@@ -174,6 +187,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
     database.observe(Transmission(registry.current, settings.server.issuer))
+    database.observe(WebhookAnnouncement(registry.current))
     hasher = Hasher(settings.passwords, sealer, WaitingHashes(database, clock))
     outbound = Outbound(clock, at_once=max(1, settings.server.threads // 2))
     return Provider(

@@ -48,6 +48,8 @@ def _listed(client: Client) -> Iterator[tuple[str, str]]:
             yield name, uri
     if client.events is not None and client.events.endpoint:
         yield "events.endpoint", client.events.endpoint
+    if client.webhook is not None:
+        yield "webhook.url", client.webhook.url
 
 
 def _fault(uri: str, *, loopback: bool, own_scheme: bool, fragment: bool) -> str:

@@ -15,7 +15,7 @@ from idp import random_values
 from idp.clients import address
 from idp.clients.brand import Fund, in_language
 from idp.clients.policy import Policy
-from idp.clients.subscriptions import EventStream
+from idp.clients.subscriptions import EventStream, Webhook
 from idp.settings import Section
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -152,6 +152,7 @@ class Client(Section, frozen=True, kw_only=True):
     topics: tuple[Topic, ...] = ()
     api: ApiAccess | None = None
     events: EventStream | None = None
+    webhook: Webhook | None = None
 
     @property
     def sso_group(self) -> str:

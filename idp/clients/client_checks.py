@@ -15,7 +15,7 @@ from idp.clients.addresses import address_faults, address_warnings
 from idp.clients.claim_names import RESERVED, SCOPE_OF_CLAIM
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, TOKEN_EXCHANGE, ApiAccess, Client
 from idp.clients.conversion import FileFault
-from idp.clients.subscriptions import SSF_MANAGE, SSF_SCOPES, stream_faults
+from idp.clients.subscriptions import SSF_MANAGE, SSF_SCOPES, stream_faults, webhook_faults
 from idp.jose import (
     CONTENT_ALGORITHMS,
     ENCRYPTION_ALGORITHMS,
@@ -227,6 +227,14 @@ def events(client: Client) -> Iterator[FileFault]:
         yield FileFault("scope", f"a receiver that polls needs {SSF_MANAGE}")
 
 
+def webhook(client: Client) -> Iterator[FileFault]:
+    if client.webhook is None:
+        return
+    yield from webhook_faults(client.webhook)
+    if client.api is None:
+        yield FileFault("webhook", "it tells of funds and portals: api = { funds = […] } says of which")
+
+
 def listed_once(client: Client) -> Iterator[FileFault]:
     codes = [fund.code for fund in client.funds]
     topics = [topic.id for topic in client.topics]
@@ -251,6 +259,7 @@ CHECKS: tuple[Check, ...] = (
     fapi2,
     api,
     events,
+    webhook,
     listed_once,
 )
 

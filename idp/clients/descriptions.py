@@ -73,6 +73,7 @@ CLIENT = {
     "topics": "Business areas that a company's administrator may grant.",
     "api": "What a program of a fund reaches through `/api/v1`, as far as its scopes allow.",
     "events": "The security events about its people that the client hears (Shared Signals Framework).",
+    "webhook": "The address at which a program hears what happens at its funds and portals.",
     "environment": "Fields that are replaced in one environment only.",
     **dict(_of_answers()),
 }
@@ -165,6 +166,12 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "delivery": "`push`: events are posted to `endpoint` (RFC 8935); `poll`: the client fetches them (RFC 8936).",
         "endpoint": "Address that receives pushed events.",
         "authorization_env": "Environment variable that holds the Authorization header for that address.",
+    },
+    "Webhook": {
+        "types": "Events that the program wants.",
+        "url": "Address that receives them.",
+        "secret_env": "Environment variable that holds the secret of the signature (`whsec_…`).",
+        "previous_secret_env": "Variable of the secret before it, which signs too while it is being replaced.",
     },
     "Topic": {"id": "Identifier in tokens.", "label": "What administrators read, per language."},
     "Brand": {

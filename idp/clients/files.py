@@ -21,6 +21,7 @@ from idp.clients.brand import Brand
 from idp.clients.client import ApiAccess, Client
 from idp.clients.conversion import FileFault, merged, readings
 from idp.clients.problems import FileProblem
+from idp.clients.subscriptions import signing_key
 from idp.jose import SECRET_BYTES, SIGNING_ALGORITHMS
 
 BRAND_FILE = "brand.toml"
@@ -225,10 +226,15 @@ def _secret_faults(client: Client, circumstances: Circumstances) -> Iterator[Fil
 
 
 def _subscription_faults(client: Client, environ: Mapping[str, str]) -> Iterator[FileFault]:
-    """Find variables that are not set."""
+    """Find variables that are not set, and secrets of web-hooks that are none."""
     authorization = client.events.authorization_env if client.events is not None else ""
     if authorization and not environ.get(authorization, ""):
         yield FileFault("events.authorization_env", f"the environment variable {authorization} is not set")
+    for name in client.webhook.secret_variables if client.webhook is not None else ():
+        try:
+            signing_key(environ.get(name, ""))
+        except ValueError as error:
+            yield FileFault("webhook.secret_env", f"{name}: {error}")
 
 
 def _with_digest(client: Client, environ: Mapping[str, str]) -> Client:

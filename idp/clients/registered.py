@@ -65,6 +65,7 @@ def completed(client: SelfRegistered, secret_digest: str, like: Client, settings
         token_endpoint_audience=settings.token_endpoint_audience,
         api=None,
         events=None,
+        webhook=None,
     )
 
 

@@ -1,6 +1,8 @@
-"""The events that a client's file subscribes to: security events of its people."""
+"""The events that a client's file subscribes to: security events of people, and web-hooks of a fund's program."""
 
+import binascii
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -18,12 +20,24 @@ SecurityEventName = Literal[
     "account-purged",
     "identifier-changed",
 ]
+WebhookEventName = Literal[
+    "letter.used",
+    "account.migrated",
+    "member.invited",
+    "member.activated",
+    "member.deactivated",
+    "address.changed",
+    "phone.changed",
+]
 
 SSF_READ, SSF_MANAGE = "ssf.read", "ssf.manage"
 """Scopes of the API by which a receiver manages its stream (CAEP Interoperability Profile 1.0 §2.7.2)."""
 SSF_SCOPES = frozenset({SSF_READ, SSF_MANAGE})
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SECRET_PREFIX = "whsec_"  # noqa: S105
+LEAST_SECRET, LARGEST_SECRET = 24, 64  # bytes, as Standard Webhooks asks
+SECRET_SHAPE = f"{SECRET_PREFIX} and the Base64 of {LEAST_SECRET} to {LARGEST_SECRET} random bytes are expected"
 
 
 class EventStream(Section, frozen=True, kw_only=True):
@@ -38,6 +52,20 @@ class EventStream(Section, frozen=True, kw_only=True):
     authorization_env: str = ""
 
 
+class Webhook(Section, frozen=True, kw_only=True):
+    """The address of a program that hears what happens at its funds and portals (Standard Webhooks)."""
+
+    types: Annotated[tuple[WebhookEventName, ...], msgspec.Meta(min_length=1)]
+    url: str
+    secret_env: str
+    previous_secret_env: str = ""
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """The variables of all secrets that sign, the newest first."""
+        return tuple(name for name in (self.secret_env, self.previous_secret_env) if name)
+
+
 def stream_faults(stream: EventStream) -> Iterator[FileFault]:
     """Find what contradicts itself in a stream."""
     yield from _twice("events.types", stream.types)
@@ -48,6 +76,26 @@ def stream_faults(stream: EventStream) -> Iterator[FileFault]:
             if getattr(stream, name):
                 yield FileFault(f"events.{name}", "only push delivery uses it")
     yield from _no_variable("events.authorization_env", stream.authorization_env)
+
+
+def webhook_faults(webhook: Webhook) -> Iterator[FileFault]:
+    """Find what contradicts itself in a web-hook."""
+    yield from _twice("webhook.types", webhook.types)
+    yield from _no_variable("webhook.secret_env", webhook.secret_env)
+    yield from _no_variable("webhook.previous_secret_env", webhook.previous_secret_env)
+    if webhook.previous_secret_env == webhook.secret_env:
+        yield FileFault("webhook.previous_secret_env", "the previous secret has a variable of its own")
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the key in a secret of Standard Webhooks. Raises `ValueError` for any other text."""
+    try:
+        key = b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise ValueError(SECRET_SHAPE) from error
+    if not secret.startswith(SECRET_PREFIX) or not LEAST_SECRET <= len(key) <= LARGEST_SECRET:
+        raise ValueError(SECRET_SHAPE)
+    return key
 
 
 def _twice(path: str, names: tuple[str, ...]) -> Iterator[FileFault]:

@@ -24,6 +24,7 @@ from idp.commands import (
     staff,
     starting,
     upkeep,
+    webhooks,
 )
 from idp.commands.context import Context
 
@@ -55,6 +56,7 @@ for command in (
     letters.group,
     companies.group,
     invitations.group,
+    webhooks.group,
     upkeep.doctor,
     upkeep.purge,
 ):

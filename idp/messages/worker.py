@@ -48,10 +48,10 @@ class BatchStart(NamedTuple):
 def threads(outbox: Outbox) -> int:
     """Return how many threads of one worker may deliver by HTTP at once:
 
-    SMS, logouts and security events have their own in every lane.
+    SMS, logouts, security events and web-hooks have their own in every lane.
     """
     lanes = outbox.lanes
-    return 3 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
+    return 4 * sum(lane.threads for lane in (lanes.codes, lanes.logout, lanes.notices, lanes.bulk))
 
 
 def share_of_one(outbox: Outbox) -> int:

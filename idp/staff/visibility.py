@@ -11,12 +11,13 @@ from idp.audit.log import AuditEvent
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.invitations.registration_code import RegistrationCode
+from idp.organisations import people_in_reach
 from idp.organisations.membership import Membership
 from idp.organisations.organisation import Organisation
 from idp.people.enrolments import Enrolment
 from idp.people.insured import InsuredPerson
 from idp.people.legacy import LegacyAccount
-from idp.people.person import ERASED, Person
+from idp.people.person import Person
 from idp.people.portal_identifiers import PortalIdentifier
 from idp.staff.appointments import Scope
 
@@ -25,21 +26,7 @@ Condition = sa.ColumnElement[bool]
 
 def is_seen(scope: Scope) -> Condition:
     """Return the condition for a row of `Person`."""
-    funds, portals = sorted(scope.funds), sorted(scope.portals)
-    of_company = (
-        sa.exists()
-        .where(Membership.person_id == Person.id, Membership.organisation_id == Organisation.id)
-        .where(Organisation.fund.in_(funds))
-    )
-    return sa.and_(
-        Person.state != ERASED,
-        sa.or_(
-            sa.exists().where(Enrolment.person_id == Person.id, Enrolment.portal.in_(portals)),
-            sa.exists().where(PortalIdentifier.person_id == Person.id, PortalIdentifier.portal.in_(portals)),
-            sa.exists().where(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(funds)),
-            of_company,
-        ),
-    )
+    return people_in_reach.condition(funds=scope.funds, portals=scope.portals)
 
 
 def company_is_seen(scope: Scope) -> Condition:

@@ -18,6 +18,7 @@ from idp.codes import sms_ceilings
 from idp.database import DatabaseUnavailable
 from idp.events import kept_events
 from idp.events.transmission import PUSH
+from idp.events.webhooks import KIND as WEBHOOK
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
@@ -184,7 +185,7 @@ def recipients(provider: Provider) -> Iterator[Finding]:
 def event_receivers(provider: Provider) -> Iterator[Finding]:
     """Find receivers that lost events, or fetch none: they act on old news."""
     with provider.database.reading() as tx:
-        for client_id, lost, since in outbox.given_up(tx, (PUSH,)):
+        for client_id, lost, since in outbox.given_up(tx, (PUSH, WEBHOOK)):
             reason = f"{client_id}: {lost} events were not delivered, the oldest of {since:%Y-%m-%d %H:%M} UTC"
             yield Finding("event receivers", BAD, reason)
         for client_id, (waiting, oldest) in kept_events.waiting(tx).items():

@@ -3,8 +3,8 @@
 SQLite gives its one write lock to the first that asks at the right moment: without the pauses a large deletion would
 leave the pages nothing of it.
 
-Codes answer « expired » or « already used » for a day, journeys for a week; audit events stay a year, those of a
-company's journal five, and as long as the person belongs to it.
+Codes answer « expired » or « already used » for a day, so that a late second use still finds what to revoke, journeys
+for a week; audit events stay a year, those of a company's journal five, and as long as the person belongs to it.
 """
 
 import time
@@ -124,7 +124,6 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "spent_challenges": Rule(0, rows(SpentChallenge.expires_at)),
         "client_sessions": Rule(sessions, rows(ClientSessionRow.started_at)),
         "refresh_families": Rule(codes, rows(RefreshFamily.expires_at)),
-        # As long as access tokens live, so that a late second use still finds what to revoke.
         "authorization_codes": Rule(codes, rows(AuthorizationCode.expires_at)),
         "access_tokens": Rule(0, rows(OpaqueAccessToken.expires_at)),
         "revoked_access_tokens": Rule(0, rows(RevokedAccessToken.expires_at)),

@@ -1,0 +1,77 @@
+"""Web-hooks: the observer that writes them for each program within whose reach something happened, and their replay.
+
+The content is kept for a week, so that it can be sent again; the outbox carries its id.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from idp.clients.client import ApiAccess, Client
+from idp.clients.registry import Registry
+from idp.database import Transaction
+from idp.events import kept_events, occurrences
+from idp.events.occurrences import HEARD, Occurrence
+from idp.messages import outbox
+from idp.organisations import people_in_reach
+
+KIND = "webhook"
+"""The kind of delivery in the outbox."""
+CONTACTS = "contacts:read"
+"""The scope of the API that shows addresses and numbers in full."""
+REPLAYED_AT_ONCE = 500
+
+
+class WebhookAnnouncement:
+    """Hears what transactions are told. `registry` returns the clients of the moment."""
+
+    def __init__(self, registry: Callable[[], Registry]) -> None:
+        self._registry = registry
+
+    def __call__(self, tx: Transaction, fact: object) -> None:
+        """Write a web-hook for each program that wants this and may know it."""
+        if not isinstance(fact, HEARD):
+            return
+        listening = [client for client in self._registry().clients if client.webhook is not None]
+        occurrence = occurrences.of_fact(tx, fact) if listening else None
+        for client in listening if occurrence is not None else ():
+            if occurrence is not None and _concerns(tx, client, occurrence):
+                _write(tx, client, occurrence)
+
+
+def replay(tx: Transaction, client_id: str, *, since: datetime) -> int:
+    """Queue again what this program was told, or was to be told, since then; how many events. Their ids stay."""
+    count, after = 0, ""
+    while found := kept_events.of_client(tx, client_id, kept_events.WEBHOOK, after=after, limit=REPLAYED_AT_ONCE):
+        after = found[-1].id
+        for kept in found:
+            if kept.at >= since:
+                _queue(tx, client_id, kept.id)
+                count += 1
+    return count
+
+
+def _concerns(tx: Transaction, client: Client, occurrence: Occurrence) -> bool:
+    """Return whether the program wants this event and it lies within its reach."""
+    if client.webhook is None or occurrence.name not in client.webhook.types:
+        return False
+    reach = client.api or ApiAccess()
+    if occurrence.fund or occurrence.portal:
+        return occurrence.fund in reach.funds or occurrence.portal in reach.portals
+    return people_in_reach.contains(tx, occurrence.person_id, funds=reach.funds, portals=reach.portals)
+
+
+def _write(tx: Transaction, client: Client, occurrence: Occurrence) -> None:
+    data = {
+        **({"person": occurrence.person_id} if occurrence.person_id else {}),
+        **occurrence.data,
+        **(occurrence.values if CONTACTS in client.scopes else {}),
+    }
+    body = {"type": occurrence.name, "timestamp": tx.now.isoformat(), "data": data}
+    event_id = kept_events.new_id(tx)
+    kept_events.keep(tx, event_id, client.client_id, kept_events.WEBHOOK, {"name": occurrence.name, "body": body})
+    _queue(tx, client.client_id, event_id)
+
+
+def _queue(tx: Transaction, client_id: str, event_id: str) -> None:
+    expires_at = tx.shared.now + kept_events.LIFETIME
+    outbox.enqueue_call(tx, KIND, {"id": event_id}, client_id=client_id, expires_at=expires_at)

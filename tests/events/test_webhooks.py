@@ -1,0 +1,221 @@
+"""A program of a fund hears what happens at its funds and portals, signed as Standard Webhooks asks."""
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from idp.actions import emails
+from idp.actions.actor import Actor
+from idp.clients.subscriptions import Webhook, WebhookEventName, signing_key, webhook_faults
+from idp.commands import main
+from idp.commands.context import Context
+from idp.invitations import redemption
+from idp.notices.notice import without_page
+from idp.organisations import memberships, organisation
+from idp.organisations.memberships import Rights
+from idp.people import enrolments
+from idp.provider import Provider
+from idp.upkeep import diagnosis
+from tests.flows.registrations import Letters
+from tests.support.clients import bend
+from tests.support.clock import MovableClock
+from tests.support.people import email
+from tests.support.signed_in import new_person
+from tests.support.web_server import Served, serving
+from tests.support.worker import deliver
+
+NEW, OLD = ("whsec_" + b64encode(bytes([n] * 32)).decode() for n in (1, 2))
+EVERY: tuple[WebhookEventName, ...] = get_args(WebhookEventName)
+READS_CONTACTS, READS_NONE = "persons:read contacts:read", "persons:read"
+
+
+@pytest.fixture
+def overrides(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setenv("HOOK_SECRET", NEW)
+    monkeypatch.setenv("HOOK_SECRET_BEFORE", OLD)
+    return {}
+
+
+@dataclass
+class Program:
+    """The software of the funds AK00 and AK01 and of the portal connect-assures."""
+
+    served: Served
+    provider: Provider
+
+    def __post_init__(self) -> None:
+        hook = Webhook(types=EVERY, url=f"{self.served.url}/hooks", secret_env="HOOK_SECRET")
+        bend(self.provider, "fund-software", webhook=hook, allow_private_addresses=True, scope=READS_CONTACTS)
+
+    def heard(self) -> list[dict[str, Any]]:
+        return [json.loads(seen.body) for seen in self.served.requests]
+
+
+@pytest.fixture
+def program(provider: Provider) -> Iterator[Program]:
+    with serving() as served:
+        yield Program(served, provider)
+
+
+@pytest.fixture
+def person(provider: Provider) -> str:
+    """The id of a person of the program's portal."""
+    found = new_person(provider)
+    with provider.database.transaction() as tx:
+        enrolments.enrol(tx, found, "connect-assures", reason="test")
+    return found
+
+
+def give_address(provider: Provider, person_id: str) -> None:
+    with provider.database.transaction() as tx:
+        new = email("anna.neu@example.ch")
+        emails.change_email(tx, person_id, new, without_page(tx, person_id), by=Actor.person(person_id))
+
+
+def member_of(provider: Provider, fund: str, person_id: str) -> str:
+    with provider.database.transaction() as tx:
+        company = organisation.register(tx, fund=fund, number="10042", name="Menuiserie Favre SA")
+        return memberships.join(tx, company.id, person_id, Rights()).id
+
+
+@pytest.mark.both_databases
+def test_a_program_hears_of_the_members_of_its_companies(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    member = member_of(provider, "AK01", person)
+    with provider.database.transaction() as tx:
+        memberships.deactivate(tx, member, reason="test")
+        memberships.reactivate(tx, member)
+        company = organisation.register(tx, fund="AK01", number="10042", name="Menuiserie Favre SA")
+        invited = {"email": "new@example.ch", "given_name": "New", "family_name": "Person", "rights": Rights()}
+        memberships.invite(tx, company.id, **invited)
+
+    deliver(app)
+
+    heard = program.heard()
+    assert sorted(each["type"] for each in heard) == [
+        "member.activated",
+        "member.activated",
+        "member.deactivated",
+        "member.invited",
+    ]
+    (gone,) = [each["data"] for each in heard if each["type"] == "member.deactivated"]
+    assert gone == {"person": person, "fund": "AK01", "company": "10042", "member": member}
+
+
+def test_a_used_letter_is_told(app: Flask, provider: Provider, program: Program, person: str) -> None:
+    issued = Letters(provider).insured()
+
+    with provider.database.transaction() as tx:
+        redemption.spend(tx, issued.code_id, person_id=person)
+    deliver(app)
+
+    (used,) = program.heard()
+    assert used["type"] == "letter.used"
+    assert used["data"]["fund"] == "AK00"
+    assert used["data"]["person"] == person
+
+
+@pytest.mark.parametrize(("scope", "told"), [(READS_CONTACTS, "anna.neu@example.ch"), (READS_NONE, None)])
+def test_a_new_address_is_told_in_full_to_those_who_may_read_it(
+    app: Flask, provider: Provider, program: Program, person: str, scope: str, told: str | None
+) -> None:
+    bend(provider, "fund-software", scope=scope)
+
+    give_address(provider, person)
+    deliver(app)
+
+    (changed,) = program.heard()
+    assert (changed["type"], changed["data"]["person"]) == ("address.changed", person)
+    assert changed["data"].get("email") == told
+
+
+def test_what_lies_outside_of_its_reach_is_not_told(app: Flask, provider: Provider, program: Program) -> None:
+    stranger = new_person(provider, "carla@example.ch")
+    member_of(provider, "AK02", stranger)
+
+    give_address(provider, stranger)
+    deliver(app)
+
+    assert program.heard() == []
+
+
+def test_a_web_hook_is_signed_by_both_secrets_while_one_is_replaced(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    """Standard Webhooks: signature scheme, secret rotation"""
+    hook = Webhook(
+        types=EVERY,
+        url=f"{program.served.url}/hooks",
+        secret_env="HOOK_SECRET",
+        previous_secret_env="HOOK_SECRET_BEFORE",
+    )
+    bend(provider, "fund-software", webhook=hook)
+
+    give_address(provider, person)
+    deliver(app)
+
+    (seen,) = program.served.requests
+    sent = {name.lower(): value for name, value in seen.headers.items()}
+    signed = f"{sent['webhook-id']}.{sent['webhook-timestamp']}.".encode() + seen.body
+    keys = [b64decode(secret.removeprefix("whsec_")) for secret in (NEW, OLD)]
+    expected = ["v1," + b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys]
+    assert sent["webhook-signature"].split(" ") == expected
+
+
+def test_a_failed_web_hook_comes_again_under_its_id_and_one_that_is_gone_does_not(
+    app: Flask, provider: Provider, program: Program, person: str, clock: MovableClock
+) -> None:
+    program.served.status = 500
+    give_address(provider, person)
+    deliver(app)
+    assert "answered 500" in next(diagnosis.recipients(provider)).reason
+
+    program.served.status = 410
+    for _ in range(2):
+        clock.forward(hours=2)
+        deliver(app)
+
+    ids = [seen.headers["webhook-id"] for seen in program.served.requests]
+    times = [seen.headers["webhook-timestamp"] for seen in program.served.requests]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+    assert len(set(times)) == 2
+
+
+def test_an_operator_has_events_sent_again(app: Flask, provider: Provider, program: Program, person: str) -> None:
+    give_address(provider, person)
+    deliver(app)
+    context = Context()
+    context.__dict__.update(settings=provider.settings, provider=provider)
+
+    words = ["webhooks", "replay", "fund-software", "--since", "2020-01-01"]
+    result = CliRunner().invoke(main, words, obj=context)
+    deliver(app)
+
+    assert "1 events are sent again" in result.output
+    first, second = program.served.requests
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_kurz", "whsec_" + "A" * 400, b64encode(bytes(32)).decode()])
+def test_a_secret_of_another_form_is_refused(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        signing_key(secret)
+
+
+def test_a_file_of_a_web_hook_contradicts_itself_nowhere() -> None:
+    twice = Webhook(types=("letter.used", "letter.used"), url="", secret_env=NEW, previous_secret_env=NEW)
+
+    found = {fault.path for fault in webhook_faults(twice)}
+
+    assert found == {"webhook.types[1]", "webhook.secret_env", "webhook.previous_secret_env"}
