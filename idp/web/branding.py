@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import accumulate
+from urllib.parse import quote
 
-from flask import Request
+from flask import Request, current_app
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
@@ -46,6 +48,7 @@ class Theme:
     fund: Fund | None = None
     languages: tuple[str, ...] = ()  # what the switch offers
     path: str = "/"  # where this page was asked for, for the way back after switching the language
+    visit: str = ""  # of the answer to a POST: the address that shows its place again, by a GET
     remember: Preferences = NOTHING_NEW  # what `Pages.page` writes to the browser
     for_staff: bool = False  # a page of the desk: its foot names whom staff ask
 
@@ -124,6 +127,7 @@ def theme(
         fund=fund or registry.fund_of(portal),
         languages=languages,
         path=path_of(request),
+        visit=_visit_of(request),
         remember=_to_remember(remembered, chosen, client),
     )
 
@@ -131,6 +135,17 @@ def theme(
 def asks_for_language(request: Request) -> bool:
     """Return whether this POST only switches the language: show the page again with what was typed, submit nothing."""
     return request.method == "POST" and LANGUAGE_FIELD in request.form
+
+
+def _visit_of(request: Request) -> str:
+    """Return the address of a POST, or the nearest above it that can be looked at; empty for a GET."""
+    adapter = current_app.create_url_adapter(request) if request.method == "POST" and request.url_rule else None
+    if adapter is None:
+        return ""
+    if "GET" in adapter.allowed_methods():
+        return path_of(request)
+    above = accumulate(request.path.split("/")[:-1], "{}/{}".format)
+    return next((quote(path) for path in reversed([*above]) if path and "GET" in adapter.allowed_methods(path)), "")
 
 
 def _portal_of(registry: Registry, fund: Fund | None, brand: Brand | None) -> Client | None:

@@ -214,6 +214,13 @@ function explainBack() {
   }));
 }
 
+/* The answer to a form is a visit of its address from now on: Back and Reload show the page where the person is, and do
+not send the form again. Without script the browser asks whether it should. */
+function visitAgain() {
+  const { visit } = document.documentElement.dataset;
+  if (visit) history.replaceState(null, "", visit);
+}
+
 /* A sign-in page that was left open is asked for again when its tab comes back: another tab may have signed in. */
 function resumeElsewhere() {
   const untouched = () => [...document.querySelectorAll("main input:not([type=hidden])")].every((input) => !input.value || input.value === input.defaultValue);
@@ -249,6 +256,7 @@ function keepLists() {
   });
 }
 
+visitAgain();
 keepWordsWhole();
 breakAddresses();
 keepLists();

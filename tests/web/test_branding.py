@@ -148,3 +148,23 @@ def test_a_client_without_brand_has_the_name_it_registered(ask: Ask, provider: P
     theme = ask(client=client, accept="de")
 
     assert (theme.portal, theme.name) == ("Télévision", "Anmeldung")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "visit"),
+    [
+        ("GET", "/login?portal=e-services", ""),
+        ("POST", "/login?portal=e-services", "/login?portal=e-services"),
+        ("POST", "/desk?q=a%20b", "/desk?q=a%20b"),
+        ("POST", "/desk/staff/1/role", "/desk/staff"),
+        ("POST", "/desk/companies/1/users/2/deactivated", "/desk/companies/1"),
+        ("POST", "/organisations/1/users/2/resend", "/organisations/1/users/2"),
+        ("POST", "/nowhere", ""),
+    ],
+)
+def test_the_answer_to_a_form_names_the_address_to_visit_again(
+    app: Flask, provider: Provider, method: str, address: str, visit: str
+) -> None:
+    """X-03"""
+    with app.test_request_context(address, method=method) as context:
+        assert branding.theme(provider, context.request).visit == visit

@@ -142,6 +142,32 @@ def test_the_browsers_back_explains_what_stands_in_the_field_again(page: Page) -
     assert flaws(page) == []
 
 
+def test_neither_reload_nor_back_sends_a_form_again(page: Page, anne: Account) -> None:
+    """X-03: after an error and its correction"""
+    sent: list[str] = []
+    page.goto("/login?portal=e-services")
+    page.locator("#sign-in").click()
+    page.locator(".summary").wait_for()
+    page.on("request", lambda request: sent.append(request.method) if request.is_navigation_request() else None)
+    page.reload()
+    page.locator("#sign-in").wait_for()
+    assert sent == ["GET"]
+
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").fill("000000")
+    page.locator("#verify").click()
+    page.locator("#code-error").wait_for()
+    page.goto("/recovery?portal=e-services")
+    sent.clear()
+    page.go_back()
+
+    page.locator("#code").wait_for()
+    page.get_by_text("Vous êtes toujours à cette étape").wait_for()
+    assert sent == ["GET"]
+
+
 def test_an_address_that_is_too_long_goes_on_after_its_at_sign(page: Page) -> None:
     page.goto("/login?portal=e-services")
     page.evaluate("document.querySelector('h1').textContent = 'marie-louise.zuercher-simic@example.ch'")
