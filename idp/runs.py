@@ -20,7 +20,10 @@ from idp.people.email_address import email_key
 from idp.people.portal_identifiers import identifier_key
 
 BETWEEN_WORDS = re.compile(r"[\s<>,;()\"]+")
-SEPARATORS = (" ", "-", ".", "/", "(", ")", r"\u00a0", r"\u2007", r"\u2009", r"\u202f")
+SEPARATORS = (
+    *(" ", "-", ".", "/", "(", ")", r"\u00a0", r"\u00b7", r"\u2007", r"\u2009", r"\u202f"),
+    *(r"\u2010", r"\u2011", r"\u2012", r"\u2013", r"\u2014", r"\u2015", r"\u2212"),
+)
 """Separators that people write between digits, as stored JSON holds them."""
 
 

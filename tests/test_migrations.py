@@ -95,6 +95,62 @@ def test_invitations_that_were_doubled_before_survive_and_the_oldest_counts(data
     assert keys == [email_key(emails[0]), "", email_key(emails[2]), email_key(emails[3]), ""]
 
 
+IDENTIFIER = {"person_id": "'p'", "portal": "'portal'", "kind": "'customer'", "attached_at": NOW}
+PERSON = dict.fromkeys(("given_name", "family_name", "honorific", "language", "state"), "''") | {
+    "id": "'p'",
+    "claims": "'{}'",
+    "created_at": NOW,
+    "updated_at": NOW,
+}
+FORMER_LOGIN = dict.fromkeys(("scheme", "hash", "email", "email_key", "phone", "state", "line_digest"), "''") | {
+    "portal": "'portal'",
+    "wrapped": "false",
+    "known": "'{}'",
+    "imported_at": NOW,
+}
+
+
+def with_identifiers(database: Database, numbers: list[str], logins: list[str]) -> None:
+    """Fill a database of revision 0030, whose keys have the dashes and dots that people typed."""
+    config = upgrading.configuration()
+    with database.writing_engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0030")
+        connection.exec_driver_sql("INSERT INTO people " + values(PERSON))
+        for line, number in enumerate(numbers):
+            row = IDENTIFIER | {"id": f"'{line}'", "value": f"'{number}'", "key": f"'{number.lower()}'"}
+            connection.exec_driver_sql("INSERT INTO portal_identifiers " + values(row))
+        for line, login in enumerate(logins):
+            row = FORMER_LOGIN | {"id": f"'{line}'", "identifier": f"'{login}'", "key": f"'{login.lower()}'"}
+            connection.exec_driver_sql("INSERT INTO legacy_accounts " + values(row))
+
+
+def keys_of(database: Database, table: str) -> list[str]:
+    with database.writing_engine.connect() as connection:
+        return list(connection.exec_driver_sql(f"SELECT key FROM {table} ORDER BY id").scalars())
+
+
+def test_identifiers_of_before_are_found_however_they_are_typed(database: Database) -> None:
+    """A-02, D-03"""
+    with_identifiers(database, ["CMP-204817", "CMP–2.048.18", "4711"], ["CVCI00-1", "CVCI00000002"])
+
+    upgrading.upgrade(database)
+
+    assert keys_of(database, "portal_identifiers") == ["cmp204817", "cmp204818", "4711"]
+    assert keys_of(database, "legacy_accounts") == ["cvci001", "cvci00000002"]
+
+
+def test_identifiers_that_only_dashes_tell_apart_stop_the_upgrade_and_lose_nothing(database: Database) -> None:
+    with_identifiers(database, ["CMP-204817", "CMP204817", "12-345", "123-45", "4711"], ["CVCI-1"])
+
+    with pytest.raises(migrations.CannotUpgrade, match="4 in portal_identifiers"):
+        upgrading.upgrade(database)
+
+    assert keys_of(database, "portal_identifiers") == ["cmp-204817", "cmp204817", "12-345", "123-45", "4711"]
+    assert keys_of(database, "legacy_accounts") == ["cvci-1"]
+    assert migrations.current(database) in {"", "0030"}
+
+
 def test_the_number_of_the_last_step_is_the_end_of_the_history() -> None:
     """Readiness asks for it without Alembic."""
     history = ScriptDirectory.from_config(upgrading.configuration())

@@ -35,7 +35,10 @@ def upgrade(context: Context) -> None:
     database = context.provider.database
     if copying.is_unfinished(database.writing_engine):
         raise click.ClickException("a copy into this database is not finished: run `idp db copy` again")
-    before, after = upgrading.upgrade(database)
+    try:
+        before, after = upgrading.upgrade(database)
+    except migrations.CannotUpgrade as hindrance:
+        raise click.ClickException(str(hindrance)) from hindrance
     click.echo(
         f"already at {after}" if before == after else f"upgraded from {before or 'an empty database'} to {after}"
     )

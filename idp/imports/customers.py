@@ -83,7 +83,10 @@ class Customers:
         refused = []
         for number, customer in batch:
             key = identifier_key(customer.number)
-            if portal_identifiers.owner(tx, portal=self._portal, kind=CUSTOMER, key=key):
+            known = portal_identifiers.spelling(tx, portal=self._portal, kind=CUSTOMER, key=key)
+            if known and not portal_identifiers.are_spelt_alike(known, customer.number):
+                refused.append(BadLine(number, f"number: {values.DIFFERS_BY_SIGNS}"))
+            elif known:
                 tally.unchanged += 1
             elif self._create(tx, customer):
                 tally.created += 1

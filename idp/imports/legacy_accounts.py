@@ -20,7 +20,7 @@ from idp.imports.run import Tally
 from idp.imports.values import BadValue, ImportSettings
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
-from idp.people.portal_identifiers import identifier_key
+from idp.people.portal_identifiers import are_spelt_alike, identifier_key
 from idp.sealing import Sealer
 
 COLUMNS = Columns(
@@ -46,9 +46,9 @@ LINE = "legacy-line"
 
 TABLE = LegacyAccount.__table__
 INSERT = sa.insert(TABLE)  # type: ignore[arg-type]
-EXISTING = sa.select(TABLE.c.key, TABLE.c.id, TABLE.c.state, TABLE.c.line_digest, TABLE.c.imported_at).where(
-    TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key.in_(sa.bindparam("keys", expanding=True))
-)
+EXISTING = sa.select(
+    TABLE.c.key, TABLE.c.identifier, TABLE.c.id, TABLE.c.state, TABLE.c.line_digest, TABLE.c.imported_at
+).where(TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key.in_(sa.bindparam("keys", expanding=True)))
 CHANGED = (
     "scheme",
     "effort",
@@ -127,7 +127,10 @@ class LegacyAccounts:
         updated, refused = [], []
         for number, account in batch:
             row = existing.get(account.key)
-            if account.key in created or (row is not None and row.imported_at == self._started):
+            known = created[account.key]["identifier"] if account.key in created else row.identifier if row else ""
+            if known and not are_spelt_alike(str(known), account.identifier):
+                refused.append(BadLine(number, f"identifier: {values.DIFFERS_BY_SIGNS}"))
+            elif account.key in created or (row is not None and row.imported_at == self._started):
                 refused.append(BadLine(number, "identifier: on an earlier line of this file already"))
             elif row is None:
                 created[account.key] = self._row(tx, random_values.new_id(tx.now), account)

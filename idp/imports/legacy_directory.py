@@ -22,7 +22,7 @@ from idp.imports.directory_call import DirectoryAnswer, DirectoryCalls, Director
 from idp.imports.values import BadValue
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
-from idp.people.portal_identifiers import identifier_key
+from idp.people.portal_identifiers import are_spelt_alike, identifier_key, without_separators
 
 IMPORTED = "imported"
 SCHEME = "directory"
@@ -32,7 +32,9 @@ STATES = {"ok": legacy.OPEN, "refused": legacy.OPEN, "locked": legacy.LOCKED, "c
 Value = TypeVar("Value")
 
 TABLE = LegacyAccount.__table__
-EXISTING = sa.select(TABLE.c.id).where(TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key == sa.bindparam("key"))
+EXISTING = sa.select(TABLE.c.id, TABLE.c.identifier).where(
+    TABLE.c.portal == sa.bindparam("of_portal"), TABLE.c.key == sa.bindparam("key")
+)
 
 
 class LegacyDirectories:
@@ -52,19 +54,24 @@ class LegacyDirectories:
         Every text that looks like an identifier is requested, so that the call reveals to nobody who exists.
         """
         source = client.policy.legacy
-        typed = identifier.strip()
-        if source is None or source.source == IMPORTED or not re.fullmatch(source.pattern, typed):
+        if source is None or source.source == IMPORTED:
             return
-        answer = self._calls.ask(source.source, typed, password)
+        written = _as_written(source.pattern, identifier)
+        if not written:
+            return
+        answer = self._calls.ask(source.source, written, password)
         stored = self._hasher.hash(password) if answer.result == "ok" else ""
         with self._database.transaction(Origin(actor="legacy-directory", client_id=client.client_id)) as tx:
-            self._store(tx, client.client_id, typed, answer, stored)
+            self._store(tx, client.client_id, written, answer, stored)
 
     def _store(self, tx: Transaction, portal: str, identifier: str, answer: DirectoryAnswer, stored: str) -> None:
         key = identifier_key(identifier)
-        known_id = tx.execute(EXISTING, {"of_portal": portal, "key": key}).scalar()
-        if known_id is None and not stored:
+        known = tx.execute(EXISTING, {"of_portal": portal, "key": key}).first()
+        if known is None and not stored:
             return
+        if known is not None and not are_spelt_alike(known.identifier, identifier):
+            return  # another account of the directory, which only dashes or dots tell from this one
+        known_id = known.id if known is not None else None
         row_id = known_id or random_values.new_id(tx.now)
         fresh = self._changes(tx, row_id, answer, stored)
         if known_id is None:
@@ -106,6 +113,13 @@ class LegacyDirectories:
             "email_key": email.key if email else "",
             "phone": _or_none(lambda: values.phone(self._settings, known.phone)) or "",
         }
+
+
+def _as_written(pattern: str, typed: str) -> str:
+    """Return the identifier in the directory's own form: as typed, or without the blanks, dashes and dots that people
+    put into it, also in capitals. Empty: it is none."""
+    bare = without_separators(typed)
+    return next((form for form in (typed.strip(), bare, bare.upper()) if re.fullmatch(pattern, form)), "")
 
 
 def _or_none(read: Callable[[], Value]) -> Value | None:

@@ -18,6 +18,8 @@ from idp.wording import Text
 
 LONGEST_LINE = 200
 
+DIFFERS_BY_SIGNS = "only dashes or dots tell it from another one of this portal, and signing in ignores these"
+
 HONORIFICS = {
     **dict.fromkeys(("mrs", "ms", "miss", "mme", "madame", "frau", "signora", "f"), "mrs"),
     **dict.fromkeys(("mr", "m", "monsieur", "herr", "signor"), "mr"),

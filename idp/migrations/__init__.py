@@ -17,6 +17,10 @@ VERSIONS = FOLDER / "versions"
 APPLIED = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
+class CannotUpgrade(Exception):
+    """A step finds data that it cannot carry over. Nothing was changed; the message says what to do."""
+
+
 NEWEST = max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
 """The revision this version of the program expects: steps are numbered, and named by their number. Read at the start:
 the folder may hold the next version before this process ends."""

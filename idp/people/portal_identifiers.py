@@ -20,6 +20,9 @@ CUSTOMER = "customer"
 MAX_LENGTH = 200
 MAX_TYPED = 2 * MAX_LENGTH
 
+SEPARATORS = frozenset("-‐‒–—―−.·")
+"""Dashes and dots, as NFKC leaves them: people write a number with other ones than its card, or without."""
+
 
 class PortalIdentifier(Base):
     """`kind` LEGACY: of the migrated directory (a claim, no longer a login); CUSTOMER: a number people sign in with."""
@@ -42,16 +45,33 @@ class IdentifierTaken:
 
 
 def identifier_key(typed: str) -> str:
-    """Return the key for comparing identifiers:
+    """Return the key for comparing identifiers, or an empty one.
 
-    NFKC, without case, blanks and invisible characters; or an empty one.
+    NFKC, without case, blanks, dashes, dots and invisible characters: « CMP 204817 » is CMP-204817.
     """
+    return _folded(typed, without=SEPARATORS)
+
+
+def are_spelt_alike(one: str, other: str) -> bool:
+    """Return whether two identifiers of one key differ by case and blanks at most.
+
+    A source that tells two people apart by a dash alone gives both the same key.
+    """
+    return _folded(one) == _folded(other)
+
+
+def without_separators(typed: str) -> str:
+    """Return the text without blanks, dashes and dots."""
+    return "".join(character for character in typed if character not in SEPARATORS and not character.isspace())
+
+
+def _folded(typed: str, without: frozenset[str] = frozenset()) -> str:
     if len(typed) > MAX_TYPED:
         return ""
-    plain = unicodedata.normalize("NFKC", typed)
+    plain = [character for character in unicodedata.normalize("NFKC", typed) if character not in without]
     visible = "".join(character for character in plain if unicodedata.category(character)[0] not in "ZC")
-    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    return key if len(key) <= MAX_LENGTH else ""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return folded if len(folded) <= MAX_LENGTH else ""
 
 
 ATTACH = insert_if_absent(PortalIdentifier, ["portal", "kind", "key"]).returning(PortalIdentifier.id)
@@ -101,6 +121,12 @@ def everything_of(tx: Transaction, person_id: str) -> Sequence[PortalIdentifier]
     """Return everything that portals know this person by, oldest first."""
     theirs = sa.select(PortalIdentifier).where(PortalIdentifier.person_id == person_id)
     return tx.session.scalars(theirs.order_by(PortalIdentifier.id)).all()
+
+
+def spelling(tx: Transaction, *, portal: str, kind: str, key: str) -> str:
+    """Return the identifier with this key as its portal writes it, or an empty text."""
+    found = sa.select(PortalIdentifier.value).filter_by(portal=portal, kind=kind, key=key)
+    return tx.session.scalar(found) or ""
 
 
 def owner(tx: Transaction, *, portal: str, kind: str, key: str) -> str:

@@ -91,6 +91,21 @@ def test_no_hash_lies_bare_in_the_table(database: Database, importer, load: Load
     assert stored_hash(database) == f"imported:bcrypt:{BCRYPT}"
 
 
+def test_a_login_that_only_a_dash_tells_from_another_one_is_a_bad_line(provider: Provider, load: Load) -> None:
+    """A-02: both would be found by what people type"""
+
+    def importer() -> LegacyAccounts:
+        now = provider.clock.now()
+        return LegacyAccounts(provider.sealer, SETTINGS, portal="e-services", pattern=r"[A-Z\d-]+", started=now)
+
+    outcome = load(importer(), HEADINGS + line("CVCI-12-3") + line("CVCI-1-23") + line("CVCI-9"))
+    again = load(importer(), HEADINGS + line("CVCI9"))
+
+    reason = "identifier: only dashes or dots tell it from another one of this portal, and signing in ignores these"
+    assert (outcome.counts, outcome.reasons) == ((2, 0, 0, 1), {3: reason})
+    assert (again.counts, again.reasons) == ((0, 0, 0, 1), {2: reason})
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

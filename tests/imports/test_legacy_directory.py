@@ -111,6 +111,16 @@ def verifies(provider: Provider, password: str) -> bool:
     return provider.hasher.verify(password, stored or None).ok
 
 
+@pytest.mark.parametrize("typed", ["CVCI 00000001", "cvci-0000-0001", "cvci00000001", "CVCI.00.00.00.01"])
+def test_the_directory_is_asked_for_the_identifier_as_it_writes_it(
+    directory: Directory, directories: LegacyDirectories, client: Client, typed: str
+) -> None:
+    """A-02"""
+    directories.refresh(client, typed, PASSWORD)
+
+    assert [json.loads(body)["identifier"] for _headers, body in directory.asked] == [IDENTIFIER]
+
+
 def test_a_confirmed_account_is_found_like_an_imported_one(
     provider: Provider, directories: LegacyDirectories, client: Client
 ) -> None:

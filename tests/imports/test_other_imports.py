@@ -65,6 +65,23 @@ def test_an_address_of_somebody_else_refuses_the_line(provider: Provider, load: 
     assert outcome.reasons == {3: "email: belongs to somebody else already"}
 
 
+def test_a_customer_number_that_only_a_dash_tells_from_another_one_is_a_bad_line(
+    database: Database, provider: Provider, load: Load
+) -> None:
+    """D-03: the number is found with and without its dash, so it must be one person's"""
+    importer = Customers(provider.hasher, SETTINGS, portal=PORTAL)
+    first, second = CUSTOMER.replace("0012345", "CMP-204817"), CUSTOMER.replace("0012345", "CMP2048-17")
+
+    outcome = load(importer, CUSTOMERS + first + "\n" + second.replace("claire@", "clara@") + "\n")
+
+    reason = "number: only dashes or dots tell it from another one of this portal, and signing in ignores these"
+    assert (outcome.counts, outcome.reasons) == ((1, 0, 0, 1), {3: reason})
+    with database.reading() as tx:
+        typed = ("CMP 204817", "CMP204817", "cmp-204817", "CMP.204.817")
+        found = [lookup.by_identifier(tx, each, portal=PORTAL).person for each in typed]
+    assert [each.given_name if each else "" for each in found] == ["Claire"] * 4
+
+
 REGISTER = "number;given_name;family_name;birth_date;language;address_1;postal_code;locality;country\n"
 ENTRY = "4711;Marie;Zürcher;24/03/1957;de-CH;Chemin des Vignes 12;1009;Pully;CH\n"
 

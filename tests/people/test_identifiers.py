@@ -21,7 +21,15 @@ def test_an_identifier_is_recognised_however_it_is_typed(typed: str) -> None:
     assert identifier_key(typed) == "cvci00000001"
 
 
-@pytest.mark.parametrize("typed", ["", " ", "\x00", "\ud800", "x" * 201, "9" * 100_000])
+@pytest.mark.parametrize(
+    "typed", ["CMP-204817", "CMP 204817", "CMP204817", "cmp-204817", "CMP.204.817", "CMP – 204817", "CMP\u2011204817"]
+)
+def test_blanks_dashes_and_dots_do_not_tell_identifiers_apart(typed: str) -> None:
+    """A-02, D-03"""
+    assert identifier_key(typed) == "cmp204817"
+
+
+@pytest.mark.parametrize("typed", ["", " ", "-", " . – ", "\x00", "\ud800", "x" * 201, "9" * 100_000])
 def test_what_cannot_be_an_identifier_has_no_key(typed: str) -> None:
     assert identifier_key(typed) == ""
 
