@@ -61,6 +61,19 @@ def mails(provider: Provider) -> list[tuple[str, RenderedMail]]:
     ]
 
 
+def test_a_notice_says_once_when_it_was(provider: Provider) -> None:
+    """X-15"""
+    at = datetime(2026, 3, 4, 7, 9, tzinfo=UTC)
+    written = provider.wording.translator("fr").time(at)
+    told = {
+        name: provider.composer.mail(composition(name, "fr", "e-services", at=at)).text.count(written)
+        for name, entry in CATALOGUE.items()
+        if entry.ends_with
+    }
+
+    assert {name: times for name, times in told.items() if times != 1} == {}
+
+
 def test_text_and_html_say_the_same(mails: list[tuple[str, RenderedMail]]) -> None:
     """X-19"""
     for template, mail in mails:
