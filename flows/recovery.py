@@ -21,12 +21,16 @@ from idp.notices import recovery as notices
 
 
 def show_requested(run: Run) -> Ending:
-    """The same for everybody; what depends on the person is in the mailbox (D-04)."""
+    """The same for everybody; what depends on the person is in the mailbox (D-04). What was typed stands there in full,
+    so that a slip is seen: only the browser that typed it sees this run.
+    """
     policy = run.policy.recovery
     values = {
         "sms_sent": policy.sms_at_request,
         "code_minutes": notices.code_minutes(run.client),
         "request": run.row.request,
+        "typed": run.row.kept.get(RecoveryRequest.name, {}),
+        "again": run.id,
         "mail_down": health.channel_state(run.tx, "email").down,
         "sms_down": policy.sms_at_request and health.channel_state(run.tx, "sms").down,
     }

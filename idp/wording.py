@@ -85,7 +85,10 @@ class LocalDay(msgspec.Struct, frozen=True, tag=True):
 
 @dataclass(frozen=True)
 class Text:
-    """A message that is not translated yet: its id, the values in it, and for counted things the plural."""
+    """A message that is not translated yet: its id, the values in it, and for counted things the plural.
+
+    A value may be a text of its own, except in a message that is `stored`.
+    """
 
     msgid: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -187,6 +190,8 @@ class Translator:
         return self._habits.spoken(found % {name: self._written(value) for name, value in values.items()})
 
     def _written(self, value: object) -> object:
+        if isinstance(value, Text):
+            return self(value)
         if isinstance(value, LocalTime):
             return self.time(value.at)
         return self.day(value.at) if isinstance(value, LocalDay) else value

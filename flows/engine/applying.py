@@ -104,7 +104,7 @@ def _apply(flows: Mapping[str, Flow], intent: Intent, run: Run, outcome: Outcome
 def _keep_open(intent: Intent, run: Run) -> None:
     """Give the browser its full time again, and keep what was typed."""
     progress.extend(run)
-    run.row.kept = {**run.row.kept, intent.step.name: dict(intent.typed)}
+    run.row.kept = {**run.row.kept, intent.step.name: dict(intent.kept)}
 
 
 def _refund(intent: Intent, run: Run) -> None:

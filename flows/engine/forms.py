@@ -5,7 +5,8 @@
         name: str = forms.line(required=lambda run: run.policy.birth_date == "required")
 
 Every field takes one text of any length, with any characters, and never fails otherwise than with a `Text`.
-Typed texts are kept for showing them again, except secrets.
+Typed texts are kept for showing them again, except secrets. A code may be shown again beside its error, and is never
+stored.
 """
 
 from __future__ import annotations
@@ -55,10 +56,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Field:
-    """How one field is read. `secret` values are never shown again or kept."""
+    """How one field is read. `secret` values are never kept, nor shown again unless the field is a `code`."""
 
     parse: Parser
     secret: bool = False
+    code: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,23 @@ def parse(form: type[Form], submitted: Mapping[str, str], run: Run) -> Submissio
 
 
 def kept(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
-    """Return the typed texts that may be shown again."""
+    """Return the typed texts that a run stores, to show them again."""
+    return _texts(form, submitted, lambda field: not field.secret)
+
+
+def shown_again(form: type[Form], submitted: Mapping[str, str]) -> dict[str, str]:
+    """Return the typed texts that the answer to this very POST may show: those of `kept`, and codes.
+
+    A person who sees a code compares and corrects it, instead of typing it anew.
+    """
+    return _texts(form, submitted, lambda field: field.code or not field.secret)
+
+
+def _texts(form: type[Form], submitted: Mapping[str, str], wanted: Callable[[Field], bool]) -> dict[str, str]:
     return {
         name: _cleaned(submitted[name][:LONGEST])
         for name, field in fields_of(form).items()
-        if not field.secret and name in submitted
+        if wanted(field) and name in submitted
     }
 
 
@@ -97,12 +111,12 @@ def fields_of(form: type[Form]) -> dict[str, Field]:
     return {field.name: field.metadata[PARSER] for field in dataclasses.fields(form)}
 
 
-def field(parser: Callable[[str, Run], Value], *, secret: bool = False) -> Value:
+def field(parser: Callable[[str, Run], Value], *, secret: bool = False, code: bool = False) -> Value:
     """Return a field of a form with its own way of reading. `parser` raises `InvalidValue`.
 
     For the type checker it is the value that the form will hold, so that the annotation of each field is checked.
     """
-    return cast(Value, dataclasses.field(metadata={PARSER: Field(parser, secret)}))
+    return cast(Value, dataclasses.field(metadata={PARSER: Field(parser, secret, code)}))
 
 
 def line(*, required: Required = True, longest: int = LONGEST, missing: Text = EMPTY) -> str:
@@ -116,10 +130,11 @@ def line(*, required: Required = True, longest: int = LONGEST, missing: Text = E
     return field(read)
 
 
-def code(*, length: int = 0) -> str:
+def code(*, length: int = 0, again: bool = False) -> str:
     """Return a typed one-time or registration code, as typed: `idp.codes` and `idp.invitations` normalise it.
 
-    Fewer symbols than `length` are no code yet.
+    Fewer symbols than `length` are no code yet. `again`: the page shows it beside an error, for codes of letters that
+    people copy by hand.
     """
 
     def read(raw: str, run: Run) -> str:
@@ -129,7 +144,7 @@ def code(*, length: int = 0) -> str:
             raise InvalidValue(incomplete(length))
         return value
 
-    return field(read, secret=True)
+    return field(read, secret=True, code=again)
 
 
 def is_short(typed: str, length: int) -> bool:

@@ -48,13 +48,15 @@ def _nothing(_run: Run) -> Stay:
 class Intent:
     """`prepare` works before the transaction, and returns what to change in it.
 
-    `debits` are to be taken; afterwards they are those that were.
+    `typed` is what the answer shows again, `kept` what the run stores of it. `debits` are to be taken; afterwards they
+    are those that were.
     """
 
     flow: Flow
     run: Run
     step: AnyStep
     typed: Mapping[str, str]
+    kept: Mapping[str, str]
     begun_with: str
     form: Form | None = None
     prepare: Callable[[Run], Change | Retry] = lambda _run: _nothing

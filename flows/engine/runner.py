@@ -113,19 +113,20 @@ class Runner:
             return run
         current, step = self._current_answer(flow, run), _step(flow, run)
         if flow.again is not None and run.row.finished_at is not None and _is_repeated(run):
-            return Intent(flow, run, step, {}, begun_with="")
+            return Intent(flow, run, step, {}, {}, begun_with="")
         if not isinstance(current, StepPage) and page_request.asks_for_language:
             return current
         if not isinstance(current, StepPage | PausePage):
             return Redirect(run.address) if isinstance(current, FinalPage) and run.stored else current
-        typed = forms.kept(step.form_of(run), page_request.form)
-        digest = runs.begun_with(self.provider, flow, page_request, typed)
+        form = step.form_of(run)
+        typed, kept = forms.shown_again(form, page_request.form), forms.kept(form, page_request.form)
+        digest = runs.begun_with(self.provider, flow, page_request, kept)
         twin = "" if run.stored else runs.begun(tx, flow, digest)
         if twin:
             return Redirect(f"/{flow.name}/{twin}")
         if page_request.asks_for_language:
             return StepPage(step.name, typed)
-        intent = Intent(flow, run, step, typed, begun_with=digest)
+        intent = Intent(flow, run, step, typed, kept, begun_with=digest)
         if isinstance(current, PausePage):
             return intent.with_change(lambda _run: Resumption(current.reason))
         if page_request.step != step.name:

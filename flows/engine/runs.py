@@ -1,6 +1,7 @@
 """Finding and making runs, and whether a page request may use the run it names."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -121,6 +122,20 @@ def interrupted(run: Run, flow: Flow, facts: StepFacts) -> Run | None:
         return None
     row.request, row.return_to = run.row.request, run.row.return_to
     return _run(run.provider, flow, row, run.client, run.page_request, run.tx, run.pending)
+
+
+def typed_before(run: Run, run_id: str, step: str) -> Mapping[str, str]:
+    """Return what this browser typed at a step of an earlier run of this journey, secrets aside; nothing of others."""
+    if not run_id or not run.row.browser:
+        return {}
+    theirs = sa.select(FlowRun.kept).where(
+        FlowRun.id == run_id,
+        FlowRun.flow == run.row.flow,
+        FlowRun.browser == run.row.browser,
+        FlowRun.client_id == run.client.client_id,
+        FlowRun.expires_at > run.tx.now,
+    )
+    return (run.tx.session.scalar(theirs) or {}).get(step, {})
 
 
 def _row(provider: Provider, tx: Transaction, flow: Flow, client_id: str, browser: str) -> FlowRun:

@@ -22,6 +22,7 @@ from idp.audit.events.organisations import AdministrationRefused
 from idp.audit.log import record
 from idp.clients.client import Client
 from idp.database import Origin, Transaction
+from idp.invitations import status
 from idp.organisations import memberships, organisation, permissions
 from idp.organisations.memberships import Member
 from idp.organisations.organisation import Organisation
@@ -179,6 +180,17 @@ def _company(run: Run) -> Organisation | None:
 
 def _user(run: Run) -> Member | None:
     return memberships.member(run.tx, run.about(AdministeredCompany).membership_id)
+
+
+def second_administrator(tx: Transaction, organisation_id: str) -> str:
+    """Return the name of a person who is invited with the administrator's right and has not accepted yet, or ""."""
+    open_until = status.open_invitations(tx, organisation_id)
+    awaited = (
+        each
+        for each in memberships.of_organisation(tx, organisation_id)
+        if each.membership.is_administrator and each.membership.id in open_until
+    )
+    return next((f"{each.given_name} {each.family_name}".strip() or each.email for each in awaited), "")
 
 
 def address(client: Client, journey: str, **named: str) -> str:

@@ -10,7 +10,14 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.organisation import sender
-from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, user_of, users_of
+from flows.organisation.administration import (
+    AdministeredCompany,
+    AdministratorsOnly,
+    company_of,
+    second_administrator,
+    user_of,
+    users_of,
+)
 from flows.organisation.inviting import topics_of_company
 from flows.shared.facts import Facts
 from idp.actions import members
@@ -49,7 +56,7 @@ class EditUser(PlainStep[EditUserForm]):
             "company": company,
             "user": user,
             "topics": topics_of_company(run).items(),
-            "explained": LAST if _is_last(run, user.membership) else None,
+            "explained": _why_kept(run) if _is_last(run, user.membership) else None,
             "detail": f"{users_of(company.id)}/{user.membership.id}",
         }
 
@@ -105,6 +112,17 @@ def _is_last(run: Run, membership: Membership) -> bool:
     """
     holds = membership.state == ACTIVE and membership.is_administrator
     return holds and memberships.count_administrators(run.tx, membership.organisation_id) == 1
+
+
+def _why_kept(run: Run) -> Text:
+    """Return why the last administrator stays one, and what is missing."""
+    second = second_administrator(run.tx, company_of(run).id)
+    if not second:
+        return LAST
+    return text(
+        "You are the only active administrator for now. %(name)s is invited as the second one, but not active yet.",
+        name=second,
+    )
 
 
 def _reactivate(run: Run, membership: Membership) -> Retry | None:

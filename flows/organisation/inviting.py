@@ -17,7 +17,7 @@ from flows.organisation.administration import AdministeredCompany, Administrator
 from flows.organisation.spoken_code import SpokenCode
 from flows.shared import fields
 from flows.shared.facts import Facts
-from flows.steps.email_address import MEANT, asked_back, proposed
+from flows.steps.email_address import MEANT, EmailForm, asked_back, proposed
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.actions.actor import Actor
 from idp.actions.members import Invitee, invite_member
@@ -26,6 +26,7 @@ from idp.organisations.memberships import AlreadyInvited, Member, Rights
 from idp.people.email_address import Email, email_key
 from idp.wording import Text, text
 
+WITHOUT_TOPICS = "without-topics"
 EMAIL, NAME, PHONE, RIGHTS = text("Email"), text("Name"), text("Phone"), text("Rights")
 
 ALREADY: Mapping[str, Text] = {
@@ -36,17 +37,17 @@ ALREADY: Mapping[str, Text] = {
     ),
 }
 
+OWN_ADDRESS = text("This is your own address. Enter the address of the person you want to invite.")
+NOTHING_TICKED = text(
+    "No topic is ticked: the user would see nothing in the portal. Tick at least one, or save without topics."
+)
 
-@dataclass(frozen=True)
-class NewUserForm(Form):
-    email: Email = fields.email()
 
-
-class NewUser(PlainStep[NewUserForm]):
+class NewUser(PlainStep[EmailForm]):
     """Sets `email`. Says first what to have ready (B-26)."""
 
     name = "new-user"
-    form = NewUserForm
+    form = EmailForm
     stage = EMAIL
     actions = frozenset({MEANT})
 
@@ -54,8 +55,8 @@ class NewUser(PlainStep[NewUserForm]):
         company = company_of(run)
         return {"company": company, "users": users_of(company.id), MEANT: run.scratch.get(MEANT, "")}
 
-    def submit(self, run: Run, form: NewUserForm, prepared: None) -> Outcome:
-        return _known(run, form.email) or asked_back(run, form.email) or Done(Facts(email=form.email.address))
+    def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
+        return _known(run, form.email) or asked_back(run, form) or Done(Facts(email=form.email.address))
 
     def act(self, run: Run, action: str) -> Outcome:
         meant = proposed(run)
@@ -104,13 +105,22 @@ def topics_of_company(run: Run) -> Mapping[str, str]:
 class TopicsForm(Form):
     topics: tuple[str, ...] = forms.choices(topics_of_company)
 
+    @classmethod
+    def problems(cls, read: Mapping[str, object], run: Run) -> Mapping[str, Text]:
+        """Ask back once about a user who would see nothing in the portal."""
+        return {"topics": NOTHING_TICKED} if read.get("topics") == () and topics_of_company(run) else {}
+
 
 class NewUserRights(PlainStep[TopicsForm]):
-    """Everything once more, the topics to tick, and « Enregistrer »: the one step that writes."""
+    """Everything once more, the topics to tick, and « Enregistrer »: the one step that writes.
+
+    A user without any topic is invited by a button of its own, which the page offers after it has said so.
+    """
 
     name = "new-user-rights"
     form = TopicsForm
     stage = RIGHTS
+    actions = frozenset({WITHOUT_TOPICS})
 
     def page(self, run: Run) -> Mapping[str, object]:
         company = company_of(run)
@@ -124,28 +134,44 @@ class NewUserRights(PlainStep[TopicsForm]):
         }
 
     def limits(self, run: Run, form: TopicsForm) -> Iterable[Debit]:
-        yield Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
+        yield _one_invitation(run)
+
+    def limits_of_action(self, run: Run, action: str) -> Iterable[Debit]:
+        yield _one_invitation(run)
 
     def submit(self, run: Run, form: TopicsForm, prepared: None) -> Outcome:
-        company, facts = company_of(run), run.known(Facts)
-        member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
-        if member is not None:  # another administrator was quicker
-            return Retry({FORM: ALREADY[member.membership.state]})
-        invited = Invitee(
-            email=facts.email,
-            given_name=facts.given_name,
-            family_name=facts.family_name,
-            rights=Rights(topics=form.topics),
-            phone=facts.phone if facts.phone_proved else "",
-        )
-        by = Actor.administrator(run.person_id)
-        outcome = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
-        return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(outcome, AlreadyInvited) else Done()
+        return _invite(run, form.topics)
+
+    def act(self, run: Run, action: str) -> Outcome:
+        return _invite(run, ())
+
+
+def _one_invitation(run: Run) -> Debit:
+    return Debit(invitation.LIMIT, (company_of(run).id,), refunded=False)
+
+
+def _invite(run: Run, granted: tuple[str, ...]) -> Outcome:
+    company, facts = company_of(run), run.known(Facts)
+    member = _already(memberships.of_organisation(run.tx, company.id), facts.email)
+    if member is not None:  # another administrator was quicker
+        return Retry({FORM: ALREADY[member.membership.state]})
+    invited = Invitee(
+        email=facts.email,
+        given_name=facts.given_name,
+        family_name=facts.family_name,
+        rights=Rights(topics=granted),
+        phone=facts.phone if facts.phone_proved else "",
+    )
+    by = Actor.administrator(run.person_id)
+    outcome = invite_member(run.tx, company, invited, sender.of_run(run), by=by)
+    return Retry({FORM: ALREADY[membership.INVITED]}) if isinstance(outcome, AlreadyInvited) else Done()
 
 
 def _known(run: Run, email: Email) -> Retry | None:
     """Return what to answer if the company's list has this address already."""
     member = _already(memberships.of_organisation(run.tx, company_of(run).id), email.address)
+    if member is not None and member.membership.person_id == run.person_id:
+        return Retry({"email": OWN_ADDRESS})
     return Retry({"email": ALREADY[member.membership.state]}) if member is not None else None
 
 

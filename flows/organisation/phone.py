@@ -36,7 +36,8 @@ class SelfManagedPhone(Guard):
     name = "self-managed-phone"
 
     def stops(self, run: Run) -> Ending | None:
-        return None if may_change(run) else self.page(user=user_of(run), detail=_detail(run))
+        own = user_of(run).membership.person_id == run.person_id
+        return None if may_change(run) else self.page(user=user_of(run), detail=_detail(run), own=own)
 
 
 class UserPhone(PlainStep[UserPhoneForm]):

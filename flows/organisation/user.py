@@ -28,6 +28,7 @@ def show(admin: Administration, membership_id: str) -> Response:
         topics=admin.client.topic_labels(membership.topics, admin.theme.language),
         phone=_phone(admin, user, is_theirs_to_change=changes_phone),
         changes_phone=changes_phone,
+        own=membership.person_id == admin.person_id,
         edit=address(admin.client, EDIT_USER.name, user=user.id),
         change_phone=address(admin.client, USER_PHONE.name, user=user.id),
     )

@@ -4,7 +4,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from flows.organisation import listing
-from flows.organisation.administration import Administration, address
+from flows.organisation.administration import Administration, address, second_administrator
 from flows.organisation.editing import EDIT_USER
 from flows.organisation.inviting import NEW_USER
 from idp.organisations import memberships
@@ -19,6 +19,7 @@ NOBODY_SELECTED = text("Select a person in the list first, then ‘Details’.")
 
 def show(admin: Administration) -> Response:
     query = listing.read_query(request.args)
+    alone = memberships.count_administrators(admin.tx, admin.company.id) == 1
     return admin.page(
         "users.html",
         query=query,
@@ -27,7 +28,8 @@ def show(admin: Administration) -> Response:
         user_address=lambda user: f"{admin.users}/{user.id}",
         edit=lambda user: address(admin.client, EDIT_USER.name, user=user.id),
         new_user=address(admin.client, NEW_USER.name, organisation=admin.company.id),
-        one_administrator=memberships.count_administrators(admin.tx, admin.company.id) == 1,
+        one_administrator=alone,
+        awaited=second_administrator(admin.tx, admin.company.id) if alone else "",
         errors={"users": NOBODY_SELECTED} if "details" in request.args else {},
     )
 

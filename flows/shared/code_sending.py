@@ -80,7 +80,7 @@ def redeem(run: Run, purpose: str, typed: str, destination: Destination) -> Retr
         return unfit
     verdict = codes.redeem(run.tx, purpose=purpose, bound_to=run.id, typed=typed)
     if isinstance(verdict, codes.RefusedCode):
-        return refused(verdict)
+        return refused(verdict, RULES[purpose].of_portal(run.client, purpose).alphabet)
     if not verdict.proves(run.tx.sealer, destination.address):
         return refused(codes.RefusedCode("none"))
     return None
@@ -99,13 +99,19 @@ def of_wrong_length(run: Run, purpose: str, typed: str) -> Retry | None:
     return Retry({"code": text("The code has %(length)d characters. You have typed more.", length=rules.length)})
 
 
-def refused(verdict: codes.RefusedCode) -> WrongProof:
+def refused(verdict: codes.RefusedCode, alphabet: str = "") -> WrongProof:
     """Return the answer to a code that was not accepted; where none lives any more, there is no field to lead to."""
-    return WrongProof({"code" if verdict.reason == "wrong" else FORM: refusal(verdict)})
+    return WrongProof({"code" if verdict.reason == "wrong" else FORM: refusal(verdict, alphabet)})
 
 
-def refusal(verdict: codes.RefusedCode) -> Text:
-    """Return why a code was not accepted, and what to do."""
+def refusal(verdict: codes.RefusedCode, alphabet: str = "") -> Text:
+    """Return why a code was not accepted, and what to do. The `alphabet` tells whether its case counts (D-15)."""
+    if verdict.reason == "wrong" and alphabet == "mixed-case":
+        return counted(
+            "That code is not correct. Upper and lower case letters are different. You have 1 try left.",
+            "That code is not correct. Upper and lower case letters are different. You have %(count)d tries left.",
+            verdict.attempts_left,
+        )
     if verdict.reason == "wrong":
         return counted(
             "That code is not correct. You have 1 try left.",

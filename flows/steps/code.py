@@ -22,6 +22,13 @@ class CodeForm(Form):
     code: str = forms.code()
 
 
+@dataclass(frozen=True)
+class LongCodeForm(CodeForm):
+    """For twelve characters: one wrong one is found among those that were typed."""
+
+    code: str = forms.code(again=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CodeStep(PlainStep[CodeForm]):
     """Proves that the person reads `destination`, and sets `proved`.

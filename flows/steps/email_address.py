@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from flows.engine import forms
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry, Stay
@@ -26,7 +27,10 @@ TAKEN = text("This address belongs to another account. An email address can belo
 
 @dataclass(frozen=True)
 class EmailForm(Form):
+    """`as_typed`: the person was asked, and means the address that looks mistyped."""
+
     email: Email = fields.email()
+    as_typed: bool = forms.checkbox()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class AskEmail(PlainStep[EmailForm]):
 
     def submit(self, run: Run, form: EmailForm, prepared: None) -> Outcome:
         unusable = self.unusable(run, form.email)
-        return unusable or asked_back(run, form.email) or Done(Facts(email=form.email.address))
+        return unusable or asked_back(run, form) or Done(Facts(email=form.email.address))
 
     def unusable(self, run: Run, email: Email) -> Retry | None:
         """Return what to answer if the person cannot take this address."""
@@ -65,12 +69,12 @@ class AskEmail(PlainStep[EmailForm]):
         yield destinations.debit(run)
 
 
-def asked_back(run: Run, email: Email) -> Stay | None:
-    """Ask once about an address that looks mistyped; None: it looks right, or the page has asked already."""
-    meant = likely_meant(email.address)
-    if not meant or run.scratch.get("asked") == email.key:
+def asked_back(run: Run, form: EmailForm) -> Stay | None:
+    """Ask about an address that looks mistyped; None: it looks right, or the person says that it is."""
+    meant = likely_meant(form.email.address)
+    if not meant or form.as_typed:
         return None
-    run.scratch = {"asked": email.key, MEANT: meant}
+    run.scratch = {MEANT: meant}
     return Stay()
 
 

@@ -34,7 +34,9 @@ class NewPasswordForm(Form):
         typed = [str(read.get(name, "")) for name in ("given_name", "family_name")]
         weak = _faults(run, str(first), [*words_of(run, run.person_id), *typed]) if first is not None else []
         found = {"new_password": weak[0]} if weak else {}
-        return found if None in (first, second) or first == second else {**found, "new_password_again": DIFFER}
+        if None in (first, second) or first == second:
+            return found
+        return {**found, "new_password_again" if found else "new_password": DIFFER}
 
 
 Keep = Callable[[Run, HashedPassword], Restart | None]

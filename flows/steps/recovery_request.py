@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from flows.engine import forms
+from flows.engine import forms, runs
 from flows.engine.flow import Debit, PlainStep
 from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
@@ -36,6 +36,8 @@ NOBODY = ""
 NO_DELAY = timedelta()
 A_DAY = timedelta(days=1)  # a mailed link lives that long at most (NIST SP 800-63B-4 §4.2.1.2)
 ASKED_FOR = "recovery asked for"
+AGAIN = "again"
+"""Names the run before, for a person who asks once more: the fields stay filled in this browser."""
 
 
 def asks_birth_date(run: Run) -> bool:
@@ -53,8 +55,14 @@ class RecoveryRequest(PlainStep[RecoveryForm]):
     form = RecoveryForm
 
     def page(self, run: Run) -> Mapping[str, object]:
+        before = runs.typed_before(run, run.page_request.query.get(AGAIN, ""), self.name)
         hint = run.pending.login_hint if run.pending is not None else ""
-        return {"hint": hint, "asks_birth_date": asks_birth_date(run), "request": run.row.request}
+        return {
+            "hint": before.get("identifier", hint),
+            "birth_date": before.get("birth_date", ""),
+            "asks_birth_date": asks_birth_date(run),
+            "request": run.row.request,
+        }
 
     def limits(self, run: Run, form: RecoveryForm) -> Iterable[Debit]:
         yield Debit("network", network=run.page_request.origin.address, refunded=False)

@@ -28,7 +28,7 @@ from flows.steps.second_step import CHANGED
 from idp.actions.actor import Actor
 from idp.actions.passwords import HashedPassword, recover_password
 from idp.codes import service as codes
-from idp.codes.rules import Purpose
+from idp.codes.rules import RULES, Purpose
 from idp.codes.service import Destination
 from idp.credentials import cooling_down, passwords, recoveries
 from idp.credentials.recoveries import Recovery
@@ -47,7 +47,8 @@ def _read_code(raw: str, run: Run) -> str:
 
 @dataclass(frozen=True)
 class ResetCodeForm(Form):
-    code: str = forms.field(_read_code, secret=True)
+    code: str = forms.field(_read_code, secret=True, code=True)
+    """Stands there again while the password is corrected: the two are typed on one page."""
 
 
 def asks_birth_date(run: Run) -> bool:
@@ -180,7 +181,8 @@ def _check_code(run: Run, found: Recovery, typed: str) -> Retry | Stay | None:
         if died and recoveries.count_dead_code(run.tx, found):
             recovery_notices.gone(run.tx, found, occasion.of_run(run))
             return Stay()
-        return code_sending.refused(verdict)
+        rules = RULES[Purpose.RECOVERY_SMS].of_portal(run.client, Purpose.RECOVERY_SMS)
+        return code_sending.refused(verdict, rules.alphabet)
     phone = recovery_link.phone_of(run)
     if not phone or not verdict.proves(run.tx.sealer, phone):
         return code_sending.refused(codes.RefusedCode("none"))

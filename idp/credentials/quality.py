@@ -45,6 +45,22 @@ CHUNK = re.compile(r"[^\W_]+(?:[@$!][^\W_]+)*[@$!]*")
 INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 LETTERS = re.compile(r"[^\W\d_]+")
 
+RUN = 4
+"""Characters that follow each other, on the keyboard or in the alphabet: shorter ones are chance."""
+
+ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertzuiop",
+    "qwertyuiop",
+    "azertyuiop",
+    "asdfghjkl",
+    "qsdfghjklm",
+)
+RUNS = frozenset(row[i : i + RUN] for line in ROWS for row in (line, line[::-1]) for i in range(len(row) - RUN + 1))
+REPEATED = re.compile(r"(.{1,20}?)\1{2,}|(.{3,20})\2")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+
 TOO_COMMON = text("This password is too common or has leaked elsewhere. Choose another one.")
 SAME_AS_BEFORE = text("This is the password you had before. Choose another one.")
 
@@ -95,7 +111,10 @@ class Quality:
         if self._breached is not None and self._breached.holds(plain):
             return [TOO_COMMON]
         if self._guesses(normalise_password(plain), self._context(context_words)) < _enough(floor):
-            return [text("This password is easy to guess. Add a few words that do not belong together.")]
+            why = _why_guessable(normalise_password(plain), self._context(context_words))
+            return [
+                text("This password is easy to guess (%(why)s). Add a few words that do not belong together.", why=why)
+            ]
         return []
 
     def _context(self, context_words: Iterable[str]) -> list[str]:
@@ -104,6 +123,28 @@ class Quality:
     def _guesses(self, password: str, context: list[str]) -> float:
         """Return the decimal logarithm of how many guesses it takes."""
         return zxcvbn(_estimated(password), [*context, *common_passwords.OBVIOUS, *self._words]).guesses_log10
+
+
+def _why_guessable(password: str, context: Iterable[str]) -> Text:
+    """Return what guessers try first in it. A word of the person comes before a row of keys, and both before words of
+    the dictionary, of which nothing else is left."""
+    folded = _without_accents(password.casefold())
+    spelt = {folded, folded.translate(UNLEET)}
+    held = (word for word in context if any(_without_accents(word) in each for each in spelt))
+    used = max(held, key=len, default="")
+    if used:
+        return text("your name, your address or the name of the portal: %(word)s", word=used)
+    if _of_one_kind(folded):
+        return text("the same characters or words again and again")
+    row = next((folded[i : i + RUN] for i in range(len(folded)) if folded[i : i + RUN] in RUNS), "")
+    if row:
+        return text("characters in a row: %(row)s", row=row)
+    return text("a date or a year with little else") if YEAR.search(folded) else text("words that are used very often")
+
+
+def _of_one_kind(folded: str) -> bool:
+    """Return whether repetitions make up half of the password."""
+    return sum(len(found[0]) for found in REPEATED.finditer(folded)) * 2 >= len(folded)
 
 
 def _estimated(password: str) -> str:

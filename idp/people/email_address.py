@@ -13,6 +13,9 @@ from idp.wording import Text, text
 
 MAX_TYPED = 320
 
+INCOMPLETE = text("Enter a complete email address, like name@example.ch.")
+WITH_COMMA = text("There is a comma in this email address. Write a dot instead.")
+
 
 @dataclass(frozen=True)
 class Email:
@@ -28,11 +31,11 @@ def normalise_email(typed: str) -> Email | Text:
     if not trimmed:
         return text("Enter your email address.")
     if len(trimmed) > MAX_TYPED:
-        return text("Enter a complete email address, like name@example.ch.")
+        return INCOMPLETE
     try:
         valid = validate_email(trimmed, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
-        return text("Enter a complete email address, like name@example.ch.")
+        return WITH_COMMA if "," in trimmed.rpartition("@")[2] else INCOMPLETE
     return Email(f"{valid.local_part}@{valid.domain}", f"{valid.local_part}@{valid.ascii_domain}".lower())
 
 

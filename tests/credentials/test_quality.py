@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from idp.credentials import common_passwords
 from idp.credentials.quality import Quality
+from idp.wording import Text
 
 TOO_SHORT = "Choose at least %(floor)d characters. A phrase of several words works well."
 TOO_LONG = "Choose at most %(longest)d characters."
 TOO_COMMON = "This password is too common or has leaked elsewhere. Choose another one."
 IN_CONTEXT = "Do not use your name, email address or the name of the portal (here: %(word)s)."
-GUESSABLE = "This password is easy to guess. Add a few words that do not belong together."
+GUESSABLE = "This password is easy to guess (%(why)s). Add a few words that do not belong together."
 
 PORTAL_WORDS = ("cvci", "cifa", "connect", "akisnet", "assurance", "caisse", "credit", "municipal")
 QUALITY = Quality(PORTAL_WORDS)
@@ -142,6 +143,28 @@ def test_such_words_run_together_are_easy_to_guess(plain: str) -> None:
     context = ("Anne Rochat", "anne.rochat@example.ch", *CONTEXT)
 
     assert reasons(plain, 12, *context) in ([GUESSABLE], [IN_CONTEXT])
+
+
+@pytest.mark.parametrize(
+    ("plain", "why"),
+    [
+        ("rochatanne26121957", "your name, your address or the name of the portal: rochat"),
+        ("r0chat4nne2612", "your name, your address or the name of the portal: rochat"),
+        ("abcdefghijklmn", "characters in a row: abcd"),
+        ("qwertzuiop!12", "characters in a row: qwer"),
+        ("aaaaaaaaaaaaaaab", "the same characters or words again and again"),
+        ("01.02.1970 11", "a date or a year with little else"),
+        ("Bienvenue fenetre", "words that are used very often"),
+    ],
+)
+def test_the_reason_says_what_guessers_would_try(plain: str, why: str) -> None:
+    """A-25, ASVS 6.2.1"""
+    (problem,) = QUALITY.problems(plain, floor=12, context_words=("Anne Rochat",))
+
+    found = problem.values["why"]
+    assert problem.msgid == GUESSABLE
+    assert isinstance(found, Text)
+    assert found.msgid % found.values == why
 
 
 def test_the_reason_names_the_word_that_was_found() -> None:

@@ -11,6 +11,7 @@ from idp.invitations.registration_code import RegistrationCodeState
 from idp.people import emails
 from idp.people.person import Person
 from idp.provider import Provider
+from idp.runs import FlowRun
 from tests.flows.conftest import Account, make_account
 from tests.flows.registrations import (
     ADDRESS,
@@ -83,6 +84,26 @@ def test_every_unusable_letter_reads_the_same(
     assert len({str(page) for page in pages.values()}) == 1, pages
     assert NEUTRAL in browser.page.errors[0]
     assert "Already registered? Sign in" in browser.page.text
+
+
+def test_a_letters_code_with_a_slip_stands_there_to_be_compared(
+    rosa: Browser, letters: Letters, provider: Provider
+) -> None:
+    """C-12, C-18"""
+    code = letters.insured().code
+    slip = ("K" if code[-1] != "K" else "M").join((code[:-1], ""))
+
+    give_letter(rosa, slip)
+
+    assert NEUTRAL in rosa.page.errors[0]
+    assert rosa.page.value("code") == slip
+    assert "The code has no 0 or O, and no 1, I or L." in rosa.page.text
+    rosa.fill(code=code).press("continue")
+    assert rosa.page.errors == []
+    with provider.database.reading() as tx:
+        kept = [str(row.kept) for row in tx.session.scalars(sa.select(FlowRun))]
+    assert kept
+    assert not [each for each in kept if code in each or slip in each]
 
 
 def test_staff_see_the_true_cause(rosa: Browser, letters: Letters, provider: Provider) -> None:

@@ -331,6 +331,7 @@ def test_an_invited_user_sets_a_password_and_joins(
     give_letter(claire, invitation.code, "AK01")
     assert claire.page.heading == "Create your account"
     assert claire.page.value("given_name") == "Rosa"
+    assert "We will ask for your mobile number when you first sign in." in claire.page.text
     dialogue(claire)
     claire.press("create")
 
@@ -354,6 +355,10 @@ def test_a_phone_that_the_administrator_had_proved_is_provisional(
         tx.session.execute(change.values(invited_as_phone="+41791112233"))
 
     give_letter(claire, invitation.code, "AK01")
+    shown = claire.page.by_id("phone")
+    assert shown is not None
+    assert ("readonly" in shown.attributes, shown.get("value").endswith("33")) == (True, True)
+    assert "Your company has already confirmed this number with you." in claire.page.text
     dialogue(claire)
     claire.press("create")
 

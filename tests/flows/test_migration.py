@@ -76,7 +76,8 @@ def test_the_guides_way(app: Flask, provider: Provider, visitor: Browser, mailbo
     assert account(provider, id_).hash == ""
 
     visitor.get(visitor.page.link("Sign in to e-services"))
-    visitor.fill(identifier=NEW_ADDRESS, password=CHOSEN).press("sign-in")
+    assert visitor.page.value("identifier") == NEW_ADDRESS
+    visitor.fill(password=CHOSEN).press("sign-in")
     give_code(visitor, mailbox, to=PHONE)
     claims = portal.redeem(arrived(visitor))["claims"]
     assert claims["sub"] == owner_of(provider)

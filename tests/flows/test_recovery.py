@@ -34,6 +34,7 @@ def test_a_forgotten_password_is_replaced_at_every_portal(
     assert visitor.page.by_id("to-portal") is not None
     assert not any(name.startswith("session") for name in visitor.cookies)
     visitor.get(f"/login?portal={portal}")
+    assert visitor.page.value("identifier") == anne.address
     give_password(visitor, Account(anne.id, password=NEW))
     assert visitor.page.path.startswith("/login/")
 

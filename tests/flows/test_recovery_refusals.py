@@ -1,12 +1,14 @@
 """A forgotten password, and every wrong turn: strangers, wrong codes, bad passwords, old links, two devices."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from idp.credentials import passwords
 from idp.messages import health
 from idp.people import accounts, phones
 from idp.provider import Provider
+from idp.runs import FlowRun
 from tests.flows.conftest import sign_in
 from tests.flows.recovering import NEW, ask, customer, finish, open_link, wrong
 from tests.flows.test_login_refusals import legacy_account, watched
@@ -37,7 +39,7 @@ def test_everybody_gets_the_same_page_for_the_same_work(
         visitor.fill(identifier=typed, **({"birth_date": "16.07.1956"} if portal == "espace-personnel" else {}))
         with watched(provider, monkeypatch) as work:
             visitor.press("reset")
-        pages.add((visitor.page.status, visitor.page.title, visitor.page.text))
+        pages.add((visitor.page.status, visitor.page.title, visitor.page.text.replace(typed, "…")))
         costs[typed] = work
 
     assert len(pages) == 1
@@ -237,9 +239,61 @@ def test_a_bad_password_does_not_use_the_code_up(provider: Provider, visitor: Br
         finish(visitor, mailbox, code, password, again)
         assert visitor.page.status == 422
         assert visitor.page.by_id("code-error") is None
+        assert visitor.page.value("code") == code
     finish(visitor, mailbox, code)
 
     assert visitor.page.by_id("to-portal") is not None
+
+
+def test_a_code_that_stands_there_again_is_stored_nowhere(
+    provider: Provider, visitor: Browser, mailbox: Mailbox
+) -> None:
+    """D-16"""
+    ask(visitor, "espace-personnel", customer(provider, "espace-personnel").address)
+    open_link(visitor, mailbox)
+    code = mailbox.last(channel="sms").code
+
+    visitor.fill(code=code).press("resend")  # stores the run, with what was typed
+    finish(visitor, mailbox, code, "kurz")
+    finish(visitor, mailbox, code)
+
+    with provider.database.reading() as tx:
+        kept = [str(row.kept) for row in tx.session.scalars(sa.select(FlowRun))]
+    assert kept
+    assert not [each for each in kept if code in each]
+
+
+def test_two_passwords_that_differ_are_marked_both_by_one_message(
+    provider: Provider, visitor: Browser, mailbox: Mailbox
+) -> None:
+    """A-25, X-12"""
+    ask(visitor, "espace-personnel", customer(provider, "espace-personnel").address)
+    open_link(visitor, mailbox)
+
+    finish(visitor, mailbox, "", NEW, "something else entirely")
+
+    assert visitor.page.errors == ["The two access codes differ."]
+    fields = [visitor.page.field(name) for name in ("new_password", "new_password_again", "code")]
+    assert [field.get("aria-invalid") for field in fields] == ["true", "true", ""]
+    assert all("new_password-error" in field.get("aria-describedby") for field in fields[:2])
+
+
+def test_the_page_afterwards_repeats_what_was_typed_and_asking_again_keeps_it(
+    app: Flask, provider: Provider, visitor: Browser
+) -> None:
+    """D-04: in the browser that typed it, and in no other"""
+    ask(visitor, "espace-personnel", "C 204518", "17.07.1956")
+    assert "C 204518" in visitor.page.text
+    assert "17.07.1956" in visitor.page.text
+    again = visitor.page.link("Request again")
+
+    visitor.get(again)
+    stranger = Browser(app, language="en")
+    stranger.get(again)
+
+    names = ("identifier", "birth_date")
+    assert [visitor.page.value(name) for name in names] == ["C 204518", "17.07.1956"]
+    assert [stranger.page.value(name) for name in names] == ["", ""]
 
 
 def test_without_the_code_the_page_judges_no_password(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
@@ -265,7 +319,9 @@ def test_the_case_of_the_code_counts(provider: Provider, visitor: Browser, mailb
 
     if code.swapcase() != code:
         finish(visitor, mailbox, code.swapcase())
-        assert visitor.page.errors == ["That code is not correct. You have 4 tries left."]
+        different = "Upper and lower case letters are different."
+        assert visitor.page.errors == [f"That code is not correct. {different} You have 4 tries left."]
+        assert visitor.page.value("code") == code.swapcase()
     finish(visitor, mailbox, f" {code[:2]} {code[2:]} ")
 
     assert visitor.page.by_id("to-portal") is not None

@@ -35,7 +35,7 @@ def test_a_mistyped_domain_is_noticed(typed: str, meant: str) -> None:
     assert likely_meant(typed) == meant
 
 
-def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
+def test_a_mistyped_address_is_asked_about_and_never_corrected(
     provider: Provider, visitor: Browser, mailbox: Mailbox
 ) -> None:
     """X-08"""
@@ -48,8 +48,26 @@ def test_a_mistyped_address_is_asked_about_once_and_never_corrected(
     assert visitor.page.value("email").strip() == "luc@gmial.com"
     assert mailbox.sent(channel="email") == []
 
-    visitor.press("get-code")
+    visitor.press("Send it as it is")
     assert mailbox.last(channel="email").to == "luc@gmial.com"
+
+
+def test_neither_enter_nor_the_strong_button_sends_a_code_to_a_mistyped_address(
+    provider: Provider, visitor: Browser, mailbox: Mailbox
+) -> None:
+    """X-08"""
+    migrating.former_account(provider)
+    migrating.begin(visitor)
+    visitor.fill(email="luc@gmial.com").press("get-code")
+    strong = [each.text for each in visitor.page.all("button") if each.get("class") == "primary" and each.get("id")]
+
+    visitor.press("Continue")  # the unseen button that Enter presses
+
+    assert strong == ["Use luc@gmail.com"]
+    assert "Did you mean luc@gmail.com?" in visitor.page.text
+    assert mailbox.sent(channel="email") == []
+    visitor.fill(email="luc@gmail.com").press("Continue")
+    assert [mail.to for mail in mailbox.sent(channel="email")] == ["luc@gmail.com"]
 
 
 def test_the_likely_address_is_taken_by_one_press_at_the_field(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from idp.messages.recipient import mask_email
 from idp.people.email_address import Email, email_key, normalise_email
-from idp.wording import Text
+from idp.wording import Text, text
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,14 @@ from idp.wording import Text
 def test_blanks_and_case_do_not_make_another_mailbox(typed: str) -> None:
     """X-08, P29"""
     assert email_key(typed) == "anne.rochat@example.ch"
+
+
+def test_a_comma_for_a_dot_is_named() -> None:
+    """X-08"""
+    comma = "There is a comma in this email address. Write a dot instead."
+
+    assert normalise_email("anne@bluewin,ch") == text(comma)
+    assert normalise_email("anne@bluewin.ch, paul@bluewin.ch") != text(comma)
 
 
 def test_the_address_is_kept_as_typed_and_its_domain_in_lower_case() -> None:

@@ -19,6 +19,7 @@ from flows.steps.terms import NOT_ACCEPTED
 from idp.actions.passwords import HashedPassword
 from idp.credentials import pending
 from idp.invitations.registration_code import RegistrationCodeKind
+from idp.messages.recipient import mask_phone
 from idp.web import preferences
 from idp.web.preferences import Preferences
 from idp.wording import Text, own_name, text
@@ -67,9 +68,12 @@ class OpenAccount(Step[NamesForm, HashedPassword | None]):
         return not run.known(Facts).person_id
 
     def page(self, run: Run) -> Mapping[str, object]:
+        opening = registration_opening.of_run(run)
         return {
             "title": self.title,
-            "opening": registration_opening.of_run(run),
+            "opening": opening,
+            "phone": mask_phone(opening.phone) if opening is not None else "",
+            "phone_later": opening is not None and bool(opening.email) and run.policy.phone != "off",
             "facts": run.known(Facts),
             "fixed_names": names_are_fixed(run),
             "languages": languages(run).items(),

@@ -43,7 +43,7 @@ def asks_birth_date(run: Run) -> bool:
 
 @dataclass(frozen=True)
 class RegistrationCodeForm(Form):
-    code: str = forms.code(length=code_text.LENGTH)
+    code: str = forms.code(length=code_text.LENGTH, again=True)
     birth_date: date | None = fields.day(required=asks_birth_date)
 
 

@@ -8,7 +8,7 @@ from flows.engine.run import Run
 from flows.shared import registration_opening
 from flows.shared.facts import Facts
 from flows.steps.attach_account import owner_of
-from flows.steps.code import CodeForm, CodeStep
+from flows.steps.code import CodeForm, CodeStep, LongCodeForm
 from flows.steps.email_address import AskEmail
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
@@ -51,6 +51,7 @@ class MailboxCode(CodeStep):
     proved: Facts = Facts(mailbox_proved=True)
     proves: frozenset[str] = frozenset({"email"})
     template: str = "mail-link-code"
+    form: type[CodeForm] = LongCodeForm
 
     def applies(self, run: Run) -> bool:
         return not run.known(Facts).mailbox_proved

@@ -76,7 +76,7 @@ def _common(theme: Theme) -> Iterator[tuple[str, str, dict[str, object]]]:
     )
     expired = {"live": None, "ended": text("That code has expired. Request a new one.")}
     password: dict[str, object] = {"title": text("Choose a new password")}
-    differ = {"new_password_again": text("The two passwords differ.")}
+    differ = {"new_password": text("The two passwords differ.")}
     yield "Signing in", "steps/credentials.html", {}
     yield "A letter’s code", "steps/registration-code.html", {}
     yield "A code from an email", "steps/code.html", code

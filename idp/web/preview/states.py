@@ -36,7 +36,8 @@ def _of_journeys(theme: Theme, client: Client) -> States:
         "steps/new-user-rights.html": [{"topics": topics}],
         "steps/new-password.html": [{}],
         "steps/offer-passkey.html": [passkey],
-        "steps/open-account.html": [{}, {"chooses_password": True}],
+        "steps/email-address.html": [{}, {"meant": "anne.rochat@bluewin.ch"}],
+        "steps/open-account.html": [{"phone": ""}, {"chooses_password": True}],
         "steps/registration-code.html": [{"by_invitation": True, "asks_birth_date": False}],
         "steps/replace-password.html": [
             {"channel": "sms", "sent_to": "+41 79 ••• •• 67", "code_length": 5, "code_alphabet": "mixed-case"}

@@ -39,6 +39,8 @@ def invite(visitor: Visitor, administrator: str, address: str) -> Iterator[str]:
     yield from visitor.stumble("spoken-code", "verify", code="AAAA BBBB")
     visitor.type_code(channel="sms")
     yield "rights"
+    yield from visitor.stumble("rights", "save")
+    visitor.choose("topics")
     visitor.press("save")
     yield "invited"
     visitor.press("to-users")

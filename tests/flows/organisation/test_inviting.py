@@ -70,10 +70,38 @@ def test_the_phone_may_be_left_to_the_person(admin: Browser, provider: Provider,
     begin(admin, firm)
     name(admin)
     admin.press("skip")
-    admin.press("Save")
+    admin.fill(topics="salaries").press("Save")
 
     assert listed(provider, firm, NEW).membership.invited_as_phone == ""
     assert mailbox.sent(channel="sms") == []
+
+
+def test_a_user_without_any_topic_is_asked_about_before_the_invitation_leaves(
+    admin: Browser, provider: Provider, mailbox: Mailbox, firm: Firm
+) -> None:
+    """B-24, B-27: a forgotten box is seen; a wish is done by its own button"""
+    begin(admin, firm)
+    name(admin)
+    admin.press("skip")
+    assert "You can give administrator rights afterwards" in admin.page.text
+
+    admin.press("Save")
+
+    assert admin.page.errors == [
+        "No topic is ticked: the user would see nothing in the portal. Tick at least one, or save without topics."
+    ]
+    assert mailbox.sent(NEW) == []
+    admin.press("Save without topics")
+    assert admin.page.heading == "Jean Petit has been invited"
+    assert listed(provider, firm, NEW).membership.topics == []
+    assert len(mailbox.sent(NEW)) == 1
+
+
+def test_the_administrators_own_address_is_called_their_own(admin: Browser, firm: Firm) -> None:
+    """B-22"""
+    begin(admin, firm, "claire.favre@example.ch")
+
+    assert admin.page.errors == ["This is your own address. Enter the address of the person you want to invite."]
 
 
 def test_an_address_with_an_account_sees_the_very_same_pages(
@@ -92,7 +120,7 @@ def test_an_address_with_an_account_sees_the_very_same_pages(
         pages.append(admin.page.heading)
         admin.press("skip")
         pages.append(admin.page.text.replace(address, "…"))
-        admin.press("Save")
+        admin.fill(topics="salaries").press("Save")
         pages.append(admin.page.text.replace(address, "…"))
         detail = admin.get(f"{firm.users}/{listed(provider, firm, address).membership.id}")
         pages.append(detail.text.replace(address, "…"))
@@ -173,6 +201,7 @@ def test_saving_twice_invites_once(admin: Browser, provider: Provider, mailbox: 
     begin(admin, firm)
     name(admin)
     admin.press("skip")
+    admin.fill(topics="salaries")
 
     admin.send("Save")
     admin.press("Save")
@@ -194,6 +223,7 @@ def test_two_administrators_who_invite_the_same_address_at_once_invite_once(
         begin(browser, firm)
         name(browser)
         browser.press("skip")
+        browser.fill(topics="salaries")
 
     pages = in_parallel(lambda: admin.press("Save"), lambda: other.press("Save"))
 
@@ -213,6 +243,6 @@ def test_an_address_that_joined_meanwhile_is_not_invited(admin: Browser, provide
     with provider.database.transaction() as tx:
         memberships.join(tx, firm.id, people.person(tx, NEW).id, Rights())
 
-    admin.press("Save")
+    admin.fill(topics="salaries").press("Save")
 
     assert (admin.page.status, "already a user" in admin.page.errors[0]) == (422, True)

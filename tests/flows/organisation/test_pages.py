@@ -232,6 +232,14 @@ def test_a_company_with_one_administrator_is_told_to_name_a_second(
     assert "You are the only active administrator" in admin.get(firm.users).text
 
     with provider.database.transaction() as tx:
+        memberships.change_rights(tx, firm.nina, Rights(is_administrator=True))
+    awaited = "Nina Neu is invited as the second one, but not active yet."
+    for page in (firm.users, firm.edit(firm.claire)):
+        text = admin.get(page).text
+        assert awaited in text
+        assert "Choose" not in text
+
+    with provider.database.transaction() as tx:
         memberships.change_rights(tx, firm.luca, Rights(is_administrator=True))
     assert "You are the only active administrator" not in admin.get(firm.users).text
 
