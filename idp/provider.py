@@ -4,7 +4,7 @@ Web modules, endpoints and journeys take what they need from it; domain packages
 part as an argument. It holds no state of a request or person, so every thread may use it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -49,6 +49,18 @@ class PageRenderer(Protocol):
         status: int = 200,
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
+    ) -> Response: ...
+
+    def may_share(self, theme: Any) -> bool: ...
+
+    def render_shared(
+        self,
+        theme: Any,
+        template: str,
+        drawn: Mapping[str, str],
+        values: Callable[[Mapping[str, str]], Mapping[str, object]],
+        key: Sequence[object] = (),
+        form_action: Sequence[str] = (),
     ) -> Response: ...
 
     def text(self, theme: Any, template: str, **values: object) -> str: ...

@@ -80,6 +80,14 @@ class Step(ABC, Generic[FormT, PreparedT]):
         """Values for the template. Reads only."""
         return {}
 
+    def drawn(self, values: Mapping[str, object]) -> Mapping[str, str] | None:
+        """Return which of the `values` of its page are drawn for each visitor.
+
+        Asked where nothing is known of a visitor: the other values must be the same for all of a portal, so that they
+        share one rendering, in which the template reads of `run` what a `Visitor` has. None: the page is not shared.
+        """
+        return None
+
     def form_of(self, run: Run) -> type[FormT]:
         """Return the form of this POST or page; a step that offers a choice has one for each answer."""
         return self.form

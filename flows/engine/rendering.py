@@ -1,7 +1,7 @@
 """From an answer to HTML. Reads only: everything a template shows comes from the run, its step, and what was typed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from flask import Response
@@ -12,6 +12,7 @@ from flows.engine.outcomes import Page
 from flows.engine.page_request import CLIENT_PARAMETER, FUND_PARAMETER, PAGE_FIELD, PageRequest
 from flows.engine.run import Run
 from idp import interaction, random_values
+from idp.clients.client import Client
 from idp.provider import Provider
 from idp.sessions import session as sessions
 from idp.web.error_pages import problem_page
@@ -64,6 +65,14 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 }
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """What the template of a shared page may read of `run`: nothing but the portal."""
+
+    client: Client
+    person_id: str = ""
+
+
 def missing_run(provider: Provider, page_request: PageRequest, answer: MissingRun, flow: Flow) -> Response:
     """Return the page of a run that cannot be shown, with the way on."""
     status, problem = PROBLEMS[answer.why]
@@ -105,6 +114,10 @@ def _current(flow: Flow, run: Run, show: StepPage) -> Response:
     step = flow.current_step(run)
     if step is None:
         raise LookupError("a page was asked for and no step is open")
+    own = step.page(run)
+    drawn = step.drawn(own) if _is_untouched(run, show) and run.provider.pages.may_share(run.theme) else None
+    if drawn is not None:
+        return _shared(flow, run, step, own, drawn)
     fits = show.step in {"", step.name}
     known = run.row.kept.get(step.name, {})
     values = {
@@ -114,10 +127,32 @@ def _current(flow: Flow, run: Run, show: StepPage) -> Response:
         "notice": show.notice or run.notice,
         "back": _before(flow, run, step),
         "goes_on": bool(run.results),
-        **step.page(run),
+        **own,
     }
-    page = Page(f"steps/{step.template or step.name}.html", values, show.status if fits else 200)
+    page = Page(_template(step), values, show.status if fits else 200)
     return _page(flow, run, page, step.stage)
+
+
+def _is_untouched(run: Run, show: StepPage) -> bool:
+    """Return whether the page begins a journey of a browser that is not signed in here, and has nothing to say yet."""
+    known = run.stored or run.page_request.form or run.page_request.session_token(run.client.sso_group)
+    return not known and not run.results and show == StepPage()
+
+
+def _shared(flow: Flow, run: Run, step: AnyStep, own: Mapping[str, object], drawn: Mapping[str, str]) -> Response:
+    """Return the first page of a journey, which all visitors of a portal share."""
+
+    def values(marks: Mapping[str, str]) -> Mapping[str, object]:
+        begins = {"step": step.name, "goes_on": False, "run": Visitor(run.client)}
+        return {**_frame(flow, run, step.stage), **own, **begins, **marks}
+
+    drawn = {**drawn, "page_id": random_values.token(16)}
+    key = tuple(str(value) for name, value in own.items() if name not in drawn)
+    return run.provider.pages.render_shared(run.theme, _template(step), drawn, values, key, _ends_at(run))
+
+
+def _template(step: AnyStep) -> str:
+    return f"steps/{step.template or step.name}.html"
 
 
 def _page(flow: Flow, run: Run, page: Page, stage: Text | None) -> Response:

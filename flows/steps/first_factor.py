@@ -17,6 +17,7 @@ from idp import methods
 from idp.database import Transaction
 
 FIELD = "method"
+DRAWN = ("request", "passkey_options")
 
 
 class FirstFactor(Step[Form, object]):
@@ -34,6 +35,12 @@ class FirstFactor(Step[Form, object]):
         others = [name for name in offered if name != methods.PASSWORD]
         values = {name: value for opening in offered.values() for name, value in opening.page(run).items()}
         return {"openings": others, **values}
+
+    def drawn(self, values: Mapping[str, object]) -> Mapping[str, str] | None:
+        """The sealed request and the challenge; a page with an identifier filled in is of one person."""
+        if values["hint"] or values["opened"]:
+            return None
+        return {name: str(values[name]) for name in DRAWN if name in values}
 
     def limits(self, run: Run, form: Form) -> Iterable[Debit]:
         return _chosen(run).limits(run, form)

@@ -20,6 +20,7 @@ from idp.sessions import cookie
 from idp.web import brand_files, csrf, headers, preferences
 from idp.web.branding import LANGUAGE_FIELD, Theme
 from idp.web.headers import Sources
+from idp.web.shared_pages import SharedPages
 from idp.wording import own_name
 
 STANDARD = "standard"
@@ -40,6 +41,7 @@ class Pages:
         self._brands = brands
         self._templates: dict[str, _BrandTemplates] = {}
         self._frames: OrderedDict[tuple[object, ...], _Frame] = OrderedDict()
+        self._shared = SharedPages()
         self.environment = _Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -88,23 +90,60 @@ class Pages:
         text) and `values`.
         """
         nonce = _Nonce()
+        body = self._rendered(theme, template, values, nonce)
+        sources = Sources(
+            form_action=_origins(form_action),
+            images=_origins(_images(theme)),
+            frames=_origins(frames),
+            nonce=nonce.given,
+        )
+        return self._response(theme, body, sources, status)
+
+    def may_share(self, theme: Theme) -> bool:
+        """Return whether `render_shared` may be asked: not for a brand whose own templates may read anything, nor for a
+        client that registered itself, of which there may be any number."""
+        usual = self._of_brand(theme.brand).environment is self.environment
+        return usual and not self._changing and theme.client is not None and theme.client.vetted
+
+    def render_shared(
+        self,
+        theme: Theme,
+        template: str,
+        drawn: Mapping[str, str],
+        values: Callable[[Mapping[str, str]], Mapping[str, object]],
+        key: Sequence[object] = (),
+        form_action: Sequence[str] = (),
+    ) -> Response:
+        """Return a page that differs from one visitor to the next in `drawn` alone (`idp.web.shared_pages`).
+
+        `values` gives what the template reads, with these texts or marks for them; `key` names what decides the rest.
+        """
+
+        def render(anybody: Theme, marks: Mapping[str, str]) -> str:
+            return self._rendered(anybody, template, values(marks))
+
+        body = self._shared.page(theme, (template, *key), drawn, render)
+        return self._response(theme, body, Sources(form_action=_origins(form_action), images=_origins(_images(theme))))
+
+    def _rendered(
+        self, theme: Theme, template: str, values: Mapping[str, object], nonce: "_Nonce | None" = None
+    ) -> str:
+        """Return the HTML. Without a `nonce` the template may not ask for one."""
         context = {
             "theme": theme,
             "_": theme.translator,
             "part": self._frame(theme),
             "csrf_field": lambda: _csrf_field(theme),
-            "nonce": nonce,
             "errors": {},
             "typed": {},
             **values,
         }
-        body = self._template(theme, template).render(**context)
-        sources = Sources(
-            form_action=_origins(form_action),
-            images=_origins([theme.client.logo_uri] if theme.client is not None and theme.client.logo_uri else []),
-            frames=_origins(frames),
-            nonce=nonce.given,
-        )
+        if nonce is not None:
+            context["nonce"] = nonce
+        return self._template(theme, template).render(context)
+
+    def _response(self, theme: Theme, body: str, sources: Sources, status: int = 200) -> Response:
+        """Return the page with everything that belongs to it."""
         response = headers.put_on_page(Response(body, status, mimetype="text/html"), sources)
         preferences.write(response, theme.remember, secure=self._secure)
         if theme.new_browser:
@@ -230,6 +269,11 @@ class _Nonce:
 
 def _csrf_field(theme: Theme) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, theme.csrf_token)
+
+
+def _images(theme: Theme) -> Sequence[str]:
+    """Return the addresses of foreign images on the pages of this theme."""
+    return (theme.client.logo_uri,) if theme.client is not None and theme.client.logo_uri else ()
 
 
 def _origins(addresses: Sequence[str]) -> tuple[str, ...]:
