@@ -22,6 +22,7 @@ from flask import Flask
 from bench import served
 from bench.visitor import Forms, Target, Visitor
 from bench.wire import Wire
+from idp.autocommit import READING
 from idp.provider import Provider
 from tests.support.postgresql import Cluster, find_binaries
 
@@ -109,7 +110,7 @@ class Bench:
             counts["statements"] += 1
 
         def commit(connection: sa.Connection) -> None:
-            counts["commits"] += "isolation_level" not in connection.get_execution_options()
+            counts["commits"] += READING not in connection.get_execution_options()
 
         writing, reading = self.provider.database.writing_engine, self.provider.database.reading_engine
         engines = (

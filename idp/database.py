@@ -25,7 +25,8 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from idp import outages
+from idp import autocommit, outages
+from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
 from idp.outages import Unavailable
 from idp.sealing import Sealer
@@ -292,7 +293,9 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
     pooled = bool(settings.direct_url) and not sqlite
     if sqlite:
         options["connect_args"] = {"timeout": settings.busy_timeout, "check_same_thread": False}
-    elif pooled:
+    else:
+        options["skip_autocommit_rollback"] = True  # a reading has nothing to roll back
+    if pooled:
         options["connect_args"] = {"prepare_threshold": None}  # the next transaction meets another server process
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
@@ -300,7 +303,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
     extension = SQLAlchemy(app, metadata=Base.metadata)
     with app.app_context():
         writing = extension.engine
-        reading = extension.engines[READ_BIND] if sqlite else writing.execution_options(isolation_level="AUTOCOMMIT")
+        reading = extension.engines[READ_BIND] if sqlite else writing.execution_options(**{READING: True})
     if sqlite:
         _prepare_sqlite(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
         _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
@@ -354,8 +357,8 @@ def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits
     def on_connect(raw: Any, _record: object) -> None:
         raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")
         raw.execute(f"SET statement_timeout = '{settings.statement_timeout}s'")
-        raw.commit()
 
+    autocommit.rest(engine)
     if limits:
         sa.event.listen(engine, "connect", on_connect)
     sa.event.listen(engine, "handle_error", outages.drop_connection)

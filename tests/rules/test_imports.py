@@ -41,7 +41,7 @@ ORDER = [
     ["idp.signing_keys"],
     ["idp.audit"],
     ["idp.database"],
-    ["idp.outages", "idp.statements"],
+    ["idp.autocommit", "idp.outages", "idp.statements"],
     ["idp.jose"],
     ["idp.outbound"],
     [

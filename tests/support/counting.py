@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from idp.autocommit import READING
 from idp.database import Database
 
 
@@ -58,7 +59,7 @@ def counting(database: Database) -> Iterator[Asked]:
 
 
 def _is_writing(connection: sa.Connection) -> bool:
-    return "isolation_level" not in connection.get_execution_options()  # a reading commits by itself
+    return READING not in connection.get_execution_options()  # a reading commits by itself
 
 
 def cost(database: Database, act: Callable[[], object]) -> Asked:
