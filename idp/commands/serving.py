@@ -14,6 +14,7 @@ from idp.commands.context import Context, pass_context, refuse_wrong_clock, repo
 from idp.resources import CONFIG
 from idp.upkeep import chores, nodes
 from idp.upkeep.runner import Upkeep
+from idp.web import server_processes
 
 SERVERS = {
     "gunicorn": ["-m", "gunicorn", "-c", str(CONFIG / "gunicorn.conf.py"), "wsgi:app"],
@@ -32,7 +33,8 @@ def serve(context: Context, server: str) -> None:
     _ = context.settings  # refuse bad settings here, in a sentence, before the server starts
     if find_spec(server) is None:
         raise click.ClickException(f"{server} is not installed: pip install 'vestibule[{server}]'")
-    os.execv(sys.executable, [sys.executable, *SERVERS[server]])  # noqa: S606
+    command = [sys.executable, *SERVERS[server]]
+    os.execve(sys.executable, command, server_processes.with_huge_pages(os.environ))  # noqa: S606
 
 
 @click.command()
