@@ -29,7 +29,9 @@ class Sample:
     p99_ms: float
 
 
-def measure(server: Server, operation: str, seconds: float, folder: Path) -> Sample:
+def measure(
+    server: Server, operation: str, seconds: float, folder: Path, visitors_at_once: int = wrk.CONNECTIONS
+) -> Sample:
     """Put load on the server for some seconds. Raises AssertionError for a wrong answer."""
     targets = server.targets()[: wrk.CONNECTIONS]
     before: list[float] = []
@@ -38,7 +40,7 @@ def measure(server: Server, operation: str, seconds: float, folder: Path) -> Sam
         before.extend((load.processor_time(server.pid), load.processor_time(server.database)))
 
     if operation in BY_VISITORS:
-        visitors = [Visitor(target, Wire(server.issuer, client=somewhere())) for target in targets]
+        visitors = [Visitor(target, Wire(server.issuer, client=somewhere())) for target in targets[:visitors_at_once]]
         times, took = asyncio.run(load.visit(visitors, operation, seconds, begin))
         percentiles = statistics.quantiles([0.0, 0.0, *times] if len(times) < 2 else times, n=100)
         done = wrk.Load(len(times), took, percentiles[49] * 1000, percentiles[98] * 1000)
