@@ -74,7 +74,7 @@ def read(provider: Provider, request: Request) -> PageRequest:
     return PageRequest(
         path=path_of(request),
         query=request.args.to_dict(),
-        form={name: " ".join(values) for name, values in request.form.lists()},
+        form={name: " ".join(values) for name, values in request.form.lists()} if request.method == "POST" else {},
         browser=cookie.browser(request, secure=secure),
         origin=origin_of(request),
         request=request.args.get(PARAMETER, ""),

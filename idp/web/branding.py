@@ -169,6 +169,8 @@ def _offered(provider: Provider, portal: Client | None) -> tuple[str, ...]:
 
 def _just_chosen(request: Request, languages: Sequence[str]) -> str:
     """Return the language whose button was pressed. An unreadable body chooses nothing, so error pages can ask too."""
+    if request.method != "POST":
+        return ""
     try:
         asked = request.form.get(LANGUAGE_FIELD, "")
     except HTTPException:

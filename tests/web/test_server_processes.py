@@ -56,6 +56,7 @@ def test_a_server_is_started_with_huge_pages(monkeypatch: pytest.MonkeyPatch, se
     """The process becomes the server, so it is stopped at the moment when it would."""
     given: list[str] = []
     monkeypatch.setenv("IDP_ENVIRONMENT", "development")
+    monkeypatch.setenv("IDP_SECRETS", "test:" + "QUFB" * 16)
     monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     monkeypatch.setattr(
         os, "execve", lambda _program, _command, environment: given.append(environment["GLIBC_TUNABLES"])
