@@ -147,7 +147,11 @@ def test_the_pages_that_are_kept_are_bounded(theme: Theme, monkeypatch: pytest.M
     pages = SharedPages()
 
     def visit(number: int) -> None:
-        pages.page(theme, (number,), {}, lambda *_: str(rendered.append(number)))
+        def render(_anybody: Theme, _marks: object) -> str:
+            rendered.append(number)
+            return ""
+
+        pages.page(theme, (number,), {}, render)
 
     for number in (1, 2, 3, 4, 4, 1):
         visit(number)
