@@ -10,8 +10,8 @@ from idp.database import Database, Transaction
 
 
 @pytest.fixture
-def database_kind() -> str:
-    return "postgresql"
+def database_url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 def rests(tx: Transaction) -> bool:

@@ -84,7 +84,7 @@ class Step(ABC, Generic[FormT, PreparedT]):
         """Return which of the `values` of its page are drawn for each visitor.
 
         Asked where nothing is known of a visitor: the other values must be the same for all of a portal, so that they
-        share one rendering, in which the template reads of `run` what a `Visitor` has. None: the page is not shared.
+        share one rendering, in which the template reads of `run` what `RunOfAnybody` has. None: the page is not shared.
         """
         return None
 

@@ -66,8 +66,8 @@ PROBLEMS: Mapping[Why, tuple[int, Problem]] = {
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """What the template of a shared page may read of `run`: nothing but the portal."""
+class RunOfAnybody:
+    """The `run` that the template of a shared page is given: nothing but the portal."""
 
     client: Client
     person_id: str = ""
@@ -143,7 +143,7 @@ def _shared(flow: Flow, run: Run, step: AnyStep, own: Mapping[str, object], draw
     """Return the first page of a journey, which all visitors of a portal share."""
 
     def values(marks: Mapping[str, str]) -> Mapping[str, object]:
-        begins = {"step": step.name, "goes_on": False, "run": Visitor(run.client)}
+        begins = {"step": step.name, "goes_on": False, "run": RunOfAnybody(run.client)}
         return {**_frame(flow, run, step.stage), **own, **begins, **marks}
 
     drawn = {**drawn, "page_id": random_values.token(16)}
