@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from idp import migrations
 from idp.audit.events.desk import DatabaseCopied
 from idp.audit.log import record
-from idp.commands.context import Context, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context
 from idp.database import Database
 from idp.migrations import upgrading
 from idp.reach import is_encrypted, is_on_this_machine
@@ -24,7 +24,7 @@ DRIVER = "postgresql+psycopg"
 @click.option("--from", "source", required=True, help="The SQLite database: sqlite:///var/idp.sqlite3")
 @click.option("--to", "target", default="", help="An empty PostgreSQL database; without it, that of the settings.")
 @pass_context
-@reports_errors
+@acts_by_time
 def copy(context: Context, source: str, target: str) -> None:
     """Copy an SQLite database into PostgreSQL, and check that every row is the same.
 

@@ -158,12 +158,13 @@ def test_a_copy_that_was_killed_is_finished_by_the_same_command(
 
 
 def started(settings: Settings, source: str, target: sa.Engine) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "idp", "db", "copy", "--from", source, "--to", address(target)]
+    command = [sys.executable, "-m", "idp", "db", "copy", "--from", source]
     variables = {
         **os.environ,
         "IDP_ENVIRONMENT": "testing",
         "IDP_SECRETS": "test:" + b64encode(settings.secrets.keys["test"]).decode(),
         "IDP_FILES__CLIENTS": "tests/portals/clients",
+        "IDP_DATABASE__URL": address(target),
     }
     return subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 

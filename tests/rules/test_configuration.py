@@ -105,6 +105,11 @@ def test_the_environment_defaults_to_production() -> None:
         ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?host=/run/pg,db.example.ch"}}, r"database\.url"),
         ({"IDP_SECRETS": SECRETS}, {"database": {"url": f"{LOCAL}?hostaddr=10.0.0.5"}}, r"database\.url"),
         ({"IDP_SECRETS": SECRETS}, {"database": {"url": "my database"}}, r"database\.url"),
+        (
+            {"IDP_SECRETS": SECRETS},
+            {"database": {"url": LOCAL, "direct_url": REMOTE}},
+            r"database\.direct_url.*sslmode",
+        ),
         ({"IDP_SECRETS": SECRETS}, {"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": CERTIFICATE}, r"server\.certificate: slow clients.*trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),
