@@ -202,13 +202,15 @@ class Dpop(Section, frozen=True):
 
 class Desk(Section, frozen=True):
     """The desk's pages: their own `host` if there is one, the `networks` (CIDR) that reach them, everybody if empty,
-    how long a session of staff lives, and how many people an act may concern that one supervisor does alone."""
+    how long a session of staff lives, how many people an act may concern that one supervisor does alone, and how many
+    bytes an uploaded register may have."""
 
     host: str
     networks: tuple[str, ...]
     idle: Positive
     absolute: Positive
     second_person_above: Annotated[int, msgspec.Meta(ge=0)]
+    largest_upload: Positive
 
 
 class Retention(Section, frozen=True):

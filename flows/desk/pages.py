@@ -14,6 +14,9 @@ from flows.desk import (
     health,
     insured,
     joining,
+    letter_campaigns,
+    letter_jobs,
+    letter_uploads,
     own,
     person,
     rooms,
@@ -56,8 +59,24 @@ def blueprint(provider: Provider) -> Blueprint:
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/disable", staff.disable, Act.STAFF, method="POST")
+    _letters(room)
     _records(room)
+    letter_uploads.allow_large_bodies(pages, provider)
     return pages
+
+
+def _letters(room: Callable[..., None]) -> None:
+    """The pages of letters for many."""
+    job, campaign = f"{rooms.LETTERS.path}/jobs/<job_id>", f"{rooms.LETTERS.path}/campaigns/<campaign_id>"
+    room(rooms.LETTERS.path, letter_jobs.show, Act.LETTERS)
+    room(letter_uploads.PATH, letter_uploads.upload, Act.BULK, method="POST")
+    room(job, letter_jobs.show_job, Act.LETTERS)
+    room(f"{job}/lines", letter_jobs.faulty_lines, Act.LETTERS)
+    room(f"{job}/order", letter_jobs.order, Act.BULK, method="POST")
+    room(f"{job}/collect", letter_jobs.collect, Act.BULK, method="POST")
+    room(f"{job}/discard", letter_jobs.discard, Act.BULK, method="POST")
+    room(campaign, letter_campaigns.show, Act.LETTERS)
+    room(f"{campaign}/again", letter_campaigns.issue_again, Act.BULK, method="POST")
 
 
 def _records(room: Callable[..., None]) -> None:

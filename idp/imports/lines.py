@@ -9,11 +9,9 @@ import csv
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
-from pathlib import Path
 
 LONGEST_LINE = 65_536
 MOST_LINES = 100
@@ -23,8 +21,8 @@ NOTHING = frozenset({"NULL", "\\N"})
 
 SAVE_AS = "save it as “CSV UTF-8”"
 NO_TEXT = {
-    b"PK\x03\x04": f"this is a workbook or an archive, not its table: {SAVE_AS}",
-    b"\xd0\xcf\x11\xe0": f"this is a workbook, not its table: {SAVE_AS}",
+    b"PK\x03\x04": f"this is a workbook or an archive, not its table: name it .xlsx, or {SAVE_AS}",
+    b"\xd0\xcf\x11\xe0": f"this is a workbook of an old form: save it as .xlsx, or {SAVE_AS}",
     b"\xff\xfe\x00\x00": f"this is UTF-32: {SAVE_AS}",
 }
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -62,10 +60,49 @@ class BadLine:
     reason: str
 
 
+class HeadedTable:
+    """The headings of a table, under which its rows are read."""
+
+    def __init__(self, columns: Columns, row: list[str]) -> None:
+        """Raises `UnusableFile` for headings that are unknown, missing or there twice."""
+        self._columns = columns
+        self._headings = [heading.strip().lower() for heading in _without_empty_end(row, 0)]
+        unknown = [name for name in self._headings if name not in columns.known]
+        missing = sorted(columns.required - set(self._headings))
+        if unknown or missing or len(set(self._headings)) != len(self._headings):
+            known = ", ".join(sorted(columns.known))
+            raise UnusableFile(
+                f"headings: unknown {unknown or 'none'}, missing {missing or 'none'}, each once; known are {known}"
+            )
+
+    def line(self, number: int, row: list[str]) -> ImportLine | BadLine:
+        """Return the line of a row. Empty cells beyond the headings count as not there."""
+        wanted = len(self._headings)
+        cells = _without_empty_end(row, wanted) if len(row) > wanted else row
+        if len(cells) != wanted:
+            return BadLine(number, f"{len(cells)} columns instead of {wanted}")
+        stripped = [cell.strip() for cell in cells]
+        values = ["" if cell in NOTHING else cell for cell in stripped]
+        return checked(self._columns, number, dict(zip(self._headings, values, strict=True)))
+
+
+def checked(columns: Columns, number: int, values: Mapping[str, str]) -> ImportLine | BadLine:
+    """Return the line, unless a value is unreadable or a required one is missing."""
+    whole = "".join(values.values())
+    if not whole.isascii() and (reason := _unreadable(whole)):
+        return BadLine(number, reason)
+    if "\x00" in whole:
+        return BadLine(number, "holds a NUL character")
+    missing = sorted(name for name in columns.required if not values.get(name))
+    if missing:
+        return BadLine(number, f"empty: {', '.join(missing)}")
+    return ImportLine(number, values)
+
+
 class LineFile:
     """An open file of lines; iterate it once."""
 
-    def __init__(self, raw: BufferedReader, columns: Columns, *, json_lines: bool) -> None:
+    def __init__(self, raw: BufferedReader, columns: Columns, *, json_lines: bool = False) -> None:
         """Raises `UnusableFile` for bytes that are no text."""
         self._raw = raw
         encoding, errors = _encoding(raw.peek(4))
@@ -94,7 +131,7 @@ class LineFile:
 
     def _csv(self) -> Iterator[ImportLine | BadLine]:
         texts = self._texts()
-        headings, delimiter = self._headings(texts)
+        table, delimiter = self._headings(texts)
         coming = ((self._number, text) for text in texts)
         ahead: deque[tuple[int, str | BadLine]] = deque()
         while found := ahead.popleft() if ahead else next(coming, None):
@@ -107,9 +144,9 @@ class LineFile:
                 for _ in range(_lines_it_goes_on(text, [each for _, each in ahead], delimiter)):
                     yield BadLine(ahead.popleft()[0], QUOTES)
             elif any(row):
-                yield self._line(number, headings, row)
+                yield table.line(number, row)
 
-    def _headings(self, texts: Iterator[str | BadLine]) -> tuple[list[str], str]:
+    def _headings(self, texts: Iterator[str | BadLine]) -> tuple[HeadedTable, str]:
         first = self._heading_line(texts)
         delimiter = max(DELIMITERS, key=first.count)
         if first.lower().startswith(NAMED_DELIMITER):
@@ -120,9 +157,7 @@ class LineFile:
         row = _row(first, delimiter)
         if row is None:
             raise UnusableFile("the quotes of the headings: one stands alone")
-        headings = [heading.strip().lower() for heading in _without_empty_end(row, 0)]
-        self._refuse_unknown(headings)
-        return headings, delimiter
+        return HeadedTable(self._columns, row), delimiter
 
     def _heading_line(self, texts: Iterator[str | BadLine]) -> str:
         found = next(texts, "")
@@ -131,14 +166,6 @@ class LineFile:
         if "\x00" in found:
             raise UnusableFile(f"this is UTF-16 without its mark, or no text: {SAVE_AS}")
         return found
-
-    def _line(self, number: int, headings: list[str], row: list[str]) -> ImportLine | BadLine:
-        cells = _without_empty_end(row, len(headings)) if len(row) > len(headings) else row
-        if len(cells) != len(headings):
-            return BadLine(number, f"{len(cells)} columns instead of {len(headings)}")
-        stripped = [cell.strip() for cell in cells]
-        values = ["" if cell in NOTHING else cell for cell in stripped]
-        return self._checked(number, dict(zip(headings, values, strict=True)))
 
     def _json(self) -> Iterator[ImportLine | BadLine]:
         for text in self._texts():
@@ -160,45 +187,11 @@ class LineFile:
         unknown = sorted(set(values) - self._columns.known)
         if unknown:
             return BadLine(self._number, f"unknown names: {', '.join(unknown)[:200]}")
-        return self._checked(self._number, {name: value.strip() for name, value in values.items()})
+        return checked(self._columns, self._number, {name: value.strip() for name, value in values.items()})
 
     def _skip_rest(self) -> None:
         while (text := self._file.readline(LONGEST_LINE)) and text[-1] not in "\r\n":
             pass
-
-    def _checked(self, number: int, values: Mapping[str, str]) -> ImportLine | BadLine:
-        whole = "".join(values.values())
-        if not whole.isascii() and (reason := _unreadable(whole)):
-            return BadLine(number, reason)
-        if "\x00" in whole:
-            return BadLine(number, "holds a NUL character")
-        missing = sorted(name for name in self._columns.required if not values.get(name))
-        if missing:
-            return BadLine(number, f"empty: {', '.join(missing)}")
-        return ImportLine(number, values)
-
-    def _refuse_unknown(self, headings: list[str]) -> None:
-        unknown = [name for name in headings if name not in self._columns.known]
-        missing = sorted(self._columns.required - set(headings))
-        if unknown or missing or len(set(headings)) != len(headings):
-            known = ", ".join(sorted(self._columns.known))
-            raise UnusableFile(
-                f"headings: unknown {unknown or 'none'}, missing {missing or 'none'}, each once; known are {known}"
-            )
-
-
-@contextmanager
-def open_lines(path: Path, columns: Columns) -> Iterator[LineFile]:
-    """Open a `.jsonl` or `.ndjson` file as JSON lines, any other as CSV (semicolon, comma or tab).
-
-    UTF-8, or UTF-16 with its byte order mark. Raises `UnusableFile`.
-    """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UnusableFile(f"{path}: {error.strerror}") from error
-    with file:
-        yield LineFile(file, columns, json_lines=path.suffix in {".jsonl", ".ndjson"})
 
 
 def _encoding(begin: bytes) -> tuple[str, str]:

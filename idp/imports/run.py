@@ -5,14 +5,15 @@ An interrupted import is finished by running it again: lines that are stored alr
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from idp.database import Database, Origin, Transaction
-from idp.imports.lines import BadLine, Columns, ImportLine, LineFile, open_lines
+from idp.imports.formats import open_lines
+from idp.imports.lines import BadLine, Columns, ImportLine
 from idp.imports.values import BadValue
 
 BATCH = 500
@@ -48,6 +49,15 @@ class Importer(Protocol[Understood]):
         """Store a batch (line number, meaning); counts what it did, answers the lines it had to refuse."""
 
 
+@dataclass
+class Chunk(Generic[Understood]):
+    """Some lines of a file: what those mean that could be understood, each with its number, and the others."""
+
+    lines: int
+    understood: list[tuple[int, Understood]] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
+
+
 Report = Callable[[BadLine], None]
 Progress = Callable[[Tally, int], None]
 
@@ -63,38 +73,46 @@ def load(
 ) -> Tally:
     """Import the file; `refused` gets every bad line, `progress` the tally and bytes read after each batch.
 
-    Raises `UnusableFile`, then nothing was stored.
+    Raises `UnusableFile`; then nothing was stored, unless a workbook breaks off in the middle.
     """
     tally = Tally()
     with open_lines(path, importer.columns) as lines:
-        for batch in _batches(lines, importer, tally, refused):
-            with database.transaction(origin) as tx:
-                bad = importer.store(tx, batch, tally)
-            for line in bad:
+        for chunk in chunks(lines, importer, tally):
+            for line in [*chunk.bad, *_stored(database, origin, importer, chunk, tally)]:
                 _refuse(line, tally, refused)
             progress(tally, lines.position)
     return tally
 
 
-def _batches(
-    lines: LineFile, importer: Importer[Understood], tally: Tally, refused: Report
-) -> Iterator[list[tuple[int, Understood]]]:
-    understood = _understood(lines, importer, tally, refused)
-    while batch := list(islice(understood, BATCH)):
-        yield batch
+def chunks(
+    lines: Iterable[ImportLine | BadLine], importer: Importer[Understood], tally: Tally, *, size: int = BATCH
+) -> Iterator[Chunk[Understood]]:
+    """Yield the lines, at most `size` at a time."""
+    source = iter(lines)
+    for some in iter(lambda: list(islice(source, size)), []):
+        chunk: Chunk[Understood] = Chunk(len(some))
+        for line in some:
+            _sort(line, importer, tally, chunk)
+        yield chunk
 
 
-def _understood(
-    lines: LineFile, importer: Importer[Understood], tally: Tally, refused: Report
-) -> Iterator[tuple[int, Understood]]:
-    for line in lines:
-        if isinstance(line, BadLine):
-            _refuse(line, tally, refused)
-            continue
-        try:
-            yield line.number, importer.understand(line, tally)
-        except BadValue as error:
-            _refuse(BadLine(line.number, str(error)), tally, refused)
+def _sort(line: ImportLine | BadLine, importer: Importer[Understood], tally: Tally, chunk: Chunk[Understood]) -> None:
+    if isinstance(line, BadLine):
+        chunk.bad.append(line)
+        return
+    try:
+        chunk.understood.append((line.number, importer.understand(line, tally)))
+    except BadValue as error:
+        chunk.bad.append(BadLine(line.number, str(error)))
+
+
+def _stored(
+    database: Database, origin: Origin, importer: Importer[Understood], chunk: Chunk[Understood], tally: Tally
+) -> list[BadLine]:
+    if not chunk.understood:
+        return []
+    with database.transaction(origin) as tx:
+        return importer.store(tx, chunk.understood, tally)
 
 
 def _refuse(line: BadLine, tally: Tally, refused: Report) -> None:

@@ -1,6 +1,7 @@
 """A campaign: letters that a clerk orders at once, for one fund and one reason."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from idp.audit import log
 from idp.audit.events.invitations import LettersPrinted
 from idp.database import Base, Transaction
 from idp.invitations.registration_code import LIVE, RegistrationCode, RegistrationCodeState
+from idp.people.insured import InsuredPerson
 
 
 class LetterCampaign(Base):
@@ -31,6 +33,7 @@ class Campaign:
     """A campaign and how far its letters got: state → number."""
 
     id: str
+    client_id: str
     fund: str
     reason: str
     created_at: datetime
@@ -47,8 +50,15 @@ FINISH = (
     .where(TABLE.c.id == sa.bindparam("of_id"))
     .values(finished_at=sa.bindparam("at"))
 )
+IS_EXPIRED = sa.and_(CODES.c.state.in_(LIVE), CODES.c.expires_at <= sa.bindparam("at", type_=CODES.c.expires_at.type))
 NEWEST = sa.select(
-    TABLE.c.id, TABLE.c.fund, TABLE.c.reason, TABLE.c.created_at, TABLE.c.created_by, TABLE.c.finished_at
+    TABLE.c.id,
+    TABLE.c.client_id,
+    TABLE.c.fund,
+    TABLE.c.reason,
+    TABLE.c.created_at,
+    TABLE.c.created_by,
+    TABLE.c.finished_at,
 ).order_by(TABLE.c.id.desc())
 MARK_SENT = (
     sa.update(CODES)  # type: ignore[arg-type]
@@ -65,6 +75,35 @@ STATES = (
     .where(CODES.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
     .group_by(CODES.c.campaign_id, CODES.c.state, CODES.c.expires_at <= sa.bindparam("at"))
 )
+FUNNEL = (
+    sa.select(
+        CODES.c.campaign_id,
+        sa.func.count().label("issued"),
+        sa.func.count(CODES.c.sent_at).label("sent"),
+        sa.func.count(CODES.c.opened_at).label("opened"),
+        sa.func.count(CODES.c.used_at).label("used"),
+        sa.func.sum(sa.case((IS_EXPIRED, 1), else_=0)).label("expired"),
+    )
+    .where(CODES.c.campaign_id.in_(sa.bindparam("campaigns", expanding=True)))
+    .group_by(CODES.c.campaign_id)
+)
+READERS = (
+    sa.select(InsuredPerson.number)
+    .join_from(CODES, InsuredPerson, InsuredPerson.id == CODES.c.subject_id)
+    .where(CODES.c.campaign_id == sa.bindparam("of_id"), CODES.c.state.in_(LIVE), InsuredPerson.person_id == "")
+    .order_by(InsuredPerson.number)
+)
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """How many letters of a campaign were drawn, and how many of those got how far. `expired`: unused, and too late."""
+
+    issued: int = 0
+    sent: int = 0
+    opened: int = 0
+    used: int = 0
+    expired: int = 0
 
 
 def begin(tx: Transaction, *, client_id: str, fund: str, reason: str, campaign_id: str = "") -> str:
@@ -94,12 +133,21 @@ def finish(tx: Transaction, campaign_id: str, *, client_id: str, fund: str, lett
     )
 
 
-def newest(tx: Transaction, *, fund: str = "", limit: int = 20, before: str = "", only: str = "") -> list[Campaign]:
-    """Return the last campaigns, of one fund or of all, the newest first; those older than the campaign `before`.
+def newest(
+    tx: Transaction,
+    *,
+    fund: str = "",
+    funds: Collection[str] | None = None,
+    limit: int = 20,
+    before: str = "",
+    only: str = "",
+) -> list[Campaign]:
+    """Return the last campaigns, of one fund, some `funds` or all, the newest first; those older than `before`.
 
     `only`: the id of the one that is wanted.
     """
     statement = NEWEST.where(TABLE.c.fund == fund) if fund else NEWEST
+    statement = statement.where(TABLE.c.fund.in_(funds)) if funds is not None else statement
     statement = statement.where(TABLE.c.id < before) if before else statement
     statement = statement.where(TABLE.c.id == only) if only else statement
     rows = tx.execute(statement.limit(limit)).all()
@@ -109,3 +157,15 @@ def newest(tx: Transaction, *, fund: str = "", limit: int = 20, before: str = ""
             row.letters
         )
     return [Campaign(**row._asdict(), states=dict(states[row.id])) for row in rows]
+
+
+def funnels(tx: Transaction, campaigns: Collection[str]) -> dict[str, Funnel]:
+    """Return how far the letters of these campaigns got, by campaign; one without letters is missing."""
+    rows = tx.execute(FUNNEL, {"campaigns": sorted(campaigns), "at": tx.now})
+    return {row.campaign_id: Funnel(row.issued, row.sent, row.opened, row.used, int(row.expired)) for row in rows}
+
+
+def readers_without_account(tx: Transaction, campaign_id: str, *, expired: bool) -> list[str]:
+    """Return the numbers of those who never used their letter: of letters that expired, or of those that are valid."""
+    due = CODES.c.expires_at <= tx.now if expired else CODES.c.expires_at > tx.now
+    return list(tx.execute(READERS.where(due), {"of_id": campaign_id}).scalars())

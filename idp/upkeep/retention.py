@@ -37,6 +37,8 @@ from idp.grants.spent_identifiers import SpentIdentifier
 from idp.interaction import StoredRequest
 from idp.invitations import purging as invitations
 from idp.invitations.campaigns import LetterCampaign
+from idp.invitations.letters.job import LetterJob
+from idp.invitations.letters.job_files import LetterJobPiece
 from idp.invitations.registration_code import RegistrationCode
 from idp.limits.counts import RateLimit
 from idp.messages.outbox import OutboxRow
@@ -104,6 +106,8 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "codes": Rule(codes, rows(OneTimeCode.expires_at)),
         "letter_codes": Rule(codes, invitations.forget_digests),
         "letters": Rule(year, rows(RegistrationCode.expires_at)),
+        "letter_files": Rule(runs, rows(LetterJobPiece.at)),
+        "letter_jobs": Rule(year, rows(LetterJob.created_at)),
         "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
         "ended_enrolments": Rule(year, rows(Enrolment.ended_at)),
         "invited": Rule(year, invitations.forget_invited),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from io import BytesIO
 from typing import Any, cast
 
 from flask import Flask, Request
@@ -10,8 +11,17 @@ from flask.globals import request as proxied
 from werkzeug.local import LocalProxy
 
 
+class InMemoryRequest(Request):
+    """A request whose files stay in memory, as long as its body may be: what people send is on no disk in clear."""
+
+    def _get_file_stream(self, *_sizes_and_names: object, **_named: object) -> BytesIO:
+        return BytesIO()
+
+
 class Application(Flask):
     """Skip the check for coroutines at every call: none of our functions is one."""
+
+    request_class = InMemoryRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

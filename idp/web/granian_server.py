@@ -30,7 +30,7 @@ from granian.log import LogLevels
 from granian.server import mp
 
 from idp.settings import Settings, SettingsError
-from idp.web import overload, server_processes
+from idp.web import larger_bodies, overload, server_processes
 
 CONNECTIONS = 256
 """At a time in each process; more wait until one of them ends."""
@@ -65,7 +65,7 @@ class ResponseWriter(Protocol):
 class Turns:
     """Lets so many requests of a process be answered at a time, each in a thread of its own."""
 
-    def __init__(self, application: WSGIApplication, at_a_time: int, largest: int) -> None:
+    def __init__(self, application: WSGIApplication, at_a_time: int, largest: Callable[[WSGIEnvironment], int]) -> None:
         self._application = application
         self._largest = largest
         self._free: SimpleQueue[None] = SimpleQueue()
@@ -95,9 +95,10 @@ class Turns:
         """
         chunked = "HTTP_TRANSFER_ENCODING" in environ
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        wanted = 2 * self._largest if chunked else min(length, 2 * self._largest)
+        largest = self._largest(environ)
+        wanted = 2 * largest if chunked else min(length, 2 * largest)
         body = environ["wsgi.input"].read(wanted) if wanted else b""
-        environ["wsgi.input"] = BytesIO(body if length <= self._largest else b"")
+        environ["wsgi.input"] = BytesIO(body if length <= largest else b"")
         if chunked:
             return 411
         return 400 if len(body) < wanted else 0
@@ -147,7 +148,7 @@ class GranianServer(mp.MPServer):
         )
         self._drain = server.drain
         self._draining = app.extensions["draining"]
-        self._turns = Turns(app.wsgi_app, server.threads, server.max_body_bytes)
+        self._turns = Turns(app.wsgi_app, server.threads, larger_bodies.of_application(app).of_environ)
         self._begin = begin
         self._times_asked = 0
 

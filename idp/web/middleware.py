@@ -17,6 +17,7 @@ from idp.web import (
     front_page,
     health,
     language_switch,
+    larger_bodies,
     logging,
     machines,
     metrics,
@@ -54,6 +55,7 @@ def install(app: Flask, provider: Provider, options: MiddlewareOptions) -> None:
     monitoring = networks(server.monitoring)
     app.config["MAX_CONTENT_LENGTH"] = server.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = server.max_body_bytes
+    app.extensions[larger_bodies.EXTENSION] = larger_bodies.LargerBodies(server.max_body_bytes)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR
     draining = app.extensions["draining"] = Draining()
     logging.install(app)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, Request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
+from idp.web import larger_bodies
 from idp.web.application import current_request
 
 JSON_NUL = b"\\u0000"
@@ -51,10 +52,12 @@ def bound_body(request: Request, largest: int) -> None:
 
 def install(app: Flask) -> None:
     """Check every request first."""
-    largest: int = app.config["MAX_CONTENT_LENGTH"]
+    bodies = larger_bodies.of_application(app)
 
     def before() -> None:
-        look(current_request(), largest)
+        request = current_request()
+        request.max_content_length = bodies.of(request)
+        look(request, request.max_content_length)
 
     app.before_request(before)
 

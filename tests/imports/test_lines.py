@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.imports.lines import BadLine, Columns, ImportLine, UnusableFile, open_lines
+from idp.imports.formats import open_lines
+from idp.imports.lines import BadLine, Columns, ImportLine, UnusableFile
 
 COLUMNS = Columns(known=frozenset({"number", "name"}), required=frozenset({"number"}))
 

@@ -93,7 +93,7 @@ def test_a_body_that_ends_early_is_a_bad_request() -> None:
     """RFC 9112 §8"""
     protocol = Protocol()
 
-    Turns(echo, 1, 100)(protocol, scope(b"abc", CONTENT_LENGTH="4"))
+    Turns(echo, 1, lambda _environ: 100)(protocol, scope(b"abc", CONTENT_LENGTH="4"))
 
     assert protocol.status == 400
 
@@ -113,7 +113,7 @@ def test_requests_take_turns_and_a_slow_body_takes_none() -> None:
         start("200 OK", [])
         return [environ["PATH_INFO"].encode()]
 
-    turns = Turns(application, 1, 100)
+    turns = Turns(application, 1, lambda _environ: 100)
     slow = {**scope(b"abc", PATH_INFO="/slow"), "wsgi.input": Slow(b"abc")}
     scopes = [slow, scope(PATH_INFO="/first"), scope(PATH_INFO="/second")]
     threads = [Thread(target=turns, args=(Protocol(), each)) for each in scopes]
@@ -134,7 +134,7 @@ def test_a_failing_application_gives_its_turn_back() -> None:
     def failing(_environ: WSGIEnvironment, _start: StartResponse) -> list[bytes]:
         raise LookupError
 
-    turns = Turns(failing, 1, 100)
+    turns = Turns(failing, 1, lambda _environ: 100)
     for _ in range(2):
         with pytest.raises(LookupError):
             turns(Protocol(), scope())

@@ -67,6 +67,50 @@ class LettersPrinted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RegisterUploaded(Event):
+    """Staff uploaded a register for letters; `size` in bytes."""
+
+    job_id: str
+    fund: str
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LettersOrdered(Event):
+    """Staff ordered the letters of a job. `of_campaign`: the campaign whose letters are issued again."""
+
+    job_id: str
+    campaign_id: str
+    of_campaign: str
+    fund: str
+    design: str
+    language: str
+    format: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFileCollected(Event):
+    """Staff collected the file with the letters of a job. It holds codes in clear, and cannot be collected again."""
+
+    job_id: str
+    campaign_id: str
+    fund: str
+    letters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterJobDiscarded(Event):
+    """Staff ended a job; letters of it that had codes already stay unprinted."""
+
+    job_id: str
+    campaign_id: str
+    fund: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NamesDifferFromRegister(Event):
     """A person opened an account under another name than the fund's register has: for the desk to check (C-20)."""
 

@@ -3,7 +3,8 @@
 Both cover the names of Europe (Latin with all accents, Greek, Cyrillic); `missing` says what they cannot print.
 """
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
@@ -40,8 +41,12 @@ def width(text: str, font: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, font, size))
 
 
-def lines(text: str, font: str, size: float, available: float) -> list[str]:
-    """`text` broken at blanks (never at non-breaking ones) into lines of at most `available` points."""
+@lru_cache(maxsize=1024)
+def lines(text: str, font: str, size: float, available: float) -> Sequence[str]:
+    """`text` broken at blanks (never at non-breaking ones) into lines of at most `available` points.
+
+    Most paragraphs are the same in all letters: measuring them again would be most of the work.
+    """
     register()
     done: list[str] = []
     current = ""
@@ -52,4 +57,4 @@ def lines(text: str, font: str, size: float, available: float) -> list[str]:
             current = word
         else:
             current = longer
-    return [*done, current]
+    return (*done, current)

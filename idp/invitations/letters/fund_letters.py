@@ -8,6 +8,7 @@ from idp.clients.brand import Fund
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.invitations.letters.content import Letterhead
+from idp.invitations.letters.letter import Design
 from idp.invitations.letters.print_run import LetterOrder
 from idp.settings import Settings
 from idp.wording import Translator, Wording
@@ -30,9 +31,14 @@ class FundLetters:
         chosen = language if language in self.languages else self.languages[0]
         return self.wording.translator(chosen, brand.wording, country=brand.country)
 
-    def order(self, campaign_id: str, *, replace_live: bool) -> LetterOrder:
+    def order(
+        self, campaign_id: str, *, replace_live: bool, design: Design = "portal", language: str = ""
+    ) -> LetterOrder:
         """Return an order of letters to insured persons, as part of this campaign."""
-        return LetterOrder(self.client.client_id, campaign_id, self.letterhead, self.translator, replace_live)
+        client_id = self.client.client_id
+        return LetterOrder(
+            client_id, campaign_id, self.letterhead, self.translator, replace_live, design=design, language=language
+        )
 
 
 def register_url(settings: Settings, fund: Fund) -> str:

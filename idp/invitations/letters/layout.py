@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reportlab.lib.units import mm
 
 from idp.invitations.letters import fonts
-from idp.invitations.letters.letter import ADDRESS_LINES, Box, Letter, Window
+from idp.invitations.letters.letter import ADDRESS_LINES, BLACK, Box, Letter, Window
 
 LEFT, RIGHT = 25.0, 187.0
 WIDTH = RIGHT - LEFT
@@ -22,7 +22,7 @@ LEADING = 1.42
 QR_SIZE, BOX_HEIGHT, BOX_PADDING = 30.0, 38.0, 5.0
 FIRST_LINE, LAST_LINE = 101.0, 284.0
 CLEARANCE = 0.3
-INK, QUIET = "#1B1B1F", "#55565C"
+INK, QUIET = BLACK, "#55565C"
 
 
 class LetterTooLong(Exception):
@@ -189,5 +189,5 @@ def _put(layout: Layout, role: str, lines: Sequence[str], left: float, top: floa
         layout.blocks.append(Block(role, tuple(lines), left, top, style))
 
 
-def _broken(text: str, style: TextStyle, room: float) -> list[str]:
+def _broken(text: str, style: TextStyle, room: float) -> Sequence[str]:
     return fonts.lines(text, style.font, style.size, room * mm)

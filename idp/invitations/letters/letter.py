@@ -1,10 +1,15 @@
 """A letter, ready to be set: every word decided, nothing placed yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 Window = Literal["CH", "FR"]
+Design = Literal["portal", "letterhead"]
+"""`portal`: with the portal's name and colour, and the sender. `letterhead`: black, without them, for paper that bears
+the fund's letterhead."""
+DESIGNS: tuple[Design, ...] = ("portal", "letterhead")
+BLACK = "#1B1B1F"
 
 ADDRESS_LINES = 6
 """The number of address lines that an envelope's window shows."""
@@ -53,3 +58,8 @@ class Letter:
     desk: tuple[str, ...]
     reference: str
     reference_number: str
+
+
+def designed(letter: Letter, design: Design) -> Letter:
+    """Return the letter in this design."""
+    return letter if design == "portal" else replace(letter, portal="", sender=(), colour=BLACK)

@@ -16,7 +16,7 @@ def add(document: TaggedDocument, letter: Letter) -> None:
     """Set the letter on a page of its own. Raises `LetterTooLong` before anything is drawn."""
     layout = setting.compose(letter)
     with document.page(letter.language):
-        _ornaments(document, layout, letter.colour)
+        _ornaments(document, layout, letter)
         for number, block in enumerate(layout.blocks, start=1):
             _block(document, block)
             if number == layout.figure_after:
@@ -41,13 +41,14 @@ def _figure(document: TaggedDocument, layout: Layout, letter: Letter) -> None:
         qr.place(document.canvas, letter.box.target, left * mm, lower * mm, setting.QR_SIZE * mm)
 
 
-def _ornaments(document: TaggedDocument, layout: Layout, colour: str) -> None:
-    """The brand's bar, the frame of the box, the rule above the desk, the fold marks."""
+def _ornaments(document: TaggedDocument, layout: Layout, letter: Letter) -> None:
+    """The bar above the portal's name, the frame of the box, the rule above the desk, the fold marks."""
     canvas = document.canvas
     with document.artifact():
-        canvas.setFillColor(HexColor(colour))
-        canvas.rect(setting.LEFT * mm, (HEIGHT - 17.0) * mm, 12.0 * mm, 1.2 * mm, stroke=0, fill=1)
-        canvas.setStrokeColor(HexColor(colour))
+        if letter.portal:
+            canvas.setFillColor(HexColor(letter.colour))
+            canvas.rect(setting.LEFT * mm, (HEIGHT - 17.0) * mm, 12.0 * mm, 1.2 * mm, stroke=0, fill=1)
+        canvas.setStrokeColor(HexColor(letter.colour))
         canvas.setLineWidth(1.2)
         lower = HEIGHT - layout.frame_top - setting.BOX_HEIGHT
         canvas.roundRect(setting.LEFT * mm, lower * mm, setting.WIDTH * mm, setting.BOX_HEIGHT * mm, 2.0 * mm)

@@ -22,7 +22,7 @@ from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequ
 from idp.invitations.letters import content, fonts, layout, page, print_shop
 from idp.invitations.letters.content import Letterhead
 from idp.invitations.letters.document import TaggedDocument
-from idp.invitations.letters.letter import CodeOnPaper, Letter
+from idp.invitations.letters.letter import CodeOnPaper, Design, Letter, designed
 from idp.invitations.registration_code import Channel, RegistrationCodeKind, RegistrationCodeState
 from idp.people import email_replacements, phone_replacements
 from idp.people import insured as register
@@ -42,7 +42,8 @@ Translators = Callable[[str], Translator]
 class LetterOrder:
     """An order for letters: portal, fund, campaign and letterhead.
 
-    `replace_live`: also for people who hold a live letter, which then dies (C-17).
+    `replace_live`: also for people who hold a live letter, which then dies (C-17). `language`: of all letters; empty:
+    each is in its reader's.
     """
 
     client_id: str
@@ -50,6 +51,8 @@ class LetterOrder:
     letterhead: Letterhead
     translators: Translators
     replace_live: bool = False
+    design: Design = "portal"
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def select(
     known = register.by_numbers(tx, order.letterhead.fund.code, numbers)
     for number in dict.fromkeys(numbers):
         reader = known.get(number)
-        reason = _reason_against(tx, order, reader)
+        reason = reason_against(tx, order, reader)
         if reader is not None and reason is None:
             readers.append(reader)
         else:
@@ -104,7 +107,7 @@ def draw_unstored(
             client_id=order.client_id,
             subject_id=reader.id,
             expires_at=expires_at,
-            language=reader.language,
+            language=order.language or reader.language,
             fund=order.letterhead.fund.code,
             campaign_id=order.campaign_id,
         )
@@ -126,7 +129,13 @@ def still_wait(tx: Transaction, order: LetterOrder, readers: Sequence[InsuredDet
 
 def letters(order: LetterOrder, drawn: Sequence[DrawnLetter]) -> list[Letter]:
     """Return the letters of a part, in the order in which their codes were drawn."""
-    return [_letter(order, on_paper(item.issued), item.reader) for item in drawn]
+    return [letter_for(order, on_paper(item.issued), item.reader) for item in drawn]
+
+
+def letter_for(order: LetterOrder, code: CodeOnPaper, reader: InsuredDetails) -> Letter:
+    """Return the letter with this code, in the design of the order."""
+    words = order.translators(order.language or reader.language)
+    return designed(content.for_insured(words, order.letterhead, code, reader.particulars), order.design)
 
 
 def on_paper(issued: IssuedRegistrationCode) -> CodeOnPaper:
@@ -171,10 +180,11 @@ def expiry(order: LetterOrder, now: datetime) -> datetime:
     return validity.after_days(now, order.letterhead.lifetime_days, order.translators("").zone)
 
 
-def _reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails | None) -> Text | None:
+def reason_against(tx: Transaction, order: LetterOrder, reader: InsuredDetails | None) -> Text | None:
+    """Return why this person gets no letter now; None: they get one. A reader without id is not registered yet."""
     if reader is None:
         return text("There is no one in the register with this number.")
-    return _refusal(tx, order, reader) or reason_not_to_print(_letter(order, UNPRINTED, reader))
+    return _refusal(tx, order, reader) or reason_not_to_print(letter_for(order, UNPRINTED, reader))
 
 
 def _refusal(tx: Transaction, order: LetterOrder, reader: InsuredDetails) -> Text | None:
@@ -197,9 +207,5 @@ def _lost_something(tx: Transaction, person_id: str) -> bool:
 
 
 def _holds_letter(tx: Transaction, reader: InsuredDetails) -> bool:
-    codes = status.of_subject(tx, reader.id)
+    codes = status.of_subject(tx, reader.id) if reader.id else []
     return any(code.live_at(tx.now) and code.state != RegistrationCodeState.CREATED for code in codes)
-
-
-def _letter(order: LetterOrder, code: CodeOnPaper, reader: InsuredDetails) -> Letter:
-    return content.for_insured(order.translators(reader.language), order.letterhead, code, reader.particulars)

@@ -40,18 +40,19 @@ def csv_file(path: Path) -> Iterator[Append]:
         yield append
 
 
-def csv_of(letters: Sequence[Letter]) -> bytes:
-    """Return the same file for these letters."""
+def csv_of(letters: Sequence[Letter], *, is_begin: bool = True) -> bytes:
+    """Return the same file for these letters; the lines alone where they are not the begin of the file."""
     file = io.BytesIO()
-    with _table(file) as append:
+    with _table(file, is_begin=is_begin) as append:
         append(letters)
     return file.getvalue()
 
 
 @contextmanager
-def _table(file: BinaryIO) -> Iterator[Append]:
-    words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    write_row(words, COLUMNS)
+def _table(file: BinaryIO, *, is_begin: bool = True) -> Iterator[Append]:
+    words = io.TextIOWrapper(file, encoding="utf-8-sig" if is_begin else "utf-8", newline="")
+    if is_begin:
+        write_row(words, COLUMNS)
 
     def append(letters: Sequence[Letter]) -> None:
         for letter in letters:

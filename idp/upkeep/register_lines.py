@@ -1,0 +1,35 @@
+"""The lines of an uploaded register: read from the sealed pieces, each number once."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+
+from idp.imports.formats import Lines, read_lines
+from idp.imports.insured_persons import COLUMNS
+from idp.imports.lines import BadLine, ImportLine
+from idp.invitations.letters.job_files import PIECE, StoredUpload
+from idp.upkeep.held_job import HeldJob
+
+TWICE = "number: on an earlier line of this file already"
+
+
+@contextmanager
+def lines_of(held: HeldJob) -> Iterator[Lines]:
+    """Open the register of a job. Raises `UnusableFile`, also while it is read."""
+    upload = StoredUpload(held.provider.database, held.job.id, held.job.size)
+    raw: BufferedReader = BufferedReader(upload, PIECE)
+    with raw:
+        yield read_lines(raw, held.job.file_name, COLUMNS)
+
+
+def once_each(lines: Iterable[ImportLine | BadLine]) -> Iterator[ImportLine | BadLine]:
+    """Refuse a line whose number an earlier one had: nobody gets two letters. Keeps 8 bytes of every number."""
+    seen: set[int] = set()
+    for line in lines:
+        if isinstance(line, ImportLine):
+            key = hash(line.values["number"])
+            if key in seen:
+                yield BadLine(line.number, TWICE)
+                continue
+            seen.add(key)
+        yield line
