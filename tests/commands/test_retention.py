@@ -36,6 +36,8 @@ PURGED = {
     "kept_events": "kept_events",
     "known_browsers": "known_browsers",
     "letter_campaigns": "campaigns",
+    "letter_job_pieces": "letter_files",
+    "letter_jobs": "letter_jobs",
     "memberships": "invited",
     "nodes": "nodes",
     "one_time_codes": "codes",
