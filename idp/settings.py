@@ -131,6 +131,8 @@ class Sms(Section, frozen=True):
     success_pattern: str
     timeout: Positive
     countries: tuple[str, ...]
+    price: float
+    currency: str
 
 
 class Lane(Section, frozen=True):

@@ -44,6 +44,12 @@ def upsert(
     return insert.on_conflict_do_update(index_elements=key, set_=changes, where=where)
 
 
+def add_up(table: type[DeclarativeBase], key: Sequence[str], sums: Sequence[str]) -> postgresql.Insert:
+    """Begin an INSERT that adds the columns `sums` to those of an existing row."""
+    insert = postgresql.insert(table)
+    return upsert(table, key, [], also={name: table.__table__.c[name] + insert.excluded[name] for name in sums})
+
+
 def insert_from(insert: sa.Insert, source: sa.Select[Any]) -> sa.Insert:
     """Let an INSERT write its one row, given by all columns, only if `source` finds one, which it may lock.
 

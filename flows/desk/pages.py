@@ -17,6 +17,7 @@ from flows.desk import (
     letter_campaigns,
     letter_jobs,
     letter_uploads,
+    overview,
     own,
     person,
     rooms,
@@ -54,6 +55,7 @@ def blueprint(provider: Provider) -> Blueprint:
     room(rooms.OWN.path, own.show)
     room(rooms.OWN.path, own.add, method="POST")
     room(f"{rooms.OWN.path}/<passkey_id>/remove", own.remove, method="POST")
+    room(rooms.OVERVIEW.path, overview.show, Act.SEE)
     room(rooms.HEALTH.path, health.show, Act.HEALTH)
     room(rooms.STAFF.path, staff.show, Act.STAFF)
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")

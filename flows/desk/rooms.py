@@ -34,11 +34,12 @@ class DeskRoom:
 
 FIND = DeskRoom(HOME, text("Find"), None)
 LETTERS = DeskRoom("/desk/letters", text("Letters"), Act.LETTERS)
+OVERVIEW = DeskRoom("/desk/overview", text("Overview"), Act.SEE)
 STAFF = DeskRoom("/desk/staff", text("Staff"), Act.STAFF)
 HEALTH = DeskRoom("/desk/health", text("Health"), Act.HEALTH)
 OWN = DeskRoom("/desk/me", text("My sign-in"), None)
 
-ROOMS = (FIND, LETTERS, STAFF, HEALTH, OWN)
+ROOMS = (FIND, LETTERS, OVERVIEW, STAFF, HEALTH, OWN)
 
 
 def record(kind: Kind, subject_id: str) -> str:

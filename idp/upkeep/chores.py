@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -11,6 +12,7 @@ from idp.events import streams, transmission
 from idp.grants.end_access import PortalAccess, end_access
 from idp.imports import waiting, wrapping
 from idp.provider import Provider
+from idp.statistics import keeping
 from idp.upkeep import closures, inactive_accounts, retention
 from idp.upkeep.runner import WORKER, Chore
 
@@ -58,6 +60,13 @@ def ship_audit_lines(provider: Provider) -> int:
     return sum(islice(batches, 20))
 
 
+def keep_figures(provider: Provider) -> int:
+    """Twenty thousand events at a time, where a history waits."""
+    zone = ZoneInfo(provider.settings.pages.time_zone)
+    batches = iter(lambda: keeping.keep(provider.database, zone, WORKER), 0)
+    return sum(islice(batches, 20))
+
+
 def find_waiting_hashes(provider: Provider) -> int:
     """Find which imported hashes wait for their owners: every password check costs as much as theirs."""
     return waiting.find(provider.database, WORKER)
@@ -66,6 +75,7 @@ def find_waiting_hashes(provider: Provider) -> int:
 ALL = (
     Chore("follow-client-files", timedelta(seconds=10), follow_client_files),
     Chore("ship-audit-lines", timedelta(seconds=2), ship_audit_lines),
+    Chore("keep-figures", timedelta(seconds=30), keep_figures),
     Chore("tend-keys", timedelta(minutes=5), tend_keys),
     Chore("wrap-imported-hashes", timedelta(seconds=5), wrap_imported_hashes),
     Chore("find-waiting-hashes", timedelta(hours=1), find_waiting_hashes),

@@ -58,6 +58,7 @@ from idp.staff.looks import StaffLook
 from idp.staff.prepared_acts import PreparedAct
 from idp.staff.sessions import StaffSessionRow
 from idp.statements import delete_oldest
+from idp.statistics.figures import Figure
 from idp.upkeep.nodes import NodeRow
 
 BATCH = 500
@@ -137,6 +138,7 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "idempotent_requests": Rule(0, rows(IdempotentRequest.expires_at)),
         "stored_requests": Rule(0, rows(StoredRequest.expires_at)),
         "runs": Rule(codes, rows(FlowRun.expires_at)),
+        "figures": Rule(year, rows(Figure.begins_at)),
         "audit": Rule(year, events(~OF_A_COMPANY)),
         "journals": Rule(settings.journal, events(OF_A_COMPANY, ~OF_A_MEMBER)),
     }

@@ -22,6 +22,7 @@ ORDER = [
     ["idp.web"],
     ["idp.provider"],
     ["idp.imports"],
+    ["idp.statistics"],
     ["idp.staff"],
     ["idp.actions"],
     ["idp.notices"],
