@@ -52,7 +52,7 @@ def _download(body: Iterator[bytes], name: str, kind: str) -> Response:
 
 
 class _Written:
-    """What an archive has written since it was taken last. It cannot seek, so the archive does not either."""
+    """The bytes that an archive has written since they were taken last. It cannot seek, so the archive does not either."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

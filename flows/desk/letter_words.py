@@ -23,7 +23,7 @@ REFUSED, LEFT_OUT = text("Not stored"), text("Stored, no letter")
 REASONS: Sequence[tuple[str, Text]] = (
     (r"empty: (?P<columns>.+)", text("Nothing in the column %(columns)s.")),
     (r"(?P<found>\d+) columns instead of (?P<wanted>\d+)", text("%(found)s columns instead of %(wanted)s.")),
-    (r"number: on an earlier line .*", text("The number is on an earlier line already.")),
+    (r"number: on an earlier line .*", text("An earlier line has the same number.")),
     (r"quotes: .*", text("A quotation mark stands alone.")),
     (r"not UTF-8: .*", text("Not UTF-8. In Excel, save the file as “CSV UTF-8”.")),
     (r"holds a character that another program .*", text("Another program has lost a character of this line.")),
@@ -63,8 +63,8 @@ def reason_said(reason: str) -> Text:
     """Return the reason for staff; one without words of its own stays as it is."""
     for pattern, said in COMPILED:
         if found := pattern.fullmatch(reason):
-            return text(said.msgid, **found.groupdict()) if said.msgid.count("%(") else said
-    return text(reason)
+            return Text(said.msgid, found.groupdict())
+    return Text(reason)
 
 
 def fault_said(fault: FaultyLine) -> Text:
@@ -74,4 +74,4 @@ def fault_said(fault: FaultyLine) -> Text:
 
 def left_out_said(msgid: str) -> Text:
     """Return why somebody gets no letter; which characters a font lacks is left out."""
-    return text(msgid, characters="…")
+    return Text(msgid, {"characters": "…"})

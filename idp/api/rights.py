@@ -13,6 +13,7 @@ MEMBERSHIPS_READ, MEMBERSHIPS_WRITE = "memberships:read", "memberships:write"
 INVITATIONS_READ, INVITATIONS_WRITE = "invitations:read", "invitations:write"
 FORMER_ACCOUNTS_READ, FORMER_ACCOUNTS_WRITE = "former-accounts:read", "former-accounts:write"
 EVENTS_READ = "events:read"
+STATISTICS_READ = "statistics:read"
 
 SCOPES: Mapping[str, str] = {
     LETTERS_READ: "See letters with activation codes, and how far their campaigns got.",
@@ -30,6 +31,7 @@ SCOPES: Mapping[str, str] = {
     FORMER_ACCOUNTS_READ: "See accounts of former directories and whether they have migrated.",
     FORMER_ACCOUNTS_WRITE: "Let an account migrate again whose migration was contested.",
     EVENTS_READ: "Read security events.",
+    STATISTICS_READ: "Read how often something happened. The figures name no person.",
 }
 
 

@@ -12,6 +12,7 @@ from idp.api.operations import (
     members,
     persons,
     sessions,
+    statistics,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -25,4 +26,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *invitations.OPERATIONS,
     *former_accounts.OPERATIONS,
     *events.OPERATIONS,
+    *statistics.OPERATIONS,
 )

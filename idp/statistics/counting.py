@@ -1,11 +1,10 @@
-"""Which events count as what. One row an event; what is not in the table is not counted."""
+"""The table of events that count. One row an event; what is not in the table is not counted."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from idp.statistics.figures import Measure
 
-Details = Mapping[str, Any]
+Details = Mapping[str, object]
 
 
 def _methods(details: Details) -> str:

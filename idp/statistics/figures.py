@@ -16,7 +16,7 @@ Span = Literal["hour", "day"]
 
 
 class Measure(StrEnum):
-    """What is counted. The label of a figure says more: a method, a reason, a channel."""
+    """The things that are counted. The label of a figure says more: a method, a reason, a channel."""
 
     MIGRATIONS = "migrations"
     ACTIVATIONS = "activations"
@@ -99,4 +99,4 @@ def read(
 ) -> Sequence[FigureRead]:
     """Return the figures of these portals and funds since then, the oldest first."""
     asked = {"of_span": span, "since": since, "portals": sorted(portals), "funds": sorted(funds)}
-    return [FigureRead(*row) for row in tx.execute(READ, asked)]
+    return [FigureRead(**row._asdict()) for row in tx.execute(READ, asked)]

@@ -9,7 +9,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -38,6 +38,25 @@ class FigureCursor(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     event_id: Mapped[str]
     delivered_at: Mapped[datetime]
+
+
+class EventRead(NamedTuple):
+    """The part of an event that counts."""
+
+    id: str
+    at: datetime
+    name: str
+    client_id: str
+    details: dict[str, object]
+
+
+class DeliveryRead(NamedTuple):
+    """A code that was delivered, and since when it waited."""
+
+    kind: str
+    client_id: str
+    created_at: datetime
+    done_at: datetime
 
 
 FIRST = insert_if_absent(FigureCursor)
@@ -93,8 +112,10 @@ def keep(database: Database, zone: ZoneInfo, origin: Origin) -> int:
         cursor = tx.execute(CURSOR).one_or_none()
         after, since = (cursor.event_id, cursor.delivered_at) if cursor is not None else ("", LONG_AGO)
         until = tx.now - SETTLED
-        events = tx.execute(EVENTS, {"after": after, "until": until}).all()
-        delivered = tx.execute(DELIVERED, {"after": since, "until": max(since, until)}).all()
+        events = [EventRead._make(row) for row in tx.execute(EVENTS, {"after": after, "until": until})]
+        delivered = [
+            DeliveryRead._make(row) for row in tx.execute(DELIVERED, {"after": since, "until": max(since, until)})
+        ]
         sums = _added_up(events, delivered, _funds_of(tx, events), zone)
     if not events and not delivered:
         return 0
@@ -108,7 +129,7 @@ def keep(database: Database, zone: ZoneInfo, origin: Origin) -> int:
 
 
 def _added_up(
-    events: Sequence[sa.Row[Any]], delivered: Sequence[sa.Row[Any]], funds: Mapping[str, str], zone: ZoneInfo
+    events: Sequence[EventRead], delivered: Sequence[DeliveryRead], funds: Mapping[str, str], zone: ZoneInfo
 ) -> Sums:
     sums = Sums(zone)
     for event in events:
@@ -124,7 +145,7 @@ def _added_up(
     return sums
 
 
-def _funds_of(tx: Transaction, events: Sequence[sa.Row[Any]]) -> dict[str, str]:
+def _funds_of(tx: Transaction, events: Sequence[EventRead]) -> dict[str, str]:
     """Return the funds of the letters and invitations of these events, by the id of the code."""
     codes = [str(event.details.get("code_id", "")) for event in events if event.name in OF_A_FUND]
     return {row.id: row.fund for row in tx.execute(FUNDS, {"codes": codes})} if codes else {}

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import Any
 
 from idp.actions.actor import SYSTEM, Actor, of_audit
 from idp.database import Origin, Transaction
@@ -41,7 +40,7 @@ class HeldJob:
 
     @property
     def author(self) -> Actor:
-        """Whoever ordered the letters, or uploaded the register."""
+        """The member of staff who ordered the letters, or uploaded the register."""
         return of_audit(self.job.ordered_by or self.job.created_by) or SYSTEM
 
     @contextmanager
@@ -52,7 +51,7 @@ class HeldJob:
         with self.provider.database.transaction(WORKER) as tx:
             yield tx
 
-    def keep(self, tx: Transaction, **changes: Any) -> None:
+    def keep(self, tx: Transaction, **changes: object) -> None:
         """Note how far the work is, in the transaction of the part. Raises `LeaseLost`: then nothing of it stays."""
         jobs.keep(tx, self.job.id, self.holder, changes)
         self.job = tx.session.get_one(LetterJob, self.job.id, populate_existing=True)

@@ -106,12 +106,8 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
     return {
         "codes": Rule(codes, rows(OneTimeCode.expires_at)),
         "letter_codes": Rule(codes, invitations.forget_digests),
-        "letters": Rule(year, rows(RegistrationCode.expires_at)),
-        "letter_files": Rule(runs, rows(LetterJobPiece.at)),
-        "letter_jobs": Rule(year, rows(LetterJob.created_at)),
-        "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
+        **_of_letters(year, runs),
         "ended_enrolments": Rule(year, rows(Enrolment.ended_at)),
-        "invited": Rule(year, invitations.forget_invited),
         "nodes": Rule(codes, rows(NodeRow.seen_at)),
         "messages": Rule(codes, rows(OutboxRow.done_at)),
         "kept_events": Rule(0, rows(KeptEvent.expires_at)),
@@ -150,6 +146,16 @@ def _of_staff(settings: Retention) -> Mapping[str, Rule]:
         "staff_looks": Rule(settings.codes, rows(StaffLook.at)),
         "prepared_acts": Rule(settings.runs, rows(PreparedAct.expires_at)),
         "removed_staff": Rule(settings.audit, rows(StaffAccount.removed_at)),
+    }
+
+
+def _of_letters(year: int, runs: int) -> Mapping[str, Rule]:
+    return {
+        "letters": Rule(year, rows(RegistrationCode.expires_at)),
+        "letter_files": Rule(runs, rows(LetterJobPiece.at)),
+        "letter_jobs": Rule(year, rows(LetterJob.created_at)),
+        "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
+        "invited": Rule(year, invitations.forget_invited),
     }
 
 

@@ -26,7 +26,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 5
-"""How often work may break off without getting any further before the job counts as failed."""
+"""The number of times that work may break off without getting any further before the job counts as failed."""
 MOST_OPEN = 20
 """Jobs of a fund that are not over."""
 
@@ -108,7 +108,7 @@ class LetterJob(Base):
 
 @dataclass(frozen=True, kw_only=True)
 class LetterChoice:
-    """What somebody chose for the letters of a job. `language`: of all letters; empty: each reader's own."""
+    """The choices for the letters of a job. `language`: of all letters; empty: each reader's own."""
 
     design: Design
     language: str

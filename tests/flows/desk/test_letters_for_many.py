@@ -72,7 +72,7 @@ def test_the_check_shows_every_faulty_line_and_stores_nothing(supervisor: Browse
     assert rows[1:] == [
         ["3", "Not stored", "Nothing in the column given_name."],
         ["4", "Stored, no letter", "The register has no postal address."],
-        ["5", "Not stored", "The number is on an earlier line already."],
+        ["5", "Not stored", "An earlier line has the same number."],
         ["6", "Not stored", "2 columns instead of 6."],
     ]
     with provider.database.reading() as tx:
