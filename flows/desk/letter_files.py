@@ -52,7 +52,7 @@ def _download(body: Iterator[bytes], name: str, kind: str) -> Response:
 
 
 class _Written:
-    """The bytes that an archive has written since they were taken last. It cannot seek, so the archive does not either."""
+    """The bytes that an archive has written since they were taken last. It cannot seek, so the archive does not."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []

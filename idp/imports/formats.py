@@ -14,7 +14,7 @@ JSON_LINES = frozenset({".jsonl", ".ndjson"})
 
 
 class Lines(Protocol):
-    """The lines that an importer reads; iterate them once. `position` says how far: in bytes, or in rows of a workbook."""
+    """The lines that an importer reads; iterate them once. `position`: in bytes, or in rows of a workbook."""
 
     @property
     def position(self) -> int: ...

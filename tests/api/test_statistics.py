@@ -35,4 +35,4 @@ def test_figures_of_ones_own_portals_are_read_by_hour_and_by_day(
         )
         assert clock.now().isoformat() > figure["begins_at"] > (clock.now() - longest).isoformat()
     assert program.get("/statistics?measure=sign-ins").get_json()["items"] == []
-    assert program.get("/statistics?span=minute").status_code == 400
+    assert program.get("/statistics?span=minute").status_code == 422
