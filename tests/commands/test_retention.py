@@ -44,6 +44,7 @@ PURGED = {
     "one_time_codes": "codes",
     "outbox": "messages",
     "phone_replacements": "phone_replacements",
+    "prepared_acts": "prepared_acts",
     "pending_passwords": "pending_credentials",
     "pushed_requests": "pushed_requests",
     "rate_limits": "limits",
