@@ -13,7 +13,7 @@ WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 
 
-class Lines(Protocol):
+class ImportLines(Protocol):
     """The lines that an importer reads; iterate them once. `position`: in bytes, or in rows of a workbook."""
 
     @property
@@ -22,7 +22,7 @@ class Lines(Protocol):
     def __iter__(self) -> Iterator[ImportLine | BadLine]: ...
 
 
-def read_lines(raw: BufferedReader, name: str, columns: Columns) -> Lines:
+def read_lines(raw: BufferedReader, name: str, columns: Columns) -> ImportLines:
     """Return the lines of an open file of this name. Raises `UnusableFile`."""
     suffix = PurePath(name).suffix.lower()
     if suffix in WORKBOOKS:
@@ -31,7 +31,7 @@ def read_lines(raw: BufferedReader, name: str, columns: Columns) -> Lines:
 
 
 @contextmanager
-def open_lines(path: Path, columns: Columns) -> Iterator[Lines]:
+def open_lines(path: Path, columns: Columns) -> Iterator[ImportLines]:
     """Open an `.xlsx` file as a workbook, `.jsonl` and `.ndjson` as JSON lines, any other as CSV.
 
     A CSV has semicolons, commas or tabs, and is UTF-8, or UTF-16 with its byte order mark. Raises `UnusableFile`.
