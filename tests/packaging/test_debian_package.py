@@ -62,3 +62,15 @@ def test_it_needs_the_python_it_is_built_with_and_no_other() -> None:
 
     assert "python3 (>= 3.$(MINOR)), python3 (<< 3.$(NEXT))" in rules
     assert "${python:Depends}" in control
+
+
+def test_it_needs_the_package_of_each_program_that_a_unit_starts() -> None:
+    packages = {"/bin/kill": "procps", "/opt/vestibule/bin/idp": "vestibule"}
+    started = {
+        path
+        for unit in SYSTEMD.glob("*.service")
+        for path in re.findall(r"^Exec\w+=(\S+)", unit.read_text("utf-8"), re.M)
+    }
+    (needed,) = re.findall(r"^Depends: (.+)$", (DEBIAN / "control").read_text("utf-8"), re.M)
+
+    assert {packages[path] for path in started} <= {"vestibule", *needed.split(", ")}
