@@ -86,28 +86,27 @@ def test_replacing_a_stream_forgets_what_is_not_named(receiver: EventReceiver) -
     assert "description" not in replaced
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"aud": "another"},
-        {"events_delivered": []},
-        {"events_requested": []},
-        {"events_requested": "all"},
-        {"description": 7},
-        {"description": "\0"},
-        {"delivery": {"method": "urn:ietf:rfc:8936"}},
-        {"delivery": {"method": "urn:ietf:rfc:8935", "endpoint_url": "https://thief.example/"}},
-        {"delivery": {"method": "urn:ietf:rfc:8935", "authorization_header": "Bearer x"}},
-    ],
+FORBIDDEN: tuple[dict[str, Any], ...] = (
+    {"aud": "another"},
+    {"events_delivered": []},
+    {"events_requested": []},
+    {"events_requested": "all"},
+    {"description": 7},
+    {"description": "\0"},
+    {"delivery": {"method": "urn:ietf:rfc:8936"}},
+    {"delivery": {"method": "urn:ietf:rfc:8935", "endpoint_url": "https://thief.example/"}},
+    {"delivery": {"method": "urn:ietf:rfc:8935", "authorization_header": "Bearer x"}},
 )
-def test_what_is_not_for_the_receiver_to_change_is_refused(receiver: EventReceiver, change: dict[str, Any]) -> None:
+
+
+def test_what_is_not_for_the_receiver_to_change_is_refused(receiver: EventReceiver) -> None:
     """A stolen token sends no events elsewhere"""
     before = receiver.call("GET", "/ssf/stream").get_json()
 
-    refused = receiver.call("PATCH", "/ssf/stream", {"stream_id": before[0]["stream_id"], **change})
+    for change in FORBIDDEN:
+        refused = receiver.call("PATCH", "/ssf/stream", {"stream_id": before[0]["stream_id"], **change})
+        assert (refused.status_code, refused.get_json()["error"]) == (400, "invalid_request"), change
 
-    assert refused.status_code == 400
-    assert refused.get_json()["error"] == "invalid_request"
     assert receiver.call("GET", "/ssf/stream").get_json() == before
 
 
@@ -187,11 +186,12 @@ def test_nobody_learns_who_exists_by_adding_subjects(provider: Provider, receive
     assert stored == [person]
 
 
-@pytest.mark.parametrize("subject", [{"format": "email", "email": "a@example.ch"}, {"format": "iss_sub"}, {}])
-def test_only_our_own_subjects_are_understood(receiver: EventReceiver, subject: dict[str, str]) -> None:
-    body = {"stream_id": receiver.stream_id, "subject": subject}
+def test_only_our_own_subjects_are_understood(receiver: EventReceiver) -> None:
+    stream = receiver.stream_id
 
-    assert receiver.call("POST", "/ssf/subjects/add", body).status_code == 400
+    for subject in ({"format": "email", "email": "a@example.ch"}, {"format": "iss_sub"}, {}):
+        body = {"stream_id": stream, "subject": subject}
+        assert receiver.call("POST", "/ssf/subjects/add", body).status_code == 400, subject
 
 
 def test_reading_does_not_manage(receiver: EventReceiver) -> None:
@@ -239,12 +239,12 @@ def test_nobody_reaches_the_stream_of_another(app: Flask, receiver: EventReceive
             assert receiver.call(method, path, body).status_code == 404, path
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"stream_id": 1}', b"[" * 5000])
-def test_unreadable_bodies_are_refused(app: Flask, receiver: EventReceiver, body: bytes) -> None:
+def test_unreadable_bodies_are_refused(receiver: EventReceiver) -> None:
     visitor: FlaskClient = receiver.tokens.http
     token = receiver.tokens.post("/token", grant_type="client_credentials", scope="ssf.manage").get_json()
     headers = {"Authorization": f"Bearer {token['access_token']}"}
 
     for path in ("/ssf/stream", "/ssf/status", "/ssf/subjects/add", "/ssf/subjects/remove", "/ssf/verification"):
-        answer = visitor.post(path, data=body, headers=headers, content_type="application/json")
-        assert answer.status_code in {400, 409}, (path, answer.text)
+        for body in (b"", b"[]", b"\xff", b'{"stream_id": 1}', b"[" * 5000):
+            answer = visitor.post(path, data=body, headers=headers, content_type="application/json")
+            assert answer.status_code in {400, 409}, (path, body[:20], answer.text)

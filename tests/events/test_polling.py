@@ -80,9 +80,10 @@ def test_events_that_wait_cannot_be_read_in_the_database(provider: Provider, tol
     assert person not in str(rows)
 
 
-@pytest.mark.parametrize("asked", [{"ack": "x"}, {"maxEvents": -1}, {"maxEvents": "all"}, {"ack": ["x" * 101]}])
-def test_unusable_requests_are_refused(told: EventReceiver, asked: dict[str, object]) -> None:
-    answer = told.call("POST", f"/ssf/poll/{told.stream_id}", asked)
+def test_unusable_requests_are_refused(told: EventReceiver) -> None:
+    stream = told.stream_id
 
-    assert answer.status_code == 400
+    for asked in ({"ack": "x"}, {"maxEvents": -1}, {"maxEvents": "all"}, {"ack": ["x" * 101]}):
+        assert told.call("POST", f"/ssf/poll/{stream}", asked).status_code == 400, asked
+
     assert len(told.poll()) == 2
