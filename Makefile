@@ -93,5 +93,5 @@ deb: ## Build the Debian package for this machine's release into build/ (debhelp
 try-deb: ## Install, use and remove the Debian package in a Debian of its own (root, mmdebstrap)
 	@packaging/debian/try $$(ls -t build/vestibule_*.deb | head -1)
 
-audit: $(VENV)/.tools ## Look for known vulnerabilities of the pinned packages (asks a service on the network)
-	@$(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
+audit: $(VENV)/.tools ## Look for known vulnerabilities of the pinned packages (asks PyPI; fails where it cannot)
+	@$(BIN)/uv tool run --quiet pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
