@@ -7,7 +7,7 @@ PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --n
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb upgrade-check chaos
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -68,12 +68,6 @@ bench-inprocess: $(VENV)/.tests ## Processor time of each protocol operation bes
 
 bench-peers: $(VENV)/.tests ## Measure beside oidc-provider and Keycloak, about ten minutes; writes bench/results.md
 	@$(BIN)/python -m bench.peers
-
-chaos: $(VENV)/.tests ## Break an installation in every known way while people sign in, about eight minutes
-	@$(BIN)/python -m bench.fleet.chaos
-
-upgrade-check: $(VENV)/.tests ## Upgrade the previous release to this one while people sign in, a few minutes
-	@$(BIN)/python -m bench.fleet.rolling
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py

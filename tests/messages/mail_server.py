@@ -75,11 +75,9 @@ class _Controller(Controller):
 
 
 @contextmanager
-def mail_server(
-    tls: ssl.SSLContext | None = None, *, implicit: bool = False, handler: MailServer | None = None, **options: Any
-) -> Iterator[MailServer]:
+def mail_server(tls: ssl.SSLContext | None = None, *, implicit: bool = False, **options: Any) -> Iterator[MailServer]:
     """A running server: STARTTLS with a context, TLS from the first byte with `implicit`, else plain."""
-    handler = handler or MailServer()
+    handler = MailServer()
     options.setdefault("enable_SMTPUTF8", False)
     starttls = {"tls_context": tls, "require_starttls": True} if tls is not None and not implicit else {}
     controller = _Controller(
