@@ -19,7 +19,7 @@ from idp.clients import files
 from idp.clients.files import Contents
 from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
-from idp.migrations.upgrading import CannotUpgrade
+from idp.migrations import CannotUpgrade
 from idp.provider import Provider
 from idp.settings import HOME, Settings, SettingsError
 from idp.settings_loader import load_settings

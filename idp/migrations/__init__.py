@@ -18,7 +18,7 @@ APPLIED = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
 class CannotUpgrade(Exception):
-    """A step finds data that it cannot carry over. Nothing was changed; the message says what to do."""
+    """A step finds data that it cannot carry over, or gets no lock in its time. The message says what to do."""
 
 
 NEWEST = max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))

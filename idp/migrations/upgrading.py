@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 
 from idp.database import Database
-from idp.migrations import FOLDER, NEWEST, current
+from idp.migrations import FOLDER, NEWEST, CannotUpgrade, current
 
 logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # what was applied is told in one line, by the command
 
@@ -19,10 +19,6 @@ PAUSE = 1.0  # seconds, in which those who waited behind the step go on
 LOCK_NOT_AVAILABLE = "55P03"
 ALONE = 7_341_129_560
 """The number of the advisory lock that one upgrade at a time holds."""
-
-
-class CannotUpgrade(Exception):
-    """The upgrade did not begin, or was given up; the message is a sentence. It can be run again."""
 
 
 def configuration() -> Config:
