@@ -95,4 +95,9 @@ def _truth(value: Value) -> str:
     return "t" if value else "f"
 
 
-FORMATS: dict[type, Format] = {UTCDateTime: _moment, sa.Boolean: _truth}
+def _fraction(value: Value) -> str:
+    """Both write the shortest digits that lead back to the number; PostgreSQL writes no fraction of a whole one."""
+    return str(float(value or 0)).removesuffix(".0")
+
+
+FORMATS: dict[type, Format] = {UTCDateTime: _moment, sa.Boolean: _truth, sa.Float: _fraction}
