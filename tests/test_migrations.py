@@ -113,9 +113,10 @@ FORMER_LOGIN = dict.fromkeys(("scheme", "hash", "email", "email_key", "phone", "
 def with_identifiers(database: Database, numbers: list[str], logins: list[str]) -> None:
     """Fill a database of revision 0030, whose keys have the dashes and dots that people typed."""
     config = upgrading.configuration()
-    with database.writing_engine.begin() as connection:
+    with database.session_engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0030")
+    with database.writing_engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO people " + values(PERSON))
         for line, number in enumerate(numbers):
             row = IDENTIFIER | {"id": f"'{line}'", "value": f"'{number}'", "key": f"'{number.lower()}'"}
