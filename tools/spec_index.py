@@ -31,6 +31,10 @@ NAMES = {
     r"Multiple Response Types": "OAuth 2.0 Multiple Response Types",
     r"(?:FAPI 2\.0 )?Security Profile": "FAPI 2.0 Security Profile",
     r"(?:FAPI 2\.0 )?Message Signing": "FAPI 2.0 Message Signing",
+    r"Shared Signals Framework(?: 1\.0)?": "OpenID Shared Signals Framework 1.0",
+    r"CAEP Interoperability Profile(?: 1\.0)?": "CAEP Interoperability Profile 1.0",
+    r"CAEP(?: 1\.0)?": "OpenID Continuous Access Evaluation Profile (CAEP) 1.0",
+    r"RISC(?: 1\.0)?": "OpenID RISC Profile 1.0",
     r"JARM": "JWT Secured Authorization Response Mode (JARM)",
     r"NIST SP 800-63B-4": "NIST SP 800-63B-4",
 }

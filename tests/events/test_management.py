@@ -1,4 +1,4 @@
-"""A receiver manages its own stream with its own token (Shared Signals Framework §8), and nothing beyond its file."""
+"""A receiver manages its own stream with its own token (Shared Signals Framework §7, §8, §8.1), and nothing else."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def disable(provider: Provider, person_id: str) -> None:
 
 
 def test_the_transmitter_describes_itself(app: Flask) -> None:
-    """SSF §7.1, CAEP Interoperability Profile §2.3"""
+    """Shared Signals Framework §7.1, CAEP Interoperability Profile §2.3"""
     visitor = app.test_client()
 
     found = visitor.get("/.well-known/ssf-configuration").get_json()
@@ -44,7 +44,7 @@ def test_the_transmitter_describes_itself(app: Flask) -> None:
 
 
 def test_a_stream_is_read(receiver: EventReceiver) -> None:
-    """SSF §8.1.1.2"""
+    """Shared Signals Framework §8.1.1.2"""
     (listed,) = receiver.call("GET", "/ssf/stream", scope="ssf.read").get_json()
 
     one = receiver.call("GET", f"/ssf/stream?stream_id={listed['stream_id']}").get_json()
@@ -60,7 +60,7 @@ def test_a_stream_is_read(receiver: EventReceiver) -> None:
 def test_fewer_events_may_be_asked_for_and_no_others(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str, method: str
 ) -> None:
-    """SSF §8.1.1.3, §8.1.1.4"""
+    """Shared Signals Framework §8.1.1.3, §8.1.1.4"""
     receiver.sign_in(person)
     wanted = [f"{RISC}account-disabled", "https://example.ch/unknown"]
     body = {"stream_id": receiver.stream_id, "events_requested": wanted, "description": "ours"}
@@ -76,7 +76,7 @@ def test_fewer_events_may_be_asked_for_and_no_others(
 
 
 def test_replacing_a_stream_forgets_what_is_not_named(receiver: EventReceiver) -> None:
-    """SSF §8.1.1.4"""
+    """Shared Signals Framework §8.1.1.4"""
     stream = receiver.stream_id
     receiver.call("PATCH", "/ssf/stream", {"stream_id": stream, "events_requested": [CAEP], "description": "ours"})
 
@@ -113,7 +113,7 @@ def test_what_is_not_for_the_receiver_to_change_is_refused(receiver: EventReceiv
 def test_a_deleted_stream_begins_anew_at_its_receivers_wish_only(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str
 ) -> None:
-    """SSF §8.1.1.1, §8.1.1.5"""
+    """Shared Signals Framework §8.1.1.1, §8.1.1.5"""
     receiver.sign_in(person)
     first = receiver.stream_id
     assert receiver.served is not None
@@ -133,14 +133,14 @@ def test_a_deleted_stream_begins_anew_at_its_receivers_wish_only(
 
 
 def test_creating_a_stream_without_delivery_asks_for_polling(receiver: EventReceiver) -> None:
-    """SSF §8.1.1.1"""
+    """Shared Signals Framework §8.1.1.1"""
     receiver.call("DELETE", f"/ssf/stream?stream_id={receiver.stream_id}")
 
     assert receiver.call("POST", "/ssf/stream", {}).status_code == 400
 
 
 def test_the_status_says_what_was_set_and_why(receiver: EventReceiver) -> None:
-    """SSF §8.1.2"""
+    """Shared Signals Framework §8.1.2, §8.1.2.2"""
     stream = receiver.stream_id
     receiver.call("POST", "/ssf/status", {"stream_id": stream, "status": "paused", "reason": "holidays"})
 
@@ -153,7 +153,7 @@ def test_the_status_says_what_was_set_and_why(receiver: EventReceiver) -> None:
 def test_a_person_who_is_left_out_is_told_of_no_more(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str
 ) -> None:
-    """SSF §8.1.3"""
+    """Shared Signals Framework §8.1.3"""
     receiver.sign_in(person)
     body = {"stream_id": receiver.stream_id, "subject": user(person)}
 
@@ -172,7 +172,7 @@ def test_a_person_who_is_left_out_is_told_of_no_more(
 
 
 def test_nobody_learns_who_exists_by_adding_subjects(provider: Provider, receiver: EventReceiver, person: str) -> None:
-    """SSF §9.1: neither does an invented subject leave anything behind"""
+    """Shared Signals Framework §9.1: neither does an invented subject leave anything behind"""
     stranger = new_person(provider, "carla@example.ch")
     receiver.sign_in(person)
     answers = [
@@ -195,7 +195,7 @@ def test_only_our_own_subjects_are_understood(receiver: EventReceiver) -> None:
 
 
 def test_reading_does_not_manage(receiver: EventReceiver) -> None:
-    """RFC 6750 §3.1"""
+    """RFC 6750 §3.1, CAEP Interoperability Profile §2.7.2"""
     body = {"stream_id": receiver.stream_id, "status": "disabled"}
 
     refused = receiver.call("POST", "/ssf/status", body, scope="ssf.read")

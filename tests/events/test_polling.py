@@ -63,7 +63,7 @@ def test_a_paused_stream_gives_nothing_and_loses_nothing(told: EventReceiver) ->
 
 
 def test_its_address_is_in_the_configuration(app: Flask, poller: EventReceiver) -> None:
-    """SSF §6.1.2"""
+    """Shared Signals Framework §6.1.2"""
     (stream,) = poller.call("GET", "/ssf/stream").get_json()
 
     assert stream["delivery"] == {

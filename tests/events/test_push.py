@@ -77,7 +77,7 @@ def test_a_receiver_that_fails_holds_up_no_other(app: Flask, provider: Provider,
         assert len(sound.heard("account-disabled")) == 1
 
 
-@pytest.mark.parametrize(("error", "tries"), [("invalid_audience", 1), ("authentication_failed", 2)])
+@pytest.mark.parametrize(("error", "tries"), [("invalid_state", 1), ("authentication_failed", 2)])
 def test_an_event_that_is_refused_is_sent_again_if_that_may_help(
     app: Flask,
     provider: Provider,
@@ -87,7 +87,7 @@ def test_an_event_that_is_refused_is_sent_again_if_that_may_help(
     error: str,
     tries: int,
 ) -> None:
-    """RFC 8935 §2.3"""
+    """RFC 8935 §2.3, §2.4, Shared Signals Framework §8.1.4.1"""
     receiver.sign_in(person)
     deliver(app)
     answer(receiver, 400, f'{{"err": "{error}", "description": "no"}}'.encode())
@@ -116,7 +116,7 @@ def test_an_event_that_was_given_up_shows_with_the_doctor(
 
 
 def test_the_authorization_of_the_file_is_sent(app: Flask, provider: Provider) -> None:
-    """SSF §6.1.1"""
+    """Shared Signals Framework §6.1.1"""
     with receiving(app, authorization_env=SECRET_VARIABLE) as receiver:
         deliver(app)
 
@@ -126,7 +126,7 @@ def test_the_authorization_of_the_file_is_sent(app: Flask, provider: Provider) -
 
 
 def test_a_stream_that_pushes_begins_with_its_verification(app: Flask, receiver: EventReceiver) -> None:
-    """SSF §8.1.4"""
+    """Shared Signals Framework §8.1.4"""
     deliver(app)
 
     assert receiver.served is not None
@@ -155,7 +155,7 @@ def test_a_new_address_is_verified_anew_and_the_same_one_is_not(
 def test_a_paused_stream_keeps_its_events_until_it_is_enabled(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str
 ) -> None:
-    """SSF §8.1.2: in the order in which they happened"""
+    """Shared Signals Framework §8.1.2: in the order in which they happened"""
     receiver.sign_in(person)
     deliver(app)
     stream = receiver.stream_id
@@ -188,7 +188,7 @@ def test_an_event_that_was_queued_before_the_pause_is_kept_too(
 
 
 def test_a_disabled_stream_keeps_nothing(app: Flask, provider: Provider, receiver: EventReceiver, person: str) -> None:
-    """SSF §8.1.2"""
+    """Shared Signals Framework §8.1.2"""
     receiver.sign_in(person)
     deliver(app)
     receiver.call("POST", "/ssf/status", {"stream_id": receiver.stream_id, "status": "disabled"})
@@ -214,7 +214,7 @@ def test_a_stream_that_the_file_describes_no_more_is_forgotten(
 
 
 def test_a_verification_carries_the_state_of_the_receiver(app: Flask, receiver: EventReceiver) -> None:
-    """SSF §8.1.4.2"""
+    """Shared Signals Framework §8.1.4.2"""
     deliver(app)
 
     asked = receiver.call("POST", "/ssf/verification", {"stream_id": receiver.stream_id, "state": "abc"})
@@ -226,7 +226,7 @@ def test_a_verification_carries_the_state_of_the_receiver(app: Flask, receiver: 
 
 
 def test_verifications_are_a_minute_apart(receiver: EventReceiver, clock: MovableClock) -> None:
-    """SSF §8.1.1: min_verification_interval"""
+    """Shared Signals Framework §8.1.1: min_verification_interval"""
     body = {"stream_id": receiver.stream_id}
     first = receiver.call("POST", "/ssf/verification", body)
 

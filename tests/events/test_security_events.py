@@ -34,7 +34,7 @@ def disable(provider: Provider, person_id: str, request_id: str = "") -> None:
 def test_disabling_an_account_ends_the_session_at_the_portal_and_says_so(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str
 ) -> None:
-    """SSF §4, CAEP §3.1, RISC §2.3, RFC 8935 §2.1, RFC 9493 §3.2.3"""
+    """Shared Signals Framework §3.2, §4, CAEP §2, §3.1, RISC §2.3, RFC 8935 §2.1, RFC 9493 §3.2.3"""
     claims = receiver.sign_in(person)
 
     disable(provider, person)
@@ -53,7 +53,7 @@ def test_disabling_an_account_ends_the_session_at_the_portal_and_says_so(
 def test_an_event_passes_for_no_other_token(
     app: Flask, provider: Provider, receiver: EventReceiver, person: str
 ) -> None:
-    """RFC 8417 §4.5 and §4.6, SSF §4.1: neither `exp` nor `sub`; a type of its own"""
+    """RFC 8417 §4.5 and §4.6, Shared Signals Framework §4.1: neither `exp` nor `sub`; a type of its own"""
     receiver.sign_in(person)
 
     disable(provider, person)
