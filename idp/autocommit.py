@@ -3,12 +3,19 @@
 SQLAlchemy's own option would turn it on and off for each reading, which costs as much as the statement.
 """
 
-from typing import Any
+from typing import Protocol, cast
 
 import sqlalchemy as sa
 
 READING = "reading"
 """Execution option of the engine whose statements commit by themselves."""
+
+
+class DriverConnection(Protocol):
+    """The two things that are asked of a connection of psycopg."""
+
+    autocommit: bool
+    closed: bool
 
 
 def rest(engine: sa.Engine) -> None:
@@ -18,7 +25,7 @@ def rest(engine: sa.Engine) -> None:
     sa.event.listen(engine, "checkin", _rest)
 
 
-def _rest(raw: Any, _record: object) -> None:
+def _rest(raw: DriverConnection | None, _record: object) -> None:
     if raw is not None and not raw.closed:
         raw.autocommit = True
 
@@ -28,7 +35,7 @@ def _begin(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     if READING in options or options.get("isolation_level") == "AUTOCOMMIT":
         return
-    raw: Any = connection.connection.driver_connection
+    raw = cast("DriverConnection", connection.connection.driver_connection)
     try:
         raw.autocommit = False
     except connection.dialect.loaded_dbapi.Error as error:  # the connection broke

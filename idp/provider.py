@@ -6,7 +6,7 @@ part as an argument. It holds no state of a request or person, so every thread m
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from flask import Response
 
@@ -27,13 +27,16 @@ from idp.signing_keys import SigningKeys
 from idp.wording import Wording
 
 
-class PageRenderer(Protocol):
+ThemeT = TypeVar("ThemeT", contravariant=True)
+
+
+class PageRenderer(Protocol[ThemeT]):
     """Renders pages. `idp.web.pages.Pages` is the one implementation and lists the values for templates; a theme is an
     `idp.web.branding.Theme`."""
 
     def page(
         self,
-        theme: Any,
+        theme: ThemeT,
         template: str,
         status: int = 200,
         form_action: Sequence[str] = (),
@@ -43,7 +46,7 @@ class PageRenderer(Protocol):
 
     def render(
         self,
-        theme: Any,
+        theme: ThemeT,
         template: str,
         values: Mapping[str, object],
         status: int = 200,
@@ -51,11 +54,11 @@ class PageRenderer(Protocol):
         frames: Sequence[str] = (),
     ) -> Response: ...
 
-    def may_share(self, theme: Any) -> bool: ...
+    def may_share(self, theme: ThemeT) -> bool: ...
 
     def render_shared(
         self,
-        theme: Any,
+        theme: ThemeT,
         template: str,
         drawn: Mapping[str, str],
         values: Callable[[Mapping[str, str]], Mapping[str, object]],
@@ -63,7 +66,7 @@ class PageRenderer(Protocol):
         form_action: Sequence[str] = (),
     ) -> Response: ...
 
-    def text(self, theme: Any, template: str, **values: object) -> str: ...
+    def text(self, theme: ThemeT, template: str, **values: object) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -83,4 +86,4 @@ class Provider:
     hasher: Hasher
     legacy_directories: LegacyDirectories
     quality: Quality
-    pages: PageRenderer
+    pages: PageRenderer[Any]

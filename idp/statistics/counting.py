@@ -37,7 +37,7 @@ OF_A_FUND = frozenset({"RegistrationCodeIssued", "RegistrationCodeUsed"})
 """Events of a letter or invitation, which count for its fund too."""
 
 
-def counted(name: str, details: Details) -> Iterator[tuple[Measure, str]]:
+def measures_of(name: str, details: Details) -> Iterator[tuple[Measure, str]]:
     """Yield what an event counts as, with its label; at most once."""
     if name in COUNTED:
         measure, label = COUNTED[name]

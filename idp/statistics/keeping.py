@@ -21,7 +21,7 @@ from idp.invitations.registration_code import RegistrationCode
 from idp.messages.outbox import OutboxRow
 from idp.statements import insert_if_absent
 from idp.statistics import figures
-from idp.statistics.counting import OF_A_FUND, counted
+from idp.statistics.counting import OF_A_FUND, measures_of
 from idp.statistics.figures import FigureKey, Measure
 
 BATCH = 1000
@@ -133,7 +133,7 @@ def _added_up(
 ) -> Sums:
     sums = Sums(zone)
     for event in events:
-        for measure, label in counted(event.name, event.details):
+        for measure, label in measures_of(event.name, event.details):
             if event.client_id:
                 sums.add(event.at, measure, label, portal=event.client_id)
             fund = funds.get(str(event.details.get("code_id", ""))) if event.name in OF_A_FUND else ""

@@ -55,6 +55,7 @@ OTHERS = {
     "idp.sessions.ending": {"idp.grants.end_access.end_access"},
     "idp.sessions.signing_in": {"idp.sessions.ending.end"},
     "idp.upkeep.chores": {"idp.grants.end_access.end_access"},
+    "idp.upkeep.restored_codes": {"idp.invitations.withdrawal.withdraw"},  # ended by its action before the restore
 }
 
 NAMES = {f"{module}.{name}" for module, names in WRITERS.items() for name in names}

@@ -31,7 +31,7 @@ class DataTable:
         return cls(translator(section.title), [translator(COLUMNS[name]) for name in used], rows)
 
 
-def packed(pages: PageRenderer, theme: Theme, sections: Sequence[DataSection]) -> bytes:
+def packed(pages: PageRenderer[Theme], theme: Theme, sections: Sequence[DataSection]) -> bytes:
     """Return the archive. The sections are bounded, so it is: some hundred kilobytes for a busy year."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
