@@ -26,7 +26,6 @@ from idp.settings import Settings
 from idp.signing_keys import SigningKeys
 from idp.wording import Wording
 
-
 ThemeT = TypeVar("ThemeT", contravariant=True)
 
 
