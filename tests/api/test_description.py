@@ -50,7 +50,8 @@ def test_the_parts_of_an_address_are_those_that_its_operation_reads() -> None:
     """One spelling each, so that the check of reach finds them."""
     used = {name for each in OPERATIONS for name in PARAMETER.findall(each.path)}
 
-    assert used == {"fund", "portal", "person", "session", "number", "member", "reference", "campaign", "identifier"}
+    whose = {"fund", "portal", "person"}
+    assert used == whose | {"session", "method", "number", "member", "reference", "campaign", "identifier"}
 
 
 class Links(HTMLParser):

@@ -21,7 +21,10 @@ __all__ = ["anne", "visitor"]
 pytestmark = pytest.mark.both_databases
 
 EASY = "aaaaaaaaaaaaaaaaaaaaaaaa"
-GUESSABLE = "This password is easy to guess. Add a few words that do not belong together."
+GUESSABLE = (
+    "This password is easy to guess (the same characters or words again and again). "
+    "Add a few words that do not belong together."
+)
 
 
 @pytest.fixture
