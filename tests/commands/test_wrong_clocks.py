@@ -69,6 +69,8 @@ def _words(command: click.Command, folder: Path) -> Iterator[str]:
 
 
 def _word(kind: click.ParamType) -> str:
+    if isinstance(kind, click.DateTime):
+        return "2026-11-01"
     return str(kind.choices[0]) if isinstance(kind, click.Choice) else "1"
 
 
