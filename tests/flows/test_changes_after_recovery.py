@@ -102,7 +102,7 @@ def test_the_wait_is_announced_on_the_page_before_and_by_mail(
     assert "For 48 hours afterwards, you cannot change your email address" in visitor.page.text
 
     finish(visitor, mailbox)
-    assert "For 48 hours afterwards, you cannot change your email address" in visitor.page.text
+    assert "For the next 48 hours, you cannot change your email address" in visitor.page.text
 
     mail = mailbox.last(to=anne.address)
     assert "moyens de connexion" in mail.text

@@ -25,7 +25,7 @@ def lines(browser: Browser) -> list[str]:
     found = []
     for row in rows:
         cells = {cell.get("data-label"): cell.text for cell in row.walk() if cell.tag == "td"}
-        found.append(f"{cells['Name']}: {cells['Status']}")
+        found.append(f"{cells['Last name, first name']}: {cells['Status']}")
     return found
 
 
@@ -130,7 +130,7 @@ def test_the_list_is_searched_by_name_and_address(admin: Browser, firm: Firm) ->
 @pytest.mark.parametrize(
     ("column", "first"),
     [
-        ("Name", "Neu, Nina"),
+        ("Last name, first name", "Neu, Nina"),
         ("Email address", "Favre, Claire"),
         ("Rights", "Favre, Claire"),
         ("Status", "Bernasconi, Luca"),
