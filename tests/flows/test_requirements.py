@@ -131,7 +131,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
         ("sept petits mots bien longs", "autre chose", "The two passwords differ."),
         ("quatre mots sans aucun lien", "quatre mots sans aucun lien", "This is the password you had before."),
         ("Anne Rochat à Vevey", "Anne Rochat à Vevey", "Do not use your name"),
-        ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "This password is easy to guess."),
+        ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "This password is easy to guess ("),
     ],
 )
 def test_a_bad_password_is_refused_with_the_reason(

@@ -74,6 +74,8 @@ def settings(url: str, **changes: Any) -> Sms:
         "success_pattern": '"accepted"',
         "timeout": 1,
         "countries": ("CH", "FR"),
+        "price": 0.0,
+        "currency": "CHF",
         **changes,
     }
     return Sms(**fields)
