@@ -13,7 +13,7 @@ def test_a_chosen_language_stays_and_the_page_comes_back(client: FlaskClient, to
     answer = client.post("/language", data=sent)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/nowhere?a=b")
-    assert '<html lang="de">' in client.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "fr"}).text
+    assert '<html lang="de"' in client.get("/nowhere", headers={"Accept": "text/html", "Accept-Language": "fr"}).text
 
 
 @pytest.mark.parametrize(
