@@ -33,8 +33,8 @@ from idp.provider import Provider
 from tests.api.conftest import Neighbours
 from tests.api.test_persons import reach
 from tests.rules.source import ROOT
-from tests.support.nginx import free_port
 from tests.support.people import person
+from tests.support.ports import free_port
 from tests.support.programs import API, KEY, Program
 from tests.support.tokens import start_session
 

@@ -3,7 +3,6 @@
 The people are signed in through the domain where the journey is not what is tested; everything else is HTTP.
 """
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from idp.sessions import signing_in
 from idp.settings import Settings
 from idp.settings_loader import load_settings
 from tests.support.application import TEST_SECRETS
+from tests.support.ports import free_port
 from tests.support.proofs import proved
 
 
@@ -97,13 +97,6 @@ def listening(app: Flask, port: int) -> Iterator[None]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _client_files(chosen: Mapping[str, Portal]) -> dict[str, str]:

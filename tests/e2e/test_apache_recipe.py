@@ -14,9 +14,10 @@ from idp.sessions import ending
 from tests.e2e import recipes
 from tests.e2e.people import PASSWORD, give_password, insured
 from tests.e2e.reading import submit
-from tests.e2e.sites import Sites, free_port, serving
+from tests.e2e.sites import Sites, serving
 from tests.support import apache, web_server
 from tests.support.inbox import Mailbox
+from tests.support.ports import free_port
 from tests.support.web_server import Served
 
 ANNE = "anne.rochat@example.ch"

@@ -11,8 +11,9 @@ import requests
 from tests.e2e import recipes
 from tests.e2e.people import PASSWORD, give_password, insured
 from tests.e2e.reading import submit
-from tests.e2e.sites import free_port, serving
+from tests.e2e.sites import serving
 from tests.support import node
+from tests.support.ports import free_port
 
 ANNE = "anne.rochat@example.ch"
 

@@ -10,9 +10,10 @@ from playwright.sync_api import Page
 
 from tests.e2e import recipes
 from tests.e2e.people import PASSWORD, give_password, insured
-from tests.e2e.sites import Sites, free_port, listening, serving
+from tests.e2e.sites import Sites, listening, serving
 from tests.support import node
 from tests.support.chromium import Chromium
+from tests.support.ports import free_port
 
 LIBRARY = node.FOLDER / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
 OWN_LINES = """

@@ -17,8 +17,9 @@ from idp import methods
 from idp.random_values import fingerprint
 from idp.settings import HOME
 from tests.e2e.people import insured
-from tests.e2e.sites import Sites, free_port, listening, serving
+from tests.e2e.sites import Sites, listening, serving
 from tests.support import node
+from tests.support.ports import free_port
 from tests.support.relying_party import VERIFIER, challenge_of
 
 GUIDE = (HOME / "docs" / "integrate.md").read_text(encoding="utf-8")

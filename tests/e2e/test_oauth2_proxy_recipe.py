@@ -11,8 +11,9 @@ import requests
 from tests.e2e import recipes
 from tests.e2e.people import PASSWORD, administrator, demote, give_password
 from tests.e2e.reading import submit
-from tests.e2e.sites import Sites, free_port, serving
+from tests.e2e.sites import Sites, serving
 from tests.support import oauth2_proxy, web_server
+from tests.support.ports import free_port
 from tests.support.web_server import Served
 
 ANNE = "anne.rochat@example.ch"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from examples import run
-from tests.support.nginx import free_port
+from tests.support.ports import free_port
 
 
 def test_a_taken_port_is_named_and_nothing_is_started(
@@ -69,7 +69,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
 SUPERVISOR = """
 import sys
 from examples import run
-from tests.support.nginx import free_port
+from tests.support.ports import free_port
 run.STOPPED_WITHIN = 0.5
 port, service, stubborn, ids = sys.argv[1:]
 wanted = [run.Service("one", [sys.executable, "-c", service, port, stubborn, ids], f"http://127.0.0.1:{port}/")]

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from threading import Thread
 import pytest
 
 from tests.rules.source import ROOT
+from tests.support.ports import free_port
 
 SECRET = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 DRAIN = 2
@@ -25,9 +25,7 @@ class Server:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.kind = kind
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.folder = folder
         self.environ = {
             **os.environ,

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.rules.source import ROOT
+from tests.support.ports import free_port
 
 UV = Path(sys.executable).parent / "uv"
 
@@ -69,9 +69,7 @@ def served(environment: Path, tmp_path: Path) -> Iterator[str]:
     """Start the installed provider in an empty folder; return its address."""
     shutil.copytree(ROOT / "config" / "clients", tmp_path / "config" / "clients")
     shutil.copytree(ROOT / "config" / "brands", tmp_path / "config" / "brands")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"http://localhost:{probe.getsockname()[1]}"
+    address = f"http://localhost:{free_port()}"
     variables = {
         "PATH": os.environ["PATH"],
         "IDP_ENVIRONMENT": "development",

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from idp.settings import HOME
+from tests.support.ports import free_port
 from tests.support.possession import Certificate
 
 PAGE = (HOME / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -110,13 +111,6 @@ class Nginx:
             return answer.status, answer.read().decode()
         finally:
             connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def write(stem: Path, certificate: Certificate) -> None:

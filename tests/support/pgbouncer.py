@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.nginx import free_port
+from tests.support.ports import free_port
 from tests.support.postgresql import SUPERUSER, Cluster
 
 CONFIGURATION = """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.rules.source import ROOT
-from tests.support.nginx import free_port
+from tests.support.ports import free_port
 
 READY_WITHIN = 60
 SERVERS = {

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.support.nginx import free_port
+from tests.support.ports import free_port
 
 PROCESSES = 4
 CONNECTIONS = 64

@@ -20,8 +20,8 @@ import pytest
 import requests
 
 from idp.settings import HOME
-from tests.e2e.sites import free_port
 from tests.support.nginx import write
+from tests.support.ports import free_port
 from tests.support.possession import Certificate
 from tests.support.suite import Suite, host
 from tests.support.web_server import Served
