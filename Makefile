@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIN := --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --quiet
 export PYTHONUNBUFFERED = 1
+# Tests and `make run` start the program often: keep its bytecode, whatever the machine's own setting is.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb

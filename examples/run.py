@@ -193,9 +193,12 @@ def ingredients() -> str:
 
 
 def prepare(environment: Mapping[str, str]) -> bool:
-    """Create or upgrade the database, its people and the first signing keys; says why if it cannot."""
+    """Create or upgrade the database, its people and the first signing keys; says why if it cannot.
+
+    The worker makes the keys before there are people: their events would find no portal that runs yet.
+    """
     print("Preparing var/ with the database and the demonstration people …", flush=True)
-    for command in ([*IDP, "db", "upgrade"], [*DEMONSTRATION, "load"], [*IDP, "worker", "--once"]):
+    for command in ([*IDP, "db", "upgrade"], [*IDP, "worker", "--once"], [*DEMONSTRATION, "load"]):
         done = run(command, environment)
         if done.returncode:
             print(done.stdout + done.stderr)
