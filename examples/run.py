@@ -195,10 +195,13 @@ def ingredients() -> str:
 def prepare(environment: Mapping[str, str]) -> bool:
     """Create or upgrade the database, its people and the first signing keys; says why if it cannot.
 
-    The worker makes the keys before there are people: their events would find no portal that runs yet.
+    No worker runs yet: what it would send to a portal would find nobody there.
     """
     print("Preparing var/ with the database and the demonstration people …", flush=True)
-    for command in ([*IDP, "db", "upgrade"], [*IDP, "worker", "--once"], [*DEMONSTRATION, "load"]):
+    commands = [[*IDP, "db", "upgrade"], [*DEMONSTRATION, "load"]]
+    if not (VAR / "prepared").exists():
+        commands.append([*IDP, "keys", "rotate"])
+    for command in commands:
         done = run(command, environment)
         if done.returncode:
             print(done.stdout + done.stderr)
