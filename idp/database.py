@@ -9,6 +9,7 @@ operation (taken once), where the change comes from, and the sealer.
 - SQLite: WAL, and `BEGIN IMMEDIATE` for writers, so that a writer waits instead of failing half-way.
 - Observers of the database hear, inside a transaction, each fact that it is told; their writes share its fate.
 - Hot paths use `tx.execute(<module-level Core statement>)`, which never builds an ORM session.
+- A reading marked `until_written` is asked once per transaction, and again only after that transaction wrote something.
 """
 
 import sqlite3
@@ -25,7 +26,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from idp import autocommit, outages
+from idp import autocommit, outages, readings
 from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
 from idp.outages import Unavailable
@@ -143,6 +144,7 @@ class Transaction:
         self.sealer = sealer
         self._clock = clock
         self._session: _Session | None = None
+        self.readings = readings.Readings()
 
     @cached_property
     def connection(self) -> sa.Connection:
@@ -195,7 +197,7 @@ class Transaction:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; what came before stays."""
-        with self._holding_back(None), self.session.begin_nested():
+        with self.readings.of_savepoint(), self._holding_back(None), self.session.begin_nested():
             self.session.connection()  # SQLAlchemy begins the savepoint only when the connection is asked for
             yield
 
@@ -309,6 +311,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
     else:
         _prepare_postgresql(writing, settings, limits=not pooled)
+    readings.watch(writing)
     direct = sa.create_engine(settings.direct_url, poolclass=sa.NullPool, hide_parameters=True) if pooled else None
     return Database(writing, reading, clock, sealer, direct)
 

@@ -19,6 +19,7 @@ from idp import random_values
 from idp.audit.events.authenticators import AuthenticatorAdded, AuthenticatorRemoved, AuthenticatorRenamed
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.readings import until_written
 
 SEAL = "authenticator secret"
 MOST = 5
@@ -128,6 +129,7 @@ def accept(tx: Transaction, person_id: str, typed: str) -> str:
     return ""
 
 
+@until_written
 def count(tx: Transaction, person_id: str) -> int:
     """Return how many confirmed apps the person has."""
     return int(tx.execute(COUNT, {"person": person_id}).scalar_one())

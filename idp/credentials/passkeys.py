@@ -23,6 +23,7 @@ from idp.audit.events.passkeys import (
 from idp.audit.log import record
 from idp.credentials.stored_passkey import NewPasskey, StoredPasskey, columns_of
 from idp.database import Base, Transaction
+from idp.readings import until_written
 from idp.statements import insert_if_absent
 
 MOST = 20
@@ -100,6 +101,7 @@ def listed(tx: Transaction, person_id: str) -> list[PasskeySummary]:
     return [PasskeySummary(**row._mapping) for row in tx.execute(LIST, {"person": person_id})]
 
 
+@until_written
 def has_any(tx: Transaction, person_id: str) -> bool:
     return tx.execute(ANY, {"person": person_id}).first() is not None
 

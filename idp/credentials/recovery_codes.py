@@ -17,6 +17,7 @@ from idp.audit.events.authenticators import RecoveryCodesIssued, RecoveryCodesRe
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.invitations.code_text import ALPHABET
+from idp.readings import until_written
 
 PURPOSE = "recovery code"
 AMOUNT = 10
@@ -100,6 +101,7 @@ def use(tx: Transaction, person_id: str, typed: str) -> RecoveryCodeUse | None:
     return RecoveryCodeUse(found, remaining, record(tx, RecoveryCodeUsed(person_id=person_id, left=remaining)))
 
 
+@until_written
 def left(tx: Transaction, person_id: str) -> int:
     """Return how many codes of the person still work."""
     return int(tx.execute(LEFT, {"person": person_id}).scalar_one())

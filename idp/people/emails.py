@@ -15,6 +15,7 @@ from idp.messages.recipient import mask_email
 from idp.people import email_changes
 from idp.people.email_address import Email
 from idp.people.person import note_change
+from idp.readings import until_written
 
 
 class EmailAddress(Base):
@@ -40,6 +41,7 @@ class _Reserved(Exception):
     """Undoes the storing of an address that is reserved."""
 
 
+@until_written
 def of_person(tx: Transaction, person_id: str) -> EmailAddress | None:
     return tx.session.get(EmailAddress, person_id)
 

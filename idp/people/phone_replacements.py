@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.audit.events.people import PhoneReplacementBegun, PhoneReplacementCancelled
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.readings import until_written
 
 STAYS_OPEN = timedelta(days=30)
 """As long as the letter that may be needed for it."""
@@ -48,6 +49,7 @@ def is_begun(tx: Transaction, person_id: str) -> bool:
     return _row(tx, person_id) is not None
 
 
+@until_written
 def is_open(tx: Transaction, person_id: str) -> bool:
     """Return whether the number on file counts as none."""
     row = _row(tx, person_id)

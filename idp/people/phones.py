@@ -17,6 +17,7 @@ from idp.database import Base, Transaction
 from idp.messages.recipient import mask_phone
 from idp.people import phone_replacements
 from idp.people.person import Person, note_change
+from idp.readings import until_written
 
 
 class Phone(Base):
@@ -52,6 +53,7 @@ class PhoneGiven:
     reference: str
 
 
+@until_written
 def of_person(tx: Transaction, person_id: str) -> Phone | None:
     return tx.session.get(Phone, person_id)
 
