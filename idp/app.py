@@ -1,12 +1,12 @@
 """`create_app`: the one list of what is plugged in."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask
 
+from idp import secret_files
 from idp.api import endpoint as api
 from idp.api import rights as api_rights
 from idp.clients import registered
@@ -228,7 +228,7 @@ def _legacy_directories(
     settings: Settings, clock: Clock, database: Database, hasher: Hasher, outbound: Outbound
 ) -> LegacyDirectories:
     judged_by = ImportSettings(settings.pages.languages, settings.sms.countries, clock)
-    calls = DirectoryCalls(settings.legacy_directories, os.environ, outbound, clock)
+    calls = DirectoryCalls(settings.legacy_directories, secret_files.variables(), outbound, clock)
     return LegacyDirectories(calls, database, hasher, judged_by)
 
 
@@ -258,7 +258,7 @@ def _registry(settings: Settings, clock: Clock, database: Database) -> LiveRegis
         HOME / settings.files.clients,
         HOME / settings.files.brands,
         clock,
-        circumstances(settings, os.environ),
+        circumstances(settings, secret_files.variables()),
         reload=settings.files.reload,
         disabled=lambda: disappeared(database),
         registered=registered_client,

@@ -2,10 +2,10 @@
 
 Sources, later ones win: `config/defaults.toml` (the reference, each setting with its comment) →
 `config/<environment>.toml` → the file named by `IDP_SETTINGS` → `IDP_<SECTION>__<NAME>` variables, lists with commas.
-Secrets come from the environment only. The environment defaults to production (rulings 23).
+Secrets come from the environment or from files (`idp.secret_files`). The environment defaults to production
+(rulings 23).
 """
 
-import os
 import tomllib
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from idp import unsafe_settings, variables
+from idp import secret_files, unsafe_settings, variables
 from idp.resources import CONFIG
 from idp.settings import Limit, Settings, SettingsError
 
@@ -26,7 +26,7 @@ def load_settings(
 
     Raises `SettingsError` naming the setting and its path.
     """
-    environ = os.environ if environ is None else environ
+    environ = secret_files.variables(environ)
     environment = environ.get("IDP_ENVIRONMENT", "production")
     tree: dict[str, object] = {}
     for path in _files(environment, environ):

@@ -1,7 +1,6 @@
 """The context of every command: the settings, and a provider built from them on first use."""
 
 import getpass
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import click
 import sqlalchemy as sa
 from alembic.util import CommandError
 
+from idp import secret_files
 from idp.actions.actor import Actor
 from idp.app import circumstances, create_app, installed_flows
 from idp.clients import files
@@ -50,7 +50,8 @@ class Context:
     def files(self) -> Contents:
         """Client and brand files as they are, for every environment, read without the database."""
         clients, brands = (HOME / folder for folder in (self.settings.files.clients, self.settings.files.brands))
-        return files.read(clients, brands, replace(circumstances(self.settings, os.environ), everywhere=True))
+        judged_by = circumstances(self.settings, secret_files.variables())
+        return files.read(clients, brands, replace(judged_by, everywhere=True))
 
     def faults_of_files(self) -> list[str]:
         """Return the problems of client and brand files; `provider` reports a fault that prevents a start."""

@@ -1,9 +1,9 @@
 """Which way mails and SMS go, by the settings."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from idp import secret_files
 from idp.clock import Clock
 from idp.messages.composer import Composer
 from idp.messages.delivery import Delivery, stateless
@@ -22,7 +22,7 @@ def deliveries(
     environ: Mapping[str, str] | None = None,
 ) -> dict[str, Delivery]:
     """Return the deliveries of `email` and `sms`. The variables that hold their credentials are read now."""
-    environ = os.environ if environ is None else environ
+    environ = secret_files.variables(environ)
     mail, sms = settings.mail, settings.sms
     kept = stateless(InboxDelivery(inbox(settings), composer, clock).deliver)
     password = environ.get(mail.password_env, "")

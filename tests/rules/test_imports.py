@@ -48,6 +48,7 @@ ORDER = [
     [
         "idp.settings",
         "idp.settings_loader",
+        "idp.secret_files",
         "idp.unsafe_settings",
         "idp.clock",
         "idp.random_values",
