@@ -144,7 +144,7 @@ class Transaction:
         self.sealer = sealer
         self._clock = clock
         self._session: _Session | None = None
-        self.readings = readings.Readings()
+        self.readings = readings.RememberedReadings()
 
     @cached_property
     def connection(self) -> sa.Connection:

@@ -1,4 +1,4 @@
-"""Readings that a transaction remembers until it writes: many parts of one request ask the same independently."""
+"""RememberedReadings that a transaction remembers until it writes: many parts of one request ask the same independently."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ WRITTEN = "written"
 """Key of the number of statements of a connection that may have changed something, in `Connection.info`."""
 
 
-class Readings:
+class RememberedReadings:
     """The readings of one transaction, by the function and the id that it was asked about."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Readings:
 class Reader(Protocol):
     """A transaction, as far as `until_written` needs one."""
 
-    readings: Readings
+    readings: RememberedReadings
 
     @property
     def connection(self) -> sa.Connection: ...

@@ -42,7 +42,7 @@ ORDER = [
     ["idp.signing_keys"],
     ["idp.audit"],
     ["idp.database"],
-    ["idp.autocommit", "idp.outages", "idp.statements"],
+    ["idp.autocommit", "idp.outages", "idp.readings", "idp.statements"],
     ["idp.jose"],
     ["idp.outbound"],
     [
