@@ -1,4 +1,4 @@
-"""RememberedReadings that a transaction remembers until it writes: many parts of one request ask the same independently."""
+"""What a transaction read, remembered until it writes: many parts of one request ask the same independently."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
