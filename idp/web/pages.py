@@ -100,9 +100,12 @@ class Pages:
         return self._response(theme, body, sources, status)
 
     def may_share(self, theme: Theme) -> bool:
-        """Return whether `render_shared` may be asked: not for a brand whose own templates may read anything, nor for a
-        client that registered itself, of which there may be any number."""
-        usual = self._of_brand(theme.brand).environment is self.environment
+        """Return whether `render_shared` may be asked.
+
+        Not for a brand whose own templates may read anything, nor for a client that registered itself, of which there
+        may be any number, nor in the answer to a POST, which names its own address.
+        """
+        usual = self._of_brand(theme.brand).environment is self.environment and not theme.visit
         return usual and not self._changing and theme.client is not None and theme.client.vetted
 
     def render_shared(

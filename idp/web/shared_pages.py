@@ -13,7 +13,7 @@ from threading import Lock
 from markupsafe import escape
 
 from idp import random_values
-from idp.web.branding import Theme
+from idp.web.branding import NOTHING_NEW, Theme
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MARK_LENGTH = 24
@@ -75,6 +75,9 @@ class _SharedPage:
             reference=_mark(),
             browser=WITHHELD,
             path=WITHHELD,
+            visit="",
+            new_browser=False,
+            remember=NOTHING_NEW,
             now=theme.now.replace(tzinfo=None),  # without a zone: comparing it with a time fails
         )
         named = {mark: name for name, mark in marks.items() if mark}

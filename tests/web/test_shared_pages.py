@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from idp.settings import HOME
 from idp.web import branding, shared_pages
 from idp.web.branding import Theme
 from idp.web.pages import Pages
+from idp.web.preferences import Preferences
 from idp.web.shared_pages import SharedPages
 from tests.support.relying_party import RelyingParty
 
@@ -108,6 +109,36 @@ def test_an_identifier_that_the_portal_sent_is_shown_to_its_visitor_only(app: Fl
     pages = [arrive(), arrive(login_hint="anne@example.ch"), arrive()]
 
     assert ["anne@example.ch" in page for page in pages] == [False, True, False]
+
+
+def test_the_answer_to_a_post_is_no_page_for_others(app: Flask) -> None:
+    """An empty form is answered by the first page; its address is that of its sender."""
+    sender = app.test_client()
+    first = sender.get("/login?portal=e-services")  # a page of its own, for the token
+    token = {"X-CSRF-Token": own_values(first.text)["token"][0]}
+
+    answer = sender.post("/login?portal=connect&request=&sent=by-someone-else", headers=token)
+
+    assert "by-someone-else" in answer.text
+    assert "data-visit" not in page_of(app, "/login?portal=connect")
+
+
+def test_everything_of_a_theme_is_of_the_portal_or_withheld(theme: Theme) -> None:
+    of_all = {"brand", "translator", "client", "fund", "languages", "for_staff"}
+    given: list[Theme] = []
+
+    def render(anybody: Theme, _marks: object) -> str:
+        given.append(anybody)
+        return ""
+
+    own = {"visit": "/login?mine", "new_browser": True, "remember": Preferences("de", "connect")}
+    for visitor in (theme, replace(theme, **own, browser="another", path="/login?other")):
+        SharedPages().page(visitor, (), {}, render)
+
+    drawn = {"csrf_token", "reference", "now"}
+    for each in fields(Theme):
+        if each.name not in of_all | drawn:
+            assert getattr(given[0], each.name) == getattr(given[1], each.name), each.name
 
 
 def test_a_value_that_is_filled_in_is_escaped(theme: Theme) -> None:
