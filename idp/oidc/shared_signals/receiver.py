@@ -83,8 +83,6 @@ def tree_of(request: Request) -> Mapping[str, object]:
         msgspec.json.encode(tree)  # half a surrogate pair cannot be written again, so nobody could store it
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise InvalidRequest("a JSON object is expected") from error
-    if any("\0" in text for text in _texts(tree)):
-        raise InvalidRequest("a text has a character that is none")
     return tree
 
 
@@ -94,17 +92,6 @@ def body_of(request: Request, kind: type[T]) -> T:
         return msgspec.convert(tree_of(request), kind)
     except msgspec.ValidationError as error:
         raise InvalidRequest(str(error)) from error
-
-
-def _texts(value: object) -> list[str]:
-    match value:
-        case str():
-            return [value]
-        case dict():
-            return [text for name, each in value.items() for text in (*_texts(name), *_texts(each))]
-        case list():
-            return [text for each in value for text in _texts(each)]
-    return []
 
 
 def _count(provider: Provider, request: Request, client: Client) -> None:
