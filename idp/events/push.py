@@ -51,12 +51,12 @@ class SecurityEventPush:
         self._at_once = at_once
 
     def __call__(self, parcel: Parcel) -> None:
-        """Post the event, keep it for a paused stream, or raise `Undeliverable` or `NotNow`."""
+        """Post the event, keep it for a stream that is paused or polls by now, or raise `Undeliverable` or `NotNow`."""
         client = self._registry.current().client(parcel.client_id)
         described = client.events if client is not None else None
-        if client is None or described is None or not described.endpoint:
-            raise Undeliverable("the client has no address for events any more")
-        if self._keep_while_paused(parcel):
+        if client is None or described is None:
+            raise Undeliverable("the client has no stream of events any more")
+        if self._keep_if_held(described, parcel):
             return
         again = self._try_again(parcel)
         try:
@@ -72,13 +72,13 @@ class SecurityEventPush:
             raise Undeliverable(f"the client refused the event: {refusal}")
         raise again(f"the client answered {answer.status}" + (f": {refusal}" if refusal else ""))
 
-    def _keep_while_paused(self, parcel: Parcel) -> bool:
+    def _keep_if_held(self, described: EventStream, parcel: Parcel) -> bool:
         """Raises `Undeliverable` where the receiver has disabled or deleted the stream meanwhile."""
         with self._database.reading() as tx:
             stream = streams.find(tx, parcel.client_id)
         if stream is None or stream.status == DISABLED:
             raise Undeliverable("the client has ended its stream of events")
-        if stream.status != PAUSED:
+        if described.endpoint and stream.status != PAUSED:
             return False
         with self._database.transaction(WORKER) as tx:
             kept_events.keep(tx, str(parcel.payload["jti"]), parcel.client_id, kept_events.STREAM, parcel.payload)

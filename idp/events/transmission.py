@@ -131,6 +131,14 @@ def settle(tx: Transaction, stream: Stream) -> None:
         kept_events.release(tx, stream.client_id, kept_events.STREAM, [event.id for event in kept])
 
 
+def catch_up(tx: Transaction, registry: Registry) -> None:
+    """Push what waits for receivers that do not fetch: their file asked for polling before, or a pause ended while the
+    event was being kept."""
+    described = [client.client_id for client in registry.clients if client.events is not None]
+    for stream in streams.live(tx, described) if described else ():
+        settle(tx, stream)
+
+
 def push(tx: Transaction, client_id: str, content: Mapping[str, object], *, person_id: str = "") -> None:
     """Queue the event for its delivery."""
     outbox.enqueue_call(

@@ -37,6 +37,7 @@ def follow_client_files(provider: Provider) -> int:
             streams.forget(tx, client_id)
         for stream in streams.follow(tx, registry):
             transmission.verify(tx, stream)
+        transmission.catch_up(tx, registry)
     for client_id in changed.disappeared:
         log.error("client_file_missing", client=client_id, reason="new sign-ins are refused; files.grace runs")
     for client_id in ended:

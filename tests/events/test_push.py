@@ -11,7 +11,7 @@ from idp.provider import Provider
 from idp.upkeep import chores, diagnosis, retention
 from tests.support.clients import SECRET_VARIABLE, SHARED_SECRET, bend
 from tests.support.clock import MovableClock
-from tests.support.event_receiver import EventReceiver, content_of, name_of, receiving
+from tests.support.event_receiver import EVERY, EventReceiver, content_of, name_of, receiving
 from tests.support.worker import deliver
 
 VERIFICATION = "https://schemas.openid.net/secevent/ssf/event-type/verification"
@@ -185,6 +185,31 @@ def test_an_event_that_was_queued_before_the_pause_is_kept_too(
     deliver(app)
 
     assert len(receiver.heard()) == 2
+
+
+def test_events_that_waited_for_polling_are_pushed_once_the_file_says_so(
+    app: Flask, provider: Provider, poller: EventReceiver, person: str
+) -> None:
+    poller.sign_in(person)
+    disable(provider, person)
+
+    with receiving(app) as pushed:
+        deliver(app)
+
+        assert [name_of(claims) for claims in pushed.heard()] == ["account-disabled", "session-revoked"]
+
+
+def test_events_that_waited_for_their_delivery_are_fetched_once_the_file_asks_for_polling(
+    app: Flask, provider: Provider, receiver: EventReceiver, person: str
+) -> None:
+    receiver.sign_in(person)
+    disable(provider, person)
+
+    poller = EventReceiver(app)
+    deliver(app)
+
+    fetched = [name_of(claims) for claims in poller.poll()]
+    assert [name for name in fetched if name in EVERY] == ["account-disabled", "session-revoked"]
 
 
 def test_a_disabled_stream_keeps_nothing(app: Flask, provider: Provider, receiver: EventReceiver, person: str) -> None:
