@@ -15,7 +15,7 @@ from flows.desk.situations import situation_of
 from flows.desk.visit import AfterCommit
 from idp.actions.remove_method import removable
 from idp.people.person import Person
-from idp.staff import looks, visibility
+from idp.staff import looks
 from idp.staff.appointments import Act
 from idp.staff.prepared_acts import CONFIRMED, ActPlan
 from idp.wording import Text
@@ -114,14 +114,21 @@ def decide_prepared(open_: OpenRecord[Person], act_id: str) -> AnyResponse:
     act, decision = act_named(open_, row.act), second_person.decision_of()
     if act.other and merging.within_reach(visit, row.other_id) is None:
         raise NotFound
+    if act.other and looks.taken(visit.tx, visit.session.id, looks.PERSON, row.other_id) is None:
+        return ask_reason(visit, looks.PERSON, row.other_id)
 
     def carried_out() -> Outcome:
         given = Given(visit, with_identity(row.reason, row.identity), row.identity, other_id=row.other_id)
         outcome = act.carry_out(visit.tx, visit.provider, open_.row, given)
         return outcome if isinstance(outcome, Text) else outcome is True
 
+    concerned = (person_id, row.other_id) if act.other else (person_id,)
     refused = second_person.decide(
-        visit, row, act.act, lambda scope: visibility.person(visit.tx, scope, person_id) is not None, carried_out
+        visit,
+        row,
+        act.act,
+        lambda scope: all(acts.is_within_scope(visit, act, scope, each) for each in concerned),
+        carried_out,
     )
     if refused is not None:
         return show_prepared(open_, act_id, refused)

@@ -27,7 +27,7 @@ from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
 from idp.staff import visibility
-from idp.staff.appointments import Act
+from idp.staff.appointments import Act, Scope
 from idp.staff.situation import Situation
 from idp.wording import Text, text
 
@@ -372,6 +372,13 @@ def is_allowed(open_: OpenRecord[Person], act: PersonAct) -> bool:
     Deleting and merging concern every fund and portal of the person, so the role must reach all of them.
     """
     return is_within(open_, act.act) and (act.act not in OF_ALL or reaches_all_of(open_.visit, act.act, open_.row.id))
+
+
+def is_within_scope(visit: DeskVisit, act: PersonAct, scope: Scope, person_id: str) -> bool:
+    """Return whether somebody who may do such acts in this scope may do this one to the person."""
+    if visibility.person(visit.tx, scope, person_id) is None:
+        return False
+    return act.act not in OF_ALL or visibility.is_only_seen_by(visit.tx, scope, visit.registry, person_id)
 
 
 def reaches_all_of(visit: DeskVisit, kind: Act, person_id: str) -> bool:

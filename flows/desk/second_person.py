@@ -106,7 +106,8 @@ def page(
 def decide(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut) -> Text | None:
     """Take the decision of the form, and carry the act out if it is confirmed: both or neither.
 
-    A `Text` says why nothing was done. The author must still be entitled: `kind` of act, on a record that is `seen`.
+    A `Text` says why nothing was done. The author must still be entitled: `seen` is asked about the scope in which they
+    may do this `kind` of act.
     """
     decision = decision_of()
     try:

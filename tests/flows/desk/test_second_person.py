@@ -7,7 +7,7 @@ from idp.organisations.memberships import Rights
 from idp.people import enrolments
 from idp.people import person as persons
 from idp.provider import Provider
-from idp.staff import employing
+from idp.staff import appointments, employing
 from idp.staff.appointments import Appointment, Role
 from tests.flows.conftest import Account
 from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
@@ -114,6 +114,45 @@ def test_an_act_of_someone_who_may_not_do_it_any_more_is_not_confirmed(
     assert (page.status, page.by_id("refusal") is not None) == (409, True)
     assert state(provider, anne.id) == "active"
     assert second.press("refuse").status == 200
+
+
+def test_an_author_who_lost_one_fund_of_the_person_is_not_entitled_any_more(desk: Desk, provider: Provider) -> None:
+    """Deleting concerns every fund: for one of them alone the author could not have prepared it."""
+    funds = [fund(provider, "AK01", "Rochat"), fund(provider, "AK00", "Zbinden")]
+    with provider.database.transaction() as tx:
+        of_both = people.person(tx, "both@example.ch").id
+        for each in funds:
+            memberships.join(tx, each.company, of_both, Rights())
+    everywhere = [Appointment(Role.SUPERVISOR, fund=each.code) for each in funds]
+    author, other = (desk.employed(*everywhere, email=f"{name}@fund.example.ch") for name in ("author", "other"))
+    prepare(desk.signed_in(author), f"/desk/people/{of_both}")
+    with provider.database.transaction() as tx:
+        appointments.write(tx, author.id, everywhere[:1])
+    browser = desk.signed_in(other)
+    decision(browser)
+
+    page = browser.press("confirm")
+
+    assert (page.status, state(provider, of_both)) == (409, "active")
+
+
+def test_nobody_confirms_a_merge_without_a_look_at_both_accounts(
+    provider: Provider, anne: Account, author: Colleague, second: Browser
+) -> None:
+    with provider.database.transaction() as tx:
+        twin = people.person(tx, "anne@work.example.ch").id
+        enrolments.enrol(tx, twin, "e-services", reason="test")
+    open_record(author.browser, f"/desk/people/{twin}")
+    prepare(author.browser, f"/desk/people/{anne.id}", "merge", f"?other={twin}")
+    page = second.get("/desk")
+    address = next(str(each.get("href")) for each in page.all("a") if "/prepared/" in str(each.get("href")))
+    open_record(second, f"/desk/people/{anne.id}")
+
+    form = {"csrf_token": second.page.value("csrf_token"), "decision": "confirmed"}
+    page = second.post(address, form)
+
+    assert page.by_id("open-record") is not None
+    assert state(provider, twin) == "active"
 
 
 def test_clerks_and_other_funds_neither_see_nor_decide(desk: Desk, anne: Account, author: Colleague) -> None:
