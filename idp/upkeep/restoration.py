@@ -20,10 +20,14 @@ from idp.grants.authorization_codes import AuthorizationCode
 from idp.grants.device_codes import DeviceCode
 from idp.grants.pushed_requests import PushedRequest
 from idp.interaction import StoredRequest
+from idp.invitations.letters.job import OPEN, JobState, LetterJob
+from idp.invitations.letters.job_files import LetterJobPiece
 from idp.messages.outbox import OutboxRow
+from idp.people.closures import Closure
 from idp.people.email_replacements import EmailReplacement
 from idp.people.phone_replacements import PhoneReplacement
 from idp.runs import FlowRun
+from idp.staff.prepared_acts import PreparedAct
 from idp.staff.sessions import StaffSessionRow
 
 REASON = "restored"
@@ -40,8 +44,18 @@ SHORT_LIVED = (
     Recovery,
     EmailReplacement,
     PhoneReplacement,
+    PreparedAct,
+    LetterJobPiece,
 )
-"""Half-finished work: its owners begin anew. A replacement may have been stopped since, by the one whom it robs."""
+"""Half-finished work: its owners begin anew. A replacement may have been stopped since, by the one whom it robs; an act
+that waited for a second person refused; a file of letters collected."""
+LETTER_JOBS = (
+    sa.update(LetterJob)
+    .where(LetterJob.state.in_(OPEN))
+    .values(state=JobState.DISCARDED, ended_at=sa.bindparam("now"), holder="", held_until=None)
+)
+CLOSURES = sa.update(Closure).where(Closure.ended_at.is_(None)).values(reminded_at=None)
+"""Owners are reminded anew before their account is deleted: they may have kept it since."""
 
 CODES = sa.update(OneTimeCode).where(OneTimeCode.ended_at.is_(None)).values(ended_at=sa.bindparam("now"))
 STAFF = sa.update(StaffSessionRow).where(StaffSessionRow.ended_at.is_(None)).values(ended_at=sa.bindparam("now"))
@@ -81,6 +95,8 @@ def begin_anew(database: Database, origin: Origin, *, taken_at: datetime | None,
         codes = tx.execute(CODES, {"now": tx.now}).rowcount
         messages = tx.execute(WAITING, {"now": tx.now}).rowcount
         tx.execute(STAFF, {"now": tx.now})
+        tx.execute(LETTER_JOBS, {"now": tx.now})
+        tx.execute(CLOSURES)
         for table in SHORT_LIVED:
             tx.execute(sa.delete(table))
         moment = taken_at.isoformat(timespec="seconds") if taken_at is not None else ""

@@ -15,13 +15,19 @@ from flask import Flask
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery, RecoveryPlan
 from idp.database import Database
+from idp.invitations.letters import job as jobs
+from idp.invitations.letters import job_files
+from idp.invitations.letters.job import JobState
 from idp.messages import outbox
 from idp.messages.outbox import OutboxRow
 from idp.migrations import APPLIED, NEWEST
-from idp.people import email_replacements, phone_replacements
+from idp.people import closures, email_replacements, phone_replacements
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
+from idp.staff import accounts, looks, prepared_acts
+from idp.staff.prepared_acts import ActPlan
+from idp.upkeep import closures as upkeep_of_closures
 from idp.upkeep import nodes
 from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock
@@ -145,6 +151,62 @@ def test_what_an_owner_stopped_since_the_backup_does_not_open_again(
         assert tx.session.scalars(sa.select(Recovery)).all() == []
         assert not phone_replacements.is_begun(tx, person)
         assert email_replacements.of_person(tx, person) is None
+
+
+def test_an_owner_who_kept_the_account_since_is_reminded_before_it_is_deleted(
+    idp: CommandLine, provider: Provider, copy: Path, clock: MovableClock
+) -> None:
+    person = new_person(provider)
+    with provider.database.transaction() as tx:
+        closures.begin(tx, person, due_at=tx.now + timedelta(days=2), client_id="connect")
+    clock.forward(days=1)
+    upkeep_of_closures.tend(provider)
+    idp("backup", str(copy))
+    with provider.database.transaction() as tx:
+        closures.stop(tx, person, reason="mine")
+
+    idp("restore", str(copy), *REASON)
+    clock.forward(days=3)
+    upkeep_of_closures.tend(provider)
+
+    with provider.database.reading() as tx:
+        assert closures.of_person(tx, person) is not None
+    assert waiting(provider.database) == ["email"]
+
+
+def test_an_act_that_was_refused_since_the_backup_cannot_be_confirmed(
+    idp: CommandLine, provider: Provider, copy: Path
+) -> None:
+    person, address = new_person(provider), normalise_email("author@fund.example.ch")
+    assert isinstance(address, Email)
+    with provider.database.transaction() as tx:
+        author = accounts.create(tx, address, name="Chloé", language="fr")
+        act = ActPlan(act="erase", kind=looks.PERSON, subject_id=person, reason="case 4")
+        prepared = prepared_acts.prepare(tx, act, by=author.id)
+        assert prepared is not None
+    idp("backup", str(copy))
+
+    idp("restore", str(copy), *REASON)
+
+    with provider.database.reading() as tx:
+        assert prepared_acts.by_id(tx, prepared.id, looks.PERSON, person) is None
+
+
+def test_letters_that_were_collected_since_the_backup_cannot_be_collected_again(
+    idp: CommandLine, provider: Provider, copy: Path
+) -> None:
+    with provider.database.transaction() as tx:
+        job = jobs.new_id(tx)
+        jobs.create(tx, job_id=job, client_id="connect", fund="AK01", state=JobState.READY, reason="case 5")
+        job_files.write(tx, job, job_files.PRINTED, 0, b"%PDF")
+    idp("backup", str(copy))
+
+    idp("restore", str(copy), *REASON)
+
+    with provider.database.reading() as tx:
+        found = jobs.find(tx, ["AK01"], job)
+        assert found is not None
+        assert (found.state, job_files.places(tx, job, job_files.PRINTED)) == (JobState.DISCARDED, [])
 
 
 def test_the_doctor_says_for_a_month_what_happened(
