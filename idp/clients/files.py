@@ -313,8 +313,9 @@ def _secrets(clients: Mapping[str, Client], environ: Mapping[str, str]) -> dict[
 
 
 def _watched(clients: Path, brands: Path) -> Iterator[Path]:
+    """Kubernetes keeps a mounted folder's files in one more folder, `..<time>`, that is another on each node."""
     yield from clients.glob("*.toml")
-    yield from brands.glob("*/*")
+    yield from (path for path in brands.glob("*/*") if not path.name.startswith(".."))
     yield from brands.glob(f"*/{brand_checks.TEMPLATES}")
 
 

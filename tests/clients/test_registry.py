@@ -136,6 +136,30 @@ def test_the_version_follows_the_content_and_not_the_time(folders: Folders, cloc
     assert folders.live(clock).current().version != first
 
 
+def test_files_that_kubernetes_mounts_have_the_version_of_the_same_files_and_change_at_once(
+    folders: Folders, clock: MovableClock
+) -> None:
+    """A mounted folder holds links into one more folder, which has another name on each node and after each change."""
+    plain, first = folders.brands / "plain", folders.live(clock).current().version
+
+    def mount(time: str, text: str) -> None:
+        (plain / f"..{time}").mkdir()
+        (plain / f"..{time}" / "brand.toml").write_text(text, "utf-8")
+        (plain / "..next").symlink_to(f"..{time}")
+        (plain / "..next").rename(plain / "..data")
+
+    (plain / "brand.toml").unlink()
+    (plain / "brand.toml").symlink_to("..data/brand.toml")
+    mount("2026_11_30", PLAIN)
+    live = folders.live(clock)
+    mounted = live.current().version
+    mount("2026_12_01", PLAIN.replace("#0B4F8A", "#00497A"))
+    clock.forward(seconds=5)
+
+    assert mounted == first
+    assert live.current().version != first
+
+
 def test_a_client_the_database_calls_gone_is_refused_by_nodes_that_still_have_its_file() -> None:
     registry = Registry([Client(client_id="a", client_name="A")], disabled=frozenset({"a"}))
 
