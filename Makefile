@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -88,6 +88,9 @@ deb: ## Build the Debian package for this machine's release into build/ (debhelp
 
 try-deb: ## Install, use and remove the Debian package in a Debian of its own (root, mmdebstrap)
 	@packaging/debian/try $$(ls -t build/vestibule_*.deb | head -1)
+
+chart: $(VENV)/.tools ## Render the chart for Kubernetes and hold it against the schemas (helm, or Go to install it)
+	@packaging/kubernetes/check
 
 audit: $(VENV)/.tools ## Look for known vulnerabilities of the pinned packages (asks PyPI; fails where it cannot)
 	@$(BIN)/uv tool run --quiet pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
