@@ -2,14 +2,18 @@
 
 - A workbook is an archive that may unpack to a thousand times its size. What its parts announce is added up before
   anything is unpacked, and no part gives more than it announced.
+- Four bytes of a part may become an object of two hundred. The elements that would be in memory at once are counted
+  before anything is kept.
 - A cell with a formula is refused: its result was computed by another program, at another time.
 - Dates are written as in ISO 8601, whole numbers without a point.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile
+from xml.parsers.expat import ExpatError, ParserCreate  # noqa: S407  (it counts, and keeps nothing)
+from zipfile import ZipFile, ZipInfo
 
 import openpyxl
 from openpyxl.cell.cell import TYPE_ERROR, TYPE_FORMULA, Cell, MergedCell
@@ -18,7 +22,14 @@ from idp.imports.lines import BadLine, Columns, HeadedTable, ImportLine, Unusabl
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of all parts unpacked."""
+MOST_ELEMENTS = 262_144
+"""Elements of a part in memory at once, sixteen for each column that Excel has."""
+SMALLEST_ELEMENT = 4  # bytes
 MOST_ROWS = 1_048_576  # what Excel has
+MOST_RELEASED = 4 * MOST_ROWS
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELEASED = {f"{MAIN} worksheet": (3, f"{MAIN} row"), f"{MAIN} sst": (2, f"{MAIN} si")}
+"""By the root of a part: the depth and name of the elements that openpyxl empties as soon as it has read them."""
 MOST_COLUMNS = 64
 BROKEN = "this workbook cannot be read: open it in a spreadsheet and save it again, or save it as “CSV UTF-8”"
 TOO_LARGE = f"this workbook unpacks to more than {LARGEST // 2**20} MB: save its table as “CSV UTF-8”"
@@ -67,14 +78,50 @@ class WorkbookLines:
             yield row
 
 
+class _Crowd:
+    """Counts the elements that a part would hold in memory while it is read."""
+
+    def __init__(self) -> None:
+        self._released = (0, "")
+        self._depth = self._held = self._before = self._ended = 0
+
+    def begin(self, name: str, _attributes: object) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self._released = RELEASED.get(name, (0, ""))
+        if (self._depth, name) == self._released:
+            self._before = self._held
+        self._held += 1
+        if self._held > MOST_ELEMENTS or self._ended > MOST_RELEASED:
+            raise UnusableFile(TOO_LARGE)
+
+    def end(self, name: str) -> None:
+        if (self._depth, name) == self._released:
+            self._held = self._before
+            self._ended += 1
+        self._depth -= 1
+
+
 def _refuse_bombs(raw: BinaryIO) -> None:
     try:
         with ZipFile(raw) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (BadZipFile, OSError, ValueError) as error:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > LARGEST:
+                raise UnusableFile(TOO_LARGE)
+            for part in parts:
+                if part.file_size > SMALLEST_ELEMENT * MOST_ELEMENTS:
+                    _refuse_crowd(archive, part)
+    except UnusableFile:
+        raise
+    except Exception as error:  # a hostile archive has faults of many kinds, as above
         raise UnusableFile(BROKEN) from error
-    if unpacked > LARGEST:
-        raise UnusableFile(TOO_LARGE)
+
+
+def _refuse_crowd(archive: ZipFile, part: ZipInfo) -> None:
+    crowd, parser = _Crowd(), ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = crowd.begin, crowd.end
+    with archive.open(part) as file, suppress(ExpatError):  # a picture, say; what must be XML is found out later
+        parser.ParseFile(file)
 
 
 def _fault(row: SheetRow) -> str:

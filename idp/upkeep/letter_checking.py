@@ -69,7 +69,7 @@ def _read(held: HeldJob, forecast: Forecast) -> None:
             with held.part() as tx:
                 if faults:
                     job_files.write(tx, held.job.id, job_files.FAULTS, part, msgspec.msgpack.encode(faults))
-                held.keep(tx, done=lines.position)
+                held.keep(tx, done=lines.position, tries=held.job.tries)  # broken off, it begins again
 
 
 def _foreseen(held: HeldJob, order: LetterOrder, chunk: Chunk[RegisterEntry], forecast: Forecast) -> list[FaultyLine]:

@@ -14,7 +14,7 @@ from idp import random_values
 from idp.database import DatabaseUnavailable
 from idp.imports.lines import UnusableFile
 from idp.invitations.letters import job as jobs
-from idp.invitations.letters.job import LEASE, JobState, LeaseLost, LetterJob
+from idp.invitations.letters.job import BROKE_OFF, LEASE, JobState, LeaseLost, LetterJob
 from idp.provider import Provider
 from idp.upkeep import letter_checking, letter_making
 from idp.upkeep.held_job import HeldJob, Interrupted, NotServed
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 POLL = 1.0
 """Seconds between two looks for a job."""
-BROKE_OFF = "the work broke off several times: the log of the worker says why"
 NOT_SERVED = "no portal serves this fund any more"
 
 STAGES: Mapping[str, Callable[[HeldJob], None]] = {

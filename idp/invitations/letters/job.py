@@ -27,6 +27,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 5
 """The number of times that work may break off without getting any further before the job counts as failed."""
+BROKE_OFF = "the work broke off several times: the log of the worker says why"
 MOST_OPEN = 20
 """Jobs of a fund that are not over."""
 
@@ -132,6 +133,11 @@ TAKE = (
     .where(LetterJob.id == sa.bindparam("of_id"), LetterJob.state.in_(WORKING), FREE)
     .values(holder=sa.bindparam("by"), held_until=sa.bindparam("until"), tries=LetterJob.tries + 1)
 )
+GIVE_UP = (
+    sa.update(LetterJob)
+    .where(LetterJob.state.in_(WORKING), FREE, LetterJob.tries >= MOST_TRIES)
+    .values(state=JobState.FAILED, fault=BROKE_OFF, holder="", held_until=None, ended_at=sa.bindparam("at"))
+)
 OF_FUNDS = (
     sa.select(LetterJob).where(LetterJob.fund.in_(sa.bindparam("funds", expanding=True))).order_by(LetterJob.id.desc())
 )
@@ -200,11 +206,13 @@ def discard(tx: Transaction, job_id: str) -> bool:
 def take(tx: Transaction, holder: str) -> LetterJob | None:
     """Return the job that waited longest, for this holder alone until its lease is over; None: nothing waits.
 
-    A process whose clock is off takes nothing.
+    A process whose clock is off takes nothing. A job that was taken `MOST_TRIES` times, and got no further, fails: the
+    processes that had it may have died of it.
     """
     if tx.shared.is_off:
         return None
     now = tx.shared.now
+    tx.execute(GIVE_UP, {"now": now, "at": tx.now})
     job_id = tx.execute(CHOOSE, {"now": now}).scalar()
     if job_id is None:
         return None
@@ -233,10 +241,13 @@ def keep(tx: Transaction, job_id: str, holder: str, changes: Mapping[str, object
 
 
 def give_back(tx: Transaction, job_id: str, holder: str, *, after: timedelta = timedelta(0), fault: str = "") -> None:
-    """Let others work on the job `after` a while; one that breaks off again and again fails."""
+    """Let others work on the job `after` a while; one that breaks off again and again fails. Without a `fault` this was
+    no try."""
     held = (LetterJob.id == job_id, LetterJob.holder == holder, LetterJob.state.in_(WORKING))
     given: dict[str, object] = {"holder": "", "held_until": tx.shared.now + after}
     job = tx.session.get_one(LetterJob, job_id, populate_existing=True)
     if fault and job.tries >= MOST_TRIES:
         given |= {"state": JobState.FAILED, "fault": fault, "ended_at": tx.now}
+    elif not fault:
+        given["tries"] = max(0, job.tries - 1)
     tx.execute(sa.update(LetterJob).where(*held).values(given))

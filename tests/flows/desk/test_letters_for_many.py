@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
+from idp.database import Transaction
 from idp.imports import workbooks
+from idp.imports.insured_persons import COLUMNS
+from idp.imports.lines import UnusableFile
+from idp.imports.workbooks import WorkbookLines
 from idp.invitations import campaigns
-from idp.invitations.letters.job import JobState
+from idp.invitations.letters.job import MOST_TRIES, JobState
 from idp.invitations.letters.job_files import LetterJobPiece
 from idp.invitations.registration_code import RegistrationCode, RegistrationCodeState
 from idp.people import insured
 from idp.provider import Provider
 from idp.staff.appointments import Role
-from idp.upkeep import letter_making
+from idp.upkeep import letter_checking, letter_making
 from tests.flows.desk.conftest import Desk
 from tests.flows.desk.letters import (
     bomb,
@@ -136,6 +140,37 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(
     work(provider)
 
     assert "too large when it is unpacked" in supervisor.get(page.path).text
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet xmlns='%s'><sheetData><row>%s</row></sheetData></worksheet>"),
+        ("xl/worksheets/sheet1.xml", b"<worksheet xmlns='%s'>%s</worksheet>"),
+        ("xl/sharedStrings.xml", b"<sst xmlns='%s'><si>%s</si></sst>"),
+        ("xl/styles.xml", b"<styleSheet xmlns='%s'><row><fonts>%s</fonts></row></styleSheet>"),
+    ],
+)
+def test_a_workbook_whose_parts_would_not_fit_into_memory_is_refused_unread(
+    part: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four bytes of a part are an object of two hundred; compressed they are next to nothing."""
+    monkeypatch.setattr(workbooks, "MOST_ELEMENTS", 2000)
+    crowd = content % (workbooks.MAIN.encode(), b"<c/>" * (workbooks.MOST_ELEMENTS + 1))
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_of([line(1)]))) as old, zipfile.ZipFile(file, "w") as new:
+        for name in {*old.namelist(), part}:
+            new.writestr(name, crowd if name == part else old.read(name), zipfile.ZIP_DEFLATED)
+
+    with pytest.raises(UnusableFile, match="unpacks to more"):
+        WorkbookLines(file, COLUMNS)
+
+
+def test_any_number_of_rows_fits_that_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MOST_ELEMENTS", 500)
+    file = io.BytesIO(workbook_of(line(number) for number in range(100)))
+
+    assert len(list(WorkbookLines(file, COLUMNS))) == 100
 
 
 def test_what_is_no_register_is_refused_at_the_form(supervisor: Browser, provider: Provider) -> None:
@@ -321,6 +356,33 @@ def test_a_job_that_breaks_off_again_and_again_fails(
         clock.forward(minutes=3)
 
     later = desk.works(Role.CLERK, fund="AK01")
+    assert "The work broke off several times. Tell an operator." in later.get(page.path).text
+
+
+def test_a_register_that_kills_its_worker_again_and_again_fails(
+    supervisor: Browser, provider: Provider, clock: MovableClock, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same worker sends the codes of everybody: it must not die of one file for ever."""
+    page = upload(supervisor, csv_of([line(1), line(2)]))
+    monkeypatch.setattr(letter_checking, "LINES", 1)
+    by_numbers = insured.by_numbers
+
+    def killed(tx: Transaction, fund: str, numbers: list[str]) -> object:
+        if "756.2" in numbers:
+            raise Killed
+        return by_numbers(tx, fund, numbers)
+
+    monkeypatch.setattr(insured, "by_numbers", killed)
+    deaths = 0
+    for _ in range(8):
+        try:
+            work(provider)
+        except Killed:
+            deaths += 1
+        clock.forward(minutes=3)
+
+    later = desk.works(Role.CLERK, fund="AK01")
+    assert deaths == MOST_TRIES
     assert "The work broke off several times. Tell an operator." in later.get(page.path).text
 
 
