@@ -57,11 +57,11 @@ def _rows(lines: int) -> Iterator[tuple[str, str, str, str, str]]:
         salt = number.to_bytes(8, "big")
         ssha = "{SSHA}" + b64encode(sha1(b"secret" + salt).digest() + salt).decode()  # noqa: S324
         stored = BCRYPT if number % 10 == 0 else ssha
-        yield f"CVCI{number:08d}", stored, "Anne", f"Rochat {_in_letters(number)}", f"person{number}@example.ch"
+        yield f"CVCI{number:08d}", stored, "Anne", f"Rochat {in_letters(number)}", f"person{number}@example.ch"
 
 
-def _in_letters(number: int) -> str:
-    """Names hold no numbers that could be a phone's."""
+def in_letters(number: int) -> str:
+    """Return the number as a name: names hold no digits, which could be a phone's."""
     return f"{number:x}".translate(LETTERS).title()
 
 

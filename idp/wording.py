@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -174,7 +174,7 @@ class Translator:
         """Return the date in words, which no line breaks: `16 juillet 2026`, `1er juillet 2026`, `16. Juli 2026`."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
-        words = format_date(day, "long", locale=self.locale).replace(" ", NO_BREAK)
+        words = _date_in_words(day, self.locale)
         first = self._habits.first_of_month
         return first + words.removeprefix("1") if first and day.day == 1 else words
 
@@ -247,6 +247,12 @@ def _read(folder: Path, language: str) -> Messages:
         else:
             counted_texts[message.id[0]] = tuple(message.string or ())
     return Messages(texts, counted_texts, catalog.plural_expr)
+
+
+@lru_cache(maxsize=64)
+def _date_in_words(day: date, locale: str) -> str:
+    """Return a date without breaks. All letters of a job have the same two."""
+    return format_date(day, "long", locale=locale).replace(" ", NO_BREAK)
 
 
 @cache

@@ -48,6 +48,8 @@ def lines(text: str, font: str, size: float, available: float) -> Sequence[str]:
     Most paragraphs are the same in all letters: measuring them again would be most of the work.
     """
     register()
+    if pdfmetrics.stringWidth(text, font, size) <= available:
+        return (text,)
     done: list[str] = []
     current = ""
     for word in text.split(" "):

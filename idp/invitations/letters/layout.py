@@ -4,10 +4,14 @@
   window.
 - Nothing printed lies on a fold: what would is moved down a little.
 - A letter is one page. Its text is set as large as the page allows; a letter that does not fit is refused.
+
+Letters of one fund differ in a few lines, which move nothing else. So a page is set once for all of them, with marks in
+place of these lines.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from reportlab.lib.units import mm
 
@@ -23,6 +27,9 @@ QR_SIZE, BOX_HEIGHT, BOX_PADDING = 30.0, 38.0, 5.0
 FIRST_LINE, LAST_LINE = 101.0, 284.0
 CLEARANCE = 0.3
 INK, QUIET = BLACK, "#55565C"
+RECIPIENT, GREETING, CODE, REFERENCE = ("\0recipient", "\0greeting", "\0code", "\0reference")
+"""Lines that stand for those of one letter alone."""
+PAGES_KEPT = 64
 
 
 class LetterTooLong(Exception):
@@ -62,6 +69,9 @@ class TextStyle:
         return self.size * 1.12 / mm
 
 
+ADDRESS = TextStyle(10.5)
+
+
 @dataclass(frozen=True)
 class Block:
     """Lines that belong together, with the role they have for a screen reader; an empty role: only to look at."""
@@ -94,14 +104,39 @@ class Layout:
 
 def compose(letter: Letter) -> Layout:
     """Return the letter at the largest size that fits. Raises `LetterTooLong`."""
+    address = [part for line in letter.recipient for part in _broken(line, ADDRESS, ADDRESS_WIDTH)]
+    if len(address) > ADDRESS_LINES:
+        raise LetterTooLong(letter.recipient)
+    own = {RECIPIENT: address, GREETING: [letter.greeting], CODE: [letter.box.code], REFERENCE: [letter.reference]}
+    common = _common(letter)
     for size in TEXT_SIZES:
-        layout = _set(letter, size)
-        if layout.end <= layout.rule - 2.0:
-            return layout
+        page = _set(common, size)
+        if page.end <= page.rule - 2.0:
+            return replace(page, blocks=[_own(block, own) for block in page.blocks])
     raise LetterTooLong(letter.recipient)
 
 
+def _common(letter: Letter) -> Letter:
+    """Return the letter with marks in place of what is this reader's alone. A greeting of several lines stays."""
+    takes_a_line = letter.greeting and len(_broken(letter.greeting, TextStyle(TEXT_SIZES[0]), WIDTH)) == 1
+    return replace(
+        letter,
+        recipient=(RECIPIENT,) if any(letter.recipient) else (),
+        greeting=GREETING if takes_a_line else letter.greeting,
+        box=replace(letter.box, code=CODE if letter.box.code else ""),
+        reference=REFERENCE if letter.reference else "",
+        reference_number="",
+    )
+
+
+def _own(block: Block, own: Mapping[str, Sequence[str]]) -> Block:
+    lines = own.get(block.lines[0])
+    return block if lines is None else replace(block, lines=tuple(lines))
+
+
+@lru_cache(maxsize=PAGES_KEPT)
 def _set(letter: Letter, size: float) -> Layout:
+    """Set a letter at this size, whether it fits or not. Callers change nothing of the page."""
     layout = Layout(ENVELOPES[letter.window], size)
     text = TextStyle(size)
     _head(layout, letter)
@@ -124,11 +159,7 @@ def _head(layout: Layout, letter: Letter) -> None:
     _put(layout, "P", [letter.portal], LEFT, 19.0, TextStyle(16.0, fonts.STRONG, letter.colour))
     _put(layout, "P", letter.sender, LEFT, 27.5, TextStyle(9.0, colour=QUIET))
     _put(layout, "", [", ".join(letter.sender)], left, top - 5.0, TextStyle(6.5, colour=QUIET))
-    address = TextStyle(10.5)
-    lines = [part for line in letter.recipient for part in _broken(line, address, ADDRESS_WIDTH)]
-    if len(lines) > ADDRESS_LINES:
-        raise LetterTooLong(letter.recipient)
-    _put(layout, "P", lines, left, top, address)
+    _put(layout, "P", letter.recipient, left, top, ADDRESS)
     _put(layout, "P", [letter.place_and_date], left, 91.0, TextStyle(layout.text_size))
 
 

@@ -1,7 +1,10 @@
 """Draw a set letter as the next page of a document."""
 
+from functools import partial
+
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 
 from idp.invitations.letters import layout as setting
 from idp.invitations.letters import qr
@@ -25,13 +28,17 @@ def add(document: TaggedDocument, letter: Letter) -> None:
 
 def _block(document: TaggedDocument, block: Block) -> None:
     with document.block(block.role) if block.role else document.artifact():
-        document.canvas.setFillColor(HexColor(block.style.colour))
-        document.canvas.setFont(block.style.font, block.style.size)
-        baseline = HEIGHT - block.top - block.style.size * 0.86 / mm
-        for number, line in enumerate(block.lines, start=1):
-            heard = line if number == len(block.lines) else f"{line} "  # read aloud, words of two lines stay apart
-            document.canvas.drawString(block.left * mm, baseline * mm, heard)
-            baseline -= block.style.leading
+        document.drawn(block, partial(_write, document.canvas, block))
+
+
+def _write(canvas: Canvas, block: Block) -> None:
+    canvas.setFillColor(HexColor(block.style.colour))
+    canvas.setFont(block.style.font, block.style.size)
+    baseline = HEIGHT - block.top - block.style.size * 0.86 / mm
+    for number, line in enumerate(block.lines, start=1):
+        heard = line if number == len(block.lines) else f"{line} "  # read aloud, words of two lines stay apart
+        canvas.drawString(block.left * mm, baseline * mm, heard)
+        baseline -= block.style.leading
 
 
 def _figure(document: TaggedDocument, layout: Layout, letter: Letter) -> None:
@@ -43,18 +50,23 @@ def _figure(document: TaggedDocument, layout: Layout, letter: Letter) -> None:
 
 def _ornaments(document: TaggedDocument, layout: Layout, letter: Letter) -> None:
     """The bar above the portal's name, the frame of the box, the rule above the desk, the fold marks."""
-    canvas = document.canvas
+    has_bar = bool(letter.portal)
+    same = (layout.frame_top, layout.rule, layout.envelope, letter.colour, has_bar)
     with document.artifact():
-        if letter.portal:
-            canvas.setFillColor(HexColor(letter.colour))
-            canvas.rect(setting.LEFT * mm, (HEIGHT - 17.0) * mm, 12.0 * mm, 1.2 * mm, stroke=0, fill=1)
-        canvas.setStrokeColor(HexColor(letter.colour))
-        canvas.setLineWidth(1.2)
-        lower = HEIGHT - layout.frame_top - setting.BOX_HEIGHT
-        canvas.roundRect(setting.LEFT * mm, lower * mm, setting.WIDTH * mm, setting.BOX_HEIGHT * mm, 2.0 * mm)
-        canvas.setLineWidth(0.6)
-        canvas.line(setting.LEFT * mm, (HEIGHT - layout.rule) * mm, setting.RIGHT * mm, (HEIGHT - layout.rule) * mm)
-        canvas.setStrokeColor(HexColor(setting.QUIET))
-        canvas.setLineWidth(0.3)
-        for fold in layout.envelope.folds:
-            canvas.line(5.0 * mm, (HEIGHT - fold) * mm, 9.0 * mm, (HEIGHT - fold) * mm)
+        document.drawn(same, partial(_decorate, document.canvas, layout, letter.colour, has_bar=has_bar))
+
+
+def _decorate(canvas: Canvas, layout: Layout, colour: str, *, has_bar: bool) -> None:
+    if has_bar:
+        canvas.setFillColor(HexColor(colour))
+        canvas.rect(setting.LEFT * mm, (HEIGHT - 17.0) * mm, 12.0 * mm, 1.2 * mm, stroke=0, fill=1)
+    canvas.setStrokeColor(HexColor(colour))
+    canvas.setLineWidth(1.2)
+    lower = HEIGHT - layout.frame_top - setting.BOX_HEIGHT
+    canvas.roundRect(setting.LEFT * mm, lower * mm, setting.WIDTH * mm, setting.BOX_HEIGHT * mm, 2.0 * mm)
+    canvas.setLineWidth(0.6)
+    canvas.line(setting.LEFT * mm, (HEIGHT - layout.rule) * mm, setting.RIGHT * mm, (HEIGHT - layout.rule) * mm)
+    canvas.setStrokeColor(HexColor(setting.QUIET))
+    canvas.setLineWidth(0.3)
+    for fold in layout.envelope.folds:
+        canvas.line(5.0 * mm, (HEIGHT - fold) * mm, 9.0 * mm, (HEIGHT - fold) * mm)
