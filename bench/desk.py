@@ -94,8 +94,11 @@ def main() -> None:
 
 def run(url: str, sizes: Sizes, log: Path | None) -> None:
     """Fill the database if it is empty, measure every case, and keep the plans that the log tells."""
-    nowhere = Path("/dev/null").open("w", encoding="utf-8")  # for the lines that the provider writes of each request
-    with tempfile.TemporaryDirectory() as folder, nowhere, redirect_stderr(nowhere):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Path("/dev/null").open("w", encoding="utf-8") as nowhere,
+        redirect_stderr(nowhere),  # the line of each request costs no disk
+    ):
         provider: Provider = (app := application(url, Path(folder))).extensions["provider"]
         engine = sa.create_engine(url)
         filled(provider, engine, sizes)

@@ -7,7 +7,7 @@ readers skip. A document grows in memory until `save`, so callers bound its numb
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfdoc import (
@@ -54,6 +54,12 @@ class MarkingCanvas(Canvas):
         return len(self._code)
 
 
+class Written(Protocol):
+    """A thing of the file, which writes itself: a reference, a text."""
+
+    def format(self, document: object) -> bytes: ...
+
+
 class StructureElement(PDFObject):
     """An element of the structure tree (PDF 1.7 §14.7.2). A letter has two dozen, and reportlab's own dictionaries
     would take most of the time of a page.
@@ -61,10 +67,10 @@ class StructureElement(PDFObject):
     `K` is what belongs to it: the number of a piece of its page, or references to elements.
     """
 
-    def __init__(self, role: str, parent: PDFObject, page: PDFObject | None = None, **more: PDFObject) -> None:
+    def __init__(self, role: str, parent: Written, page: Written | None = None, **more: Written) -> None:
         self._role = role
-        self._objects = {"P": parent, **({"Pg": page} if page is not None else {}), **more}
-        self.K: int | Sequence[PDFObject] = ()
+        self._objects: dict[str, Written] = {"P": parent, **({"Pg": page} if page is not None else {}), **more}
+        self.K: int | Sequence[Written] = ()
 
     def format(self, document: object) -> bytes:
         """Return the dictionary as reportlab writes it into the file."""
@@ -93,11 +99,11 @@ class TaggedDocument:
         self._root = PDFDictionary({"Type": PDFName("StructTreeRoot")})
         self._document = StructureElement("Document", self._registry.Reference(self._root))
         self._reference = self._registry.Reference(self._document)
-        self._sections: list[PDFObject] = []
+        self._sections: list[Written] = []
         self._parents: list[object] = []
         self._section = self._reference
         self._page = self._reference
-        self._blocks: list[PDFObject] = []
+        self._blocks: list[Written] = []
         self._drawn: dict[Hashable, list[str]] = {}
 
     @contextmanager
