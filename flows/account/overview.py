@@ -114,6 +114,6 @@ ADVICE = (
         _lacks_spare,
         text("Recovery codes let you sign in if you lose your device. Print them and keep them in a safe place."),
         RECOVERY_CODES.name,
-        text("Make recovery codes"),
+        text("Create recovery codes"),
     ),
 )

@@ -55,13 +55,13 @@ def ask(open_: OpenRecord[Person], name: str, errors: Mapping[str, Text] | None 
 def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse | AfterCommit:
     """Do it, or let it wait for a second person; then show the person's page. A file is handed over instead."""
     act, reason, identity = act_named(open_, name), find.reason_of(), request.form.get("identity", "")
-    errors: dict[str, Text] = {}
+    errors: dict[str, Text] = {}  # in the order of the fields
+    if act.identity and identity not in IDENTITIES:
+        errors["identity"] = NO_IDENTITY
     if not act.offered(situation_of(open_)):
         errors["reason"] = second_person.CHANGED_MEANWHILE
     elif not reason:
         errors["reason"] = find.NO_REASON
-    if act.identity and identity not in IDENTITIES:
-        errors["identity"] = NO_IDENTITY
     if errors or (act.other and not merging.chosen(open_)):
         return ask(open_, name, errors)
     checked = IDENTITIES[identity].msgid if act.identity else ""

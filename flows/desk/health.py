@@ -11,7 +11,7 @@ from idp.upkeep import diagnosis
 from idp.upkeep.diagnosis import BAD, GOOD, WEAK, Finding
 from idp.wording import text
 
-VERDICTS = {GOOD: (text("In order"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (text("Broken"), "bad")}
+VERDICTS = {GOOD: (text("OK"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (text("Faulty"), "bad")}
 
 
 def show(visit: DeskVisit) -> AfterCommit:

@@ -19,7 +19,7 @@ from idp.staff.appointments import Act
 from idp.wording import LocalDay, Text, text
 
 STATES: Mapping[str, tuple[Text, str]] = {
-    RegistrationCodeState.CREATED: (text("Drawn, not printed yet"), "waiting"),
+    RegistrationCodeState.CREATED: (text("Prepared, not printed yet"), "waiting"),
     RegistrationCodeState.SENT: (text("Sent"), "waiting"),
     RegistrationCodeState.OPENED: (text("Code typed, registration not finished"), "waiting"),
     RegistrationCodeState.USED: (text("Used"), "good"),

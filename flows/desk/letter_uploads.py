@@ -29,7 +29,7 @@ KINDS = frozenset({".csv", ".txt", ".tsv"}) | WORKBOOKS | JSON_LINES
 LONGEST_NAME = 100
 NO_FILE = text("Select a file.")
 NOTHING_IN_IT = text("This file is empty.")
-OTHER_KIND = text("Select a CSV file, or a workbook of Excel (.xlsx).")
+OTHER_KIND = text("Select a CSV file or an Excel workbook (.xlsx).")
 TOO_MANY = text("Too many files of this fund are under way. Collect or discard some of them first.")
 NO_FUND = text("Select a fund.")
 

@@ -11,7 +11,7 @@ STATES: Mapping[str, tuple[Text, str]] = {
     JobState.CHECKING: (text("Being checked"), "waiting"),
     JobState.CHECKED: (text("Checked, not ordered yet"), "waiting"),
     JobState.IMPORTING: (text("Register being stored"), "waiting"),
-    JobState.DRAWING: (text("Codes being drawn"), "waiting"),
+    JobState.DRAWING: (text("Codes being generated"), "waiting"),
     JobState.PRINTING: (text("Letters being made"), "waiting"),
     JobState.READY: (text("Ready to collect"), "good"),
     JobState.FINISHED: (text("Finished"), "off"),

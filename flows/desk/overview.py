@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from flask import Response, request
 
 from flows.desk import rooms
@@ -21,7 +22,7 @@ from idp.staff import visibility
 from idp.staff.appointments import Act
 from idp.statistics import figures
 from idp.statistics.figures import FigureRead, Measure, Span
-from idp.wording import Text, Translator, text
+from idp.wording import NO_BREAK, Text, Translator, text
 
 TITLES: Mapping[Measure, Text] = {
     Measure.MIGRATIONS: text("Old accounts moved"),
@@ -154,8 +155,13 @@ def _deliveries(visit: DeskVisit, read: Sequence[FigureRead]) -> list[tuple[str,
         (
             _said(words, channel),
             count,
-            f"{seconds[channel] / count / 1000:.1f} s",
-            f"{count * sms.price:.2f} {sms.currency}" if channel == "sms" and sms.price else "–",
+            _measured(words, seconds[channel] / count / 1000, "0.0", "s"),
+            _measured(words, count * sms.price, "0.00", sms.currency) if channel == "sms" and sms.price else "–",
         )
         for channel, count in sorted(counts.items())
     ]
+
+
+def _measured(words: Translator, number: float, pattern: str, unit: str) -> str:
+    """Return a number as the language writes it, and its unit on the same line."""
+    return f"{format_decimal(number, format=pattern, locale=words.locale)}{NO_BREAK}{unit}"

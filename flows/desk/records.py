@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, rooms
+from flows.desk import find
 from flows.desk.visit import AfterCommit, DeskVisit, View
 from idp.database import Base, Transaction
 from idp.staff import looks
@@ -54,5 +54,5 @@ def opened(kind: Kind, seen: Seen, view: View) -> View:
 def ask_reason(visit: DeskVisit, kind: Kind, subject_id: str) -> AnyResponse:
     """Ask for the reason, without a word about whose record it is, and lead on to this very page."""
     proposed = request.args.get("reason", "")[: find.LONGEST_REASON]
-    wanted, then = f"{kind}:{subject_id}", request.path if request.method == "GET" else ""
-    return visit.page("reason.html", rooms.FIND, kind=find.KINDS[kind], wanted=wanted, why=proposed, then=then)
+    then = request.path if request.method == "GET" else ""
+    return find.ask_reason(visit, kind, subject_id, then=then, proposed=proposed)

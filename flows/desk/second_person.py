@@ -35,7 +35,7 @@ DONE: Mapping[str, Text] = {
 DECISIONS: Mapping[str, Decision] = {each: each for each in (CONFIRMED, REFUSED, WITHDRAWN)}
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")
 WAITS_ALREADY = text("A second person already has to decide about this.")
-AUTHOR_GONE = text("Whoever prepared this may not do it any more. Refuse it, and prepare it anew.")
+AUTHOR_GONE = text("The person who prepared this is no longer allowed to do it. Refuse it, and prepare it again.")
 
 Outcome = bool | Text
 CarryOut = Callable[[], Outcome]

@@ -39,20 +39,22 @@ DATED = re.compile(r"(?P<name>.*?)[\s,;]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4
 
 @dataclass(frozen=True)
 class FoundRecord:
-    """A record that was found. `says` tells hits of one name apart, masked where it is an address."""
+    """A record that was found. `born` or `says` tells hits of one name apart, masked where it is an address."""
 
     kind: Kind
     id: str
     title: str
     says: str
+    born: date | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`near` are hits that resemble what was typed; a hit is in one of the two only."""
+    """`near` are hits that resemble what was typed; a hit is in one of the two only. `shape`: of what was typed."""
 
     exact: tuple[FoundRecord, ...]
     near: tuple[FoundRecord, ...]
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,20 @@ class Search:
 
 def find(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> SearchResult:
     """Return what this text finds; an empty or overlong one finds nothing. The search is recorded, not the text."""
+    result = find_again(tx, scope, registry, typed)
+    if result.shape:
+        record(tx, DeskSearched(shape=result.shape, exact=len(result.exact), near=len(result.near)))
+    return result
+
+
+def find_again(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> SearchResult:
+    """Return what the text of a recorded search finds now."""
     text = " ".join(typed.split())
     if not text or len(text) > LONGEST:
         return SearchResult((), ())
-    search = Search(tx, scope, registry)
-    shape, exact, near = _hits(search, text)
+    shape, exact, near = _hits(Search(tx, scope, registry), text)
     first = tuple(dict.fromkeys(exact))
-    second = tuple(hit for hit in dict.fromkeys(near) if hit not in first)
-    record(tx, DeskSearched(shape=shape, exact=len(first), near=len(second)))
-    return SearchResult(first, second)
+    return SearchResult(first, tuple(hit for hit in dict.fromkeys(near) if hit not in first), shape)
 
 
 def _hits(search: Search, text: str) -> tuple[str, list[FoundRecord], list[FoundRecord]]:
@@ -208,8 +215,7 @@ def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRe
 
 
 def _person(found: Person) -> FoundRecord:
-    born = found.born
-    return FoundRecord(looks.PERSON, found.id, found.full_name, born.isoformat() if born is not None else "")
+    return FoundRecord(looks.PERSON, found.id, found.full_name, found.birth_date_in_part or "", found.birth_date)
 
 
 def _spellings(word: str) -> Iterable[str]:

@@ -27,9 +27,10 @@ from idp.sessions import cookie
 from idp.web import csrf, preferences, request_ids
 from idp.web.origin import path_of
 from idp.web.preferences import Preferences
-from idp.wording import Translator
+from idp.wording import Translator, text
 
 NOTHING_NEW = Preferences()
+HELPDESK = text("Helpdesk")
 LANGUAGE_FIELD = "page_language"  # name of the language switch's buttons; their value is the language
 
 
@@ -58,8 +59,8 @@ class Theme:
 
     @property
     def name(self) -> str:
-        """The brand's name in this language."""
-        return self.brand.name_in(self.language)
+        """The brand's name in this language; the desk belongs to no brand."""
+        return self.translator(HELPDESK) if self.for_staff else self.brand.name_in(self.language)
 
     @property
     def portal(self) -> str:

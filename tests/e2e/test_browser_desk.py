@@ -27,11 +27,11 @@ from idp.staff.appointments import Appointment, Role
 from idp.staff.employing import StaffInvitation, StaffInvitee
 from tests.e2e import people
 from tests.e2e.sites import Sites
-from tests.e2e.test_browser_passkeys import Device
 from tests.e2e.walks.looking import flaws
 from tests.support.chromium import Chromium
 from tests.support.inbox import Mailbox
 from tests.support.people import email
+from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.e2e
 
@@ -197,6 +197,29 @@ def test_the_clerk_comes_back_with_the_passkey_alone(page: Page, sites: Sites) -
 
     expect(page.locator("#search")).to_be_visible()
     look(page)
+
+
+def test_back_leads_to_the_hits_and_to_the_page_before(chromium: Chromium, sites: Sites) -> None:
+    people.insured(sites.provider, "connect")
+    with chromium.page(bypass_csp=True) as page:
+        Device(page)
+        join(page, sites)
+        page.goto(f"{sites.issuer}/desk")
+        page.fill("[name=q]", "anne.rochat@example.ch")
+        page.click("#search")
+        page.fill("[name=reason]", "cas 4711")
+        page.get_by_role("button", name=re.compile("Anne Rochat")).click()
+        expect(page.locator("#why")).to_be_visible()
+        page.click("#replace-phone")
+        expect(page.locator("#confirm")).to_be_visible()
+
+        page.go_back()
+        expect(page.locator("#why")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("button", name=re.compile("Anne Rochat"))).to_be_visible()
+        expect(page.locator("[name=q]")).to_have_value("anne.rochat@example.ch")
+        page.go_back()
+        expect(page.locator("[name=q]")).to_have_value("")
 
 
 def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium, sites: Sites) -> None:

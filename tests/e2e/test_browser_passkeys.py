@@ -5,47 +5,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.people import administrator, enrol, give_password
 from tests.e2e.sites import Sites
 from tests.support.chromium import Chromium, overflows
 from tests.support.inbox import Mailbox
+from tests.support.virtual_device import Device
 
 pytestmark = pytest.mark.e2e
 
 EMAIL, PASSWORD = "anne.rochat@example.ch", "quatre chevaux bleus"
 PORTAL = "e-services"
-DEVICE = {
-    "protocol": "ctap2",
-    "ctap2Version": "ctap2_1",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-    "defaultBackupEligibility": True,
-    "defaultBackupState": True,
-}
-
-
-class Device:
-    """A virtual authenticator of one page's browser."""
-
-    def __init__(self, page: Page) -> None:
-        self._session: CDPSession = page.context.new_cdp_session(page)
-        self._session.send("WebAuthn.enable", {"enableUI": False})
-        self.id = self.plug_in()
-
-    def plug_in(self, **changes: Any) -> str:
-        options = {**DEVICE, **changes}
-        return str(self._session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"])
-
-    def set(self, command: str, **values: Any) -> None:
-        self._session.send(f"WebAuthn.{command}", {"authenticatorId": self.id, **values})
-
-    def touches(self, by_itself: bool) -> None:
-        self.set("setAutomaticPresenceSimulation", enabled=by_itself)
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def test_a_person_who_signed_out_reads_it_once(store: Store) -> None:
 
     browser.post("/logout")
 
-    assert "Vous êtes déconnecté(e)." in browser.get("/").text
+    assert "Déconnexion effectuée." in browser.get("/").text
     assert "déconnecté" not in browser.get("/").text
 
 

@@ -58,7 +58,7 @@ def test_a_person_adds_an_app_and_signs_in_with_it(
     signed_in.fill(code=code_at(secret, clock.now()), name="Anne’s phone").press("add-app")
 
     assert signed_in.page.heading == "Your app has been added"
-    assert signed_in.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
+    assert signed_in.page.link("Create recovery codes") == "/recovery-codes?portal=e-services"
     assert apps_of(provider, anne.id) == ["Anne’s phone"]
     assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été ajouté")
 

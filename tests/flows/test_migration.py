@@ -117,7 +117,7 @@ def test_who_declines_the_phone_gets_codes_by_mail(provider: Provider, visitor: 
     to_details(visitor, mailbox)
     assert visitor.page.value("proved_phone") == "No phone (codes by email)"
     conclude(visitor)
-    assert visitor.page.link("Make recovery codes") == "/recovery-codes?portal=e-services"
+    assert visitor.page.link("Create recovery codes") == "/recovery-codes?portal=e-services"
     visitor.get(LOGIN)
     visitor.fill(identifier=NEW_ADDRESS, password=CHOSEN).press("sign-in")
 

@@ -3,21 +3,25 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from idp.actions.actor import Actor
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
-from idp.staff import employing, sessions
-from idp.staff.appointments import Appointment, Role
-from idp.staff.employing import StaffInvitation, StaffInvitee
 from tests.e2e.people import PASSWORD, administrator, customer, give_password, insured
-from tests.e2e.walks import account, aside, losses, migration, organisation, recovery, registration, signing_in
+from tests.e2e.walks import (
+    account,
+    aside,
+    authenticators,
+    desk,
+    losses,
+    migration,
+    organisation,
+    recovery,
+    registration,
+    signing_in,
+)
 from tests.e2e.walks.signing_in import Keys
 from tests.e2e.walks.visitor import Visitor
 from tests.flows.migrating import IDENTIFIER, former_account
-from tests.flows.passkeys import new_passkey
 from tests.flows.registrations import Letters
-from tests.support.authenticator import Authenticator
-from tests.support.people import email
 
 
 @dataclass(frozen=True)
@@ -123,45 +127,6 @@ def leave_or_lose_the_way(visitor: Visitor) -> Iterator[str]:
     yield from aside.go_wrong(visitor, "trouble@example.ch", "30003")
 
 
-def help_a_person(visitor: Visitor) -> Iterator[str]:
-    """The desk answers why somebody cannot sign in: wrong passwords, after a sign-in that went well."""
-    provider, keys = visitor.sites.provider, Keys("e-services", "anne.rochat@example.ch", PASSWORD)
-    person = insured(provider, "e-services", "espace-personnel", address=keys.identifier)
-    give_password(provider, person, PASSWORD)
-    for _ in signing_in.sign_in(visitor, keys):
-        pass
-    visitor.page.context.clear_cookies()
-    for _ in range(5):
-        visitor.open("/login?portal=e-services")
-        visitor.fill(identifier=keys.identifier, password="wrong")
-        visitor.press("sign-in")
-    visitor.page.context.clear_cookies()
-    visitor.page.context.add_cookies([{"name": "staff", "value": at_work(visitor), "url": visitor.sites.issuer}])
-    visitor.open("/desk")
-    visitor.fill(q=keys.identifier)
-    visitor.press("search")
-    visitor.fill(reason="Appel 4711")
-    yield "found"
-    visitor.follow("Rochat")
-    yield "person"
-    visitor.press("next")
-    yield "act"
-
-
-def at_work(visitor: Visitor) -> str:
-    """A clerk is invited, has a passkey and signs in; returns the value of the cookie."""
-    provider, by = visitor.sites.provider, Actor.operator("walk")
-    wanted = (Appointment(Role.CLERK, portal="e-services"), Appointment(Role.CLERK, portal="espace-personnel"))
-    invitee = StaffInvitee(email("claire@fund.example.ch"), "Claire Favre", "fr", wanted)
-    passkey = new_passkey(Authenticator())
-    with provider.database.transaction() as tx:
-        sent = employing.invite(tx, provider.limiter, provider.settings, invitee, by=by, reason="walk")
-        assert isinstance(sent, StaffInvitation)
-    with provider.database.transaction() as tx:
-        assert employing.enrol(tx, sent.staff_id, passkey, name="YubiKey") is not None
-        return sessions.start(tx, sent.staff_id, provider.settings.desk, purpose=sessions.WORK).token
-
-
 JOURNEYS: dict[str, Journey] = {
     "sign-in": Journey("Signing in", sign_in),
     "help": Journey("Without a code, or lost", sign_in_without_code),
@@ -185,6 +150,14 @@ JOURNEYS: dict[str, Journey] = {
         "What a person decides there", lambda visitor: account.decide(visitor, "anne.keeps@example.ch")
     ),
     "losses": Journey("Losses, and an undone theft", lambda visitor: losses.lose(visitor, "lost@example.ch")),
-    "desk": Journey("The desk: why somebody cannot sign in", help_a_person),
+    "methods": Journey(
+        "An authenticator app and recovery codes", lambda visitor: authenticators.keep(visitor, "app@example.ch")
+    ),
+    "desk": Journey("The desk: why somebody cannot sign in", desk.help_a_person),
+    "desk-joining": Journey("The desk: a new member of staff", lambda visitor: desk.join(visitor, "chloe@example.ch")),
+    "desk-records": Journey("The desk: what is found", desk.find_everything),
+    "desk-second": Journey("The desk: what needs a second person", desk.act_by_two),
+    "desk-letters": Journey("The desk: letters for many", desk.write_letters),
+    "desk-overview": Journey("The desk: figures, staff, health", desk.oversee),
     "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }

@@ -1,6 +1,7 @@
 """A brand's preview: no page is forgotten; and what holds on all pages, whatever journey leads to them."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -58,6 +59,26 @@ def test_no_page_shows_how_a_program_writes_a_value(
     texts = ((each, provider.pages.text(theme, each.template, **each.values)) for each in samples)
 
     assert {each.title: found[0] for each, text in texts if (found := written.search(text))} == {}
+
+
+def test_every_form_is_shown_with_its_errors_too_each_at_its_field(
+    provider: Provider, theme: Theme, samples: list[pages.Sample]
+) -> None:
+    asks, answers, astray = set(), set(), {}
+    for sample in samples:
+        errors = sample.values["errors"]
+        assert isinstance(errors, Mapping)
+        page = tree_of(provider.pages.text(theme, sample.template, **sample.values))
+        fields = [each for each in page.walk() if each.tag in {"input", "select"}]
+        if any("required" in each.attributes for each in fields):
+            asks.add(sample.template)
+        if errors:
+            answers.add(sample.template)
+        if missing := {field for field in errors if field} - {each.get("id") for each in fields}:
+            astray[sample.title] = missing
+
+    assert astray == {}
+    assert asks - answers == set()
 
 
 def test_at_most_one_secondary_button_stands_beside_the_primary_one(

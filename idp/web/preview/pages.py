@@ -1,7 +1,7 @@
 """Which pages a preview shows, and what each of them is given.
 
 Every template of a folder in `CHAPTERS` is shown at least once, so a new page is in the preview as soon as it exists;
-values that it needs go to `values`, its states to `states`.
+values that it needs go to `values`, its states to `states`, the errors of its form to `mistakes`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from idp.clients.client import Client
 from idp.web.branding import Theme
 from idp.web.preview import states, values
-from idp.wording import counted, text
+from idp.web.preview.mistakes import CODE, DIFFER, FAILED, MISTAKES, REGISTRATION, TERMS
+from idp.wording import text
 
 CHAPTERS = {
     "steps": "Journeys",
@@ -67,24 +68,27 @@ def _variants(
     for number, own in enumerate(states.of_pages(theme, client).get(template, [{}])):
         more = f" ({number + 1})" if number else ""
         yield Sample(chapter=chapter, title=title + more, template=template, values={**shared, **own})
+    if template in MISTAKES:
+        first = states.of_pages(theme, client).get(template, [{}])[0]
+        mistaken = {**shared, **first, "errors": MISTAKES[template]}
+        yield Sample(chapter=chapter, title=f"{title}, with errors", template=template, values=mistaken)
 
 
 def _common(theme: Theme) -> Iterator[tuple[str, str, dict[str, object]]]:
     code: dict[str, object] = {"title": text("Code from the email"), "stage": 0}
-    wrong = counted(
-        "That code is not correct. You have 1 try left.", "That code is not correct. You have %(count)d tries left.", 3
-    )
     expired = {"live": None, "ended": text("That code has expired. Request a new one.")}
     password: dict[str, object] = {"title": text("Choose a new password")}
-    differ = {"new_password": text("The two passwords differ.")}
     yield "Signing in", "steps/credentials.html", {}
+    yield "A sign-in refused", "steps/credentials.html", {"errors": {"": FAILED}}
     yield "A letter’s code", "steps/registration-code.html", {}
+    yield "A letter’s code mistyped", "steps/registration-code.html", {"errors": {"code": REGISTRATION}}
     yield "A code from an email", "steps/code.html", code
-    yield "A wrong code", "steps/code.html", {**code, "errors": {"code": wrong}}
+    yield "A wrong code", "steps/code.html", {**code, "errors": {"code": CODE}}
     yield "A code that expired", "steps/code.html", {**code, **expired}
     yield "A new password", "steps/new-password.html", password
-    yield "A password mistyped", "steps/new-password.html", {**password, "errors": differ}
+    yield "A password mistyped", "steps/new-password.html", {**password, "errors": {"new_password": DIFFER}}
     yield "Terms of use", "steps/terms.html", {}
+    yield "Terms of use not accepted", "steps/terms.html", {"errors": {"terms": TERMS}}
     yield "Success", "pages/password-replaced.html", {}
     yield "Signed out", "pages/logged-out.html", {"portals": (theme.name,)}
     yield "A dead end", "pages/problem.html", {}

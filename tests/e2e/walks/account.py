@@ -57,6 +57,7 @@ def name_method(visitor: Visitor, person: str) -> Iterator[str]:
     yield "methods"
     visitor.press(f"rename-{app}")
     yield "rename"
+    yield from visitor.stumble("rename", "save", name="")
     visitor.fill(name="Ancien téléphone")
     visitor.press("save")
     yield "renamed"
@@ -135,6 +136,7 @@ def change_email(visitor: Visitor, old: str) -> Iterator[str]:
     visitor.fill(email=f"new-{old}")
     visitor.press("get-code")
     yield "new-email-code"
+    yield from visitor.stumble("new-email-code", "verify", code="000000")
     visitor.type_code(f"new-{old}", "email")
     yield "email-changed"
     visitor.open(visitor.mailbox.last(old, "email").link)
@@ -145,6 +147,7 @@ def change_phone(visitor: Visitor) -> Iterator[str]:
     visitor.open(f"/account/security?portal={PORTAL}")
     visitor.press("change-phone")
     yield "new-phone"
+    yield from visitor.stumble("new-phone", "get-code", phone="021 613 35 67")
     visitor.fill(phone="079 555 66 77")
     visitor.press("get-code")
     visitor.type_code(channel="sms")

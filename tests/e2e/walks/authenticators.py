@@ -41,6 +41,7 @@ def keep_codes(visitor: Visitor) -> Iterator[str]:
     yield "recovery-codes-announced"
     visitor.press("continue")
     yield "recovery-codes"
+    yield from visitor.stumble("recovery-codes", "keep")
     visitor.tick("kept")
     visitor.press("keep")
 
@@ -48,5 +49,6 @@ def keep_codes(visitor: Visitor) -> Iterator[str]:
 def remove_app(visitor: Visitor) -> Iterator[str]:
     visitor.open(f"/remove-method?portal={PORTAL}")
     yield "remove-method"
+    yield from visitor.stumble("remove-method", "remove")
     visitor.choose("method")
     visitor.press("remove")

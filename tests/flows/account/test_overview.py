@@ -108,7 +108,7 @@ def test_one_advice_at_a_time_leads_to_a_stronger_account(
 
     give_app(provider, clock, anne.id)
     page = home.get("/account?portal=e-services")
-    assert home.get(page.link("Make recovery codes")).status == 200
+    assert home.get(page.link("Create recovery codes")).status == 200
 
     with provider.database.transaction() as tx:
         recovery_codes.keep(tx, anne.id, recovery_codes.draw())

@@ -89,6 +89,32 @@ def test_a_record_opens_only_for_a_reason_and_the_look_is_recorded_once(desk: De
     assert look.actor.startswith("clerk:")
 
 
+def test_a_record_reached_by_its_address_asks_again_where_the_reason_is_missing(clerk: Browser, ours: Fund) -> None:
+    clerk.get(f"/desk/people/{ours.person}")
+
+    page = clerk.press("open-record")
+
+    assert (page.status, page.heading) == (422, "Reason for opening a record")
+    assert page.by_id("reason")
+    assert clerk.fill(reason="case 4711").press("open-record").path == f"/desk/people/{ours.person}"
+
+
+def test_hits_of_one_name_are_told_apart_by_the_date_of_birth(clerk: Browser, ours: Fund) -> None:
+    assert "Person · 16.07.1956" in find(clerk, ours.email).text
+
+
+def test_the_address_of_the_hits_names_nobody_and_opens_in_its_session_alone(desk: Desk, ours: Fund) -> None:
+    clerk = desk.works(Role.CLERK, fund="AK01")
+    found = find(clerk, ours.email).url
+    assert hits(clerk.get(found)) == [f"person:{ours.person}"]
+    assert "rochat" not in found.lower()
+
+    other = desk.works(Role.READER, fund="AK01")
+
+    assert hits(other.get(found)) == []
+    assert other.get(f"{found}x").status == 200
+
+
 def test_the_reason_of_one_session_opens_nothing_in_another(desk: Desk, ours: Fund) -> None:
     open_record(desk.works(Role.CLERK, fund="AK01"), f"/desk/people/{ours.person}")
 

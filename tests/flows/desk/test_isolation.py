@@ -164,8 +164,8 @@ def test_a_session_is_shown_only_where_it_reached_a_portal_that_is_seen(
     other = desk.works(Role.CLERK, fund="AK00")
     address = f"/desk/people/{theirs.person}"
 
-    assert "Signed in now" in open_record(other, address).text
-    assert "Signed in now" not in open_record(clerk, address).text
+    assert "Signed-in devices" in open_record(other, address).text
+    assert "Signed-in devices" not in open_record(clerk, address).text
 
 
 def test_a_shared_person_is_deleted_by_nobody_who_does_not_see_all_of_them(
