@@ -37,6 +37,7 @@ from idp.limits.recent_failures import RecentFailures
 from idp.messages import inbox, transports, worker
 from idp.messages.composer import Composer
 from idp.messages.delivery import stateless
+from idp.messages.traced_deliveries import QueuedMessages, traced
 from idp.messages.worker import Worker
 from idp.oidc import (
     device_authorization,
@@ -62,6 +63,8 @@ from idp.resources import TEMPLATES
 from idp.sealing import Sealer
 from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
+from idp.tracing import statements
+from idp.tracing.tracer import Tracer, of_settings
 from idp.upkeep import probes
 from idp.web import logging, middleware, related_origins
 from idp.web.application import Application
@@ -153,6 +156,8 @@ def worker_of(provider: Provider) -> Worker:
         PUSH: stateless(_security_events(provider, outbound)),
         WEBHOOK: stateless(_webhooks(provider, outbound)),
     }
+    if provider.tracer is not None:
+        deliveries = {kind: traced(kind, each, provider.tracer) for kind, each in deliveries.items()}
     return Worker(provider.settings.outbox, provider.clock, provider.database, deliveries, codes.undelivered)
 
 
@@ -184,6 +189,7 @@ def _middleware_options(provider: Provider) -> MiddlewareOptions:
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     sealer = Sealer(settings.secrets.keys, settings.secrets.active)
     database = open_database(app, settings.database, clock, sealer)
+    tracer = _tracer(settings, database)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
     database.observe(Transmission(registry.current, settings.server.issuer))
@@ -213,7 +219,19 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
             secure=settings.server.secure,
             changing=settings.development,
         ),
+        tracer=tracer,
     )
+
+
+def _tracer(settings: Settings, database: Database) -> Tracer | None:
+    """Return the tracer, watching the database, where `tracing.endpoint` names a collector."""
+    tracer = of_settings(settings.tracing)
+    if tracer is not None:
+        database.observe(QueuedMessages(tracer))
+        statements.watch(database.writing_engine, tracer)
+        if database.reading_engine.pool is not database.writing_engine.pool:
+            statements.watch(database.reading_engine, tracer)
+    return tracer
 
 
 def _breached(settings: Settings) -> BreachedPasswords | None:

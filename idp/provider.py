@@ -24,6 +24,7 @@ from idp.outbound.client import Outbound
 from idp.sealing import Sealer
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
+from idp.tracing.tracer import Tracer
 from idp.wording import Wording
 
 ThemeT = TypeVar("ThemeT", contravariant=True)
@@ -86,3 +87,4 @@ class Provider:
     legacy_directories: LegacyDirectories
     quality: Quality
     pages: PageRenderer[Any]
+    tracer: Tracer | None = None

@@ -176,6 +176,13 @@ class AuditSettings(Section, frozen=True):
     stdout: bool
 
 
+class Tracing(Section, frozen=True):
+    """Where spans go, OTLP over HTTP, and which share of all traces is kept; empty `endpoint`: nothing is traced."""
+
+    endpoint: str
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class Keys(Section, frozen=True):
     algorithms: tuple[str, ...]
     announce: Positive
@@ -252,6 +259,7 @@ class Settings(Section, frozen=True):
     legacy_directories: dict[str, LegacyDirectory]
     outbox: Outbox
     audit: AuditSettings
+    tracing: Tracing
     keys: Keys
     dpop: Dpop
     registration: Registration

@@ -79,6 +79,7 @@ def _of_clear_text(settings: Settings) -> Iterator[str]:
     addresses = {f"legacy_directories.{name}.url": each.url for name, each in settings.legacy_directories.items()}
     if settings.sms.transport == "http":
         addresses["sms.url"] = settings.sms.url
+    addresses["tracing.endpoint"] = settings.tracing.endpoint
     for name, address in addresses.items():
         parts = urlsplit(address)
         if parts.scheme == "http" and not is_local(parts.hostname or ""):

@@ -158,6 +158,15 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True)
+class MessageQueued:
+    """The fact that a transaction put a message into the outbox, for observers of the database."""
+
+    id: str
+    kind: str
+    lane: Lane
+
+
+@dataclass(frozen=True)
 class Backlog:
     """The messages in a lane that wait for their first try, for metrics and the doctor."""
 
@@ -316,4 +325,7 @@ def _insert(
         "fault": "",
         **rest,
     }
-    return row_id if tx.execute(INSERT[tx.dialect], row).first() is not None else ""
+    if tx.execute(INSERT[tx.dialect], row).first() is None:
+        return ""
+    tx.tell(MessageQueued(row_id, kind, lane))
+    return row_id

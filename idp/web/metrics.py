@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from idp.database import DatabaseUnavailable
-from idp.web import proxies, request_ids
+from idp.web import proxies, request_ids, traced_requests
 from idp.web.application import current_request
 
 Gauge = Callable[[], float | Mapping[str, float]]
@@ -47,11 +47,12 @@ def install(app: Flask) -> None:
 
 
 def count(request: Request, response: Response) -> None:
-    """Count a request that is answered."""
+    """Count a request that is answered, and name its trace."""
     route = request.url_rule.rule if request.url_rule is not None else "unmatched"
     method = request.method if request.method in METHODS else "other"
     counter, histogram = _of(route, method, response.status_code // 100)
     counter.inc()
+    traced_requests.describe(request.environ, method, route, response.status_code)
     histogram.observe(request_ids.seconds_since_start(request))
 
 

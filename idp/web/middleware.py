@@ -1,11 +1,12 @@
 """The middleware around every view, in the order in which a request meets it.
 
-client certificate → proxies → request id → log → readable input → overload → CSRF → the view → metrics → log line
-→ headers. Endpoints for programs meet the same things by a shorter way (`idp.web.lean_lane`).
+client certificate → proxies → request id → trace → log → readable input → overload → CSRF → the view → metrics →
+log line → headers. Endpoints for programs meet the same things by a shorter way (`idp.web.lean_lane`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
@@ -30,6 +31,7 @@ from idp.web.headers import StrictHeaders
 from idp.web.lean_lane import LeanLane
 from idp.web.proxies import TrustedProxies, networks
 from idp.web.request_ids import RequestIds
+from idp.web.traced_requests import TracedRequests
 
 ONE_YEAR = 31_536_000
 
@@ -75,7 +77,9 @@ def install(app: Flask, provider: Provider, options: MiddlewareOptions) -> None:
         app.register_blueprint(blueprint)
     trusted = networks(server.trusted_proxies)
     lane = LeanLane(app, app.wsgi_app, options.machine)
-    layers = TrustedProxies(RequestIds(StrictHeaders(lane, provider.settings)), trusted)
+    strict: WSGIApplication = StrictHeaders(lane, provider.settings)
+    traced = TracedRequests(strict, provider.tracer) if provider.tracer is not None else strict
+    layers = TrustedProxies(RequestIds(traced), trusted)
     app.wsgi_app = (  # type: ignore[method-assign]
         ClientCertificates(layers, trusted, server.client_certificate_header, server.client_verified_header)
         if server.client_certificate_header

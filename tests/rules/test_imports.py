@@ -44,6 +44,7 @@ ORDER = [
     ["idp.database"],
     ["idp.autocommit", "idp.outages", "idp.readings", "idp.statements"],
     ["idp.jose"],
+    ["idp.tracing"],
     ["idp.outbound"],
     [
         "idp.settings",
