@@ -46,6 +46,7 @@ from flows.login import LOGIN
 from flows.migration import MIGRATION
 from flows.new_password import NEW_PASSWORD
 from flows.organisation import pages as organisation_pages
+from flows.organisation.directory_token import NEW_DIRECTORY_TOKEN
 from flows.organisation.editing import EDIT_USER
 from flows.organisation.inviting import NEW_USER
 from flows.organisation.phone import USER_PHONE
@@ -74,6 +75,7 @@ JOURNEYS: tuple[Flow, ...] = (
     NEW_USER,
     EDIT_USER,
     USER_PHONE,
+    NEW_DIRECTORY_TOKEN,
     SIGN_OUT_ELSEWHERE,
     EMERGENCY,
     NOT_ME,

@@ -60,6 +60,7 @@ from idp.oidc.token import endpoint as token
 from idp.outbound.client import Outbound
 from idp.provider import Provider
 from idp.resources import TEMPLATES
+from idp.scim import endpoint as scim
 from idp.sealing import Sealer
 from idp.settings import HOME, Settings, SettingsError
 from idp.signing_keys import SigningKeys
@@ -103,6 +104,7 @@ MACHINE_BLUEPRINTS = frozenset(
         "registration",
         "related_origins",
         "revocation",
+        "scim",
         "shared_signals",
         "token",
         "userinfo",
@@ -129,6 +131,7 @@ def create_app(settings: Settings, *, flows: Sequence[BlueprintFactory], clock: 
         app.register_blueprint(endpoint.blueprint(provider))
     app.register_blueprint(related_origins.blueprint(provider))
     app.register_blueprint(api.blueprint(provider))
+    app.register_blueprint(scim.blueprint(provider))
     if settings.registration.like:
         app.register_blueprint(registration.blueprint(provider))
     if settings.environment == "conformance":

@@ -10,6 +10,7 @@ from flows.account.owner import AccountOwner
 from flows.account.rooms import ACTIVITY
 from idp import user_agents
 from idp.audit import timeline
+from idp.audit.authors import DIRECTORY
 from idp.audit.log import AuditEvent
 from idp.limits.networks import shortened
 from idp.people import person
@@ -121,6 +122,8 @@ def _who(owner: AccountOwner, event: AuditEvent) -> Text | str:
     """Return the author's name for the page: another person's own name, or a word for the desk and the system."""
     if event.actor in {"", owner.person_id}:
         return ""
+    if event.actor.startswith(DIRECTORY):
+        return text("Company directory")
     known = person.by_id(owner.tx, event.actor)
     return known.full_name if known is not None else text("Our helpdesk or the system")
 

@@ -92,7 +92,7 @@ class Authors:
             return name or text("Operator")
         if author.kind == ActorKind.PERSON:
             return name or text("Administrator")
-        return text("The system")
+        return text("Company directory") if author.kind == ActorKind.DIRECTORY else text("The system")
 
     def _name_of(self, author: str) -> str:
         """Return the name that the own funds and portals gave a member of staff, or a person's own."""

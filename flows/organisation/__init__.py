@@ -3,5 +3,6 @@
 Owns the pages under `/organisations/<id>/users` and the journeys that start there. Each of them asks with every request
 whether the person administers the company (`administration`). Does not know how an invitation is accepted.
 
-Entry points: `pages.blueprint`, and the journeys `inviting.NEW_USER`, `editing.EDIT_USER`, `phone.USER_PHONE`.
+Entry points: `pages.blueprint`, and the journeys `inviting.NEW_USER`, `editing.EDIT_USER`, `phone.USER_PHONE`,
+`directory_token.NEW_DIRECTORY_TOKEN`.
 """

@@ -12,7 +12,7 @@ from flows.engine.flow import Debit, Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
 from flows.engine.outcomes import FORM, Done, Ending, Outcome, Page, Retry, Stay
 from flows.engine.run import Run
-from flows.organisation import invitation, sender, spoken_code, topics
+from flows.organisation import invitation, sender, spoken_code
 from flows.organisation.administration import AdministeredCompany, AdministratorsOnly, company_of, users_of
 from flows.organisation.spoken_code import SpokenCode
 from flows.shared import fields
@@ -21,7 +21,7 @@ from flows.steps.email_address import MEANT, EmailForm, asked_back, proposed
 from flows.steps.phone_number import AskPhone, PhoneForm
 from idp.actions.actor import Actor
 from idp.actions.members import Invitee, invite_member
-from idp.organisations import membership, memberships
+from idp.organisations import membership, memberships, topics
 from idp.organisations.memberships import AlreadyInvited, Member, Rights
 from idp.people.email_address import Email, email_key
 from idp.wording import Text, text

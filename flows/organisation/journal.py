@@ -8,9 +8,10 @@ from flask import Response, request
 
 from flows.organisation.administration import Administration
 from idp.actions import actor
-from idp.actions.actor import Actor
+from idp.actions.actor import Actor, ActorKind
+from idp.audit.authors import DIRECTORY
 from idp.audit.log import AuditEvent
-from idp.organisations import journal, memberships
+from idp.organisations import journal, memberships, scim_tokens
 from idp.people import person
 from idp.wording import Text, text
 
@@ -25,6 +26,8 @@ WHAT: Mapping[str, Text] = {
     "MemberDeactivated": text("Access deactivated"),
     "MemberReactivated": text("Access reactivated"),
     "PhoneChanged": text("Mobile number changed"),
+    "ScimTokenCreated": text("Token for the company directory created"),
+    "ScimTokenRevoked": text("Token for the company directory revoked"),
     "RegistrationCodeReplaced": text("Invitation replaced by a new one"),
 }
 
@@ -64,7 +67,15 @@ def _who(admin: Administration, event: AuditEvent) -> str:
     """Name the author. An act of nobody who was signed in is that of the person concerned: clerks always have names."""
     author = actor.of_audit(event.actor) or Actor.person(event.person_id)
     words = admin.theme.translator
+    if author.kind == ActorKind.DIRECTORY:
+        return words(_directory(admin, author))
     return (person.name_of(admin.tx, author.person_id) or words(ERASED)) if author.person_id else words(FUND)
+
+
+def _directory(admin: Administration, author: Actor) -> Text:
+    """Name the directory by the name of its token."""
+    token = scim_tokens.by_id(admin.tx, author.text.removeprefix(DIRECTORY))
+    return text("Company directory (%(name)s)", name=token.name) if token is not None else text("Company directory")
 
 
 def _whom(admin: Administration, event: AuditEvent) -> str:
@@ -76,6 +87,8 @@ def _whom(admin: Administration, event: AuditEvent) -> str:
 def _details(admin: Administration, name: str, details: Mapping[str, object]) -> list[Text]:
     if name == "PhoneChanged":
         return [text("%(old)s → %(new)s", old=details["old"] or "–", new=details["new"] or "–")]
+    if name in ("ScimTokenCreated", "ScimTokenRevoked"):
+        return [text("Token: %(name)s", name=details["name"])]
     if name != "RightsChanged":
         return []
     said = []

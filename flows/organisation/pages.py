@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from flows.organisation import invitation, journal, user, users
+from flows.organisation import directory, invitation, journal, user, users
 from flows.organisation.administration import NotAdministrator, administrators_only, refuse
 from idp.provider import Provider
 
@@ -10,7 +10,7 @@ PREFIX = "/organisations/<organisation_id>/users"
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    """The list, a user's page, the company's journal, and what is done with an invitation."""
+    """The list, a user's page, the company's journal, its directory, and what is done with an invitation."""
     pages = Blueprint("organisation", __name__)
     guard = administrators_only(provider)
 
@@ -21,6 +21,10 @@ def blueprint(provider: Provider) -> Blueprint:
 
     pages.add_url_rule(PREFIX, "users", guard(users.show))
     pages.add_url_rule(f"{PREFIX}/journal", "journal", guard(journal.show))
+    pages.add_url_rule(f"{PREFIX}/directory", "directory", guard(directory.show))
+    pages.add_url_rule(
+        f"{PREFIX}/directory/<token_id>/revoke", "revoke_token", guard(directory.revoke), methods=["GET", "POST"]
+    )
     pages.add_url_rule(f"{PREFIX}/details", "details", guard(users.open_selected))
     pages.add_url_rule(f"{PREFIX}/<membership_id>", "user", guard(user.show))
     pages.add_url_rule(f"{PREFIX}/<membership_id>/resend", "resend", guard(invitation.resend), methods=["POST"])

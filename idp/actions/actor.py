@@ -4,6 +4,7 @@ person            the person themselves
 administrator     a person who acts for a company that they administer
 clerk             staff of a fund or of the operator
 client            a program that calls the interface
+directory         a company's own directory, by a token that one of its administrators made
 system            the provider itself: its worker, its imports
 """
 
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from idp.audit.authors import CLERK, CLIENT, OPERATOR
+from idp.audit.authors import CLERK, CLIENT, DIRECTORY, OPERATOR
 from idp.audit.events.desk import DeskActed
 from idp.audit.log import record
 from idp.database import Transaction
@@ -25,10 +26,16 @@ class ActorKind(StrEnum):
     ADMINISTRATOR = "administrator"
     CLERK = "desk"
     CLIENT = "client"
+    DIRECTORY = "directory"
     SYSTEM = "system"
 
 
-PREFIXES = {OPERATOR: ActorKind.CLERK, CLERK: ActorKind.CLERK, CLIENT: ActorKind.CLIENT}
+PREFIXES = {
+    OPERATOR: ActorKind.CLERK,
+    CLERK: ActorKind.CLERK,
+    CLIENT: ActorKind.CLIENT,
+    DIRECTORY: ActorKind.DIRECTORY,
+}
 PROGRAMS = frozenset({"worker", "legacy-directory"})
 """Parts of the provider that write to the database on their own (`Origin.actor`)."""
 
@@ -64,6 +71,11 @@ class Actor:
     def client(cls, client_id: str) -> "Actor":
         """Return a client that calls the interface in its own name."""
         return cls(ActorKind.CLIENT, CLIENT + client_id)
+
+    @classmethod
+    def directory(cls, token_id: str) -> "Actor":
+        """Return the directory of a company, by the id of the token that it shows."""
+        return cls(ActorKind.DIRECTORY, DIRECTORY + token_id)
 
     @property
     def person_id(self) -> str:

@@ -4,6 +4,7 @@ from idp.actions import invitations
 from idp.actions.actor import Actor, acting
 from idp.actions.invitations import Sender
 from idp.actions.members import author_name
+from idp.actions.scim_tokens import revoke_tokens
 from idp.database import Transaction
 from idp.grants.end_access import OrganisationAccess, end_access
 from idp.invitations.issuing import IssuedRegistrationCode
@@ -27,9 +28,11 @@ def replace_administrators(
 
     `drawn`: the code of a letter that is written already (`invitations.draw_administrator_unstored`).
     Users keep their access, and so do the former administrators, as users; each of them is told. Invited
-    administrators who have not come cannot any more. Returns how many lost the right, and the code.
+    administrators who have not come cannot any more, and the company's directory is shut out. Returns how many lost the
+    right, and the code.
     """
     invitations.withdraw_administrators(tx, company.id, by=by, reason=reason)  # one accepted meanwhile is dismissed
+    revoke_tokens(tx, company.id, by=by, reason=reason)  # the former administrators may have kept them
     with acting(tx, by, reason=reason):
         dismissed = memberships.dismiss_administrators(tx, company.id, reason=reason)
         for each in dismissed:

@@ -15,7 +15,7 @@ from idp.invitations.letters.fund_letters import FundLetters
 from idp.invitations.mail_invitation import Invitation
 from idp.invitations.registration_code import Channel, RegistrationCodeDetails, RegistrationCodeKind
 from idp.notices.notice import Occasion
-from idp.organisations import memberships, organisation
+from idp.organisations import memberships, organisation, scim_users
 from idp.organisations.membership import INVITED, Membership
 from idp.organisations.memberships import NotFound
 from idp.organisations.organisation import Organisation
@@ -100,10 +100,14 @@ def withdraw_member(tx: Transaction, membership_id: str, *, by: Actor, reason: s
 
 
 def withdraw_from(tx: Transaction, email_key: str, *, reason: str) -> None:
-    """End the invitations of members to this address, with the lines that show it: its owner is erased."""
+    """End the invitations of members to this address, with the lines that show it: its owner is erased.
+
+    Records of the companies' directories with this address go too.
+    """
     invited = sa.select(Membership.id).where(Membership.state == INVITED, Membership.invited_as_key == email_key)
     for membership_id in tx.execute(invited).scalars().all() if email_key else ():
         _withdraw_member(tx, membership_id, reason)
+    scim_users.forget(tx, addresses=[email_key])
 
 
 def withdraw_administrators(tx: Transaction, organisation_id: str, *, by: Actor, reason: str) -> None:

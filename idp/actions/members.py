@@ -107,7 +107,10 @@ def reactivate_member(
 
 
 def author_name(tx: Transaction, by: Actor, company: Organisation, sender: Sender, receiver: Membership) -> str:
-    """Return the author's name for a notice to this member: a person's own name, otherwise the fund's."""
+    """Return the author's name for a notice to this member: a person's own, the company's for its directory, or the
+    fund's."""
+    if by.kind == ActorKind.DIRECTORY:
+        return company.name
     found = person.by_id(tx, by.person_id) if by.person_id else None
     if found is not None:
         return found.full_name

@@ -12,7 +12,7 @@ from idp.actions.actor import Actor
 from idp.api.problem import MISSING_SCOPE, NOT_FOUND, TOO_MANY, UNAUTHORIZED, ApiProblem
 from idp.api.rights import SCOPES
 from idp.clients.client import ApiAccess, Client
-from idp.database import Origin
+from idp.database import Origin, Transaction
 from idp.limits.rate_limit import LimitHit
 from idp.oidc import bearer
 from idp.oidc.access_token import LiveToken
@@ -79,16 +79,23 @@ def _caller(provider: Provider, token: LiveToken) -> Caller:
 
 
 def _counted(provider: Provider, request: Request, caller: Caller) -> dict[str, str]:
-    """Count the request; return the headers of draft-ietf-httpapi-ratelimit-headers."""
     client_id = caller.client.client_id
     with provider.database.transaction(origin_of(request, client_id=client_id)) as tx:
-        counted = provider.limiter.debit(tx, LIMIT, client_id)
-    window = int(provider.limiter.window(LIMIT).total_seconds())
-    policy = {"RateLimit-Policy": f'"{LIMIT}";q={provider.limiter.times(LIMIT)};w={window}'}
+        return count(provider, tx, LIMIT, client_id)
+
+
+def count(provider: Provider, tx: Transaction, limit: str, key: str) -> dict[str, str]:
+    """Count one request against this limit; return the headers of draft-ietf-httpapi-ratelimit-headers.
+
+    Raises `ApiProblem` once it is used up.
+    """
+    counted = provider.limiter.debit(tx, limit, key)
+    window = int(provider.limiter.window(limit).total_seconds())
+    policy = {"RateLimit-Policy": f'"{limit}";q={provider.limiter.times(limit)};w={window}'}
     if not isinstance(counted, LimitHit):
-        return {**policy, "RateLimit": f'"{LIMIT}";r={counted.left}'}
-    wait = max(1, int((counted.retry_at - provider.clock.now()).total_seconds()))
-    headers = {**policy, "RateLimit": f'"{LIMIT}";r=0;t={wait}', "Retry-After": str(wait)}
+        return {**policy, "RateLimit": f'"{limit}";r={counted.left}'}
+    wait = max(1, int((counted.retry_at - tx.now).total_seconds()))
+    headers = {**policy, "RateLimit": f'"{limit}";r=0;t={wait}', "Retry-After": str(wait)}
     raise ApiProblem(TOO_MANY, headers=headers)
 
 

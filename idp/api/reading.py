@@ -20,7 +20,7 @@ def body_of(request: Request, kind: type[T]) -> T:
     raw = request.get_data(cache=True)
     if raw and request.mimetype != JSON:
         raise ApiProblem(NOT_JSON, f"The body has the type {JSON}.")
-    tree = _parsed(raw) if raw else {}
+    tree = json_of(raw) if raw else {}
     found = [RequestFault(pointer=_pointer(fault.place), detail=fault.message) for fault in faults_of(tree, kind)]
     if found:
         raise ApiProblem(INVALID, errors=found)
@@ -41,7 +41,8 @@ def query_of(request: Request, kind: type[T]) -> T:
     return msgspec.convert({name: values[0] for name, values in given.items()}, kind, strict=False)
 
 
-def _parsed(raw: bytes) -> object:
+def json_of(raw: bytes) -> object:
+    """Return the JSON that was sent. Raises `ApiProblem`."""
     try:
         tree: object = msgspec.json.decode(raw)
         msgspec.json.encode(tree)  # half a surrogate pair cannot be written again, so nobody could store it

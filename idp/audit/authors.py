@@ -1,6 +1,6 @@
 """Authors in the audit trail who are no person: a name behind a prefix."""
 
-OPERATOR, CLERK, CLIENT = "cli:", "clerk:", "client:"
+OPERATOR, CLERK, CLIENT, DIRECTORY = "cli:", "clerk:", "client:", "scim:"
 
 
 def is_desk(actor: str) -> bool:

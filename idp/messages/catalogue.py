@@ -179,6 +179,16 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "rights_changed": CatalogueEntry(
         sample={**NOTICE, **BY_COMPANY, "is_administrator": True, "topics": ["Cotisations", "Allocations familiales"]}
     ),
+    # To all administrators of the company; `token` is the name that one of them gave it.
+    "directory_admitted": CatalogueEntry(
+        ends_with="particulars",
+        sample={
+            **BY_COMPANY,
+            "token": "Entra ID",
+            "until": AT,
+            "link": "https://login.example.ch/organisations/019f2c/users/directory?portal=connect",
+        },
+    ),
     "access_changed": CatalogueEntry(sample={**NOTICE, **BY_COMPANY, "deactivated": True}),
     "passkey_suspect": CatalogueEntry(ends_with="alarm", sample={"passkey": "iPhone"}),
     # The text message goes to a number that was removed.

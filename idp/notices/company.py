@@ -1,5 +1,7 @@
 """Notices to a member about what an administrator or the fund changed in a company (B-51)."""
 
+from datetime import timedelta
+
 from idp.clients.client import Client
 from idp.database import Transaction
 from idp.notices.notice import Occasion, language_of, tell
@@ -37,6 +39,22 @@ def access_changed(
 ) -> None:
     """Tell the member that the access for this company ended, or came back."""
     _tell(tx, membership, "access_changed", at, company, by, deactivated=deactivated)
+
+
+def directory_admitted(
+    tx: Transaction,
+    membership: Membership,
+    at: Occasion,
+    *,
+    company: Organisation,
+    by: str,
+    token: str,
+    days: int,
+    reference: str,
+) -> None:
+    """Tell an administrator that a directory can manage the company's users for so many days, by this token's name."""
+    values = {"until": tx.now + timedelta(days=days), "link": at.link(f"/organisations/{company.id}/users/directory")}
+    _tell(tx, membership, "directory_admitted", at, company, by, reference=reference, token=token, **values)
 
 
 def receiver_language(tx: Transaction, membership: Membership, at: Occasion) -> str:

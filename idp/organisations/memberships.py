@@ -16,7 +16,7 @@ from idp.audit.events.organisations import (
 )
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.organisations import chosen, organisation, permissions
+from idp.organisations import chosen, organisation, permissions, scim_users
 from idp.organisations.last_administrator import DEACTIVATE, REACTIVATE, SET_RIGHTS
 from idp.organisations.membership import ACTIVE, INVITED, IS_INVITED, Membership
 from idp.people.email_address import email_key
@@ -170,6 +170,7 @@ def withdraw(tx: Transaction, membership_id: str) -> NotFound | None:
     taken = _take_invited(tx, membership_id)
     if taken is None:
         return NotFound()
+    scim_users.part(tx, membership_id, taken.topics)
     record(tx, InvitationWithdrawn(organisation_id=taken.organisation_id, membership_id=membership_id))
     return None
 
@@ -180,7 +181,10 @@ def accept(tx: Transaction, membership_id: str, person_id: str) -> Membership | 
     if taken is None:
         return NotFound()
     rights = Rights(is_administrator=taken.is_administrator, topics=tuple(taken.topics))
-    return _admit(tx, membership_id, taken.organisation_id, person_id, rights)
+    admitted = _admit(tx, membership_id, taken.organisation_id, person_id, rights)
+    if admitted.id != membership_id:
+        scim_users.follow(tx, membership_id, admitted.id)
+    return admitted
 
 
 def join(tx: Transaction, organisation_id: str, person_id: str, rights: Rights) -> Membership:
@@ -277,8 +281,10 @@ def reactivate(tx: Transaction, membership_id: str, *, by: str = "") -> Membersh
 
 
 def forget(tx: Transaction, person_id: str) -> None:
-    """Remove an erased person from every organisation; the journals keep the event."""
-    for membership in of_person(tx, person_id):
+    """Remove an erased person from every organisation and its directory's records; the journals keep the event."""
+    theirs = of_person(tx, person_id)
+    scim_users.forget(tx, memberships=[membership.id for membership in theirs])
+    for membership in theirs:
         tx.session.delete(membership)
         event = MemberDeactivated(
             person_id=person_id,

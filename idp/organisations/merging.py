@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from idp.audit.events.organisations import MemberDeactivated
 from idp.audit.log import record
 from idp.database import Transaction
-from idp.organisations import memberships, organisation
+from idp.organisations import memberships, organisation, scim_users
 from idp.organisations.membership import ACTIVE, Membership
 from idp.organisations.memberships import Rights
 
@@ -29,7 +29,10 @@ def move(tx: Transaction, from_id: str, to_id: str, *, reason: str) -> None:
                 person_id=from_id, organisation_id=organisation_id, membership_id=membership_id, reason=reason
             )
             record(tx, event)
-            memberships.join(tx, organisation_id, to_id, rights)
+            joined = memberships.join(tx, organisation_id, to_id, rights)
+            scim_users.follow(tx, membership_id, joined.id)
+        else:
+            scim_users.part(tx, membership_id, ())
 
 
 def _is_listed(tx: Transaction, organisation_id: str, person_id: str) -> bool:

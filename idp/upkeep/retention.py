@@ -43,6 +43,8 @@ from idp.invitations.registration_code import RegistrationCode
 from idp.limits.counts import RateLimit
 from idp.messages.outbox import OutboxRow
 from idp.organisations.membership import Membership
+from idp.organisations.scim_tokens import ScimToken
+from idp.organisations.scim_users import ScimUser
 from idp.people.closures import Closure
 from idp.people.email_changes import EmailChange
 from idp.people.email_replacements import EmailReplacement
@@ -70,6 +72,7 @@ OF_A_COMPANY = AuditEvent.organisation_id != ""
 OF_A_MEMBER = sa.exists().where(
     Membership.organisation_id == AuditEvent.organisation_id, Membership.person_id == AuditEvent.person_id
 )
+STANDS_FOR_NOBODY = ~sa.exists().where(Membership.id == ScimUser.membership_id)
 HAS_LETTERS = sa.exists().where(RegistrationCode.campaign_id == LetterCampaign.id)
 
 Deletion = Callable[[Transaction, datetime, int], int]
@@ -136,6 +139,8 @@ def rules(settings: Retention) -> Mapping[str, Rule]:
         "runs": Rule(codes, rows(FlowRun.expires_at)),
         "figures": Rule(year, rows(Figure.begins_at)),
         "audit": Rule(year, events(~OF_A_COMPANY)),
+        "scim_tokens": Rule(settings.journal, rows(ScimToken.expires_at)),
+        "scim_users": Rule(year, rows(ScimUser.updated_at, STANDS_FOR_NOBODY)),
         "journals": Rule(settings.journal, events(OF_A_COMPANY, ~OF_A_MEMBER)),
     }
 

@@ -56,8 +56,9 @@ def test_a_person_needs_no_reason_for_their_own_account(database: Database) -> N
 
 
 def test_the_kinds_are_told_apart() -> None:
-    assert [each.kind for each in (Actor.operator("anna"), Actor.client("portal"), SYSTEM)] == [
+    assert [each.kind for each in (Actor.operator("anna"), Actor.client("portal"), Actor.directory("t"), SYSTEM)] == [
         ActorKind.CLERK,
         ActorKind.CLIENT,
+        ActorKind.DIRECTORY,
         ActorKind.SYSTEM,
     ]

@@ -16,7 +16,7 @@ from idp.grants import client_sessions, consents
 from idp.messages import outbox
 from idp.messages.catalogue import CATALOGUE
 from idp.messages.outbox import Message
-from idp.organisations import chosen, memberships, organisation
+from idp.organisations import chosen, memberships, organisation, scim_users
 from idp.organisations.memberships import Rights
 from idp.people import closures, email_changes, enrolments, insured, phone_replacements, terms
 from idp.people.insured import Particulars
@@ -63,6 +63,7 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
         memberships.invite(
             tx, other, email="Anne.Rochat@example.ch", given_name="Anne", family_name="Rochat", rights=Rights()
         )
+        known_to_directory(tx, other)
         insured.store_many(tx, "AK00", [insured.RegisterEntry("4711", "fr", PARTICULARS)])
         entry = insured.by_numbers(tx, "AK00", ["4711"])["4711"]
         assert insured.attach(tx, entry.id, person_id=anne.id)
@@ -91,6 +92,25 @@ def test_nothing_of_an_erased_person_is_left_but_the_tombstone(database: Databas
             assert personal not in everything.replace(farewell(tx), "").replace("jo-anne.rochat", "")
         assert insured.without_account(tx, "AK00") == ["4711"]
         assert [run.id for run in tx.session.query(FlowRun)] == ["somebody else's"]
+
+
+def known_to_directory(tx: Transaction, organisation_id: str) -> None:
+    """The company's directory (SCIM) keeps a record of a user with this address."""
+    name = {"givenName": "Anne", "familyName": "Rochat"}
+    row = {
+        "id": "u",
+        "organisation_id": organisation_id,
+        "membership_id": "",
+        "user_name": "Anne.Rochat@example.ch",
+        "user_key": "anne.rochat@example.ch",
+        "external_id": "4711",
+        "email_key": "anne.rochat@example.ch",
+        "attributes": {"name": name, "emails": [{"value": "anne.rochat@example.ch"}]},
+        "topics": [],
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    assert scim_users.insert(tx, row) is not None
 
 
 def begin_journeys(tx: Transaction, person_id: str) -> None:

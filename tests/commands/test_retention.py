@@ -53,6 +53,8 @@ PURGED = {
     "refresh_families": "refresh_families",
     "registration_codes": "letters",
     "revoked_access_tokens": "revoked_access_tokens",
+    "scim_tokens": "scim_tokens",
+    "scim_users": "scim_users",
     "sessions": "sessions",
     "spent_challenges": "spent_challenges",
     "spent_identifiers": "spent_identifiers",

@@ -10,7 +10,7 @@ from tests.support.tokens import TokenClient
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BODIES = ({}, {"data": {"token": "x"}}, {"data": b"\xff=%ff", "content_type": "application/x-www-form-urlencoded"})
-JSON = {"application/json", "application/jwk-set+json", "application/problem+json"}
+JSON = {"application/json", "application/jwk-set+json", "application/problem+json", "application/scim+json"}
 READ_BY_PEOPLE = {"/api/v1/reference"}
 """The page that explains the API to those who write programs."""
 ACCEPTED = ("*/*", "text/html", "application/json")

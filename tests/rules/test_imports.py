@@ -16,6 +16,7 @@ ORDER = [
     ["idp.app"],
     ["idp.upkeep"],
     ["idp.migrations"],
+    ["idp.scim"],
     ["idp.api"],
     ["idp.oidc"],
     ["idp.interaction"],
@@ -92,6 +93,7 @@ KNOW_FLASK = (
     "idp.messages.inbox",
     "idp.oidc",
     "idp.provider",
+    "idp.scim",
     "idp.sessions.cookie",
     "idp.web",
 )

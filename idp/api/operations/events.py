@@ -42,7 +42,7 @@ OF_AN_ACCOUNT = frozenset(
 
 
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. `author` is person, desk, client or system; null: nobody was signed in.
+    """One event. `author` is person, desk, client, directory (a company's own) or system; null: nobody was signed in.
 
     `reference` is what the notice to the person shows. `details` never hold a code or an address in clear.
     """

@@ -64,6 +64,33 @@ class MemberReactivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScimTokenCreated(Event):
+    """An administrator let the company's directory in (RFC 7644), for so many days."""
+
+    token_id: str
+    name: str
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScimTokenRevoked(Event):
+    """`reason` is empty where an administrator did it."""
+
+    token_id: str
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScimUserChanged(Event):
+    """The company's directory created, changed or removed one of its users; rights and access have their own events."""
+
+    scim_user_id: str
+    membership_id: str
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdministrationRefused(Event):
     """Someone asked for a page or act of the organisation without the right to (B-30, B-44)."""
 

@@ -105,8 +105,18 @@ def _of_companies(theme: Theme) -> States:
     expired = changed(invited, state="expired", kind="bad", label=text("Invitation expired"))
     line = SimpleNamespace(at=theme.now, who="Claire Rochat", what=text("Invited"), details=[], whom="Luca Bernasconi")
     nobody = SimpleNamespace(users=[], page=1, pages=0)
+    token = SimpleNamespace(
+        id="t",
+        name="Entra ID",
+        author="Claire Rochat",
+        created_at=theme.now,
+        expires_at=theme.now + timedelta(days=365),
+        last_used_at=theme.now,
+    )
     return {
+        "organisation/directory.html": [{"tokens": [token]}, {"tokens": [], "is_full": True}],
         "organisation/journal.html": [{"lines": [line]}, {"lines": []}],
+        "organisation/revoke-token.html": [{"token": token}],
         "organisation/user.html": [{}, {"user": invited}, {"user": expired}],
         "organisation/users.html": [
             {"found": SimpleNamespace(users=[user, invited, expired], page=1, pages=2)},

@@ -1,0 +1,1 @@
+"""SCIM for companies (RFC 7643, RFC 7644)."""
