@@ -57,6 +57,7 @@ FIND = (
     .where(ScimToken.digest == sa.bindparam("shown"), IS_LIVE, Organisation.state == ACTIVE)
 )
 LIVE = sa.select(ScimToken).where(ScimToken.organisation_id == sa.bindparam("organisation"), IS_LIVE)
+EVERYBODYS = sa.select(ScimToken.id).where(IS_LIVE)
 USED = sa.update(ScimToken).where(
     ScimToken.id == sa.bindparam("token"),
     sa.or_(ScimToken.last_used_at.is_(None), ScimToken.last_used_at < sa.bindparam("looked_at")),
@@ -112,6 +113,12 @@ def live(tx: Transaction, organisation_id: str) -> Sequence[ScimToken]:
     """Return the company's live tokens, the oldest first."""
     asked = {"organisation": organisation_id, "now": tx.now}
     return tx.session.scalars(LIVE.order_by(ScimToken.id), asked).all()
+
+
+def revoke_everybodys(tx: Transaction, *, reason: str) -> None:
+    """End the tokens of all companies: which of them were revoked cannot be told any more."""
+    for token_id in tx.execute(EVERYBODYS, {"now": tx.now}).scalars().all():
+        revoke(tx, token_id, reason=reason)
 
 
 def by_id(tx: Transaction, token_id: str) -> ScimToken | None:

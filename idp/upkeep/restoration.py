@@ -1,7 +1,8 @@
 """The first acts after a backup was restored: nothing that was used up since it was taken may be used again.
 
-Yesterday's database believes in yesterday's codes, sessions and waiting messages. Codes may have been used, refresh
-tokens rotated and messages sent in between; nobody can tell which. So all of them end, and people sign in anew.
+Yesterday's database believes in yesterday's codes, sessions, tokens and waiting messages. Codes may have been used,
+tokens rotated or revoked, and messages sent in between; nobody can tell which. So all of them end, and people sign in
+anew.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from idp.interaction import StoredRequest
 from idp.invitations.letters.job import OPEN, JobState, LetterJob
 from idp.invitations.letters.job_files import LetterJobPiece
 from idp.messages.outbox import OutboxRow
+from idp.organisations import scim_tokens
 from idp.people.closures import Closure
 from idp.people.email_replacements import EmailReplacement
 from idp.people.phone_replacements import PhoneReplacement
@@ -97,6 +99,7 @@ def begin_anew(database: Database, origin: Origin, *, taken_at: datetime | None,
         tx.execute(STAFF, {"now": tx.now})
         tx.execute(LETTER_JOBS, {"now": tx.now})
         tx.execute(CLOSURES)
+        scim_tokens.revoke_everybodys(tx, reason=REASON)
         for table in SHORT_LIVED:
             tx.execute(sa.delete(table))
         moment = taken_at.isoformat(timespec="seconds") if taken_at is not None else ""

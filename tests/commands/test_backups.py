@@ -21,6 +21,7 @@ from idp.invitations.letters.job import JobState
 from idp.messages import outbox
 from idp.messages.outbox import OutboxRow
 from idp.migrations import APPLIED, NEWEST
+from idp.organisations import organisation, scim_tokens
 from idp.people import closures, email_replacements, phone_replacements
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
@@ -151,6 +152,23 @@ def test_what_an_owner_stopped_since_the_backup_does_not_open_again(
         assert tx.session.scalars(sa.select(Recovery)).all() == []
         assert not phone_replacements.is_begun(tx, person)
         assert email_replacements.of_person(tx, person) is None
+
+
+def test_a_token_of_a_directory_that_was_revoked_since_the_backup_opens_nothing(
+    idp: CommandLine, provider: Provider, copy: Path
+) -> None:
+    shown = scim_tokens.draw()
+    with provider.database.transaction() as tx:
+        company = organisation.register(tx, fund="AK01", number="1", name="Muster AG").id
+        assert scim_tokens.keep(tx, company, shown, name="Entra ID", days=90, by="x")
+    idp("backup", str(copy))
+    with provider.database.transaction() as tx:
+        scim_tokens.revoke(tx, scim_tokens.live(tx, company)[0].id)
+
+    idp("restore", str(copy), *REASON)
+
+    with provider.database.reading() as tx:
+        assert scim_tokens.find(tx, shown) is None
 
 
 def test_an_owner_who_kept_the_account_since_is_reminded_before_it_is_deleted(
