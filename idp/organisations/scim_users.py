@@ -165,7 +165,7 @@ def has_address(tx: Transaction, organisation_id: str, email: str, *, but: str =
 def count(tx: Transaction, organisation_id: str) -> int:
     """Return how many records the company has."""
     theirs = sa.select(sa.func.count()).where(ScimUser.organisation_id == organisation_id)
-    return tx.execute(theirs).scalar_one()
+    return tx.session.scalar(theirs) or 0
 
 
 def insert(tx: Transaction, row: Mapping[str, object]) -> ScimUser | None:

@@ -163,20 +163,23 @@ def _comparable(wanted: Comparison, value: object) -> object:
     return value if name.rpartition(".")[2] in EXACT else value.casefold()
 
 
-ORDERED: Mapping[str, Callable[[str, str], bool]] = {"gt": gt, "ge": ge, "lt": lt, "le": le}
-TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+RELATIONS: Mapping[str, Callable[[str, str], bool]] = {
+    "gt": gt,
+    "ge": ge,
+    "lt": lt,
+    "le": le,
     "co": lambda value, part: part in value,
     "sw": lambda value, part: value.startswith(part),
     "ew": lambda value, part: value.endswith(part),
 }
-OPERATORS = frozenset({"eq", "ne", *ORDERED, *TEXTS})
+OPERATORS = frozenset({"eq", "ne", *RELATIONS})
 
 
 def _relates(wanted: Comparison, value: object) -> bool:
     left, right = _comparable(wanted, value), _comparable(wanted, wanted.value)
     if not isinstance(left, str) or not isinstance(right, str):
         return False
-    return (TEXTS | ORDERED)[wanted.operator](left, right)
+    return RELATIONS[wanted.operator](left, right)
 
 
 class _Reader:

@@ -109,14 +109,15 @@ def _target(path: str, kind: ResourceKind) -> Target | None:
     part_name = part_name or found["part"] or ""
     part = attribute.part(part_name) if part_name else None
     if part_name and part is None:
-        return _unknown_part(attribute, part_name)
+        _check_part(attribute, part_name)
+        return None
     chosen = _filter(found["filter"]) if found["filter"] is not None else None
     if chosen is not None and not attribute.many:
         raise invalid(f"{attribute.name} has one value only.", "invalidPath")
     return Target(attribute, chosen, part)
 
 
-def _unknown_part(attribute: AttributeDefinition, name: str) -> None:
+def _check_part(attribute: AttributeDefinition, name: str) -> None:
     """Pass over the other parts that RFC 7643 gives names and addresses (`name.formatted`, `emails.display`)."""
     if name.lower() not in ("formatted", "middlename", "honorificprefix", "honorificsuffix", "display"):
         raise invalid(f"{attribute.name} has no part {name[:100]}.", "invalidPath")
