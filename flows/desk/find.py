@@ -101,8 +101,16 @@ def ask_reason(
     errors: Mapping[str, Text] | None = None,
 ) -> Response:
     """Ask for the reason of a look, without a word about whose record it is; `then` is the page to lead on to."""
-    values = {"kind": KINDS[kind], "wanted": f"{kind}:{subject_id}", "why": proposed, "then": then}
-    return visit.page("reason.html", rooms.FIND, status=422 if errors else 200, errors=errors or {}, **values)
+    return visit.page(
+        "reason.html",
+        rooms.FIND,
+        status=422 if errors else 200,
+        errors=errors or {},
+        kind=KINDS[kind],
+        wanted=f"{kind}:{subject_id}",
+        why=proposed,
+        then=then,
+    )
 
 
 def _page(
