@@ -71,11 +71,15 @@ def end_all(database: Database, origin: Origin) -> int:
 
 
 def _noticing(lines: Iterable[str], mark: ChainHead, ended: list[str]) -> Iterator[str]:
-    """Hand the lines on, and note the codes whose end stands behind the mark."""
+    """Hand the lines on, and note the codes whose end stands behind the mark.
+
+    The line of the mark has its hash, and the one behind it names that as the one before.
+    """
+    at_mark, behind = (f'{{"sequence":{mark.sequence + further},' for further in (0, 1))
     for text in lines:
-        if text.startswith(f'{{"sequence":{mark.sequence},') and mark.hash not in text:
+        if text.startswith((at_mark, behind)) and mark.hash not in text:
             raise UnusableLines(
-                f"line {mark.sequence} is another one than in the backup: these lines are of other events"
+                f"the lines around {mark.sequence} do not fit the backup: these lines are of other events"
             )
         yield text
         if any(name in text for name in ENDED):

@@ -1,5 +1,6 @@
 """A code of a letter that was withdrawn after the backup stays withdrawn when the backup is restored."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from idp.audit import shipping
+from idp.audit import chain, shipping
 from idp.database import Database, Origin
 from idp.invitations import withdrawal
 from idp.invitations.registration_code import LIVE, RegistrationCode
@@ -74,6 +75,27 @@ def test_lines_that_begin_behind_the_backup_are_not_believed(
 
     assert restored.exit_code == 1
     assert "give older ones too" in restored.output
+
+
+def test_lines_that_follow_another_backup_are_not_believed(
+    idp: CommandLine, database: Database, issue: Issue, copy: Path, lines: Path
+) -> None:
+    """They begin at the right number, and are of another chain."""
+    code = issue(subject_id="s1").code_id
+    ship(database, lines)
+    idp("backup", str(copy))
+    lines.unlink()
+    withdraw(database, code)
+    ship(database, lines)
+    entry = json.loads(lines.read_text("utf-8"))
+    del entry["hash"]
+    elsewhere = chain._sealed(entry["sequence"], {**entry, "previous": "0" * 64})
+    lines.write_text(f"{elsewhere.text}\n", encoding="utf-8")
+
+    restored = idp("restore", str(copy), *REASON, "--lines", str(lines))
+
+    assert restored.exit_code == 1
+    assert "these lines are of other events" in restored.output
 
 
 def test_without_lines_the_operator_decides_before_anything_is_replaced(
