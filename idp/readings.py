@@ -1,4 +1,4 @@
-"""What a transaction read, remembered until it writes: many parts of one request ask the same independently."""
+"""Remembered readings of a transaction, until it writes: many parts of one request ask the same independently."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
