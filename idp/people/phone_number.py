@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from idp.wording import Text, text
+from idp.wording import NO_BREAK, Text, text
 
 LONGEST_TYPED = 250  # as much as `phonenumbers` reads
 FAMILIAR = {"CH": "+41 79 123 45 67"}  # the example of the guides (A-09)
@@ -27,21 +27,21 @@ def normalise_phone(typed: str, countries: tuple[str, ...]) -> PhoneNumber | Tex
 
     `countries` are the allowed ones (`settings.sms.countries`); a number without prefix is of the first (A-36).
     """
-    plain = _with_plain_blanks(typed[:LONGEST_TYPED])
+    plain, shown = _with_plain_blanks(typed[:LONGEST_TYPED]), example(countries[0]).replace(" ", NO_BREAK)
     if not plain:
         return text("Enter your mobile number.")
     try:
         number = phonenumbers.parse(plain, countries[0])
     except NumberParseException:
-        return text("This is not a complete phone number. Example: %(example)s.", example=example(countries[0]))
+        return text("This is not a complete phone number. Example: %(example)s.", example=shown)
     if not phonenumbers.is_valid_number(number):
-        return text("This is not a complete phone number. Example: %(example)s.", example=example(countries[0]))
+        return text("This is not a complete phone number. Example: %(example)s.", example=shown)
     country = phonenumbers.region_code_for_number(number) or ""
     if country not in countries:
         prefixes = ", ".join(sorted({f"+{phonenumbers.country_code_for_region(c)}" for c in countries}))
         return text("We can only send text messages to numbers starting with: %(prefixes)s.", prefixes=prefixes)
     if phonenumbers.number_type(number) not in MOBILE:
-        return text("This number cannot receive text messages. Example: %(example)s.", example=example(countries[0]))
+        return text("This number cannot receive text messages. Example: %(example)s.", example=shown)
     return PhoneNumber(
         phonenumbers.format_number(number, PhoneNumberFormat.E164),
         phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),

@@ -11,7 +11,9 @@ Mistakes = Mapping[str, Mapping[str, Text]]
 """Errors by field, by template."""
 
 EMAIL = text("Enter a complete email address, like name@example.ch.")
-PHONE = text("This number cannot receive text messages. Example: %(example)s.", example="+41 79 123 45 67")
+PHONE = text(
+    "This number cannot receive text messages. Example: %(example)s.", example="+41\u00a079\u00a0123\u00a045\u00a067"
+)
 DATE = text("Enter the date like this: 16.07.1956.")
 PASSWORD = text("This password is too common or has leaked elsewhere. Choose another one.")
 SHORT = text("Choose at least %(floor)d characters. A phrase of several words works well.", floor=12)
