@@ -153,7 +153,7 @@ def convert(tree: dict[str, object], kind: type[T]) -> T | list[FileFault]:
 
 def faults_of(value: object, kind: object, place: tuple[str | int, ...] = ()) -> Iterator[PlacedFault]:
     """Yield every fault of a parsed value, where a value of this type is expected."""
-    kind = _bare(kind, value)
+    whole, kind = kind, _bare(kind, value)
     origin = get_origin(kind)
     if _is_struct(kind) and isinstance(value, dict):
         yield from _struct_faults(value, kind, place)
@@ -161,8 +161,8 @@ def faults_of(value: object, kind: object, place: tuple[str | int, ...] = ()) ->
         for name, entry in value.items():
             yield from faults_of(entry, get_args(kind)[1], (*place, name))
     elif origin is tuple and isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from faults_of(entry, get_args(kind)[0], (*place, index))
+        each = [fault for i, entry in enumerate(value) for fault in faults_of(entry, get_args(kind)[0], (*place, i))]
+        yield from each or _value_faults(value, whole, place)  # a list of good entries may still be too short
     else:
         yield from _value_faults(value, kind, place)
 
