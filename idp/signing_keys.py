@@ -53,12 +53,16 @@ ROWS = sa.select(SigningKeyRow.__table__)
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """One key of the ring, for `idp keys list`."""
+    """One key of the ring, for `idp keys list` and the desk.
+
+    `until`: when an announced key begins to sign, an active one is to be replaced, a retired one is dropped.
+    """
 
     kid: str
     algorithm: str
     state: State
     signs_from: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,8 @@ class SigningKeys:
 
     def published(self) -> Sequence[PublishedKey]:
         """Return every key with its state, oldest first."""
-        now = self._clock.now()
-        ring = self._current().ring
-        return [PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from) for key in ring.keys]
+        now, ring = self._clock.now(), self._current().ring
+        return [self._published(key, ring, now) for key in ring.keys]
 
     def tend(self) -> bool:
         """Announce a successor and drop expired keys where that is due. Return whether something changed.
@@ -156,7 +159,8 @@ class SigningKeys:
         wait = SOON if soon else self._schedule.announce
         signs_from = now + (wait if ring.active(algorithm, now) else timedelta())
         (kid,) = self._change([rotation.successor(ring, algorithm, signs_from)], ())
-        return PublishedKey(kid, algorithm, "announced" if signs_from > now else "active", signs_from)
+        ring = self._current().ring
+        return self._published(next(key for key in ring.keys if key.kid == kid), ring, now)
 
     def withdraw(self, kid: str) -> None:
         """Take a compromised key out of the JWKS immediately; where it was signing, a new one signs from now on.
@@ -191,6 +195,10 @@ class SigningKeys:
             made_at=self._clock.now(),
             private_key=self._sealer.seal(PURPOSE, private, context=kid),
         )
+
+    def _published(self, key: RingKey, ring: Ring, now: datetime) -> PublishedKey:
+        until = rotation.next_change(ring, key, self.algorithms, self._schedule, now)
+        return PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from, until)
 
     def _current(self) -> _Snapshot:
         if self._snapshot is None or self._clock.monotonic() - self._looked_at >= LOOK_EVERY:

@@ -56,6 +56,22 @@ def successor(ring: Ring, algorithm: str, signs_from: datetime) -> Announcement:
     return Announcement(algorithm, ring.next_number(algorithm), signs_from)
 
 
+def next_change(ring: Ring, key: RingKey, algorithms: Iterable[str], schedule: Schedule, now: datetime) -> datetime:
+    """Return when an announced key begins to sign, an active one is to be replaced, a retired one is dropped.
+
+    A moment that is over waits for the worker.
+    """
+    if key.algorithm not in algorithms:
+        return key.signs_from + schedule.active + schedule.retire
+    if key.signs_from > now:
+        return key.signs_from
+    retired = ring.retired_since(key, now)
+    if retired is not None:
+        return now - retired + schedule.retire
+    announced = ring.announced(key.algorithm, now)
+    return announced[0].signs_from if announced else key.signs_from + schedule.active
+
+
 def _announcement(ring: Ring, algorithm: str, schedule: Schedule, now: datetime) -> Announcement | None:
     active = ring.active(algorithm, now)
     if ring.announced(algorithm, now):

@@ -57,6 +57,14 @@ class Circumstances:
 
 
 @dataclass(frozen=True)
+class FolderDigests:
+    """One digest of the client files and one of the brand folders: nodes with the same files have the same."""
+
+    clients: str
+    brands: str
+
+
+@dataclass(frozen=True)
 class Contents:
     """The contents of the folders. The keys are file names as `problems` show them."""
 
@@ -65,6 +73,7 @@ class Contents:
     problems: tuple[FileProblem, ...]
     warnings: tuple[FileProblem, ...] = ()
     version: str = ""
+    digests: FolderDigests = FolderDigests("", "")
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def completed_by(self, earlier: "Contents") -> "Contents":
@@ -103,12 +112,14 @@ def read(clients: Path, brands: Path, circumstances: Circumstances) -> Contents:
     if read_clients:  # an empty folder is a failed mount before it is a decision
         problems += _template(clients, circumstances.template)
     broken = {problem.file for problem in problems}
+    in_clients, in_brands = _read_folder(_client_files(clients)), _read_folder(_brand_files(brands))
     return Contents(
         clients={file: client for file, client in read_clients.items() if file not in broken},
         brands=good_brands,
         problems=tuple(sorted(problems)),
         warnings=tuple(_warnings(read_clients)),
-        version=_version(clients, brands),
+        version=_digest(in_clients | in_brands),
+        digests=FolderDigests(_digest(in_clients), _digest(in_brands)),
         secrets=_secrets(
             {file: client for file, client in read_clients.items() if file not in broken}, circumstances.environ
         ),
@@ -313,8 +324,16 @@ def _secrets(clients: Mapping[str, Client], environ: Mapping[str, str]) -> dict[
 
 
 def _watched(clients: Path, brands: Path) -> Iterator[Path]:
-    """Kubernetes keeps a mounted folder's files in one more folder, `..<time>`, that is another on each node."""
+    yield from _client_files(clients)
+    yield from _brand_files(brands)
+
+
+def _client_files(clients: Path) -> Iterator[Path]:
     yield from clients.glob("*.toml")
+
+
+def _brand_files(brands: Path) -> Iterator[Path]:
+    """Kubernetes keeps a mounted folder's files in one more folder, `..<time>`, that is another on each node."""
     yield from (path for path in brands.glob("*/*") if not path.name.startswith(".."))
     yield from brands.glob(f"*/{brand_checks.TEMPLATES}")
 
@@ -327,10 +346,13 @@ def _stat(path: Path) -> tuple[str, int, int, int]:
     return str(path), found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _version(clients: Path, brands: Path) -> str:
+def _read_folder(paths: Iterable[Path]) -> dict[Path, bytes]:
+    return {path: path.read_bytes() if path.is_file() else b"" for path in paths}
+
+
+def _digest(contents: Mapping[Path, bytes]) -> str:
     """Return a digest of names and contents: the same on every node that has the same files."""
     digest = hashlib.sha256()
-    for path in sorted(_watched(clients, brands)):
-        content = path.read_bytes() if path.is_file() else b""
+    for path, content in sorted(contents.items()):
         digest.update(f"{path.parent.name}/{path.name}:{len(content)}:".encode() + content)
     return digest.hexdigest()[:32]

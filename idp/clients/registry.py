@@ -11,7 +11,7 @@ import structlog
 from idp.clients import files
 from idp.clients.brand import Brand, Colours, Fund
 from idp.clients.client import Client
-from idp.clients.files import Circumstances, Contents
+from idp.clients.files import Circumstances, Contents, FolderDigests
 from idp.clients.problems import FileProblem, InvalidFiles
 from idp.clock import Clock
 from idp.database import DatabaseUnavailable
@@ -175,6 +175,11 @@ class LiveRegistry:
     def warnings(self) -> tuple[FileProblem, ...]:
         """Allowed values in the files that are worth a second look."""
         return self._contents.warnings
+
+    @property
+    def digests(self) -> FolderDigests:
+        """The digests of the files as they were last read, broken ones included."""
+        return self._contents.digests
 
     def secret(self, client_id: str) -> str:
         """Return the clear secret that the client's `secret_env` names, or an empty text."""

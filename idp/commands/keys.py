@@ -19,8 +19,11 @@ def list_keys(context: Context) -> None:
 
     Example: `idp keys list`
     """
-    rows = [(k.kid, k.algorithm, k.state, f"{k.signs_from:%Y-%m-%d %H:%M}") for k in _published(context)]
-    click.echo(table(("key", "algorithm", "state", "signs from (UTC)"), rows))
+    rows = [
+        (k.kid, k.algorithm, k.state, f"{k.signs_from:%Y-%m-%d %H:%M}", f"{k.until:%Y-%m-%d %H:%M}")
+        for k in _published(context)
+    ]
+    click.echo(table(("key", "algorithm", "state", "signs from (UTC)", "next change (UTC)"), rows))
 
 
 @group.command()

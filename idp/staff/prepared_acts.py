@@ -2,8 +2,9 @@
 
     prepared → confirmed | refused | withdrawn by its author | expired
 
-Nothing is done to the person or company before. Each end is one conditional UPDATE: of two who decide at the same
-moment one wins, and the author of an act never confirms it. Pages ask again, at the confirmation, whether both may.
+Nothing is done to the person or company before. The same act on the same record waits once: a unique key decides who
+prepared it. Each end is one conditional UPDATE: of two who decide at the same moment one wins, and the author of an act
+never confirms it. Pages ask again, at the confirmation, whether both may.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from idp.people.person import Person
 from idp.staff import looks, visibility
 from idp.staff.appointments import Scope
 from idp.staff.looks import Kind
+from idp.statements import insert_if_absent
 
 LASTS = timedelta(hours=24)
 MOST_SHOWN = 50
@@ -37,11 +39,12 @@ WAITING = ""
 class PreparedAct(Base):
     """`subject_id` is a person or company (`kind`), `other_id` the second record of an act on two.
 
-    `reason` and `identity` are the author's; `outcome` is empty while the act waits.
+    `reason` and `identity` are the author's; `outcome` is empty while the act waits. `waits_as` is what no second act
+    that waits may have.
     """
 
     __tablename__ = "prepared_acts"
-    __table_args__ = (sa.Index(None, "expires_at"),)
+    __table_args__ = (sa.Index(None, "expires_at"), sa.Index(None, "waits_as", unique=True))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     act: Mapped[str]
@@ -56,6 +59,7 @@ class PreparedAct(Base):
     outcome: Mapped[str] = mapped_column(default=WAITING)
     decided_by: Mapped[str] = mapped_column(default="")
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    waits_as: Mapped[str | None] = mapped_column(default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +73,24 @@ class ActPlan:
     identity: str = ""
     other_id: str = ""
 
+    @property
+    def key(self) -> str:
+        """The same for every act of this kind on the same record."""
+        return f"{self.act} {self.subject_id}"
+
 
 IS_OPEN = (PreparedAct.outcome == WAITING, PreparedAct.expires_at > sa.bindparam("now"))
 IS_OWN = PreparedAct.prepared_by == sa.bindparam("by")
+INSERT = insert_if_absent(PreparedAct, ["waits_as"]).returning(PreparedAct.id)
+FREE = (
+    sa.update(PreparedAct)
+    .where(
+        PreparedAct.waits_as == sa.bindparam("key"),
+        sa.or_(PreparedAct.outcome != WAITING, PreparedAct.expires_at <= sa.bindparam("now")),
+    )
+    .values(waits_as=None)
+)
+"""One that expired, or that the version before this one decided, waits no more."""
 DECIDE = (
     sa.update(PreparedAct)
     .where(
@@ -82,7 +101,9 @@ DECIDE = (
             sa.and_(sa.not_(sa.bindparam("withdraws", type_=sa.Boolean)), sa.not_(IS_OWN)),
         ),
     )
-    .values(outcome=sa.bindparam("decision"), decided_by=sa.bindparam("by"), decided_at=sa.bindparam("now"))
+    .values(
+        outcome=sa.bindparam("decision"), decided_by=sa.bindparam("by"), decided_at=sa.bindparam("now"), waits_as=None
+    )
     .returning(PreparedAct.id)
 )
 
@@ -94,22 +115,27 @@ def prepare(tx: Transaction, planned: ActPlan, *, by: str) -> PreparedAct | None
     )
     if tx.execute(alike, {"now": tx.now}).first() is not None:
         return None
-    row = PreparedAct(
-        id=random_values.new_id(tx.now),
-        act=planned.act,
-        kind=planned.kind,
-        subject_id=planned.subject_id,
-        other_id=planned.other_id,
-        prepared_by=by,
-        reason=planned.reason,
-        identity=planned.identity,
-        prepared_at=tx.now,
-        expires_at=tx.now + LASTS,
-    )
-    tx.add(row)
-    event = ActPrepared(prepared_act_id=row.id, act=row.act, reason=row.reason, **_subject(row))
+    tx.execute(FREE, {"key": planned.key, "now": tx.now})
+    row = {
+        "id": random_values.new_id(tx.now),
+        "act": planned.act,
+        "kind": planned.kind,
+        "subject_id": planned.subject_id,
+        "other_id": planned.other_id,
+        "prepared_by": by,
+        "reason": planned.reason,
+        "identity": planned.identity,
+        "prepared_at": tx.now,
+        "expires_at": tx.now + LASTS,
+        "waits_as": planned.key,
+    }
+    act_id = tx.execute(INSERT, row).scalar()
+    if act_id is None:
+        return None
+    prepared = tx.session.get_one(PreparedAct, act_id)
+    event = ActPrepared(prepared_act_id=act_id, act=planned.act, reason=planned.reason, **_subject(prepared))
     record(tx, event)
-    return row
+    return prepared
 
 
 def by_id(tx: Transaction, act_id: str, kind: Kind, subject_id: str) -> PreparedAct | None:

@@ -1,12 +1,13 @@
 """Reports of each process about itself, twice a minute: the doctor finds faults that no process can find alone.
 
-A process that seals under a key which another does not know breaks journeys and delays codes there; a clock that is off
-takes its process out of service. Rows of processes that ended go with `retention.codes`.
+`idp.upkeep.fleet` compares their versions and configurations. A process that seals under a key which another does not
+know breaks journeys and delays codes there; a clock that is off takes its process out of service. Rows of processes
+that ended go with `retention.codes`.
 """
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -20,8 +21,11 @@ from idp.database import Base, DatabaseUnavailable, Transaction
 from idp.provider import Provider
 from idp.sealing import Sealer
 from idp.statements import upsert
+from idp.upkeep import configuration
+from idp.upkeep.configuration import Configuration
 
 EVERY = 30.0  # seconds
+HERE = "this command"
 ALIVE = timedelta(minutes=2)
 CHECKED = ("node", "keys")
 """The text that each key digests for the comparison. Equal digests mean equal keys and reveal nothing about them."""
@@ -30,7 +34,11 @@ log = structlog.get_logger()
 
 
 class NodeRow(Base):
-    """One process. `keys` holds a digest by each key it knows, the one it seals under first; `ahead` is in seconds."""
+    """One process: `<machine> <role> <number of the process>`.
+
+    `keys` holds a digest by each key it knows, the one it seals under first; `ahead` is in seconds. The others are
+    those of `Configuration`; a process of a version before revision 0039 reports none.
+    """
 
     __tablename__ = "nodes"
 
@@ -38,10 +46,21 @@ class NodeRow(Base):
     keys: Mapped[list[str]]
     ahead: Mapped[float]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+    version: Mapped[str] = mapped_column(default="", server_default="")
+    settings: Mapped[dict[str, str]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
+    clients: Mapped[str] = mapped_column(default="", server_default="")
+    brands: Mapped[str] = mapped_column(default="", server_default="")
+    faults: Mapped[list[str]] = mapped_column(default=list, server_default=sa.text("'[]'"))
 
 
-SAY = upsert(NodeRow, ["id"], ["keys", "ahead", "seen_at"])
-ALIVE_NOW = sa.select(NodeRow.__table__).where(NodeRow.seen_at > sa.bindparam("after", type_=NodeRow.seen_at.type))
+SAY = upsert(NodeRow, ["id"], [column.name for column in NodeRow.__table__.columns if not column.primary_key])
+ALIVE_NOW = (
+    sa.select(NodeRow.__table__)
+    .where(NodeRow.seen_at > sa.bindparam("after", type_=NodeRow.seen_at.type))
+    .order_by(NodeRow.id)
+)
+
+UNKNOWN = Configuration(version="", settings={}, clients="", brands="", faults=())
 
 
 @dataclass(frozen=True)
@@ -51,10 +70,27 @@ class Node:
     id: str
     keys: tuple[str, ...]
     ahead: timedelta
+    seen_at: datetime
+    configuration: Configuration = UNKNOWN
+
+    @property
+    def machine(self) -> str:
+        return self._named[0]
+
+    @property
+    def role(self) -> str:
+        """`gunicorn`, `granian` or `worker`; empty for a command."""
+        return self._named[1]
+
+    @property
+    def _named(self) -> tuple[str, str]:
+        machine, *rest = self.id.rsplit(" ", 2)
+        return (machine, rest[0]) if len(rest) == 2 and self.id != HERE else (self.id, "")
 
 
 def beat(provider: Provider, node_id: str) -> None:
-    """Tell the others which keys this process knows, and how its clock goes."""
+    """Tell the others the version, keys and configuration of this process, and how its clock goes."""
+    provider.registry.current()  # looks at the files where nobody asks for a page
     with provider.database.transaction() as tx:
         said = {
             "id": node_id,
@@ -62,7 +98,7 @@ def beat(provider: Provider, node_id: str) -> None:
             "ahead": tx.shared.ahead.total_seconds(),
             "seen_at": tx.shared.now,
         }
-        tx.execute(SAY, said)
+        tx.execute(SAY, said | asdict(configuration.of_process(provider.settings, provider.registry)))
 
 
 def in_background(provider: Provider, role: str, stop: Event) -> Thread:
@@ -74,10 +110,28 @@ def in_background(provider: Provider, role: str, stop: Event) -> Thread:
 
 
 def alive(tx: Transaction, sealer: Sealer) -> list[Node]:
-    """Return the processes that said something lately, and this one. Reads only."""
-    rows = tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
-    others = [Node(row.id, tuple(row.keys), timedelta(seconds=row.ahead)) for row in rows]
-    return [*others, Node("this command", _keys(sealer), tx.shared.ahead)]
+    """Return the processes that said something lately, and this one without its configuration. Reads only."""
+    return [*reported(tx), Node(HERE, _keys(sealer), tx.shared.ahead, tx.shared.now)]
+
+
+def reported(tx: Transaction) -> list[Node]:
+    """Return the processes that said something lately, by name. Reads only."""
+    return [
+        Node(
+            row.id,
+            tuple(row.keys),
+            timedelta(seconds=row.ahead),
+            row.seen_at,
+            Configuration(row.version, row.settings, row.clients, row.brands, tuple(row.faults)),
+        )
+        for row in tx.execute(ALIVE_NOW, {"after": tx.shared.now - ALIVE})
+    ]
+
+
+def this_process(tx: Transaction, provider: Provider) -> Node:
+    """Return this process as it would report itself. Reads only."""
+    said = configuration.of_process(provider.settings, provider.registry)
+    return Node(HERE, _keys(provider.sealer), tx.shared.ahead, tx.shared.now, said)
 
 
 def runs_here(node: Node) -> bool:

@@ -1,6 +1,7 @@
 """An act that needs two people is done once, by the second of them, within a day."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -74,6 +75,33 @@ def test_the_same_act_waits_once(provider: Provider, anne: Account, staff: tuple
 
     with provider.database.transaction() as tx:
         assert prepared_acts.prepare(tx, plan, by=staff[1]) is None
+
+
+def test_of_many_who_prepare_the_same_act_at_the_same_moment_one_does(
+    provider: Provider, anne: Account, staff: tuple[str, ...]
+) -> None:
+    plan = ActPlan(act="erase", kind=looks.PERSON, subject_id=anne.id, reason="asked by letter")
+
+    def prepare(by: str) -> bool:
+        with provider.database.transaction() as tx:
+            return prepared_acts.prepare(tx, plan, by=by) is not None
+
+    outcomes = in_parallel(*(partial(prepare, by) for by in (*staff, *staff)))
+
+    assert outcomes.count(True) == 1
+    with provider.database.reading() as tx:
+        assert tx.session.query(PreparedAct).count() == 1
+        assert tx.session.query(AuditEvent).filter_by(name="ActPrepared").count() == 1
+
+
+def test_an_act_that_was_decided_can_be_prepared_anew(
+    provider: Provider, anne: Account, staff: tuple[str, ...]
+) -> None:
+    decide(provider, prepared(provider, anne.id, staff[0]), REFUSED, staff[1])
+
+    again = prepared(provider, anne.id, staff[0])
+
+    assert decide(provider, again, CONFIRMED, staff[1])
 
 
 def test_of_many_decisions_at_the_same_moment_one_counts(
