@@ -1,17 +1,48 @@
-"""« Santé »: for operators, what `idp doctor` says, with the queue, failing recipients and keys. No personal data."""
+"""« Santé »: for operators, what `idp doctor` says, the nodes, queue, failing recipients and keys. No personal data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from flask import redirect, request
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import rooms
+from flows.desk import find, rooms, staff
 from flows.desk.visit import AfterCommit, DeskVisit
+from idp.actions.webhooks import replay_webhooks
+from idp.database import Transaction
+from idp.events.transmission import PUSH
+from idp.events.webhooks import KIND as WEBHOOK
 from idp.messages import outbox
-from idp.upkeep import diagnosis
+from idp.upkeep import diagnosis, fleet, nodes
 from idp.upkeep.diagnosis import BAD, GOOD, WEAK, Finding
-from idp.wording import text
+from idp.upkeep.fleet import ComparedNode, Difference
+from idp.wording import Text, text
 
 VERDICTS = {GOOD: (text("OK"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (text("Faulty"), "bad")}
+
+
+DONE: Mapping[str, Text] = {"replayed": text("The lost events are sent again.")}
+NOTHING_LOST = text("Nothing was sent: no event of this program is lost any more.")
+
+
+@dataclass(frozen=True)
+class LostEvents:
+    """Events that a receiver did not get. `is_kept`: web-hooks, which can be sent again."""
+
+    client_id: str
+    count: int
+    oldest: datetime
+    is_kept: bool
+
+
+@dataclass(frozen=True)
+class NodeLine:
+    """A node, and what it has that most others have not."""
+
+    node: ComparedNode
+    differs: Sequence[Text]
 
 
 def show(visit: DeskVisit) -> AfterCommit:
@@ -19,20 +50,61 @@ def show(visit: DeskVisit) -> AfterCommit:
     return AfterCommit(lambda: _page(visit))
 
 
-def _page(visit: DeskVisit) -> AnyResponse:
+def replay(visit: DeskVisit, client_id: str) -> AnyResponse | AfterCommit:
+    """Send a program again the web-hooks that it lost."""
+    client, reason = visit.registry.client(client_id), find.reason_of()
+    if client is None or client.webhook is None:
+        raise NotFound
+    if not reason:
+        return _refused(visit, client_id, staff.NO_REASON)
+    if not replay_webhooks(visit.tx, client_id, since=None, by=visit.actor, reason=reason).events:
+        return _refused(visit, client_id, NOTHING_LOST)
+    return redirect(f"{rooms.HEALTH.path}?done=replayed", 303)
+
+
+def _refused(visit: DeskVisit, client_id: str, why: Text) -> AfterCommit:
+    return AfterCommit(lambda: _page(visit, {f"reason-{client_id}": why}))
+
+
+def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResponse:
     provider = visit.provider
     findings = diagnosis.examine(provider, [str(problem) for problem in provider.registry.problems])
     with provider.database.reading() as tx:
-        waiting, failing = outbox.backlog(tx), outbox.failing(tx)
+        waiting, failing, lost = outbox.backlog(tx), outbox.failing(tx), _lost(tx)
+        known, own = nodes.reported(tx), nodes.this_process(tx, provider)
     return visit.page(
         "health.html",
         rooms.HEALTH,
+        DONE.get(request.args.get("done", "")),
+        422 if errors else 200,
         findings=_worst_first(findings),
         verdicts=VERDICTS,
         waiting=waiting,
         failing=failing,
+        lost=lost,
         keys=provider.signing_keys.published(),
+        lines=[NodeLine(node, _differs(node.difference)) for node in fleet.compare(known, own)],
+        faults=fleet.file_faults(known),
+        errors=errors or {},
     )
+
+
+def _lost(tx: Transaction) -> list[LostEvents]:
+    return [
+        LostEvents(client_id, count, oldest, is_kept=kind == WEBHOOK)
+        for kind in (PUSH, WEBHOOK)
+        for client_id, count, oldest in outbox.given_up(tx, (kind,))
+    ]
+
+
+def _differs(found: Difference) -> list[Text]:
+    parts = (
+        (found.version, text("version")),
+        (found.tables, text("settings (%(tables)s)", tables=", ".join(found.tables))),
+        (found.clients, text("portal files")),
+        (found.brands, text("brand folders")),
+    )
+    return [words for differs, words in parts if differs]
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -57,6 +57,7 @@ def blueprint(provider: Provider) -> Blueprint:
     room(f"{rooms.OWN.path}/<passkey_id>/remove", own.remove, method="POST")
     room(rooms.OVERVIEW.path, overview.show, Act.SEE)
     room(rooms.HEALTH.path, health.show, Act.HEALTH)
+    room(f"{rooms.HEALTH.path}/webhooks/<client_id>/replay", health.replay, Act.HEALTH, method="POST")
     room(rooms.STAFF.path, staff.show, Act.STAFF)
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")

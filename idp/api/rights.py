@@ -14,6 +14,7 @@ INVITATIONS_READ, INVITATIONS_WRITE = "invitations:read", "invitations:write"
 FORMER_ACCOUNTS_READ, FORMER_ACCOUNTS_WRITE = "former-accounts:read", "former-accounts:write"
 EVENTS_READ = "events:read"
 STATISTICS_READ = "statistics:read"
+WEBHOOKS_WRITE = "webhooks:write"
 
 SCOPES: Mapping[str, str] = {
     LETTERS_READ: "See letters with activation codes, and how far their campaigns got.",
@@ -32,6 +33,7 @@ SCOPES: Mapping[str, str] = {
     FORMER_ACCOUNTS_WRITE: "Let an account migrate again whose migration was contested.",
     EVENTS_READ: "Read security events.",
     STATISTICS_READ: "Read how often something happened. The figures name no person.",
+    WEBHOOKS_WRITE: "Have the program's own web-hooks sent again.",
 }
 
 

@@ -13,6 +13,7 @@ from idp.api.operations import (
     persons,
     sessions,
     statistics,
+    webhooks,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -27,4 +28,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *former_accounts.OPERATIONS,
     *events.OPERATIONS,
     *statistics.OPERATIONS,
+    *webhooks.OPERATIONS,
 )

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import click
 
+from idp.actions.webhooks import replay_webhooks
 from idp.commands.context import Context, acts_by_time, pass_context
-from idp.events import webhooks
 
 
 @click.group("webhooks")
@@ -15,18 +15,28 @@ def group() -> None:
 
 @group.command("replay")
 @click.argument("client_id")
-@click.option("--since", required=True, type=click.DateTime(), help="The beginning, in UTC.")
+@click.option("--since", type=click.DateTime(), help="The beginning, in UTC; without it, only what was lost.")
+@click.option("--reason", required=True, help="Why; kept in the audit trail (“their server was down, case 4720”).")
 @pass_context
 @acts_by_time
-def replay(context: Context, client_id: str, since: datetime) -> None:
-    """Send a program again what it was told since then, with the same ids. Events are kept for a week.
+def replay(context: Context, client_id: str, since: datetime | None, reason: str) -> None:
+    """Send a program again what it lost, or was told since a time, with the same ids. Events are kept for a week.
 
-    Example: `idp webhooks replay payroll --since "2026-11-28 06:00:00"`
+    Example: `idp webhooks replay payroll --reason "their server was down, case 4720"`
     """
-    provider = context.provider
-    client = provider.registry.current().client(client_id)
+    client = context.provider.registry.current().client(client_id)
     if client is None or client.webhook is None:
         raise click.ClickException("no file describes a web-hook of this program")
-    with provider.database.transaction(context.origin) as tx:
-        count = webhooks.replay(tx, client_id, since=since.replace(tzinfo=UTC))
-    click.echo(f"{count} events are sent again")
+    click.echo(f"{_replayed(context, client_id, since, reason)} events are sent again")
+
+
+def _replayed(context: Context, client_id: str, since: datetime | None, reason: str) -> int:
+    """A part in each transaction, so that nobody else waits long."""
+    begins = since.replace(tzinfo=UTC) if since is not None else None
+    total, after = 0, ""
+    while True:
+        with context.provider.database.transaction(context.origin) as tx:
+            part = replay_webhooks(tx, client_id, since=begins, after=after, by=context.actor, reason=reason)
+        total, after = total + part.events, part.next
+        if not after:
+            return total

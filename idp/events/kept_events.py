@@ -53,13 +53,17 @@ class Kept:
 
 
 KEEP = insert_if_absent(KeptEvent)
+OF_ONE = (
+    KeptEvent.client_id == sa.bindparam("client", type_=sa.Text),
+    KeptEvent.channel == sa.bindparam("of_channel", type_=sa.Text),
+    KeptEvent.id > sa.bindparam("after", type_=sa.Text),
+)
 OF_CLIENT = (
-    sa.select(KeptEvent.__table__)
-    .where(
-        KeptEvent.client_id == sa.bindparam("client", type_=sa.Text),
-        KeptEvent.channel == sa.bindparam("of_channel", type_=sa.Text),
-        KeptEvent.id > sa.bindparam("after", type_=sa.Text),
-    )
+    sa.select(KeptEvent.__table__).where(*OF_ONE).order_by(KeptEvent.id).limit(sa.bindparam("count", type_=sa.Integer))
+)
+SINCE = (
+    sa.select(KeptEvent.id)
+    .where(*OF_ONE, KeptEvent.at >= sa.bindparam("since", type_=KeptEvent.at.type))
     .order_by(KeptEvent.id)
     .limit(sa.bindparam("count", type_=sa.Integer))
 )
@@ -93,6 +97,14 @@ def of_client(tx: Transaction, client_id: str, channel: Channel, *, after: str =
     """Return what is kept for this client, oldest first, behind the event with id `after`. Reads only."""
     asked = {"client": client_id, "of_channel": channel, "after": after, "count": limit}
     return [_opened(tx, row.id, row.name, row.content, row.at) for row in tx.execute(OF_CLIENT, asked)]
+
+
+def ids_since(
+    tx: Transaction, client_id: str, channel: Channel, since: datetime, *, after: str, limit: int
+) -> Sequence[str]:
+    """Return the ids of what is kept for this client since then, oldest first, behind the id `after`. Reads only."""
+    asked = {"client": client_id, "of_channel": channel, "since": since, "after": after, "count": limit}
+    return tx.execute(SINCE, asked).scalars().all()
 
 
 def find(tx: Transaction, client_id: str, channel: Channel, event_id: str) -> Kept | None:

@@ -4,6 +4,7 @@ The content is kept for a week, so that it can be sent again; the outbox carries
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from idp.clients.client import ApiAccess, Client
@@ -38,16 +39,27 @@ class WebhookAnnouncement:
                 _write(tx, client, occurrence)
 
 
-def replay(tx: Transaction, client_id: str, *, since: datetime) -> int:
-    """Queue again what this program was told, or was to be told, since then; how many events. Their ids stay."""
-    count, after = 0, ""
-    while found := kept_events.of_client(tx, client_id, kept_events.WEBHOOK, after=after, limit=REPLAYED_AT_ONCE):
-        after = found[-1].id
-        for kept in found:
-            if kept.at >= since:
-                _queue(tx, client_id, kept.id)
-                count += 1
-    return count
+@dataclass(frozen=True)
+class Replay:
+    """How many `events` were queued again. Where there are more, the next part begins behind `next`."""
+
+    events: int
+    next: str = ""
+
+
+def replay(tx: Transaction, client_id: str, *, since: datetime, after: str = "") -> Replay:
+    """Queue again what this program was told, or was to be told, since then. Ids stay; each at most once an hour."""
+    found = kept_events.ids_since(tx, client_id, kept_events.WEBHOOK, since, after=after, limit=REPLAYED_AT_ONCE + 1)
+    part = found[:REPLAYED_AT_ONCE]
+    queued = sum(_queue(tx, client_id, event_id, dedup_key=f"{event_id} {tx.now:%Y-%m-%dT%H}") for event_id in part)
+    return Replay(queued, part[-1] if len(found) > len(part) else "")
+
+
+def replay_lost(tx: Transaction, client_id: str) -> Replay:
+    """Queue again whatever of this program was given up within the retention of messages. Ids stay."""
+    lost = outbox.take_given_up(tx, KIND, client_id, limit=REPLAYED_AT_ONCE)
+    queued = sum(_queue(tx, client_id, event_id) for event_id in dict.fromkeys(lost))
+    return Replay(queued, lost[-1] if len(lost) == REPLAYED_AT_ONCE else "")
 
 
 def _concerns(tx: Transaction, client: Client, occurrence: Occurrence) -> bool:
@@ -72,6 +84,12 @@ def _write(tx: Transaction, client: Client, occurrence: Occurrence) -> None:
     _queue(tx, client.client_id, event_id)
 
 
-def _queue(tx: Transaction, client_id: str, event_id: str) -> None:
+def _queue(tx: Transaction, client_id: str, event_id: str, *, dedup_key: str = "") -> bool:
+    """Return whether it was queued now: with a key, once."""
     expires_at = tx.shared.now + kept_events.LIFETIME
-    outbox.enqueue_call(tx, KIND, {"id": event_id}, client_id=client_id, expires_at=expires_at)
+    payload, about = {"id": event_id}, event_id
+    return bool(
+        outbox.enqueue_call(
+            tx, KIND, payload, client_id=client_id, about=about, dedup_key=dedup_key, expires_at=expires_at
+        )
+    )

@@ -116,6 +116,24 @@ GIVEN_UP = (
     .order_by(OutboxRow.client_id)
 )
 
+TAKE_GIVEN_UP = (
+    sa.delete(OutboxRow)
+    .where(
+        OutboxRow.id.in_(
+            sa.select(OutboxRow.id)
+            .where(
+                OutboxRow.kind == sa.bindparam("of_kind", type_=sa.Text),
+                OutboxRow.client_id == sa.bindparam("client", type_=sa.Text),
+                OutboxRow.outcome.in_(("dead", "expired")),
+                OutboxRow.about != "",
+            )
+            .order_by(OutboxRow.id)
+            .limit(sa.bindparam("count", type_=sa.Integer))
+        )
+    )
+    .returning(OutboxRow.about)
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
@@ -225,9 +243,13 @@ def enqueue_call(
     dedup_key: str = "",
     person_id: str = "",
     client_id: str = "",
+    about: str = "",
     expires_at: datetime | None = None,
 ) -> str:
-    """Queue something for the delivery function of `kind` (`backchannel_logout`, …). Returns as `enqueue`."""
+    """Queue something for the delivery function of `kind` (`backchannel_logout`, …). Returns as `enqueue`.
+
+    `about` stays readable when it was given up: `take_given_up` hands it back.
+    """
     return _insert(
         tx,
         kind=kind,
@@ -237,7 +259,7 @@ def enqueue_call(
         masked="",
         person_id=person_id,
         client_id=client_id,
-        about="",
+        about=about,
         dedup_key=dedup_key or None,
         expires_at=expires_at,
     )
@@ -279,6 +301,15 @@ def given_up(tx: Transaction, kinds: Collection[str]) -> list[tuple[str, int, da
     """Return the clients that were not told something of these kinds within the retention of messages: how often, and
     since when. Read only."""
     return [(row.client_id, row.lost, row.oldest) for row in tx.execute(GIVEN_UP, {"kinds": list(kinds)})]
+
+
+def take_given_up(tx: Transaction, kind: str, client_id: str, *, limit: int) -> list[str]:
+    """Delete the oldest deliveries to this client that were given up, and return what each was about, if it says so.
+
+    Of two who take at the same moment each gets others.
+    """
+    asked = {"of_kind": kind, "client": client_id, "count": limit}
+    return list(tx.execute(TAKE_GIVEN_UP, asked).scalars())
 
 
 def forget(tx: Transaction, person_id: str) -> None:

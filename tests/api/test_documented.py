@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from idp.api.operation import PARAMETER, Operation
 from idp.api.routes import OPERATIONS
+from idp.clients.subscriptions import Webhook
 from idp.clock import SystemClock
 from idp.credentials import passwords
 from idp.database import Transaction
@@ -77,7 +78,8 @@ class Fund:
 
 @pytest.fixture
 def fund(app: Flask, provider: Provider, neighbours: Neighbours, clock: SystemClock, port: int) -> Iterator[Fund]:
-    program = Program(app, clock, bearer=True)
+    hook = Webhook(types=("member.invited",), url="https://software.example.ch/hooks", secret_env="HOOK_SECRET")
+    program = Program(app, clock, bearer=True, webhook=hook)
     hashed = provider.hasher.hash("quatre mots sans aucun lien")
     with provider.database.transaction() as tx:
         member = _fill(tx, neighbours, hashed)

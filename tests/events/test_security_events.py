@@ -1,5 +1,7 @@
 """A portal hears what happens to its people's accounts (Shared Signals Framework, CAEP, RISC)."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -7,7 +9,8 @@ from idp import methods
 from idp.actions import disabling, emails, erasure, passwords, phones
 from idp.actions.actor import Actor
 from idp.actions.passwords import HashedPassword
-from idp.credentials import authenticator_apps, recovery_codes
+from idp.credentials import authenticator_apps, passkeys, recovery_codes
+from idp.credentials.stored_passkey import NewPasskey
 from idp.database import Origin
 from idp.grants import client_sessions, consents, subjects
 from idp.notices.notice import without_page
@@ -23,6 +26,16 @@ from tests.support.worker import deliver
 
 DESK = Actor.clerk("anna")
 ISSUER = "http://localhost"
+AAGUID = "ee882879-721c-4913-9775-3dfcce97072a"
+PASSKEY = NewPasskey(
+    credential_id="credential",
+    public_key="key",
+    sign_count=0,
+    transports=("internal",),
+    aaguid=AAGUID,
+    multi_device=False,
+    backed_up=False,
+)
 
 
 def disable(provider: Provider, person_id: str, request_id: str = "") -> None:
@@ -305,3 +318,25 @@ def test_an_authenticator_app_that_is_added_and_removed_is_told(
 
     told = [content_of(claims) for claims in receiver.heard("credential-change")]
     assert ("app", "delete") in [(each["credential_type"], each["change_type"]) for each in told]
+
+
+@pytest.mark.parametrize("model", [AAGUID, "00000000-0000-0000-0000-000000000000"], ids=["model", "no model"])
+def test_a_passkey_that_is_added_and_removed_is_told_with_its_model_if_it_says_one(
+    app: Flask, provider: Provider, receiver: EventReceiver, person: str, model: str
+) -> None:
+    """CAEP §3.3"""
+    receiver.sign_in(person)
+
+    with provider.database.transaction() as tx:
+        added = passkeys.add(tx, person, replace(PASSKEY, aaguid=model), handle="handle", name="YubiKey")
+        assert added is not None
+        passkeys.remove(tx, person, added[0].id, reason="own")
+    deliver(app)
+
+    created, deleted = sorted(
+        map(content_of, receiver.heard("credential-change")), key=lambda each: each["change_type"]
+    )
+    assert (created["credential_type"], created["change_type"]) == ("fido2", "create")
+    assert created.get("fido2_aaguid") == (model if model == AAGUID else None)
+    assert (deleted["credential_type"], deleted["change_type"]) == ("fido2", "delete")
+    assert "fido2_aaguid" not in deleted

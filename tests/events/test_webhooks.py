@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from flask import Flask
 
-from idp.actions import emails
+from idp.actions import emails, phones
 from idp.actions.actor import Actor
+from idp.audit.events.people import LegacyAccountMigrated
+from idp.audit.log import AuditEvent, record
 from idp.clients.subscriptions import Webhook, WebhookEventName, signing_key, webhook_faults
 from idp.commands import main
 from idp.commands.context import Context
+from idp.events import webhooks
 from idp.invitations import redemption
 from idp.notices.notice import without_page
 from idp.organisations import memberships, organisation
@@ -28,6 +31,7 @@ from tests.flows.registrations import Letters
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.people import email
+from tests.support.programs import Program as Caller
 from tests.support.signed_in import new_person
 from tests.support.web_server import Served, serving
 from tests.support.worker import deliver
@@ -35,6 +39,7 @@ from tests.support.worker import deliver
 NEW, OLD = ("whsec_" + b64encode(bytes([n] * 32)).decode() for n in (1, 2))
 EVERY: tuple[WebhookEventName, ...] = get_args(WebhookEventName)
 READS_CONTACTS, READS_NONE = "persons:read contacts:read", "persons:read"
+REPLAYS = "persons:read contacts:read webhooks:write"
 
 
 @pytest.fixture
@@ -191,20 +196,127 @@ def test_a_failed_web_hook_comes_again_under_its_id_and_one_that_is_gone_does_no
     assert len(set(times)) == 2
 
 
-def test_an_operator_has_events_sent_again(app: Flask, provider: Provider, program: Program, person: str) -> None:
+@pytest.mark.both_databases
+def test_an_account_that_migrated_is_told_to_the_programs_of_its_portal(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    with provider.database.transaction() as tx:
+        for portal in ("connect-assures", "e-services"):
+            record(tx, LegacyAccountMigrated(person_id=person, client_id=portal, legacy_account_id="1"))
+
+    deliver(app)
+
+    (migrated,) = program.heard()
+    assert migrated["type"] == "account.migrated"
+    assert migrated["data"] == {"person": person, "portal": "connect-assures"}
+
+
+@pytest.mark.parametrize(("scope", "told"), [(READS_CONTACTS, "+41791234568"), (READS_NONE, None)])
+def test_a_new_phone_number_is_told_in_full_to_those_who_may_read_it(
+    app: Flask, provider: Provider, program: Program, person: str, scope: str, told: str | None
+) -> None:
+    bend(provider, "fund-software", scope=scope)
+
+    with provider.database.transaction() as tx:
+        phones.change_phone(tx, person, "+41791234568", without_page(tx, person), by=Actor.person(person))
+    deliver(app)
+
+    (changed,) = program.heard()
+    assert (changed["type"], changed["data"]["person"]) == ("phone.changed", person)
+    assert changed["data"].get("phone_number") == told
+
+
+def lose(app: Flask, provider: Provider, program: Program, person: str) -> None:
+    """One web-hook reaches the program, and one is lost."""
+    member_of(provider, "AK01", person)
+    deliver(app)
+    program.served.status = 410
     give_address(provider, person)
     deliver(app)
+    program.served.status = 200
+
+
+def replayed(provider: Provider, *words: str) -> Result:
     context = Context()
     context.__dict__.update(settings=provider.settings, provider=provider)
+    return CliRunner().invoke(
+        main, ["webhooks", "replay", "fund-software", "--reason", "it was down", *words], obj=context
+    )
 
-    words = ["webhooks", "replay", "fund-software", "--since", "2020-01-01"]
-    result = CliRunner().invoke(main, words, obj=context)
+
+@pytest.mark.both_databases
+def test_an_operator_has_lost_events_sent_again_and_only_those(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    lose(app, provider, program, person)
+    _member, lost = program.served.requests
+
+    first, second = replayed(provider), replayed(provider)
     deliver(app)
 
-    assert "1 events are sent again" in result.output
-    first, second = program.served.requests
-    assert first.headers["webhook-id"] == second.headers["webhook-id"]
-    assert first.body == second.body
+    assert "1 events are sent again" in first.output
+    assert "0 events are sent again" in second.output
+    again = program.served.requests[-1]
+    assert len(program.served.requests) == 3
+    assert again.headers["webhook-id"] == lost.headers["webhook-id"]
+    assert again.body == lost.body
+    assert list(diagnosis.event_receivers(provider)) == []
+
+
+def test_an_operator_has_all_events_since_a_time_sent_again_once_an_hour(
+    app: Flask, provider: Provider, program: Program, person: str, clock: MovableClock
+) -> None:
+    lose(app, provider, program, person)
+
+    counts = [replayed(provider, "--since", "2020-01-01").output for _ in range(2)]
+    clock.forward(hours=1)
+    counts.append(replayed(provider, "--since", "2020-01-01").output)
+
+    assert counts == ["2 events are sent again\n", "0 events are sent again\n", "2 events are sent again\n"]
+
+
+def test_many_events_are_sent_again_in_parts(
+    provider: Provider, program: Program, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "REPLAYED_AT_ONCE", 2)
+    with provider.database.transaction() as tx:
+        for _ in range(5):
+            record(tx, LegacyAccountMigrated(person_id=person, client_id="connect-assures", legacy_account_id="1"))
+
+    assert replayed(provider, "--since", "2020-01-01").output == "5 events are sent again\n"
+
+
+def test_a_program_has_its_own_lost_events_sent_again(
+    app: Flask, provider: Provider, program: Program, person: str, clock: MovableClock
+) -> None:
+    lose(app, provider, program, person)
+    caller = Caller(app, clock, scope=REPLAYS)
+
+    own = caller.post("/webhooks/replay", {"reason": "our server was down"})
+    deliver(app)
+
+    assert (own.status_code, own.get_json()) == (200, {"events": 1, "next": None})
+    ids = [seen.headers["webhook-id"] for seen in program.served.requests]
+    assert len(ids) == 3
+    assert ids[1] == ids[2]
+    with provider.database.reading() as tx:
+        event = tx.session.query(AuditEvent).filter_by(name="WebhooksReplayed").one()
+    assert (event.actor, event.client_id) == ("client:fund-software", "fund-software")
+    assert (event.details["count"], event.details["reason"]) == (1, "our server was down")
+
+
+def test_a_program_without_a_web_hook_has_none_to_be_sent(app: Flask, clock: MovableClock) -> None:
+    refused = Caller(app, clock, scope=REPLAYS).post("/webhooks/replay", {"reason": "why not"})
+
+    assert (refused.status_code, refused.get_json()["type"]) == (409, "urn:vestibule:problem:wrong-state")
+
+
+def test_a_program_without_the_right_sends_nothing_again(
+    app: Flask, provider: Provider, program: Program, clock: MovableClock
+) -> None:
+    refused = Caller(app, clock).post("/webhooks/replay", {"reason": "why not"})
+
+    assert refused.status_code == 403
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_kurz", "whsec_" + "A" * 400, b64encode(bytes(32)).decode()])

@@ -34,3 +34,12 @@ class ClientChanged(Event):
 @dataclass(frozen=True, kw_only=True)
 class ClientRemoved(Event):
     """A registered client deleted itself (RFC 7592)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhooksReplayed(Event):
+    """`count` events were queued again for a program: those since that time, in ISO 8601; empty: those it lost."""
+
+    since: str
+    count: int
+    reason: str

@@ -75,6 +75,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "StaffSignedIn": STAFF,
     "StaffSignedOut": STAFF,
     "TokensRevoked": PROTOCOL,
+    "WebhooksReplayed": CLIENT,
 }
 
 

@@ -1,9 +1,18 @@
 """The health of the installation: for operators, without personal data."""
 
+from dataclasses import replace
+
+import msgspec
+
+from idp.clients.subscriptions import Webhook
+from idp.events import kept_events, webhooks
+from idp.messages import outbox
+from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
 from idp.staff.appointments import Appointment, Role
-from idp.upkeep import diagnosis
+from idp.upkeep import configuration, diagnosis, nodes
 from tests.flows.desk.conftest import Desk
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 
 
@@ -16,6 +25,68 @@ def test_operators_see_what_the_doctor_says(desk: Desk, provider: Provider) -> N
     for finding in diagnosis.examine(provider, []):
         assert finding.check in page.text
         assert finding.reason[:40] in page.text
+
+
+def test_operators_see_every_node_and_in_what_it_differs(desk: Desk, provider: Provider, clock: MovableClock) -> None:
+    for name in ("web1 gunicorn 7", "web1 gunicorn 8", "web2 worker 9"):
+        nodes.beat(provider, name)
+    sessions = msgspec.structs.replace(provider.settings.sessions, idle=60)
+    other = replace(provider, settings=msgspec.structs.replace(provider.settings, sessions=sessions))
+    nodes.beat(other, "web3 worker 7")
+
+    shown = [" ".join(row.text.split()) for row in desk.works(Role.OPERATOR).get("/desk/health").all("tr")]
+
+    version = configuration.version_of_program()
+    alike, different = (f"{version} +0.0 s 16.07.2026 at 14:00 {status}" for status in ("In order", "Differs"))
+    assert f"web1 gunicorn 2 {alike}" in shown
+    assert f"web2 worker 1 {alike}" in shown
+    assert f"web3 worker 1 {different} settings (sessions)" in shown
+
+
+def test_operators_see_which_files_a_node_cannot_use(desk: Desk, provider: Provider, clock: MovableClock) -> None:
+    with provider.database.transaction() as tx:
+        row = {"id": "web2 worker 9", "keys": ["k"], "ahead": 3.0, "seen_at": tx.now, "faults": ["clients/x.toml: bad"]}
+        tx.session.add(nodes.NodeRow(**row))
+
+    page = desk.works(Role.OPERATOR).get("/desk/health")
+
+    assert "clients/x.toml: bad (web2)" in page.text
+    assert "Clock is off" in page.text
+
+
+def test_operators_see_the_calendar_of_the_keys(desk: Desk, provider: Provider) -> None:
+    provider.signing_keys.tend()
+    provider.signing_keys.rotate("ES256")
+
+    page = desk.works(Role.OPERATOR).get("/desk/health")
+
+    assert "ES256 – signs since 16.07.2026 at 14:00, next change: 17.07.2026" in page.text
+    assert "ES256 – signs from 17.07.2026" in page.text
+
+
+def test_operators_send_lost_web_hooks_again(desk: Desk, provider: Provider) -> None:
+    hook = Webhook(types=("member.invited",), url="https://software.example.ch/hooks", secret_env="HOOK_SECRET")
+    bend(provider, "fund-software", webhook=hook)
+    with provider.database.transaction() as tx:
+        event_id = kept_events.new_id(tx)
+        body = {"name": "member.invited", "body": {}}
+        kept_events.keep(tx, event_id, "fund-software", kept_events.WEBHOOK, body)
+        outbox.enqueue_call(tx, webhooks.KIND, {"id": event_id}, client_id="fund-software", about=event_id)
+        tx.session.query(OutboxRow).filter_by(kind=webhooks.KIND).update({"outcome": "dead", "done_at": tx.now})
+    operator = desk.works(Role.OPERATOR)
+    assert "fund-software – 1 (16.07.2026 at 14:00)" in operator.get("/desk/health").text
+    assert operator.press("Send again: fund-software").status == 422  # no reason
+
+    operator.fill(reason="their server was down").press("Send again: fund-software")
+
+    assert "The lost events are sent again." in operator.page.text
+    assert "fund-software – 1" not in operator.page.text
+    (event,) = desk.events("WebhooksReplayed")
+    assert event.actor.startswith("clerk:")
+    assert (event.client_id, event.details["count"]) == ("fund-software", 1)
+    with provider.database.reading() as tx:
+        queued = tx.session.query(OutboxRow).filter_by(kind=webhooks.KIND)
+        assert [(row.about, row.done_at) for row in queued] == [(event_id, None)]
 
 
 def test_nobody_else_does(desk: Desk) -> None:
