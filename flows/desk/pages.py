@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from flows.desk import (
     act_page,
+    appointing,
     closing_company,
     company,
     find,
@@ -60,6 +61,9 @@ def blueprint(provider: Provider) -> Blueprint:
     room(f"{rooms.HEALTH.path}/webhooks/<client_id>/replay", health.replay, Act.HEALTH, method="POST")
     room(rooms.STAFF.path, staff.show, Act.STAFF)
     room(rooms.STAFF.path, staff.invite, Act.STAFF, method="POST")
+    prepared = f"{rooms.STAFF.path}/<staff_id>/prepared/<act_id>"
+    room(prepared, appointing.show_prepared, Act.STAFF)
+    room(prepared, appointing.decide_prepared, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/role", staff.change, Act.STAFF, method="POST")
     room(f"{rooms.STAFF.path}/<staff_id>/disable", staff.disable, Act.STAFF, method="POST")
     _letters(room)

@@ -18,7 +18,7 @@ from idp.staff import accounts, appointments, looks, prepared_acts
 from idp.staff.accounts import ACTIVE
 from idp.staff.appointments import Act, Scope
 from idp.staff.looks import Kind
-from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct
+from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct, SubjectKind
 from idp.wording import Text, text
 
 PREPARED = "prepared"
@@ -26,6 +26,7 @@ LABELS: Mapping[str, Text] = {
     "erase": text("Delete the account"),
     "merge": text("Merge with another account"),
     "close-company": text("Close the company"),
+    "appoint-supervisor": text("Appoint as supervisor"),
 }
 DONE: Mapping[str, Text] = {
     PREPARED: text("Prepared. Another supervisor must confirm it within 24 hours."),
@@ -68,8 +69,12 @@ def lines(visit: DeskVisit) -> Sequence[WaitingLine]:
 
 def lines_of(visit: DeskVisit, kind: Kind, subject_id: str) -> Sequence[WaitingLine]:
     """Return those of one record."""
-    below = rooms.record(kind, subject_id)
-    return [line for line in lines(visit) if line.address.startswith(f"{below}/")]
+    return lines_below(visit, rooms.record(kind, subject_id))
+
+
+def lines_below(visit: DeskVisit, path: str) -> Sequence[WaitingLine]:
+    """Return those that are decided on pages below this one."""
+    return [line for line in lines(visit) if line.address.startswith(f"{path}/")]
 
 
 def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:
@@ -77,7 +82,7 @@ def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:
     return None if prepared_acts.prepare(visit.tx, planned, by=visit.staff.id) is not None else WAITS_ALREADY
 
 
-def named(visit: DeskVisit, act_id: str, kind: Kind, subject_id: str) -> PreparedAct:
+def named(visit: DeskVisit, act_id: str, kind: SubjectKind, subject_id: str) -> PreparedAct:
     """Return the act that waits and is about this record; 404 for every other, and for who may not decide."""
     found = prepared_acts.by_id(visit.tx, act_id, kind, subject_id)
     if found is None or not visit.may(Act.CONFIRM):
@@ -98,8 +103,7 @@ def page(
         line=_line(visit, row),
         explains=explains,
         error=error,
-        back=rooms.record(_kind(row), row.subject_id),
-        **{"merge": None, "people": 0, "identity": None, **values},
+        **{"merge": None, "people": 0, "identity": None, "back": _base(row), **values},
     )
 
 
@@ -142,9 +146,12 @@ def _carry_out(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Sc
 def _line(visit: DeskVisit, row: PreparedAct) -> WaitingLine:
     theirs = appointments.of_staff(visit.tx, row.prepared_by)
     name = appointments.name_at(theirs, visit.scope()) or accounts.name_of(visit.tx, row.prepared_by)
-    address = f"{rooms.record(_kind(row), row.subject_id)}/prepared/{row.id}"
+    address = f"{_base(row)}/prepared/{row.id}"
     return WaitingLine(LABELS[row.act], name, row.expires_at, address, is_own=row.prepared_by == visit.staff.id)
 
 
-def _kind(row: PreparedAct) -> Kind:
-    return looks.COMPANY if row.kind == looks.COMPANY else looks.PERSON
+def _base(row: PreparedAct) -> str:
+    """Return the path that the page of the decision lies below."""
+    if row.kind == prepared_acts.STAFF:
+        return f"{rooms.STAFF.path}/{row.subject_id}"
+    return rooms.record(looks.COMPANY if row.kind == looks.COMPANY else looks.PERSON, row.subject_id)

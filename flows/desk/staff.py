@@ -1,7 +1,7 @@
 """A supervisor's page of the staff of their funds: invited, given other appointments, disabled.
 
 A supervisor sees and changes appointments at their own funds and portals only. Whoever also works elsewhere keeps what
-they have there, and is disabled by an operator (`idp staff disable`).
+they have there, and is disabled by an operator (`idp staff disable`). A new supervisor takes two (`appointing`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import rooms
+from flows.desk import appointing, rooms, second_person
 from flows.desk.visit import DeskVisit
 from idp.codes.service import UnsentCode
 from idp.people.email_address import Email, normalise_email
@@ -32,7 +32,10 @@ STATES: Mapping[str, tuple[Text, str]] = {
     accounts.ACTIVE: (text("Active"), "good"),
     accounts.DISABLED: (text("Deactivated"), "off"),
 }
+WITH_SECOND = "invited-reader"
 DONE: Mapping[str, Text] = {
+    **second_person.DONE,
+    WITH_SECOND: text("The invitation has been sent. Another supervisor must confirm the role within 24 hours."),
     "invited": text("The invitation has been sent. The link and code are valid for 24 hours."),
     "saved": text("The role has been changed. It takes effect immediately."),
     "disabled": text("The access has been deactivated, and all sessions have been ended."),
@@ -72,12 +75,16 @@ def invite(visit: DeskVisit) -> AnyResponse:
         errors[REASON] = NO_REASON
     if errors or not isinstance(email, Email) or wanted is None:
         return _page(visit, errors)
-    invitee = StaffInvitee(email, str(name), visit.theme.language, (wanted,))
+    given = appointing.given_alone(visit, email, wanted)
+    invitee = StaffInvitee(email, str(name), visit.theme.language, (given,))
     settings, limiter = visit.provider.settings, visit.provider.limiter
     sent = employing.invite(visit.tx, limiter, settings, invitee, by=visit.actor, reason=reason)
     if isinstance(sent, UnsentCode):
         return _page(visit, {"email": TOO_SOON})
-    return _done("invited")
+    if given.role == wanted.role:
+        return _done("invited")
+    appointing.prepare(visit, sent.staff_id, [wanted], reason)
+    return _done(WITH_SECOND)
 
 
 def change(visit: DeskVisit, staff_id: str) -> AnyResponse:
@@ -88,11 +95,23 @@ def change(visit: DeskVisit, staff_id: str) -> AnyResponse:
         return _page(visit, {f"reason-{staff_id}": NO_REASON})
     if colleague.account.id == visit.staff.id or role not in {*ROLES, ""}:
         raise NotFound
+    if role == Role.SUPERVISOR:
+        return _promote(visit, colleague, reason)
     everything = appointments.of_staff(visit.tx, staff_id)
     others = [each for each in everything if each not in colleague.here]
     changed = [replace(each, role=role) for each in colleague.here] if role else []
     employing.appoint(visit.tx, staff_id, [*others, *changed], by=visit.actor, reason=reason)
     return _done("saved")
+
+
+def _promote(visit: DeskVisit, colleague: Colleague, reason: str) -> AnyResponse:
+    """Prepare that a colleague becomes supervisor wherever they are none."""
+    known = {each.place for each in colleague.here if each.role == Role.SUPERVISOR}
+    wanted = [replace(each, role=Role.SUPERVISOR) for each in colleague.here if each.place not in known]
+    refused = appointing.prepare(visit, colleague.account.id, wanted, reason)
+    if refused is not None:
+        return _page(visit, {f"reason-{colleague.account.id}": refused})
+    return _done(second_person.PREPARED if wanted else "saved")
 
 
 def disable(visit: DeskVisit, staff_id: str) -> AnyResponse:
@@ -119,6 +138,7 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Respons
         422 if errors else 200,
         colleagues=_colleagues(visit),
         places=_places(visit),
+        waiting=second_person.lines_below(visit, rooms.STAFF.path),
         roles=ROLES,
         states=STATES,
         errors=errors or {},
@@ -142,8 +162,7 @@ def _appointment(visit: DeskVisit) -> Appointment | None:
     place, role = request.form.get("place", ""), request.form.get("role", "")
     if place not in dict(_places(visit)) or role not in ROLES:
         return None
-    kind, _, name = place.partition(":")
-    return Appointment(role, fund=name) if kind == "fund" else Appointment(role, portal=name)
+    return appointments.at_place(role, place)
 
 
 def _colleagues(visit: DeskVisit) -> Sequence[Colleague]:

@@ -82,6 +82,13 @@ class Appointment:
         place = self.fund or self.portal
         return f"{self.role} at {place}" if place else self.role
 
+    @property
+    def place(self) -> str:
+        """`fund:AK01` or `portal:connect`; empty for an operator."""
+        if self.fund:
+            return f"fund:{self.fund}"
+        return f"portal:{self.portal}" if self.portal else ""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -92,6 +99,17 @@ class Scope:
 
     def __bool__(self) -> bool:
         return bool(self.funds or self.portals)
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The same as `Appointment.place` writes them."""
+        return frozenset(f"fund:{code}" for code in self.funds) | frozenset(f"portal:{name}" for name in self.portals)
+
+
+def at_place(role: str, place: str) -> Appointment:
+    """Return the appointment at a place that `Appointment.place` wrote."""
+    kind, _, name = place.partition(":")
+    return Appointment(role, fund=name) if kind == "fund" else Appointment(role, portal=name)
 
 
 OF_STAFF = sa.select(StaffRole.role, StaffRole.fund, StaffRole.portal, StaffRole.name).where(

@@ -7,7 +7,7 @@ prepared it. Each end is one conditional UPDATE: of two who decide at the same m
 never confirms it. Pages ask again, at the confirmation, whether both may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -29,15 +29,22 @@ from idp.statements import insert_if_absent
 LASTS = timedelta(hours=24)
 MOST_SHOWN = 50
 
+SubjectKind = Kind | Literal["staff"]
+STAFF: SubjectKind = "staff"
+
 Decision = Literal["confirmed", "refused", "withdrawn"]
 CONFIRMED: Decision = "confirmed"
 REFUSED: Decision = "refused"
 WITHDRAWN: Decision = "withdrawn"
 WAITING = ""
+SUBJECT_FIELDS: Mapping[str, str] = {looks.PERSON: "person_id", looks.COMPANY: "organisation_id", STAFF: "staff_id"}
+"""The field of the events that names the subject."""
 
 
 class PreparedAct(Base):
-    """`subject_id` is a person or company (`kind`), `other_id` the second record of an act on two.
+    """`subject_id` is a person, company or member of staff (`kind`).
+
+    `other_id` is the second record of an act on two, or the place of an appointment.
 
     `reason` and `identity` are the author's; `outcome` is empty while the act waits. `waits_as` is what no second act
     that waits may have.
@@ -67,7 +74,7 @@ class ActPlan:
     """An act as its author describes it. `act` is its name at the desk."""
 
     act: str
-    kind: Kind
+    kind: SubjectKind
     subject_id: str
     reason: str
     identity: str = ""
@@ -75,8 +82,8 @@ class ActPlan:
 
     @property
     def key(self) -> str:
-        """The same for every act of this kind on the same record."""
-        return f"{self.act} {self.subject_id}"
+        """The same for every act of this kind on the same record: of a member of staff, at the same place."""
+        return " ".join((self.act, self.subject_id, *((self.other_id,) if self.kind == STAFF else ())))
 
 
 IS_OPEN = (PreparedAct.outcome == WAITING, PreparedAct.expires_at > sa.bindparam("now"))
@@ -113,6 +120,8 @@ def prepare(tx: Transaction, planned: ActPlan, *, by: str) -> PreparedAct | None
     alike = sa.select(PreparedAct.id).where(
         PreparedAct.act == planned.act, PreparedAct.subject_id == planned.subject_id, *IS_OPEN
     )
+    if planned.kind == STAFF:
+        alike = alike.where(PreparedAct.other_id == planned.other_id)
     if tx.execute(alike, {"now": tx.now}).first() is not None:
         return None
     tx.execute(FREE, {"key": planned.key, "now": tx.now})
@@ -138,7 +147,7 @@ def prepare(tx: Transaction, planned: ActPlan, *, by: str) -> PreparedAct | None
     return prepared
 
 
-def by_id(tx: Transaction, act_id: str, kind: Kind, subject_id: str) -> PreparedAct | None:
+def by_id(tx: Transaction, act_id: str, kind: SubjectKind, subject_id: str) -> PreparedAct | None:
     """Return the act if it waits and is about this record."""
     found = tx.session.get(PreparedAct, act_id)
     waits = found is not None and found.outcome == WAITING and found.expires_at > tx.now
@@ -146,11 +155,13 @@ def by_id(tx: Transaction, act_id: str, kind: Kind, subject_id: str) -> Prepared
 
 
 def waiting(tx: Transaction, scope: Scope) -> Sequence[PreparedAct]:
-    """Return the acts that wait and are about records that are seen, the oldest first."""
+    """Return the acts that wait and are about records and places that are seen, the oldest first."""
     person = sa.exists().where(Person.id == PreparedAct.subject_id, visibility.is_seen(scope))
     company = sa.exists().where(Organisation.id == PreparedAct.subject_id, visibility.company_is_seen(scope))
     seen = sa.or_(
-        sa.and_(PreparedAct.kind == looks.PERSON, person), sa.and_(PreparedAct.kind == looks.COMPANY, company)
+        sa.and_(PreparedAct.kind == looks.PERSON, person),
+        sa.and_(PreparedAct.kind == looks.COMPANY, company),
+        sa.and_(PreparedAct.kind == STAFF, PreparedAct.other_id.in_(sorted(scope.places))),
     )
     found = sa.select(PreparedAct).where(*IS_OPEN, seen).order_by(PreparedAct.id).limit(MOST_SHOWN)
     return tx.session.scalars(found, {"now": tx.now}).all()
@@ -176,4 +187,4 @@ def decide(tx: Transaction, prepared: PreparedAct, decision: Decision, *, by: st
 
 
 def _subject(row: PreparedAct) -> dict[str, str]:
-    return {"organisation_id" if row.kind == looks.COMPANY else "person_id": row.subject_id}
+    return {SUBJECT_FIELDS[row.kind]: row.subject_id}

@@ -41,11 +41,12 @@ class DeskActed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ActPrepared(Event):
-    """An act waits for a second member of staff; `act` is its name at the desk."""
+    """An act waits for a second member of staff; `act` is its name at the desk, `staff_id` the one to be appointed."""
 
     prepared_act_id: str
     act: str
     reason: str
+    staff_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ class ActDecided(Event):
     act: str
     decision: str
     prepared_by: str
+    staff_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
