@@ -19,11 +19,10 @@ from idp.database import Database
 from idp.invitations import campaigns
 from idp.invitations.letters import job as jobs
 from idp.invitations.letters import job_files
+from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
 from idp.invitations.letters.job import JobState, LetterChoice, LetterJob
 from idp.staff import authors
 from idp.staff.appointments import Act
-from idp.upkeep import letter_checking
-from idp.upkeep.letter_checking import FaultyLine
 from idp.wording import Text, Translator, text
 
 NEWEST = 30
@@ -175,14 +174,14 @@ def _shown(visit: DeskVisit, found: Sequence[LetterJob]) -> list[ShownJob]:
 def _fault_pieces(visit: DeskVisit, job: LetterJob) -> Iterator[Sequence[FaultyLine]]:
     """Yield the first pieces of faulty lines, as many as a page may need."""
     for place in islice(job_files.places(visit.tx, job.id, job_files.FAULTS), FAULTS_SHOWN + 1):
-        yield letter_checking.faults_in(job_files.read(visit.tx, job.id, job_files.FAULTS, place))
+        yield faults_in(job_files.read(visit.tx, job.id, job_files.FAULTS, place))
 
 
 def _table(database: Database, words: Translator, job_id: str) -> Iterator[bytes]:
     headings = (words(text("Line")), words(text("Consequence")), words(text("Reason")))
     yield spreadsheet.lines([headings], is_begin=True)
     for piece in job_files.stream(database, job_id, job_files.FAULTS):
-        faults = letter_checking.faults_in(piece)
+        faults = faults_in(piece)
         rows = [(str(each.number), words(_consequence(each)), words(letter_words.fault_said(each))) for each in faults]
         yield spreadsheet.lines(rows)
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from idp.invitations.letters.faulty_lines import FaultyLine
 from idp.invitations.letters.job import JobState
-from idp.upkeep.letter_checking import FaultyLine
 from idp.wording import Text, text
 
 STATES: Mapping[str, tuple[Text, str]] = {

@@ -15,10 +15,13 @@ from idp.audit.events.invitations import LetterFileCollected, LetterJobDiscarded
 from idp.database import Transaction
 from idp.invitations import campaigns
 from idp.invitations.campaigns import Campaign
+from idp.invitations.letters import faulty_lines, job_files
 from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files
+from idp.invitations.letters.faulty_lines import FaultyLine
 from idp.invitations.letters.job import JobState, LetterChoice, LetterJob
+from idp.wording import text
 
+TWICE = text("An earlier line has the same number.")
 PART = 250
 """Letters whose codes are drawn in one transaction, and that make one file: a jam in the printer costs one file."""
 
@@ -60,31 +63,70 @@ def order(tx: Transaction, job: LetterJob, choice: LetterChoice, *, by: Actor) -
     return True
 
 
+@dataclass(frozen=True, kw_only=True)
+class NumberedLetters:
+    """Letters to these numbers of a fund's register. `of_campaign` is the campaign whose letters are issued again."""
+
+    client_id: str
+    fund: str
+    numbers: Sequence[str]
+    of_campaign: str = ""
+
+
 def issue_again(
     tx: Transaction, campaign: Campaign, numbers: Sequence[str], choice: LetterChoice, *, by: Actor, reason: str
 ) -> str:
     """Order new letters for these readers of a campaign; returns the id of the job."""
+    wanted = NumberedLetters(client_id=campaign.client_id, fund=campaign.fund, numbers=numbers, of_campaign=campaign.id)
+    return order_numbers(tx, wanted, choice, by=by, reason=reason)
+
+
+def order_numbers(tx: Transaction, wanted: NumberedLetters, choice: LetterChoice, *, by: Actor, reason: str) -> str:
+    """Order letters to people of the register, whose codes the worker draws; returns the id of the job.
+
+    A number that stands twice brings one letter: the later row counts among the faulty ones.
+    """
     job_id = jobs.new_id(tx)
-    begun = letters.begin_campaign(tx, client_id=campaign.client_id, fund=campaign.fund, by=by, reason=reason)
-    for place, start in enumerate(range(0, len(numbers), PART)):
-        part = msgspec.msgpack.encode(list(numbers[start : start + PART]))
-        job_files.write(tx, job_id, job_files.NUMBERS, place, part)
+    once, repeated = _once_each(wanted.numbers)
+    begun = letters.begin_campaign(tx, client_id=wanted.client_id, fund=wanted.fund, by=by, reason=reason)
+    parts = [once[start : start + PART] for start in range(0, len(once), PART)]
+    for place, part in enumerate(parts):
+        job_files.write(tx, job_id, job_files.NUMBERS, place, msgspec.msgpack.encode(part))
+    if repeated:  # behind the pieces that the worker may write
+        job_files.write(tx, job_id, job_files.FAULTS, len(parts), faulty_lines.packed(repeated))
     with acting(tx, by, reason=reason):
         jobs.create(
             tx,
             job_id=job_id,
-            client_id=campaign.client_id,
-            fund=campaign.fund,
+            client_id=wanted.client_id,
+            fund=wanted.fund,
             state=JobState.DRAWING,
             reason=reason,
             ordered_by=by.text,
             campaign_id=begun,
-            of_campaign=campaign.id,
-            total=len(numbers),
+            of_campaign=wanted.of_campaign,
+            total=len(once),
+            result={"skipped": {TWICE.msgid: len(repeated)}} if repeated else {},
             **asdict(choice),
         )
-        log.record(tx, _ordered(job_id, campaign.client_id, campaign.fund, begun, campaign.id, choice, reason))
+        log.record(tx, _ordered(job_id, wanted.client_id, wanted.fund, begun, wanted.of_campaign, choice, reason))
     return job_id
+
+
+def collect_part(tx: Transaction, job: LetterJob, *, by: Actor) -> tuple[bytes, int] | None:
+    """Hand over the next part of a job's file, once, and say how many parts are left; None: there is none.
+
+    With the last part the letters count as sent.
+    """
+    if job.state != JobState.READY:
+        return None
+    part = job_files.take_first(tx, job.id, job_files.PRINTED)
+    if part is None:
+        return None
+    left = len(job_files.places(tx, job.id, job_files.PRINTED))
+    if not left and not collect(tx, job, by=by):
+        return None
+    return part, left
 
 
 def collect(tx: Transaction, job: LetterJob, *, by: Actor) -> bool:
@@ -111,6 +153,16 @@ def discard(tx: Transaction, job: LetterJob, *, by: Actor, reason: str) -> bool:
     with acting(tx, by, reason=reason):
         log.record(tx, LetterJobDiscarded(job_id=job.id, reason=reason, **told))
     return True
+
+
+def _once_each(numbers: Sequence[str]) -> tuple[list[str], list[FaultyLine]]:
+    """Return a number for each row, empty where an earlier one has the same; and those rows, counted from 1."""
+    first: dict[str, int] = {}
+    for row, number in enumerate(numbers, start=1):
+        first.setdefault(number, row)
+    repeated = [row for row, number in enumerate(numbers, start=1) if first[number] != row]
+    once = [number if first[number] == row else "" for row, number in enumerate(numbers, start=1)]
+    return once, [FaultyLine(row, is_kept=True, reason=TWICE.msgid) for row in repeated]
 
 
 def _ordered(

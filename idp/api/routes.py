@@ -7,6 +7,7 @@ from idp.api.operations import (
     events,
     former_accounts,
     invitations,
+    letter_jobs,
     letters,
     losses,
     members,
@@ -18,6 +19,7 @@ from idp.api.operations import (
 
 OPERATIONS: tuple[Operation, ...] = (
     *letters.OPERATIONS,
+    *letter_jobs.OPERATIONS,
     *persons.OPERATIONS,
     *losses.OPERATIONS,
     *sessions.OPERATIONS,

@@ -4,7 +4,6 @@ A check that broke off begins again: it changed nothing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +12,7 @@ from idp.imports import run
 from idp.imports.lines import UnusableFile
 from idp.imports.run import Chunk, Tally
 from idp.invitations.letters import job_files, print_run
+from idp.invitations.letters.faulty_lines import FaultyLine, packed
 from idp.invitations.letters.job import JobState
 from idp.invitations.letters.print_run import LetterOrder
 from idp.people import insured
@@ -23,15 +23,6 @@ from idp.upkeep.register_lines import lines_of, once_each
 EMPTY = "the file has no line below its headings"
 LINES = 500
 """Lines of one part."""
-
-
-class FaultyLine(msgspec.Struct, frozen=True, array_like=True):
-    """A line of the register that is refused, or (`is_kept`) of somebody who gets no letter. `reason` has no value of
-    it; that of a kept one is the id of a message."""
-
-    number: int
-    is_kept: bool
-    reason: str
 
 
 @dataclass
@@ -68,7 +59,7 @@ def _read(held: HeldJob, forecast: Forecast) -> None:
             faults = _foreseen(held, order, chunk, forecast)
             with held.part() as tx:
                 if faults:
-                    job_files.write(tx, held.job.id, job_files.FAULTS, part, msgspec.msgpack.encode(faults))
+                    job_files.write(tx, held.job.id, job_files.FAULTS, part, packed(faults))
                 held.keep(tx, done=lines.position, tries=held.job.tries)  # broken off, it begins again
 
 
@@ -101,8 +92,3 @@ def _reader(fund: str, entry: RegisterEntry, known: InsuredDetails | None) -> In
         person_id=known.person_id if known is not None else "",
         particulars=entry.particulars,
     )
-
-
-def faults_in(piece: bytes) -> Sequence[FaultyLine]:
-    """Return the faulty lines of a stored piece."""
-    return msgspec.msgpack.decode(piece, type=list[FaultyLine])

@@ -22,9 +22,10 @@ from idp.imports.insured_persons import InsuredPersons
 from idp.imports.run import Chunk, Tally
 from idp.invitations.letters import job as jobs
 from idp.invitations.letters import job_files, print_run, print_shop
+from idp.invitations.letters.faulty_lines import FaultyLine, packed
 from idp.invitations.letters.job import JobState
 from idp.invitations.letters.letter import CodeOnPaper, Letter
-from idp.invitations.letters.print_run import DrawnLetter, LetterOrder
+from idp.invitations.letters.print_run import DrawnLetter, LetterOrder, SkippedNumber
 from idp.people import insured
 from idp.people.insured import InsuredDetails, RegisterEntry
 from idp.upkeep.held_job import HeldJob
@@ -57,17 +58,21 @@ def import_register(held: HeldJob) -> None:
 
 
 def draw_codes(held: HeldJob) -> None:
-    """Draw a code for everybody who gets a letter."""
+    """Draw a code for everybody who gets a letter; where a program gave the numbers, note the rows that get none."""
     order = held.order(held.press())
     for part in _places(held, job_files.NUMBERS):
         with held.provider.database.reading() as tx:
             numbers = msgspec.msgpack.decode(job_files.read(tx, held.job.id, job_files.NUMBERS, part), type=list[str])
-            readers, skipped = _selected(tx, order, numbers)
+            readers, left_out = _selected(tx, order, list(filter(None, numbers)))
         with held.part() as tx:
             drawn = actions.issue_letters(tx, order, readers, by=held.author, reason=held.job.reason)
             if drawn:
                 job_files.write(tx, held.job.id, job_files.DRAWN, part, _encoded(drawn))
+            if left_out and held.job.is_of_numbers:
+                faults = _rows(numbers, left_out, first=part * PART + 1)
+                job_files.write(tx, held.job.id, job_files.FAULTS, part, packed(faults))
             job_files.delete_one(tx, held.job.id, job_files.NUMBERS, part)
+            skipped = Counter(each.reason.msgid for each in left_out)
             result = {
                 "letters": held.job.letters + len(drawn),
                 "skipped": _added(held.job.result.get("skipped"), skipped),
@@ -138,14 +143,20 @@ def _places(held: HeldJob, kind: str) -> list[int]:
         return job_files.places(tx, held.job.id, kind)
 
 
-def _selected(tx: Transaction, order: LetterOrder, numbers: Sequence[str]) -> tuple[list[InsuredDetails], Counter[str]]:
-    """Return who gets a letter now, and how many do not, by reason."""
+def _selected(
+    tx: Transaction, order: LetterOrder, numbers: Sequence[str]
+) -> tuple[list[InsuredDetails], list[SkippedNumber]]:
+    """Return who gets a letter now, and the numbers that get none."""
     readers, left_out = print_run.select(tx, order, numbers)
     elsewhere = jobs.waiting_elsewhere(tx, order.campaign_id, [reader.id for reader in readers])
-    skipped = Counter(each.reason.msgid for each in left_out)
-    if elsewhere:
-        skipped[ELSEWHERE.msgid] += len(elsewhere)
-    return [reader for reader in readers if reader.id not in elsewhere], skipped
+    left_out += [SkippedNumber(reader.number, ELSEWHERE) for reader in readers if reader.id in elsewhere]
+    return [reader for reader in readers if reader.id not in elsewhere], left_out
+
+
+def _rows(numbers: Sequence[str], left_out: Sequence[SkippedNumber], *, first: int) -> list[FaultyLine]:
+    """Return the rows of a request that get no letter, counted from 1."""
+    row = {number: place for place, number in enumerate(numbers, start=first)}
+    return [FaultyLine(row[each.number], is_kept=True, reason=each.reason.msgid) for each in left_out]
 
 
 def _encoded(drawn: Sequence[DrawnLetter]) -> bytes:

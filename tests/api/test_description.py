@@ -51,7 +51,7 @@ def test_the_parts_of_an_address_are_those_that_its_operation_reads() -> None:
     used = {name for each in OPERATIONS for name in PARAMETER.findall(each.path)}
 
     whose = {"fund", "portal", "person"}
-    assert used == whose | {"session", "method", "number", "member", "reference", "campaign", "identifier"}
+    assert used == whose | {"session", "method", "number", "member", "reference", "campaign", "identifier", "job"}
 
 
 class Links(HTMLParser):

@@ -31,6 +31,7 @@ from idp.people.enrolments import Enrolment
 from idp.people.insured import Particulars, RegisterEntry
 from idp.people.legacy import CONTESTED, LegacyAccount
 from idp.provider import Provider
+from idp.upkeep.letter_work import LetterWork
 from tests.api.conftest import Neighbours
 from tests.api.test_persons import reach
 from tests.rules.source import ROOT
@@ -129,6 +130,8 @@ def learned(operation: Operation, answer: Any, tag: str) -> dict[str, str]:
         return {"LETTER": answer["letters"][0]["reference"], "CAMPAIGN": answer["campaign"]}
     if name == "invite_administrator":
         return {"INVITATION": answer["reference"]}
+    if name == "order_letter_job":
+        return {"JOB": answer["id"]}
     if name == "list_methods":
         return {"METHOD": answer["items"][0]["id"]}
     if name == "invite_member":
@@ -136,7 +139,7 @@ def learned(operation: Operation, answer: Any, tag: str) -> dict[str, str]:
     return {"TAG": tag} if name == "read_member" else {}
 
 
-def test_every_line_of_curl_works(fund: Fund, tmp_path: Path) -> None:
+def test_every_line_of_curl_works(fund: Fund, provider: Provider, tmp_path: Path) -> None:
     known, seen = dict(fund.known), set()
     headers = tmp_path / "headers"
     for line in "".join(blocks("sh")).splitlines():
@@ -156,11 +159,15 @@ def test_every_line_of_curl_works(fund: Fund, tmp_path: Path) -> None:
         seen.add(operation.name)
         tag = re.search(r"(?im)^etag: (\S+)", headers.read_text())
         known |= learned(operation, json.loads(shown.stdout or "null"), tag[1] if tag else "")
+        if operation.name == "order_letter_job":
+            LetterWork(provider).run_once()
 
     assert seen == {each.name for each in OPERATIONS}
 
 
-def test_every_line_of_python_works(fund: Fund, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_line_of_python_works(
+    fund: Fund, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "key.pem").write_bytes(KEY.as_pem(private=True))
     seen = set()
@@ -168,9 +175,13 @@ def test_every_line_of_python_works(fund: Fund, tmp_path: Path, monkeypatch: pyt
 
     def noted(self: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
         path = urlsplit(url)._replace(scheme="", netloc="").geturl()
+        answer = send(self, method, url, **options)
         if path.startswith(API):
-            seen.add(operation_of(method, path.removeprefix(API)).name)
-        return send(self, method, url, **options)
+            name = operation_of(method, path.removeprefix(API)).name
+            seen.add(name)
+            if name == "order_letter_job":
+                LetterWork(provider).run_once()
+        return answer
 
     monkeypatch.setattr(requests.Session, "request", noted)
     source = "".join(blocks("python")).replace(ISSUER, fund.issuer)
@@ -178,5 +189,6 @@ def test_every_line_of_python_works(fund: Fund, tmp_path: Path, monkeypatch: pyt
     exec(compile(source, "docs/api.md", "exec"), names)
     names["session"].close()
 
-    assert (tmp_path / "letters.pdf").read_bytes().startswith(b"%PDF-")
+    for name in ("letters.pdf", "wave-2-0.pdf"):
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
     assert seen == {each.name for each in OPERATIONS}

@@ -93,10 +93,21 @@ class LetterJob(Base):
     collected_by: Mapped[str]
 
     @property
+    def is_of_numbers(self) -> bool:
+        """Return whether a program ordered it by numbers of the register: its faults name rows of that request."""
+        return not self.file_name and not self.of_campaign
+
+    @property
     def letters(self) -> int:
         """How many letters it has made so far."""
         made = self.result.get("letters", 0)
         return made if isinstance(made, int) else 0
+
+    @property
+    def left_out(self) -> int:
+        """How many rows or lines of those worked off bring no letter."""
+        skipped = self.result.get("skipped")
+        return sum(skipped.values()) if isinstance(skipped, dict) else 0
 
     @property
     def is_working(self) -> bool:
@@ -180,9 +191,10 @@ def find(tx: Transaction, funds: Collection[str], job_id: str) -> LetterJob | No
     return job if job is not None and job.fund in funds else None
 
 
-def of_funds(tx: Transaction, funds: Collection[str], *, limit: int) -> Sequence[LetterJob]:
-    """Return the newest jobs of these funds."""
-    return tx.session.scalars(OF_FUNDS.limit(limit), {"funds": sorted(funds)}).all()
+def of_funds(tx: Transaction, funds: Collection[str], *, limit: int, before: str = "") -> Sequence[LetterJob]:
+    """Return the newest jobs of these funds, older than the one with the id `before`."""
+    wanted = OF_FUNDS.where(LetterJob.id < before) if before else OF_FUNDS
+    return tx.session.scalars(wanted.limit(limit), {"funds": sorted(funds)}).all()
 
 
 def is_full(tx: Transaction, fund: str) -> bool:

@@ -68,6 +68,16 @@ def delete_one(tx: Transaction, job_id: str, kind: str, number: int) -> None:
     tx.execute(DELETE_ONE, {"job": job_id, "which": kind, "place": number})
 
 
+def take_first(tx: Transaction, job_id: str, kind: str) -> bytes | None:
+    """Return the first piece and delete it; None: there is none. Of two who take it at one moment one gets it."""
+    number = next(iter(places(tx, job_id, kind)), None)
+    if number is None:
+        return None
+    plain = read(tx, job_id, kind, number)
+    taken = tx.execute(DELETE_ONE, {"job": job_id, "which": kind, "place": number}).rowcount == 1
+    return plain if taken else None
+
+
 def stream(database: Database, job_id: str, kind: str) -> Iterator[bytes]:
     """Yield the pieces in their order, each read on its own: no transaction stays open between two."""
     with database.reading() as tx:
