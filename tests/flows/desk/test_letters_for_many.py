@@ -89,7 +89,7 @@ def test_the_check_shows_every_faulty_line_and_stores_nothing(supervisor: Browse
 def test_faulty_lines_are_left_out_and_the_others_get_letters(supervisor: Browser, provider: Provider) -> None:
     page = ready(supervisor, provider, csv_of(FAULTY))
 
-    assert "1: The register has no postal address." in page.text
+    assert "1 – The register has no postal address." in page.text
     with provider.database.reading() as tx:
         assert insured.without_account(tx, "AK01") == ["756.1", "756.3"]
         assert states(tx) == ["created"]
@@ -406,7 +406,7 @@ def test_nobody_is_in_two_files_that_wait(supervisor: Browser, provider: Provide
 
     page = ready(supervisor, provider, csv_of([line(1), line(2)]))
 
-    assert "1: A letter for this person waits in another file" in page.text
+    assert "1 – A letter for this person waits in another file" in page.text
     with provider.database.reading() as tx:
         assert states(tx) == ["created", "created"]
 
