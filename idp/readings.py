@@ -1,4 +1,4 @@
-"""Remembered readings of a transaction, until it writes: many parts of one request ask the same independently."""
+"""Readings of a transaction, remembered until it writes or locks: many parts of one request ask the same."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.sql.selectable import GenerativeSelect
 
 Found = TypeVar("Found")
 
@@ -77,6 +78,12 @@ def _count(
     context: DefaultExecutionContext,
     _many: bool,
 ) -> None:
-    """Count everything but a SELECT that SQLAlchemy compiled."""
-    if context.isinsert or context.isupdate or context.isdelete or context.compiled is None or context.is_text:
+    """Count everything but a SELECT that SQLAlchemy compiled. One that locks counts: whoever waited for the lock must
+    see what its former holder wrote."""
+    is_read = context.compiled is not None and not context.is_text and not _locks(context.compiled.statement)
+    if not is_read or context.isinsert or context.isupdate or context.isdelete:
         connection.info[WRITTEN] = connection.info.get(WRITTEN, 0) + 1
+
+
+def _locks(statement: object) -> bool:
+    return isinstance(statement, GenerativeSelect) and statement._for_update_arg is not None

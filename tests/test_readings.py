@@ -70,6 +70,21 @@ def test_a_reading_is_asked_again_after_text_that_may_write(database: Database) 
     assert question.asked == 2
 
 
+def test_a_reading_is_asked_again_after_a_lock(database: Database) -> None:
+    """Whoever waited for a lock must see what its former holder wrote."""
+    question = Question()
+
+    with database.transaction() as tx:
+        tx.add(_person(tx))
+        question.ask(tx, "anne")
+        tx.execute(sa.select(Person.id).with_for_update())
+        question.ask(tx, "anne")
+        tx.session.get_one(Person, "anne", with_for_update=True, populate_existing=True)
+        question.ask(tx, "anne")
+
+    assert question.asked == 3
+
+
 def test_a_reading_sees_what_was_added_and_not_written_yet(database: Database) -> None:
     question = Question()
 
