@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -237,6 +238,18 @@ def test_nobody_reaches_the_stream_of_another(app: Flask, receiver: EventReceive
             ("POST", f"/ssf/poll/{stream}", {}),
         ):
             assert receiver.call(method, path, body).status_code == 404, path
+
+
+def test_a_receiver_that_asks_too_often_is_told_when_to_come_again(
+    provider: Provider, receiver: EventReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = provider.limiter._limits
+    monkeypatch.setitem(limits, "api", msgspec.structs.replace(limits["api"], times=2))
+
+    answers = [receiver.call("GET", "/ssf/stream", scope="ssf.read") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
 
 
 DEEP = b'{"stream_id": "x", "subject": ' + b"[" * 600 + b"]" * 600 + b"}"
