@@ -217,9 +217,9 @@ def test_back_leads_to_the_hits_and_to_the_page_before(chromium: Chromium, sites
         expect(page.locator("#why")).to_be_visible()
         page.go_back()
         expect(page.get_by_role("button", name=re.compile("Anne Rochat"))).to_be_visible()
-        expect(page.locator("[name=q]")).to_have_value("anne.rochat@example.ch")
+        expect(page.locator("#q")).to_have_value("anne.rochat@example.ch")
         page.go_back()
-        expect(page.locator("[name=q]")).to_have_value("")
+        expect(page.locator("#q")).to_have_value("")
 
 
 def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium, sites: Sites) -> None:

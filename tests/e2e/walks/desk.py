@@ -28,8 +28,7 @@ PORTALS = ("e-services", "espace-personnel")
 CODE, OTHER_CODE = "AK00", "AK01"
 REGISTER = [line(1), line(2), line(3, town=""), line(1), ("756.5", "Léa")]
 EVERYTHING = (
-    *(Appointment(Role.SUPERVISOR, portal=portal) for portal in PORTALS),
-    Appointment(Role.SUPERVISOR, fund=CODE),
+    *(Appointment(Role.SUPERVISOR, portal=portal) for portal in (*PORTALS, "connect-assures")),
     Appointment(Role.SUPERVISOR, fund=OTHER_CODE),
     Appointment(Role.OPERATOR),
 )
