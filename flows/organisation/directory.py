@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from flows.organisation.administration import Administration, address
-from flows.organisation.directory_token import NEW_DIRECTORY_TOKEN, SCIM
+from flows.organisation.directory_token import NEW_DIRECTORY_TOKEN
 from idp.actions.actor import Actor
 from idp.actions.scim_tokens import revoke_token
 from idp.organisations import scim_tokens
@@ -39,7 +39,7 @@ def show(admin: Administration) -> Response:
     return admin.page(
         "directory.html",
         tokens=[_line(admin, token) for token in tokens],
-        scim=admin.provider.settings.server.issuer + SCIM,
+        scim=admin.provider.settings.server.issuer + scim_tokens.ADDRESS,
         done=DONE.get(request.args.get("done", "")),
         new_token=address(admin.client, NEW_DIRECTORY_TOKEN.name, organisation=admin.company.id),
         is_full=len(tokens) >= scim_tokens.MOST,

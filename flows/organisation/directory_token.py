@@ -20,7 +20,6 @@ from idp.organisations import scim_tokens
 from idp.sealing import CannotOpen
 from idp.wording import Text, text
 
-SCIM = "/scim/v2"
 SEAL = "token of a directory not kept yet"
 LIFETIMES: Mapping[str, Text] = {
     "90": text("3 months"),
@@ -74,7 +73,7 @@ class KeepDirectoryToken(PlainStep[KeptTokenForm]):
         run.scratch = {"token": run.tx.sealer.seal(SEAL, scim_tokens.draw().encode(), context=run.id)}
 
     def page(self, run: Run) -> Mapping[str, object]:
-        scim = run.provider.settings.server.issuer + SCIM
+        scim = run.provider.settings.server.issuer + scim_tokens.ADDRESS
         return {"company": company_of(run), "token": _drawn(run), "scim": scim}
 
     def submit(self, run: Run, form: KeptTokenForm, prepared: None) -> Outcome:

@@ -16,6 +16,8 @@ from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.organisations.organisation import ACTIVE, Organisation
 
+ADDRESS = "/scim/v2"
+"""The path of the service that the tokens are for."""
 PREFIX = "vestibule-scim-"
 """Lets scanners of source code and logs recognise a token that was left there."""
 MOST = 5

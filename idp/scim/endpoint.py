@@ -11,6 +11,7 @@ from idp.api.conditions import names as is_named
 from idp.api.problem import ApiProblem
 from idp.database import DatabaseUnavailable
 from idp.oidc.responses import NOT_CACHED
+from idp.organisations.scim_tokens import ADDRESS
 from idp.outbound.client import OutboundBusy
 from idp.provider import Provider
 from idp.scim import caller, errors, operations
@@ -20,7 +21,6 @@ from idp.scim.resources import Place, version_of
 from idp.web.application import current_request
 from idp.web.overload import Overloaded
 
-PREFIX = "/scim/v2"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 READING = frozenset({"GET", "HEAD"})
 SEARCH = "/.search"
@@ -57,7 +57,7 @@ log = structlog.get_logger()
 
 
 def blueprint(provider: Provider) -> Blueprint:
-    routes = Blueprint("scim", __name__, url_prefix=PREFIX)
+    routes = Blueprint("scim", __name__, url_prefix=ADDRESS)
     routes.register_error_handler(HTTPException, _of_http_error)
     for outage in (DatabaseUnavailable, OutboundBusy, Overloaded):
         routes.register_error_handler(outage, _of_outage)
@@ -68,7 +68,7 @@ def blueprint(provider: Provider) -> Blueprint:
 
 
 def _view(provider: Provider, by_method: ByMethod) -> Callable[..., Response]:
-    place = Place(provider.settings.server.issuer + PREFIX)
+    place = Place(provider.settings.server.issuer + ADDRESS)
 
     def view(**names: str) -> Response:
         request = current_request()
