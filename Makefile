@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -36,6 +36,9 @@ reset: ## Throw the development database and its messages away
 
 test: $(VENV)/.tests ## Run everything that CI runs
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+matrix: $(VENV)/.tests ## Run the tests with each Python of 3.11 to 3.14 that is installed (PYTEST=… as for test)
+	@tools/matrix $(PYTEST)
 
 check: $(VENV)/.tools ## Format, lint and types
 	$(BIN)/ruff format --check .

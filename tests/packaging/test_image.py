@@ -75,7 +75,11 @@ def test_the_build_is_given_every_file_that_it_reads() -> None:
     assert given >= locks | {"idp", "flows", "keys", "wsgi.py", "config", "templates", "setup.cfg", "pyproject.toml"}
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / "packaging" / "environment"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script",
+    [*SCRIPTS, ROOT / "packaging" / "environment", ROOT / "packaging" / "sign", ROOT / "tools" / "matrix"],
+    ids=lambda path: path.name,
+)
 def test_a_script_can_be_run_and_stops_at_the_first_failure(script: Path) -> None:
     read = subprocess.run(["bash", "-n", script], capture_output=True, text=True, check=False)
 
