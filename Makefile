@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix failover
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -73,6 +73,9 @@ bench-inprocess: $(VENV)/.tests ## Processor time of each protocol operation bes
 
 bench-peers: $(VENV)/.tests ## Measure beside oidc-provider and Keycloak, about ten minutes; writes bench/results.md
 	@$(BIN)/python -m bench.peers
+
+failover: $(VENV)/.tests ## Kill the primary database under load, on this machine (patroni, etcd-server, haproxy)
+	@$(BIN)/python -m bench.failover
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py
