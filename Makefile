@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix failover
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix failover upgrade-rehearsal chaos
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -76,6 +76,12 @@ bench-peers: $(VENV)/.tests ## Measure beside oidc-provider and Keycloak, about 
 
 failover: $(VENV)/.tests ## Kill the primary database under load, on this machine (patroni, etcd-server, haproxy)
 	@$(BIN)/python -m bench.failover
+
+chaos: $(VENV)/.tests ## Break an installation in every known way while people sign in (root: also its disk)
+	@$(BIN)/python -m bench.fleet.chaos
+
+upgrade-rehearsal: $(VENV)/.tests ## Upgrade the previous release to this one and rotate every secret while people sign in
+	@$(BIN)/python -m bench.fleet.rolling
 
 translations: $(VENV)/.tools ## Add new messages to the catalogues, drop dead ones, list what is missing
 	@$(BIN)/python tools/translations.py

@@ -27,6 +27,8 @@ class Wire:
     cookies: dict[str, str] = field(default_factory=dict)
     client: str = ""
     """The address for whom a proxy sends this, if it is behind one."""
+    attempts: int = 2
+    """How often a request is sent over fresh connections when one breaks."""
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -50,12 +52,14 @@ class Wire:
         if body:
             lines.append(f"Content-Length: {len(body)}")
         raw = "\r\n".join([*lines, "", ""]).encode() + body
-        for _ in range(2):
+        fault: Exception | None = None
+        for _ in range(self.attempts):
             try:
                 return await self._exchange(raw)
-            except (ConnectionError, asyncio.IncompleteReadError):
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                fault = error
                 await self.close()  # kept too long: once more on a fresh one
-        raise ConnectionError(f"{self.origin} does not answer")
+        raise ConnectionError(f"{self.origin} does not answer") from fault
 
     async def _exchange(self, raw: bytes) -> Answer:
         if self._streams is None:

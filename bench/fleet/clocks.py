@@ -1,0 +1,49 @@
+"""Clocks that are wrong: libfaketime between a process and its machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.fleet import processes
+from bench.fleet.fleet import Fleet
+from bench.fleet.processes import Node
+
+FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+MISSING = "" if FAKETIME else "libfaketime (apt-get install libfaketime)"
+INTERVALS_ARE_RIGHT = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+
+def off(by: str) -> dict[str, str]:
+    """Return the variables of a process whose clock is off, such as `+10m`."""
+    return {"LD_PRELOAD": str(FAKETIME[-1]), "FAKETIME": by, **INTERVALS_ARE_RIGHT}
+
+
+@contextmanager
+def extra_node(fleet: Fleet, **variables: str) -> Iterator[Node]:
+    """Start one more node; the balancer sends it people once it says that it is ready."""
+    node = processes.node(fleet.nodes[0].process.release, "extra-node", **variables)
+    fleet.installed.kept(node.process)
+    fleet.balancer.join(node)
+    try:
+        yield node
+    finally:
+        fleet.balancer.take_out(node)
+        fleet.balancer.leave(node)
+        node.process.stop()
+
+
+@contextmanager
+def a_clock_is_set_back(fleet: Fleet) -> Iterator[None]:
+    """F7: a node that was ten minutes ahead is put right, and follows the keys that are rotated then."""
+    file = fleet.installed.folder / "clock"
+    file.write_text("+10m", encoding="ascii")
+    variables = off("")
+    del variables["FAKETIME"]
+    followed = {**variables, "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
+    with extra_node(fleet, **followed) as node:
+        while processes.status(node.port, "/healthz") != 200:
+            assert node.process.popen.poll() is None, "the node with a clock ahead did not start"
+        file.write_text("+0", encoding="ascii")
+        node.wait_until_ready()
+        node.process.release.run("keys", "rotate", "--now")
+        yield
