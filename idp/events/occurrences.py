@@ -18,6 +18,8 @@ MEMBER_EVENTS: Mapping[type, WebhookEventName] = {
     MemberReactivated: "member.activated",
     MemberDeactivated: "member.deactivated",
 }
+EMAIL, PHONE = CONTACT_VALUES = ("email", "phone_number")
+"""The names of contact data."""
 HEARD = (RegistrationCodeUsed, LegacyAccountMigrated, AddressReplaced, NumberReplaced, *MEMBER_EVENTS)
 
 
@@ -49,9 +51,9 @@ def of_fact(tx: Transaction, fact: object) -> Occurrence | None:
             data = {"portal": fact.client_id}
             return Occurrence(name="account.migrated", portal=fact.client_id, person_id=fact.person_id, data=data)
         case AddressReplaced():
-            return Occurrence(name="address.changed", person_id=fact.person_id, values={"email": fact.new})
+            return Occurrence(name="address.changed", person_id=fact.person_id, values={EMAIL: fact.new})
         case NumberReplaced():
-            return Occurrence(name="phone.changed", person_id=fact.person_id, values={"phone_number": fact.new})
+            return Occurrence(name="phone.changed", person_id=fact.person_id, values={PHONE: fact.new})
         case MemberInvited() | MemberJoined() | MemberReactivated() | MemberDeactivated():
             return _of_member(tx, fact)
     return None

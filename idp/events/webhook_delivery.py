@@ -15,8 +15,9 @@ from idp.clients.subscriptions import Webhook, signing_key
 from idp.database import Database
 from idp.events import kept_events
 from idp.events.kept_events import Kept
+from idp.events.occurrences import CONTACT_VALUES
 from idp.events.patience import later
-from idp.events.webhooks import KIND
+from idp.events.webhooks import CONTACTS, KIND
 from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse
@@ -56,7 +57,7 @@ class WebhookDelivery:
             raise later(f"the program answered {answer.status}", since=parcel.created_at, now=now)
 
     def _post(self, client: Client, webhook: Webhook, kept: Kept, now: datetime) -> OutboundResponse:
-        body = msgspec.json.encode(kept.content["body"])
+        body = msgspec.json.encode(_told(client, kept.content["body"]))
         timestamp = str(int(now.timestamp()))
         secrets = [self._registry.variable(name) for name in webhook.secret_variables]
         headers = {
@@ -69,6 +70,15 @@ class WebhookDelivery:
             name=client.client_id, purpose=KIND, allow_private=client.allow_private_addresses, at_once=self._at_once
         )
         return self._outbound.send(OutboundRequest(webhook.url, "POST", headers, body), recipient)
+
+
+def _told(client: Client, body: object) -> object:
+    """Return the body as the program may read it now: without contact data where its file does not give them any
+    more."""
+    if CONTACTS in client.scopes or not isinstance(body, dict):
+        return body
+    data = {name: value for name, value in body["data"].items() if name not in CONTACT_VALUES}
+    return {**body, "data": data}
 
 
 def signature(secrets: Iterable[str], event_id: str, timestamp: str, body: bytes) -> str:

@@ -143,6 +143,18 @@ def test_a_new_address_is_told_in_full_to_those_who_may_read_it(
     assert changed["data"].get("email") == told
 
 
+def test_contact_data_leave_with_no_web_hook_once_the_file_gives_them_no_more(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    give_address(provider, person)
+    bend(provider, "fund-software", scope=READS_NONE)
+
+    deliver(app)
+
+    (changed,) = program.heard()
+    assert changed["data"] == {"person": person}
+
+
 def test_what_lies_outside_of_its_reach_is_not_told(app: Flask, provider: Provider, program: Program) -> None:
     stranger = new_person(provider, "carla@example.ch")
     member_of(provider, "AK02", stranger)
