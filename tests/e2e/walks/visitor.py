@@ -74,7 +74,7 @@ class Visitor:
         self.fill(code=self.mailbox.last(to, channel).code)
         self.press(button)
 
-    def stumble(self, name: str, button: str, **fields: str) -> Iterator[str]:
+    def stumble(self, name: str, button: str, /, **fields: str) -> Iterator[str]:
         """Who stumbles presses the button with these fields, and sees what is wrong."""
         if self.stumbles:
             self.fill(**fields)
