@@ -69,6 +69,16 @@ def test_an_act_is_over_after_a_day(
     prepared(provider, anne.id, staff[0])
 
 
+def test_an_act_is_found_below_its_own_record_only(provider: Provider, anne: Account, staff: tuple[str, ...]) -> None:
+    """Confirmed below another one, it would be done to that."""
+    act = prepared(provider, anne.id, staff[0])
+
+    with provider.database.reading() as tx:
+        assert prepared_acts.by_id(tx, act.id, looks.PERSON, anne.id) is not None
+        assert prepared_acts.by_id(tx, act.id, looks.PERSON, "another") is None
+        assert prepared_acts.by_id(tx, act.id, looks.COMPANY, anne.id) is None
+
+
 def test_the_same_act_waits_once(provider: Provider, anne: Account, staff: tuple[str, ...]) -> None:
     prepared(provider, anne.id, staff[0])
     plan = ActPlan(act="erase", kind=looks.PERSON, subject_id=anne.id, reason="again")
