@@ -20,20 +20,27 @@ from idp.people.portal_identifiers import PortalIdentifier
 def condition(*, funds: Collection[str], portals: Collection[str]) -> sa.ColumnElement[bool]:
     """Return the condition for a row of `Person`."""
     of_funds, of_portals = sorted(funds), sorted(portals)
-    of_company = (
-        sa.exists()
-        .where(Membership.person_id == Person.id, Membership.organisation_id == Organisation.id)
-        .where(Organisation.fund.in_(of_funds))
-    )
     return sa.and_(
         Person.state != ERASED,
         sa.or_(
-            sa.exists().where(Enrolment.person_id == Person.id, Enrolment.portal.in_(of_portals)),
-            sa.exists().where(PortalIdentifier.person_id == Person.id, PortalIdentifier.portal.in_(of_portals)),
-            sa.exists().where(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(of_funds)),
-            of_company,
+            _has(Enrolment.person_id == Person.id, Enrolment.portal.in_(of_portals)),
+            _has(PortalIdentifier.person_id == Person.id, PortalIdentifier.portal.in_(of_portals)),
+            _has(InsuredPerson.person_id == Person.id, InsuredPerson.fund.in_(of_funds)),
+            _has(
+                Membership.person_id == Person.id,
+                Membership.organisation_id == Organisation.id,
+                Organisation.fund.in_(of_funds),
+            ),
         ),
     )
+
+
+def _has(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return the condition that there is such a row of the person.
+
+    It is no EXISTS: for a few hundred persons PostgreSQL would read everybody of the portal or fund into memory first.
+    """
+    return sa.select(sa.literal(1)).where(*which).limit(1).correlate(Person).scalar_subquery().is_not(None)
 
 
 def contains(tx: Transaction, person_id: str, *, funds: Collection[str], portals: Collection[str]) -> bool:

@@ -25,7 +25,7 @@ from idp.people.emails import EmailAddress
 from idp.people.insured import InsuredPerson
 from idp.people.legacy import LegacyAccount
 from idp.people.person import Person
-from idp.people.portal_identifiers import PortalIdentifier, identifier_key
+from idp.people.portal_identifiers import CUSTOMER, LEGACY, PortalIdentifier, identifier_key
 from idp.staff import looks, visibility
 from idp.staff.appointments import Scope
 from idp.staff.looks import Kind
@@ -143,7 +143,9 @@ def _by_number(search: Search, text: str) -> Iterator[FoundRecord]:
     """A customer number, a former identifier, a number in a register or of a company."""
     key = identifier_key(text)
     known = sa.select(PortalIdentifier.person_id).where(
-        PortalIdentifier.key == key, PortalIdentifier.portal.in_(sorted(search.scope.portals))
+        PortalIdentifier.key == key,
+        PortalIdentifier.kind.in_([CUSTOMER, LEGACY]),
+        PortalIdentifier.portal.in_(sorted(search.scope.portals)),
     )
     yield from search.people(Person.id.in_(known))
     yield from search.former(LegacyAccount.key == key)

@@ -56,9 +56,9 @@ def event_is_seen(scope: Scope, registry: Registry) -> Condition:
     person if it has none.
     """
     portals = sorted(portals_of(scope, registry))
-    companies = sa.select(Organisation.id).where(company_is_seen(scope))
+    fund = sa.select(Organisation.fund).where(Organisation.id == AuditEvent.organisation_id).correlate(AuditEvent)
     return sa.and_(
-        sa.or_(AuditEvent.organisation_id == "", AuditEvent.organisation_id.in_(companies)),
+        sa.or_(AuditEvent.organisation_id == "", fund.scalar_subquery().in_(sorted(scope.funds))),
         AuditEvent.client_id.in_(["", *portals]),
     )
 
