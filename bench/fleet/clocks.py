@@ -1,5 +1,6 @@
 """Clocks that are wrong: libfaketime between a process and its machine."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from bench.fleet.processes import Node
 
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 MISSING = "" if FAKETIME else "libfaketime (apt-get install libfaketime)"
+LOOK = 0.2  # seconds
 INTERVALS_ARE_RIGHT = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
@@ -23,6 +25,9 @@ def extra_node(fleet: Fleet, **variables: str) -> Iterator[Node]:
     """Start one more node; the balancer sends it people once it says that it is ready."""
     node = processes.node(fleet.nodes[0].process.release, "extra-node", **variables)
     fleet.installed.kept(node.process)
+    while processes.status(node.port, "/healthz") != 200:
+        assert node.process.popen.poll() is None, f"{node.process.name} did not start"
+        time.sleep(LOOK)
     fleet.balancer.join(node)
     try:
         yield node
@@ -41,8 +46,6 @@ def a_clock_is_set_back(fleet: Fleet) -> Iterator[None]:
     del variables["FAKETIME"]
     followed = {**variables, "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
     with extra_node(fleet, **followed) as node:
-        while processes.status(node.port, "/healthz") != 200:
-            assert node.process.popen.poll() is None, "the node with a clock ahead did not start"
         file.write_text("+0", encoding="ascii")
         node.wait_until_ready()
         node.process.release.run("keys", "rotate", "--now")

@@ -211,6 +211,7 @@ def a_node_clock_is_off(by: str) -> Block:
 def _extra_worker(fleet: Fleet, **variables: str) -> Iterator[None]:
     release = fleet.nodes[0].process.release
     extra = fleet.installed.kept(release.start("extra-worker", "worker", **variables))
+    fleet.wait_for_worker(extra)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from bench.fleet.balancer import Balancer
 from bench.fleet.installation import Installation
 from bench.fleet.ledger import Ledger
 from bench.fleet.people import Person
-from bench.fleet.processes import Node, Process, Release
+from bench.fleet.processes import READY_WITHIN, Node, Process, Release
 
 NODES, WORKERS = 3, 2
 SUPERVISED = 0.5  # seconds
@@ -53,11 +53,12 @@ class Fleet:
         self.wait_for_worker(worker)
 
     def wait_for_worker(self, worker: Process) -> None:
+        until = time.monotonic() + READY_WITHIN
         engine = sa.create_engine(self.installed.url)
         with engine.connect() as connection:
             while not connection.scalar(REPORTED, {"ending": f"% worker {worker.popen.pid}"}):
-                if worker.popen.poll() is not None:
-                    raise RuntimeError(f"{worker.name} ended")
+                if worker.popen.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{worker.name} does not report itself")
                 connection.rollback()
                 time.sleep(SUPERVISED)
         engine.dispose()
