@@ -1,4 +1,8 @@
-"""Clocks that are wrong: libfaketime between a process and its machine."""
+"""Clocks that are wrong: libfaketime between a process and its machine.
+
+It moves the clock of intervals as well, by the same amount, so that intervals stay right. A clock that is set while a
+process runs cannot be made this way: `tests/outages/test_wrong_clocks.py` does.
+"""
 
 import time
 from collections.abc import Iterator
@@ -12,12 +16,11 @@ from bench.fleet.processes import Node
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 MISSING = "" if FAKETIME else "libfaketime (apt-get install libfaketime)"
 LOOK = 0.2  # seconds
-INTERVALS_ARE_RIGHT = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
 def off(by: str) -> dict[str, str]:
     """Return the variables of a process whose clock is off, such as `+10m`."""
-    return {"LD_PRELOAD": str(FAKETIME[-1]), "FAKETIME": by, **INTERVALS_ARE_RIGHT}
+    return {"LD_PRELOAD": str(FAKETIME[-1]), "FAKETIME": by}
 
 
 @contextmanager
@@ -35,18 +38,3 @@ def extra_node(fleet: Fleet, **variables: str) -> Iterator[Node]:
         fleet.balancer.take_out(node)
         fleet.balancer.leave(node)
         node.process.stop()
-
-
-@contextmanager
-def a_clock_is_set_back(fleet: Fleet) -> Iterator[None]:
-    """F7: a node that was ten minutes ahead is put right, and follows the keys that are rotated then."""
-    file = fleet.installed.folder / "clock"
-    file.write_text("+10m", encoding="ascii")
-    variables = off("")
-    del variables["FAKETIME"]
-    followed = {**variables, "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
-    with extra_node(fleet, **followed) as node:
-        file.write_text("+0", encoding="ascii")
-        node.wait_until_ready()
-        node.process.release.run("keys", "rotate", "--now")
-        yield

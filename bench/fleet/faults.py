@@ -244,5 +244,4 @@ def every(*, has_disk: bool) -> tuple[Fault, ...]:
         Fault("a worker's clock is behind", a_worker_clock_is_off("-10m"), 12, missing=time),
         Fault("a node's clock is ahead", a_node_clock_is_off("+10m"), 10, missing=time),
         Fault("a node's clock is behind", a_node_clock_is_off("-10m"), 10, missing=time),
-        Fault("a node's clock is set back", clocks.a_clock_is_set_back, 15, missing=time),
     )
