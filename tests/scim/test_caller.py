@@ -19,7 +19,9 @@ def own(provider: Provider, company: str) -> ScimToken:
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer x", "Basic YTpi", f"Bearer {scim_tokens.draw()}", f"Bearer {'x' * 5000}"]
+    "header",
+    ["", "Bearer", "Bearer x", "Basic YTpi", f"Bearer {scim_tokens.draw()}", f"Bearer {'x' * 5000}"],
+    ids=["none", "no token", "a short token", "another scheme", "an unknown token", "a long token"],
 )
 def test_without_a_live_token_nobody_is_let_in(app: Flask, directory: DirectoryClient, header: str) -> None:
     """RFC 7644 §2, RFC 6750 §3"""
