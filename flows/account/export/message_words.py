@@ -55,6 +55,7 @@ ABOUT: Mapping[str, Text] = {
     "desk_acted": WHAT["DeskActed"],
     "rights_changed": COMPANY,
     "access_changed": COMPANY,
+    "directory_admitted": text("Automatic user management"),
     "passkey_suspect": WHAT["PasskeyCountWentBack"],
     "factor_changed": text("Way to sign in added or removed"),
     "recovery_code_used": WHAT["RecoveryCodeUsed"],

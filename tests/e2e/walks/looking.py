@@ -27,6 +27,7 @@ def flaws_of(visitor: Visitor, walk: Iterator[str]) -> list[str]:
 
 def flaws(page: Page) -> list[str]:
     """X-22, C-24, and one primary button with at most one beside it."""
+    page.wait_for_load_state()  # a click returns before the page that it leads to has a document
     rules = Axe().run(page).response["violations"]
     found = [f"{rule['id']} {node['target']}" for rule in rules for node in rule["nodes"]]
     return [*found, *(["overflows"] if overflows(page) else []), *_too_many_buttons(page)]

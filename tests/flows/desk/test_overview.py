@@ -60,7 +60,7 @@ def of_portal(provider: Provider, span: figures.Span = "hour") -> dict[tuple[str
 
 def shown(page: Page) -> dict[str, str]:
     """The headings with their totals."""
-    titles = [heading.text.rpartition(": ") for heading in page.all("h2")]
+    titles = [heading.text.rpartition(" – ") for heading in page.all("h2")]
     return {title: total for title, _, total in titles if title}
 
 
