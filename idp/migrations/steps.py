@@ -9,8 +9,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-PATIENCE = "1s"
-"""The longest wait of a step for a lock."""
+PATIENCE = "300ms"
+"""The longest wait of a step for a lock.
+
+A step that changes several tables may wait for somebody who waits for it. PostgreSQL looks for such circles after one
+second (`deadlock_timeout`) and ends whoever waited longest: by then the step has given way.
+"""
 VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 
 
