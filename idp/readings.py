@@ -12,7 +12,7 @@ from sqlalchemy.sql.selectable import GenerativeSelect
 Found = TypeVar("Found")
 
 WRITTEN = "written"
-"""Key of the number of statements of a connection that may have changed something, in `Connection.info`."""
+"""Key of the number of statements of a connection that may have written or that locked, in `Connection.info`."""
 
 
 class RememberedReadings:
@@ -23,7 +23,7 @@ class RememberedReadings:
         self._written = -1
 
     def once(self, connection: sa.Connection, asked: tuple[object, str], look_up: Callable[[], Found]) -> Found:
-        """Return the remembered reading; `look_up` is called for the first one after each writing statement."""
+        """Return the remembered reading; the first one after a statement that wrote or locked calls `look_up`."""
         written = connection.info.get(WRITTEN, 0)
         if written != self._written:
             self._found, self._written = {}, written
@@ -55,7 +55,7 @@ ReaderT = TypeVar("ReaderT", bound=Reader)
 
 
 def until_written(look_up: Callable[[ReaderT, str], Found]) -> Callable[[ReaderT, str], Found]:
-    """Have a reading about one id asked once per transaction, until that transaction writes something."""
+    """Have a reading about one id asked once per transaction, until that transaction writes or locks something."""
 
     @wraps(look_up)
     def remembered(tx: ReaderT, about: str) -> Found:
