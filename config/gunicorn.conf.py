@@ -4,7 +4,6 @@ Processes scale, threads only cover waiting (Argon2, the database): see docs/ope
 """
 
 import gc
-import multiprocessing
 import signal
 import ssl
 import sys
@@ -33,7 +32,7 @@ except SettingsError as error:
 bind = server_processes.address(settings)
 certfile = settings.server.certificate or None
 keyfile = settings.server.certificate_key or None
-workers = settings.server.workers or 2 * multiprocessing.cpu_count()
+workers = settings.server.workers or server_processes.number()
 threads = settings.server.threads
 PatientWorker.read_timeout = settings.server.read_timeout
 worker_class = PatientWorker

@@ -95,7 +95,7 @@ class Quality:
             found.append(
                 text("Do not use your name, email address or the name of the portal (here: %(word)s).", word=used)
             )
-        if _spellings(password) & self._common:
+        if any(spelling in self._common for spelling in _spellings(password)):
             found.append(TOO_COMMON)
         return found
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from io import BufferedReader
 from pathlib import Path, PurePath
 from typing import Protocol
 
 from idp.imports.lines import BadLine, Columns, ImportLine, LineFile, UnusableFile
-from idp.imports.workbooks import WorkbookLines
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
@@ -26,7 +26,8 @@ def read_lines(raw: BufferedReader, name: str, columns: Columns) -> ImportLines:
     """Return the lines of an open file of this name. Raises `UnusableFile`."""
     suffix = PurePath(name).suffix.lower()
     if suffix in WORKBOOKS:
-        return WorkbookLines(raw, columns)
+        workbook: ImportLines = import_module("idp.imports.workbooks").WorkbookLines(raw, columns)
+        return workbook  # loaded here: openpyxl costs a process memory, and few ever read a workbook
     return LineFile(raw, columns, json_lines=suffix in JSON_LINES)
 
 

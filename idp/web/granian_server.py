@@ -134,7 +134,7 @@ class GranianServer(mp.MPServer):
             address=listen.hostname or "127.0.0.1",
             port=listen.port or 8000,
             interface=Interfaces.WSGI,
-            workers=server.workers or multiprocessing.cpu_count(),
+            workers=server.workers or server_processes.number(),
             blocking_threads=CONNECTIONS,
             backpressure=CONNECTIONS,
             http=HTTPModes.http1,

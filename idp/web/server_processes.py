@@ -5,6 +5,7 @@ Nothing here may import prometheus_client: it reads the variable when it is impo
 
 import ctypes
 import gc
+import multiprocessing
 import os
 import shutil
 import tempfile
@@ -61,6 +62,14 @@ def with_huge_pages(environment: Mapping[str, str]) -> dict[str, str]:
     if HUGE_PAGES in given:
         return dict(environment)
     return {**environment, TUNABLES: ":".join(filter(None, (given, f"{HUGE_PAGES}=1")))}
+
+
+def number() -> int:
+    """Return how many processes serve where the settings leave it to us: one for each core, and never one alone.
+
+    Twice as many took a fifth more processor time for each request, and 50 MiB of memory each.
+    """
+    return max(2, multiprocessing.cpu_count())
 
 
 def keep_imported() -> None:

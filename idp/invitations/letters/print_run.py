@@ -12,16 +12,16 @@ with the end of the campaign, if the readers `still_wait`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from types import ModuleType
 
 from idp.database import Transaction
 from idp.invitations import issuing, status, validity
 from idp.invitations.issuing import IssuedRegistrationCode, RegistrationCodeRequest
-from idp.invitations.letters import content, fonts, layout, page, print_shop
+from idp.invitations.letters import content, print_shop
 from idp.invitations.letters.content import Letterhead
-from idp.invitations.letters.document import TaggedDocument
 from idp.invitations.letters.letter import CodeOnPaper, Design, Letter, designed
 from idp.invitations.registration_code import Channel, RegistrationCodeKind, RegistrationCodeState
 from idp.people import email_replacements, phone_replacements
@@ -144,35 +144,26 @@ def on_paper(issued: IssuedRegistrationCode) -> CodeOnPaper:
 
 def reason_not_to_print(letter: Letter) -> Text | None:
     """Return why this letter cannot go on one page as it must be; ask before its code is drawn."""
-    unprintable = fonts.missing("".join(letter.recipient))
-    if unprintable:
-        return text("The letter font does not contain %(characters)s.", characters=unprintable)
-    try:
-        layout.compose(letter)
-    except layout.LetterTooLong:
-        return text("The letter does not fit on one page.")
-    return None
+    reason: Text | None = _pdf().reason_not_to_print(letter)
+    return reason
 
 
 def write_pdf(part: Sequence[Letter], path: Path) -> None:
     """Write letters, at least one, as one PDF that its owner only may read; it gets its name once it is complete."""
     with print_shop.private_file(path) as file:
-        _write(part, file)
+        _pdf().write(part, file)
 
 
 def pdf_of(part: Sequence[Letter]) -> bytes:
     """Return letters, at least one, as one PDF. It holds codes in clear."""
     file = BytesIO()
-    _write(part, file)
+    _pdf().write(part, file)
     return file.getvalue()
 
 
-def _write(part: Sequence[Letter], file: BinaryIO) -> None:
-    first = part[0]
-    document = TaggedDocument(file, title=first.subject, author=first.signature[-1], language=first.language)
-    for letter in part:
-        page.add(document, letter)
-    document.save()
+def _pdf() -> ModuleType:
+    """Return the module that makes PDFs, loaded when the first one is made."""
+    return import_module("idp.invitations.letters.pdf")
 
 
 def expiry(order: LetterOrder, now: datetime) -> datetime:
