@@ -8,7 +8,7 @@ operation (taken once), where the change comes from, and the sealer.
 - `Transaction.savepoint()` undoes a part and keeps the rest.
 - SQLite: WAL, and `BEGIN IMMEDIATE` for writers, so that a writer waits instead of failing half-way.
 - Observers of the database hear, inside a transaction, each fact that it is told; their writes share its fate.
-- Hot paths use `tx.execute(<module-level Core statement>)`, which never builds an ORM session.
+- Hot paths use `tx.run(<HotStatement>)`, or `tx.execute(<module-level Core statement>)`: neither builds an ORM session.
 - A reading marked `until_written` is asked once per transaction, and again only after that transaction wrote something.
 """
 
@@ -29,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from idp import autocommit, outages, readings
 from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
+from idp.hot_statements import HotResult, HotStatement
 from idp.outages import Unavailable
 from idp.sealing import Sealer
 from idp.settings import HOME, DatabaseSettings
@@ -179,6 +180,11 @@ class Transaction:
         """Run a Core statement, seeing what the session wrote."""
         self.flush()
         return self.connection.execute(statement, parameters)
+
+    def run(self, statement: HotStatement, parameters: Mapping[str, object]) -> HotResult:
+        """Run a statement of a hot path, seeing what the session wrote."""
+        self.flush()
+        return statement.run(self.connection, parameters)
 
     def add(self, row: Base) -> None:
         """Store a new row immediately, so that a conflict shows here and not at the commit."""
@@ -369,14 +375,14 @@ def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits
 
 
 TIME = {
-    "postgresql": sa.select(sa.func.clock_timestamp(type_=UTCDateTime)),
-    "sqlite": sa.select(sa.func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=UTCDateTime)),
+    "postgresql": HotStatement(sa.select(sa.func.clock_timestamp(type_=UTCDateTime))),
+    "sqlite": HotStatement(sa.select(sa.func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=UTCDateTime))),
 }
 
 
 def _time_of(connection: sa.Connection) -> datetime:
     """Return the database's time. SQLite uses its machine's clock."""
-    moment: datetime = connection.execute(TIME[connection.dialect.name]).scalar_one()
+    moment: datetime = TIME[connection.dialect.name].run(connection, {}).scalar()
     return moment
 
 

@@ -70,20 +70,27 @@ def watch(engine: sa.Engine) -> None:
     sa.event.listen(engine, "before_cursor_execute", _count)
 
 
+def note_change(connection: sa.Connection) -> None:
+    """Count a statement that may change something."""
+    connection.info[WRITTEN] = connection.info.get(WRITTEN, 0) + 1
+
+
+def locks(statement: object) -> bool:
+    """Return whether this is a SELECT that locks: whoever waited for the lock must see what its former holder wrote."""
+    return isinstance(statement, GenerativeSelect) and statement._for_update_arg is not None
+
+
 def _count(
     connection: sa.Connection,
     _cursor: object,
     _statement: str,
     _given: object,
-    context: DefaultExecutionContext,
+    context: DefaultExecutionContext | None,
     _many: bool,
 ) -> None:
-    """Count everything but a SELECT that SQLAlchemy compiled. One that locks counts: whoever waited for the lock must
-    see what its former holder wrote."""
-    is_read = context.compiled is not None and not context.is_text and not _locks(context.compiled.statement)
+    """Count everything but a SELECT that SQLAlchemy compiled. Hot statements have no context, and count themselves."""
+    if context is None:
+        return
+    is_read = context.compiled is not None and not context.is_text and not locks(context.compiled.statement)
     if not is_read or context.isinsert or context.isupdate or context.isdelete:
-        connection.info[WRITTEN] = connection.info.get(WRITTEN, 0) + 1
-
-
-def _locks(statement: object) -> bool:
-    return isinstance(statement, GenerativeSelect) and statement._for_update_arg is not None
+        note_change(connection)

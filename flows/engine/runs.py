@@ -17,6 +17,7 @@ from flows.engine.run import Run
 from idp import interaction, random_values
 from idp.clients.client import Client
 from idp.database import Transaction
+from idp.hot_statements import HotStatement
 from idp.interaction import PendingAuthorization
 from idp.provider import Provider
 from idp.runs import FlowRun
@@ -25,11 +26,13 @@ from idp.statements import insert_if_absent
 BEGUN = "run-begun"
 
 # Waits for a simultaneous first POST of the same page, and lets exactly one of them insert.
-INSERT = insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun.id)
+INSERT = HotStatement(insert_if_absent(FlowRun, ["begun_with"]).returning(FlowRun.id))
 COLUMNS = tuple(column.key for column in sa.inspect(FlowRun).columns)
 FIND = sa.select(FlowRun).where(FlowRun.id == sa.bindparam("run"), FlowRun.flow == sa.bindparam("of_flow"))
 LOCK = FIND.with_for_update()
-TWIN = sa.select(FlowRun.id).where(FlowRun.begun_with == sa.bindparam("begun"), FlowRun.flow == sa.bindparam("of_flow"))
+TWIN = HotStatement(
+    sa.select(FlowRun.id).where(FlowRun.begun_with == sa.bindparam("begun"), FlowRun.flow == sa.bindparam("of_flow"))
+)
 
 
 def find(
@@ -79,13 +82,13 @@ def begun_with(provider: Provider, flow: Flow, page_request: PageRequest, typed:
 
 def begun(tx: Transaction, flow: Flow, digest: str) -> str:
     """Return the id of the run that this very POST made already, or an empty text."""
-    return str(tx.execute(TWIN, {"begun": digest, "of_flow": flow.name}).scalar() or "")
+    return str(tx.run(TWIN, {"begun": digest, "of_flow": flow.name}).scalar() or "")
 
 
 def insert(tx: Transaction, run: Run) -> bool:
     """Store a fresh run; false if a simultaneous POST of the same page stored it first."""
     run.row.request = interaction.journey_began(tx, run.row.request) if run.row.request else ""
-    if tx.execute(INSERT, {name: getattr(run.row, name) for name in COLUMNS}).first() is None:
+    if tx.run(INSERT, {name: getattr(run.row, name) for name in COLUMNS}).first() is None:
         return False
     make_transient_to_detached(run.row)  # as if it had been read just now
     tx.session.add(run.row)

@@ -10,6 +10,7 @@ from idp import random_values
 from idp.audit import sign_in_counter
 from idp.audit.events.event import Event
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 
 COMMON = {field.name for field in fields(Event)}
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -49,7 +50,7 @@ class AuditEvent(Base):
     line: Mapped[int | None] = mapped_column(sa.BigInteger, default=None)
 
 
-INSERT = sa.insert(AuditEvent.__table__)  # type: ignore[arg-type]
+INSERT = HotStatement(sa.insert(AuditEvent.__table__))  # type: ignore[arg-type]
 
 
 def record(tx: Transaction, event: Event) -> str:
@@ -57,7 +58,7 @@ def record(tx: Transaction, event: Event) -> str:
     letters = random_values.code(8, REFERENCE_ALPHABET)
     reference = f"{letters[:4]}-{letters[4:]}"
     details = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in COMMON}
-    tx.execute(
+    tx.run(
         INSERT,
         {
             "id": random_values.new_id(tx.now),

@@ -17,6 +17,7 @@ from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants.authorization import Authorization
 from idp.grants.refresh_families import RefreshFamily
+from idp.hot_statements import HotStatement
 from idp.people import standard_claims
 from idp.people.person import ACTIVE, Person
 from idp.people.standard_claims import KnownPerson
@@ -44,7 +45,7 @@ class RevokedAccessToken(Base):
     expires_at: Mapped[datetime]
 
 
-INSERT = sa.insert(OpaqueAccessToken)
+INSERT = HotStatement(sa.insert(OpaqueAccessToken))
 IS_REVOKED = sa.exists().where(RevokedAccessToken.token_id == sa.bindparam("token_id"))
 IS_LIVE = (
     RefreshFamily.id == sa.bindparam("family_id"),
@@ -52,15 +53,17 @@ IS_LIVE = (
     Person.state == ACTIVE,
     sa.not_(IS_REVOKED),
 )
-LIVE = sa.select(RefreshFamily.authorization).join(Person, Person.id == RefreshFamily.person_id).where(*IS_LIVE)
-HOLDER = (
+LIVE = HotStatement(
+    sa.select(RefreshFamily.authorization).join(Person, Person.id == RefreshFamily.person_id).where(*IS_LIVE)
+)
+HOLDER = HotStatement(
     sa.select(RefreshFamily.authorization, *standard_claims.COLUMNS)
     .select_from(sa.join(RefreshFamily, standard_claims.PEOPLE, Person.id == RefreshFamily.person_id))
     .where(*IS_LIVE)
 )
-REVOKED = sa.select(IS_REVOKED)
+REVOKED = HotStatement(sa.select(IS_REVOKED))
 _GRANT_ID, _TOKEN_ID = (json_text(OpaqueAccessToken.content, name) for name in ("grant_id", "jti"))
-FIND = (
+FIND = HotStatement(
     sa.select(
         OpaqueAccessToken.content,
         sa.exists().where(RevokedAccessToken.token_id == _TOKEN_ID).label("is_revoked"),
@@ -77,7 +80,7 @@ FIND = (
     .where(OpaqueAccessToken.fingerprint == sa.bindparam("fingerprint"))
 )
 """With the same answer as `HOLDER`, in the one statement that finds the token."""
-REVOKE = insert_if_absent(RevokedAccessToken)
+REVOKE = HotStatement(insert_if_absent(RevokedAccessToken))
 
 
 def store(tx: Transaction, claims: Mapping[str, object], expires_at: datetime) -> str:
@@ -88,7 +91,7 @@ def store(tx: Transaction, claims: Mapping[str, object], expires_at: datetime) -
         "content": msgspec.json.encode(claims).decode(),
         "expires_at": expires_at,
     }
-    tx.execute(INSERT, row)
+    tx.run(INSERT, row)
     return token
 
 
@@ -107,7 +110,7 @@ class StoredToken:
 
 def find(tx: Transaction, text: str) -> StoredToken | None:
     """Return this opaque token; None if no such token is stored."""
-    row = tx.execute(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
+    row = tx.run(FIND, {"fingerprint": random_values.fingerprint(text)}).first()
     if row is None:
         return None
     holder = (authorizations.from_json(row.authorization), row) if row.authorization is not None else None
@@ -116,21 +119,21 @@ def find(tx: Transaction, text: str) -> StoredToken | None:
 
 def is_revoked(tx: Transaction, token_id: str) -> bool:
     """Return whether the client revoked the token with this id."""
-    return bool(tx.execute(REVOKED, {"token_id": token_id}).scalar_one())
+    return bool(tx.run(REVOKED, {"token_id": token_id}).scalar())
 
 
 def authorization_of(tx: Transaction, token_id: str, family_id: str) -> Authorization | None:
     """Return the authorization behind a token; None if it was revoked, its family ended, or the person was disabled."""
-    row = tx.execute(LIVE, {"family_id": family_id, "token_id": token_id}).first()
+    row = tx.run(LIVE, {"family_id": family_id, "token_id": token_id}).first()
     return authorizations.from_json(row.authorization) if row is not None else None
 
 
 def holder_of(tx: Transaction, token_id: str, family_id: str) -> tuple[Authorization, KnownPerson] | None:
     """Return the same together with the person, in one statement."""
-    row = tx.execute(HOLDER, {"family_id": family_id, "token_id": token_id}).first()
+    row = tx.run(HOLDER, {"family_id": family_id, "token_id": token_id}).first()
     return (authorizations.from_json(row.authorization), row) if row is not None else None
 
 
 def revoke(tx: Transaction, token_id: str, expires_at: datetime) -> None:
     """End this one token; its family continues."""
-    tx.execute(REVOKE, {"token_id": token_id, "expires_at": expires_at})
+    tx.run(REVOKE, {"token_id": token_id, "expires_at": expires_at})

@@ -19,6 +19,7 @@ from idp.database import Base, Transaction
 from idp.grants import authorization as authorizations
 from idp.grants import refresh_families
 from idp.grants.authorization import Authorization
+from idp.hot_statements import HotStatement
 
 LIFETIME = timedelta(seconds=60)
 
@@ -49,8 +50,8 @@ class RedeemedCode:
     dpop_jkt: str
 
 
-INSERT = sa.insert(AuthorizationCode).returning(AuthorizationCode.fingerprint)
-SPEND = (
+INSERT = HotStatement(sa.insert(AuthorizationCode).returning(AuthorizationCode.fingerprint))
+SPEND = HotStatement(
     sa.update(AuthorizationCode)
     .where(
         AuthorizationCode.fingerprint == sa.bindparam("code"),
@@ -66,10 +67,12 @@ SPEND = (
         AuthorizationCode.dpop_jkt,
     )
 )
-SPENT = sa.select(AuthorizationCode.family_id, AuthorizationCode.authorization).where(
-    AuthorizationCode.fingerprint == sa.bindparam("code"),
-    AuthorizationCode.client_id == sa.bindparam("client"),
-    AuthorizationCode.spent_at.is_not(None),
+SPENT = HotStatement(
+    sa.select(AuthorizationCode.family_id, AuthorizationCode.authorization).where(
+        AuthorizationCode.fingerprint == sa.bindparam("code"),
+        AuthorizationCode.client_id == sa.bindparam("client"),
+        AuthorizationCode.spent_at.is_not(None),
+    )
 )
 
 
@@ -80,7 +83,7 @@ def issue(
     redirect_uri: str,
     code_challenge: str = "",
     dpop_jkt: str = "",
-    insert: sa.Executable = INSERT,
+    insert: HotStatement = INSERT,
     **condition: object,
 ) -> str:
     """Issue a fresh code for this authorization.
@@ -102,7 +105,7 @@ def issue(
         "spent_at": None,
         "family_id": "",
     }
-    return code if tx.execute(insert, {**row, **condition}).first() is not None else ""
+    return code if tx.run(insert, {**row, **condition}).first() is not None else ""
 
 
 def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None:
@@ -112,7 +115,7 @@ def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None
     """
     family_id = random_values.new_id(tx.now)
     key = {"code": random_values.fingerprint(code), "client": client_id}
-    row = tx.execute(SPEND, {**key, "now": tx.now, "family": family_id}).first()
+    row = tx.run(SPEND, {**key, "now": tx.now, "family": family_id}).first()
     if row is None:
         _revoke_if_spent(tx, key)
         return None
@@ -121,7 +124,7 @@ def redeem(tx: Transaction, code: str, *, client_id: str) -> RedeemedCode | None
 
 
 def _revoke_if_spent(tx: Transaction, key: dict[str, str]) -> None:
-    row = tx.execute(SPENT, key).first()
+    row = tx.run(SPENT, key).first()
     if row is None or not refresh_families.revoke(tx, row.family_id, "code-replayed"):
         return
     authorization = authorizations.from_json(row.authorization)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.statements import upsert
 
 
@@ -53,10 +54,12 @@ class ClientSession:
     session_id: str
 
 
-FIND = sa.select(ClientSessionRow.id, ClientSessionRow.knows_organisations).where(
-    ClientSessionRow.session_id == sa.bindparam("session_id"),
-    ClientSessionRow.client_id == sa.bindparam("client_id"),
-    ClientSessionRow.ended_at.is_(None),
+FIND = HotStatement(
+    sa.select(ClientSessionRow.id, ClientSessionRow.knows_organisations).where(
+        ClientSessionRow.session_id == sa.bindparam("session_id"),
+        ClientSessionRow.client_id == sa.bindparam("client_id"),
+        ClientSessionRow.ended_at.is_(None),
+    )
 )
 # An ended row of the same session and client is a finished story (rights were taken away, then the person came back):
 # it gets a new `sid`, so that a late logout token for the old one cannot end the new one.
@@ -66,7 +69,8 @@ OPEN = upsert(
     ["id", "subject", "knows_organisations", "wants_logout", "started_at", "ended_at"],
     where=ClientSessionRow.ended_at.is_not(None),
 ).returning(ClientSessionRow.id, ClientSessionRow.knows_organisations)
-TELL_ORGANISATIONS = (
+OPEN_ANYWAY = HotStatement(OPEN)
+TELL_ORGANISATIONS = HotStatement(
     sa.update(ClientSessionRow).where(ClientSessionRow.id == sa.bindparam("sid")).values(knows_organisations=True)
 )
 LIVE = sa.select(
@@ -88,7 +92,7 @@ def open_session(
     person_id: str,
     subject: str,
     knows_organisations: bool,
-    insert: sa.Executable = OPEN,
+    insert: HotStatement = OPEN_ANYWAY,
     **condition: object,
 ) -> str:
     """Return the `sid` of this provider session at this client, made at the first authorization.
@@ -98,12 +102,12 @@ def open_session(
     key = {"session_id": session_id, "client_id": client.client_id}
     fresh = {"id": random_values.token(16), "person_id": person_id, "subject": subject, "started_at": tx.now}
     flags = {"knows_organisations": knows_organisations, "wants_logout": bool(client.backchannel_logout_uri)}
-    opened = tx.execute(insert, {**key, **fresh, **flags, **condition, "ended_at": None}).first()
+    opened = tx.run(insert, {**key, **fresh, **flags, **condition, "ended_at": None}).first()
     if opened is None and condition:
         return ""
-    found = opened if opened is not None else tx.execute(FIND, key).one()
+    found = opened if opened is not None else tx.run(FIND, key).one()
     if knows_organisations and not found.knows_organisations:
-        tx.execute(TELL_ORGANISATIONS, {"sid": found.id})
+        tx.run(TELL_ORGANISATIONS, {"sid": found.id})
     return str(found.id)
 
 

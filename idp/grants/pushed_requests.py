@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp import random_values
 from idp.database import Base, Transaction
 from idp.grants.raw_parameters import RawParameters
+from idp.hot_statements import HotStatement
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
 LIFETIME = timedelta(seconds=90)
@@ -32,14 +33,16 @@ class PushedRequest(Base):
     consumed_at: Mapped[datetime | None]
 
 
-INSERT = sa.insert(PushedRequest)
-FIND = sa.select(PushedRequest.sealed).where(
-    PushedRequest.id == sa.bindparam("id"),
-    PushedRequest.client_id == sa.bindparam("client_id"),
-    PushedRequest.consumed_at.is_(None),
-    PushedRequest.expires_at > sa.bindparam("now"),
+INSERT = HotStatement(sa.insert(PushedRequest))
+FIND = HotStatement(
+    sa.select(PushedRequest.sealed).where(
+        PushedRequest.id == sa.bindparam("id"),
+        PushedRequest.client_id == sa.bindparam("client_id"),
+        PushedRequest.consumed_at.is_(None),
+        PushedRequest.expires_at > sa.bindparam("now"),
+    )
 )
-CONSUME = (
+CONSUME = HotStatement(
     sa.update(PushedRequest)
     .where(PushedRequest.id == sa.bindparam("pushed"), PushedRequest.consumed_at.is_(None))
     .values(consumed_at=sa.bindparam("now"))
@@ -57,7 +60,7 @@ def store(tx: Transaction, raw: RawParameters) -> str:
         "expires_at": tx.now + LIFETIME,
         "consumed_at": None,
     }
-    tx.execute(INSERT, row)
+    tx.run(INSERT, row)
     return PREFIX + reference
 
 
@@ -67,7 +70,7 @@ def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters 
     None if it is unknown, over, used, or another client's.
     """
     key = random_values.fingerprint(request_uri.removeprefix(PREFIX))
-    row = tx.execute(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
+    row = tx.run(FIND, {"id": key, "client_id": client_id, "now": tx.now}).first()
     if row is None:
         return None
     raw = msgspec.json.decode(tx.sealer.open(PURPOSE, row.sealed, context=key), type=RawParameters)
@@ -76,4 +79,4 @@ def find(tx: Transaction, request_uri: str, *, client_id: str) -> RawParameters 
 
 def consume(tx: Transaction, pushed: str) -> bool:
     """Use up the request with this id; false if it was used up already."""
-    return tx.execute(CONSUME, {"pushed": pushed, "now": tx.now}).rowcount == 1
+    return tx.run(CONSUME, {"pushed": pushed, "now": tx.now}).rowcount == 1

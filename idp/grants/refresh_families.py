@@ -23,6 +23,7 @@ from idp.grants import authorization, refresh_tokens
 from idp.grants.authorization import Authorization
 from idp.grants.client_sessions import ClientSessionRow
 from idp.grants.refresh_tokens import RefreshToken
+from idp.hot_statements import HotStatement
 from idp.people.person import ACTIVE, Person
 from idp.statements import insert_from
 
@@ -108,14 +109,16 @@ class RefusedRefresh:
     reason: Refusal
 
 
-INSERT = insert_from(
-    sa.insert(RefreshFamily),
-    sa.select(ClientSessionRow.id)
-    .where(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
-    .with_for_update(read=True),
-).returning(RefreshFamily.id)
+INSERT = HotStatement(
+    insert_from(
+        sa.insert(RefreshFamily),
+        sa.select(ClientSessionRow.id)
+        .where(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
+        .with_for_update(read=True),
+    ).returning(RefreshFamily.id)
+)
 """Holds the session at the client: the transaction that ends it sees the family."""
-FIND = (
+FIND = HotStatement(
     sa.select(
         RefreshFamily.client_id,
         RefreshFamily.authorization,
@@ -130,7 +133,7 @@ FIND = (
     .join(Person, Person.id == RefreshFamily.person_id)
     .where(RefreshFamily.id == sa.bindparam("family_id"), Person.state == ACTIVE)
 )
-ROTATE = (
+ROTATE = HotStatement(
     sa.update(RefreshFamily)
     .where(
         RefreshFamily.id == sa.bindparam("family_id"),
@@ -145,7 +148,7 @@ ROTATE = (
         idle_until=sa.bindparam("until"),
     )
 )
-RENEW = (
+RENEW = HotStatement(
     sa.update(RefreshFamily)
     .where(
         RefreshFamily.id == sa.bindparam("family_id"),
@@ -154,7 +157,7 @@ RENEW = (
     )
     .values(renewed_at=sa.bindparam("now"), idle_until=sa.bindparam("until"))
 )
-REVOKE = (
+REVOKE = HotStatement(
     sa.update(RefreshFamily)
     .where(RefreshFamily.id == sa.bindparam("family_id"), RefreshFamily.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("now"), revoke_reason=sa.bindparam("reason"))
@@ -196,7 +199,7 @@ def start(
         "revoked_at": None,
         "revoke_reason": "",
     }
-    if tx.execute(INSERT, {**row, "sid": authorized.sid}).first() is None:
+    if tx.run(INSERT, {**row, "sid": authorized.sid}).first() is None:
         return None
     return StartedFamily(family_id, first.text if first else "")
 
@@ -204,7 +207,7 @@ def start(
 def read(tx: Transaction, text: str, *, client_id: str) -> PresentedRefreshToken | RefusedRefresh:
     """Read a refresh token before it is used. Any text is allowed."""
     token = refresh_tokens.parse(text)
-    row = tx.execute(FIND, {"family_id": token.family_id}).first() if token else None
+    row = tx.run(FIND, {"family_id": token.family_id}).first() if token else None
     if token is None or row is None:
         return RefusedRefresh("unknown")
     if row.client_id != client_id:
@@ -226,9 +229,9 @@ def rotate(
         "successor": follower.fingerprint,
         "thumbprint": key_thumbprint,
     }
-    if tx.execute(ROTATE, change).rowcount == 1:
+    if tx.run(ROTATE, change).rowcount == 1:
         return ContinuedFamily(presented.token.family_id, presented.authorization, follower.text)
-    row = tx.execute(FIND, {"family_id": presented.token.family_id}).first()
+    row = tx.run(FIND, {"family_id": presented.token.family_id}).first()
     again = _within_grace(tx, presented.token, row, key_thumbprint)
     if again is not None:
         return ContinuedFamily(presented.token.family_id, presented.authorization, again.text)
@@ -237,14 +240,14 @@ def rotate(
 
 def renew(tx: Transaction, presented: PresentedRefreshToken, *, idle: timedelta) -> ContinuedFamily | RefusedRefresh:
     """Continue with the same token: what FAPI 2.0 asks for (Security Profile §5.3.2.1)."""
-    if tx.execute(RENEW, _renewal(tx, presented, idle)).rowcount == 1:
+    if tx.run(RENEW, _renewal(tx, presented, idle)).rowcount == 1:
         return ContinuedFamily(presented.token.family_id, presented.authorization, presented.token.text)
     return _refuse_old(tx, presented)
 
 
 def revoke(tx: Transaction, family_id: str, reason: str) -> bool:
     """End one family. False: it was over already. The audit event, with the reason, is that of the caller."""
-    return tx.execute(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
+    return tx.run(REVOKE, {"family_id": family_id, "now": tx.now, "reason": reason}).rowcount == 1
 
 
 def is_genuine(tx: Transaction, presented: PresentedRefreshToken) -> bool:

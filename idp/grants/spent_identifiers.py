@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.statements import insert_if_absent
 
 
@@ -23,18 +24,18 @@ class SpentIdentifier(Base):
     expires_at: Mapped[datetime]
 
 
-SPEND = insert_if_absent(SpentIdentifier).returning(SpentIdentifier.digest)
-GIVE_BACK = sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindparam("used"))
+SPEND = HotStatement(insert_if_absent(SpentIdentifier).returning(SpentIdentifier.digest))
+GIVE_BACK = HotStatement(sa.delete(SpentIdentifier).where(SpentIdentifier.digest == sa.bindparam("used")))
 
 
 def spend(tx: Transaction, owner: str, identifier: str, *, until: datetime) -> bool:
     """Note the use of an identifier; return whether it is the first by this owner. Nobody accepts it after `until`."""
-    return tx.execute(SPEND, {"digest": _digest(owner, identifier), "expires_at": until}).first() is not None
+    return tx.run(SPEND, {"digest": _digest(owner, identifier), "expires_at": until}).first() is not None
 
 
 def give_back(tx: Transaction, owner: str, identifier: str) -> None:
     """Forget a use: what it came with was refused."""
-    tx.execute(GIVE_BACK, {"used": _digest(owner, identifier)})
+    tx.run(GIVE_BACK, {"used": _digest(owner, identifier)})
 
 
 def _digest(owner: str, identifier: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp import random_values
 from idp.clients.client import Client
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.statements import insert_if_absent
 
 
@@ -20,27 +21,31 @@ class PairwiseSubject(Base):
     subject: Mapped[str] = mapped_column(unique=True)
 
 
-FIND = sa.select(PairwiseSubject.subject).where(
-    PairwiseSubject.person_id == sa.bindparam("person_id"), PairwiseSubject.sector == sa.bindparam("sector")
+FIND = HotStatement(
+    sa.select(PairwiseSubject.subject).where(
+        PairwiseSubject.person_id == sa.bindparam("person_id"), PairwiseSubject.sector == sa.bindparam("sector")
+    )
 )
-BEHIND = sa.select(PairwiseSubject.person_id).where(
-    PairwiseSubject.subject == sa.bindparam("subject"), PairwiseSubject.sector == sa.bindparam("sector")
+BEHIND = HotStatement(
+    sa.select(PairwiseSubject.person_id).where(
+        PairwiseSubject.subject == sa.bindparam("subject"), PairwiseSubject.sector == sa.bindparam("sector")
+    )
 )
-REMEMBER = insert_if_absent(PairwiseSubject)
+REMEMBER = HotStatement(insert_if_absent(PairwiseSubject))
 
 
 def known_subject(tx: Transaction, person_id: str, client: Client) -> str:
     """Return the `sub` by which this client knows the person, empty for a pairwise one not made yet. Reads only."""
     if client.subject_type != "pairwise":
         return person_id
-    return str(tx.execute(FIND, {"person_id": person_id, "sector": client.sector}).scalar() or "")
+    return str(tx.run(FIND, {"person_id": person_id, "sector": client.sector}).scalar() or "")
 
 
 def person_behind(tx: Transaction, subject: str, client: Client) -> str:
     """Return the id of the person whom this client knows by this `sub`; empty: nobody. Reads only."""
     if client.subject_type != "pairwise":
         return subject
-    return str(tx.execute(BEHIND, {"subject": subject, "sector": client.sector}).scalar() or "")
+    return str(tx.run(BEHIND, {"subject": subject, "sector": client.sector}).scalar() or "")
 
 
 def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
@@ -51,10 +56,10 @@ def subject_of(tx: Transaction, person_id: str, client: Client) -> str:
     if client.subject_type != "pairwise":
         return person_id
     key = {"person_id": person_id, "sector": client.sector}
-    found = tx.execute(FIND, key).scalar()
+    found = tx.run(FIND, key).scalar()
     if found is None:
-        tx.execute(REMEMBER, {**key, "subject": random_values.token()})
-        found = tx.execute(FIND, key).scalar_one()
+        tx.run(REMEMBER, {**key, "subject": random_values.token()})
+        found = tx.run(FIND, key).one()[0]
     return str(found)
 
 

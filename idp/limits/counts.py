@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.statements import upsert
 
 
@@ -69,12 +70,12 @@ def lock(tx: Transaction, empty: Mapping[str, StoredHits]) -> dict[str, list[int
 
     Those that do not exist are made, `empty`.
     """
-    return {row.digest: row.hits for row in tx.execute(_locking(len(empty)), _values(empty))}
+    return {row.digest: row.hits for row in tx.run(_locking(len(empty)), _values(empty))}
 
 
 def store(tx: Transaction, rows: Mapping[str, StoredHits]) -> None:
     """Write rows that are locked."""
-    tx.execute(_storing(len(rows)), _values(rows))
+    tx.run(_storing(len(rows)), _values(rows))
 
 
 def give_back(tx: Transaction, refunded: Collection[str], forgotten: Collection[str] = ()) -> None:
@@ -113,17 +114,16 @@ GIVE_BACK = (
 
 
 @cache
-def _locking(number: int) -> sa.Executable:
+def _locking(number: int) -> HotStatement:
     """An upsert that changes nothing: it makes what is absent and locks what is there, both in the one order."""
     unchanged = {"name": RateLimit.name}
-    return _inserting(upsert(RateLimit, ["digest"], [], also=unchanged), number).returning(
-        RateLimit.digest, RateLimit.hits
-    )
+    upserted = _inserting(upsert(RateLimit, ["digest"], [], also=unchanged), number)
+    return HotStatement(upserted.returning(RateLimit.digest, RateLimit.hits))
 
 
 @cache
-def _storing(number: int) -> sa.Executable:
-    return _inserting(upsert(RateLimit, ["digest"], ["hits", "expires_at"]), number)
+def _storing(number: int) -> HotStatement:
+    return HotStatement(_inserting(upsert(RateLimit, ["digest"], ["hits", "expires_at"]), number))
 
 
 def _inserting(insert: sa.Insert, number: int) -> sa.Insert:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction, UTCDateTime
+from idp.hot_statements import HotStatement
 from idp.messages import recipient
 from idp.messages.catalogue import CATALOGUE
 from idp.statements import insert_if_absent
@@ -83,8 +84,8 @@ class OutboxRow(Base):
 
 _QUEUE = sa.literal_column("lane || ' ' || kind", sa.Text)
 INSERT = {
-    "sqlite": insert_if_absent(OutboxRow).returning(OutboxRow.id),
-    "postgresql": insert_if_absent(OutboxRow).returning(OutboxRow.id, sa.func.pg_notify(CHANNEL, _QUEUE)),
+    "sqlite": HotStatement(insert_if_absent(OutboxRow).returning(OutboxRow.id)),
+    "postgresql": HotStatement(insert_if_absent(OutboxRow).returning(OutboxRow.id, sa.func.pg_notify(CHANNEL, _QUEUE))),
 }
 """Wakes a sleeping worker of PostgreSQL with the commit."""
 OF_PERSON = (
@@ -356,7 +357,7 @@ def _insert(
         "fault": "",
         **rest,
     }
-    if tx.execute(INSERT[tx.dialect], row).first() is None:
+    if tx.run(INSERT[tx.dialect], row).first() is None:
         return ""
     tx.tell(MessageQueued(row_id, kind, lane))
     return row_id

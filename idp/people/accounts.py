@@ -9,6 +9,7 @@ from idp import random_values
 from idp.audit.events.people import PersonCreated, PersonDisabled, PersonEnabled, PersonErased, ProfileChanged
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.hot_statements import HotStatement
 from idp.people import emails, phones
 from idp.people.birth_date import BirthDate
 from idp.people.email_address import Email
@@ -23,7 +24,7 @@ from idp.people.standard_claims import FREE_CLAIMS
 COLUMNS = frozenset({"given_name", "family_name", "honorific", "birth_date", "language"})
 ATTRIBUTES = {"birth_date": "born"}  # of two columns
 CLAIMS = frozenset({*FREE_CLAIMS, "address"})
-NOTE_SIGN_IN = (
+NOTE_SIGN_IN = HotStatement(
     sa.update(Person.__table__)  # type: ignore[arg-type]
     .where(Person.id == sa.bindparam("person"))
     .values(last_sign_in_at=sa.bindparam("now"))
@@ -147,7 +148,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
 
 def note_sign_in(tx: Transaction, person_id: str) -> None:
     """Remember the moment of the last complete sign-in."""
-    tx.execute(NOTE_SIGN_IN, {"person": person_id, "now": tx.now})
+    tx.run(NOTE_SIGN_IN, {"person": person_id, "now": tx.now})
 
 
 def note_access_ended(tx: Transaction, person_id: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.people import lookup
 from idp.statements import upsert
 
@@ -24,20 +25,26 @@ class KnownBrowser(Base):
     last_method: Mapped[str] = mapped_column(default="", server_default="")
 
 
-IS_KNOWN = sa.select(KnownBrowser.browser).where(
-    KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+IS_KNOWN = HotStatement(
+    sa.select(KnownBrowser.browser).where(
+        KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+    )
 )
-OWNER_AND_KNOWN = sa.select(
-    lookup.OWNER.c.person_id,
-    sa.exists()
-    .where(KnownBrowser.person_id == lookup.OWNER.c.person_id, KnownBrowser.browser == sa.bindparam("fingerprint"))
-    .label("is_known"),
+OWNER_AND_KNOWN = HotStatement(
+    sa.select(
+        lookup.OWNER.c.person_id,
+        sa.exists()
+        .where(KnownBrowser.person_id == lookup.OWNER.c.person_id, KnownBrowser.browser == sa.bindparam("fingerprint"))
+        .label("is_known"),
+    )
 )
-REMEMBER = upsert(KnownBrowser, ["person_id", "browser"], ["last_seen_at"])
-LAST_METHOD = sa.select(KnownBrowser.last_method).where(
-    KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+REMEMBER = HotStatement(upsert(KnownBrowser, ["person_id", "browser"], ["last_seen_at"]))
+LAST_METHOD = HotStatement(
+    sa.select(KnownBrowser.last_method).where(
+        KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint")
+    )
 )
-NOTE_METHOD = (
+NOTE_METHOD = HotStatement(
     sa.update(KnownBrowser)
     .where(KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint"))
     .values(last_method=sa.bindparam("method"))
@@ -48,7 +55,7 @@ FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("p
 def is_known(tx: Transaction, person_id: str, browser: str) -> bool:
     """Return whether the person completed a sign-in in the browser with this cookie value before."""
     asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser)}
-    return tx.execute(IS_KNOWN, asked).first() is not None
+    return tx.run(IS_KNOWN, asked).first() is not None
 
 
 def owner_known(tx: Transaction, typed: str, *, portal: str, browser: str) -> tuple[str, bool]:
@@ -57,7 +64,7 @@ def owner_known(tx: Transaction, typed: str, *, portal: str, browser: str) -> tu
     Empty: it is nobody's.
     """
     asked = {**lookup.asked(typed, portal=portal), "fingerprint": random_values.fingerprint(browser)}
-    row = tx.execute(OWNER_AND_KNOWN, asked).one()
+    row = tx.run(OWNER_AND_KNOWN, asked).one()
     return row.person_id or "", row.is_known
 
 
@@ -69,19 +76,19 @@ def remember(tx: Transaction, person_id: str, browser: str, *, known: bool) -> b
     if not browser:
         return True
     row = {"person_id": person_id, "browser": random_values.fingerprint(browser)}
-    tx.execute(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now})
+    tx.run(REMEMBER, row | {"first_seen_at": tx.now, "last_seen_at": tx.now, "last_method": ""})
     return not known
 
 
 def last_method(tx: Transaction, person_id: str, browser: str) -> str:
     """Return the second step the person used last in this browser; empty: none, or it is not known."""
     asked = {"person": person_id, "fingerprint": random_values.fingerprint(browser)}
-    return tx.execute(LAST_METHOD, asked).scalar() or ""
+    return tx.run(LAST_METHOD, asked).scalar() or ""
 
 
 def note_method(tx: Transaction, person_id: str, browser: str, method: str) -> None:
     """Remember the second step that was used in this browser, where the browser is known."""
-    tx.execute(NOTE_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser), "method": method})
+    tx.run(NOTE_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser), "method": method})
 
 
 def forget(tx: Transaction, person_id: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
 from idp.database import Base, Transaction
+from idp.hot_statements import HotStatement
 from idp.people.person import ACTIVE, Person, name_of
 from idp.sessions.assurance import Proof, methods_behind
 from idp.settings import Sessions
@@ -95,8 +96,9 @@ LIVE = (
 FIND = LIVE.where(SessionRow.fingerprint == sa.bindparam("fingerprint"), SessionRow.sso_group == sa.bindparam("group"))
 BY_ID = LIVE.where(SessionRow.id == sa.bindparam("session"))
 HELD_BY_ID = BY_ID.with_for_update(of=SessionRow, key_share=True)
+BY_TOKEN, LIVE_BY_ID, LOCK = HotStatement(FIND), HotStatement(BY_ID), HotStatement(HELD_BY_ID)
 OF_PERSON = LIVE.where(SessionRow.person_id == sa.bindparam("person")).order_by(SessionRow.last_seen_at.desc())
-TOUCH = (
+TOUCH = HotStatement(
     sa.update(SessionRow)
     .where(
         SessionRow.id == sa.bindparam("session"),
@@ -111,7 +113,7 @@ def find(tx: Transaction, token: str, group: str) -> Session | None:
     """Return the live session behind this cookie. Any text is allowed; without one, nobody is asked."""
     if not token:
         return None
-    return _session(tx.execute(FIND, asked(tx, token, group)).first())
+    return _session(tx.run(BY_TOKEN, asked(tx, token, group)).first())
 
 
 def asked(tx: Transaction, token: str, group: str) -> dict[str, object]:
@@ -121,7 +123,7 @@ def asked(tx: Transaction, token: str, group: str) -> dict[str, object]:
 
 def by_id(tx: Transaction, session_id: str) -> Session | None:
     """Return the live session with this id (for refresh tokens bound to it)."""
-    return _session(tx.execute(BY_ID, {"session": session_id, "now": tx.now}).first())
+    return _session(tx.run(LIVE_BY_ID, {"session": session_id, "now": tx.now}).first())
 
 
 def lock(tx: Transaction, session_id: str) -> Session | None:
@@ -129,7 +131,7 @@ def lock(tx: Transaction, session_id: str) -> Session | None:
 
     The transaction that ends it then sees what was begun here.
     """
-    return _session(tx.execute(HELD_BY_ID, {"session": session_id, "now": tx.now}).first())
+    return _session(tx.run(LOCK, {"session": session_id, "now": tx.now}).first())
 
 
 def owner_name(tx: Transaction, session: Session) -> str:
@@ -156,7 +158,7 @@ def touch(tx: Transaction, session: Session, settings: Sessions) -> bool:
         "now": tx.now,
         "until": min(tx.now + timedelta(seconds=settings.idle), session.expires_at),
     }
-    return tx.execute(TOUCH, seen).rowcount == 1
+    return tx.run(TOUCH, seen).rowcount == 1
 
 
 def needs_touch(session: Session, settings: Sessions, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from idp import random_values
 from idp.audit.events.sign_in import Reauthenticated, SignedIn
 from idp.audit.log import record
 from idp.database import Transaction
+from idp.hot_statements import HotStatement
 from idp.people import accounts
 from idp.people.person import ACTIVE, Person
 from idp.sessions import assurance, ending, known_browsers
@@ -26,10 +27,13 @@ USER_AGENT_LENGTH = 200
 AS_STORED = frozenset(field.name for field in fields(Session)) & frozenset(SessionRow.__table__.columns.keys())
 """The fields that a session and its row have in common."""
 
-INSERT = insert_from(
-    sa.insert(SessionRow), sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE)
-).returning(SessionRow.id)
-RENEW = (
+INSERT = HotStatement(
+    insert_from(
+        sa.insert(SessionRow),
+        sa.select(Person.id).where(Person.id == sa.bindparam("person_id"), Person.state == ACTIVE),
+    ).returning(SessionRow.id)
+)
+RENEW = HotStatement(
     sa.update(SessionRow)
     .where(SessionRow.id == sa.bindparam("session"), SessionRow.ended_at.is_(None))
     .values(
@@ -139,7 +143,7 @@ def _renew(
         "until": min(tx.now + timedelta(seconds=settings.idle), renewal.expires_at),
         "end": renewal.expires_at,
     }
-    return tx.execute(RENEW, renewed).rowcount == 1
+    return tx.run(RENEW, renewed).rowcount == 1
 
 
 def _assurance(proofs: Iterable[Proof]) -> Assurance:
@@ -208,7 +212,7 @@ def _insert(
         "ended_at": None,
         "end_reason": "",
     }
-    if tx.execute(INSERT, row).first() is None:
+    if tx.run(INSERT, row).first() is None:
         raise LookupError("a session was to be started for a person who is not active")
     return session
 

@@ -11,6 +11,7 @@ from idp.grants import authorization_codes, client_sessions, pushed_requests, su
 from idp.grants.authorization import Authorization
 from idp.grants.authorization_codes import AuthorizationCode
 from idp.grants.client_sessions import ClientSessionRow
+from idp.hot_statements import HotStatement
 from idp.oidc.authorize import acr
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.oidc.authorize.visitor import Visitor
@@ -22,13 +23,15 @@ from idp.settings import Sessions
 from idp.statements import insert_from
 
 ORGANISATIONS = "organisations"
-INSERT_IF_LIVE = insert_from(
-    sa.insert(AuthorizationCode),
-    sessions.BY_ID.join(
-        ClientSessionRow, sa.and_(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
-    ).with_for_update(of=SessionRow, key_share=True),
-).returning(AuthorizationCode.fingerprint)
-OPEN_IF_LIVE = insert_from(client_sessions.OPEN, sessions.HELD_BY_ID)
+INSERT_IF_LIVE = HotStatement(
+    insert_from(
+        sa.insert(AuthorizationCode),
+        sessions.BY_ID.join(
+            ClientSessionRow, sa.and_(ClientSessionRow.id == sa.bindparam("sid"), ClientSessionRow.ended_at.is_(None))
+        ).with_for_update(of=SessionRow, key_share=True),
+    ).returning(AuthorizationCode.fingerprint)
+)
+OPEN_IF_LIVE = HotStatement(insert_from(client_sessions.OPEN, sessions.HELD_BY_ID))
 """Both lock the session as `sessions.lock` does."""
 
 

@@ -176,7 +176,7 @@ def _subject(tx: Transaction, context: AuthorizationContext, session: Visitor) -
     if context.client.subject_type != "pairwise":
         return session.person_id
     key = {"person_id": session.person_id, "sector": context.client.sector}
-    return tx.execute(subjects.FIND, key).scalar() or ""
+    return tx.run(subjects.FIND, key).scalar() or ""
 
 
 def _funds(context: AuthorizationContext) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from idp.credentials.passwords import Password
 from idp.database import Transaction
 from idp.grants.client_sessions import ClientSessionRow
+from idp.hot_statements import HotStatement
 from idp.oidc.authorize.context import AuthorizationContext
 from idp.people import completeness
 from idp.people.person import Person
@@ -28,7 +29,7 @@ class Visitor(Session):
     tells_organisations: bool
 
 
-FIND = (
+FIND = HotStatement(
     sessions.FIND.add_columns(
         Password.floor,
         ClientSessionRow.id.label("sid"),
@@ -53,7 +54,7 @@ def find(tx: Transaction, context: AuthorizationContext, token: str) -> Visitor 
         return None
     client = context.client
     asked = completeness.asked(tx, client.policy, portal=client.client_id)
-    row = tx.execute(FIND, {**asked, **sessions.asked(tx, token, client.sso_group)}).first()
+    row = tx.run(FIND, {**asked, **sessions.asked(tx, token, client.sso_group)}).first()
     if row is None:
         return None
     return Visitor(
