@@ -112,7 +112,7 @@ class HotResult:
 
     @property
     def rowcount(self) -> int:
-        """The number of rows that an UPDATE or DELETE matched."""
+        """The number of rows that an UPDATE or DELETE matched; only without RETURNING."""
         return self._cursor.rowcount
 
     def first(self) -> Any:

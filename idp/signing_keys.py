@@ -9,6 +9,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -30,6 +31,8 @@ PURPOSE = "signing-key"
 LOOK_EVERY = 5  # seconds
 SOON = timedelta(seconds=2 * LOOK_EVERY)  # every process has looked, also one whose clock is a little ahead
 NOTHING: Mapping[str, Key] = {}
+REMEMBERED = 512
+"""Tokens of which a process knows that their signature holds: those that services ask about again and again."""
 
 
 class SigningKeyRow(Base):
@@ -65,11 +68,25 @@ class PublishedKey:
     until: datetime
 
 
-@dataclass(frozen=True)
+class _UnknownKey(CannotVerify):
+    """No key of this snapshot is named in the token."""
+
+
 class _Snapshot:
-    version: tuple[object, ...]
-    ring: Ring
-    parsed: Mapping[str, Key]
+    """The table as it was read last, with the latest tokens that verified; any change of a key ends both."""
+
+    def __init__(self, version: tuple[object, ...], ring: Ring, parsed: Mapping[str, Key]) -> None:
+        self.version = version
+        self.ring = ring
+        self.parsed = parsed
+        self.verified = lru_cache(REMEMBERED)(self._verify)
+
+    def _verify(self, token: str) -> Token:
+        written = jose.unverified(token)
+        key = self.parsed.get(str(written.header.get("kid")))
+        if key is None:
+            raise _UnknownKey("not signed by a key of this provider")
+        return jose.verify(written, [key], [str(key.alg)])
 
 
 class SigningKeys:
@@ -116,12 +133,10 @@ class SigningKeys:
 
         Times, `typ`, issuer and audience are for the caller to check.
         """
-        written = jose.unverified(token)
-        kid = str(written.header.get("kid"))
-        key = self._current().parsed.get(kid) or self._look_again().parsed.get(kid)
-        if key is None:
-            raise CannotVerify("not signed by a key of this provider")
-        return jose.verify(written, [key], [str(key.alg)])
+        try:
+            return self._current().verified(token)
+        except _UnknownKey:
+            return self._look_again().verified(token)
 
     def jwks(self) -> dict[str, object]:
         """Return the public key set (RFC 7517 §5): all keys but withdrawn ones, with `kid`, `alg` and `use`."""

@@ -177,6 +177,7 @@ def test_a_compromised_key_is_out_at_once_and_everywhere(
 ) -> None:
     other = process(database, sealer, settings, clock)
     stolen = signed(other)
+    assert other.verify(stolen)  # and is remembered
     kid = str(keys.signer("ES256").kid)
 
     keys.withdraw(kid)
