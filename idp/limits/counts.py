@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -62,7 +63,9 @@ def _sqlite(element: _WithoutNewest, compiler: SQLCompiler, **options: object) -
 
 def look(tx: Transaction, rows: Collection[str]) -> dict[str, list[int]]:
     """Return the hits of those rows that exist, by their digest. Locks nothing."""
-    return {row.digest: row.hits for row in tx.execute(LOOK, {"rows": list(rows)})}
+    if not rows:
+        return {}
+    return {row.digest: row.hits for row in tx.run(_looking(len(rows)), _named("row", list(rows)))}
 
 
 def lock(tx: Transaction, empty: Mapping[str, StoredHits]) -> dict[str, list[int]]:
@@ -80,7 +83,11 @@ def store(tx: Transaction, rows: Mapping[str, StoredHits]) -> None:
 
 def give_back(tx: Transaction, refunded: Collection[str], forgotten: Collection[str] = ()) -> None:
     """Drop the newest hit of the `refunded` rows, where there is one, and every hit of the `forgotten` ones."""
-    tx.execute(GIVE_BACK, {"rows": [*{*refunded, *forgotten}], "forgotten": list(forgotten)})
+    rows = [*{*refunded, *forgotten}]
+    if not rows:
+        return
+    named = {**_named("row", rows), **_named("forgotten", list(forgotten))}
+    tx.run(_giving_back(len(rows), len(forgotten)), {**named, "none": []} if forgotten else named)
 
 
 def _values(rows: Mapping[str, StoredHits]) -> dict[str, object]:
@@ -96,21 +103,28 @@ def _values(rows: Mapping[str, StoredHits]) -> dict[str, object]:
     }
 
 
-def _among(name: str) -> sa.ColumnElement[bool]:
-    return RateLimit.digest.in_(sa.bindparam(name, expanding=True, type_=sa.Text))
+def _among(name: str, number: int) -> sa.ColumnElement[bool]:
+    return RateLimit.digest.in_([sa.bindparam(f"{name}{place}", type_=sa.Text) for place in range(number)])
 
 
-LOOK = sa.select(RateLimit.digest, RateLimit.hits).where(_among("rows"))
-_HELD = sa.select(RateLimit.digest).where(_among("rows")).order_by(RateLimit.digest).with_for_update()
-GIVE_BACK = (
-    sa.update(RateLimit)
-    .where(RateLimit.digest.in_(_HELD.subquery("held").select()))
-    .values(
-        hits=sa.case(
-            (_among("forgotten"), sa.bindparam("none", [], type_=sa.JSON)), else_=_WithoutNewest(RateLimit.hits)
-        )
+def _named(name: str, digests: Sequence[str]) -> dict[str, object]:
+    return {f"{name}{place}": digest for place, digest in enumerate(digests)}
+
+
+@cache
+def _looking(number: int) -> HotStatement:
+    return HotStatement(sa.select(RateLimit.digest, RateLimit.hits).where(_among("row", number)))
+
+
+@cache
+def _giving_back(rows: int, forgotten: int) -> HotStatement:
+    held = sa.select(RateLimit.digest).where(_among("row", rows)).order_by(RateLimit.digest).with_for_update()
+    kept: sa.ColumnElement[Any] = _WithoutNewest(RateLimit.hits)
+    if forgotten:
+        kept = sa.case((_among("forgotten", forgotten), sa.bindparam("none", type_=sa.JSON)), else_=kept)
+    return HotStatement(
+        sa.update(RateLimit).where(RateLimit.digest.in_(held.subquery("held").select())).values(hits=kept)
     )
-)
 
 
 @cache

@@ -6,6 +6,7 @@ without case. Nothing is asked of the network: an address is proved by a code, n
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,8 +26,9 @@ class Email:
     key: str
 
 
+@lru_cache(maxsize=64)
 def normalise_email(typed: str) -> Email | Text:
-    """Return the address in a typed text, or the reason why it is none."""
+    """Return the address in a typed text, or the reason why it is none. One request asks several times."""
     trimmed = _trim(typed)
     if not trimmed:
         return text("Enter your email address.")
