@@ -22,7 +22,6 @@ from idp.web import logging
 from tests.support.clock import MovableClock
 from tests.support.stock import ClientFiles, CompiledRoutes, CompiledStatements, CompiledTemplates, KeyStock
 
-COMPILED = CompiledTemplates()
 TEST_SECRETS = {"keys": {"test": b"0123456789abcdef0123456789abcdef"}, "active": "test"}
 
 
@@ -35,6 +34,7 @@ def _stock() -> Iterator[None]:
         patch.setattr(files, "read", ClientFiles())
         patch.setattr(Rule, "compile", lambda rule: routes.compile(rule))
         CompiledStatements().share(patch)
+        CompiledTemplates().share(patch)
         yield
 
 
@@ -68,7 +68,6 @@ def settings(database_url: str, tmp_path: Path, overrides: dict[str, Any]) -> Se
 @pytest.fixture
 def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
     application = create_app(settings, flows=flows.ALL, clock=clock)
-    application.extensions["provider"].pages.environment.bytecode_cache = COMPILED
     yield application
     application.extensions["provider"].database.dispose()
 

@@ -3,9 +3,11 @@
 with serving(app) as address, Chromium() as chromium:
     chromium.take(address + "/gallery/fields", folder)
     assert chromium.violations(address + "/gallery/fields") == []
+
+`flaws(page, EVERY_LOOK)` looks at the page that is open as it is at each width and in each scheme.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,9 @@ Scheme = Literal["light", "dark"]
 WIDTHS = (1280, 768, 320)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 EXECUTABLE = "/usr/bin/chromium"
+AXE = Axe().axe_script
+FIND = """options => axe.run(document, options).then(found =>
+    found.violations.flatMap(rule => rule.nodes.map(node => [rule.id, node.target])))"""
 FORCED: Literal["active"] = "active"  # the value of forced-colors of a reader who has own colours (high contrast)
 
 
@@ -43,11 +48,17 @@ class Look:
         page.emulate_media(color_scheme=self.scheme, forced_colors=self.forced_colours)
 
 
+EVERY_LOOK = (Look(1280), Look(1280, "dark"), Look(320), Look(320, "dark"))
+WIDE_AND_NARROW = (Look(1280), Look(320))
+RULES_OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""What a scheme decides: the style sheet changes nothing but colours with it, as `tests/web/test_looks.py` proves."""
+
+
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """Serve the application on a free port of this machine; gives its address."""
     server = make_server("localhost", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"http://localhost:{server.server_port}"
@@ -109,8 +120,7 @@ class Chromium(AbstractContextManager["Chromium"]):
         """What axe finds, as `rule: selector`, one line each. The page's own CSP would keep axe out."""
         with self.page(width, scheme, bypass_csp=True) as page:
             visit(page, url)
-            found = Axe().run(page).response["violations"]
-        return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+            return violations(page)
 
 
 def visit(page: Page, url: str) -> None:
@@ -123,3 +133,33 @@ def visit(page: Page, url: str) -> None:
 def overflows(page: Page) -> bool:
     """Whether the page is wider than its window (WCAG 1.4.10)."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds on the page that is open, as `rule: selector`; by all its rules unless some are named."""
+    if not page.evaluate("'axe' in window"):  # half a megabyte: once for each page
+        page.evaluate(AXE)
+    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found = page.evaluate(FIND, {"resultTypes": ["violations"], **only})
+    return [f"{rule}: {target}" for rule, target in found]
+
+
+def flaws(page: Page, looks: Sequence[Look] = (), more: Callable[[Page], list[str]] = lambda page: []) -> list[str]:
+    """What axe finds on the page that is open, whether it is wider than its window, and what `more` finds.
+
+    As the page is, or in each of these looks, of which it keeps the last. A width decides which parts are there, so
+    every rule is asked once at each; another scheme is another choice of colours.
+    """
+    if not looks:
+        return [*violations(page), *_too_wide(page), *more(page)]
+    found, widths = [], set()
+    for look in looks:
+        look.wear(page)
+        rules = RULES_OF_COLOURS if look.width in widths else ()
+        widths.add(look.width)
+        found += [f"{look.name}: {flaw}" for flaw in (*violations(page, rules), *_too_wide(page), *more(page))]
+    return found
+
+
+def _too_wide(page: Page) -> list[str]:
+    return ["overflows"] if overflows(page) else []

@@ -1,6 +1,7 @@
 """Every test that asks for `database_url` gets an empty, migrated database of its own.
 
-SQLite: a copy of a template file. PostgreSQL: one database per test process, emptied before each test.
+SQLite: a copy of a template file. PostgreSQL: one database per test process, emptied before each test, and connections
+that the applications of one process hand on.
 """
 
 import shutil
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 import flows  # noqa: F401  (imports every table of journeys)
 import idp.commands  # noqa: F401  (imports every other table)
 from idp.database import Base
+from tests.support.kept_connections import KeptConnections
 from tests.support.postgresql import Cluster, find_binaries
 
 
@@ -41,8 +43,10 @@ def postgresql_url() -> Iterator[str]:
     try:
         engine = sa.create_engine(cluster.url())
         Base.metadata.create_all(engine)
+        _prepare_emptying(engine)
         engine.dispose()
-        yield cluster.url()
+        with KeptConnections(cluster.folder).shared():
+            yield cluster.url()
     finally:
         cluster.stop()
 
@@ -54,13 +58,24 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgresql_url")
-    _empty(url)
+    request.getfixturevalue("_emptying").exec_driver_sql("SELECT test.empty()")
     return url
 
 
-def _empty(url: str) -> None:
-    engine = sa.create_engine(url)
-    deletes = ";".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
+@pytest.fixture(scope="session")
+def _emptying(postgresql_url: str) -> Iterator[sa.Connection]:
+    """One connection for the whole run: PostgreSQL plans what empties the tables once for each connection."""
+    engine = sa.create_engine(postgresql_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _prepare_emptying(engine: sa.Engine) -> None:
+    """Make the function that empties every table, whatever refers to it."""
+    deletes = "".join(f'DELETE FROM public."{table.name}";' for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"SET session_replication_role = replica;{deletes}")
-    engine.dispose()
+        connection.exec_driver_sql("CREATE SCHEMA test")
+        connection.exec_driver_sql(
+            "CREATE FUNCTION test.empty() RETURNS void LANGUAGE plpgsql"
+            f" SET session_replication_role = replica AS $$BEGIN {deletes} END$$"
+        )

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from joserfc.jwk import Key, RSAKey
 from sqlalchemy import Engine
@@ -27,9 +27,23 @@ from idp.clients.files import Circumstances, Contents
 KEYS = 6  # more than any ring holds of one algorithm
 
 
-class CompiledTemplates(BytecodeCache):
-    """Jinja's compiled templates, kept in memory for all environments that are set up alike."""
+class CompiledTemplates:
+    """Jinja's compiled templates, kept in memory for all environments that read and escape alike."""
 
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], BytecodeCache] = {}
+
+    def share(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Environment, "bytecode_cache", property(self._of, lambda environment, cache: None), raising=False)
+
+    def _of(self, environment: Environment) -> BytecodeCache | None:
+        if not isinstance(environment.autoescape, bool):
+            return None
+        alike = (environment.autoescape, environment.trim_blocks, environment.lstrip_blocks, *environment.extensions)
+        return self._kept.setdefault(alike, _InMemory())
+
+
+class _InMemory(BytecodeCache):
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], object] = {}
 

@@ -3,32 +3,31 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page
 
 from idp.provider import Provider
 from tests.flows.conftest import Account, make_account
-from tests.support.chromium import Chromium, overflows, serving
+from tests.support.chromium import Chromium, flaws, serving
 
 pytestmark = pytest.mark.e2e
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with Chromium() as browser:
+        yield browser
+
+
 @pytest.fixture
-def page(app: Flask) -> Iterator[Page]:
-    with serving(app) as address, Chromium() as chromium, chromium.page(320, bypass_csp=True, base_url=address) as page:
+def page(app: Flask, chromium: Chromium) -> Iterator[Page]:
+    with serving(app) as address, chromium.page(320, bypass_csp=True, base_url=address) as page:
         yield page
 
 
 @pytest.fixture
 def anne(provider: Provider) -> Account:
     return make_account(provider, Account(""))
-
-
-def flaws(page: Page) -> list[str]:
-    """What axe finds, and whether the page is too wide."""
-    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
-    return [*found, "overflow"] if overflows(page) else found
 
 
 def test_a_sign_in_has_no_flaw_with_and_without_errors(page: Page, anne: Account) -> None:

@@ -1,12 +1,12 @@
 """What is done at each page of a walk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.e2e.walks.visitor import Visitor
-from tests.support.chromium import overflows
+from tests.support import chromium
+from tests.support.chromium import Look
 
 BUTTONS = """kind => [...document.querySelectorAll("main ." + kind)]
     .filter(each => each.checkVisibility())
@@ -20,17 +20,18 @@ def pages_of(walk: Iterator[str]) -> list[str]:
     return list(walk)
 
 
-def flaws_of(visitor: Visitor, walk: Iterator[str]) -> list[str]:
-    """What axe finds on the provider's pages, which are wider than their window, which have too many buttons."""
-    return [f"{name}: {flaw}" for name in walk if _is_ours(visitor) for flaw in flaws(visitor.page)]
+def flaws_of(visitor: Visitor, walk: Iterator[str], looks: Sequence[Look] = ()) -> list[str]:
+    """What axe finds on the provider's pages, which are wider than their window, which have too many buttons.
+
+    Every page is looked at as it is, or in all of these looks; the walk goes on in the last of them.
+    """
+    return [f"{name}: {flaw}" for name in walk if _is_ours(visitor) for flaw in flaws(visitor.page, looks)]
 
 
-def flaws(page: Page) -> list[str]:
+def flaws(page: Page, looks: Sequence[Look] = ()) -> list[str]:
     """X-22, C-24, and one primary button with at most one beside it."""
     page.wait_for_load_state()  # a click returns before the page that it leads to has a document
-    rules = Axe().run(page).response["violations"]
-    found = [f"{rule['id']} {node['target']}" for rule in rules for node in rule["nodes"]]
-    return [*found, *(["overflows"] if overflows(page) else []), *_too_many_buttons(page)]
+    return chromium.flaws(page, looks, _too_many_buttons)
 
 
 def _too_many_buttons(page: Page) -> list[str]:
