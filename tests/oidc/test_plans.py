@@ -23,7 +23,7 @@ from tests.support.relying_party import RelyingParty
 from tests.support.signed_in import new_person, sign_in
 from tests.support.tokens import TokenClient, good
 
-PEOPLE = 100_000
+PEOPLE = 30_000
 DATABASE = "plans"
 REPEATED = 8
 """psycopg prepares a statement when it comes for the sixth time."""

@@ -1,6 +1,7 @@
 """A server that is asked to stop fails nobody: unready first, still serving, then closed. With real signals."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.support.ports import free_port
 
 SECRET = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 DRAIN = 2
+IDP = (sys.executable, "-m", "idp")
 
 
 class Server:
@@ -42,11 +44,14 @@ class Server:
         self.ready = True
         self.answers: list[int] = []
 
+    def prepare(self) -> None:
+        """Make the database and its keys."""
+        for words in (("db", "upgrade"), ("worker", "--once")):
+            command, quiet = [*IDP, *words], subprocess.DEVNULL
+            subprocess.run(command, check=True, cwd=ROOT, env=self.environ, stdout=quiet, stderr=quiet)
+
     def start(self) -> None:
-        idp = [sys.executable, "-m", "idp"]
-        subprocess.run([*idp, "db", "upgrade"], check=True, cwd=ROOT, env=self.environ, stdout=subprocess.DEVNULL)
-        subprocess.run([*idp, "worker", "--once"], check=True, cwd=ROOT, env=self.environ, stderr=subprocess.DEVNULL)
-        command = [*idp, "serve", "--server", self.kind]
+        command = [*IDP, "serve", "--server", self.kind]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environ, stderr=subprocess.DEVNULL)
         until(lambda: self.get("/readyz") == 200)
 
@@ -80,8 +85,17 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a server finds it, made once for all tests: that takes longer than the servers."""
+    folder = tmp_path_factory.mktemp("prepared")
+    Server(folder, "gunicorn").prepare()
+    return folder / "idp.sqlite3"
+
+
 @pytest.fixture(params=["gunicorn", "granian"])
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(tmp_path: Path, prepared: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    shutil.copyfile(prepared, tmp_path / "idp.sqlite3")
     running = Server(tmp_path, request.param)
     running.start()
     yield running

@@ -15,7 +15,7 @@ class ProjectCopy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("idp", "flows", "keys", "templates", "config", "tests"):
-            ignored = shutil.ignore_patterns("__pycache__", "node_modules", "e2e")
+            ignored = shutil.ignore_patterns("node_modules", "e2e")  # compiled modules are as good in the copy
             shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=ignored)
         shutil.copy(ROOT / "setup.cfg", folder)
 
