@@ -1,4 +1,11 @@
 import gc
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+LONG = ("e2e", "packaging", "outages", "attacks")
+"""Folders whose files take minutes. They come first: with one of them last, one process works and the others wait."""
 
 pytest_plugins = [
     "tests.support.databases",
@@ -12,3 +19,8 @@ def pytest_collection_finish() -> None:
     """Spare the collector what lives as long as the run: nine thousand tests and every module, read again each time."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long; everything else stays in its order."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)

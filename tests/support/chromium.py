@@ -2,7 +2,7 @@
 
 with serving(app) as address, Chromium() as chromium:
     chromium.take(address + "/gallery/fields", folder)
-    assert chromium.violations(address + "/gallery/fields") == []
+    assert chromium.flaws(address + "/gallery/fields", *EVERY_LOOK) == []
 
 `flaws(page, EVERY_LOOK)` looks at the page that is open as it is at each width and in each scheme.
 """
@@ -116,11 +116,11 @@ class Chromium(AbstractContextManager["Chromium"]):
             page.screenshot(path=path, full_page=True)
         return path
 
-    def violations(self, url: str, *, width: int = 1280, scheme: Scheme = "light") -> list[str]:
-        """What axe finds, as `rule: selector`, one line each. The page's own CSP would keep axe out."""
-        with self.page(width, scheme, bypass_csp=True) as page:
+    def flaws(self, url: str, *looks: Look) -> list[str]:
+        """What is wrong with the page at this address in these looks. Its own CSP would keep axe out."""
+        with self.page(bypass_csp=True) as page:
             visit(page, url)
-            return violations(page)
+            return flaws(page, looks)
 
 
 def visit(page: Page, url: str) -> None:
