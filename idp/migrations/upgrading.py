@@ -16,7 +16,8 @@ logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # what was appli
 
 ATTEMPTS = 60
 PAUSE = 1.0  # seconds, in which those who waited behind the step go on
-LOCK_NOT_AVAILABLE = "55P03"
+IN_THE_WAY = frozenset({"55P03", "40P01"})
+"""Where others hold what a step needs: lock_not_available, and deadlock_detected, whose victim was the step."""
 ALONE = 7_341_129_560
 """The number of the advisory lock that one upgrade at a time holds."""
 
@@ -31,7 +32,7 @@ def upgrade(database: Database) -> tuple[str, str]:
     """Bring the schema to the newest revision; answers with the revisions before and after.
 
     A schema that is ahead, because the next version upgraded it, stays as it is. Each step has its own transaction, and
-    gives way to others where it does not get a lock within a second. Raises `CannotUpgrade`.
+    gives way to others where it gets no lock in time, or is given up in a deadlock. Raises `CannotUpgrade`.
     """
     before = current(database)
     after = max(before, NEWEST)
@@ -48,7 +49,7 @@ def _apply(config: Config) -> None:
         try:
             command.upgrade(config, "head")
         except sa.exc.OperationalError as error:
-            if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            if getattr(error.orig, "sqlstate", "") not in IN_THE_WAY:
                 raise
             time.sleep(PAUSE)
         else:

@@ -1,6 +1,8 @@
 """No step of the schema's history holds up a table with a million rows, and none breaks the version before it."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ HARMLESS = {
     "0034": "a row for each appointment of staff",
 }
 """Steps that write rows of a table which is never large."""
+WAITS_FOR_PEOPLE = "SELECT 1 FROM pg_locks WHERE relation = 'people'::regclass AND NOT granted"
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +165,41 @@ def test_a_step_that_gets_no_lock_gives_way_and_is_tried_again(
         upgrading.upgrade(last_step_missing)
 
     assert gave_way == [True]
+    assert not migrations.pending(last_step_missing)
+
+
+def test_a_step_that_is_given_up_in_a_deadlock_is_tried_again(
+    last_step_missing: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLSTATE 40P01: a server may look for deadlocks before the step gives way by itself, and building an index waits"""
+    engine = last_step_missing.writing_engine
+    gave_way: list[str] = []
+    with engine.connect() as other, ThreadPoolExecutor(1) as thread:
+        other.exec_driver_sql("SET deadlock_timeout = '1h'; LOCK TABLE alembic_version IN SHARE MODE")
+        waiting: list[Future[None]] = []
+
+        def lock_people() -> None:
+            other.exec_driver_sql("LOCK TABLE people")
+            other.rollback()
+
+        def meet(_connection: object, cursor: Any, statement: str, *_others: object) -> None:
+            if statement.startswith("UPDATE alembic_version") and not waiting:
+                cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL deadlock_timeout = '50ms'; LOCK TABLE people")
+                waiting.append(thread.submit(lock_people))
+                while not cursor.execute(WAITS_FOR_PEOPLE).fetchone():
+                    pass
+
+        def meanwhile(_seconds: float) -> None:
+            waiting[0].result()
+            gave_way.append(migrations.current(last_step_missing))
+
+        monkeypatch.setattr(upgrading.time, "sleep", meanwhile)
+        sa.event.listen(engine, "before_cursor_execute", meet)
+        upgrading.upgrade(last_step_missing)
+        sa.event.remove(engine, "before_cursor_execute", meet)
+
+    assert len(gave_way) == 1
+    assert gave_way[0] < migrations.NEWEST
     assert not migrations.pending(last_step_missing)
 
 
