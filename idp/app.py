@@ -59,6 +59,7 @@ from idp.oidc.shared_signals import endpoint as shared_signals
 from idp.oidc.token import endpoint as token
 from idp.outbound.client import Outbound
 from idp.provider import Provider
+from idp.replica import Replica, open_replica
 from idp.resources import TEMPLATES
 from idp.scim import endpoint as scim
 from idp.sealing import Sealer
@@ -192,7 +193,8 @@ def _middleware_options(provider: Provider) -> MiddlewareOptions:
 def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     sealer = Sealer(settings.secrets.keys, settings.secrets.active)
     database = open_database(app, settings.database, clock, sealer)
-    tracer = _tracer(settings, database)
+    replica = open_replica(settings.database, database)
+    tracer = _tracer(settings, database, replica)
     wording = Wording(TEMPLATES / "translations", settings.pages.languages, settings.pages.time_zone)
     registry = _registry(settings, clock, database)
     database.observe(Transmission(registry.current, settings.server.issuer))
@@ -204,6 +206,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
         clock=clock,
         sealer=sealer,
         database=database,
+        replica=replica,
         wording=wording,
         registry=registry,
         outbound=outbound,
@@ -226,7 +229,7 @@ def _build(app: Flask, settings: Settings, clock: Clock) -> Provider:
     )
 
 
-def _tracer(settings: Settings, database: Database) -> Tracer | None:
+def _tracer(settings: Settings, database: Database, replica: Replica) -> Tracer | None:
     """Return the tracer, watching the database, where `tracing.endpoint` names a collector."""
     tracer = of_settings(settings.tracing)
     if tracer is not None:
@@ -234,6 +237,8 @@ def _tracer(settings: Settings, database: Database) -> Tracer | None:
         statements.watch(database.writing_engine, tracer)
         if database.reading_engine.pool is not database.writing_engine.pool:
             statements.watch(database.reading_engine, tracer)
+        if replica.engine is not None:
+            statements.watch(replica.engine, tracer)
     return tracer
 
 

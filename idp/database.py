@@ -316,7 +316,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         _prepare_sqlite(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
         _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
     else:
-        _prepare_postgresql(writing, settings, limits=not pooled)
+        prepare_postgresql(writing, settings, limits=not pooled)
     readings.watch(writing)
     direct = sa.create_engine(settings.direct_url, poolclass=sa.NullPool, hide_parameters=True) if pooled else None
     return Database(writing, reading, clock, sealer, direct)
@@ -357,7 +357,7 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
     sa.event.listen(engine, "begin", on_begin)
 
 
-def _prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:
+def prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:
     """Nothing waits indefinitely: not for a lock, and not for a statement that went astray.
 
     Behind a pooler a session has no settings of its own: there the role has the limits (docs/operations.md).

@@ -21,6 +21,7 @@ from idp.limits.rate_limit import Limiter
 from idp.limits.recent_failures import RecentFailures
 from idp.messages.composer import Composer
 from idp.outbound.client import Outbound
+from idp.replica import Replica
 from idp.sealing import Sealer
 from idp.settings import Settings
 from idp.signing_keys import SigningKeys
@@ -75,6 +76,7 @@ class Provider:
     clock: Clock
     sealer: Sealer
     database: Database
+    replica: Replica
     wording: Wording
     registry: LiveRegistry
     outbound: Outbound

@@ -56,6 +56,7 @@ class Server(Section, frozen=True):
 class DatabaseSettings(Section, frozen=True):
     url: str
     direct_url: str
+    replica: str
     pool_size: Positive
     sqlite_synchronous: Literal["full", "normal"]
     busy_timeout: Seconds

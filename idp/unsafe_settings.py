@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from idp.reach import is_encrypted, is_local, is_on_this_machine
-from idp.settings import Desk, Settings
+from idp.settings import DatabaseSettings, Desk, Settings
 
 
 def reasons(settings: Settings) -> Iterator[str]:
@@ -20,6 +21,7 @@ def reasons(settings: Settings) -> Iterator[str]:
                 "server.certificate: slow clients would hold the threads of gunicorn: let a proxy read whole requests "
                 "first, and list it in server.trusted_proxies"
             )
+    yield from _of_replica(settings.database)
     yield from _of_passkeys(settings)
     yield from _of_desk(settings.desk)
     if any(cidr.endswith("/0") for cidr in settings.server.trusted_proxies):
@@ -89,6 +91,18 @@ def _of_clear_text(settings: Settings) -> Iterator[str]:
     yield from _of_database("database.url", settings.database.url)
     if settings.database.direct_url:
         yield from _of_database("database.direct_url", settings.database.direct_url)
+    if settings.database.replica:
+        yield from _of_database("database.replica", settings.database.replica)
+
+
+def _of_replica(database: DatabaseSettings) -> Iterator[str]:
+    try:
+        kinds = {make_url(each).get_backend_name() for each in (database.url, database.replica) if database.replica}
+    except ArgumentError:
+        yield "database.replica: an address is expected: postgresql+psycopg://…"
+        return
+    if kinds - {"postgresql"}:
+        yield "database.replica: only PostgreSQL has replicas"
 
 
 def _of_database(name: str, address: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from flows.desk.history import REASONS
 from flows.desk.letter_jobs import fund_name
 from flows.desk.visit import DeskVisit
 from idp.clients.client import Client
+from idp.database import Transaction
 from idp.staff import visibility
 from idp.staff.appointments import Act
 from idp.statistics import figures
@@ -106,7 +107,11 @@ def _read(visit: DeskVisit, place: str, period: Period) -> Sequence[FigureRead]:
     kind, _, name = place.partition(":")
     portals, funds = ([name], []) if kind == "portal" else ([], [name])
     since = visit.tx.now - period.back
-    return figures.read(visit.tx, period.span, since=since, portals=portals, funds=funds) if name else ()
+
+    def find(tx: Transaction) -> Sequence[FigureRead]:
+        return figures.read(tx, period.span, since=since, portals=portals, funds=funds)
+
+    return visit.provider.replica.read(visit.tx, find) if name else ()
 
 
 def _charts(visit: DeskVisit, read: Sequence[FigureRead], period: str) -> Iterator[Chart]:

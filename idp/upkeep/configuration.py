@@ -18,7 +18,7 @@ from idp.settings import Settings
 PROGRAM = "vestibule"
 OF_EACH_NODE: Mapping[str, frozenset[str]] = {
     "server": frozenset({"workers", "threads", "certificate", "certificate_key"}),
-    "database": frozenset({"url", "direct_url", "pool_size"}),
+    "database": frozenset({"url", "direct_url", "replica", "pool_size"}),
     "files": frozenset({"clients", "brands", "variable"}),
     "passwords": frozenset({"concurrency", "breached_filter"}),
     "audit": frozenset({"file", "stdout"}),

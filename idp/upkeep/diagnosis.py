@@ -73,6 +73,11 @@ def schema(provider: Provider) -> Iterator[Finding]:
         yield Finding("schema", BAD, "it lacks what this version needs: run `idp db upgrade`")
 
 
+def replica(provider: Provider) -> Iterator[Finding]:
+    if fault := provider.replica.fault():
+        yield Finding("replica", WEAK, fault)
+
+
 def files(provider: Provider) -> Iterator[Finding]:
     url = provider.database.writing_engine.url
     path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
@@ -251,6 +256,7 @@ def sms(provider: Provider) -> Iterator[Finding]:
 CHECKS: dict[str, Check] = {
     "database": database,
     "schema": schema,
+    "replica": replica,
     "files": files,
     "clock": clock,
     "nodes": nodes,

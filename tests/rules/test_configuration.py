@@ -110,6 +110,22 @@ def test_the_environment_defaults_to_production() -> None:
             {"database": {"url": LOCAL, "direct_url": REMOTE}},
             r"database\.direct_url.*sslmode",
         ),
+        (
+            {"IDP_SECRETS": SECRETS},
+            {"database": {"url": LOCAL, "replica": REMOTE}},
+            r"database\.replica.*sslmode",
+        ),
+        ({"IDP_SECRETS": SECRETS}, {"database": {"url": LOCAL, "replica": "the other one"}}, r"database\.replica"),
+        (
+            {"IDP_SECRETS": SECRETS},
+            {"database": {"url": "sqlite:///var/idp.sqlite3", "replica": LOCAL}},
+            r"database\.replica: only PostgreSQL",
+        ),
+        (
+            {"IDP_SECRETS": SECRETS},
+            {"database": {"url": LOCAL, "replica": "sqlite:///var/copy.sqlite3"}},
+            r"database\.replica: only PostgreSQL",
+        ),
         ({"IDP_SECRETS": SECRETS}, {"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": CERTIFICATE}, r"server\.certificate: slow clients.*trusted_proxies"),
         ({"IDP_SECRETS": SECRETS}, {"server": {"colour": "blue"}}, "colour"),

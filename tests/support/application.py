@@ -70,6 +70,7 @@ def app(settings: Settings, clock: MovableClock) -> Iterator[Flask]:
     application = create_app(settings, flows=flows.ALL, clock=clock)
     yield application
     application.extensions["provider"].database.dispose()
+    application.extensions["provider"].replica.dispose()
 
 
 @pytest.fixture

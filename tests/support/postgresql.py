@@ -40,6 +40,12 @@ class Cluster:
         self._run("initdb", "-D", self._data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync")
         self.resume()
 
+    def follow(self, primary: "Cluster") -> None:
+        """Start as a streaming replica of that cluster, which runs."""
+        address = f"host={primary.folder} user={SUPERUSER}"
+        self._run("pg_basebackup", "-D", self._data, "-d", address, "-c", "fast", "-R", "--no-sync")
+        self.resume()
+
     def resume(self) -> None:
         """Start again what `halt` stopped."""
         options = f"-k {self.folder} {self._reach}{self._hurry}-c max_connections=200"

@@ -1,5 +1,6 @@
 """Figures of the funds and portals of a program: how often something happened, by the hour or by the day."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -47,7 +48,11 @@ class StatisticsQuery(Section, frozen=True, kw_only=True):
 def read_statistics(call: Call, tx: Transaction) -> Statistics:
     asked, reach = call.query(StatisticsQuery), call.caller.access
     since = tx.now - MOST[asked.span]
-    read = figures.read(tx, asked.span, since=since, portals=reach.portals, funds=reach.funds)
+
+    def find(copy: Transaction) -> Sequence[FigureRead]:
+        return figures.read(copy, asked.span, since=since, portals=reach.portals, funds=reach.funds)
+
+    read = call.provider.replica.read(tx, find)
     wanted = (each for each in read if asked.measure in ("", each.measure))
     return Statistics(span=asked.span, items=tuple(map(_record, wanted)))
 
