@@ -189,7 +189,7 @@ def a_worker_clock_is_off(by: str) -> Block:
 
     @contextmanager
     def block(fleet: Fleet) -> Iterator[None]:
-        with _extra_worker(fleet, **clocks.off(by)):
+        with _extra_worker(fleet, **clocks.off(fleet, by)):
             yield
 
     return block
@@ -200,7 +200,7 @@ def a_node_clock_is_off(by: str) -> Block:
 
     @contextmanager
     def block(fleet: Fleet) -> Iterator[None]:
-        with clocks.extra_node(fleet, **clocks.off(by)) as node:
+        with clocks.extra_node(fleet, **clocks.off(fleet, by)) as node:
             yield
             assert not node.ready(), "a node whose clock is off is ready"
 
@@ -244,4 +244,5 @@ def every(*, has_disk: bool) -> tuple[Fault, ...]:
         Fault("a worker's clock is behind", a_worker_clock_is_off("-10m"), 12, missing=time),
         Fault("a node's clock is ahead", a_node_clock_is_off("+10m"), 10, missing=time),
         Fault("a node's clock is behind", a_node_clock_is_off("-10m"), 10, missing=time),
+        Fault("a node's clock is set back", clocks.a_clock_is_set_back, 12, missing=time),
     )

@@ -171,7 +171,7 @@ def test_a_step_that_gets_no_lock_gives_way_and_is_tried_again(
 def test_a_step_that_is_given_up_in_a_deadlock_is_tried_again(
     last_step_missing: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLSTATE 40P01: a server may look for deadlocks before the step gives way by itself, and building an index waits"""
+    """SQLSTATE 40P01: a server may look for deadlocks before the step gives way, and building an index waits"""
     engine = last_step_missing.writing_engine
     gave_way: list[str] = []
     with engine.connect() as other, ThreadPoolExecutor(1) as thread:
