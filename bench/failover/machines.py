@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ from tests.support.ports import free_port
 from tests.support.postgresql import SUPERUSER, find_binaries
 
 FILES = HOME / "packaging" / "failover"
-PROGRAMS = ("patroni", "etcd", "haproxy")
+PROGRAMS = ("patroni", "etcd", "haproxy", "pgbouncer")
+PACKAGES = "patroni etcd-server haproxy pgbouncer"
+DATABASE = "postgres"
 NUMBERS = (1, 2, 3)
 PATIENCE = 240.0
 
@@ -49,10 +52,16 @@ class Machine:
 
 @dataclass(frozen=True)
 class Machines:
-    """`port`: where HAProxy leads to the primary."""
+    """Ports: where HAProxy leads to the primary, and to the replicas, and where PgBouncer leads to HAProxy."""
 
     port: int
+    replicas: int
+    pooled: int
     all: tuple[Machine, ...]
+
+    def url(self, port: int) -> str:
+        """Return an address of the database."""
+        return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{port}/{DATABASE}?connect_timeout=3"
 
     def members(self) -> list[dict[str, Any]]:
         """Return what Patroni says of each member, asked at the first machine that answers."""
@@ -90,12 +99,14 @@ def running() -> Iterator[Machines]:
         shutil.chown(folder, SUPERUSER)
     started: list[subprocess.Popen[bytes]] = []
     try:
-        etcd, port = free_port(), free_port()
+        etcd, port, replicas, pooled = (free_port() for _ in range(4))
         started.append(_start(folder, "etcd", _etcd(folder, etcd, free_port())))
         machines = tuple(_machine(folder, number, etcd, started) for number in NUMBERS)
-        (folder / "haproxy.cfg").write_text(_haproxy(machines, port), "utf-8")
+        (folder / "haproxy.cfg").write_text(_haproxy(machines, port, replicas), "utf-8")
         started.append(_start(folder, "haproxy", ["haproxy", "-db", "-f", str(folder / "haproxy.cfg")]))
-        found = Machines(port, machines)
+        _write_pgbouncer(folder / "pgbouncer.ini", port, pooled)
+        started.append(_start(folder, "pgbouncer", ["pgbouncer", str(folder / "pgbouncer.ini")]))
+        found = Machines(port, replicas, pooled, machines)
         found.wait()
         yield found
     finally:
@@ -143,13 +154,26 @@ def _patroni(folder: Path, number: int, etcd: int, database: int, control: int) 
     }
 
 
-def _haproxy(machines: tuple[Machine, ...], port: int) -> str:
+def _haproxy(machines: tuple[Machine, ...], port: int, replicas: int) -> str:
     text = (FILES / "haproxy.cfg").read_text("utf-8").replace("bind 127.0.0.1:5432", f"bind 127.0.0.1:{port}")
+    text = text.replace("bind 127.0.0.1:5433", f"bind 127.0.0.1:{replicas}")
     for machine in machines:
         there = f"10.20.0.1{machine.number}:5432 check port 8008"
         assert there in text, there
         text = text.replace(there, f"127.0.0.1:{machine.database} check port {machine.control}")
     return text
+
+
+def _write_pgbouncer(path: Path, port: int, pooled: int) -> None:
+    """Write the file of `packaging/failover` with the addresses of this machine, without TLS and passwords."""
+    read = ConfigParser(interpolation=None)
+    read.read(FILES / "pgbouncer.ini", "utf-8")
+    read["databases"] = {DATABASE: f"host=127.0.0.1 port={port} user={SUPERUSER}"}
+    read["pgbouncer"].update({"listen_port": str(pooled), "auth_type": "any"})
+    for name in ("auth_file", "server_tls_sslmode", "server_tls_ca_file"):
+        del read["pgbouncer"][name]
+    with path.open("w", encoding="utf-8") as file:
+        read.write(file)
 
 
 def _etcd(folder: Path, clients: int, peers: int) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from bench.fleet import clocks, disk, mail
 from bench.fleet.fleet import Fleet
+from idp.migrations import NEWEST
 
 Block = Callable[[Fleet], AbstractContextManager[object]]
 LEASE = 10
@@ -23,6 +24,7 @@ CHANNEL_PAUSE = 30.0
 """A channel that failed is tried again within this time."""
 SLOW = 5.0
 """Seconds that the slow gateway takes: more than `sms.timeout`."""
+SCHEMA_AS_IT_IS = f"UPDATE alembic_version SET version_num = '{NEWEST}'"  # noqa: S608
 NO_ANSWER = frozenset({0})
 REFUSED = frozenset({503})
 
@@ -67,6 +69,25 @@ def a_node_sleeps(fleet: Fleet) -> Iterator[None]:
 
 
 @contextmanager
+def a_node_is_told_to_end(fleet: Fleet) -> Iterator[None]:
+    """F8: nobody takes it out of the balancer, which finds it unready while it still serves."""
+    fleet.nodes[2].process.popen.terminate()
+    yield
+
+
+@contextmanager
+def the_schema_is_a_step_ahead(fleet: Fleet) -> Iterator[None]:
+    """F1: the next version upgraded it, and this one serves on."""
+    fleet.tell_database("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        yield
+        unready = [node.process.name for node in fleet.nodes if not node.ready()]
+        assert not unready, f"unready: {', '.join(unready)}"
+    finally:
+        fleet.tell_database(SCHEMA_AS_IT_IS)
+
+
+@contextmanager
 def a_worker_is_killed(fleet: Fleet) -> Iterator[None]:
     fleet.workers[0].send(signal.SIGKILL)
     yield
@@ -92,7 +113,8 @@ def the_database_crashes(fleet: Fleet) -> Iterator[None]:
 
 @contextmanager
 def the_database_is_down(fleet: Fleet) -> Iterator[None]:
-    cluster = fleet.installed.database.cluster
+    cluster = fleet.installed.cluster
+    assert cluster is not None
     cluster.halt()
     try:
         yield
@@ -225,6 +247,8 @@ def every(*, has_disk: bool) -> tuple[Fault, ...]:
         Fault("a process of a node is killed", one_process_of_a_node_is_killed, 4, NO_ANSWER),
         Fault("a node is killed", a_node_is_killed, 8, NO_ANSWER),
         Fault("a node sleeps", a_node_sleeps, 8, NO_ANSWER),
+        Fault("a node is told to end", a_node_is_told_to_end, 8),
+        Fault("the schema is a step ahead", the_schema_is_a_step_ahead, 4),
         Fault("a worker is killed", a_worker_is_killed, 8, twice=10, within=LEASE + SOON),
         Fault("a worker sleeps beyond its lease", a_worker_sleeps_beyond_its_lease, LEASE + 5, twice=10),
         Fault("the database crashes", the_database_crashes, 5, REFUSED, twice=10),

@@ -32,6 +32,7 @@ from bench.visitor import Target
 from idp import random_values
 from idp.migrations import NEWEST
 from idp.settings import HOME
+from tests.support.postgresql import Cluster
 
 DATABASE = "fleet"
 STEPS = "idp/migrations/versions"
@@ -64,17 +65,16 @@ class Installation:
     """`variables` are those of every process; `started` are killed in the end."""
 
     folder: Path
-    database: Postgresql
+    url: str
+    """The database's address, for questions of the experiment itself."""
     post: Post
     receivers: Receivers
     variables: dict[str, str]
     started: list[Process]
     disk: Path | None = None
     """The disk of its own that the tables are on, if there is one."""
-
-    @property
-    def url(self) -> str:
-        return self.database.url(DATABASE)
+    cluster: Cluster | None = None
+    """The database server, where it is one that can be halted."""
 
     def release(self, name: str, folder: Path = HOME) -> Release:
         return Release(name, folder, self.variables)
@@ -123,22 +123,29 @@ def client_file(name: str, title: str, secrets: tuple[str, ...], logout: str) ->
 @contextmanager
 def installed(folder: Path, *, disk: Path | None = None, **variables: str) -> Iterator[Installation]:
     """Start what an installation stands on, until the block ends; with its tables on that disk."""
+    with postgresql.running(DATABASE) as database:
+        if disk is not None:
+            _move_tables(database, disk)
+        with standing_on(database.url(DATABASE), folder, **variables) as made:
+            yield replace(made, disk=disk, cluster=database.cluster)
+
+
+@contextmanager
+def standing_on(url: str, folder: Path, **variables: str) -> Iterator[Installation]:
+    """Start everything but the database, which is empty and serves at that address, until the block ends."""
     folder.chmod(0o755)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that everything that was started ends
     with (
-        postgresql.running(DATABASE) as database,
         mail.running() as post,
         receivers.running(folder) as receiving,
         ended_afterwards() as started,
     ):
-        own = served.environment(folder, database.url(DATABASE), "https://login.example.ch")
+        own = served.environment(folder, url, "https://login.example.ch")
         own |= _settings(folder, post, receiving) | variables
         (folder / "clients" / "bench.toml").unlink()
         limits = "".join(f"[limits.{name}]\ntimes = 1000000\nwindow = 300\n" for name in GENEROUS)
         (folder / "settings.toml").write_text(limits, encoding="utf-8")
-        made = Installation(folder, database, post, receiving, own, started, disk)
-        if disk is not None:
-            _move_tables(database, disk)
+        made = Installation(folder, url, post, receiving, own, started)
         for name in PORTALS:
             made.write_client(name)
         yield made

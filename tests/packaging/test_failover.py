@@ -6,13 +6,16 @@
 import re
 import shutil
 import subprocess
+from configparser import ConfigParser
 from typing import Any
 
 import pytest
 import yaml
 
 from bench.failover import machines
-from bench.failover.__main__ import Answered, report
+from bench.failover.__main__ import LONGEST, report
+from bench.failover.load import Answered
+from idp.settings import Settings
 
 PATRONI: dict[str, Any] = yaml.safe_load((machines.FILES / "patroni.yml").read_text("utf-8"))
 HAPROXY = (machines.FILES / "haproxy.cfg").read_text("utf-8")
@@ -40,9 +43,24 @@ def test_the_proxy_asks_each_database_that_patroni_knows() -> None:
     hosts = re.findall(r"([\d.]+):2379", PATRONI["etcd3"]["hosts"])
     control = PATRONI["restapi"]["listen"].rpartition(":")[2]
 
-    assert re.findall(rf"server \S+ ([\d.]+):5432 check port {control}$", HAPROXY, re.MULTILINE) == hosts
+    listening = HAPROXY.split("\nlisten ")[1:]
+    assert [each.partition("\n")[0] for each in listening] == ["primary", "replicas"]
+    for each in listening:
+        assert re.findall(rf"server \S+ ([\d.]+):5432 check port {control}$", each, re.MULTILINE) == hosts
+        assert "on-marked-down shutdown-sessions" in each
     assert len(hosts) == 3
-    assert "on-marked-down shutdown-sessions" in HAPROXY
+
+
+def test_the_pooler_looks_again_at_once_and_lets_nobody_wait_longer_than_a_page_may_take(settings: Settings) -> None:
+    """PgBouncer's own 15 s between two tries would outlast the fail-over."""
+    read = ConfigParser(interpolation=None)
+    read.read(machines.FILES / "pgbouncer.ini", "utf-8")
+    pooler = read["pgbouncer"]
+
+    assert pooler["pool_mode"] == "transaction"
+    assert pooler["server_login_retry"] == "1"
+    assert int(pooler["query_wait_timeout"]) <= settings.database.busy_timeout
+    assert f"bind {read['databases']['vestibule'].removeprefix('host=').replace(' port=', ':')}" in HAPROXY
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="haproxy is missing: apt-get install haproxy")
@@ -78,6 +96,12 @@ def test_the_rehearsal_finds_a_loss_and_a_wrong_answer(more: list[Answered], unk
 
 def test_the_rehearsal_fails_where_nothing_is_taken_again() -> None:
     assert report(GOOD[:2], LOST_AT, ["a"], [], "1 → 1") is False
+
+
+def test_the_rehearsal_fails_where_requests_are_taken_too_late() -> None:
+    late = [GOOD[0], answered(LONGEST + 1, 201, reference="b")]
+
+    assert report(late, LOST_AT, ["a", "b"], [], "1 → 2") is False
 
 
 def test_the_rehearsal_says_how_long_nothing_was_taken(capsys: pytest.CaptureFixture[str]) -> None:
