@@ -9,6 +9,7 @@ At the end everything that was acknowledged is compared with what is stored. Exi
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import SubprocessError
+from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +28,8 @@ from bench.fleet.faults import LEASE, Fault
 from bench.fleet.fleet import Fleet, started, walking
 from bench.fleet.installation import PORTALS, Installation
 from bench.fleet.ledger import Failure
+from bench.fleet.processes import Release
+from bench.fleet.put_back import FINDINGS, Finding, put_back
 
 PEOPLE = 4
 WARM_UP = 8.0
@@ -34,23 +38,48 @@ WATCHED = 4.0
 JOURNEY = 12.0
 """Seconds that a journey may take."""
 LOOK = 0.2  # seconds
+NOBODY = "nobody could sign in before the first fault"
 MISMADE = (AssertionError, RuntimeError, OSError, SubprocessError, SQLAlchemyError)
 """Whatever a fault meets that could not be made, or not be ended."""
 LANES = {"IDP_OUTBOX__LANES__CODES__LEASE": str(LEASE), "IDP_OUTBOX__LANES__NOTICES__LEASE": str(LEASE)}
+DRAIN = {"IDP_SERVER__DRAIN": "5"}
+"""As shipped: a node that is told to end has to be found unready."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.fleet.chaos", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[""], help="the faults whose names contain one of these")
     parser.add_argument("--slow", type=float, default=1, help="allow so many times more seconds: a busy machine")
+    parser.add_argument("--put-back", choices=FINDINGS, help="a finding of an earlier run, which has to be found again")
     asked = parser.parse_args()
+    finding = FINDINGS[asked.put_back] if asked.put_back else None
+    only = finding.shown_by if finding else asked.only
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    with small_disk(folder) as disk, installation.installed(folder, disk=disk, **LANES) as installed:
+    with small_disk(folder) as disk, installation.installed(folder, disk=disk, **LANES, **DRAIN) as installed:
         chosen = [
-            fault for fault in faults.every(has_disk=disk is not None) if any(word in fault.name for word in asked.only)
+            fault for fault in faults.every(has_disk=disk is not None) if any(word in fault.name for word in only)
         ]
-        found = Chaos(installed, asked.slow).run(chosen)
+        release = _with_finding(installed, finding) if finding else installed.release("this release")
+        found = Chaos(installed, asked.slow).run(chosen, release)
+    if finding:
+        _end_of_search(folder, finding, found)
     installation.end(folder, found, "everything held")
+
+
+def _with_finding(installed: Installation, finding: Finding) -> Release:
+    """Return this revision with what was mended put back."""
+    copy = installation.checkout("HEAD", installed.folder / "put-back")
+    put_back(finding, copy)
+    return installed.release("put back", copy)
+
+
+def _end_of_search(folder: Path, finding: Finding, found: Sequence[str]) -> NoReturn:
+    """Exit well if the finding was found again."""
+    shutil.rmtree(folder)
+    sys.stdout.write("".join(f"found: {each}\n" for each in found) or "nothing was found\n")
+    is_found = bool(found) and NOBODY not in found
+    sys.stdout.write(f"{finding.title}: {'found' if is_found else 'NOT FOUND'}\n")
+    sys.exit(0 if is_found else 1)
 
 
 @dataclass(frozen=True)
@@ -69,9 +98,9 @@ class Chaos:
     def __init__(self, installed: Installation, slow: float) -> None:
         self.installed, self.slow = installed, slow
 
-    def run(self, chosen: Sequence[Fault]) -> list[str]:
-        """Make these faults, and return in words what did not hold."""
-        with started(self.installed, self.installed.release("this release"), PEOPLE) as fleet:
+    def run(self, chosen: Sequence[Fault], release: Release) -> list[str]:
+        """Make these faults in this release, and return in words what did not hold."""
+        with started(self.installed, release, PEOPLE) as fleet:
             found = asyncio.run(self._break(fleet, chosen))
             twice = sum(fault.twice for fault in chosen)
             found += reconciling.differences(self.installed, fleet.ledger, twice=twice)
@@ -83,7 +112,7 @@ class Chaos:
         async with walking(fleet, supervised=True):
             await asyncio.sleep(WARM_UP * self.slow)
             if not fleet.ledger.signed_in:
-                return ["nobody could sign in before the first fault"]
+                return [NOBODY]
             for fault in chosen:
                 if fault.missing:
                     sys.stdout.write(f"{fault.name}: not made, {fault.missing} is missing\n")
