@@ -38,7 +38,6 @@ WATCHED = 4.0
 JOURNEY = 12.0
 """Seconds that a journey may take."""
 LOOK = 0.2  # seconds
-NOBODY = "nobody could sign in before the first fault"
 MISMADE = (AssertionError, RuntimeError, OSError, SubprocessError, SQLAlchemyError)
 """Whatever a fault meets that could not be made, or not be ended."""
 LANES = {"IDP_OUTBOX__LANES__CODES__LEASE": str(LEASE), "IDP_OUTBOX__LANES__NOTICES__LEASE": str(LEASE)}
@@ -50,36 +49,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.fleet.chaos", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[""], help="the faults whose names contain one of these")
     parser.add_argument("--slow", type=float, default=1, help="allow so many times more seconds: a busy machine")
-    parser.add_argument("--put-back", choices=FINDINGS, help="a finding of an earlier run, which has to be found again")
+    parser.add_argument(
+        "--put-back", nargs="+", choices=FINDINGS, default=[], help="findings of earlier versions, to be found again"
+    )
     asked = parser.parse_args()
-    finding = FINDINGS[asked.put_back] if asked.put_back else None
-    only = finding.shown_by if finding else asked.only
+    findings = [FINDINGS[number] for number in asked.put_back]
+    only = [word for finding in findings for word in finding.shown_by] or asked.only
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     with small_disk(folder) as disk, installation.installed(folder, disk=disk, **LANES, **DRAIN) as installed:
         chosen = [
             fault for fault in faults.every(has_disk=disk is not None) if any(word in fault.name for word in only)
         ]
-        release = _with_finding(installed, finding) if finding else installed.release("this release")
+        release = _with_findings(installed, findings) if findings else installed.release("this release")
         found = Chaos(installed, asked.slow).run(chosen, release)
-    if finding:
-        _end_of_search(folder, finding, found)
+    if findings:
+        _end_of_search(folder, findings, found)
     installation.end(folder, found, "everything held")
 
 
-def _with_finding(installed: Installation, finding: Finding) -> Release:
+def _with_findings(installed: Installation, findings: Sequence[Finding]) -> Release:
     """Return this revision with what was mended put back."""
     copy = installation.checkout("HEAD", installed.folder / "put-back")
-    put_back(finding, copy)
+    for finding in findings:
+        put_back(finding, copy)
     return installed.release("put back", copy)
 
 
-def _end_of_search(folder: Path, finding: Finding, found: Sequence[str]) -> NoReturn:
-    """Exit well if the finding was found again."""
+def _end_of_search(folder: Path, findings: Sequence[Finding], found: Sequence[str]) -> NoReturn:
+    """Exit well if each finding was found again."""
     shutil.rmtree(folder)
-    sys.stdout.write("".join(f"found: {each}\n" for each in found) or "nothing was found\n")
-    is_found = bool(found) and NOBODY not in found
-    sys.stdout.write(f"{finding.title}: {'found' if is_found else 'NOT FOUND'}\n")
-    sys.exit(0 if is_found else 1)
+    sys.stdout.write("".join(f"said: {each}\n" for each in found))
+    missed = [finding for finding in findings if not finding.is_among(found)]
+    sys.stdout.writelines(f"{each.title}: {'NOT FOUND' if each in missed else 'found'}\n" for each in findings)
+    sys.exit(1 if missed else 0)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Chaos:
         async with walking(fleet, supervised=True):
             await asyncio.sleep(WARM_UP * self.slow)
             if not fleet.ledger.signed_in:
-                return [NOBODY]
+                return ["nobody could sign in before the first fault"]
             for fault in chosen:
                 if fault.missing:
                     sys.stdout.write(f"{fault.name}: not made, {fault.missing} is missing\n")

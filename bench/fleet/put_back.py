@@ -1,10 +1,11 @@
-"""Faults of earlier versions, put back by small changes: `python -m bench.fleet.chaos --put-back F2`.
+"""Faults of earlier versions, put back by small changes: `python -m bench.fleet.chaos --put-back F2 F9`.
 
 A script that finds no fault may be blind. So each finding of an earlier run can be put back into a copy of this
 release. The script then makes the faults that show it, and fails if all seems well.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Finding:
-    """Changes that put it back, and the faults (words of their names) that show it."""
+    """Changes that put it back, the faults (words of their names) that show it, and what is then said (a pattern)."""
 
     title: str
     changes: tuple[Change, ...]
     shown_by: tuple[str, ...]
+    said: str
+
+    def is_among(self, found: Sequence[str]) -> bool:
+        """Return whether a sentence of a run tells of this finding."""
+        return any(re.search(self.said, sentence) for sentence in found)
 
 
 FINDINGS: Mapping[str, Finding] = {
@@ -37,6 +43,7 @@ FINDINGS: Mapping[str, Finding] = {
             ),
         ),
         ("schema",),
+        said="a step ahead: unready",
     ),
     "F2": Finding(
         "one hiccup of a channel costs minutes of codes",
@@ -49,6 +56,7 @@ FINDINGS: Mapping[str, Finding] = {
             Change("idp/outbound/breaker.py", "began < before.counted_at <= now", "began > now"),
         ),
         ("gateway",),
+        said="gateway is slow: .*(30.0 s are promised|no code arrived)",
     ),
     "F3": Finding(
         "a worker kills the messages whose key it does not know",
@@ -58,11 +66,13 @@ FINDINGS: Mapping[str, Finding] = {
             ),
         ),
         ("lacks a key",),
+        said="was given up as",
     ),
     "F4": Finding(
         "each process goes by its own clock",
         (Change("idp/clock.py", "        return ask()", "        return self.now()"),),
         ("worker's clock is ahead",),
+        said="was given up as|worker's clock is ahead: ",
     ),
     "F5": Finding(
         "a read-only database is a bug",
@@ -71,16 +81,19 @@ FINDINGS: Mapping[str, Finding] = {
             Change("idp/outages.py", "DROPPED = (READ_ONLY, ", "DROPPED = ("),
         ),
         ("takes no writes",),
+        said="takes no writes: answers .*'500",
     ),
     "F6": Finding(
         "a file that is missing for a moment ends all access of its portal",
         (Change("idp/clients/reconcile.py", '"before": tx.now - grace', '"before": tx.now - 0 * grace'),),
         ("file is missing",),
+        said="refresh families were ended",
     ),
     "F7": Finding(
         "a clock that is set back stops following keys",
         (Change("idp/signing_keys.py", "clock.monotonic()", "clock.now().timestamp()", times=3),),
         ("set back",),
+        said="did not publish the key",
     ),
     "F8": Finding(
         "a node closes before anybody knows",
@@ -92,11 +105,13 @@ FINDINGS: Mapping[str, Finding] = {
             ),
         ),
         ("told to end",),
+        said="told to end: answers",
     ),
     "F9": Finding(
         "a new key signs before every process publishes it",
         (Change("idp/signing_keys.py", "wait = SOON if soon", "wait = timedelta() if soon"),),
         ("keys are rotated",),
+        said="did not publish the key",
     ),
 }
 
