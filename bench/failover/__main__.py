@@ -9,6 +9,7 @@ was lost, came twice, or took longer than `LONGEST`.
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 import time
@@ -107,22 +108,26 @@ def _of_people(ledger: Ledger, lost_at: float) -> Iterator[str]:
 
 def rehearse(seconds: float) -> bool:
     """Set everything up, lose the primary, print what happened; return whether all was as promised."""
-    with machines.running() as found, tempfile.TemporaryDirectory(prefix="failover-") as folder:
+    folder = Path(tempfile.mkdtemp(prefix="failover-"))
+    with machines.running() as found:
         addresses = {
             "IDP_DATABASE__URL": found.url(found.pooled),
             "IDP_DATABASE__DIRECT_URL": found.url(found.port),
             "IDP_DATABASE__REPLICA": found.url(found.replicas),
         }
         with (
-            installation.standing_on(found.url(found.port), Path(folder), **addresses, **LANES) as installed,
+            installation.standing_on(found.url(found.port), folder, **addresses, **LANES) as installed,
             started(installed, installed.release("this release"), PEOPLE) as fleet,
         ):
             rehearsal = Rehearsal(fleet, found)
             lost = asyncio.run(rehearsal.lose_the_primary(seconds))
-            try:
-                return rehearsal.judge(lost)
-            finally:
-                rehearsal.accounts.close()
+            good = rehearsal.judge(lost)
+            rehearsal.accounts.close()
+    if good:
+        shutil.rmtree(folder)
+    else:
+        print(f"the logs are in {folder}")
+    return good
 
 
 def report(ledger: list[Answered], lost_at: float, recent: list[str], unknown: list[str], change: str) -> bool:

@@ -3,6 +3,7 @@
 The people of `bench.fleet` sign in, refresh and sign out besides; `bench.fleet.reconciling` compares their ledger.
 """
 
+import logging
 import time
 from base64 import b64encode
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class NewAccounts:
 
     def __init__(self, variables: dict[str, str]) -> None:
         self._database: Database = create_app(load_settings(variables), flows=flows.ALL).extensions["provider"].database
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # the mail server of the experiment, in this process
         self.made: list[str] = []
         """The addresses of those whose commit was answered."""
         self.refused = 0

@@ -59,4 +59,6 @@ class Ledger:
 
     def note(self, status: int, request: str, *, waits: bool = False) -> None:
         """Keep an answer that is a failure."""
-        self.failed.append(Failure(time.monotonic(), 0 if status in NOBODY else status, request, waits))
+        if status in NOBODY:
+            status, request = 0, f"{request} (nginx says {status})"
+        self.failed.append(Failure(time.monotonic(), status, request, waits))

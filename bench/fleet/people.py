@@ -43,7 +43,7 @@ class WatchedWire(Wire):
             answer = await asyncio.wait_for(super()._send(method, path, headers, body), PATIENCE)
         except (OSError, TimeoutError) as error:
             await self.close()
-            self.ledger.note(0, request)
+            self.ledger.note(0, f"{request} ({type(error.__cause__ or error).__name__})")
             raise ConnectionError(f"no answer to {request}") from error
         if answer.status >= 500:
             self.ledger.note(answer.status, request, waits="retry-after" in answer.headers)
