@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb chart matrix failover upgrade-rehearsal chaos
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb boot-deb chart matrix failover upgrade-rehearsal chaos
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -100,6 +100,9 @@ deb: ## Build the Debian package for this machine's release into build/ (debhelp
 
 try-deb: ## Install, use and remove the Debian package in a Debian of its own (root, mmdebstrap)
 	@packaging/debian/try $$(ls -t build/vestibule_*.deb | head -1)
+
+boot-deb: ## Boot a Debian with the package in a container of systemd, and see its units serve (root, systemd-container)
+	@packaging/debian/boot $$(ls -t build/vestibule_*.deb | head -1)
 
 chart: $(VENV)/.tools ## Render the chart for Kubernetes and hold it against the schemas (helm, or Go to install it)
 	@packaging/kubernetes/check

@@ -124,6 +124,7 @@ def client_file(name: str, title: str, secrets: tuple[str, ...], logout: str) ->
 def installed(folder: Path, *, disk: Path | None = None, **variables: str) -> Iterator[Installation]:
     """Start what an installation stands on, until the block ends; with its tables on that disk."""
     with postgresql.running(DATABASE) as database:
+        folder.chmod(0o755)  # PostgreSQL's user passes through it
         if disk is not None:
             _move_tables(database, disk)
         with standing_on(database.url(DATABASE), folder, **variables) as made:
