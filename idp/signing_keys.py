@@ -9,7 +9,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -81,6 +81,16 @@ class _Snapshot:
         self.parsed = parsed
         self.verified = lru_cache(REMEMBERED)(self._verify)
 
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Every key, oldest first."""
+        return tuple(self.parsed[key.kid] for key in self.ring.keys)
+
+    @cached_property
+    def public(self) -> bytes:
+        """The public part of every key, encoded once."""
+        return msgspec.json.encode({"keys": [key.as_dict(private=False) for key in self.keys]})
+
     def _verify(self, token: str) -> Token:
         written = jose.unverified(token)
         key = self.parsed.get(str(written.header.get("kid")))
@@ -138,16 +148,13 @@ class SigningKeys:
         except _UnknownKey:
             return self._look_again().verified(token)
 
-    def jwks(self) -> dict[str, object]:
+    def jwks(self) -> bytes:
         """Return the public key set (RFC 7517 §5): all keys but withdrawn ones, with `kid`, `alg` and `use`."""
-        return {"keys": [key.as_dict(private=False) for key in self.verification_keys()]}
+        return self._complete().public
 
     def verification_keys(self) -> tuple[Key, ...]:
         """Return the same keys as parsed objects."""
-        if any(not self._current().ring.of(algorithm) for algorithm in self.algorithms):
-            self.tend()
-        snapshot = self._current()
-        return tuple(snapshot.parsed[key.kid] for key in snapshot.ring.keys)
+        return self._complete().keys
 
     def published(self) -> Sequence[PublishedKey]:
         """Return every key with its state, oldest first."""
@@ -214,6 +221,12 @@ class SigningKeys:
     def _published(self, key: RingKey, ring: Ring, now: datetime) -> PublishedKey:
         until = rotation.next_change(ring, key, self.algorithms, self._schedule, now)
         return PublishedKey(key.kid, key.algorithm, ring.state(key, now), key.signs_from, until)
+
+    def _complete(self) -> _Snapshot:
+        """Return the ring once every algorithm has a key."""
+        if any(not self._current().ring.of(algorithm) for algorithm in self.algorithms):
+            self.tend()
+        return self._current()
 
     def _current(self) -> _Snapshot:
         if self._snapshot is None or self._clock.monotonic() - self._looked_at >= LOOK_EVERY:

@@ -1,6 +1,5 @@
 """`/jwks.json`: the public keys by which everybody can verify what this provider signs (RFC 7517)."""
 
-import msgspec
 from flask import Blueprint, Response
 
 from idp.provider import Provider
@@ -17,7 +16,6 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @routes.get(ADDRESS)
     def jwks() -> Response:
-        body = msgspec.json.encode(provider.signing_keys.jwks())
-        return Response(body, headers=PUBLIC, mimetype="application/jwk-set+json")
+        return Response(provider.signing_keys.jwks(), headers=PUBLIC, mimetype="application/jwk-set+json")
 
     return routes

@@ -1,5 +1,7 @@
 """Signing keys from the command line."""
 
+import json
+
 from idp.provider import Provider
 from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock
@@ -22,7 +24,7 @@ def test_a_rotated_key_signs_within_seconds_and_the_old_one_stays_published(
     clock.forward(seconds=10)
 
     after = provider.signing_keys.signer("ES256").kid
-    published = {key["kid"] for key in provider.signing_keys.jwks()["keys"]}
+    published = {key["kid"] for key in json.loads(provider.signing_keys.jwks())["keys"]}
     assert rotated.exit_code == 0, rotated.output
     assert after != before
     assert {before, after} <= published
@@ -41,7 +43,7 @@ def test_a_withdrawn_key_leaves_the_key_set(idp: CommandLine, provider: Provider
     withdrawn = idp("keys", "withdraw", kid, "--yes")
 
     assert withdrawn.exit_code == 0, withdrawn.output
-    assert kid not in {key["kid"] for key in provider.signing_keys.jwks()["keys"]}
+    assert kid not in {key["kid"] for key in json.loads(provider.signing_keys.jwks())["keys"]}
 
 
 def test_resealing_says_what_it_did(idp: CommandLine) -> None:

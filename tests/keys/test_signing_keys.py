@@ -1,5 +1,6 @@
 """The keys in the database: sealed, shared by all processes, rotating with tokens in flight."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def keys(database: Database, sealer: Sealer, settings: Settings, clock: MovableC
 
 
 def kids(keys: SigningKeys) -> set[str]:
-    return {key["kid"] for key in keys.jwks()["keys"]}
+    return {key["kid"] for key in json.loads(keys.jwks())["keys"]}
 
 
 def signed(keys: SigningKeys, algorithm: str = "ES256") -> str:
@@ -49,12 +50,12 @@ def test_the_first_keys_are_made_when_they_are_needed(keys: SigningKeys) -> None
     token = signed(keys)
 
     assert keys.verify(token).claims == {"sub": "p1"}
-    assert [(key["alg"], key["use"]) for key in keys.jwks()["keys"]] == [("ES256", "sig"), ("EdDSA", "sig")]
+    assert [(key["alg"], key["use"]) for key in json.loads(keys.jwks())["keys"]] == [("ES256", "sig"), ("EdDSA", "sig")]
 
 
 def test_the_key_set_holds_nothing_private(keys: SigningKeys) -> None:
     """oidcc-discovery-endpoint-verification: distinct kids, valid keys."""
-    published = keys.jwks()["keys"]
+    published = json.loads(keys.jwks())["keys"]
 
     assert len({key["kid"] for key in published}) == len(published)
     assert not any({"d", "p", "q", "dp", "dq", "qi", "k"} & set(key) for key in published)
