@@ -7,6 +7,10 @@ HERE = Path(__file__).parent
 LONG = ("e2e", "packaging", "outages", "attacks")
 """Folders whose files take minutes. They come first: with one of them last, one process works and the others wait."""
 
+GARBAGE = 50_000
+"""New objects before the collector looks for garbage. At 700 it takes a seventh of the time of a test: an application
+is tens of thousands of objects that stay until the end of its test."""
+
 pytest_plugins = [
     "tests.support.databases",
     "tests.support.application",
@@ -19,6 +23,7 @@ def pytest_collection_finish() -> None:
     """Spare the collector what lives as long as the run: nine thousand tests and every module, read again each time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
