@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from flask import Request
 
 from idp.actions.actor import Actor
+from idp.api.idempotency import RightsThen
 from idp.api.problem import MISSING_SCOPE, NOT_FOUND, TOO_MANY, UNAUTHORIZED, ApiProblem
-from idp.api.rights import SCOPES
+from idp.api.rights import CONTACTS_READ, SCOPES
 from idp.clients.client import ApiAccess, Client
 from idp.database import Origin, Transaction
 from idp.limits.rate_limit import LimitHit
@@ -48,6 +49,19 @@ class Caller:
         if (fund is not None and fund not in self.access.funds) or (
             portal is not None and portal not in self.access.portals
         ):
+            raise ApiProblem(NOT_FOUND)
+
+    def rights_for(self, scope: str) -> RightsThen:
+        """Return the rights by which an operation with this scope makes its answer."""
+        funds, portals = frozenset(self.access.funds), frozenset(self.access.portals)
+        return RightsThen(scopes=self.scopes & {scope, CONTACTS_READ}, funds=funds, portals=portals)
+
+    def check_kept(self, then: RightsThen) -> None:
+        """Raise `ApiProblem` if an answer was made by more rights than the program has now: it may hold what the
+        program must not see any more."""
+        for scope in sorted(then.scopes):
+            self.check_right(scope)
+        if then.funds - frozenset(self.access.funds) or then.portals - frozenset(self.access.portals):
             raise ApiProblem(NOT_FOUND)
 
 

@@ -102,6 +102,7 @@ def _answer(
         body,
     )
     if isinstance(claimed, KeptAnswer):
+        who.check_kept(claimed.given_by)
         return _sent(request, claimed, replayed=True)
     return _sent(request, _run_once(provider.database, operation, call, claimed))
 
@@ -119,18 +120,20 @@ def _run(operation: Operation, call: Call, claimed: Claim | None) -> KeptAnswer:
     with (database.transaction if operation.writes else database.reading)(call.origin) as tx:
         result = operation.act(call, tx)
         if not isinstance(result, Unfinished) and (operation.writes or claimed is None):
-            return _kept(tx, operation, result, claimed)
+            return _kept(tx, operation, call, result, claimed)
     conclude = result.work() if isinstance(result, Unfinished) else None
     with database.transaction(call.origin) as tx:
-        return _kept(tx, operation, conclude(tx) if conclude is not None else result, claimed)
+        return _kept(tx, operation, call, conclude(tx) if conclude is not None else result, claimed)
 
 
-def _kept(tx: Transaction, operation: Operation, result: object, claimed: Claim | None) -> KeptAnswer:
+def _kept(tx: Transaction, operation: Operation, call: Call, result: object, claimed: Claim | None) -> KeptAnswer:
+    by = call.caller.rights_for(operation.scope)
     if result is None:
-        answer = KeptAnswer(status=204)
+        answer = KeptAnswer(status=204, given_by=by)
     else:
         body = msgspec.json.encode(result)
-        answer = KeptAnswer(status=operation.status, body=body.decode(), headers={"ETag": conditions.tag_of(body)})
+        headers = {"ETag": conditions.tag_of(body)}
+        answer = KeptAnswer(status=operation.status, body=body.decode(), headers=headers, given_by=by)
     if claimed is not None:
         idempotency.keep(tx, claimed, answer)
     return answer

@@ -43,12 +43,21 @@ class IdempotentRequest(Base):
     expires_at: Mapped[datetime]
 
 
+class RightsThen(msgspec.Struct, frozen=True, kw_only=True):
+    """The rights and the reach by which an answer may have been made."""
+
+    scopes: frozenset[str] = frozenset()
+    funds: frozenset[str] = frozenset()
+    portals: frozenset[str] = frozenset()
+
+
 class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer as it went out."""
+    """An answer as it went out; whoever has fewer rights than `given_by` does not get it again."""
 
     status: int
     body: str = ""
     headers: dict[str, str] = {}
+    given_by: RightsThen = RightsThen()
 
 
 @dataclass(frozen=True)

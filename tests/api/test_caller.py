@@ -12,7 +12,7 @@ from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.possession import Certificate, Prover
 from tests.support.programs import API, Program, problem
-from tests.support.tokens import TokenClient, good
+from tests.support.tokens import TokenClient, delegated, good
 
 PERSON = "/persons/{0.rosa}"
 
@@ -75,6 +75,21 @@ def test_a_token_of_a_person_opens_nothing(
 
     assert "http://localhost/api/v1" in portal.verified(token)["aud"]
     problem(answer, "unauthorized", 401)
+
+
+def test_a_token_by_which_another_client_acts_for_the_program_opens_nothing(
+    app: Flask, clock: MovableClock, provider: Provider, neighbours: Neighbours
+) -> None:
+    """RFC 8693 §4.1: a right of a program is not passed on."""
+    program = Program(app, clock, bearer=True)
+    own = program.take_token()
+    path = API + PERSON.format(neighbours)
+
+    by_itself = program.http.get(path, headers={"Authorization": f"Bearer {own}"})
+    by_another = program.http.get(path, headers={"Authorization": f"Bearer {delegated(provider, own)}"})
+
+    assert by_itself.status_code == 200
+    problem(by_another, "unauthorized", 401)
 
 
 def test_a_bound_token_is_no_bearer_token(program: Program, neighbours: Neighbours) -> None:

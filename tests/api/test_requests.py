@@ -10,10 +10,13 @@ from flask import Flask
 from idp.api import idempotency
 from idp.api.idempotency import IdempotentRequest
 from idp.api.problem import ApiProblem
+from idp.api.rights import SCOPES
 from idp.audit.log import AuditEvent
+from idp.clients.client import ApiAccess
 from idp.provider import Provider
 from idp.upkeep import resealing, retention
 from tests.api.conftest import Neighbours
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.programs import API, Program, problem
 from tests.support.tokens import good
@@ -135,6 +138,62 @@ def test_a_key_is_free_again_after_a_refusal(program: Program, neighbours: Neigh
     program.post(f"/persons/{neighbours.rosa}/disable", REASON)
 
     assert program.post(path, REASON, idempotency_key="k-1").status_code == 200
+
+
+NINA = {"email": "nina.neu@example.ch", "given_name": "Nina", "family_name": "Neu", **REASON}
+
+
+def test_a_kept_answer_is_not_repeated_to_a_program_that_lost_the_right_to_its_contact_data(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    path = "/funds/AK01/companies/10042/members"
+    assert program.post(path, NINA, idempotency_key="k-1").get_json()["email"] == NINA["email"]
+    scope = " ".join(sorted(SCOPES.keys() - {"contacts:read"}))
+    bend(provider, "fund-software", scope=scope)
+
+    refused = problem(program.post(path, NINA, idempotency_key="k-1"), "missing-scope", 403)
+
+    assert "contacts:read" in refused["detail"]
+    assert NINA["email"] not in str(refused)
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [{"funds": ("AK00", "AK01")}, {"portals": ("connect-assures",)}],
+    ids=["a portal left the file", "a fund left the file"],
+)
+def test_a_kept_answer_is_not_repeated_to_a_program_whose_reach_became_smaller(
+    program: Program, provider: Provider, neighbours: Neighbours, reach: dict[str, tuple[str, ...]]
+) -> None:
+    path = f"/persons/{neighbours.rosa}/disable"
+    good(program.post(path, REASON, idempotency_key="k-1"))
+    bend(provider, "fund-software", api=ApiAccess(**reach))
+
+    problem(program.post(path, REASON, idempotency_key="k-1"), "not-found", 404)
+
+
+def test_a_kept_answer_is_repeated_to_a_program_that_gained_rights(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    path = f"/persons/{neighbours.rosa}/disable"
+    program.take_token("persons:write")
+    first = program.post(path, REASON, idempotency_key="k-1")
+    program.take_token()
+
+    again = program.post(path, REASON, idempotency_key="k-1")
+
+    assert good(first) == good(again)
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_right_that_left_the_file_is_asked_before_a_kept_answer(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    path = f"/persons/{neighbours.rosa}/disable"
+    good(program.post(path, REASON, idempotency_key="k-1"))
+    bend(provider, "fund-software", scope="persons:read")
+
+    problem(program.post(path, REASON, idempotency_key="k-1"), "missing-scope", 403)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

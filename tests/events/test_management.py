@@ -13,6 +13,7 @@ from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.event_receiver import EVERY, EventReceiver, name_of, receiving
 from tests.support.signed_in import new_person
+from tests.support.tokens import delegated, good
 from tests.support.worker import deliver
 
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
@@ -211,6 +212,19 @@ def test_a_person_does_not_manage_the_stream_of_a_portal(receiver: EventReceiver
     refused = receiver.tokens.http.get("/ssf/stream", headers={"Authorization": f"Bearer {token}"})
 
     assert refused.status_code == 401
+
+
+def test_a_token_by_which_another_client_acts_manages_no_stream(provider: Provider, receiver: EventReceiver) -> None:
+    """RFC 8693 §4.1: a right of a receiver is not passed on."""
+    own = good(receiver.tokens.post("/token", grant_type="client_credentials", scope="ssf.manage"))["access_token"]
+
+    by_itself = receiver.tokens.http.get("/ssf/stream", headers={"Authorization": f"Bearer {own}"})
+    by_another = receiver.tokens.http.get(
+        "/ssf/stream", headers={"Authorization": f"Bearer {delegated(provider, own)}"}
+    )
+
+    assert by_itself.status_code == 200
+    assert by_another.status_code == 401
 
 
 def test_a_right_that_was_taken_out_of_the_file_is_gone(provider: Provider, receiver: EventReceiver) -> None:

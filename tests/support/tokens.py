@@ -19,6 +19,7 @@ from idp import methods
 from idp.clients.client import Client
 from idp.grants import authorization_codes, client_sessions, subjects
 from idp.grants.authorization import Authorization
+from idp.oidc import access_token
 from idp.provider import Provider
 from idp.sessions import ending, signing_in
 from idp.sessions.session import Session
@@ -149,6 +150,12 @@ class TokenClient:
     def decoded(self, token: str) -> jwt.Token:
         keys = KeySet.import_key_set(self.http.get("/jwks.json").get_json())
         return jwt.decode(token, keys, ALGORITHMS)
+
+
+def delegated(provider: Provider, token: str) -> str:
+    """Return the same access token, signed by the provider, in which another client acts (RFC 8693 §4.1)."""
+    claims = provider.signing_keys.verify(token).claims
+    return access_token.sign(provider.signing_keys, {**claims, "act": {"sub": "another-client"}})
 
 
 def good(response: TestResponse) -> dict[str, Any]:
