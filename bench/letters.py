@@ -25,13 +25,12 @@ from idp.actions import letter_jobs
 from idp.actions.actor import Actor
 from idp.actions.letter_jobs import UploadedRegister
 from idp.database import Origin, Transaction
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files
 from idp.invitations.letters.job import LetterChoice, LetterJob
-from idp.invitations.letters.job_files import PIECE
+from idp.jobs import job_files, leased_job
+from idp.jobs.job_files import PIECE
 from idp.migrations import upgrading
 from idp.provider import Provider
-from idp.upkeep.letter_work import LetterWork
+from idp.upkeep.job_work import JobWork
 
 FUND, PORTAL = "AK01", "connect"
 HEADINGS = "number;given_name;family_name;birth_date;language;address_1;postal_code;locality\n"
@@ -61,9 +60,9 @@ def made(provider: Provider, first: int, letters: int) -> None:
     register = "".join((HEADINGS, *_lines(first, letters))).encode()
     parts: list[tuple[str, Callable[[], object]]] = [
         ("upload", lambda: _upload(provider, register)),
-        ("check", LetterWork(provider).run_once),
+        ("check", JobWork(provider).run_once),
         ("order", lambda: _order(provider)),
-        ("make", LetterWork(provider).run_once),
+        ("make", JobWork(provider).run_once),
         ("collect", lambda: _collect(provider)),
     ]
     begin, spent = time.perf_counter(), {}
@@ -87,7 +86,7 @@ def _lines(first: int, letters: int) -> Iterator[str]:
 
 def _upload(provider: Provider, register: bytes) -> None:
     with provider.database.reading() as tx:
-        job_id = jobs.new_id(tx)
+        job_id = leased_job.new_id(tx)
     for place, start in enumerate(range(0, len(register), PIECE)):
         with provider.database.transaction(Origin()) as tx:
             job_files.write(tx, job_id, job_files.UPLOAD, place, register[start : start + PIECE])

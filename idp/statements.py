@@ -50,6 +50,26 @@ def add_up(table: type[DeclarativeBase], key: Sequence[str], sums: Sequence[str]
     return upsert(table, key, [], also={name: table.__table__.c[name] + insert.excluded[name] for name in sums})
 
 
+class in_byte_order(sa.sql.functions.GenericFunction[str]):  # noqa: N801  named as SQL functions are
+    """A text that is compared and sorted by its characters' numbers, so that an index finds what begins like it.
+
+    PostgreSQL otherwise sorts by the language of the database.
+    """
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+@compiles(in_byte_order)
+def _in_byte_order(element: in_byte_order, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **kw)
+
+
+@compiles(in_byte_order, "postgresql")
+def _in_byte_order_of_postgresql(element: in_byte_order, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'({compiler.process(next(iter(element.clauses)), **kw)} COLLATE "C")'
+
+
 def insert_from(insert: sa.Insert, source: sa.Select[Any]) -> sa.Insert:
     """Let an INSERT write its one row, given by all columns, only if `source` finds one, which it may lock.
 

@@ -8,8 +8,7 @@ from flows.desk import company, find, rooms, second_person
 from flows.desk.records import OpenRecord
 from flows.desk.second_person import Outcome
 from idp.actions.companies import close_company
-from idp.organisations import memberships
-from idp.organisations.membership import ACTIVE
+from idp.organisations import member_list
 from idp.organisations.organisation import Organisation
 from idp.staff import looks, visibility
 from idp.staff.appointments import Act
@@ -67,8 +66,7 @@ def _check_role(open_: OpenRecord[Organisation]) -> None:
 
 def _people(open_: OpenRecord[Organisation]) -> int:
     """Return how many people lose their access for the company."""
-    found = memberships.of_organisation(open_.tx, open_.row.id)
-    return sum(each.membership.state == ACTIVE for each in found)
+    return member_list.counts(open_.tx, open_.row.id).active
 
 
 def _close(open_: OpenRecord[Organisation], reason: str) -> Outcome:

@@ -1,6 +1,6 @@
 """A company's page: who acts for it, who is invited, what was changed; and what the fund alone may do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Response, redirect, request
@@ -22,7 +22,7 @@ from idp.invitations.letters.fund_letters import FundLetters
 from idp.limits.rate_limit import LimitHit
 from idp.messages.recipient import mask_email
 from idp.notices.notice import Occasion
-from idp.organisations import journal, memberships, organisation
+from idp.organisations import journal, member_list, memberships, organisation
 from idp.organisations.membership import ACTIVE, DEACTIVATED, INVITED, Membership
 from idp.organisations.memberships import LastAdministrator, Member
 from idp.organisations.organisation import Organisation
@@ -32,6 +32,8 @@ from idp.staff.appointments import Act
 from idp.wording import Text, text
 
 EVENTS = 30
+PAGE = 50
+"""Users on one page."""
 STATES: Mapping[str, tuple[Text, str]] = {
     ACTIVE: (text("Active"), "good"),
     INVITED: (text("Invited"), "waiting"),
@@ -69,7 +71,10 @@ class MemberLine:
 
 def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = None) -> Response:
     visit, company = open_.visit, open_.row
-    lines = [_line(each) for each in memberships.of_organisation(open_.tx, company.id)]
+    counted = member_list.counts(open_.tx, company.id)
+    pages = max(1, -(-counted.members // PAGE))
+    page = min(_page(), pages)
+    shown = member_list.page(open_.tx, company.id, first=(page - 1) * PAGE, count=PAGE)
     events = journal.entries(open_.tx, company.id, names=JOURNAL, limit=EVENTS)
     authors = history.Authors(visit, {event.actor for event in events})
     return visit.page(
@@ -78,8 +83,11 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
         DONE.get(request.args.get("done", "")),
         422 if errors else 200,
         record=open_,
-        sentence=explain(lines),
-        lines=lines,
+        sentence=explain(counted.administrators),
+        lines=[_line(each) for each in shown],
+        number=page,
+        pages=pages,
+        to_page=lambda number: f"?page={number}",
         states=STATES,
         codes=status.of_subject(open_.tx, company.id),
         events=[(event, JOURNAL[event.name], authors.shown(event)) for event in events],
@@ -93,12 +101,11 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
     )
 
 
-def explain(lines: Sequence[MemberLine]) -> Text:
+def explain(administrators: int) -> Text:
     """Return the sentence on top: whether anybody administers the company."""
-    there = [each for each in lines if each.is_administrator and each.state == ACTIVE]
-    if not there:
+    if not administrators:
         return text("Nobody administers this company. Invite an administrator by email or letter.")
-    if len(there) == 1:
+    if administrators == 1:
         return text("One person administers this company. Nobody can replace them if they leave.")
     return text("Several people administer this company.")
 
@@ -194,6 +201,12 @@ def _line(member: Member) -> MemberLine:
     )
 
 
+def _page() -> int:
+    """Return the page of the list that is asked for; 1 where none can be read."""
+    asked = request.args.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
 def _reason(open_: OpenRecord[Organisation]) -> str:
     """Return the typed reason; 404 for staff who only look."""
     if not open_.visit.may(Act.INVITE, fund=open_.row.fund):
@@ -250,4 +263,6 @@ def _mark_sent(tx: Transaction, issued: IssuedRegistrationCode) -> None:
 
 
 def finished(open_: OpenRecord[Organisation], what: str) -> AnyResponse:
-    return redirect(f"{rooms.record(looks.COMPANY, open_.row.id)}?done={what}", 303)
+    """Return to the record, to the page of its list that the act came from."""
+    place = f"&page={_page()}" if _page() > 1 else ""
+    return redirect(f"{rooms.record(looks.COMPANY, open_.row.id)}?done={what}{place}", 303)

@@ -11,8 +11,7 @@ from flows.desk.visit import DeskVisit
 from idp.actions import letter_jobs as actions
 from idp.invitations import campaigns
 from idp.invitations.campaigns import Campaign, Funnel
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters.job import LetterChoice
+from idp.invitations.letters.job import LETTER_JOBS, LetterChoice
 from idp.staff.appointments import Act
 from idp.wording import Text, text
 
@@ -58,7 +57,7 @@ def issue_again(visit: DeskVisit, campaign_id: str) -> AnyResponse:
         errors["which"] = NO_WHICH
     elif not numbers:
         errors["which"] = NOBODY
-    elif jobs.is_full(visit.tx, campaign.fund):
+    elif LETTER_JOBS.is_full(visit.tx, campaign.fund):
         errors["which"] = TOO_MANY
     if not reason:
         errors["reason"] = letter_jobs.NO_REASON

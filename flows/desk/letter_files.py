@@ -8,8 +8,8 @@ from flask import Response
 
 from flows.desk.visit import DeskVisit
 from idp.database import Database
-from idp.invitations.letters import job_files
 from idp.invitations.letters.job import LetterJob
+from idp.jobs import job_files
 
 PDF, ARCHIVE, TABLE = "application/pdf", "application/zip", "text/csv; charset=utf-8"
 

@@ -17,10 +17,9 @@ from idp import spreadsheet
 from idp.actions import letter_jobs as actions
 from idp.database import Database
 from idp.invitations import campaigns
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files
 from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
-from idp.invitations.letters.job import JobState, LetterChoice, LetterJob
+from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterChoice, LetterJob
+from idp.jobs import job_files
 from idp.staff import authors
 from idp.staff.appointments import Act
 from idp.wording import Text, Translator, text
@@ -68,7 +67,7 @@ def show(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Response
         "letters.html",
         rooms.LETTERS,
         status=422 if errors else 200,
-        jobs=_shown(visit, jobs.of_funds(visit.tx, funds, limit=NEWEST)),
+        jobs=_shown(visit, LETTER_JOBS.of_funds(visit.tx, funds, limit=NEWEST)),
         campaigns=[(each, funnels.get(each.id, campaigns.Funnel())) for each in ordered],
         funds=[(code, f"{fund_name(visit, code)} ({code})") for code in sorted(visit.scope(Act.BULK).funds)],
         errors=errors or {},
@@ -147,7 +146,7 @@ def fund_name(visit: DeskVisit, code: str) -> str:
 
 def _job(visit: DeskVisit, job_id: str) -> LetterJob:
     """Return a job of the staff's funds; 404 for all others."""
-    job = jobs.find(visit.tx, visit.scope(Act.LETTERS).funds, job_id)
+    job = LETTER_JOBS.find(visit.tx, visit.scope(Act.LETTERS).funds, job_id)
     if job is None:
         raise NotFound
     return job

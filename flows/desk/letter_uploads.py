@@ -14,9 +14,9 @@ from idp.actions import letter_jobs as actions
 from idp.actions.letter_jobs import UploadedRegister
 from idp.database import DatabaseUnavailable
 from idp.imports.formats import JSON_LINES, WORKBOOKS
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files
-from idp.invitations.letters.job_files import PIECE
+from idp.invitations.letters.job import LETTER_JOBS
+from idp.jobs import job_files, leased_job
+from idp.jobs.job_files import PIECE
 from idp.provider import Provider
 from idp.sessions import cookie
 from idp.staff import appointments, sessions
@@ -72,7 +72,7 @@ def _errors(visit: DeskVisit, fund: str, reason: str, name: str, stream: IO[byte
     errors: dict[str, Text] = {}
     if not fund or not visit.may(Act.BULK, fund=fund):
         errors["fund"] = NO_FUND
-    elif jobs.is_full(visit.tx, fund):
+    elif LETTER_JOBS.is_full(visit.tx, fund):
         errors["fund"] = TOO_MANY
     if stream is None or not name:
         errors["file"] = NO_FILE
@@ -88,7 +88,7 @@ def _errors(visit: DeskVisit, fund: str, reason: str, name: str, stream: IO[byte
 def _stored(visit: DeskVisit, client_id: str, fund: str, reason: str, name: str, stream: IO[bytes]) -> AnyResponse:
     database, size = visit.provider.database, 0
     with database.reading() as tx:
-        job_id = jobs.new_id(tx)
+        job_id = leased_job.new_id(tx)
     stream.seek(0)
     for number, piece in enumerate(iter(lambda: stream.read(PIECE), b"")):
         with database.transaction(visit.origin) as tx:

@@ -23,7 +23,7 @@ from idp.audit.log import record
 from idp.clients.client import Client
 from idp.database import Origin, Transaction
 from idp.invitations import status
-from idp.organisations import memberships, organisation, permissions
+from idp.organisations import member_list, memberships, organisation, permissions
 from idp.organisations.memberships import Member
 from idp.organisations.organisation import Organisation
 from idp.provider import Provider
@@ -186,9 +186,7 @@ def second_administrator(tx: Transaction, organisation_id: str) -> str:
     """Return the name of a person who is invited with the administrator's right and has not accepted yet, or ""."""
     open_until = status.open_invitations(tx, organisation_id)
     awaited = (
-        each
-        for each in memberships.of_organisation(tx, organisation_id)
-        if each.membership.is_administrator and each.membership.id in open_until
+        each for each in member_list.invited_administrators(tx, organisation_id) if each.membership.id in open_until
     )
     return next((f"{each.given_name} {each.family_name}".strip() or each.email for each in awaited), "")
 

@@ -1,6 +1,6 @@
 """Letters for many: a register is uploaded, its letters are ordered, their file is collected once.
 
-The worker does the work in between (`idp.upkeep.letter_work`), in the name of whoever ordered it.
+The worker does the work in between (`idp.upkeep.job_work`), in the name of whoever ordered it.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from idp.audit.events.invitations import LetterFileCollected, LetterJobDiscarded
 from idp.database import Transaction
 from idp.invitations import campaigns
 from idp.invitations.campaigns import Campaign
-from idp.invitations.letters import faulty_lines, job_files
-from idp.invitations.letters import job as jobs
+from idp.invitations.letters import faulty_lines
 from idp.invitations.letters.faulty_lines import FaultyLine
-from idp.invitations.letters.job import JobState, LetterChoice, LetterJob
+from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterChoice, LetterJob
+from idp.jobs import job_files, leased_job
 from idp.wording import text
 
 TWICE = text("An earlier line has the same number.")
@@ -40,7 +40,9 @@ class UploadedRegister:
 def upload(tx: Transaction, register: UploadedRegister, *, by: Actor, reason: str) -> None:
     """Let the worker check the register: it stores nothing of it, and lists every faulty line."""
     with acting(tx, by, reason=reason):
-        jobs.create(tx, state=JobState.CHECKING, reason=reason, **asdict(register))
+        LETTER_JOBS.create(
+            tx, state=JobState.CHECKING, reason=reason, design="portal", format="pdf", **asdict(register)
+        )
         event = RegisterUploaded(
             job_id=register.job_id,
             client_id=register.client_id,
@@ -54,10 +56,10 @@ def upload(tx: Transaction, register: UploadedRegister, *, by: Actor, reason: st
 def order(tx: Transaction, job: LetterJob, choice: LetterChoice, *, by: Actor) -> bool:
     """Order the letters of a register that was checked; False: it does not wait for that any more."""
     chosen = {**asdict(choice), "ordered_by": by.text, "done": 0}
-    if not jobs.advance(tx, job.id, when=JobState.CHECKED, state=JobState.IMPORTING, **chosen):
+    if not LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, state=JobState.IMPORTING, **chosen):
         return False
     campaign = letters.begin_campaign(tx, client_id=job.client_id, fund=job.fund, by=by, reason=job.reason)
-    jobs.advance(tx, job.id, when=JobState.IMPORTING, campaign_id=campaign)
+    LETTER_JOBS.advance(tx, job.id, when=JobState.IMPORTING, campaign_id=campaign)
     with acting(tx, by, reason=job.reason):
         log.record(tx, _ordered(job.id, job.client_id, job.fund, campaign, "", choice, job.reason))
     return True
@@ -86,7 +88,7 @@ def order_numbers(tx: Transaction, wanted: NumberedLetters, choice: LetterChoice
 
     A number that stands twice brings one letter: the later row counts among the faulty ones.
     """
-    job_id = jobs.new_id(tx)
+    job_id = leased_job.new_id(tx)
     once, repeated = _once_each(wanted.numbers)
     begun = letters.begin_campaign(tx, client_id=wanted.client_id, fund=wanted.fund, by=by, reason=reason)
     parts = [once[start : start + PART] for start in range(0, len(once), PART)]
@@ -95,7 +97,7 @@ def order_numbers(tx: Transaction, wanted: NumberedLetters, choice: LetterChoice
     if repeated:  # behind the pieces that the worker may write
         job_files.write(tx, job_id, job_files.FAULTS, len(parts), faulty_lines.packed(repeated))
     with acting(tx, by, reason=reason):
-        jobs.create(
+        LETTER_JOBS.create(
             tx,
             job_id=job_id,
             client_id=wanted.client_id,
@@ -132,7 +134,7 @@ def collect_part(tx: Transaction, job: LetterJob, *, by: Actor) -> tuple[bytes, 
 def collect(tx: Transaction, job: LetterJob, *, by: Actor) -> bool:
     """Hand the file of a job over, once; False: somebody has collected it. Its letters count as sent from now on."""
     ended = {"state": JobState.FINISHED, "ended_at": tx.now, "collected_by": by.text}
-    if not jobs.advance(tx, job.id, when=JobState.READY, **ended):
+    if not LETTER_JOBS.advance(tx, job.id, when=JobState.READY, **ended):
         return False
     told = {"client_id": job.client_id, "campaign_id": job.campaign_id, "fund": job.fund}
     with acting(tx, by, reason=job.reason):
@@ -145,7 +147,7 @@ def collect(tx: Transaction, job: LetterJob, *, by: Actor) -> bool:
 
 def discard(tx: Transaction, job: LetterJob, *, by: Actor, reason: str) -> bool:
     """End a job and delete its files; False: it is over already. Codes that were drawn reach nobody."""
-    if not jobs.discard(tx, job.id):
+    if not LETTER_JOBS.discard(tx, job.id):
         return False
     for kind in job_files.KINDS:
         job_files.delete(tx, job.id, kind)

@@ -13,7 +13,7 @@ from idp.app import worker_of
 from idp.commands.context import Context, pass_context, refuse_wrong_clock, reports_errors
 from idp.resources import CONFIG
 from idp.upkeep import chores, nodes
-from idp.upkeep.letter_work import LetterWork
+from idp.upkeep.job_work import JobWork
 from idp.upkeep.runner import Upkeep
 from idp.web import server_processes
 
@@ -59,15 +59,15 @@ def worker(context: Context, once: bool, check: bool) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     deliver, upkeep = worker_of(context.provider), Upkeep(context.provider, chores.ALL)
-    letters = LetterWork(context.provider, stop)
+    jobs = JobWork(context.provider, stop)
     if once:
         refuse_wrong_clock(context)
         upkeep.run_once()
-        letters.run_once()
+        jobs.run_once()
         deliver.run_once()
         return
     upkeep.in_background(stop)
-    letters.in_background()
+    jobs.in_background()
     nodes.in_background(context.provider, "worker", stop)
     deliver.run_forever(stop)
 

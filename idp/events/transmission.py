@@ -41,6 +41,8 @@ class Transmission:
                 self._address(tx, event, wanting)
         if isinstance(fact, PersonErased):
             streams.forget_person(tx, fact.person_id)
+            kept_events.forget(tx, fact.person_id, kept_events.STREAM)
+            outbox.forget_contacts(tx, PUSH, fact.person_id)
 
     def _address(self, tx: Transaction, event: SecurityEvent, wanting: Iterable[Client]) -> None:
         subjects = self._subjects(tx, event, {client.client_id: client for client in wanting})
@@ -52,7 +54,8 @@ class Transmission:
                 told = subjects[stream.client_id]
                 if event.identifier:
                     claims, told = {**claims, "account": told}, event.identifier
-                transmit(tx, stream, uri, claims, told, person_id=event.person_id)
+                contacts_of = event.person_id if event.identifier else ""
+                transmit(tx, stream, uri, claims, told, person_id=event.person_id, contacts_of=contacts_of)
 
     def _subjects(self, tx: Transaction, event: SecurityEvent, clients: Mapping[str, Client]) -> dict[str, Subject]:
         """Return the subject of the event by client id, for the clients that may hear it."""
@@ -95,8 +98,9 @@ def transmit(
     subject: Subject,
     *,
     person_id: str = "",
+    contacts_of: str = "",
 ) -> str:
-    """Write one event for this stream and return its `jti`."""
+    """Write one event for this stream and return its `jti`. `contacts_of`: the person whose contact data it holds."""
     jti = kept_events.new_id(tx)
     content: dict[str, object] = {
         "name": uri.rpartition("/")[2],
@@ -107,9 +111,9 @@ def transmit(
         **_transaction_id(tx, stream.client_id),
     }
     if stream.holds:
-        kept_events.keep(tx, jti, stream.client_id, kept_events.STREAM, content)
+        kept_events.keep(tx, jti, stream.client_id, kept_events.STREAM, content, contacts_of=contacts_of)
     else:
-        push(tx, stream.client_id, content, person_id=person_id)
+        push(tx, stream.client_id, content, person_id=person_id, contacts_of=contacts_of)
     return jti
 
 
@@ -127,7 +131,7 @@ def settle(tx: Transaction, stream: Stream) -> None:
         return
     while kept := kept_events.of_client(tx, stream.client_id, kept_events.STREAM, limit=RESUMED_AT_ONCE):
         for event in kept:
-            push(tx, stream.client_id, event.content)
+            push(tx, stream.client_id, event.content, contacts_of=event.contacts_of)
         kept_events.release(tx, stream.client_id, kept_events.STREAM, [event.id for event in kept])
 
 
@@ -139,14 +143,17 @@ def catch_up(tx: Transaction, registry: Registry) -> None:
         settle(tx, stream)
 
 
-def push(tx: Transaction, client_id: str, content: Mapping[str, object], *, person_id: str = "") -> None:
-    """Queue the event for its delivery."""
+def push(
+    tx: Transaction, client_id: str, content: Mapping[str, object], *, person_id: str = "", contacts_of: str = ""
+) -> None:
+    """Queue the event for its delivery. `contacts_of`: the person whose contact data it holds."""
     outbox.enqueue_call(
         tx,
         PUSH,
         content,
-        person_id=person_id,
+        person_id=person_id or contacts_of,
         client_id=client_id,
+        about=outbox.HOLDS_CONTACTS if contacts_of else "",
         expires_at=tx.shared.now + kept_events.LIFETIME,
     )
 

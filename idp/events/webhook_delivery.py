@@ -15,9 +15,8 @@ from idp.clients.subscriptions import Webhook, signing_key
 from idp.database import Database
 from idp.events import kept_events
 from idp.events.kept_events import Kept
-from idp.events.occurrences import CONTACT_VALUES
 from idp.events.patience import later
-from idp.events.webhooks import CONTACTS, KIND
+from idp.events.webhooks import CONTACTS, KIND, without_contacts
 from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse
@@ -75,10 +74,7 @@ class WebhookDelivery:
 def _told(client: Client, body: object) -> object:
     """Return the body as the program may read it now: without contact data where its file does not give them any
     more."""
-    if CONTACTS in client.scopes or not isinstance(body, dict):
-        return body
-    data = {name: value for name, value in body["data"].items() if name not in CONTACT_VALUES}
-    return {**body, "data": data}
+    return body if CONTACTS in client.scopes else without_contacts(body)
 
 
 def signature(secrets: Iterable[str], event_id: str, timestamp: str, body: bytes) -> str:

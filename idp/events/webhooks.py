@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.audit.events.people import PersonErased
 from idp.clients.client import ApiAccess, Client
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.events import kept_events, occurrences
-from idp.events.occurrences import HEARD, Occurrence
+from idp.events.occurrences import CONTACT_VALUES, HEARD, Occurrence
 from idp.messages import outbox
 from idp.organisations import people_in_reach
 
@@ -30,6 +31,8 @@ class WebhookAnnouncement:
 
     def __call__(self, tx: Transaction, fact: object) -> None:
         """Write a web-hook for each program that wants this and may know it."""
+        if isinstance(fact, PersonErased):
+            _forget_contacts(tx, fact.person_id)
         if not isinstance(fact, HEARD):
             return
         listening = [client for client in self._registry().clients if client.webhook is not None]
@@ -62,6 +65,20 @@ def replay_lost(tx: Transaction, client_id: str) -> Replay:
     return Replay(queued, lost[-1] if len(lost) == REPLAYED_AT_ONCE else "")
 
 
+def without_contacts(body: object) -> object:
+    """Return the body of a web-hook without contact data: its ids stay."""
+    if not isinstance(body, dict):
+        return body
+    data = {name: value for name, value in body["data"].items() if name not in CONTACT_VALUES}
+    return {**body, "data": data}
+
+
+def _forget_contacts(tx: Transaction, person_id: str) -> None:
+    """Take the contact data of an erased person out of everything that waits, or can be sent again."""
+    for kept in kept_events.with_contacts_of(tx, person_id, kept_events.WEBHOOK):
+        kept_events.rewrite(tx, kept.id, {**kept.content, "body": without_contacts(kept.content["body"])})
+
+
 def _concerns(tx: Transaction, client: Client, occurrence: Occurrence) -> bool:
     """Return whether the program wants this event and it lies within its reach."""
     if client.webhook is None or occurrence.name not in client.webhook.types:
@@ -73,14 +90,17 @@ def _concerns(tx: Transaction, client: Client, occurrence: Occurrence) -> bool:
 
 
 def _write(tx: Transaction, client: Client, occurrence: Occurrence) -> None:
+    values = occurrence.values if CONTACTS in client.scopes else {}
     data = {
         **({"person": occurrence.person_id} if occurrence.person_id else {}),
         **occurrence.data,
-        **(occurrence.values if CONTACTS in client.scopes else {}),
+        **values,
     }
     body = {"type": occurrence.name, "timestamp": tx.now.isoformat(), "data": data}
     event_id = kept_events.new_id(tx)
-    kept_events.keep(tx, event_id, client.client_id, kept_events.WEBHOOK, {"name": occurrence.name, "body": body})
+    content = {"name": occurrence.name, "body": body}
+    contacts_of = occurrence.person_id if values else ""
+    kept_events.keep(tx, event_id, client.client_id, kept_events.WEBHOOK, content, contacts_of=contacts_of)
     _queue(tx, client.client_id, event_id)
 
 

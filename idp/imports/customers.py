@@ -84,8 +84,8 @@ class Customers:
         for number, customer in batch:
             key = identifier_key(customer.number)
             known = portal_identifiers.spelling(tx, portal=self._portal, kind=CUSTOMER, key=key)
-            if known and not portal_identifiers.are_spelt_alike(known, customer.number):
-                refused.append(BadLine(number, f"number: {values.DIFFERS_BY_SIGNS}"))
+            if known and (why := values.confusion(known, customer.number)):
+                refused.append(BadLine(number, f"number: {why}"))
             elif known:
                 tally.unchanged += 1
             elif self._create(tx, customer):

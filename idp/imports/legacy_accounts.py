@@ -20,7 +20,7 @@ from idp.imports.run import Tally
 from idp.imports.values import BadValue, ImportSettings
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
-from idp.people.portal_identifiers import are_spelt_alike, identifier_key
+from idp.people.portal_identifiers import identifier_key
 from idp.sealing import Sealer
 
 COLUMNS = Columns(
@@ -128,8 +128,8 @@ class LegacyAccounts:
         for number, account in batch:
             row = existing.get(account.key)
             known = created[account.key]["identifier"] if account.key in created else row.identifier if row else ""
-            if known and not are_spelt_alike(str(known), account.identifier):
-                refused.append(BadLine(number, f"identifier: {values.DIFFERS_BY_SIGNS}"))
+            if known and (why := values.confusion(str(known), account.identifier)):
+                refused.append(BadLine(number, f"identifier: {why}"))
             elif account.key in created or (row is not None and row.imported_at == self._started):
                 refused.append(BadLine(number, "identifier: on an earlier line of this file already"))
             elif row is None:

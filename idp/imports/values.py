@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from idp.clients.client import Client
 from idp.clients.registry import Registry
 from idp.clock import Clock, SystemClock
-from idp.people import birth_date
+from idp.people import birth_date, portal_identifiers
 from idp.people.birth_date import BirthDate, Problem
 from idp.people.email_address import Email, normalise_email
 from idp.people.person_name import read_name
@@ -19,6 +19,8 @@ from idp.wording import Text
 LONGEST_LINE = 200
 
 DIFFERS_BY_SIGNS = "only dashes or dots tell it from another one of this portal, and signing in ignores these"
+
+DIFFERS_BY_CAPITALS = "only capitals or blanks tell it from another one of this portal, and signing in ignores these"
 
 HONORIFICS = {
     **dict.fromkeys(("mrs", "ms", "miss", "mme", "madame", "frau", "signora", "f"), "mrs"),
@@ -50,6 +52,16 @@ def settings_of_portal(settings: Settings, registry: Registry, client: Client, c
     home = registry.brand_of(client).country
     others = tuple(country for country in settings.sms.countries if country != home)
     return ImportSettings(client.policy.languages or settings.pages.languages, (home, *others), clock)
+
+
+def confusion(known: str, identifier: str) -> str:
+    """Return why this identifier cannot stand beside a known one of the same key; empty: it is the same.
+
+    A source may have two people under two spellings, and the second must not get what belongs to the first.
+    """
+    if portal_identifiers.are_the_same(known, identifier):
+        return ""
+    return DIFFERS_BY_CAPITALS if portal_identifiers.are_spelt_alike(known, identifier) else DIFFERS_BY_SIGNS
 
 
 def born(settings: ImportSettings, written: str) -> BirthDate | None:

@@ -36,6 +36,8 @@ LIFETIMES: Mapping[Lane, timedelta] = {
 """The default time for which a message may wait."""
 
 SEALED = "outbox"
+HOLDS_CONTACTS = "contact data"
+"""What a call is `about` that holds an address or number of its person."""
 CHANNEL = "outbox"
 """The PostgreSQL channel that workers listen to; a notification carries `<lane> <kind>`."""
 
@@ -317,6 +319,12 @@ def forget(tx: Transaction, person_id: str) -> None:
     """Delete the mails and SMS to an erased person, sent or not; logout calls still reach the portals."""
     to_them = OutboxRow.kind.in_(("email", "sms"))
     tx.execute(sa.delete(OutboxRow).where(OutboxRow.person_id == person_id, to_them))
+
+
+def forget_contacts(tx: Transaction, kind: str, person_id: str) -> None:
+    """Delete the calls of this kind that hold contact data of an erased person, made or not."""
+    holding = (OutboxRow.kind == kind, OutboxRow.about == HOLDS_CONTACTS)
+    tx.execute(sa.delete(OutboxRow).where(OutboxRow.person_id == person_id, *holding))
 
 
 def _check(message: Message) -> None:

@@ -19,7 +19,12 @@ VALID = sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(
 
 
 def add_index(
-    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: sa.TextClause | None = None
+    name: str,
+    table: str,
+    columns: Sequence[str | sa.TextClause],
+    *,
+    unique: bool = False,
+    where: sa.TextClause | None = None,
 ) -> None:
     """Add an index to a table that has rows: PostgreSQL builds it while others write (CONCURRENTLY).
 

@@ -309,14 +309,14 @@ def by_id(tx: Transaction, membership_id: str) -> Membership | None:
 def of_organisation(tx: Transaction, organisation_id: str) -> list[Member]:
     """Everybody, whatever the state, by family name."""
     rows = tx.session.execute(MEMBERS, {"organisation": organisation_id})
-    members = [_member(membership, person, email) for membership, person, email in rows]
+    members = [member_of_row(membership, person, email) for membership, person, email in rows]
     return sorted(members, key=lambda m: (m.family_name.casefold(), m.given_name.casefold(), m.membership.id))
 
 
 def member(tx: Transaction, membership_id: str) -> Member | None:
     """Return one line of that list."""
     row = tx.session.execute(MEMBER, {"membership": membership_id}).first()
-    return _member(row[0], row[1], row[2]) if row is not None else None
+    return member_of_row(row[0], row[1], row[2]) if row is not None else None
 
 
 def of_person(tx: Transaction, person_id: str) -> list[Membership]:
@@ -387,7 +387,8 @@ def _why_not(tx: Transaction, membership: Membership, by: str) -> LastAdministra
     return LastAdministrator() if may_change and membership.state == ACTIVE else NotFound()
 
 
-def _member(membership: Membership, person: Person | None, email: EmailAddress | None) -> Member:
+def member_of_row(membership: Membership, person: Person | None, email: EmailAddress | None) -> Member:
+    """Return the line of the list that a row of `MEMBERS` is."""
     return Member(
         membership=membership,
         person=person,

@@ -60,6 +60,11 @@ def are_spelt_alike(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
+def are_the_same(one: str, other: str) -> bool:
+    """Return whether two identifiers are written in the same way, but for the form of their characters."""
+    return unicodedata.normalize("NFKC", one) == unicodedata.normalize("NFKC", other)
+
+
 def without_separators(typed: str) -> str:
     """Return the text without blanks, dashes and dots."""
     return "".join(character for character in typed if character not in SEPARATORS and not character.isspace())

@@ -18,7 +18,7 @@ from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.invitations.registration_code import RegistrationCode, RegistrationCodeKind
 from idp.organisations.membership import IS_INVITED, Membership
-from idp.organisations.organisation import Organisation
+from idp.organisations.organisation import SORTED_NAME, Organisation, name_begins
 from idp.people import birth_date, likely_address
 from idp.people.email_address import email_key
 from idp.people.emails import EmailAddress
@@ -74,7 +74,7 @@ class Search:
     def companies(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the companies that are seen and match."""
         seen = sa.select(Organisation).where(*which, visibility.company_is_seen(self.scope))
-        for each in self.tx.session.scalars(seen.order_by(Organisation.name, Organisation.id).limit(MOST)):
+        for each in self.tx.session.scalars(seen.order_by(SORTED_NAME, Organisation.fund).limit(MOST)):
             yield FoundRecord(looks.COMPANY, each.id, each.name, f"{each.fund} {each.number}")
 
     def register(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
@@ -211,7 +211,7 @@ def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRe
     found = list(search.people(Person.family_name.in_(sorted(families))))
     wanted = _folded(text).split()
     exact = [hit for hit in found if sorted(_folded(hit.title).split()) == sorted(wanted)]
-    companies = list(search.companies(sa.func.lower(Organisation.name).startswith(text.lower(), autoescape=True)))
+    companies = list(search.companies(name_begins(text)))
     exact += [hit for hit in companies if _folded(hit.title) == _folded(text)]
     return exact, [*found, *companies]
 

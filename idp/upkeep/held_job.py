@@ -1,24 +1,22 @@
-"""A letter job that this process works on."""
+"""A job that this process works on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
+from typing import Generic, TypeVar
 
 from idp.actions.actor import SYSTEM, Actor, of_audit
 from idp.database import Origin, Transaction
-from idp.imports.insured_persons import InsuredPersons
-from idp.imports.values import settings_of_portal
-from idp.invitations.letters import fund_letters, job_files
-from idp.invitations.letters import job as jobs
+from idp.invitations.letters import fund_letters
 from idp.invitations.letters.fund_letters import FundLetters
-from idp.invitations.letters.job import JobState, LetterJob
-from idp.invitations.letters.letter import Design
-from idp.invitations.letters.print_run import LetterOrder
+from idp.jobs import job_files
+from idp.jobs.leased_job import FAILED, JobTable, LeasedJob
 from idp.provider import Provider
 
 WORKER = Origin(actor="worker")
+Job = TypeVar("Job", bound=LeasedJob)
 
 
 class Interrupted(Exception):
@@ -30,18 +28,19 @@ class NotServed(Exception):
 
 
 @dataclass
-class HeldJob:
+class HeldJob(Generic[Job]):
     """The job as this process last saw it. `keep` is the one way to change it."""
 
     provider: Provider
-    job: LetterJob
+    table: JobTable[Job]
+    job: Job
     holder: str
     stop: Event
 
     @property
     def author(self) -> Actor:
-        """The member of staff who ordered the letters, or uploaded the register."""
-        return of_audit(self.job.ordered_by or self.job.created_by) or SYSTEM
+        """The author of what the work changes."""
+        return of_audit(self.job.author) or SYSTEM
 
     @contextmanager
     def part(self) -> Iterator[Transaction]:
@@ -53,20 +52,20 @@ class HeldJob:
 
     def keep(self, tx: Transaction, **changes: object) -> None:
         """Note how far the work is, in the transaction of the part. Raises `LeaseLost`: then nothing of it stays."""
-        jobs.keep(tx, self.job.id, self.holder, changes)
-        self.job = tx.session.get_one(LetterJob, self.job.id, populate_existing=True)
+        self.table.keep(tx, self.job.id, self.holder, changes)
+        self.job = self.table.read(tx, self.job.id)
 
     def fail(self, fault: str) -> None:
-        """End the job: its file cannot be used, or its fund is not served any more."""
+        """End the job: it cannot be done, or its fund is not served any more."""
         with self.part() as tx:
-            self.keep(tx, state=JobState.FAILED, fault=fault, ended_at=tx.now)
+            self.keep(tx, state=FAILED, fault=fault, ended_at=tx.now)
             for kind in job_files.KINDS:
                 job_files.delete(tx, self.job.id, kind)
 
     def give_back(self, *, after: timedelta = timedelta(0), fault: str = "") -> None:
         """Let another process go on; `fault`: this one could not."""
         with self.provider.database.transaction(WORKER) as tx:
-            jobs.give_back(tx, self.job.id, self.holder, after=after, fault=fault)
+            self.table.give_back(tx, self.job.id, self.holder, after=after, fault=fault)
 
     def press(self) -> FundLetters:
         """Return what the letters of the fund share. Raises `NotServed`."""
@@ -76,16 +75,3 @@ class HeldJob:
         if press is None:
             raise NotServed
         return press
-
-    def order(self, press: FundLetters) -> LetterOrder:
-        """Return the order of the job's letters."""
-        job = self.job
-        chosen: Design = "letterhead" if job.design == "letterhead" else "portal"
-        return press.order(job.campaign_id, replace_live=job.replace_live, design=chosen, language=job.language)
-
-    def importer(self, press: FundLetters) -> InsuredPersons:
-        """Return what reads the register: the same as at the command line."""
-        provider = self.provider
-        registry = provider.registry.current()
-        settings = settings_of_portal(provider.settings, registry, press.client, provider.clock)
-        return InsuredPersons(settings, fund=press.fund.code, home=press.letterhead.brand.country)

@@ -11,13 +11,14 @@ import msgspec
 from idp.imports import run
 from idp.imports.lines import UnusableFile
 from idp.imports.run import Chunk, Tally
-from idp.invitations.letters import job_files, print_run
+from idp.invitations.letters import print_run
 from idp.invitations.letters.faulty_lines import FaultyLine, packed
 from idp.invitations.letters.job import JobState
 from idp.invitations.letters.print_run import LetterOrder
+from idp.jobs import job_files
 from idp.people import insured
 from idp.people.insured import InsuredDetails, RegisterEntry
-from idp.upkeep.held_job import HeldJob
+from idp.upkeep.held_letter_job import HeldLetterJob, importer_of
 from idp.upkeep.register_lines import lines_of, once_each
 
 EMPTY = "the file has no line below its headings"
@@ -37,7 +38,7 @@ class Forecast:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def check(held: HeldJob) -> None:
+def check(held: HeldLetterJob) -> None:
     """Read the whole register, and say what would come of it."""
     forecast = Forecast()
     with held.part() as tx:
@@ -51,9 +52,9 @@ def check(held: HeldJob) -> None:
         held.keep(tx, state=JobState.CHECKED, forecast=told, done=0, total=forecast.lines, holder="", held_until=None)
 
 
-def _read(held: HeldJob, forecast: Forecast) -> None:
+def _read(held: HeldLetterJob, forecast: Forecast) -> None:
     press = held.press()
-    order, importer = press.order("", replace_live=False), held.importer(press)
+    order, importer = press.order("", replace_live=False), importer_of(held, press)
     with lines_of(held) as lines:
         for part, chunk in enumerate(run.chunks(once_each(lines), importer, Tally(), size=LINES)):
             faults = _foreseen(held, order, chunk, forecast)
@@ -63,7 +64,9 @@ def _read(held: HeldJob, forecast: Forecast) -> None:
                 held.keep(tx, done=lines.position, tries=held.job.tries)  # broken off, it begins again
 
 
-def _foreseen(held: HeldJob, order: LetterOrder, chunk: Chunk[RegisterEntry], forecast: Forecast) -> list[FaultyLine]:
+def _foreseen(
+    held: HeldLetterJob, order: LetterOrder, chunk: Chunk[RegisterEntry], forecast: Forecast
+) -> list[FaultyLine]:
     faults = [FaultyLine(line.number, is_kept=False, reason=line.reason) for line in chunk.bad]
     forecast.lines += chunk.lines
     forecast.refused += len(chunk.bad)

@@ -20,15 +20,15 @@ from idp.database import Transaction
 from idp.imports import run
 from idp.imports.insured_persons import InsuredPersons
 from idp.imports.run import Chunk, Tally
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files, print_run, print_shop
+from idp.invitations.letters import print_run, print_shop
 from idp.invitations.letters.faulty_lines import FaultyLine, packed
-from idp.invitations.letters.job import JobState
+from idp.invitations.letters.job import JobState, waiting_elsewhere
 from idp.invitations.letters.letter import CodeOnPaper, Letter
 from idp.invitations.letters.print_run import DrawnLetter, LetterOrder, SkippedNumber
+from idp.jobs import job_files
 from idp.people import insured
 from idp.people.insured import InsuredDetails, RegisterEntry
-from idp.upkeep.held_job import HeldJob
+from idp.upkeep.held_letter_job import HeldLetterJob, importer_of, order_of
 from idp.upkeep.register_lines import lines_of, once_each
 from idp.wording import text
 
@@ -44,9 +44,9 @@ class DrawnCode(msgspec.Struct, frozen=True, array_like=True):
     expires_at: datetime
 
 
-def import_register(held: HeldJob) -> None:
+def import_register(held: HeldLetterJob) -> None:
     """Store the lines of the register that can be used."""
-    importer = held.importer(held.press())
+    importer = importer_of(held, held.press())
     with lines_of(held) as lines:
         source = once_each(lines)
         stored = sum(1 for _ in islice(source, held.job.done))
@@ -57,9 +57,9 @@ def import_register(held: HeldJob) -> None:
         _conclude_import(tx, held)
 
 
-def draw_codes(held: HeldJob) -> None:
+def draw_codes(held: HeldLetterJob) -> None:
     """Draw a code for everybody who gets a letter; where a program gave the numbers, note the rows that get none."""
-    order = held.order(held.press())
+    order = order_of(held, held.press())
     for part in _places(held, job_files.NUMBERS):
         with held.provider.database.reading() as tx:
             numbers = msgspec.msgpack.decode(job_files.read(tx, held.job.id, job_files.NUMBERS, part), type=list[str])
@@ -82,9 +82,9 @@ def draw_codes(held: HeldJob) -> None:
         held.keep(tx, state=JobState.PRINTING, done=0, total=held.job.letters)
 
 
-def make_files(held: HeldJob) -> None:
+def make_files(held: HeldLetterJob) -> None:
     """Make the letters of the codes that were drawn, as pages or as lines for a print shop."""
-    order = held.order(held.press())
+    order = order_of(held, held.press())
     for part in _places(held, job_files.DRAWN):
         with held.provider.database.reading() as tx:
             letters = _letters(tx, order, job_files.read(tx, held.job.id, job_files.DRAWN, part))
@@ -100,7 +100,9 @@ def make_files(held: HeldJob) -> None:
         _conclude(tx, held, order)
 
 
-def _store(tx: Transaction, held: HeldJob, importer: InsuredPersons, part: int, chunk: Chunk[RegisterEntry]) -> None:
+def _store(
+    tx: Transaction, held: HeldLetterJob, importer: InsuredPersons, part: int, chunk: Chunk[RegisterEntry]
+) -> None:
     tally = Tally()
     refused = len(chunk.bad) + len(importer.store(tx, chunk.understood, tally))
     numbers = [entry.number for _, entry in chunk.understood]
@@ -110,7 +112,7 @@ def _store(tx: Transaction, held: HeldJob, importer: InsuredPersons, part: int, 
     held.keep(tx, done=held.job.done + chunk.lines, result=_added(held.job.result, counted))
 
 
-def _conclude_import(tx: Transaction, held: HeldJob) -> None:
+def _conclude_import(tx: Transaction, held: HeldLetterJob) -> None:
     job, counted = held.job, _added(held.job.result, Counter())
     event = ImportFinished(
         client_id=job.client_id,
@@ -128,7 +130,7 @@ def _conclude_import(tx: Transaction, held: HeldJob) -> None:
     held.keep(tx, state=JobState.DRAWING, done=0, total=counted.get("numbers", 0))
 
 
-def _conclude(tx: Transaction, held: HeldJob, order: LetterOrder) -> None:
+def _conclude(tx: Transaction, held: HeldLetterJob, order: LetterOrder) -> None:
     """Wait for somebody to collect the file; a job without letters is over."""
     free = {"holder": "", "held_until": None}
     if held.job.letters:
@@ -138,7 +140,7 @@ def _conclude(tx: Transaction, held: HeldJob, order: LetterOrder) -> None:
     held.keep(tx, state=JobState.FINISHED, ended_at=tx.now, **free)
 
 
-def _places(held: HeldJob, kind: str) -> list[int]:
+def _places(held: HeldLetterJob, kind: str) -> list[int]:
     with held.provider.database.reading() as tx:
         return job_files.places(tx, held.job.id, kind)
 
@@ -148,7 +150,7 @@ def _selected(
 ) -> tuple[list[InsuredDetails], list[SkippedNumber]]:
     """Return who gets a letter now, and the numbers that get none."""
     readers, left_out = print_run.select(tx, order, numbers)
-    elsewhere = jobs.waiting_elsewhere(tx, order.campaign_id, [reader.id for reader in readers])
+    elsewhere = waiting_elsewhere(tx, order.campaign_id, [reader.id for reader in readers])
     left_out += [SkippedNumber(reader.number, ELSEWHERE) for reader in readers if reader.id in elsewhere]
     return [reader for reader in readers if reader.id not in elsewhere], left_out
 

@@ -7,14 +7,14 @@ from io import BufferedReader
 from idp.imports.formats import ImportLines, read_lines
 from idp.imports.insured_persons import COLUMNS
 from idp.imports.lines import BadLine, ImportLine
-from idp.invitations.letters.job_files import PIECE, StoredUpload
-from idp.upkeep.held_job import HeldJob
+from idp.jobs.job_files import PIECE, StoredUpload
+from idp.upkeep.held_letter_job import HeldLetterJob
 
 TWICE = "number: on an earlier line of this file already"
 
 
 @contextmanager
-def lines_of(held: HeldJob) -> Iterator[ImportLines]:
+def lines_of(held: HeldLetterJob) -> Iterator[ImportLines]:
     """Open the register of a job. Raises `UnusableFile`, also while it is read."""
     upload = StoredUpload(held.provider.database, held.job.id, held.job.size)
     raw: BufferedReader = BufferedReader(upload, PIECE)

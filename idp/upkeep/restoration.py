@@ -21,10 +21,11 @@ from idp.grants.authorization_codes import AuthorizationCode
 from idp.grants.device_codes import DeviceCode
 from idp.grants.pushed_requests import PushedRequest
 from idp.interaction import StoredRequest
-from idp.invitations.letters.job import OPEN, JobState, LetterJob
-from idp.invitations.letters.job_files import LetterJobPiece
+from idp.invitations.letters.job import LETTER_JOBS
+from idp.jobs.job_files import JobPiece
 from idp.messages.outbox import OutboxRow
 from idp.organisations import scim_tokens
+from idp.organisations.member_job import MEMBER_JOBS
 from idp.people.closures import Closure
 from idp.people.email_replacements import EmailReplacement
 from idp.people.phone_replacements import PhoneReplacement
@@ -47,15 +48,10 @@ SHORT_LIVED = (
     EmailReplacement,
     PhoneReplacement,
     PreparedAct,
-    LetterJobPiece,
+    JobPiece,
 )
 """Half-finished work: its owners begin anew. A replacement may have been stopped since, by the one whom it robs; an act
 that waited for a second person refused; a file of letters collected."""
-LETTER_JOBS = (
-    sa.update(LetterJob)
-    .where(LetterJob.state.in_(OPEN))
-    .values(state=JobState.DISCARDED, ended_at=sa.bindparam("now"), holder="", held_until=None)
-)
 CLOSURES = sa.update(Closure).where(Closure.ended_at.is_(None)).values(reminded_at=None)
 """Owners are reminded anew before their account is deleted: they may have kept it since."""
 
@@ -97,7 +93,8 @@ def begin_anew(database: Database, origin: Origin, *, taken_at: datetime | None,
         codes = tx.execute(CODES, {"now": tx.now}).rowcount
         messages = tx.execute(WAITING, {"now": tx.now}).rowcount
         tx.execute(STAFF, {"now": tx.now})
-        tx.execute(LETTER_JOBS, {"now": tx.now})
+        LETTER_JOBS.discard_all(tx)
+        MEMBER_JOBS.discard_all(tx)
         tx.execute(CLOSURES)
         scim_tokens.revoke_everybodys(tx, reason=REASON)
         for table in SHORT_LIVED:

@@ -38,10 +38,11 @@ from idp.interaction import StoredRequest
 from idp.invitations import purging as invitations
 from idp.invitations.campaigns import LetterCampaign
 from idp.invitations.letters.job import LetterJob
-from idp.invitations.letters.job_files import LetterJobPiece
 from idp.invitations.registration_code import RegistrationCode
+from idp.jobs.job_files import JobPiece
 from idp.limits.counts import RateLimit
 from idp.messages.outbox import OutboxRow
+from idp.organisations.member_job import MemberJob
 from idp.organisations.membership import Membership
 from idp.organisations.scim_tokens import ScimToken
 from idp.organisations.scim_users import ScimUser
@@ -169,8 +170,9 @@ def _of_staff(settings: Retention) -> Mapping[str, Rule]:
 def _of_letters(year: int, runs: int) -> Mapping[str, Rule]:
     return {
         "letters": Rule(year, rows(RegistrationCode.expires_at)),
-        "letter_files": Rule(runs, rows(LetterJobPiece.at)),
+        "letter_files": Rule(runs, rows(JobPiece.at)),
         "letter_jobs": Rule(year, rows(LetterJob.created_at)),
+        "member_jobs": Rule(year, rows(MemberJob.created_at)),
         "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),
         "invited": Rule(year, invitations.forget_invited),
     }

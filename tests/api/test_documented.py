@@ -31,7 +31,7 @@ from idp.people.enrolments import Enrolment
 from idp.people.insured import Particulars, RegisterEntry
 from idp.people.legacy import CONTESTED, LegacyAccount
 from idp.provider import Provider
-from idp.upkeep.letter_work import LetterWork
+from idp.upkeep.job_work import JobWork
 from tests.api.conftest import Neighbours
 from tests.api.test_persons import reach
 from tests.rules.source import ROOT
@@ -132,6 +132,8 @@ def learned(operation: Operation, answer: Any, tag: str) -> dict[str, str]:
         return {"INVITATION": answer["reference"]}
     if name == "order_letter_job":
         return {"JOB": answer["id"]}
+    if name in {"order_invitations", "order_member_changes"}:
+        return {"MEMBER_JOB": answer["id"]}
     if name == "list_methods":
         return {"METHOD": answer["items"][0]["id"]}
     if name == "invite_member":
@@ -159,8 +161,8 @@ def test_every_line_of_curl_works(fund: Fund, provider: Provider, tmp_path: Path
         seen.add(operation.name)
         tag = re.search(r"(?im)^etag: (\S+)", headers.read_text())
         known |= learned(operation, json.loads(shown.stdout or "null"), tag[1] if tag else "")
-        if operation.name == "order_letter_job":
-            LetterWork(provider).run_once()
+        if operation.name in {"order_letter_job", "order_invitations"}:
+            JobWork(provider).run_once()
 
     assert seen == {each.name for each in OPERATIONS}
 
@@ -179,8 +181,8 @@ def test_every_line_of_python_works(
         if path.startswith(API):
             name = operation_of(method, path.removeprefix(API)).name
             seen.add(name)
-            if name == "order_letter_job":
-                LetterWork(provider).run_once()
+            if name in {"order_letter_job", "order_invitations"}:
+                JobWork(provider).run_once()
         return answer
 
     monkeypatch.setattr(requests.Session, "request", noted)

@@ -7,7 +7,7 @@ import pytest
 
 from idp.actions import letter_jobs as actions
 from idp.audit.log import AuditEvent
-from idp.invitations.letters.job import MOST_OPEN
+from idp.jobs.leased_job import MOST_OPEN
 from idp.people import insured
 from idp.people.insured import Particulars, RegisterEntry
 from idp.provider import Provider

@@ -15,9 +15,8 @@ from flask import Flask
 from idp.credentials import recoveries
 from idp.credentials.recoveries import Recovery, RecoveryPlan
 from idp.database import Database
-from idp.invitations.letters import job as jobs
-from idp.invitations.letters import job_files
-from idp.invitations.letters.job import JobState
+from idp.invitations.letters.job import LETTER_JOBS, JobState
+from idp.jobs import job_files, leased_job
 from idp.messages import outbox
 from idp.messages.outbox import OutboxRow
 from idp.migrations import APPLIED, NEWEST
@@ -214,15 +213,15 @@ def test_letters_that_were_collected_since_the_backup_cannot_be_collected_again(
     idp: CommandLine, provider: Provider, copy: Path
 ) -> None:
     with provider.database.transaction() as tx:
-        job = jobs.new_id(tx)
-        jobs.create(tx, job_id=job, client_id="connect", fund="AK01", state=JobState.READY, reason="case 5")
+        job = leased_job.new_id(tx)
+        LETTER_JOBS.create(tx, job_id=job, client_id="connect", fund="AK01", state=JobState.READY, reason="case 5")
         job_files.write(tx, job, job_files.PRINTED, 0, b"%PDF")
     idp("backup", str(copy))
 
     idp("restore", str(copy), *REASON)
 
     with provider.database.reading() as tx:
-        found = jobs.find(tx, ["AK01"], job)
+        found = LETTER_JOBS.find(tx, ["AK01"], job)
         assert found is not None
         assert (found.state, job_files.places(tx, job, job_files.PRINTED)) == (JobState.DISCARDED, [])
 

@@ -40,6 +40,7 @@ PURGED = {
     "letter_campaigns": "campaigns",
     "letter_job_pieces": "letter_files",
     "letter_jobs": "letter_jobs",
+    "member_jobs": "member_jobs",
     "memberships": "invited",
     "nodes": "nodes",
     "one_time_codes": "codes",

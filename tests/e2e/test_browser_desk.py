@@ -18,7 +18,7 @@ from idp.credentials import passwords
 from idp.invitations import issuing, status
 from idp.invitations.issuing import RegistrationCodeRequest
 from idp.invitations.registration_code import Channel, RegistrationCodeKind
-from idp.organisations import memberships
+from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import enrolments, insured, person, phone_replacements
 from idp.people.insured import Particulars, RegisterEntry
@@ -170,7 +170,7 @@ def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Si
     with provider.database.reading() as tx:
         assert phone_replacements.is_begun(tx, anne)
 
-    # Somebody left the company; then the last administrator is gone.
+    # Somebody left the company.
     luca = people.insured(provider, "connect", address="luca@example.ch", given_name="Luca", family_name="Bernasconi")
     with provider.database.transaction() as tx:
         seat = memberships.join(tx, company, luca, Rights()).id
@@ -180,6 +180,19 @@ def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Si
     expect(page.locator("[role=status]")).to_be_visible()
     with provider.database.reading() as tx:
         assert memberships.by_id(tx, seat).state == "deactivated"  # type: ignore[union-attr]
+
+    # The last administrator is gone: the letter to the registered address lets another one in.
+    registered = {"lines": ["Rue du Lac 12"], "postal_code": "1800", "locality": "Vevey", "country": "CH"}
+    with provider.database.transaction() as tx:
+        organisation.register(tx, fund="AK01", number="10042", name="Menuiserie Favre SA", address=registered)
+    find(page, sites, "Menuiserie Favre SA", "Menuiserie Favre SA")
+    expect(page.locator("#why")).to_contain_text("Une seule personne")
+    letter_of(page, "#replace-administrators")
+    with provider.database.reading() as tx:
+        assert memberships.count_administrators(tx, company) == 0
+        assert [code.live_at(tx.now) for code in status.of_subject(tx, company)] == [True]
+    page.reload()
+    expect(page.locator("#why")).to_contain_text("Personne n’administre")
 
     # Reported stolen.
     find(page, sites, "luca@example.ch", "Luca Bernasconi")

@@ -22,6 +22,7 @@ from tests.support.clients import bend
 from tests.support.event_receiver import EventReceiver, content_of, name_of, receiving
 from tests.support.people import email
 from tests.support.proofs import proved
+from tests.support.web_server import serving
 from tests.support.worker import deliver
 
 DESK = Actor.clerk("anna")
@@ -200,6 +201,35 @@ def test_a_new_address_is_told_by_the_old_one(
     assert changed["sub_id"] == {"format": "email", "email": "anna@example.ch"}
     assert content_of(changed)["new-value"] == "anna.neu@example.ch"
     assert content_of(changed)["account"]["sub"] == person
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("delivery", ["pushed", "fetched", "paused before the push"])
+def test_the_addresses_of_a_person_who_was_erased_are_told_no_more(
+    app: Flask, provider: Provider, person: str, delivery: str
+) -> None:
+    """RISC §2.1, §2.5: `account-purged` says all that a portal needs then."""
+    with serving() as served:
+        served.status = 202
+        receiver = EventReceiver(app) if delivery == "fetched" else EventReceiver(app, served)
+        receiver.sign_in(person)
+        status = {"stream_id": receiver.stream_id, "status": "paused"}
+        if delivery.startswith("paused"):
+            receiver.call("POST", "/ssf/status", status)
+        with provider.database.transaction() as tx:
+            new = email("anna.neu@example.ch")
+            emails.change_email(tx, person, new, without_page(tx, person), by=Actor.person(person))
+        if delivery.startswith("paused"):
+            receiver.call("POST", "/ssf/status", {**status, "status": "enabled"})
+        with provider.database.transaction() as tx:
+            erasure.erase(tx, person, by=Actor.clerk("anna"), reason="test")
+        deliver(app)
+
+        heard = receiver.poll() if delivery == "fetched" else receiver.heard()
+
+    assert "account-purged" in map(name_of, heard)
+    assert "identifier-changed" not in map(name_of, heard)
+    assert "example.ch" not in str([claims["events"] for claims in heard])
 
 
 @pytest.mark.parametrize("why", ["scope", "consent"])

@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from idp.actions import emails, phones
+from idp.actions import emails, erasure, phones
 from idp.actions.actor import Actor
 from idp.audit.events.people import LegacyAccountMigrated
 from idp.audit.log import AuditEvent, record
 from idp.clients.subscriptions import Webhook, WebhookEventName, signing_key, webhook_faults
 from idp.commands import main
 from idp.commands.context import Context
-from idp.events import webhooks
+from idp.events import kept_events, webhooks
 from idp.invitations import redemption
 from idp.notices.notice import without_page
 from idp.organisations import memberships, organisation
@@ -83,6 +83,16 @@ def give_address(provider: Provider, person_id: str) -> None:
     with provider.database.transaction() as tx:
         new = email("anna.neu@example.ch")
         emails.change_email(tx, person_id, new, without_page(tx, person_id), by=Actor.person(person_id))
+
+
+def give_number(provider: Provider, person_id: str, number: str) -> None:
+    with provider.database.transaction() as tx:
+        phones.change_phone(tx, person_id, number, without_page(tx, person_id), by=Actor.person(person_id))
+
+
+def erase(provider: Provider, person_id: str) -> None:
+    with provider.database.transaction() as tx:
+        assert erasure.erase(tx, person_id, by=Actor.clerk("anna"), reason="test") is True
 
 
 def member_of(provider: Provider, fund: str, person_id: str) -> str:
@@ -153,6 +163,40 @@ def test_contact_data_leave_with_no_web_hook_once_the_file_gives_them_no_more(
 
     (changed,) = program.heard()
     assert changed["data"] == {"person": person}
+
+
+@pytest.mark.both_databases
+def test_contact_data_of_a_person_who_was_erased_leave_with_no_web_hook(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    give_address(provider, person)
+    give_number(provider, person, "+41793334455")
+    erase(provider, person)
+
+    deliver(app)
+
+    heard = program.heard()
+    assert [each["type"] for each in heard] == ["address.changed", "phone.changed"]
+    assert [each["data"] for each in heard] == [{"person": person}] * 2
+
+
+@pytest.mark.both_databases
+def test_contact_data_of_a_person_who_was_erased_are_kept_for_no_replay(
+    app: Flask, provider: Provider, program: Program, person: str
+) -> None:
+    other = new_person(provider, "carla@example.ch")
+    with provider.database.transaction() as tx:
+        enrolments.enrol(tx, other, "connect-assures", reason="test")
+    give_address(provider, person)
+    give_number(provider, other, "+41793334455")
+    deliver(app)
+    erase(provider, person)
+
+    with provider.database.reading() as tx:
+        kept = [each.content["body"] for each in kept_events.of_client(tx, "fund-software", "webhook", limit=9)]
+
+    told = {each["data"]["person"]: each["data"] for each in kept if isinstance(each, dict)}
+    assert told == {person: {"person": person}, other: {"person": other, "phone_number": "+41793334455"}}
 
 
 def test_what_lies_outside_of_its_reach_is_not_told(app: Flask, provider: Provider, program: Program) -> None:

@@ -106,6 +106,30 @@ def test_a_login_that_only_a_dash_tells_from_another_one_is_a_bad_line(provider:
     assert (again.counts, again.reasons) == ((0, 0, 0, 1), {2: reason})
 
 
+def test_a_login_that_only_capitals_tell_from_another_one_is_a_bad_line_and_changes_nothing(
+    provider: Provider, database: Database, load: Load, clock: MovableClock
+) -> None:
+    """A-02: the directory may have two people under these names, each with a password of their own"""
+
+    def importer() -> LegacyAccounts:
+        return LegacyAccounts(
+            provider.sealer, SETTINGS, portal="e-services", pattern=r"[A-Za-z ]+", started=provider.clock.now()
+        )
+
+    outcome = load(importer(), HEADINGS + line("Anna", given_name="Anna") + line("anna") + line("An na") + line("Anna"))
+    before = stored_hash(database, "Anna")
+    clock.forward(hours=1)
+    again = load(importer(), HEADINGS + line("ANNA", stored=BCRYPT[:-1] + "u") + line("Anna", given_name="Anna"))
+
+    capitals = (
+        "identifier: only capitals or blanks tell it from another one of this portal, and signing in ignores these"
+    )
+    twice = "identifier: on an earlier line of this file already"
+    assert (outcome.counts, outcome.reasons) == ((1, 0, 0, 3), {3: capitals, 4: capitals, 5: twice})
+    assert (again.counts, again.reasons) == ((0, 0, 1, 1), {2: capitals})
+    assert stored_hash(database, "Anna") == before
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -86,6 +86,18 @@ REGISTER = "number;given_name;family_name;birth_date;language;address_1;postal_c
 ENTRY = "4711;Marie;Zürcher;24/03/1957;de-CH;Chemin des Vignes 12;1009;Pully;CH\n"
 
 
+def test_a_customer_number_that_only_capitals_tell_from_another_one_is_a_bad_line(
+    provider: Provider, load: Load
+) -> None:
+    importer = Customers(provider.hasher, SETTINGS, portal="espace-personnel")
+    rows = "cmp-7;anne@example.ch;Anne;Rochat\nCMP-7;luc@example.ch;Luc;Favre\ncmp-7;anne@example.ch;Anne;Rochat\n"
+
+    outcome = load(importer, "number;email;given_name;family_name\n" + rows)
+
+    reason = "number: only capitals or blanks tell it from another one of this portal, and signing in ignores these"
+    assert (outcome.counts, outcome.reasons) == ((1, 0, 1, 1), {3: reason})
+
+
 def test_a_register_is_sealed_and_opens_again(database: Database, load: Load) -> None:
     load(InsuredPersons(SETTINGS, fund="AK00", home="CH"), REGISTER + ENTRY)
 

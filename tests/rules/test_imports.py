@@ -42,6 +42,7 @@ ORDER = [
     ["idp.clients"],
     ["idp.signing_keys"],
     ["idp.audit"],
+    ["idp.jobs"],
     ["idp.replica"],
     ["idp.database"],
     ["idp.autocommit", "idp.outages", "idp.readings", "idp.statements"],

@@ -1,5 +1,6 @@
 """Letters for many: ordered by thousands of numbers, made by the worker, handed over in parts."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -7,18 +8,19 @@ import msgspec
 
 from idp.actions import letter_jobs as actions
 from idp.actions.letter_jobs import NumberedLetters
-from idp.api.letters import TYPES, Format, LetterDocument, letters_of
-from idp.api.operation import Because, Call, Operation, Reason
-from idp.api.operations.letters import RegisterNumber
+from idp.api import faulty_rows
+from idp.api.faulty_rows import FaultyRow, PlacedFault
+from idp.api.letters import TYPES, LetterDocument, letters_of
+from idp.api.operation import Because, Call, Operation
+from idp.api.operations.letters import LetterOptions, RegisterNumber
 from idp.api.paging import PageQuery, ResultPage, page_of
 from idp.api.problem import NOT_FOUND, STATE, ApiProblem
 from idp.api.rights import LETTERS_READ, LETTERS_WRITE
 from idp.database import Transaction
-from idp.invitations.letters import faulty_lines, job_files
-from idp.invitations.letters import job as jobs
+from idp.invitations.letters import faulty_lines
 from idp.invitations.letters.faulty_lines import FaultyLine
-from idp.invitations.letters.job import LetterChoice, LetterJob
-from idp.settings import Section
+from idp.invitations.letters.job import LETTER_JOBS, LetterChoice, LetterJob
+from idp.jobs import job_files
 from idp.wording import SOURCE_LANGUAGE, Text
 
 LARGEST = 10_000
@@ -26,16 +28,11 @@ LARGEST = 10_000
 JOBS = "/funds/{fund}/letter-jobs"
 
 
-class NewLetterJob(Section, frozen=True, kw_only=True):
-    """`replace`: also for people who hold a letter that is still valid; it dies."""
-
+class NewLetterJob(LetterOptions, frozen=True, kw_only=True):
     numbers: Annotated[
         tuple[RegisterNumber, ...],
         msgspec.Meta(min_length=1, max_length=LARGEST, description="Numbers in the fund's register."),
     ]
-    reason: Reason
-    replace: bool = False
-    format: Format = "pdf"
 
 
 class LetterJobRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,13 +54,6 @@ class LetterJobRecord(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None
 
 
-class FaultyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the request that brings no letter: a JSON pointer into its body, and why."""
-
-    pointer: str
-    detail: str
-
-
 class LetterJobPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the letters. `parts_left`: how many more there are to collect."""
 
@@ -73,7 +63,7 @@ class LetterJobPart(msgspec.Struct, frozen=True, kw_only=True):
 
 def order_letter_job(call: Call, tx: Transaction) -> LetterJobRecord:
     asked, fund = call.body(NewLetterJob), letters_of(call)
-    if jobs.is_full(tx, fund.fund.code):
+    if LETTER_JOBS.is_full(tx, fund.fund.code):
         raise ApiProblem(STATE, "Too many jobs of this fund are under way: collect or discard some of them first.")
     numbers = [number.strip() for number in asked.numbers]
     choice = LetterChoice(design="portal", language="", format=asked.format, replace_live=asked.replace)
@@ -84,7 +74,7 @@ def order_letter_job(call: Call, tx: Transaction) -> LetterJobRecord:
 
 def list_letter_jobs(call: Call, tx: Transaction) -> ResultPage[LetterJobRecord]:
     asked = call.query(PageQuery)
-    found = jobs.of_funds(tx, [call.names["fund"]], limit=asked.limit + 1, before=asked.cursor)
+    found = LETTER_JOBS.of_funds(tx, [call.names["fund"]], limit=asked.limit + 1, before=asked.cursor)
     return page_of(found, asked.limit, cursor=lambda each: each.id, shown=_record)
 
 
@@ -97,16 +87,11 @@ def list_faulty_rows(call: Call, tx: Transaction) -> ResultPage[FaultyRow]:
     if not job.is_of_numbers:
         raise ApiProblem(STATE, "The register of this job was uploaded at the desk.")
     words = call.provider.wording.translator(SOURCE_LANGUAGE)
-    behind = int(asked.cursor) if asked.cursor.isascii() and asked.cursor.isdigit() else -1
-    rows = [fault for fault in _faults(tx, job) if fault.number > behind]
-    return page_of(
-        rows[: asked.limit + 1],
-        asked.limit,
-        cursor=lambda each: str(each.number),
-        shown=lambda each: FaultyRow(
-            pointer=f"#/numbers/{each.number - 1}", detail=words(Text(each.reason, {"characters": "…"}))
-        ),
-    )
+    found = [
+        PlacedFault(each.number, 0, FaultyRow(pointer=f"#/numbers/{each.number - 1}", detail=words(_reason(each))))
+        for each in _faults(tx, job)
+    ]
+    return faulty_rows.page(asked, found)
 
 
 def collect_letter_job(call: Call, tx: Transaction) -> LetterJobPart:
@@ -130,18 +115,20 @@ def _job(call: Call, tx: Transaction) -> LetterJob:
 
 
 def _found(call: Call, tx: Transaction, job_id: str) -> LetterJob:
-    job = jobs.find(tx, [call.names["fund"]], job_id)
+    job = LETTER_JOBS.find(tx, [call.names["fund"]], job_id)
     if job is None:
         raise ApiProblem(NOT_FOUND)
     return job
 
 
-def _faults(tx: Transaction, job: LetterJob) -> list[FaultyLine]:
-    """Return the rows that bring no letter, in their order."""
-    pieces = (
-        job_files.read(tx, job.id, job_files.FAULTS, place) for place in job_files.places(tx, job.id, job_files.FAULTS)
-    )
-    return sorted((fault for piece in pieces for fault in faulty_lines.faults_in(piece)), key=lambda each: each.number)
+def _faults(tx: Transaction, job: LetterJob) -> Iterator[FaultyLine]:
+    """Yield the rows that bring no letter."""
+    for place in job_files.places(tx, job.id, job_files.FAULTS):
+        yield from faulty_lines.faults_in(job_files.read(tx, job.id, job_files.FAULTS, place))
+
+
+def _reason(fault: FaultyLine) -> Text:
+    return Text(fault.reason, {"characters": "…"})
 
 
 def _record(job: LetterJob) -> LetterJobRecord:

@@ -65,16 +65,19 @@ class LetterQuery(PageQuery, frozen=True, kw_only=True):
     state: Annotated[State, msgspec.Meta(description="Only those in this state now.")] = ""
 
 
-class NewLetters(Section, frozen=True, kw_only=True):
+class LetterOptions(Section, frozen=True, kw_only=True):
     """`replace`: also for people who hold a letter that is still valid; it dies. `format`: see the answer."""
 
+    reason: Reason
+    replace: bool = False
+    format: Format = "pdf"
+
+
+class NewLetters(LetterOptions, frozen=True, kw_only=True):
     numbers: Annotated[
         tuple[RegisterNumber, ...],
         msgspec.Meta(min_length=1, max_length=LARGEST, description="Numbers in the fund's register."),
     ]
-    reason: Reason
-    replace: bool = False
-    format: Format = "pdf"
 
 
 class IssuedLetterRecord(msgspec.Struct, frozen=True, kw_only=True):

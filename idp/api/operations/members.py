@@ -1,6 +1,6 @@
 """Members of a company: invited, given rights, deactivated, reactivated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -9,6 +9,7 @@ import msgspec
 from idp.actions import invitations
 from idp.actions import members as actions
 from idp.actions.invitations import Sender
+from idp.actions.invitees import MemberFault, TypedInvitee, faults_of_topics, read_invitee
 from idp.actions.members import Invitee
 from idp.api.letters import letters_of
 from idp.api.operation import Because, Call, Operation, Reason
@@ -30,14 +31,13 @@ from idp.clients.client import Client
 from idp.database import Transaction
 from idp.limits.rate_limit import LimitHit
 from idp.messages.recipient import mask_email
-from idp.organisations import memberships, organisation
+from idp.organisations import member_list, memberships, organisation
 from idp.organisations.membership import INVITED, Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, Member, NotFound, Rights
 from idp.organisations.organisation import Organisation
-from idp.people.email_address import MAX_TYPED, Email, email_key, normalise_email
-from idp.people.person_name import LONGEST_NAME, read_name
+from idp.people.email_address import MAX_TYPED
+from idp.people.person_name import LONGEST_NAME
 from idp.settings import Section
-from idp.wording import Text
 
 LIMIT = "company_invitations"
 
@@ -101,8 +101,7 @@ def read_member(call: Call, tx: Transaction) -> MemberRecord:
 def invite_member(call: Call, tx: Transaction) -> MemberRecord:
     asked, company, letters = call.body(NewMember), active_company_of(call, tx), letters_of(call)
     invited = _invitee(asked, letters.client, company)
-    key = email_key(invited.email)
-    if any(email_key(each.email) == key for each in memberships.of_organisation(tx, company.id)):
+    if member_list.is_listed(tx, company.id, invited.email):
         raise ApiProblem(LISTED)
     if isinstance(call.provider.limiter.debit(tx, LIMIT, company.id), LimitHit):
         raise ApiProblem(TOO_MANY, "The company has had too many invitations today.")
@@ -180,34 +179,27 @@ def _member(call: Call, tx: Transaction, company: Organisation) -> Member:
 
 def _invitee(asked: NewMember, portal: Client, company: Organisation) -> Invitee:
     """Return the invited person by the rules of the form. Raises `ApiProblem` with every fault."""
-    email, names = normalise_email(asked.email), (read_name(asked.given_name), read_name(asked.family_name))
-    faults = [
-        RequestFault(pointer=pointer, detail=found.msgid % (found.values or {}))
-        for pointer, found in zip(("#/email", "#/given_name", "#/family_name"), (email, *names), strict=True)
-        if isinstance(found, Text)
-    ]
-    faults += _faults_of_topics(asked.topics, portal, company)
-    if faults or not isinstance(email, Email):
-        raise ApiProblem(INVALID, errors=faults)
-    rights = Rights(is_administrator=asked.administrator, topics=asked.topics)
-    return Invitee(email=email.address, given_name=str(names[0]), family_name=str(names[1]), rights=rights)
+    typed = TypedInvitee(
+        email=asked.email,
+        given_name=asked.given_name,
+        family_name=asked.family_name,
+        administrator=asked.administrator,
+        topics=asked.topics,
+    )
+    read = read_invitee(typed, portal, company)
+    if isinstance(read, Invitee):
+        return read
+    raise _invalid(read)
 
 
 def _check_topics(topics: tuple[str, ...], portal: Client, company: Organisation) -> None:
-    faults = _faults_of_topics(topics, portal, company)
+    faults = faults_of_topics(topics, portal, company)
     if faults:
-        raise ApiProblem(INVALID, errors=faults)
+        raise _invalid(faults)
 
 
-def _faults_of_topics(topics: tuple[str, ...], portal: Client, company: Organisation) -> list[RequestFault]:
-    """A member gets no topic that the company itself does not have."""
-    theirs = {topic.id for topic in portal.topics if not company.topics or topic.id in company.topics}
-    detail = f"one of {', '.join(sorted(theirs)) or 'none at all'} is expected"
-    return [
-        RequestFault(pointer=f"#/topics/{index}", detail=detail)
-        for index, topic in enumerate(topics)
-        if topic not in theirs
-    ]
+def _invalid(faults: Sequence[MemberFault]) -> ApiProblem:
+    return ApiProblem(INVALID, errors=[RequestFault(pointer=f"#/{each.place}", detail=each.detail) for each in faults])
 
 
 def _record(call: Call, member: Member) -> MemberRecord:

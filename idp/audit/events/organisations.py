@@ -95,3 +95,35 @@ class AdministrationRefused(Event):
     """Someone asked for a page or act of the organisation without the right to (B-30, B-44)."""
 
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJobOrdered(Event):
+    """A program ordered invitations, or changes, of many members; `rows` of them."""
+
+    job_id: str
+    fund: str
+    kind: str
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJobFinished(Event):
+    """The worker has worked off the rows of a job; each member that it changed has an event of their own."""
+
+    job_id: str
+    fund: str
+    kind: str
+    changed: int
+    left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJobDiscarded(Event):
+    """A program ended a job of members; what it had changed by then stays."""
+
+    job_id: str
+    fund: str
+    kind: str
+    reason: str

@@ -10,7 +10,7 @@ from idp.database import Transaction
 from idp.invitations.letters.job import LetterJob
 from idp.invitations.registration_code import RegistrationCode
 from idp.provider import Provider
-from idp.upkeep.letter_work import LetterWork
+from idp.upkeep.job_work import JobWork
 from tests.support.browser import Browser, Page
 
 HEADINGS = ("number", "given_name", "family_name", "address_1", "postal_code", "locality")
@@ -52,7 +52,7 @@ def upload(browser: Browser, content: bytes, name: str = "register.csv", reason:
 
 def work(provider: Provider) -> int:
     """Let the worker carry on every job as far as it goes."""
-    return LetterWork(provider).run_once()
+    return JobWork(provider).run_once()
 
 
 def ready(browser: Browser, provider: Provider, content: bytes, name: str = "register.csv") -> Page:

@@ -13,9 +13,10 @@ from idp.imports.insured_persons import COLUMNS
 from idp.imports.lines import UnusableFile
 from idp.imports.workbooks import WorkbookLines
 from idp.invitations import campaigns
-from idp.invitations.letters.job import MOST_TRIES, JobState
-from idp.invitations.letters.job_files import LetterJobPiece
+from idp.invitations.letters.job import JobState
 from idp.invitations.registration_code import RegistrationCode, RegistrationCodeState
+from idp.jobs.job_files import JobPiece
+from idp.jobs.leased_job import MOST_TRIES
 from idp.people import insured
 from idp.provider import Provider
 from idp.staff.appointments import Role
@@ -63,7 +64,7 @@ def test_a_register_becomes_letters_that_are_collected_once(
     assert [event.details["created"] for event in desk.events("ImportFinished")] == [2]
     with provider.database.reading() as tx:
         assert states(tx) == ["sent", "sent"]
-        assert tx.session.query(LetterJobPiece).count() == 0
+        assert tx.session.query(JobPiece).count() == 0
 
 
 def test_the_check_shows_every_faulty_line_and_stores_nothing(supervisor: Browser, provider: Provider) -> None:
@@ -129,7 +130,7 @@ def test_a_file_that_cannot_be_used_says_why(supervisor: Browser, provider: Prov
         assert "Failed" in shown, name
         assert said in shown, name
     with provider.database.reading() as tx:
-        assert tx.session.query(LetterJobPiece).count() == 0
+        assert tx.session.query(JobPiece).count() == 0
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(
@@ -183,7 +184,7 @@ def test_what_is_no_register_is_refused_at_the_form(supervisor: Browser, provide
         assert page.status == 422
         assert error in page.text
     with provider.database.reading() as tx:
-        assert tx.session.query(LetterJobPiece).count() == 0
+        assert tx.session.query(JobPiece).count() == 0
 
 
 class TestSizes:
@@ -395,7 +396,7 @@ def test_a_discarded_job_leaves_nothing_and_prints_nothing(supervisor: Browser, 
     assert "The file was discarded" in supervisor.page.text
     assert supervisor.page.by_id("collect-file") is None
     with provider.database.reading() as tx:
-        assert tx.session.query(LetterJobPiece).count() == 0
+        assert tx.session.query(JobPiece).count() == 0
     assert [event.details["reason"] for event in desk.events("LetterJobDiscarded")] == ["wrong file"]
     again = ready(supervisor, provider, csv_of([line(1)]))
     assert again.by_id("collect-file") is not None
@@ -453,7 +454,7 @@ def test_the_database_holds_no_upload_and_no_code_in_clear(supervisor: Browser, 
     upload(supervisor, csv_of([line(1, name="Zwickelmann")]))
 
     with provider.database.reading() as tx:
-        sealed = [piece.sealed for piece in tx.session.query(LetterJobPiece)]
+        sealed = [piece.sealed for piece in tx.session.query(JobPiece)]
 
     assert sealed
     assert all(piece.startswith(provider.sealer.sealed_prefix) for piece in sealed)

@@ -7,10 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from idp.database import Base
+from idp.organisations import organisation
+from idp.organisations.organisation import Organisation
 from idp.provider import Provider
 from idp.staff import finding
 from idp.staff.appointments import Scope
-from tests.support.population import Sizes, fill
+from tests.support.population import COMPANIES, Sizes, fill, insert, writing
 
 DATABASE = "searches"
 SIZES = Sizes(people=5_000, events=100, figures=False)
@@ -41,6 +43,16 @@ def database_url(postgresql_url: str) -> Iterator[str]:
     cluster.dispose()
 
 
+@pytest.fixture
+def many_companies(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    with writing(engine) as connection:
+        insert(connection, Base.metadata.tables["organisations"], COMPANIES, 30_000, first=SIZES.companies + 1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE organisations")
+    engine.dispose()
+
+
 def scans(provider: Provider, scope: Scope, typed: str) -> dict[str, str]:
     """The tables of people that a search reads from one end to the other, with the statement."""
     heard: list[tuple[str, object]] = []
@@ -68,3 +80,41 @@ def test_no_search_reads_everybody(provider: Provider) -> None:
 
     assert {text: found for text in typed if (found := scans(provider, LARGE, text))} == {}
     assert scans(provider, SMALL, "Müller") == {}
+
+
+@pytest.mark.usefixtures("many_companies")
+@pytest.mark.parametrize("scope", [LARGE, SMALL], ids=["large", "small"])
+@pytest.mark.parametrize("typed", ["Boulangerie", "garage f", "Zz"], ids=["first word", "beginning", "nothing"])
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"], ids=["one text", "all texts"])
+def test_companies_are_found_by_the_beginning_of_their_name_with_an_index(
+    provider: Provider, scope: Scope, typed: str, mode: str
+) -> None:
+    """A plan made once for all texts uses it too: psycopg prepares what is repeated."""
+    wanted = (organisation.name_begins(typed), Organisation.fund.in_(sorted(scope.funds)))
+    found = sa.select(Organisation.id).where(*wanted).order_by(organisation.SORTED_NAME, Organisation.fund).limit(20)
+    with provider.database.writing_engine.connect() as connection:
+        text = found.compile(connection, compile_kwargs={"render_postcompile": True})
+        names = list(text.params)
+        numbered = re.sub(r"%\((\w+)\)s(::\w+)?", lambda match: f"${names.index(match[1]) + 1}", str(text))
+        values = ", ".join(f"'{text.params[name]}'" for name in names)
+        connection.exec_driver_sql(f"SET plan_cache_mode = {mode}")
+        connection.exec_driver_sql(f"PREPARE asked AS {numbered}")
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN EXECUTE asked({values})").scalars())
+
+    assert "ix_organisations_name" in plan
+    assert SCAN.findall(plan) == []
+
+
+def test_names_of_companies_are_found_whatever_the_capitals_and_signs(provider: Provider) -> None:
+    with provider.database.transaction() as tx:
+        for number, name in enumerate(("ÉLAN 100% SA", "élan_2", "Elan 3", "Élan")):
+            organisation.register(tx, fund="AK00", number=f"e{number}", name=name)
+
+    def names(typed: str) -> list[str]:
+        with provider.database.transaction() as tx:
+            found = finding.find(tx, SMALL, provider.registry.current(), typed)
+        return sorted(each.title for each in (*found.exact, *found.near))
+
+    assert names("élan") == ["ÉLAN 100% SA", "Élan", "élan_2"]
+    assert names("Élan 100%") == ["ÉLAN 100% SA"]
+    assert names("élan_") == ["élan_2"]

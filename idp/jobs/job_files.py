@@ -1,4 +1,4 @@
-"""The files of letter jobs in the database: uploads, faults, letters. Each is in sealed pieces, and none stays long.
+"""The files of jobs in the database: uploads, rows, faults, letters. Each is in sealed pieces, and none stays long.
 
 Every node can read them, and none keeps one of its own. What holds codes in clear is here alone, sealed, until it was
 collected.
@@ -17,11 +17,15 @@ PIECE = 256 * 1024
 """Bytes of every piece of an upload but the last."""
 SEAL = "letter-job"
 
-UPLOAD, FAULTS, NUMBERS, DRAWN, PRINTED = KINDS = ("upload", "faults", "numbers", "drawn", "printed")
+KINDS = ("upload", "faults", "numbers", "drawn", "printed", "rows")
+UPLOAD, FAULTS, NUMBERS, DRAWN, PRINTED, ROWS = KINDS
 
 
-class LetterJobPiece(Base):
-    """One piece. A job and its worker turn pieces of one kind into those of the next."""
+class JobPiece(Base):
+    """One piece. A job and its worker turn pieces of one kind into those of the next.
+
+    The table has the name of the first jobs that had files.
+    """
 
     __tablename__ = "letter_job_pieces"
     __table_args__ = (sa.Index("ix_letter_job_pieces_at", "at"),)
@@ -33,12 +37,12 @@ class LetterJobPiece(Base):
     at: Mapped[datetime]
 
 
-INSERT = sa.insert(LetterJobPiece)
-OF_KIND = (LetterJobPiece.job_id == sa.bindparam("job"), LetterJobPiece.kind == sa.bindparam("which"))
-READ = sa.select(LetterJobPiece.sealed).where(*OF_KIND, LetterJobPiece.number == sa.bindparam("place"))
-PLACES = sa.select(LetterJobPiece.number).where(*OF_KIND).order_by(LetterJobPiece.number)
-DELETE = sa.delete(LetterJobPiece).where(*OF_KIND)
-DELETE_ONE = DELETE.where(LetterJobPiece.number == sa.bindparam("place"))
+INSERT = sa.insert(JobPiece)
+OF_KIND = (JobPiece.job_id == sa.bindparam("job"), JobPiece.kind == sa.bindparam("which"))
+READ = sa.select(JobPiece.sealed).where(*OF_KIND, JobPiece.number == sa.bindparam("place"))
+PLACES = sa.select(JobPiece.number).where(*OF_KIND).order_by(JobPiece.number)
+DELETE = sa.delete(JobPiece).where(*OF_KIND)
+DELETE_ONE = DELETE.where(JobPiece.number == sa.bindparam("place"))
 
 
 def write(tx: Transaction, job_id: str, kind: str, number: int, plain: bytes) -> None:
