@@ -5,13 +5,14 @@ A docstring names the finding of an earlier run that the fault shows again if it
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError
 
-from bench.fleet import clocks, disk, mail
+from bench.fleet import clocks, disk, keys, mail
 from bench.fleet.fleet import Fleet
 from idp.migrations import NEWEST
 
@@ -25,6 +26,8 @@ CHANNEL_PAUSE = 30.0
 SLOW = 5.0
 """Seconds that the slow gateway takes: more than `sms.timeout`."""
 SCHEMA_AS_IT_IS = f"UPDATE alembic_version SET version_num = '{NEWEST}'"  # noqa: S608
+KEYS_WATCHED = 12.0
+"""Seconds in which every process looks twice at the keys, and signs with the new one."""
 NO_ANSWER = frozenset({0})
 REFUSED = frozenset({503})
 
@@ -194,8 +197,11 @@ def a_client_file_is_missing(fleet: Fleet) -> Iterator[None]:
 
 @contextmanager
 def signing_keys_are_rotated(fleet: Fleet) -> Iterator[None]:
-    """F9"""
+    """F9: every node publishes a key before any process signs with it."""
     fleet.nodes[0].process.release.run("keys", "rotate", "--now")
+    until = time.monotonic() + KEYS_WATCHED
+    while time.monotonic() < until:
+        fleet.ledger.unknown_keys += keys.unknown(fleet)
     yield
 
 
@@ -242,7 +248,7 @@ def _extra_worker(fleet: Fleet, **variables: str) -> Iterator[None]:
 
 def every(*, has_disk: bool) -> tuple[Fault, ...]:
     """Return all faults; those that this machine cannot make say so."""
-    time, room = clocks.MISSING, "" if has_disk else "the right to mount a small disk"
+    clock, room = clocks.MISSING, "" if has_disk else "the right to mount a small disk"
     return (
         Fault("a process of a node is killed", one_process_of_a_node_is_killed, 4, NO_ANSWER),
         Fault("a node is killed", a_node_is_killed, 8, NO_ANSWER),
@@ -262,11 +268,11 @@ def every(*, has_disk: bool) -> tuple[Fault, ...]:
         Fault("the mail server hangs", the_mail_server_answers(mail.HANGS), 8, within=CHANNEL_PAUSE, twice=10),
         Fault("the SMS gateway is slow", the_gateway_is_slow, 20, within=CHANNEL_PAUSE, twice=20),
         Fault("a client file is missing", a_client_file_is_missing, 11, REFUSED, within=10),
-        Fault("signing keys are rotated", signing_keys_are_rotated, 12),
+        Fault("signing keys are rotated", signing_keys_are_rotated, 1),
         Fault("a worker lacks a key", a_worker_lacks_the_key_of_the_others, 12),
-        Fault("a worker's clock is ahead", a_worker_clock_is_off("+10m"), 12, missing=time),
-        Fault("a worker's clock is behind", a_worker_clock_is_off("-10m"), 12, missing=time),
-        Fault("a node's clock is ahead", a_node_clock_is_off("+10m"), 10, missing=time),
-        Fault("a node's clock is behind", a_node_clock_is_off("-10m"), 10, missing=time),
-        Fault("a node's clock is set back", clocks.a_clock_is_set_back, 12, missing=time),
+        Fault("a worker's clock is ahead", a_worker_clock_is_off("+10m"), 12, missing=clock),
+        Fault("a worker's clock is behind", a_worker_clock_is_off("-10m"), 12, missing=clock),
+        Fault("a node's clock is ahead", a_node_clock_is_off("+10m"), 10, missing=clock),
+        Fault("a node's clock is behind", a_node_clock_is_off("-10m"), 10, missing=clock),
+        Fault("a node's clock is set back", clocks.a_clock_is_set_back, 12, missing=clock),
     )

@@ -7,14 +7,13 @@ answer comes. A portal repeats a refresh whose answer was lost.
 import asyncio
 import json
 import time
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from bench.fleet.balancer import Balancer
 from bench.fleet.ledger import Journey, Ledger
-from bench.fleet.receivers import read_claims
+from bench.fleet.receivers import key_of, read_claims
 from bench.visitor import HOPS, Forms, Target, Visitor, somewhere
 from bench.wire import Answer, Wire
 
@@ -128,8 +127,7 @@ class Person(Visitor):
 
     async def _know_the_key(self) -> None:
         """Look at the keys of every node that serves: each publishes the key of this ID token."""
-        header = self.tokens["id_token"].partition(".")[0]
-        kid = json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+        kid = key_of(self.tokens["id_token"])
         for node in self.balancer.serving():
             wire = Wire(f"http://127.0.0.1:{node.port}")
             try:

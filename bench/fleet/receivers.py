@@ -55,6 +55,12 @@ class Receivers:
         return self.status
 
 
+def key_of(token: str) -> str:
+    """Return the `kid` of a JWT."""
+    header = token.partition(".")[0]
+    return str(json.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
+
+
 def read_claims(token: str) -> dict[str, Any]:
     """Return the claims of a JWT, unverified."""
     payload = token.split(".")[1]
