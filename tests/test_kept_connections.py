@@ -97,6 +97,20 @@ def test_a_connection_that_the_server_closed_is_not_handed_on(last: sa.Engine, c
             assert process(another) not in {number, process(connection)}
 
 
+def test_connections_to_a_database_of_a_tests_own_are_not_kept(last: sa.Engine) -> None:
+    """Else it could not be dropped, and the next one would not obey the settings that it was given meanwhile."""
+    own = sa.create_engine(last.url.set(database="own"))
+    with last.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.exec_driver_sql("CREATE DATABASE own")
+        with own.connect() as connection:
+            before = process(connection)
+        own.dispose()
+        with own.connect() as connection:
+            assert process(connection) != before
+        own.dispose()
+        admin.exec_driver_sql("DROP DATABASE own")
+
+
 class _Shouting:
     """A loader of psycopg that an application might register for itself."""
 

@@ -97,10 +97,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tmp_path: Path, prepared: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     shutil.copyfile(prepared, tmp_path / "idp.sqlite3")
     running = Server(tmp_path, request.param)
-    running.start()
-    yield running
-    running.process.kill()
-    running.process.wait()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
 
 
 def test_no_request_fails_when_a_server_is_asked_to_stop(server: Server) -> None:

@@ -48,7 +48,7 @@ def postgresql_url() -> Iterator[str]:
         Base.metadata.create_all(engine)
         _prepare_emptying(engine)
         engine.dispose()
-        with KeptConnections(cluster.folder).shared():
+        with KeptConnections(cluster.url()).shared():
             yield cluster.url()
     finally:
         cluster.stop()

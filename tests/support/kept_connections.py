@@ -9,7 +9,6 @@ import select
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -26,16 +25,21 @@ MEMORY = "_type_memos"  # of a dialect; nothing that it learnt of the server
 
 
 class KeptConnections:
-    """Those to the cluster whose socket lies in this folder; all others are opened and closed as ever."""
+    """Those of this user to this database. All others are opened and closed as ever: a test that made a database or a
+    role of its own may give it settings, which a new connection alone obeys, and wants to drop it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
+    def __init__(self, url: str) -> None:
+        self._url = sa.make_url(url)
         self._connect, self._close = PGDialect_psycopg.connect, PGDialect_psycopg.do_close
         self._kept: dict[str, list[psycopg.Connection]] = defaultdict(list)
         self._opened_by: dict[psycopg.Connection, str] = {}
         self._initialize = PGDialect_psycopg.initialize
         self._learnt: dict[str, Any] = {}
         self._lock = Lock()
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self._url.query["host"], self._url.database, self._url.username
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -49,7 +53,7 @@ class KeptConnections:
             each.close()
 
     def open(self, dialect: PGDialect_psycopg, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        if named.get("host") != self._folder:
+        if (named.get("host"), named.get("dbname"), named.get("user")) != self._place:
             return self._connect(dialect, *args, **named)
         adapters = named["context"]  # of the engine: it says how values are sent and read
         wanted = repr((args, sorted((name, value) for name, value in named.items() if name != "context")))
@@ -77,7 +81,7 @@ class KeptConnections:
         self._close(dialect, connection)
 
     def learn(self, dialect: PGDialect_psycopg, connection: sa.Connection) -> None:
-        if connection.engine.url.query.get("host") != self._folder:
+        if connection.engine.url.set(drivername=self._url.drivername) != self._url:
             self._initialize(dialect, connection)
         elif self._learnt:
             vars(dialect).update(self._learnt)
