@@ -358,14 +358,14 @@ def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str
 
 
 def prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:
-    """Nothing waits indefinitely: not for a lock, and not for a statement that went astray.
+    """Nothing waits indefinitely, for a lock or a statement that went astray; no plan is compiled before it runs.
 
-    Behind a pooler a session has no settings of its own: there the role has the limits (docs/operations.md).
+    Behind a pooler a session has no settings of its own: there the role has them (docs/operations.md).
     """
 
     def on_connect(raw: Any, _record: object) -> None:
-        raw.execute(f"SET lock_timeout = '{settings.busy_timeout}s'")
-        raw.execute(f"SET statement_timeout = '{settings.statement_timeout}s'")
+        lock, statement = settings.busy_timeout, settings.statement_timeout
+        raw.execute(f"SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; SET jit = off")
 
     autocommit.rest(engine)
     if limits:

@@ -94,3 +94,11 @@ def test_a_commit_of_the_embedded_database_is_on_the_disk(tmp_path: Path) -> Non
     with database.transaction() as tx:
         assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     database.dispose()
+
+
+def test_plans_of_milliseconds_are_not_compiled_first(database: Database) -> None:
+    """PostgreSQL compiles a plan that it believes to be costly: a tenth of a second for a search of a hundredth."""
+    with database.reading() as tx:
+        if tx.dialect == "postgresql":
+            assert tx.connection.exec_driver_sql("SHOW jit").scalar() == "off"
+            assert tx.connection.exec_driver_sql("SHOW statement_timeout").scalar() != "0"

@@ -45,6 +45,7 @@ REASONS: Sequence[tuple[str, Text]] = (
     ),
     (r"headings: .*|the quotes of the headings.*", text("The first line has no usable headings.")),
     (r"the file has no line .*", text("The file has no line below its headings.")),
+    (r"more than a million lines: .*", text("The file has more than a million lines. Split it.")),
     (r"this workbook cannot be read.*", text("The workbook cannot be read. Save it again, or save it as “CSV UTF-8”.")),
     (
         r"this workbook unpacks to .*",
