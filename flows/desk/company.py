@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import find, history, rooms, second_person
+from flows.desk.letter_jobs import fund_name
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit, DeskVisit
 from flows.organisation.invitation import LIMIT
@@ -83,6 +84,7 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
         DONE.get(request.args.get("done", "")),
         422 if errors else 200,
         record=open_,
+        fund=fund_name(visit, company.fund),
         sentence=explain(counted.administrators),
         lines=[_line(each) for each in shown],
         number=page,

@@ -8,7 +8,7 @@ from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, rooms, staff
+from flows.desk import find, health_words, rooms, staff
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp.actions.webhooks import replay_webhooks
 from idp.database import Transaction
@@ -25,6 +25,16 @@ VERDICTS = {GOOD: (text("OK"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (t
 
 DONE: Mapping[str, Text] = {"replayed": text("The lost events are sent again.")}
 NOTHING_LOST = text("Nothing was sent: no event of this program is lost any more.")
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """A finding as the page shows it: `reason` in the words of the page, or else `verbatim` in those of the program."""
+
+    check: Text
+    verdict: str
+    reason: Text | None
+    verbatim: str
 
 
 @dataclass(frozen=True)
@@ -77,9 +87,10 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
         rooms.HEALTH,
         DONE.get(request.args.get("done", "")),
         422 if errors else 200,
-        findings=_worst_first(findings),
+        findings=[_shown(each) for each in _worst_first(findings)],
         verdicts=VERDICTS,
         waiting=waiting,
+        queue=health_words.queue,
         failing=failing,
         lost=lost,
         keys=provider.signing_keys.published(),
@@ -105,6 +116,12 @@ def _differs(found: Difference) -> list[Text]:
         (found.brands, text("brand folders")),
     )
     return [words for differs, words in parts if differs]
+
+
+def _shown(finding: Finding) -> ShownFinding:
+    reason = health_words.said(finding.reason)
+    verbatim = "" if reason is not None else finding.reason
+    return ShownFinding(health_words.check(finding), finding.verdict, reason, verbatim)
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

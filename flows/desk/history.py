@@ -6,6 +6,8 @@ from datetime import datetime
 
 from flows.account import activity
 from flows.account.export.message_words import ABOUT
+from flows.desk import acts
+from flows.desk.trail_words import REASONS
 from flows.desk.visit import DeskVisit
 from idp import user_agents
 from idp.actions import actor
@@ -17,7 +19,7 @@ from idp.limits.networks import shortened
 from idp.staff import appointments, authors
 from idp.staff.appointments import Act, Appointment, Role
 from idp.web.branding import Theme
-from idp.wording import Text, text
+from idp.wording import Text, Translator, text
 
 WHAT: Mapping[str, Text] = {
     **activity.WHAT,
@@ -38,16 +40,6 @@ WHAT: Mapping[str, Text] = {
     "InactivityReminded": text("Reminded of the unused account"),
 }
 """The events of a person that help a clerk to understand; the protocol's own are left out."""
-
-REASONS: Mapping[str, Text] = {
-    "wrong": text("wrong"),
-    "expired": text("expired"),
-    "exhausted": text("too many tries"),
-    "none": text("no code was open"),
-    "unknown": text("unknown"),
-    "disabled": text("account deactivated"),
-    "replayed": text("sent twice"),
-}
 
 
 @dataclass(frozen=True)
@@ -141,11 +133,23 @@ def message_words(theme: Theme, template: str) -> str:
 
 
 def _detail(visit: DeskVisit, event: AuditEvent) -> str:
-    found = [each(event) for each in (_change, _destination)]
+    words = visit.theme.translator
+    found = [_act(words, event), _change(event), _destination(event), _undelivered(visit.theme, event)]
     reason = str(event.details.get("reason") or "")
     known = REASONS.get(reason)
-    found.append(visit.theme.translator(known) if known is not None else reason)
+    found.append(words(known) if known is not None else reason)
     return ", ".join(filter(None, found))
+
+
+def _act(words: Translator, event: AuditEvent) -> str:
+    """Return what the desk did or prepared, as its button says it."""
+    known = acts.BY_NAME.get(str(event.details.get("act") or ""))
+    return words(known.label) if known is not None else ""
+
+
+def _undelivered(theme: Theme, event: AuditEvent) -> str:
+    template = event.details.get("template")
+    return message_words(theme, str(template)) if template else ""
 
 
 def _change(event: AuditEvent) -> str:

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import find, letters, rooms
+from flows.desk.letter_jobs import fund_name
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit
 from idp.actions import invitations
@@ -36,7 +37,6 @@ def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = N
         return redirect(rooms.record(looks.PERSON, row.person_id), 303)
     details = register.by_id(open_.tx, row.id)
     codes = status.of_subject(open_.tx, row.id)
-    fund = visit.registry.fund(row.fund)
     return visit.page(
         "insured.html",
         rooms.FIND,
@@ -44,7 +44,7 @@ def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = N
         422 if errors else 200,
         record=open_,
         details=details,
-        fund=fund.name_in(visit.theme.language) if fund is not None else row.fund,
+        fund=fund_name(visit, row.fund),
         letters=[(code, *STATES[code.state_at(open_.tx.now)]) for code in codes],
         sentence=explain(open_, codes),
         address=rooms.record(looks.INSURED, row.id),

@@ -5,6 +5,7 @@ The worker checks and makes; these pages order, and show how far it is. None nam
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from flask import Response, redirect, request
@@ -69,6 +70,7 @@ def show(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Response
         status=422 if errors else 200,
         jobs=_shown(visit, LETTER_JOBS.of_funds(visit.tx, funds, limit=NEWEST)),
         campaigns=[(each, funnels.get(each.id, campaigns.Funnel())) for each in ordered],
+        fund_name=partial(fund_name, visit),
         funds=[(code, f"{fund_name(visit, code)} ({code})") for code in sorted(visit.scope(Act.BULK).funds)],
         errors=errors or {},
         typed={name: request.form.get(name, "") for name in ("fund", "reason")} if errors else {},

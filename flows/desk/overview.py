@@ -14,8 +14,8 @@ from flask import Response, request
 
 from flows.desk import rooms
 from flows.desk.charts import Bucket, Chart
-from flows.desk.history import REASONS
 from flows.desk.letter_jobs import fund_name
+from flows.desk.trail_words import REASONS
 from flows.desk.visit import DeskVisit
 from idp.clients.client import Client
 from idp.database import Transaction

@@ -173,9 +173,8 @@ def queue(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
         for lane, backlog in outbox.backlog(tx).items():
             if tx.now - backlog.oldest > OLDEST_MESSAGE:
-                yield Finding(
-                    "queue", BAD, f"{backlog.waiting} waiting in {lane}, the oldest since {backlog.oldest:%H:%M} UTC"
-                )
+                since = f"{backlog.oldest:%Y-%m-%d %H:%M} UTC"
+                yield Finding("queue", BAD, f"{backlog.waiting} waiting in {lane}, the oldest since {since}")
 
 
 def recipients(provider: Provider) -> Iterator[Finding]:
@@ -214,7 +213,7 @@ def audit_lines(provider: Provider) -> Iterator[Finding]:
     with provider.database.reading() as tx:
         since = chain.waiting_since(tx)
         if since is not None and tx.now - since > LONGEST_UNWRITTEN:
-            reason = f"security events since {since:%Y-%m-%d %H:%M} are not written: the worker's log says why"
+            reason = f"security events since {since:%Y-%m-%d %H:%M} UTC are not written: the worker's log says why"
             yield Finding("audit lines", WEAK, reason)
 
 
@@ -224,7 +223,7 @@ def restored(provider: Provider) -> Iterator[Finding]:
         found = restoration.last(tx)
     if found is not None:
         moment, newest = found
-        reason = f"restored at {moment:%Y-%m-%d %H:%M} from a backup of {newest or 'unknown time'}"
+        reason = f"restored at {moment:%Y-%m-%d %H:%M} UTC from a backup of {newest or 'unknown time'}"
         yield Finding("backup", WEAK, f"{reason}: what changed in between is undone")
 
 

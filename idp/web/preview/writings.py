@@ -71,7 +71,10 @@ def _title(template: str) -> str:
 
 
 def _composition(template: str, client: Client, language: str) -> Composition:
+    """Return the message's sample, with topics that the portal has, as its readers name them."""
     values = CATALOGUE[template].sample
+    if "topics" in values and client.topics:
+        values = {**values, "topics": client.topic_labels([topic.id for topic in client.topics[:2]], language)}
     return Composition(template=template, language=language, values=values, client_id=client.client_id)
 
 

@@ -60,10 +60,12 @@ class Desk:
             assert isinstance(sent, StaffInvitation), sent
             return sent.staff_id
 
-    def employed(self, *appointments: Appointment, email: str = "chloe@fund.example.ch") -> Colleague:
+    def employed(
+        self, *appointments: Appointment, email: str = "chloe@fund.example.ch", language: str = "en"
+    ) -> Colleague:
         """Someone who has made a passkey, and is not signed in."""
-        staff_id = self.invited(*appointments, email=email)
-        colleague = Colleague(staff_id, email, Browser(self.app, language="en"))
+        staff_id = self.invited(*appointments, email=email, language=language)
+        colleague = Colleague(staff_id, email, Browser(self.app, language=language))
         device = colleague.device
         new = new_passkey(device.id, device)
         with self.provider.database.transaction() as tx:
@@ -73,10 +75,12 @@ class Desk:
             device.handle = account.handle
         return colleague
 
-    def works(self, role: str = Role.CLERK, *, fund: str = "", portal: str = "", email: str = "") -> Browser:
+    def works(
+        self, role: str = Role.CLERK, *, fund: str = "", portal: str = "", email: str = "", language: str = "en"
+    ) -> Browser:
         """The browser of someone who has signed in."""
         email = email or f"{role}-{fund}{portal}@fund.example.ch".lower()
-        return self.signed_in(self.employed(Appointment(role, fund, portal), email=email))
+        return self.signed_in(self.employed(Appointment(role, fund, portal), email=email, language=language))
 
     def signed_in(self, colleague: Colleague) -> Browser:
         browser = colleague.browser

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import msgspec
 
+from flows.desk import health_words
 from idp.clients.subscriptions import Webhook
 from idp.events import kept_events, webhooks
 from idp.messages import outbox
@@ -22,9 +23,11 @@ def test_operators_see_what_the_doctor_says(desk: Desk, provider: Provider) -> N
     page = operator.get("/desk/health")
 
     assert page.status == 200
+    words = provider.wording.translator("en")
     for finding in diagnosis.examine(provider, []):
-        assert finding.check in page.text
-        assert finding.reason[:40] in page.text
+        assert words(health_words.CHECKS[finding.check]) in page.text
+        said = health_words.said(finding.reason)
+        assert (words(said) if said is not None else finding.reason) in page.text
 
 
 def test_operators_see_every_node_and_in_what_it_differs(desk: Desk, provider: Provider, clock: MovableClock) -> None:
