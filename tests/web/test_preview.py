@@ -9,6 +9,7 @@ from idp.provider import Provider
 from idp.web.branding import Theme
 from idp.web.preview import document, pages, writings
 from tests.support.browser import Element, tree_of
+from tools import translations
 
 ASIDE = {"things", "empty", "keep", "tools", "pager", "notice", "cards"}
 """Where buttons belong to a line of a list, to a toolbar or to a notice, and do not lead on from the page."""
@@ -19,6 +20,7 @@ ELSEWHERE = re.compile(
     "authenticator-app|company|organisation|opened|access.added|invit|rights|staff"
 )
 """Pages and messages of journeys that espace-personnel has not; and of an app, which has accounts of its own."""
+OF_MIGRATION = re.compile("old account", re.IGNORECASE)
 
 
 def theme_at(provider: Provider, client_id: str, language: str) -> Theme:
@@ -121,6 +123,30 @@ def test_password_and_account_have_their_portals_names_on_every_page_and_in_ever
     assert [
         name for name, text in theirs.items() if re.search(words, text) and not ELSEWHERE.search(name.lower())
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", r"mot de passe|\bcompte\b"),
+        ("de", "Passwort|Benutzerkonto"),
+        ("it", "password|conto utente"),
+        ("en", "password"),
+    ],
+)
+def test_so_they_have_in_the_sentences_that_code_gives_to_the_pages_of_an_account(
+    provider: Provider, language: str, words: str
+) -> None:
+    """What happened, and what was done: no sample shows all of it."""
+    said = theme_at(provider, "espace-personnel", language).translator
+    given = [
+        msgid
+        for msgid, found in translations.extract().items()
+        if any(place.startswith("flows/account/") for place in found.places) and not OF_MIGRATION.search(msgid)
+    ]
+
+    assert len(given) > 100
+    assert [said(msgid) for msgid in given if re.search(words, said(msgid), re.IGNORECASE)] == []
 
 
 def _words(provider: Provider, theme: Theme, sample: pages.Sample) -> str:
