@@ -27,8 +27,10 @@ from idp.staff.appointments import Appointment, Role
 from idp.staff.employing import StaffInvitation, StaffInvitee
 from tests.e2e import people
 from tests.e2e.sites import Sites
-from tests.e2e.walks.looking import flaws
-from tests.support.chromium import WIDE_AND_NARROW, Chromium
+from tests.e2e.walks import desk
+from tests.e2e.walks.looking import flaws, flaws_of
+from tests.e2e.walks.visitor import Visitor
+from tests.support.chromium import WIDE_AND_NARROW, Chromium, Look
 from tests.support.inbox import Mailbox
 from tests.support.people import email
 from tests.support.virtual_device import Device
@@ -268,3 +270,16 @@ def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium
     with provider.database.reading() as tx:
         assert enrolments.portals(tx, anne) == ["connect-assures", "connect"]
         assert person.by_id(tx, twin).state == person.ERASED  # type: ignore[union-attr]
+
+
+def test_letters_figures_staff_and_health_are_accessible_in_each_width_and_scheme(
+    chromium: Chromium, town: Sites
+) -> None:
+    """X-12, X-22, with and without errors"""
+    looks = (Look(1280, "dark"), Look(320))
+    with chromium.page(bypass_csp=True) as page:
+        visitor = Visitor(page, town, stumbles=True)
+        found = flaws_of(visitor, desk.write_letters(visitor), looks)
+        found += flaws_of(visitor, desk.oversee(visitor), looks)
+
+    assert found == []

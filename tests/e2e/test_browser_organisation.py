@@ -89,6 +89,7 @@ def test_the_pages_of_the_user_management_are_accessible_at_320_pixels(town: Sit
         ]
         one.reload()
         found += flaws_of(anne, organisation.deactivate(anne, "Bernasconi, Luca"))
+        found += flaws_of(anne, organisation.automate(anne))
 
     assert found == []
 

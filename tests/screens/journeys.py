@@ -103,6 +103,7 @@ def manage_users(visitor: Visitor) -> Iterator[str]:
         memberships.join(tx, company, otto, Rights(topics=("salaries",)))
     visitor.page.reload()
     yield from organisation.deactivate(visitor, "Ammann, Otto")
+    yield from organisation.automate(visitor)
 
 
 def stop(visitor: Visitor) -> Iterator[str]:

@@ -123,6 +123,18 @@ def test_the_name_of_a_portal_and_its_languages_share_a_line_of_the_smallest_pho
         assert languages["y"] < name["y"] + name["height"]
 
 
+def test_they_share_a_line_above_the_narrow_card_of_a_sign_in_too(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for language in ("fr", "de", "it", "en"):
+        page.set_extra_http_headers({"Accept-Language": language})
+        page.goto("/login?portal=connect-assures")
+
+        name, languages = (page.locator(place).bounding_box() for place in (".wordmark", ".languages ul"))
+        assert name is not None
+        assert languages is not None
+        assert languages["y"] < name["y"] + name["height"], language
+
+
 def test_the_browsers_back_explains_what_stands_in_the_field_again(page: Page) -> None:
     """X-03"""
     page.goto("/recovery?portal=e-services")

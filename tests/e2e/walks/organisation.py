@@ -1,4 +1,4 @@
-"""Journey B.2: an administrator lets somebody in, changes rights, and ends the access of a leaver."""
+"""Journey B.2: an administrator lets somebody in, ends the access of a leaver, and lets a directory do so."""
 
 from collections.abc import Iterator
 
@@ -75,3 +75,25 @@ def deactivate(visitor: Visitor, name: str) -> Iterator[str]:
     yield "deactivate-user"
     visitor.press("deactivate")
     yield "user-deactivated"
+
+
+def automate(visitor: Visitor) -> Iterator[str]:
+    """From a user's page: « Gestion automatique des utilisateurs », a token for the directory, and its end."""
+    visitor.follow_link("/users")
+    visitor.activate(visitor.page.locator(".tools .menu summary"))
+    visitor.follow_link("/directory")
+    yield "directory-none"
+    visitor.press("new-token")
+    yield "new-token"
+    yield from visitor.stumble("new-token", "continue", token_name="")
+    visitor.fill(token_name="Entra ID")
+    visitor.press("continue")
+    yield "keep-token"
+    yield from visitor.stumble("keep-token", "create")
+    visitor.tick("kept")
+    visitor.press("create")
+    yield "directory"
+    visitor.follow_link("/revoke")
+    yield "revoke-token"
+    visitor.press("confirm")
+    yield "token-revoked"
