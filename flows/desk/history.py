@@ -7,6 +7,7 @@ from datetime import datetime
 from flows.account import activity
 from flows.account.export.message_words import ABOUT
 from flows.desk import acts
+from flows.desk.identities import without_identity
 from flows.desk.trail_words import REASONS
 from flows.desk.visit import DeskVisit
 from idp import user_agents
@@ -135,10 +136,14 @@ def message_words(theme: Theme, template: str) -> str:
 def _detail(visit: DeskVisit, event: AuditEvent) -> str:
     words = visit.theme.translator
     found = [_act(words, event), _change(event), _destination(event), _undelivered(visit.theme, event)]
-    reason = str(event.details.get("reason") or "")
+    return ", ".join(filter(None, [*found, _reason(words, str(event.details.get("reason") or ""))]))
+
+
+def _reason(words: Translator, kept: str) -> str:
+    reason, identity = without_identity(kept)
     known = REASONS.get(reason)
-    found.append(words(known) if known is not None else reason)
-    return ", ".join(filter(None, found))
+    said = words(known) if known is not None else reason
+    return f"{said} ({words(identity)})" if identity is not None else said
 
 
 def _act(words: Translator, event: AuditEvent) -> str:

@@ -18,6 +18,15 @@ def with_identity(reason: str, checked: str) -> str:
     return f"{reason} ({checked})" if checked else reason
 
 
+def without_identity(reason: str) -> tuple[str, Text | None]:
+    """Return the clerk's own words of a reason that the audit trail keeps, and the check that stands beside them."""
+    for each in IDENTITIES.values():
+        beside = with_identity("", each.msgid)
+        if reason.endswith(beside):
+            return reason.removesuffix(beside), each
+    return reason, None
+
+
 def identity_named(checked: str) -> Text | None:
     """Return the way of a stored check in the words of the page."""
     return next((each for each in IDENTITIES.values() if each.msgid == checked), None)

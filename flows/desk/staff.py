@@ -27,6 +27,11 @@ ROLES: Mapping[str, Text] = {
     Role.CLERK: text("Clerk: letters, invitations, unlocking, sign-in methods"),
     Role.SUPERVISOR: text("Supervisor: also deletes, reveals and manages staff"),
 }
+NAMES: Mapping[str, Text] = {
+    Role.READER: text("Reader"),
+    Role.CLERK: text("Clerk"),
+    Role.SUPERVISOR: text("Supervisor"),
+}
 STATES: Mapping[str, tuple[Text, str]] = {
     accounts.INVITED: (text("Invited"), "waiting"),
     accounts.ACTIVE: (text("Active"), "good"),
@@ -53,6 +58,10 @@ class Colleague:
     name: str
     here: tuple[Appointment, ...]
     elsewhere: bool
+
+    def places(self, role: str) -> list[str]:
+        """Return where they have this role: `fund:AK01`, `portal:connect`."""
+        return [each.place for each in self.here if each.role == role]
 
 
 def show(visit: DeskVisit) -> Response:
@@ -138,6 +147,8 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Respons
         422 if errors else 200,
         colleagues=_colleagues(visit),
         places=_places(visit),
+        place_names=dict(_places(visit)),
+        names=NAMES,
         waiting=second_person.lines_below(visit, rooms.STAFF.path),
         roles=ROLES,
         states=STATES,

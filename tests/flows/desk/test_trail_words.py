@@ -44,10 +44,10 @@ def test_a_german_clerk_reads_german_details(desk: Desk, provider: Provider, ann
         record(tx, SignInRefused(person_id=anne.id, factor="password", reason="legacy-locked"))
         record(tx, CodeRefused(person_id=anne.id, purpose="sign-in", reason="exhausted", attempts_left=0))
     with provider.database.transaction(Origin(actor=f"clerk:{colleague.id}")) as tx:
-        record(tx, DeskActed(person_id=anne.id, act="unlock", reason="appel 4711"))
+        record(tx, DeskActed(person_id=anne.id, act="unlock", reason="appel 4711 (Identity document seen)"))
 
     page = open_record(desk.works(Role.CLERK, portal="e-services", language="de"), f"/desk/people/{anne.id}")
 
     assert "altes Benutzerkonto gesperrt" in page.text
     assert "zu viele Versuche" in page.text
-    assert "Entsperren, appel 4711" in page.text
+    assert "Entsperren, appel 4711 (Ausweis gesehen)" in page.text
