@@ -213,3 +213,21 @@ def test_every_button_is_as_high_as_its_neighbours_and_large_enough_for_a_thumb(
     page.locator("#code").wait_for()
     page.get_by_text("Je n’ai pas reçu de code").click()
     assert targets.evaluate_all(small) == []
+
+
+def test_a_sign_in_is_a_narrow_card_whose_button_is_as_wide_as_its_fields(page: Page, anne: Account) -> None:
+    """And the page of the code begins in its only field."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/login?portal=e-services")
+    card, field, button = (page.locator(place).bounding_box() for place in ("main", "#password", "#sign-in"))
+    assert card is not None
+    assert field is not None
+    assert button is not None
+    assert card["width"] <= 30 * 18
+    assert abs(button["width"] - field["width"]) < 1
+
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").wait_for()
+    assert page.evaluate("document.activeElement.id") == "code"
