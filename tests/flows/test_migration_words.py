@@ -122,7 +122,9 @@ def test_the_end_congratulates_and_leads_to_the_new_sign_in(visitor: Browser, ma
     page = visitor.page
 
     assert "Félicitations, votre compte a bien été migré." in words(page)
-    assert [each.get("class") for each in page.all("li") if each.get("class") in {"done", "now", "later"}] == ["done"] * 4
+    assert [each.get("class") for each in page.all("li") if each.get("class") in {"done", "now", "later"}] == [
+        "done"
+    ] * 4
     assert NEW_ADDRESS in words(page)
     assert "à chaque connexion" in words(page).lower()
     assert visitor.cookie("session-e-services") == ""

@@ -149,6 +149,14 @@ def test_so_they_have_in_the_sentences_that_code_gives_to_the_pages_of_an_accoun
     assert [said(msgid) for msgid in given if re.search(words, said(msgid), re.IGNORECASE)] == []
 
 
+def test_a_mail_about_topics_names_those_of_the_portal_in_its_language(provider: Provider) -> None:
+    client = provider.registry.current().client("connect")
+    assert client is not None
+    (mail,) = (each for each in writings.mails(provider, client, "de") if each.title == "Rights changed")
+
+    assert "Beiträge, Löhne und Abrechnungen" in mail.text
+
+
 def _words(provider: Provider, theme: Theme, sample: pages.Sample) -> str:
     page = tree_of(provider.pages.text(theme, sample.template, **sample.values))
     return next(each for each in page.walk() if each.tag == "main").text

@@ -67,6 +67,16 @@ def test_a_register_becomes_letters_that_are_collected_once(
         assert tx.session.query(JobPiece).count() == 0
 
 
+def test_ordered_letters_are_listed_with_the_name_of_their_fund(supervisor: Browser, provider: Provider) -> None:
+    ready(supervisor, provider, csv_of([line(1)]))
+
+    page = supervisor.get("/desk/letters")
+
+    rows = [row.text for row in page.all("tr") if "Example compensation fund" in row.text]
+    assert len(rows) == 2  # the file, and the letters that were ordered
+    assert [row for row in rows if "AK01" in row] == []
+
+
 def test_the_check_shows_every_faulty_line_and_stores_nothing(supervisor: Browser, provider: Provider) -> None:
     page = upload(supervisor, csv_of(FAULTY))
     work(provider)

@@ -26,6 +26,7 @@ def test_a_supervisor_invites_a_clerk_to_their_own_fund(desk: Desk, mailbox: Mai
     supervisor.press("send-invitation")
 
     assert "The invitation has been sent" in supervisor.page.text
+    assert "Clerk – Example compensation fund (AK01)" in supervisor.page.text
     assert "Nina Neu" in mailbox.last("nina@fund.example.ch").text
     (event,) = [each for each in desk.events("StaffInvited") if each.actor.startswith("clerk:")]
     assert (event.details["appointments"], event.details["reason"]) == (["clerk at AK01"], "joins")
