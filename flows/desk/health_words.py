@@ -12,6 +12,7 @@ CHECKS: Mapping[str, Text] = {
     "client files": text("Portal files"),
     "database": text("Database"),
     "schema": text("Schema of the database"),
+    "replica": text("Replica of the database"),
     "files": text("File rights"),
     "clock": text("Clock"),
     "nodes": text("Nodes"),
@@ -63,6 +64,9 @@ def _saying(pattern: str, said: Text) -> Saying:
 MOMENT = r"(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d)"
 SAYINGS = (
     _saying(r"it cannot be reached", text("The database cannot be reached.")),
+    _saying(r"it cannot be reached: the primary .*", text("The replica cannot be reached. The primary answers.")),
+    _saying(r"database\.replica leads to .*", text("database.replica leads to a database that follows no other.")),
+    _saying(r"it is (?P<seconds>\d+) s behind its primary", text("The replica is %(seconds)s s behind its primary.")),
     _saying(r"it takes no writes", text("The database takes no writes.")),
     _saying(r"cannot be told before .*", text("This cannot be told before the database is in order.")),
     _saying(

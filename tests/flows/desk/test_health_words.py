@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from flows.desk import health_words
-from idp import clock, outages
+from idp import clock, outages, replica
 from idp.clients import addresses, client_checks, policy_checks
 from idp.provider import Provider
 from idp.staff import appointments
@@ -19,6 +19,9 @@ from tests.support.clients import bend
 
 SENTENCES = (
     "it cannot be reached",
+    "it cannot be reached: the primary answers in its place",
+    "database.replica leads to a database that follows no other",
+    "it is 90 s behind its primary",
     "it takes no writes",
     "cannot be told before the database is in order",
     "it lacks what this version needs: run `idp db upgrade`",
@@ -85,6 +88,7 @@ AUTHORS = {
     weak_settings: None,
     credential_checks: {"unaccepted", "unreadable"},
     outages: {"fault_of"},
+    replica: {"fault"},
     clock: {"deviation"},
     nodes: {"faults"},
     addresses: {"address_warnings"},
