@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -27,30 +28,53 @@ def database_kind() -> str:
     return "postgresql"
 
 
+@pytest.fixture(scope="module")
+def few(postgresql_url: str) -> Iterator[str]:
+    """The address of a database full of people, of which each test gets a copy: to fill it takes far longer."""
+    with made(postgresql_url, "searches_few", "") as url:
+        engine = sa.create_engine(url)
+        Base.metadata.create_all(engine)
+        fill(engine, SIZES)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="module")
+def many(postgresql_url: str, few: str) -> Iterator[str]:
+    """The same with many more companies."""
+    with made(postgresql_url, "searches_many", few) as url:
+        engine = sa.create_engine(url)
+        with writing(engine) as connection:
+            insert(connection, Base.metadata.tables["organisations"], COMPANIES, 30_000, first=SIZES.companies + 1)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE organisations")
+        engine.dispose()
+        yield url
+
+
 @pytest.fixture
-def database_url(postgresql_url: str) -> Iterator[str]:
+def many_companies() -> None:
+    """Have this test search among many companies."""
+
+
+@pytest.fixture
+def database_url(postgresql_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    filled = request.getfixturevalue("many" if "many_companies" in request.fixturenames else "few")
+    with made(postgresql_url, DATABASE, filled) as url:
+        yield url
+
+
+@contextmanager
+def made(postgresql_url: str, name: str, filled: str) -> Iterator[str]:
+    """A database of this name, empty or a copy of the one at the `filled` address, until the block ends."""
     cluster = sa.create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
-    url = str(sa.make_url(postgresql_url).set(database=DATABASE).render_as_string(hide_password=False))
+    copied = f" TEMPLATE {sa.make_url(filled).database}" if filled else ""
     with cluster.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
-    engine = sa.create_engine(url)
-    Base.metadata.create_all(engine)
-    fill(engine, SIZES)
-    engine.dispose()
-    yield url
+        connection.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
+    yield str(sa.make_url(postgresql_url).set(database=name).render_as_string(hide_password=False))
     with cluster.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     cluster.dispose()
-
-
-@pytest.fixture
-def many_companies(database_url: str) -> None:
-    engine = sa.create_engine(database_url)
-    with writing(engine) as connection:
-        insert(connection, Base.metadata.tables["organisations"], COMPANIES, 30_000, first=SIZES.companies + 1)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE organisations")
-    engine.dispose()
 
 
 def scans(provider: Provider, scope: Scope, typed: str) -> dict[str, str]:
