@@ -77,9 +77,12 @@ def _with_findings(installed: Installation, findings: Sequence[Finding]) -> Rele
 
 def _end_of_search(folder: Path, findings: Sequence[Finding], found: Sequence[str]) -> NoReturn:
     """Exit well if each finding was found again."""
-    shutil.rmtree(folder)
     sys.stdout.write("".join(f"said: {each}\n" for each in found))
     missed = [finding for finding in findings if not finding.is_among(found)]
+    if missed:
+        sys.stdout.write(f"the logs are in {folder}\n")
+    else:
+        shutil.rmtree(folder)
     sys.stdout.writelines(f"{each.title}: {'NOT FOUND' if each in missed else 'found'}\n" for each in findings)
     sys.exit(1 if missed else 0)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.fleet import processes
+from bench.fleet import keys, processes
 from bench.fleet.fleet import Fleet
 from bench.fleet.processes import Node
 
@@ -66,4 +66,5 @@ def a_clock_is_set_back(fleet: Fleet) -> Iterator[None]:
         file.write_text("+0", encoding="ascii")
         node.wait_until_ready()
         node.process.release.run("keys", "rotate", "--now")
+        keys.watch(fleet)
         yield

@@ -1,6 +1,7 @@
 """Looks at signing keys: whether every node publishes the key that a token was signed with."""
 
 import json
+import time
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
@@ -8,7 +9,15 @@ from bench.fleet.fleet import Fleet
 from bench.fleet.receivers import key_of
 
 PATIENCE = 2  # seconds
+WATCHED = 12.0  # seconds
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def watch(fleet: Fleet) -> None:
+    """Look all the time while every process looks twice at the keys, and note what it does not publish."""
+    until = time.monotonic() + WATCHED
+    while time.monotonic() < until:
+        fleet.ledger.unknown_keys += unknown(fleet)
 
 
 def unknown(fleet: Fleet) -> int:
