@@ -54,6 +54,8 @@ def main() -> None:
     )
     asked = parser.parse_args()
     findings = [FINDINGS[number] for number in asked.put_back]
+    if len({finding.said for finding in findings}) < len(findings):
+        parser.error("put back one after the other what the same sentence tells of")
     only = [word for finding in findings for word in finding.shown_by] or asked.only
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     with small_disk(folder) as disk, installation.installed(folder, disk=disk, **LANES, **DRAIN) as installed:
