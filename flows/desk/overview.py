@@ -6,6 +6,7 @@ The figures are those that the worker keeps (`idp.statistics`): no look reads th
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from babel.dates import format_date
@@ -116,12 +117,19 @@ def _read(visit: DeskVisit, place: str, period: Period) -> Sequence[FigureRead]:
 
 def _charts(visit: DeskVisit, read: Sequence[FigureRead], period: str) -> Iterator[Chart]:
     words = visit.theme.translator
-    names = list(dict.fromkeys(_bucket(words, moment, period) for moment in _moments(visit, period)))
+
+    @cache  # a year has thousands of figures, and hundreds of days
+    def bucket(moment: datetime) -> str:
+        return _bucket(words, moment, period)
+
+    names = list(dict.fromkeys(map(bucket, _moments(visit, period))))
+    of_measure: dict[str, list[FigureRead]] = defaultdict(list)
+    for each in read:
+        of_measure[each.measure].append(each)
     for measure, title in TITLES.items():
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for each in read:
-            if each.measure == measure:
-                counts[_bucket(words, each.begins_at, period)][each.label] += each.count
+        for each in of_measure[measure]:
+            counts[bucket(each.begins_at)][each.label] += each.count
         labels = sorted({label for counted in counts.values() for label in counted if label})
         buckets = [Bucket(name, counts[name]) for name in names]
         yield Chart(measure, words(title), buckets, {label: _said(words, label) for label in labels})
