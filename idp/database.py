@@ -12,13 +12,11 @@ operation (taken once), where the change comes from, and the sealer.
 - A reading marked `until_written` is asked once per transaction, and again only after that transaction wrote something.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -26,7 +24,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from idp import autocommit, outages, readings
+from idp import autocommit, embedded, outages, readings
 from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
 from idp.hot_statements import HotResult, HotStatement
@@ -293,7 +291,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
     if sqlite and url.database:
         # Flask-SQLAlchemy would look for a relative file in an instance folder; ours are relative to the checkout.
         path = HOME / url.database
-        prepare_file(path)
+        embedded.prepare_file(path)
         url = url.set(database=str(path))
     options: dict[str, object] = {"pool_size": settings.pool_size, "max_overflow": settings.pool_size}
     options["pool_timeout"] = settings.busy_timeout
@@ -313,48 +311,13 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         writing = extension.engine
         reading = extension.engines[READ_BIND] if sqlite else writing.execution_options(**{READING: True})
     if sqlite:
-        _prepare_sqlite(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
-        _prepare_sqlite(reading, settings, begin="BEGIN", query_only=True)
+        embedded.prepare(writing, settings, begin="BEGIN IMMEDIATE", query_only=False)
+        embedded.prepare(reading, settings, begin="BEGIN", query_only=True)
     else:
         prepare_postgresql(writing, settings, limits=not pooled)
     readings.watch(writing)
     direct = sa.create_engine(settings.direct_url, poolclass=sa.NullPool, hide_parameters=True) if pooled else None
     return Database(writing, reading, clock, sealer, direct)
-
-
-def prepare_file(path: Path) -> None:
-    """Make the file of an embedded database, unless it is there, for its owner alone: SQLite gives what it writes
-    beside it the same mode."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch(mode=0o600)
-
-
-def _prepare_sqlite(engine: sa.Engine, settings: DatabaseSettings, *, begin: str, query_only: bool) -> None:
-    pragmas = [
-        "journal_mode=WAL",
-        f"synchronous={settings.sqlite_synchronous.upper()}",
-        "foreign_keys=ON",
-        f"busy_timeout={settings.busy_timeout * 1000}",
-    ]
-    if query_only:
-        pragmas.append("query_only=ON")
-
-    def on_connect(raw: Any, _record: object) -> None:
-        raw.isolation_level = None  # the driver must not begin on its own: we issue BEGIN ourselves
-        for pragma in pragmas:
-            raw.execute(f"PRAGMA {pragma}")
-
-    def on_begin(connection: sa.Connection) -> None:
-        """Through the driver: SQLAlchemy's way there costs more than the statement, for every transaction."""
-        raw: Any = connection.connection.driver_connection
-        try:
-            raw.execute(begin)
-        except sqlite3.Error as error:
-            raise sa.exc.OperationalError(begin, None, error) from error
-
-    sa.event.listen(engine, "connect", on_connect)
-    sa.event.listen(engine, "begin", on_begin)
 
 
 def prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:

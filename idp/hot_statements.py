@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import GenerativeSelect
 
 from idp import readings
 
-Conversion = Callable[[Any], Any]
+Row = Any
+"""A row of the statement's own kind: its columns are attributes, and it unpacks."""
+Value = object
+Conversion = Callable[[Value], Value]
 
 
 class DriverCursor(Protocol):
@@ -25,11 +30,11 @@ class DriverCursor(Protocol):
     @property
     def rowcount(self) -> int: ...
 
-    def execute(self, text: str, values: Any, /) -> object: ...
+    def execute(self, text: str, values: Row, /) -> object: ...
 
-    def fetchone(self) -> Sequence[Any] | None: ...
+    def fetchone(self) -> Sequence[Value] | None: ...
 
-    def fetchall(self) -> Sequence[Sequence[Any]]: ...
+    def fetchall(self) -> Sequence[Sequence[Value]]: ...
 
     def close(self) -> None: ...
 
@@ -60,7 +65,7 @@ class HotStatement:
             cursor.execute(compiled.text, given)
         except dialect.loaded_dbapi.Error as error:
             # SQLAlchemy's own way: its error, the engine's `handle_error`, a connection that is dropped
-            connection._handle_dbapi_exception(error, compiled.text, None, cast(Any, cursor), None)
+            connection._handle_dbapi_exception(error, compiled.text, None, cast(DBAPICursor, cursor), None)
         for listener in connection.dispatch.after_cursor_execute:
             listener(connection, cursor, compiled.text, given, None, False)
         return HotResult(cursor, compiled)
@@ -83,7 +88,7 @@ class CompiledStatement:
     constants: Mapping[str, object]
     before: Mapping[str, Conversion]
     order: tuple[str, ...] | None
-    row: Callable[[Sequence[Any]], Any]
+    row: Callable[[Sequence[Value]], Row]
     after: tuple[tuple[int, Conversion], ...]
 
     def given(self, parameters: Mapping[str, object]) -> dict[str, object] | tuple[object, ...]:
@@ -93,8 +98,8 @@ class CompiledStatement:
             values[name] = convert(values[name])
         return values if self.order is None else tuple(values[name] for name in self.order)
 
-    def made(self, raw: Sequence[Any]) -> Any:
-        """Return a row of the statement's own kind: its columns are attributes, and it unpacks."""
+    def made(self, raw: Sequence[Value]) -> Row:
+        """Return a row as the driver gave it with the types of its columns."""
         if self.after:
             changed = list(raw)
             for place, convert in self.after:
@@ -115,36 +120,36 @@ class HotResult:
         """The number of rows that an UPDATE or DELETE matched; only without RETURNING."""
         return self._cursor.rowcount
 
-    def first(self) -> Any:
+    def first(self) -> Row:
         """Return the first row; None where there is none."""
         raw = self._cursor.fetchone()
         self._cursor.close()
         return self._compiled.made(raw) if raw is not None else None
 
-    def one(self) -> Any:
+    def one(self) -> Row:
         """Return the first row. Raises LookupError where there is none."""
         row = self.first()
         if row is None:
             raise LookupError("a row was expected")
         return row
 
-    def scalar(self) -> Any:
+    def scalar(self) -> Row:
         """Return the first column of the first row; None where there is none."""
         row = self.first()
         return row[0] if row is not None else None
 
-    def all(self) -> list[Any]:
+    def all(self) -> list[Row]:
         """Return every row."""
         raw = self._cursor.fetchall()
         self._cursor.close()
         return [self._compiled.made(row) for row in raw]
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Row]:
         return iter(self.all())
 
 
 def _compile(statement: sa.Executable, columns: list[str] | None, dialect: sa.Dialect) -> CompiledStatement:
-    compiled = cast(Any, statement).compile(dialect=dialect, column_keys=columns)
+    compiled = cast(SQLCompiler, cast(sa.ClauseElement, statement).compile(dialect=dialect, column_keys=columns))
     if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
         raise ValueError(f"this statement is different at each execution: {compiled}")
     before = {
@@ -153,14 +158,14 @@ def _compile(statement: sa.Executable, columns: list[str] | None, dialect: sa.Di
         if (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect))
     }
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    returned = list(cast(Any, statement).exported_columns) if _answers(statement) else []
+    returned = list(cast(sa.sql.expression.ReturnsRows, statement).exported_columns) if _answers(statement) else []
     after = tuple(
         (place, convert)
         for place, column in enumerate(returned)
         if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
     )
     kind = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
-    order = tuple(compiled.positiontup) if compiled.positional else None
+    order = tuple(compiled.positiontup or ()) if compiled.positional else None
     return CompiledStatement(str(compiled), constants, before, order, kind._make, after)
 
 
@@ -169,4 +174,4 @@ def _takes_columns(statement: sa.Executable) -> bool:
 
 
 def _answers(statement: sa.Executable) -> bool:
-    return isinstance(statement, GenerativeSelect) or bool(cast(Any, statement)._returning)
+    return isinstance(statement, GenerativeSelect) or bool(cast(UpdateBase, statement)._returning)

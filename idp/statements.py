@@ -61,13 +61,13 @@ class in_byte_order(sa.sql.functions.GenericFunction[str]):  # noqa: N801  named
 
 
 @compiles(in_byte_order)
-def _in_byte_order(element: in_byte_order, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(next(iter(element.clauses)), **kw)
+def _in_byte_order(element: in_byte_order, compiler: SQLCompiler, **options: object) -> str:
+    return compiler.process(next(iter(element.clauses)), **options)
 
 
 @compiles(in_byte_order, "postgresql")
-def _in_byte_order_of_postgresql(element: in_byte_order, compiler: SQLCompiler, **kw: Any) -> str:
-    return f'({compiler.process(next(iter(element.clauses)), **kw)} COLLATE "C")'
+def _in_byte_order_of_postgresql(element: in_byte_order, compiler: SQLCompiler, **options: object) -> str:
+    return f'({compiler.process(next(iter(element.clauses)), **options)} COLLATE "C")'
 
 
 def insert_from(insert: sa.Insert, source: sa.Select[Any]) -> sa.Insert:

@@ -7,7 +7,7 @@ Lease and takeover go by the database's clock (rulings 37).
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -184,7 +184,7 @@ def new_id(tx: Transaction) -> str:
     return random_values.new_id(tx.now)
 
 
-def _empty(column: sa.ColumnElement[Any]) -> object:
+def _empty(column: sa.ColumnElement[object]) -> object:
     """Return what stands in a column of a new job that is not given."""
     if getattr(column, "nullable", False):
         return None

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -119,7 +118,7 @@ def _looking(number: int) -> HotStatement:
 @cache
 def _giving_back(rows: int, forgotten: int) -> HotStatement:
     held = sa.select(RateLimit.digest).where(_among("row", rows)).order_by(RateLimit.digest).with_for_update()
-    kept: sa.ColumnElement[Any] = _WithoutNewest(RateLimit.hits)
+    kept: sa.ColumnElement[list[int]] = _WithoutNewest(RateLimit.hits)
     if forgotten:
         kept = sa.case((_among("forgotten", forgotten), sa.bindparam("none", type_=sa.JSON)), else_=kept)
     return HotStatement(

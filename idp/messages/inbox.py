@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from idp.clock import Clock
-from idp.database import prepare_file
+from idp.embedded import prepare_file
 from idp.messages import recipient
 from idp.messages.composer import Composer, Composition
 from idp.messages.delivery import Parcel, Undeliverable

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -99,5 +99,5 @@ def read(
 ) -> Sequence[FigureRead]:
     """Return the figures of these portals and funds since then, the oldest first."""
     asked = {"of_span": span, "since": since, "portals": sorted(portals), "funds": sorted(funds)}
-    rows: Iterable[Any] = tx.execute(READ, asked)
-    return [FigureRead(*row) for row in rows]
+    rows = tx.execute(READ, asked)
+    return [FigureRead(*row) for row in map(tuple, rows)]
