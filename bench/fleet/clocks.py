@@ -16,6 +16,8 @@ from bench.fleet.processes import Node
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 MISSING = "" if FAKETIME else "libfaketime (apt-get install libfaketime)"
 LOOK = 0.2  # seconds
+LOOKS = 12
+"""Requests for the keys, so many that every process of a node looks at them while its clock is wrong."""
 SLEEPING = """import select
 import time
 
@@ -63,6 +65,8 @@ def a_clock_is_set_back(fleet: Fleet) -> Iterator[None]:
     file.write_text("+10m", encoding="ascii")
     followed = {**_moved(fleet), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1"}
     with extra_node(fleet, **followed) as node:
+        for _ in range(LOOKS):
+            processes.status(node.port, "/jwks.json")
         file.write_text("+0", encoding="ascii")
         node.wait_until_ready()
         node.process.release.run("keys", "rotate", "--now")
