@@ -16,7 +16,7 @@ class FaultyRow(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class PlacedFault(NamedTuple):
+class RowFault(NamedTuple):
     """A fault of a row; `place` counts those of the same row."""
 
     row: int
@@ -24,7 +24,7 @@ class PlacedFault(NamedTuple):
     shown: FaultyRow
 
 
-def page(asked: PageQuery, faults: Sequence[PlacedFault]) -> ResultPage[FaultyRow]:
+def page(asked: PageQuery, faults: Sequence[RowFault]) -> ResultPage[FaultyRow]:
     """Return the faults behind the cursor, in the order of their rows."""
     behind = _place(asked.cursor)
     rows = sorted((each for each in faults if (each.row, each.place) > behind), key=lambda each: each[:2])

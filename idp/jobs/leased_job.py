@@ -30,9 +30,9 @@ class LeaseLost(Exception):
 
 
 class LeasedJob(Base):
-    """What jobs of every kind have. `done` of `total` says how far the present state is; a `total` of 0 is unknown.
+    """The columns of jobs of every kind. `done` of `total` says how far the state is; a `total` of 0 is unknown.
 
-    `result` is what came of it so far.
+    `result` is its outcome so far.
     """
 
     __abstract__ = True

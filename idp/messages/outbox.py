@@ -37,7 +37,7 @@ LIFETIMES: Mapping[Lane, timedelta] = {
 
 SEALED = "outbox"
 HOLDS_CONTACTS = "contact data"
-"""What a call is `about` that holds an address or number of its person."""
+"""The value of `about` of a call that holds an address or number of its person."""
 CHANNEL = "outbox"
 """The PostgreSQL channel that workers listen to; a notification carries `<lane> <kind>`."""
 

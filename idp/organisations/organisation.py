@@ -40,7 +40,7 @@ class Organisation(Base):
 
 
 SORTED_NAME = in_byte_order(sa.func.lower(Organisation.name))
-"""What companies are found and sorted by: their name without capitals."""
+"""The text by which companies are found and sorted: their name without capitals."""
 sa.Index("ix_organisations_name", SORTED_NAME, Organisation.fund)
 
 INSERT = insert_if_absent(Organisation, ["fund", "number"]).returning(Organisation.id)

@@ -1,4 +1,4 @@
-"""What the work on letters needs of the job that this process works on."""
+"""The job on letters that this process works on, as far as the work needs it."""
 
 from idp.imports.insured_persons import InsuredPersons
 from idp.imports.values import settings_of_portal

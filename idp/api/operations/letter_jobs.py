@@ -9,7 +9,7 @@ import msgspec
 from idp.actions import letter_jobs as actions
 from idp.actions.letter_jobs import NumberedLetters
 from idp.api import faulty_rows
-from idp.api.faulty_rows import FaultyRow, PlacedFault
+from idp.api.faulty_rows import FaultyRow, RowFault
 from idp.api.letters import TYPES, LetterDocument, letters_of
 from idp.api.operation import Because, Call, Operation
 from idp.api.operations.letters import LetterOptions, RegisterNumber
@@ -88,7 +88,7 @@ def list_faulty_rows(call: Call, tx: Transaction) -> ResultPage[FaultyRow]:
         raise ApiProblem(STATE, "The register of this job was uploaded at the desk.")
     words = call.provider.wording.translator(SOURCE_LANGUAGE)
     found = [
-        PlacedFault(each.number, 0, FaultyRow(pointer=f"#/numbers/{each.number - 1}", detail=words(_reason(each))))
+        RowFault(each.number, 0, FaultyRow(pointer=f"#/numbers/{each.number - 1}", detail=words(_reason(each))))
         for each in _faults(tx, job)
     ]
     return faulty_rows.page(asked, found)

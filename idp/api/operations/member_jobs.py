@@ -9,7 +9,7 @@ import msgspec
 from idp.actions import member_jobs as actions
 from idp.actions.member_jobs import ChangeRow, FaultyMember, InvitationRow, OrderedMembers
 from idp.api import faulty_rows
-from idp.api.faulty_rows import FaultyRow, PlacedFault
+from idp.api.faulty_rows import FaultyRow, RowFault
 from idp.api.letters import letters_of
 from idp.api.operation import Because, Call, Operation, Reason
 from idp.api.operations.members import TypedEmail, TypedName
@@ -149,12 +149,12 @@ def _job(call: Call, tx: Transaction) -> MemberJob:
     return job
 
 
-def _faults(tx: Transaction, job: MemberJob) -> Iterator[PlacedFault]:
+def _faults(tx: Transaction, job: MemberJob) -> Iterator[RowFault]:
     for piece in job_files.places(tx, job.id, job_files.FAULTS):
         kept = job_files.read(tx, job.id, job_files.FAULTS, piece)
         for place, fault in enumerate(msgspec.msgpack.decode(kept, type=list[FaultyMember])):
             shown = FaultyRow(pointer=f"#/members/{fault.row}/{fault.place}", detail=fault.detail)
-            yield PlacedFault(fault.row, place, shown)
+            yield RowFault(fault.row, place, shown)
 
 
 def _record(job: MemberJob) -> MemberJobRecord:

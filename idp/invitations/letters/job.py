@@ -67,7 +67,7 @@ class LetterJob(LeasedJob):
 
     @property
     def author(self) -> str:
-        """Whoever ordered the letters, or uploaded the register."""
+        """The one who ordered the letters, or uploaded the register."""
         return self.ordered_by or self.created_by
 
     @property
