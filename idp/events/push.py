@@ -13,12 +13,14 @@ from idp.events import kept_events, streams, tokens
 from idp.events.patience import later
 from idp.events.streams import DISABLED, PAUSED
 from idp.events.transmission import PUSH
+from idp.messages.absent_clients import waiting_for
 from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse
 from idp.signing_keys import SigningKeys
 
 WORKER = Origin(actor="worker")
+GONE = "the client has no stream of events any more"
 TAKEN = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT})
 FINAL = frozenset({"invalid_request", "invalid_issuer", "invalid_audience", "invalid_state"})
 """Errors of a receiver that another try does not cure (RFC 8935 §2.4)."""
@@ -53,9 +55,11 @@ class SecurityEventPush:
     def __call__(self, parcel: Parcel) -> None:
         """Post the event, keep it for a stream that is paused or polls by now, or raise `Undeliverable` or `NotNow`."""
         client = self._registry.current().client(parcel.client_id)
-        described = client.events if client is not None else None
-        if client is None or described is None:
-            raise Undeliverable("the client has no stream of events any more")
+        if client is None:
+            raise waiting_for(self._database, parcel.client_id, GONE)
+        described = client.events
+        if described is None:
+            raise Undeliverable(GONE)
         if self._keep_if_held(described, parcel):
             return
         again = self._try_again(parcel)

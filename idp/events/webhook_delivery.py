@@ -17,11 +17,13 @@ from idp.events import kept_events
 from idp.events.kept_events import Kept
 from idp.events.patience import later
 from idp.events.webhooks import CONTACTS, KIND, without_contacts
+from idp.messages.absent_clients import waiting_for
 from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed, OutboundRequest, OutboundResponse
 
 VERSION = "v1"
+GONE = "the program has no web-hook any more"
 
 
 class WebhookDelivery:
@@ -36,9 +38,11 @@ class WebhookDelivery:
     def __call__(self, parcel: Parcel) -> None:
         """Post the event, or raise `Undeliverable` or `NotNow`."""
         client = self._registry.current().client(parcel.client_id)
-        webhook = client.webhook if client is not None else None
-        if client is None or webhook is None:
-            raise Undeliverable("the program has no web-hook any more")
+        if client is None:
+            raise waiting_for(self._database, parcel.client_id, GONE)
+        webhook = client.webhook
+        if webhook is None:
+            raise Undeliverable(GONE)
         with self._database.reading() as tx:
             kept = kept_events.find(tx, parcel.client_id, kept_events.WEBHOOK, str(parcel.payload["id"]))
             now = tx.shared.now

@@ -10,6 +10,7 @@ from datetime import timedelta
 from idp import random_values
 from idp.clients.client import Client
 from idp.messages import worker
+from idp.messages.absent_clients import waiting_for
 from idp.messages.delivery import NotNow, Parcel, TryLater, Undeliverable
 from idp.outbound.client import Outbound, OutboundBusy, Recipient
 from idp.outbound.exchange import OutboundFailed
@@ -19,6 +20,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TYPE = "logout+jwt"
 LIFETIME = timedelta(minutes=2)
 REFUSED = 400
+GONE = "the client has no logout address any more"
 
 
 class BackchannelLogout:
@@ -35,8 +37,10 @@ class BackchannelLogout:
     def __call__(self, parcel: Parcel) -> None:
         """Tell the client, or raise `Undeliverable`, `TryLater` (§2.8) or `NotNow`."""
         client = self._provider.registry.current().client(parcel.client_id)
-        if client is None or not client.backchannel_logout_uri:
-            raise Undeliverable("the client has no logout address any more")
+        if client is None:
+            raise waiting_for(self._provider.database, parcel.client_id, GONE)
+        if not client.backchannel_logout_uri:
+            raise Undeliverable(GONE)
         token = self.logout_token(client, parcel.payload, jti=random_values.token(16))
         recipient = Recipient(
             name=client.client_id,

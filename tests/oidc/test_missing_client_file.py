@@ -3,12 +3,18 @@
 import io
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from idp.app import worker_of
+from idp.events.transmission import PUSH
+from idp.events.webhooks import KIND as WEBHOOK
+from idp.grants.end_access import LOGOUT
+from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.provider import Provider
 from idp.upkeep import chores, diagnosis
 from tests.support.clock import MovableClock
@@ -53,6 +59,24 @@ def test_what_a_portal_holds_outlives_a_moment_without_its_file(
     follow(provider, clock, seconds=11)
 
     assert good(client.refresh(tokens["refresh_token"]))
+
+
+@pytest.mark.parametrize("kind", [LOGOUT, PUSH, WEBHOOK])
+def test_what_a_portal_is_to_be_told_waits_for_its_file(
+    provider: Provider, clock: MovableClock, file: Path, kind: str
+) -> None:
+    """Rulings 20: as long as it holds what it held, it hears of its end"""
+    payload = {"sub": "s", "sid": "s", "id": "e"}
+    parcel = Parcel("m1", kind, payload, "", "basic", 1, clock.now(), clock.now() + timedelta(days=3))
+    file.unlink()
+    follow(provider, clock, seconds=11)
+    with worker_of(provider)._deliveries[kind]() as deliver:
+        with pytest.raises(NotNow, match="its client file is missing"):
+            deliver(parcel)
+        follow(provider, clock, minutes=61)
+
+        with pytest.raises(Undeliverable, match="any more"):
+            deliver(parcel)
 
 
 def test_new_sign_ins_are_refused_at_once(
