@@ -22,6 +22,8 @@ SOON = 5.0
 """A journey that begins so many seconds after a fault ended has to succeed."""
 CHANNEL_PAUSE = 30.0
 """A channel that failed is tried again within this time."""
+TWO_LOOKS = 12.0
+"""The worker looks at the files, then each process at what it found; a journey begins a little later."""
 SLOW = 5.0
 """Seconds that the slow gateway takes: more than `sms.timeout`."""
 SCHEMA_AS_IT_IS = f"UPDATE alembic_version SET version_num = '{NEWEST}'"  # noqa: S608
@@ -262,7 +264,7 @@ def every(*, has_disk: bool) -> tuple[Fault, ...]:
         Fault("the mail server refuses", the_mail_server_answers("554 5.7.1 no"), 8, within=CHANNEL_PAUSE),
         Fault("the mail server hangs", the_mail_server_answers(mail.HANGS), 8, within=CHANNEL_PAUSE, twice=10),
         Fault("the SMS gateway is slow", the_gateway_is_slow, 20, within=CHANNEL_PAUSE, twice=20),
-        Fault("a client file is missing", a_client_file_is_missing, 11, REFUSED, within=10),
+        Fault("a client file is missing", a_client_file_is_missing, 11, REFUSED, within=TWO_LOOKS),
         Fault("signing keys are rotated", signing_keys_are_rotated, 1),
         Fault("a worker lacks a key", a_worker_lacks_the_key_of_the_others, 12),
         Fault("a worker's clock is ahead", a_worker_clock_is_off("+10m"), 12, missing=clock),
