@@ -16,6 +16,7 @@ from idp.settings_loader import load_settings
 from idp.wording import Text, Wording
 from tests.support.application import TEST_SECRETS
 from tests.support.clients import SECRET_VARIABLE
+from tools import translations
 
 TEST_CLIENTS = Path(__file__).parent.parent / "portals" / "clients"
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
@@ -106,8 +107,8 @@ def test_the_shipped_portals_share_sessions_as_the_rulings_say() -> None:
 
 def test_a_brand_replaces_only_words_that_are_in_use() -> None:
     """Vocabulary belongs to the portal; a misspelt message id would silently change nothing."""
-    sources = [path for folder in ("idp", "flows", "templates") for path in (HOME / folder).rglob("*.*")]
-    used = "".join(path.read_text("utf-8") for path in sources if path.suffix in {".py", ".html", ".mail", ".sms"})
+    messages = translations.extract()
+    used = {*messages, *(found.plural for found in messages.values())}
 
     unused = [
         msgid

@@ -74,8 +74,9 @@ def _emptying(postgresql_url: str) -> Iterator[sa.Connection]:
 
 
 def _prepare_emptying(engine: sa.Engine) -> None:
-    """Make the function that empties every table, whatever refers to it."""
-    deletes = "".join(f'DELETE FROM public."{table.name}";' for table in Base.metadata.sorted_tables)
+    """Make the function that empties every table, whatever refers to it, and forgets what a test applied to them."""
+    deletes = "DROP TABLE IF EXISTS public.alembic_version;"
+    deletes += "".join(f'DELETE FROM public."{table.name}";' for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA test")
         connection.exec_driver_sql(
