@@ -54,6 +54,7 @@ REASONS: Sequence[tuple[str, Text]] = (
     (r"this workbook has no table", text("The workbook has no table.")),
     (r"this is .*", text("The file is no table in UTF-8. Save it as “CSV UTF-8”.")),
     (r"no portal serves this fund any more", text("This fund is not served any more.")),
+    (r"the file of the program .*", text("The program that ordered this may not do it any more.")),
     (r"the work broke off .*", text("The work broke off several times. Tell an operator.")),
 )
 """Reasons of the importers, which speak English to operators, as a clerk reads them."""

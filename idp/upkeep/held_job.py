@@ -8,6 +8,7 @@ from threading import Event
 from typing import Generic, TypeVar
 
 from idp.actions.actor import SYSTEM, Actor, of_audit
+from idp.audit.authors import CLIENT
 from idp.database import Origin, Transaction
 from idp.invitations.letters import fund_letters
 from idp.invitations.letters.fund_letters import FundLetters
@@ -16,6 +17,7 @@ from idp.jobs.leased_job import FAILED, JobTable, LeasedJob
 from idp.provider import Provider
 
 WORKER = Origin(actor="worker")
+NO_RIGHT = "the file of the program gives it no right to this any more"
 Job = TypeVar("Job", bound=LeasedJob)
 
 
@@ -61,6 +63,18 @@ class HeldJob(Generic[Job]):
             self.keep(tx, state=FAILED, fault=fault, ended_at=tx.now)
             for kind in job_files.KINDS:
                 job_files.delete(tx, self.job.id, kind)
+
+    def may(self, scope: str) -> bool:
+        """Return whether a program's file still gives it this right and the fund; a job of the staff needs no file."""
+        if not self.job.created_by.startswith(CLIENT):
+            return True
+        client = self.provider.registry.current().client(self.job.created_by.removeprefix(CLIENT))
+        return (
+            client is not None
+            and client.api is not None
+            and self.job.fund in client.api.funds
+            and scope in client.scopes
+        )
 
     def give_back(self, *, after: timedelta = timedelta(0), fault: str = "") -> None:
         """Let another process go on; `fault`: this one could not."""

@@ -14,6 +14,7 @@ import msgspec
 from idp.actions import letters as actions
 from idp.actions.actor import acting
 from idp.actions.letter_jobs import PART
+from idp.api.rights import LETTERS_WRITE
 from idp.audit import log
 from idp.audit.events.imports import ImportFinished
 from idp.database import Transaction
@@ -28,6 +29,7 @@ from idp.invitations.letters.print_run import DrawnLetter, LetterOrder, SkippedN
 from idp.jobs import job_files
 from idp.people import insured
 from idp.people.insured import InsuredDetails, RegisterEntry
+from idp.upkeep.held_job import NO_RIGHT
 from idp.upkeep.held_letter_job import HeldLetterJob, importer_of, order_of
 from idp.upkeep.register_lines import lines_of, once_each
 from idp.wording import text
@@ -58,9 +60,15 @@ def import_register(held: HeldLetterJob) -> None:
 
 
 def draw_codes(held: HeldLetterJob) -> None:
-    """Draw a code for everybody who gets a letter; where a program gave the numbers, note the rows that get none."""
+    """Draw a code for everybody who gets a letter; where a program gave the numbers, note the rows that get none.
+
+    A program needs its right at every part.
+    """
     order = order_of(held, held.press())
     for part in _places(held, job_files.NUMBERS):
+        if not held.may(LETTERS_WRITE):
+            held.fail(NO_RIGHT)
+            return
         with held.provider.database.reading() as tx:
             numbers = msgspec.msgpack.decode(job_files.read(tx, held.job.id, job_files.NUMBERS, part), type=list[str])
             readers, left_out = _selected(tx, order, list(filter(None, numbers)))

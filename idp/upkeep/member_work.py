@@ -6,26 +6,24 @@ from idp.actions import invitations, member_jobs
 from idp.actions.invitations import Sender
 from idp.actions.member_jobs import Performance
 from idp.api.rights import INVITATIONS_WRITE, MEMBERSHIPS_WRITE
-from idp.audit.authors import CLIENT
 from idp.database import Transaction
 from idp.invitations.letters.fund_letters import FundLetters
 from idp.jobs import job_files
 from idp.limits.rate_limit import LimitHit
 from idp.organisations.member_job import FINISHED, INVITE, MemberJob
 from idp.organisations.organisation import Organisation
-from idp.upkeep.held_job import HeldJob
+from idp.upkeep.held_job import NO_RIGHT, HeldJob
 
 LIMIT = "company_invitations"
-NO_RIGHT = "the file of the program gives it no right to this any more"
 
 
 def work(held: HeldJob[MemberJob]) -> None:
     """Do the acts of all rows that are left, as long as the program has the right to them."""
-    press = held.press()
+    press, right = held.press(), INVITATIONS_WRITE if held.job.kind == INVITE else MEMBERSHIPS_WRITE
     with held.provider.database.reading() as tx:
         places = job_files.places(tx, held.job.id, job_files.ROWS)
     for place in places:
-        if not _may(held):
+        if not held.may(right):
             held.fail(NO_RIGHT)
             return
         with held.part() as tx:
@@ -57,12 +55,3 @@ def _terms(held: HeldJob[MemberJob], press: FundLetters) -> Performance:
         return not isinstance(provider.limiter.debit(tx, LIMIT, organisation_id), LimitHit)
 
     return Performance(by=held.author, reason=held.job.reason, sender=sender, counts=counts)
-
-
-def _may(held: HeldJob[MemberJob]) -> bool:
-    """Return whether the file of the program still gives it the right, and the fund."""
-    client = held.provider.registry.current().client(held.job.created_by.removeprefix(CLIENT))
-    scope = INVITATIONS_WRITE if held.job.kind == INVITE else MEMBERSHIPS_WRITE
-    return (
-        client is not None and client.api is not None and held.job.fund in client.api.funds and scope in client.scopes
-    )

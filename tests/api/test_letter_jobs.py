@@ -13,6 +13,7 @@ from idp.people.insured import Particulars, RegisterEntry
 from idp.provider import Provider
 from tests.flows.desk.letters import states, work
 from tests.flows.desk.test_letters_for_many import work_until_done_dying_at_each_transaction
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
 from tests.support.programs import Program, problem
@@ -147,6 +148,20 @@ def test_a_discarded_job_brings_nothing(program: Program, provider: Provider, re
     assert good(program.get(f"{JOBS}/{job['id']}"))["state"] == "discarded"
     problem(program.post(f"{JOBS}/{job['id']}/collect", {}), "wrong-state", 409)
     problem(program.post(f"{JOBS}/{job['id']}/discard", {"reason": "again"}), "wrong-state", 409)
+    with provider.database.reading() as tx:
+        assert states(tx) == []
+
+
+def test_a_right_that_left_the_file_ends_a_job_that_waits(
+    program: Program, provider: Provider, register: list[str]
+) -> None:
+    job = order(program, register)
+    bend(provider, "fund-software", scope="letters:read")
+
+    work(provider)
+
+    told = good(program.get(f"{JOBS}/{job['id']}"))
+    assert (told["state"], told["fault"]) == ("failed", "the file of the program gives it no right to this any more")
     with provider.database.reading() as tx:
         assert states(tx) == []
 
