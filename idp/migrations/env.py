@@ -21,7 +21,7 @@ def render_item(kind: str, item: object, _autogen_context: object) -> str | Lite
 
 
 def limit_waiting(connection: sa.Connection) -> None:
-    """Let a step give way after a second: a wait for a lock holds up everybody behind. The work itself has no limit."""
+    """Let a step give way soon: a wait for a lock holds up everybody behind. The work itself has no limit."""
     with nullcontext() if connection.in_transaction() else connection.begin():
         connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'; SET statement_timeout = 0")
 

@@ -67,6 +67,7 @@ def steps(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         config.attributes["connection"] = connection
         command.stamp(config, migrations.NEWEST)
         connection.commit()
+        connection.invalidate()  # it has the short patience of a step, which no request may inherit
     monkeypatch.setattr(upgrading, "configuration", configuration)
     monkeypatch.setattr(upgrading, "NEWEST", CONTRACT)
 
