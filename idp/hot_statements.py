@@ -1,7 +1,7 @@
 """Core statements that go to the driver as they were compiled once.
 
-SQLAlchemy looks its compiled form up by a key of the whole statement and wraps every cursor, which costs twice as much
-as the statement itself. A hot statement keeps its compiled form, the conversions of its values and its kind of row.
+SQLAlchemy looks its compiled form up by a key of the whole statement and wraps every cursor, which costs more than the
+statement itself. A hot statement keeps its compiled form, the conversions of its values and its kind of row.
 Everything else stays as it is: the connection, its transaction, its listeners, the errors and what follows from them.
 """
 

@@ -1,4 +1,4 @@
-"""The words for reasons of the audit trail that the program gave. What a clerk wrote stays as it was written."""
+"""The words for reasons of the audit trail that the program gave. The words of a clerk stay as they were written."""
 
 from collections.abc import Mapping
 
