@@ -1,12 +1,14 @@
 """One campaign of letters: how far they got, and new ones for those who never used theirs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, letter_choice, letter_jobs, rooms
+from flows.desk import find, letter_choice, letter_jobs, letter_orders, rooms, second_person
+from flows.desk.letter_choice import EXPIRED, UNUSED, WHICH
 from flows.desk.visit import DeskVisit
 from idp.actions import letter_jobs as actions
 from idp.invitations import campaigns
@@ -15,11 +17,6 @@ from idp.invitations.letters.job import LETTER_JOBS, LetterChoice
 from idp.staff.appointments import Act
 from idp.wording import Text, text
 
-EXPIRED, UNUSED = "expired", "unused"
-WHICH: Mapping[str, Text] = {
-    EXPIRED: text("Letters that have expired"),
-    UNUSED: text("Letters that are valid and not used: they stop working"),
-}
 NOBODY = text("There is no such letter.")
 NO_WHICH = text("Select an option.")
 TOO_MANY = text("Too many files of this fund are under way. Collect or discard some of them first.")
@@ -63,11 +60,28 @@ def issue_again(visit: DeskVisit, campaign_id: str) -> AnyResponse:
         errors["reason"] = letter_jobs.NO_REASON
     if errors or not isinstance(choice, LetterChoice):
         return show(visit, campaign_id, errors)
-    again = LetterChoice(
-        design=choice.design, language=choice.language, format=choice.format, replace_live=which == UNUSED
-    )
-    job_id = actions.issue_again(visit.tx, campaign, numbers, again, by=visit.actor, reason=reason)
-    return redirect(f"{letter_jobs.address(job_id)}?done=ordered", 303)
+    return _ordered(visit, campaign, numbers, replace(choice, replace_live=which == UNUSED), reason)
+
+
+def _ordered(
+    visit: DeskVisit, campaign: Campaign, numbers: Sequence[str], choice: LetterChoice, reason: str
+) -> AnyResponse:
+    """Order them, or let that wait for a second supervisor; where neither is possible, no job is left behind."""
+    job_id, done = "", ""
+
+    def ordered() -> Text | None:
+        nonlocal job_id, done
+        job = actions.of_campaign(visit.tx, campaign, numbers, by=visit.actor, reason=reason)
+        outcome = letter_orders.ordered_or_prepared(visit, job, choice)
+        if isinstance(outcome, Text):
+            return outcome
+        job_id, done = job.id, outcome
+        return None
+
+    refused = second_person.all_or_nothing(visit, ordered)
+    if refused is not None:
+        return show(visit, campaign.id, {"which": refused})
+    return redirect(f"{rooms.letter_job(job_id)}?done={done}", 303)
 
 
 def _campaign(visit: DeskVisit, campaign_id: str) -> Campaign:

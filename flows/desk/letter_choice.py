@@ -17,6 +17,13 @@ FORMAT_NAMES: Mapping[str, Text] = {
     "pdf": text("Letters ready to print (PDF)"),
     "print-shop": text("File for a print shop (CSV)"),
 }
+EACH_ONES_LANGUAGE = text("Each reader’s own language")
+EXPIRED, UNUSED = "expired", "unused"
+WHICH: Mapping[str, Text] = {
+    EXPIRED: text("Letters that have expired"),
+    UNUSED: text("Letters that are valid and not used: they stop working"),
+}
+"""The letters of a campaign that are issued again."""
 NO_CHOICE = text("Select an option.")
 
 

@@ -12,14 +12,14 @@ from flask import Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, letter_choice, letter_files, letter_words, rooms
+from flows.desk import find, letter_choice, letter_files, letter_words, rooms, second_person
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp import spreadsheet
 from idp.actions import letter_jobs as actions
 from idp.database import Database
 from idp.invitations import campaigns
 from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
-from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterChoice, LetterJob
+from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
 from idp.jobs import job_files
 from idp.staff import authors
 from idp.staff.appointments import Act
@@ -29,7 +29,10 @@ NEWEST = 30
 FAULTS_SHOWN = 100
 NO_REASON = text("Enter a reason. It is kept in the audit trail.")
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster.")
+ORDERING = text("The register is stored, and everybody in it who gets a letter receives a code.")
+ISSUING_AGAIN = text("Those who still have no account receive a new letter with a new code.")
 DONE: Mapping[str, Text] = {
+    **second_person.DONE,
     "ordered": text("The letters have been ordered. They are being made."),
     "discarded": text("The file was discarded. Nothing of it will be printed."),
 }
@@ -47,16 +50,11 @@ class ShownJob:
 
     @property
     def address(self) -> str:
-        return address(self.job.id)
+        return rooms.letter_job(self.job.id)
 
     @property
     def share(self) -> int | None:
         return min(100, 100 * self.job.done // self.job.total) if self.job.total else None
-
-
-def address(job_id: str) -> str:
-    """Return the path of a job's page."""
-    return f"{rooms.LETTERS.path}/jobs/{job_id}"
 
 
 def show(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Response:
@@ -91,6 +89,9 @@ def show_job(visit: DeskVisit, job_id: str, errors: Mapping[str, Text] | None = 
         shown=shown,
         job=job,
         states=JobState,
+        ordering=ordering(job),
+        is_by_two=is_by_two(visit, job),
+        waiting=second_person.lines_below(visit, rooms.letter_job(job_id)),
         may_change=visit.may(Act.BULK, fund=job.fund),
         faults=[(fault.number, _consequence(fault), letter_words.fault_said(fault)) for fault in faults[:FAULTS_SHOWN]],
         more_faults=len(faults) > FAULTS_SHOWN,
@@ -111,20 +112,9 @@ def faulty_lines(visit: DeskVisit, job_id: str) -> AfterCommit:
     return AfterCommit(lambda: Response(body, content_type=letter_files.TABLE, headers=headers))
 
 
-def order(visit: DeskVisit, job_id: str) -> AnyResponse:
-    """Store the register and make its letters."""
-    job = _changed(visit, job_id)
-    choice = letter_choice.chosen(visit, job.client_id)
-    if not isinstance(choice, LetterChoice):
-        return show_job(visit, job_id, choice)
-    if not actions.order(visit.tx, job, choice, by=visit.actor):
-        return show_job(visit, job_id, {"order": CHANGED_MEANWHILE})
-    return redirect(f"{address(job_id)}?done=ordered", 303)
-
-
 def collect(visit: DeskVisit, job_id: str) -> AnyResponse | AfterCommit:
     """Hand the file over, once."""
-    job = _changed(visit, job_id)
+    job = changeable(visit, job_id)
     if not actions.collect(visit.tx, job, by=visit.actor):
         return show_job(visit, job_id, {"collect": CHANGED_MEANWHILE})
     return AfterCommit(lambda: letter_files.collected(visit, job))
@@ -132,12 +122,35 @@ def collect(visit: DeskVisit, job_id: str) -> AnyResponse | AfterCommit:
 
 def discard(visit: DeskVisit, job_id: str) -> AnyResponse:
     """End the job and delete its files."""
-    job, reason = _changed(visit, job_id), find.reason_of()
+    job, reason = changeable(visit, job_id), find.reason_of()
     if not reason:
         return show_job(visit, job_id, {"reason": NO_REASON})
     if not actions.discard(visit.tx, job, by=visit.actor, reason=reason):
         return show_job(visit, job_id, {"reason": CHANGED_MEANWHILE})
-    return redirect(f"{address(job_id)}?done=discarded", 303)
+    return redirect(f"{rooms.letter_job(job_id)}?done=discarded", 303)
+
+
+def changeable(visit: DeskVisit, job_id: str) -> LetterJob:
+    """Return a job whose letters the staff may order and collect; 404 for all others."""
+    job = _job(visit, job_id)
+    if not visit.may(Act.BULK, fund=job.fund):
+        raise NotFound
+    return job
+
+
+def is_by_two(visit: DeskVisit, job: LetterJob) -> bool:
+    """Return whether its order concerns more people than one supervisor decides about."""
+    return job.concerned > visit.provider.settings.desk.second_person_above
+
+
+def ordering(job: LetterJob) -> Text:
+    """Return what the order of its letters does."""
+    return ORDERING if job.has_register else ISSUING_AGAIN
+
+
+def name(job: LetterJob) -> Text:
+    """Return what the job is called: the name of its file, if it has one."""
+    return Text(job.file_name) if job.has_register else text("Letters issued again")
 
 
 def fund_name(visit: DeskVisit, code: str) -> str:
@@ -150,14 +163,6 @@ def _job(visit: DeskVisit, job_id: str) -> LetterJob:
     """Return a job of the staff's funds; 404 for all others."""
     job = LETTER_JOBS.find(visit.tx, visit.scope(Act.LETTERS).funds, job_id)
     if job is None:
-        raise NotFound
-    return job
-
-
-def _changed(visit: DeskVisit, job_id: str) -> LetterJob:
-    """Return a job whose letters the staff may order and collect; 404 for all others."""
-    job = _job(visit, job_id)
-    if not visit.may(Act.BULK, fund=job.fund):
         raise NotFound
     return job
 

@@ -97,7 +97,7 @@ def _stored(visit: DeskVisit, client_id: str, fund: str, reason: str, name: str,
     register = UploadedRegister(job_id=job_id, client_id=client_id, fund=fund, file_name=name, size=size)
     with database.transaction(visit.origin) as tx:
         actions.upload(tx, register, by=visit.actor, reason=reason)
-    return redirect(letter_jobs.address(job_id), 303)
+    return redirect(rooms.letter_job(job_id), 303)
 
 
 def _plain_name(given: str) -> str:

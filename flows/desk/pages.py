@@ -17,6 +17,7 @@ from flows.desk import (
     joining,
     letter_campaigns,
     letter_jobs,
+    letter_orders,
     letter_uploads,
     overview,
     own,
@@ -79,7 +80,9 @@ def _letters(room: Callable[..., None]) -> None:
     room(letter_uploads.PATH, letter_uploads.upload, Act.BULK, method="POST")
     room(job, letter_jobs.show_job, Act.LETTERS)
     room(f"{job}/lines", letter_jobs.faulty_lines, Act.LETTERS)
-    room(f"{job}/order", letter_jobs.order, Act.BULK, method="POST")
+    room(f"{job}/order", letter_orders.order, Act.BULK, method="POST")
+    room(f"{job}/prepared/<act_id>", letter_orders.show_prepared, Act.BULK)
+    room(f"{job}/prepared/<act_id>", letter_orders.decide_prepared, Act.BULK, method="POST")
     room(f"{job}/collect", letter_jobs.collect, Act.BULK, method="POST")
     room(f"{job}/discard", letter_jobs.discard, Act.BULK, method="POST")
     room(campaign, letter_campaigns.show, Act.LETTERS)

@@ -45,3 +45,8 @@ ROOMS = (FIND, LETTERS, OVERVIEW, STAFF, HEALTH, OWN)
 def record(kind: Kind, subject_id: str) -> str:
     """Return the path of a record's page."""
     return f"{HOME}/{RECORDS[kind]}/{subject_id}"
+
+
+def letter_job(job_id: str) -> str:
+    """Return the path of the page of a letter job."""
+    return f"{LETTERS.path}/jobs/{job_id}"

@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import rooms
+from flows.desk.rooms import DeskRoom
 from flows.desk.visit import DeskVisit
 from idp.staff import accounts, appointments, looks, prepared_acts
 from idp.staff.accounts import ACTIVE
@@ -27,7 +28,10 @@ LABELS: Mapping[str, Text] = {
     "merge": text("Merge with another account"),
     "close-company": text("Close the company"),
     "appoint-supervisor": text("Appoint as supervisor"),
+    "order-letters": text("Order the letters"),
 }
+ROOMS: Mapping[str, DeskRoom] = {prepared_acts.STAFF: rooms.STAFF, prepared_acts.LETTER_JOB: rooms.LETTERS}
+"""The rooms of acts that are on no record."""
 DONE: Mapping[str, Text] = {
     PREPARED: text("Prepared. Another supervisor must confirm it within 24 hours."),
     REFUSED: text("Refused. Nothing was changed."),
@@ -43,7 +47,7 @@ CarryOut = Callable[[], Outcome]
 
 
 class _Undone(Exception):
-    """Undoes a decision whose act could not be carried out."""
+    """Undoes what was written for an act that turns out to be impossible."""
 
     def __init__(self, why: Text) -> None:
         self.why = why
@@ -82,6 +86,18 @@ def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:
     return None if prepared_acts.prepare(visit.tx, planned, by=visit.staff.id) is not None else WAITS_ALREADY
 
 
+def all_or_nothing(visit: DeskVisit, write: Callable[[], Text | None]) -> Text | None:
+    """Write something, and undo it where it answers with a `Text` that says why it cannot be; returns that."""
+    try:
+        with visit.tx.savepoint():
+            refused = write()
+            if refused is not None:
+                raise _Undone(refused)
+    except _Undone as undone:
+        return undone.why
+    return None
+
+
 def named(visit: DeskVisit, act_id: str, kind: SubjectKind, subject_id: str) -> PreparedAct:
     """Return the act that waits and is about this record; 404 for every other, and for who may not decide."""
     found = prepared_acts.by_id(visit.tx, act_id, kind, subject_id)
@@ -96,14 +112,14 @@ def page(
     """Show what was prepared, by whom and why, with the buttons of this member of staff."""
     return visit.page(
         "prepared.html",
-        rooms.FIND,
+        ROOMS.get(row.kind, rooms.FIND),
         None,
         409 if error is not None else 200,
         prepared=row,
         line=_line(visit, row),
         explains=explains,
         error=error,
-        **{"merge": None, "people": 0, "identity": None, "back": _base(row), **values},
+        **{"merge": None, "people": 0, "identity": None, "facts": (), "back": _base(row), **values},
     )
 
 
@@ -114,15 +130,13 @@ def decide(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope]
     may do this `kind` of act.
     """
     decision = decision_of()
-    try:
-        with visit.tx.savepoint():
-            if not prepared_acts.decide(visit.tx, row, decision, by=visit.staff.id):
-                raise _Undone(CHANGED_MEANWHILE)
-            if decision == CONFIRMED:
-                _carry_out(visit, row, kind, seen, act)
-    except _Undone as undone:
-        return undone.why
-    return None
+
+    def decided() -> Text | None:
+        if not prepared_acts.decide(visit.tx, row, decision, by=visit.staff.id):
+            return CHANGED_MEANWHILE
+        return _carried_out(visit, row, kind, seen, act) if decision == CONFIRMED else None
+
+    return all_or_nothing(visit, decided)
 
 
 def decision_of() -> Decision:
@@ -133,14 +147,18 @@ def decision_of() -> Decision:
     return found
 
 
-def _carry_out(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut) -> None:
+def _carried_out(
+    visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut
+) -> Text | None:
+    """Carry the act out if its author is still entitled; a `Text` says why it was not."""
     author = accounts.held(visit.tx, row.prepared_by)
     theirs = appointments.of_staff(visit.tx, row.prepared_by)
     if author is None or author.state != ACTIVE or not seen(appointments.scope_of(theirs, kind, visit.registry)):
-        raise _Undone(AUTHOR_GONE)
+        return AUTHOR_GONE
     outcome = act()
-    if outcome is not True:
-        raise _Undone(outcome if isinstance(outcome, Text) else CHANGED_MEANWHILE)
+    if isinstance(outcome, Text):
+        return outcome
+    return None if outcome else CHANGED_MEANWHILE
 
 
 def _line(visit: DeskVisit, row: PreparedAct) -> WaitingLine:
@@ -154,4 +172,6 @@ def _base(row: PreparedAct) -> str:
     """Return the path that the page of the decision lies below."""
     if row.kind == prepared_acts.STAFF:
         return f"{rooms.STAFF.path}/{row.subject_id}"
+    if row.kind == prepared_acts.LETTER_JOB:
+        return rooms.letter_job(row.subject_id)
     return rooms.record(looks.COMPANY if row.kind == looks.COMPANY else looks.PERSON, row.subject_id)

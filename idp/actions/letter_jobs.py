@@ -54,15 +54,21 @@ def upload(tx: Transaction, register: UploadedRegister, *, by: Actor, reason: st
 
 
 def order(tx: Transaction, job: LetterJob, choice: LetterChoice, *, by: Actor) -> bool:
-    """Order the letters of a register that was checked; False: it does not wait for that any more."""
+    """Order the letters of a job that was checked; False: it does not wait for that any more."""
+    then = JobState.IMPORTING if job.has_register else JobState.DRAWING
     chosen = {**asdict(choice), "ordered_by": by.text, "done": 0}
-    if not LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, state=JobState.IMPORTING, **chosen):
+    if not LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, state=then, **chosen):
         return False
     campaign = letters.begin_campaign(tx, client_id=job.client_id, fund=job.fund, by=by, reason=job.reason)
-    LETTER_JOBS.advance(tx, job.id, when=JobState.IMPORTING, campaign_id=campaign)
+    LETTER_JOBS.advance(tx, job.id, when=then, campaign_id=campaign)
     with acting(tx, by, reason=job.reason):
-        log.record(tx, _ordered(job.id, job.client_id, job.fund, campaign, "", choice, job.reason))
+        log.record(tx, _ordered(job, campaign, choice))
     return True
+
+
+def choose(tx: Transaction, job: LetterJob, choice: LetterChoice) -> bool:
+    """Keep the choice for letters whose order somebody else decides; False: the job does not wait for that any more."""
+    return LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, **asdict(choice))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +81,10 @@ class NumberedLetters:
     of_campaign: str = ""
 
 
-def issue_again(
-    tx: Transaction, campaign: Campaign, numbers: Sequence[str], choice: LetterChoice, *, by: Actor, reason: str
-) -> str:
-    """Order new letters for these readers of a campaign; returns the id of the job."""
+def of_campaign(tx: Transaction, campaign: Campaign, numbers: Sequence[str], *, by: Actor, reason: str) -> LetterJob:
+    """Make a job, to be ordered, of new letters for these readers of a campaign."""
     wanted = NumberedLetters(client_id=campaign.client_id, fund=campaign.fund, numbers=numbers, of_campaign=campaign.id)
-    return order_numbers(tx, wanted, choice, by=by, reason=reason)
+    return _of_numbers(tx, wanted, by=by, reason=reason)
 
 
 def order_numbers(tx: Transaction, wanted: NumberedLetters, choice: LetterChoice, *, by: Actor, reason: str) -> str:
@@ -88,31 +92,9 @@ def order_numbers(tx: Transaction, wanted: NumberedLetters, choice: LetterChoice
 
     A number that stands twice brings one letter: the later row counts among the faulty ones.
     """
-    job_id = leased_job.new_id(tx)
-    once, repeated = _once_each(wanted.numbers)
-    begun = letters.begin_campaign(tx, client_id=wanted.client_id, fund=wanted.fund, by=by, reason=reason)
-    parts = [once[start : start + PART] for start in range(0, len(once), PART)]
-    for place, part in enumerate(parts):
-        job_files.write(tx, job_id, job_files.NUMBERS, place, msgspec.msgpack.encode(part))
-    if repeated:  # behind the pieces that the worker may write
-        job_files.write(tx, job_id, job_files.FAULTS, len(parts), faulty_lines.packed(repeated))
-    with acting(tx, by, reason=reason):
-        LETTER_JOBS.create(
-            tx,
-            job_id=job_id,
-            client_id=wanted.client_id,
-            fund=wanted.fund,
-            state=JobState.DRAWING,
-            reason=reason,
-            ordered_by=by.text,
-            campaign_id=begun,
-            of_campaign=wanted.of_campaign,
-            total=len(once),
-            result={"skipped": {TWICE.msgid: len(repeated)}} if repeated else {},
-            **asdict(choice),
-        )
-        log.record(tx, _ordered(job_id, wanted.client_id, wanted.fund, begun, wanted.of_campaign, choice, reason))
-    return job_id
+    job = _of_numbers(tx, wanted, by=by, reason=reason)
+    order(tx, job, choice, by=by)
+    return job.id
 
 
 def collect_part(tx: Transaction, job: LetterJob, *, by: Actor) -> tuple[bytes, int] | None:
@@ -157,6 +139,32 @@ def discard(tx: Transaction, job: LetterJob, *, by: Actor, reason: str) -> bool:
     return True
 
 
+def _of_numbers(tx: Transaction, wanted: NumberedLetters, *, by: Actor, reason: str) -> LetterJob:
+    """Make a job, to be ordered, of letters to these numbers."""
+    job_id = leased_job.new_id(tx)
+    once, repeated = _once_each(wanted.numbers)
+    parts = [once[start : start + PART] for start in range(0, len(once), PART)]
+    for place, part in enumerate(parts):
+        job_files.write(tx, job_id, job_files.NUMBERS, place, msgspec.msgpack.encode(part))
+    if repeated:  # behind the pieces that the worker may write
+        job_files.write(tx, job_id, job_files.FAULTS, len(parts), faulty_lines.packed(repeated))
+    with acting(tx, by, reason=reason):
+        LETTER_JOBS.create(
+            tx,
+            job_id=job_id,
+            client_id=wanted.client_id,
+            fund=wanted.fund,
+            state=JobState.CHECKED,
+            reason=reason,
+            design="portal",
+            format="pdf",
+            of_campaign=wanted.of_campaign,
+            total=len(once),
+            result={"skipped": {TWICE.msgid: len(repeated)}} if repeated else {},
+        )
+    return LETTER_JOBS.read(tx, job_id)
+
+
 def _once_each(numbers: Sequence[str]) -> tuple[list[str], list[FaultyLine]]:
     """Return a number for each row, empty where an earlier one has the same; and those rows, counted from 1."""
     first: dict[str, int] = {}
@@ -167,17 +175,15 @@ def _once_each(numbers: Sequence[str]) -> tuple[list[str], list[FaultyLine]]:
     return once, [FaultyLine(row, is_kept=True, reason=TWICE.msgid) for row in repeated]
 
 
-def _ordered(
-    job_id: str, client_id: str, fund: str, campaign: str, again: str, choice: LetterChoice, reason: str
-) -> LettersOrdered:
+def _ordered(job: LetterJob, campaign: str, choice: LetterChoice) -> LettersOrdered:
     return LettersOrdered(
-        client_id=client_id,
-        job_id=job_id,
+        client_id=job.client_id,
+        job_id=job.id,
         campaign_id=campaign,
-        of_campaign=again,
-        fund=fund,
+        of_campaign=job.of_campaign,
+        fund=job.fund,
         design=choice.design,
         language=choice.language,
         format=choice.format,
-        reason=reason,
+        reason=job.reason,
     )

@@ -19,6 +19,7 @@ from idp import random_values
 from idp.audit.events.desk import ActDecided, ActPrepared
 from idp.audit.log import record
 from idp.database import Base, Transaction
+from idp.invitations.letters.job import JobState, LetterJob
 from idp.organisations.organisation import Organisation
 from idp.people.person import Person
 from idp.staff import looks, visibility
@@ -29,22 +30,29 @@ from idp.statements import insert_if_absent
 LASTS = timedelta(hours=24)
 MOST_SHOWN = 50
 
-SubjectKind = Kind | Literal["staff"]
+SubjectKind = Kind | Literal["staff", "letter-job"]
 STAFF: SubjectKind = "staff"
+LETTER_JOB: SubjectKind = "letter-job"
 
 Decision = Literal["confirmed", "refused", "withdrawn"]
 CONFIRMED: Decision = "confirmed"
 REFUSED: Decision = "refused"
 WITHDRAWN: Decision = "withdrawn"
 WAITING = ""
-SUBJECT_FIELDS: Mapping[str, str] = {looks.PERSON: "person_id", looks.COMPANY: "organisation_id", STAFF: "staff_id"}
+SUBJECT_FIELDS: Mapping[str, str] = {
+    looks.PERSON: "person_id",
+    looks.COMPANY: "organisation_id",
+    STAFF: "staff_id",
+    LETTER_JOB: "job_id",
+}
 """The field of the events that names the subject."""
 
 
 class PreparedAct(Base):
-    """`subject_id` is a person, company or member of staff (`kind`).
+    """`subject_id` is a person, company, member of staff or letter job (`kind`).
 
-    `other_id` is the second record of an act on two, or the place of an appointment.
+    `other_id` is the second record of an act on two, the place of an appointment, or the campaign whose letters a job
+    issues again.
 
     `reason` and `identity` are the author's; `outcome` is empty while the act waits. `waits_as` is what no second act
     that waits may have.
@@ -82,10 +90,19 @@ class ActPlan:
 
     @property
     def key(self) -> str:
-        """The same for every act of this kind on the same record: of a member of staff, at the same place."""
+        """The same for every act of this kind on the same record.
+
+        Of a member of staff: at the same place. Letters of a campaign are issued again by one job at a time.
+        """
+        if self.kind == LETTER_JOB:
+            return f"{self.act} {self.other_id or self.subject_id}"
         return " ".join((self.act, self.subject_id, *((self.other_id,) if self.kind == STAFF else ())))
 
 
+IS_OVER = sa.and_(
+    PreparedAct.kind == LETTER_JOB,
+    ~sa.exists().where(LetterJob.id == PreparedAct.subject_id, LetterJob.state == JobState.CHECKED),
+)
 IS_OPEN = (PreparedAct.outcome == WAITING, PreparedAct.expires_at > sa.bindparam("now"))
 IS_OWN = PreparedAct.prepared_by == sa.bindparam("by")
 INSERT = insert_if_absent(PreparedAct, ["waits_as"]).returning(PreparedAct.id)
@@ -93,11 +110,11 @@ FREE = (
     sa.update(PreparedAct)
     .where(
         PreparedAct.waits_as == sa.bindparam("key"),
-        sa.or_(PreparedAct.outcome != WAITING, PreparedAct.expires_at <= sa.bindparam("now")),
+        sa.or_(PreparedAct.outcome != WAITING, PreparedAct.expires_at <= sa.bindparam("now"), IS_OVER),
     )
     .values(waits_as=None)
 )
-"""One that expired, or that the version before this one decided, waits no more."""
+"""One that expired, whose letters were discarded, or that the version before this one decided, waits no more."""
 DECIDE = (
     sa.update(PreparedAct)
     .where(
@@ -158,10 +175,16 @@ def waiting(tx: Transaction, scope: Scope) -> Sequence[PreparedAct]:
     """Return the acts that wait and are about records and places that are seen, the oldest first."""
     person = sa.exists().where(Person.id == PreparedAct.subject_id, visibility.is_seen(scope))
     company = sa.exists().where(Organisation.id == PreparedAct.subject_id, visibility.company_is_seen(scope))
+    job = sa.exists().where(
+        LetterJob.id == PreparedAct.subject_id,
+        LetterJob.state == JobState.CHECKED,
+        LetterJob.fund.in_(sorted(scope.funds)),
+    )
     seen = sa.or_(
         sa.and_(PreparedAct.kind == looks.PERSON, person),
         sa.and_(PreparedAct.kind == looks.COMPANY, company),
         sa.and_(PreparedAct.kind == STAFF, PreparedAct.other_id.in_(sorted(scope.places))),
+        sa.and_(PreparedAct.kind == LETTER_JOB, job),
     )
     found = sa.select(PreparedAct).where(*IS_OPEN, seen).order_by(PreparedAct.id).limit(MOST_SHOWN)
     return tx.session.scalars(found, {"now": tx.now}).all()

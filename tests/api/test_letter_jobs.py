@@ -166,6 +166,17 @@ def test_a_right_that_left_the_file_ends_a_job_that_waits(
         assert states(tx) == []
 
 
+class TestManyPeople:
+    """`desk.second_person_above`"""
+
+    @pytest.fixture
+    def overrides(self) -> dict[str, Any]:
+        return {"desk": {"second_person_above": 1}}
+
+    def test_a_program_orders_letters_for_many_alone(self, program: Program, register: list[str]) -> None:
+        assert order(program, register)["state"] == "drawing"
+
+
 def test_a_job_of_another_fund_does_not_exist(program: Program, register: list[str]) -> None:
     job = order(program, register)
 

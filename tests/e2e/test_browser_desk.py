@@ -280,6 +280,7 @@ def test_letters_figures_staff_and_health_are_accessible_in_each_width_and_schem
     with chromium.page(bypass_csp=True) as page:
         visitor = Visitor(page, town, stumbles=True)
         found = flaws_of(visitor, desk.write_letters(visitor), looks)
+        found += flaws_of(visitor, desk.order_by_two(visitor), looks)
         found += flaws_of(visitor, desk.oversee(visitor), looks)
 
     assert found == []

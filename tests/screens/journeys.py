@@ -159,6 +159,7 @@ JOURNEYS: dict[str, Journey] = {
     "desk-records": Journey("The desk: what is found", desk.find_everything),
     "desk-second": Journey("The desk: what needs a second person", desk.act_by_two),
     "desk-letters": Journey("The desk: letters for many", desk.write_letters),
+    "desk-many": Journey("The desk: letters that need a second person", desk.order_by_two),
     "desk-overview": Journey("The desk: figures, staff, health", desk.oversee),
     "leaving": Journey("Signing out, and losing the way", leave_or_lose_the_way),
 }

@@ -41,12 +41,16 @@ class DeskActed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ActPrepared(Event):
-    """An act waits for a second member of staff; `act` is its name at the desk, `staff_id` the one to be appointed."""
+    """An act waits for a second member of staff; `act` is its name at the desk.
+
+    `staff_id` is the one to be appointed, `job_id` the job whose letters are to be ordered.
+    """
 
     prepared_act_id: str
     act: str
     reason: str
     staff_id: str = ""
+    job_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ class ActDecided(Event):
     decision: str
     prepared_by: str
     staff_id: str = ""
+    job_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
     checking → checked → importing → drawing → printing → ready → finished
             ↘ failed   ↘ discarded
 
+Letters to issue again begin as `checked`, and nothing of theirs is imported.
 `idp.jobs.leased_job` says who works on it.
 """
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Transaction
-from idp.invitations.letters.letter import Design
+from idp.invitations.letters.letter import DESIGNS, Design
 from idp.invitations.registration_code import RegistrationCode, RegistrationCodeState
 from idp.jobs.leased_job import DISCARDED, FAILED, JobTable, LeasedJob
 
@@ -38,6 +39,16 @@ class JobState:
 
 WORKING = (JobState.CHECKING, JobState.IMPORTING, JobState.DRAWING, JobState.PRINTING)
 OPEN = (*WORKING, JobState.CHECKED, JobState.READY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterChoice:
+    """The choices for the letters of a job. `language`: of all letters; empty: each reader's own."""
+
+    design: Design
+    language: str
+    format: Format
+    replace_live: bool = False
 
 
 class LetterJob(LeasedJob):
@@ -71,9 +82,31 @@ class LetterJob(LeasedJob):
         return self.ordered_by or self.created_by
 
     @property
+    def has_register(self) -> bool:
+        """Return whether it began with an uploaded register, which is stored first."""
+        return self.file_name != ""
+
+    @property
     def is_of_numbers(self) -> bool:
         """Return whether a program ordered it by numbers of the register: its faults name rows of that request."""
-        return not self.file_name and not self.of_campaign
+        return not self.has_register and not self.of_campaign
+
+    @property
+    def concerned(self) -> int:
+        """How many people an order concerns: all whom the register would store, or whose letters are issued again.
+
+        No more of them can get a letter, whatever happens until then.
+        """
+        if not self.has_register:
+            return self.total
+        return sum(self._foreseen(name) for name in ("created", "updated"))
+
+    @property
+    def choice(self) -> LetterChoice:
+        """The choice that is kept with it."""
+        design = next(each for each in DESIGNS if each == self.design)
+        made = next(each for each in FORMATS if each == self.format)
+        return LetterChoice(design=design, language=self.language, format=made, replace_live=self.replace_live)
 
     @property
     def letters(self) -> int:
@@ -86,6 +119,18 @@ class LetterJob(LeasedJob):
         skipped = self.result.get("skipped")
         return sum(skipped.values()) if isinstance(skipped, dict) else 0
 
+    def letters_foreseen(self, *, even_of: str = "") -> int:
+        """How many letters the check foresees; `even_of`: with those who would get none for this reason."""
+        if not self.has_register:
+            return self.total
+        skipped = self.forecast.get("skipped")
+        more = skipped.get(even_of, 0) if isinstance(skipped, dict) else 0
+        return self._foreseen("letters") + more
+
+    def _foreseen(self, name: str) -> int:
+        found = self.forecast.get(name, 0)
+        return found if isinstance(found, int) else 0
+
     @property
     def is_working(self) -> bool:
         return self.state in WORKING
@@ -93,16 +138,6 @@ class LetterJob(LeasedJob):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
-
-
-@dataclass(frozen=True, kw_only=True)
-class LetterChoice:
-    """The choices for the letters of a job. `language`: of all letters; empty: each reader's own."""
-
-    design: Design
-    language: str
-    format: Format
-    replace_live: bool = False
 
 
 LETTER_JOBS = JobTable(LetterJob, working=WORKING, open_=OPEN)

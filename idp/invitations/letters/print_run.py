@@ -35,6 +35,8 @@ PART = 500
 UNPRINTED = CodeOnPaper(reference="XXXX-XXXX", code="XXXX XXXX XXXX", expires_at=datetime(2999, 1, 1, tzinfo=UTC))
 """Stands in for a code while it is checked whether a letter can be printed at all."""
 
+HOLDS_LETTER = text("This person holds a letter that is still valid; reissue it to replace it.")
+
 Translators = Callable[[str], Translator]
 
 
@@ -186,7 +188,7 @@ def _refusal(tx: Transaction, order: LetterOrder, reader: InsuredDetails) -> Tex
     if order.letterhead.asks_birth_date and reader.particulars.birth_date is None:
         return text("The portal asks for the full date of birth, but the register does not contain it.")
     if not order.replace_live and _holds_letter(tx, reader):
-        return text("This person holds a letter that is still valid; reissue it to replace it.")
+        return HOLDS_LETTER
     return None
 
 

@@ -168,6 +168,43 @@ def write_letters(visitor: Visitor) -> Iterator[str]:
     yield "letters"
 
 
+def order_by_two(visitor: Visitor) -> Iterator[str]:
+    """Letters for many are prepared by one supervisor and ordered by another one, and so are those issued again."""
+    provider, here = visitor.sites.provider, Appointment(Role.SUPERVISOR, fund=CODE)
+    be_at_work(visitor, "author@fund.example.ch", here)
+    visitor.open("/desk/letters")
+    content = csv_of(line(number) for number in range(101, 113))
+    register = {"name": "registre-2026.csv", "mimeType": "text/csv", "buffer": content}
+    visitor.page.set_input_files("#file", register)  # type: ignore[arg-type]
+    visitor.fill(reason="Première vague")
+    visitor.press("check-register")
+    work(provider)
+    visitor.press("look-again")
+    yield "many-checked"
+    visitor.press("order-letters")
+    yield "many-prepared"
+    visitor.follow_link("/prepared/")
+    yield "many-own"
+    be_at_work(visitor, "second@fund.example.ch", here)
+    visitor.open("/desk")
+    yield "many-waiting"
+    visitor.follow_link("/prepared/")
+    yield "many-decision"
+    visitor.press("confirm")
+    yield "many-ordered"
+    work(provider)
+    visitor.press("look-again")
+    visitor.follow_link("/campaigns/")
+    visitor.page.check("[name=which][value=unused]")
+    visitor.fill(reason="Fichier perdu")
+    visitor.press("issue-again")
+    yield "many-again"
+    visitor.follow_link("/prepared/")
+    yield "many-again-own"
+    visitor.press("withdraw")
+    yield "many-withdrawn"
+
+
 def oversee(visitor: Visitor) -> Iterator[str]:
     """Figures, colleagues, and the health of the installation."""
     be_at_work(visitor, "overseer@fund.example.ch", *EVERYTHING)

@@ -1,0 +1,349 @@
+"""Letters for many: one supervisor prepares their order, and another one of the fund confirms it."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from idp.invitations.campaigns import LetterCampaign
+from idp.invitations.letters.job import JobState, LetterJob
+from idp.people import insured
+from idp.provider import Provider
+from idp.staff import appointments, employing
+from idp.staff.appointments import Appointment, Role
+from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
+from tests.flows.desk.letters import csv_of, line, states, the_job, upload, work
+from tests.support.browser import Browser, Page
+from tests.support.clock import MovableClock
+from tests.support.parallel import in_parallel
+
+SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
+TWO = csv_of([line(1), line(2)])
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"desk": {"second_person_above": 1}}
+
+
+@pytest.fixture
+def author(desk: Desk) -> Colleague:
+    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
+    desk.signed_in(colleague)
+    return colleague
+
+
+@pytest.fixture
+def second(desk: Desk) -> Browser:
+    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
+
+
+def checked(browser: Browser, provider: Provider, content: bytes = TWO) -> Page:
+    """The page of a register that was checked, where its letters are ordered."""
+    page = upload(browser, content)
+    work(provider)
+    return browser.get(page.path)
+
+
+def prepared(browser: Browser, provider: Provider, content: bytes = TWO, **choice: str) -> Page:
+    """Let the order of a register's letters wait for a second person."""
+    checked(browser, provider, content)
+    return browser.fill(**choice).press("order-letters")
+
+
+def decision(browser: Browser) -> Page:
+    """The page of the one act that waits, reached from the first page."""
+    page = browser.get("/desk")
+    return browser.get(next(each.get("href") for each in page.all("a") if "/prepared/" in str(each.get("href"))))
+
+
+def confirmed(author: Browser, second: Browser, provider: Provider) -> str:
+    """Letters that two ordered, made and collected; returns the page of their campaign."""
+    prepared(author, provider)
+    decision(second)
+    second.press("confirm")
+    work(provider)
+    second.get(second.page.path)
+    second.send("collect-file")
+    return f"/desk/letters/campaigns/{job(provider).campaign_id}"
+
+
+def job(provider: Provider) -> LetterJob:
+    with provider.database.reading() as tx:
+        return the_job(tx)
+
+
+def count(provider: Provider, table: type) -> int:
+    with provider.database.reading() as tx:
+        return tx.session.query(table).count()
+
+
+def facts(page: Page) -> dict[str, str]:
+    cells = [each.text for each in page.root.walk() if each.tag in {"dt", "dd"}]
+    return dict(zip(cells[::2], cells[1::2], strict=True))
+
+
+@pytest.mark.both_databases
+def test_letters_for_many_are_ordered_by_two(
+    desk: Desk, provider: Provider, author: Colleague, second: Browser
+) -> None:
+    page = prepared(author.browser, provider, format="print-shop", language="de", design="letterhead")
+
+    assert "Another supervisor must confirm it" in page.text
+    assert page.by_id("order-letters") is None
+    assert work(provider) == 0
+    with provider.database.reading() as tx:
+        assert insured.without_account(tx, "AK01") == []
+    page = decision(second)
+    assert "first wave" in page.text
+    told = facts(page)
+    assert {name: told[name] for name in ("Letters", "New in the register", "Design", "Language", "File")} == {
+        "Letters": "2",
+        "New in the register": "2",
+        "Design": "Black, for paper that bears the fund’s letterhead",
+        "Language": "Deutsch",
+        "File": "File for a print shop (CSV)",
+    }
+    assert "The letters have been ordered" in second.press("confirm").text
+    work(provider)
+    made = job(provider)
+    assert (made.state, made.letters, made.format, made.language) == (JobState.READY, 2, "print-shop", "de")
+    (ordered,), (decided,) = desk.events("LettersOrdered"), desk.events("ActDecided")
+    assert (decided.details["prepared_by"], decided.details["job_id"]) == (author.id, made.id)
+    assert ordered.actor == decided.actor != f"clerk:{author.id}"
+
+
+def test_letters_for_few_are_ordered_by_one(author: Colleague, provider: Provider) -> None:
+    page = prepared(author.browser, provider, csv_of([line(1)]))
+
+    assert "The letters have been ordered" in page.text
+
+
+def test_a_register_of_many_needs_two_although_it_foresees_no_letter(
+    author: Colleague, second: Browser, provider: Provider
+) -> None:
+    """Letters that are valid now may be replaced, or expire before the order."""
+    confirmed(author.browser, second, provider)
+    page = checked(author.browser, provider)
+    assert facts(page)["Letters"] == "0"
+
+    page = author.browser.fill(replace="on").press("order-letters")
+
+    assert "Another supervisor must confirm it" in page.text
+    told = facts(decision(second))
+    assert (told["Letters"], told["Valid letters"][:17]) == ("2", "They stop working")
+    second.press("confirm")
+    work(provider)
+    with provider.database.reading() as tx:
+        assert states(tx) == ["replaced", "replaced", "created", "created"]
+
+
+def test_the_author_can_only_withdraw_and_then_choose_anew(
+    author: Colleague, second: Browser, provider: Provider
+) -> None:
+    browser = author.browser
+    address = prepared(browser, provider, language="de").path
+    page = decision(browser)
+    assert (page.by_id("confirm"), page.by_id("refuse")) == (None, None)
+
+    form = {"csrf_token": page.value("csrf_token"), "decision": "confirmed"}
+    assert browser.post(page.path, form).status == 409
+    assert job(provider).state == JobState.CHECKED
+    decision(browser)
+    assert "Withdrawn. Nothing was changed." in browser.press("withdraw").text
+    browser.get(address)
+    browser.fill(language="it").press("order-letters")
+
+    assert facts(decision(second))["Language"] == "Italiano"
+
+
+def test_the_choice_that_waits_cannot_be_changed(author: Colleague, second: Browser, provider: Provider) -> None:
+    """Otherwise the second person confirms what they have not seen."""
+    page = checked(author.browser, provider)
+    late = second.tab()
+    late.get(page.path)
+    author.browser.fill(language="de").press("order-letters")
+
+    page = late.fill(language="it").press("order-letters")
+
+    assert page.status == 422
+    assert job(provider).language == "de"
+
+
+def test_refused_letters_are_not_made(author: Colleague, second: Browser, provider: Provider) -> None:
+    prepared(author.browser, provider)
+    page = decision(second)
+
+    assert "Refused. Nothing was changed." in second.press("refuse").text
+
+    form = {"csrf_token": second.page.value("csrf_token"), "decision": "confirmed"}
+    assert second.post(page.path, form).status == 404
+    assert job(provider).state == JobState.CHECKED
+
+
+def test_an_author_who_left_orders_nothing(author: Colleague, second: Browser, provider: Provider) -> None:
+    prepared(author.browser, provider)
+    with provider.database.transaction() as tx:
+        assert employing.disable(tx, author.id, by=OPERATOR, reason="left")
+    decision(second)
+
+    page = second.press("confirm")
+
+    assert (page.status, page.by_id("refusal") is not None) == (409, True)
+    assert job(provider).state == JobState.CHECKED
+
+
+def test_an_author_who_works_for_another_fund_now_orders_nothing(
+    author: Colleague, second: Browser, provider: Provider
+) -> None:
+    prepared(author.browser, provider)
+    with provider.database.transaction() as tx:
+        appointments.write(tx, author.id, [Appointment(Role.SUPERVISOR, fund="AK00")])
+    decision(second)
+
+    assert second.press("confirm").status == 409
+    assert job(provider).state == JobState.CHECKED
+
+
+def test_clerks_and_other_funds_neither_see_nor_decide(desk: Desk, author: Colleague, provider: Provider) -> None:
+    prepared(author.browser, provider)
+    address = decision(author.browser).path
+
+    for browser, refused in (
+        (desk.works(Role.CLERK, fund="AK01"), 403),
+        (desk.works(Role.SUPERVISOR, fund="AK00"), 404),
+    ):
+        assert browser.get("/desk").by_id("waiting") is None
+        form = {"csrf_token": browser.page.value("csrf_token"), "decision": "confirmed"}
+        assert (browser.get(address).status, browser.post(address, form).status) == (refused, refused)
+
+
+def test_an_act_is_found_below_its_own_job_only(author: Colleague, second: Browser, provider: Provider) -> None:
+    prepared(author.browser, provider)
+    page = decision(second)
+    other = upload(author.browser, TWO).path
+
+    assert second.get(f"{other}/prepared/{page.path.rpartition('/')[2]}").status == 404
+
+
+@pytest.mark.both_databases
+def test_many_letters_are_issued_again_by_two(
+    author: Colleague, second: Browser, provider: Provider, desk: Desk
+) -> None:
+    campaign = confirmed(author.browser, second, provider)
+    author.browser.get(campaign)
+
+    page = author.browser.fill(which="unused", reason="the printer ate them").press("issue-again")
+
+    assert "Another supervisor must confirm it" in page.text
+    assert work(provider) == 0
+    page = decision(second)
+    told = facts(page)
+    assert "the printer ate them" in page.text
+    assert (told["Letters"], told["Which letters?"][:17]) == ("2", "Letters that are ")
+    second.press("confirm")
+    work(provider)
+    with provider.database.reading() as tx:
+        assert states(tx) == ["replaced", "replaced", "created", "created"]
+    assert [event.details["of_campaign"] for event in desk.events("LettersOrdered")] == ["", campaign[-36:]]
+
+
+def test_letters_that_wait_to_be_issued_again_wait_once_and_leave_no_second_job(
+    author: Colleague, second: Browser, provider: Provider
+) -> None:
+    campaign = confirmed(author.browser, second, provider)
+    for browser in (author.browser, second):
+        browser.get(campaign)
+        page = browser.fill(which="unused", reason="the printer ate them").press("issue-again")
+
+    assert page.status == 422
+    assert "A second person already has to decide about this." in page.text
+    assert count(provider, LetterJob) == 2
+
+
+def test_letters_that_are_discarded_wait_no_more(author: Colleague, second: Browser, provider: Provider) -> None:
+    campaign = confirmed(author.browser, second, provider)
+    author.browser.get(campaign)
+    author.browser.fill(which="unused", reason="the printer ate them").press("issue-again")
+    page = decision(second)
+    form = {"csrf_token": page.value("csrf_token"), "decision": "confirmed"}
+
+    author.browser.fill(reason="a mistake").press("discard-file")
+
+    assert second.get("/desk").by_id("waiting") is None
+    assert second.post(page.path, form).status == 404
+    author.browser.get(campaign)
+    again = author.browser.fill(which="unused", reason="after all").press("issue-again")
+    assert "Another supervisor must confirm it" in again.text
+
+
+def test_letters_whose_day_is_over_can_be_prepared_anew(
+    author: Colleague, second: Browser, provider: Provider, clock: MovableClock, desk: Desk
+) -> None:
+    address = prepared(author.browser, provider).path
+    clock.forward(hours=25)
+
+    desk.signed_in(author)
+    author.browser.get(address)
+    page = author.browser.press("order-letters")
+
+    assert "Another supervisor must confirm it" in page.text
+
+
+@pytest.mark.both_databases
+def test_of_many_who_decide_at_the_same_moment_one_counts(
+    desk: Desk, author: Colleague, second: Browser, provider: Provider
+) -> None:
+    third = desk.signed_in(desk.employed(SUPERVISOR, email="third@fund.example.ch"))
+    prepared(author.browser, provider)
+    pressed = [(second, "confirm"), (third, "confirm"), (third, "refuse"), (author.browser, "withdraw")]
+    tabs = []
+    for browser, button in pressed:
+        tab = browser.tab()
+        decision(tab)
+        tabs.append(partial(tab.send, button))
+
+    answers = in_parallel(*tabs)
+
+    won = [button for (_, button), answer in zip(pressed, answers, strict=True) if answer.status_code == 303]
+    assert len(won) == 1
+    assert {answer.status_code for answer in answers} <= {303, 404, 409}
+    (decided,) = desk.events("ActDecided")
+    is_ordered = decided.details["decision"] == "confirmed"
+    assert is_ordered == (won == ["confirm"])
+    assert job(provider).state == (JobState.IMPORTING if is_ordered else JobState.CHECKED)
+    assert count(provider, LetterCampaign) == len(desk.events("LettersOrdered")) == int(is_ordered)
+
+
+@pytest.mark.both_databases
+def test_letters_that_are_discarded_and_confirmed_at_the_same_moment_are_not_made(
+    desk: Desk, author: Colleague, second: Browser, provider: Provider
+) -> None:
+    prepared(author.browser, provider)
+    decision(second)
+    author.browser.fill(reason="a mistake")
+
+    in_parallel(partial(author.browser.send, "discard-file"), partial(second.send, "confirm"))
+
+    assert work(provider) == 0
+    assert job(provider).state == JobState.DISCARDED
+    with provider.database.reading() as tx:
+        assert states(tx) == []
+
+
+@pytest.mark.both_databases
+def test_of_many_who_prepare_at_the_same_moment_the_choice_of_one_is_kept(
+    desk: Desk, author: Colleague, second: Browser, provider: Provider
+) -> None:
+    page = checked(author.browser, provider)
+    tabs = []
+    for language in ("de", "it", "fr", "en"):
+        tab = second.tab()
+        tab.get(page.path)
+        tabs.append(partial(tab.fill(language=language).send, "order-letters"))
+
+    answers = in_parallel(*tabs)
+
+    kept = [code for code, answer in zip(("de", "it", "fr", "en"), answers, strict=True) if answer.status_code == 303]
+    assert kept == [job(provider).language]
+    assert len(desk.events("ActPrepared")) == 1
