@@ -20,6 +20,7 @@ FAMILY = sa.func.coalesce(Person.family_name, Membership.invited_as_family_name)
 GIVEN = sa.func.coalesce(Person.given_name, Membership.invited_as_given_name)
 SORTED = MEMBERS.order_by(in_byte_order(sa.func.lower(FAMILY)), in_byte_order(sa.func.lower(GIVEN)), Membership.id)
 PAGE = SORTED.limit(sa.bindparam("count")).offset(sa.bindparam("first"))
+AFTER = MEMBERS.where(Membership.id > sa.bindparam("after")).order_by(Membership.id).limit(sa.bindparam("count"))
 INVITED_ADMINISTRATORS = SORTED.where(Membership.state == INVITED, Membership.is_administrator)
 COUNTS = sa.select(
     sa.func.count().label("members"),
@@ -57,6 +58,15 @@ def page(tx: Transaction, organisation_id: str, *, first: int, count: int) -> Se
     """Return so many members from the `first` on, whatever their state, by family name."""
     asked = {"organisation": organisation_id, "first": first, "count": count}
     return [member_of_row(*row) for row in tx.session.execute(PAGE, asked)]
+
+
+def after(tx: Transaction, organisation_id: str, membership_id: str, *, count: int) -> Sequence[Member]:
+    """Return so many members whatever their state, the oldest first, after the one with this id.
+
+    Whoever reads page after page sees everybody who is there all the time once, however names change meanwhile.
+    """
+    asked = {"organisation": organisation_id, "after": membership_id, "count": count}
+    return [member_of_row(*row) for row in tx.session.execute(AFTER, asked)]
 
 
 def counts(tx: Transaction, organisation_id: str) -> MemberCounts:

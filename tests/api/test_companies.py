@@ -35,6 +35,39 @@ def members(program: Program) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.both_databases
+def test_members_come_in_pages_the_oldest_first(program: Program) -> None:
+    company = good(program.put("/funds/AK01/companies/7", DATA))["number"]
+    path = f"/funds/AK01/companies/{company}/members"
+    names = ["Zoé", "Anne", "Marc", "Lia", "Ugo"]
+    for number, name in enumerate(names):
+        program.post(path, {**NINA, "given_name": name, "email": f"{number}@example.ch"})
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = good(program.get(f"{path}?limit=2&cursor={cursor}"))
+        seen.append([each["given_name"] for each in page["items"]])
+        cursor = page["next"]
+
+    assert seen == [names[:2], names[2:4], names[4:]]
+
+
+def test_a_member_who_leaves_the_list_meanwhile_ends_no_walk_through_it(
+    program: Program, provider: Provider, neighbours: Neighbours
+) -> None:
+    """The page after a member's is found although the member is gone."""
+    for number in range(3):
+        program.post(f"{COMPANY}/members", {**NINA, "email": f"{number}@example.ch"})
+    first = good(program.get(f"{COMPANY}/members?limit=2"))
+    with provider.database.transaction() as tx:
+        assert memberships.withdraw(tx, first["next"]) is None
+
+    rest = good(program.get(f"{COMPANY}/members?cursor={first['next']}"))
+
+    assert len(rest["items"]) == 2
+    assert rest["next"] is None
+
+
+@pytest.mark.both_databases
 def test_a_company_is_registered_changed_and_read(program: Program) -> None:
     first = good(program.put("/funds/AK01/companies/7", DATA))
     changed = program.put("/funds/AK01/companies/7", {**DATA, "name": "Favre & Cie"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -14,6 +15,7 @@ from idp.actions.members import Invitee
 from idp.api.letters import letters_of
 from idp.api.operation import Because, Call, Operation, Reason
 from idp.api.operations.companies import active_company_of, company_of, sender_to
+from idp.api.paging import PageQuery, ResultPage, page_of
 from idp.api.problem import (
     CHANGED,
     INVALID,
@@ -63,10 +65,6 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class MemberList(msgspec.Struct, frozen=True, kw_only=True):
-    items: tuple[MemberRecord, ...]
-
-
 class NewMember(Section, frozen=True, kw_only=True):
     """The names are shown until the person has an account of their own."""
 
@@ -89,9 +87,10 @@ class MemberRights(Section, frozen=True, kw_only=True):
 Change = Callable[[Sender], Membership | LastAdministrator | NotFound]
 
 
-def list_members(call: Call, tx: Transaction) -> MemberList:
-    found = memberships.of_organisation(tx, company_of(call, tx).id)
-    return MemberList(items=tuple(_record(call, each) for each in found))
+def list_members(call: Call, tx: Transaction) -> ResultPage[MemberRecord]:
+    asked, company = call.query(PageQuery), company_of(call, tx)
+    found = member_list.after(tx, company.id, asked.cursor, count=asked.limit + 1)
+    return page_of(found, asked.limit, cursor=lambda each: each.membership.id, shown=partial(_record, call))
 
 
 def read_member(call: Call, tx: Transaction) -> MemberRecord:
@@ -225,8 +224,9 @@ OPERATIONS = (
         path=MEMBERS,
         scope=MEMBERSHIPS_READ,
         summary="List the members of a company",
-        description="By family name, invited and deactivated ones too.",
-        answer=MemberList,
+        description="The oldest first, invited and deactivated ones too.",
+        query=PageQuery,
+        answer=ResultPage[MemberRecord],
         act=list_members,
         refusals=(NOT_FOUND,),
     ),
