@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from idp.provider import Provider
-from tests.scim.conftest import DirectoryClient, Staff, membership_of, new_user, refused
+from idp.scim.endpoint import ROUTES
+from tests.scim.conftest import PATCH, DirectoryClient, Staff, membership_of, new_user, refused
 
 REPLACEMENT = new_user("x@example.ch")
 DEACTIVATION: dict[str, Any] = {"Operations": [{"op": "replace", "value": {"active": False}}]}
@@ -63,3 +64,26 @@ def test_two_companies_have_the_same_person_each_for_itself(
     directory.delete(f"/Users/{first['id']}")
     assert neighbour.user(second["id"])["active"] is True
     assert membership_of(provider, neighbour.company, "nina.neu@example.ch") is not None
+
+
+BODIES: dict[str, object] = {
+    "PUT": REPLACEMENT,
+    "PATCH": {"schemas": [PATCH], **DEACTIVATION},
+}
+ADDRESSES = [(method, path) for path, methods in ROUTES.items() if "<id>" in path for method in methods]
+
+
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+def test_an_id_of_another_company_is_answered_like_an_unknown_one_at_every_address(
+    directory: DirectoryClient, neighbour: DirectoryClient, staff: Staff, method: str, path: str
+) -> None:
+    """The addresses are those of the map of routes: a new one is tried without being listed here."""
+    theirs = (directory.create()["id"], staff.luca, staff.claire, staff.luca_person, staff.company)
+
+    def tried(wanted: str) -> tuple[int, bytes]:
+        answer = neighbour.send(method, path.replace("<id>", wanted), BODIES.get(method))
+        return answer.status_code, answer.data.replace(wanted.encode(), b"")
+
+    unknown = tried("019f2c3e-0000-7000-8000-000000000000")
+    assert unknown[0] == 404
+    assert {tried(each) for each in theirs} == {unknown}
