@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, health_words, rooms, staff
+from flows.desk import fault_words, find, health_words, rooms, staff
+from flows.desk.fault_words import DeliveryFault
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp.actions.webhooks import replay_webhooks
 from idp.database import Transaction
 from idp.events.transmission import PUSH
 from idp.events.webhooks import KIND as WEBHOOK
 from idp.messages import outbox
+from idp.messages.outbox import FailingDelivery
 from idp.upkeep import diagnosis, fleet, nodes
 from idp.upkeep.diagnosis import BAD, GOOD, WEAK, Finding
 from idp.upkeep.fleet import ComparedNode, Difference
@@ -29,12 +30,16 @@ NOTHING_LOST = text("Nothing was sent: no event of this program is lost any more
 
 @dataclass(frozen=True)
 class ShownFinding:
-    """A finding as the page shows it: `reason` in the words of the page, or else `verbatim` in those of the program."""
+    """A finding as the page shows it: `reason` in the words of the page, or else `verbatim` in those of the program.
+
+    `fault` is why another server did not answer.
+    """
 
     check: Text
     verdict: str
     reason: Text | None
     verbatim: str
+    fault: DeliveryFault | None = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class LostEvents:
     """Events that a receiver did not get. `is_kept`: web-hooks, which can be sent again."""
 
     client_id: str
-    count: int
-    oldest: datetime
+    name: str
+    said: Text
     is_kept: bool
 
 
@@ -80,7 +85,7 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
     provider = visit.provider
     findings = diagnosis.examine(provider, [str(problem) for problem in provider.registry.problems])
     with provider.database.reading() as tx:
-        waiting, failing, lost = outbox.backlog(tx), outbox.failing(tx), _lost(tx)
+        waiting, failing, lost = outbox.backlog(tx), outbox.failing(tx), _lost(visit, tx)
         known, own = nodes.reported(tx), nodes.this_process(tx, provider)
     return visit.page(
         "health.html",
@@ -89,9 +94,8 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
         422 if errors else 200,
         findings=[_shown(each) for each in _worst_first(findings)],
         verdicts=VERDICTS,
-        waiting=waiting,
-        queue=health_words.queue,
-        failing=failing,
+        waiting=[health_words.waiting(lane, many) for lane, many in waiting.items()],
+        failing=[_failing(visit, each) for each in failing],
         lost=lost,
         keys=provider.signing_keys.published(),
         lines=[NodeLine(node, _differs(node.difference)) for node in fleet.compare(known, own)],
@@ -100,11 +104,17 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
     )
 
 
-def _lost(tx: Transaction) -> list[LostEvents]:
+def _failing(visit: DeskVisit, found: FailingDelivery) -> tuple[Text, DeliveryFault]:
+    receiver = visit.portal_name(found.client_id) if found.client_id else ""
+    return health_words.failing(found, receiver), fault_words.of_delivery(found.fault)
+
+
+def _lost(visit: DeskVisit, tx: Transaction) -> list[LostEvents]:
     return [
-        LostEvents(client_id, count, oldest, is_kept=kind == WEBHOOK)
+        LostEvents(client_id, name, health_words.lost(name, count, oldest), is_kept=kind == WEBHOOK)
         for kind in (PUSH, WEBHOOK)
         for client_id, count, oldest in outbox.given_up(tx, (kind,))
+        for name in (visit.portal_name(client_id),)
     ]
 
 
@@ -121,7 +131,9 @@ def _differs(found: Difference) -> list[Text]:
 def _shown(finding: Finding) -> ShownFinding:
     reason = health_words.said(finding.reason)
     verbatim = "" if reason is not None else finding.reason
-    return ShownFinding(health_words.check(finding), finding.verdict, reason, verbatim)
+    quoted = health_words.fault_in(reason) if reason is not None else ""
+    fault = fault_words.of_delivery(quoted) if quoted else None
+    return ShownFinding(health_words.check(finding), finding.verdict, reason, verbatim, fault)
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

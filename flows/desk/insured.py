@@ -21,7 +21,7 @@ from idp.wording import LocalDay, Text, text
 
 STATES: Mapping[str, tuple[Text, str]] = {
     RegistrationCodeState.CREATED: (text("Prepared, not printed yet"), "waiting"),
-    RegistrationCodeState.SENT: (text("Sent"), "waiting"),
+    RegistrationCodeState.SENT: (text("Letter sent"), "waiting"),
     RegistrationCodeState.OPENED: (text("Code typed, registration not finished"), "waiting"),
     RegistrationCodeState.USED: (text("Used"), "good"),
     RegistrationCodeState.EXPIRED: (text("Expired"), "bad"),

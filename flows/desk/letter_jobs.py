@@ -155,8 +155,7 @@ def name(job: LetterJob) -> Text:
 
 def fund_name(visit: DeskVisit, code: str) -> str:
     """Return the name of a fund; its code where no file lists it any more."""
-    fund = visit.registry.fund(code)
-    return fund.name_in(visit.theme.language) if fund is not None else code
+    return visit.fund_name(code)
 
 
 def _job(visit: DeskVisit, job_id: str) -> LetterJob:

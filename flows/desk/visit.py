@@ -59,6 +59,20 @@ class DeskVisit:
     def registry(self) -> Registry:
         return self.provider.registry.current()
 
+    def fund_name(self, code: str) -> str:
+        """Return the name of a fund, for the staff; its code where no file lists it any more."""
+        fund = self.registry.fund(code)
+        return fund.name_in(self.theme.language) if fund is not None else code
+
+    def fund_and_code(self, code: str) -> str:
+        """Return a fund as a list shows it: `Caisse Exemple (AK01)`; its code where no file lists it any more."""
+        name = self.fund_name(code)
+        return f"{name} ({code})" if name != code else code
+
+    def portal_name(self, client_id: str) -> str:
+        """Return the name of a portal or program, for the staff; its id where it has no file any more."""
+        return self.registry.name_of(client_id, self.theme.language)
+
     def scope(self, act: Act = Act.SEE) -> Scope:
         """Return where this member of staff may do that."""
         return appointments.scope_of(self.staff.appointments, act, self.registry)

@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from flows.account.rooms import SECURITY
 from flows.organisation import listing
 from flows.organisation.administration import Administration, address
 from flows.organisation.editing import EDIT_USER
@@ -29,6 +30,7 @@ def show(admin: Administration, membership_id: str) -> Response:
         phone=_phone(admin, user, is_theirs_to_change=changes_phone),
         changes_phone=changes_phone,
         own=membership.person_id == admin.person_id,
+        own_account=address(admin.client, SECURITY.path.removeprefix("/")),
         edit=address(admin.client, EDIT_USER.name, user=user.id),
         change_phone=address(admin.client, USER_PHONE.name, user=user.id),
     )

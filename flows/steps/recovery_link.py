@@ -133,9 +133,12 @@ def _is_enough(run: Run, found: Recovery) -> bool:
 
 
 def newer_link(run: Run) -> Text | None:
-    """Says when a newer link was sent; this one is good anyway (D-18)."""
+    """Says when a newer link was sent; this one is good anyway, with the code that was sent for it (D-18)."""
     found = recovery_of(run)
     newest = recoveries.newest_issue(run.tx, found.person_id) if found is not None else None
     if found is None or newest is None or newest <= found.issued_at:
         return None
-    return text("We sent a newer link on %(moment)s. This one still works.", moment=run.theme.translator.moment(newest))
+    moment = run.theme.translator.moment(newest)
+    if asks_code(run):
+        return text("We sent a newer link on %(moment)s. This one still works, with its own code.", moment=moment)
+    return text("We sent a newer link on %(moment)s. This one still works.", moment=moment)

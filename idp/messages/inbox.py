@@ -24,7 +24,11 @@ from idp.messages.delivery import Parcel, Undeliverable
 SHOWN = 200
 LISTED = 20
 """The page is short: the newest, or the newest of one person. Programs read `SHOWN`."""
-CODE = re.compile(r"(?<![\w-])(?:\d{6}|[A-Z0-9]{4}[ \u00a0][A-Z0-9]{4}(?:[ \u00a0][A-Z0-9]{4})?)(?![\w-])")
+CODE = re.compile(
+    r"(?<![\w-])(?:\d{6}|[A-Z0-9]{4}[ \u00a0][A-Z0-9]{4}(?:[ \u00a0][A-Z0-9]{4})?"
+    r"|(?:(?<=[Cc]ode )|(?<=codice ))[2-9A-HJ-NP-Za-km-z]{5}(?=[.] | [(]))(?![\w-])"
+)
+"""Codes are digits, or groups; the one of mixed case about a forgotten password follows its name."""
 LINK = re.compile(r"https?://[^\s<>]+")
 REFRESH_SECONDS = 5
 LOOPBACK = frozenset({"127.0.0.1", "::1"})

@@ -39,13 +39,19 @@ DATED = re.compile(r"(?P<name>.*?)[\s,;]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4
 
 @dataclass(frozen=True)
 class FoundRecord:
-    """A record that was found. `born` or `says` tells hits of one name apart, masked where it is an address."""
+    """A record that was found.
+
+    `born` or `says` tells hits of one name apart, masked where it is an address. `fund` and `portal` are where it
+    belongs, by code and id.
+    """
 
     kind: Kind
     id: str
     title: str
-    says: str
+    says: str = ""
     born: date | None = None
+    fund: str = ""
+    portal: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Search:
         """Yield the companies that are seen and match."""
         seen = sa.select(Organisation).where(*which, visibility.company_is_seen(self.scope))
         for each in self.tx.session.scalars(seen.order_by(SORTED_NAME, Organisation.fund).limit(MOST)):
-            yield FoundRecord(looks.COMPANY, each.id, each.name, f"{each.fund} {each.number}")
+            yield FoundRecord(looks.COMPANY, each.id, each.name, each.number, fund=each.fund)
 
     def register(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the entries of registers that are seen and match; those with an account as their person."""
@@ -84,7 +90,7 @@ class Search:
             if each.person_id:
                 yield from self.people(Person.id == each.person_id)
             else:
-                yield FoundRecord(looks.INSURED, each.id, each.number, each.fund)
+                yield FoundRecord(looks.INSURED, each.id, each.number, fund=each.fund)
 
     def former(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the accounts of former directories that are seen and match; those that migrated as their person."""
@@ -93,7 +99,7 @@ class Search:
             if each.person_id:
                 yield from self.people(Person.id == each.person_id)
             else:
-                yield FoundRecord(looks.FORMER, each.id, each.identifier, each.portal)
+                yield FoundRecord(looks.FORMER, each.id, each.identifier, portal=each.portal)
 
 
 def find(tx: Transaction, scope: Scope, registry: Registry, typed: str) -> SearchResult:

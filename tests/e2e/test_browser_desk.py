@@ -1,7 +1,7 @@
 """A clerk who was never trained: joins by the mail, and solves from the desk alone what callers ring about.
 
 One desk, one browser with a virtual authenticator, and a caller for each case. On the way every page is looked at by
-axe, at the width of a computer and of a telephone.
+axe, at the width of a computer and of a telephone, light and dark.
 """
 
 import re
@@ -30,7 +30,7 @@ from tests.e2e.sites import Sites
 from tests.e2e.walks import desk
 from tests.e2e.walks.looking import flaws, flaws_of
 from tests.e2e.walks.visitor import Visitor
-from tests.support.chromium import WIDE_AND_NARROW, Chromium, Look
+from tests.support.chromium import EVERY_LOOK, Chromium
 from tests.support.inbox import Mailbox
 from tests.support.people import email
 from tests.support.virtual_device import Device
@@ -74,10 +74,10 @@ def join(page: Page, sites: Sites, who: str = CLERK, role: Role = Role.CLERK) ->
 
 
 def look(page: Page) -> None:
-    """Look at the page at both widths; it keeps its own."""
+    """Look at the page at both widths and in both schemes; it keeps its own width."""
     assert page.viewport_size is not None
     own = page.viewport_size["width"]
-    assert flaws(page, sorted(WIDE_AND_NARROW, key=lambda look: look.width == own)) == [], page.url
+    assert flaws(page, sorted(EVERY_LOOK, key=lambda look: look.width == own)) == [], page.url
 
 
 def find(page: Page, sites: Sites, typed: str, name: str) -> None:
@@ -276,11 +276,10 @@ def test_letters_figures_staff_and_health_are_accessible_in_each_width_and_schem
     chromium: Chromium, town: Sites
 ) -> None:
     """X-12, X-22, with and without errors"""
-    looks = (Look(1280, "dark"), Look(320))
     with chromium.page(bypass_csp=True) as page:
         visitor = Visitor(page, town, stumbles=True)
-        found = flaws_of(visitor, desk.write_letters(visitor), looks)
-        found += flaws_of(visitor, desk.order_by_two(visitor), looks)
-        found += flaws_of(visitor, desk.oversee(visitor), looks)
+        found = flaws_of(visitor, desk.write_letters(visitor), EVERY_LOOK)
+        found += flaws_of(visitor, desk.order_by_two(visitor), EVERY_LOOK)
+        found += flaws_of(visitor, desk.oversee(visitor), EVERY_LOOK)
 
     assert found == []

@@ -8,7 +8,7 @@ from tests.e2e.sites import Sites
 from tests.e2e.walks import organisation
 from tests.e2e.walks.looking import flaws_of, pages_of
 from tests.e2e.walks.visitor import KeyboardVisitor, Visitor
-from tests.support.chromium import Chromium
+from tests.support.chromium import EVERY_LOOK, Chromium
 
 pytestmark = pytest.mark.e2e
 
@@ -89,9 +89,29 @@ def test_the_pages_of_the_user_management_are_accessible_at_320_pixels(town: Sit
         ]
         one.reload()
         found += flaws_of(anne, organisation.deactivate(anne, "Bernasconi, Luca"))
-        found += flaws_of(anne, organisation.automate(anne))
+        found += flaws_of(anne, organisation.automate(anne), EVERY_LOOK)
 
     assert found == []
+
+
+def test_a_name_and_its_sign_out_stand_side_by_side(town: Sites, chromium: Chromium) -> None:
+    """On the right above a narrow card too, where they need a line of their own."""
+    company(town, "anne6@example.ch", "20006")
+
+    with chromium.page() as page:
+        anne = Visitor(page, town)
+        steps = organisation.invite(anne, "anne6@example.ch", "luca6@example.ch")
+        while next(steps) != "new-user-email":
+            pass
+        page.locator(".own-name").evaluate("each => each.textContent = 'Marie-Louise Zürcher-Bernasconi'")
+
+        name, way_out, card = (page.locator(place).bounding_box() for place in (".own-name", "#sign-out", "main"))
+        assert name is not None
+        assert way_out is not None
+        assert card is not None
+        assert name["x"] + name["width"] < way_out["x"]
+        assert abs(name["y"] + name["height"] / 2 - way_out["y"] - way_out["height"] / 2) < 4
+        assert way_out["x"] + way_out["width"] > card["x"] + card["width"] - 60
 
 
 def test_a_form_that_stayed_open_ends_with_the_right(town: Sites, chromium: Chromium) -> None:

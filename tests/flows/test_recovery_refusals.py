@@ -216,6 +216,7 @@ def test_success_ends_sessions_and_links_and_is_confirmed(
 
     visitor.get(older)
     assert "We sent a newer link on" in visitor.page.text
+    assert "This one still works, with its own code." in visitor.page.text
     clock.forward(minutes=1)
     visitor.press("resend")
     finish(visitor, mailbox)

@@ -8,6 +8,7 @@ from flask import Flask
 
 from idp.app import create_app
 from idp.database import Database
+from idp.messages.catalogue import CATALOGUE
 from idp.provider import Provider
 from idp.settings import SettingsError
 from idp.settings_loader import load_settings
@@ -63,6 +64,19 @@ def test_the_page_shows_the_newest_first_with_its_codes_links_and_local_time(
     (code,) = [item.text for item in first.walk() if item.get("class") == "reference"]
     assert code.replace("\u00a0", "") in mailbox.sent()[0].text.replace("\u00a0", "")
     assert page.response.headers["Refresh"] == "5"
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "it", "en"])
+def test_the_code_of_mixed_case_can_be_copied_too(
+    app: Flask, database: Database, mailbox: Mailbox, language: str
+) -> None:
+    values = {**CATALOGUE["recovery_code"].sample, "code": "nukyQ"}
+    enqueue(database, message("recovery_code", "sms", language=language, values=values))
+    mailbox.deliver()
+
+    page = Browser(app, address="127.0.0.1").get("/_inbox")
+
+    assert [item.text for item in page.all("li") if item.get("class") == "reference"] == ["nukyQ"]
 
 
 def test_the_page_is_short_and_may_be_of_one_person(app: Flask, database: Database, mailbox: Mailbox) -> None:

@@ -36,6 +36,16 @@ def test_each_term_finds_its_record(clerk: Browser, ours: Fund) -> None:
     assert hits(find(clerk, ours.event.lower().replace("-", " "))) == [person]
 
 
+def test_a_company_is_shown_with_the_name_of_its_fund(clerk: Browser, ours: Fund) -> None:
+    shown = find(clerk, ours.company_number).text
+
+    assert f"Company · Example compensation fund (AK01) · {ours.company_number}" in shown
+
+
+def test_an_entry_of_a_register_is_shown_with_the_name_of_its_fund(clerk: Browser, ours: Fund) -> None:
+    assert "Insured person without an account · Example compensation fund (AK01)" in find(clerk, ours.number).text
+
+
 def test_near_hits_stand_below_exact_ones(clerk: Browser, provider: Provider, ours: Fund) -> None:
     assert hits(find(clerk, "Bettina Rochat 16.07.1956")) == [f"person:{ours.person}"]
     assert "Similar" in clerk.page.text
@@ -69,6 +79,7 @@ def test_a_former_identifier_finds_the_account_that_waits(desk: Desk, provider: 
     clerk = desk.works(Role.CLERK, portal="e-services")
 
     assert hits(find(clerk, IDENTIFIER.lower())) == [f"former:{waiting}"]
+    assert "Old account, not moved yet · e-services CVCI" in clerk.page.text
     page = open_record(clerk, f"/desk/former/{waiting}")
     assert "has not been moved yet" in page.text
 

@@ -69,7 +69,7 @@ def test_operators_see_the_calendar_of_the_keys(desk: Desk, provider: Provider) 
 
 def test_operators_send_lost_web_hooks_again(desk: Desk, provider: Provider) -> None:
     hook = Webhook(types=("member.invited",), url="https://software.example.ch/hooks", secret_env="HOOK_SECRET")
-    bend(provider, "fund-software", webhook=hook)
+    bend(provider, "fund-software", webhook=hook, client_name="Accounting software")
     with provider.database.transaction() as tx:
         event_id = kept_events.new_id(tx)
         body = {"name": "member.invited", "body": {}}
@@ -77,13 +77,14 @@ def test_operators_send_lost_web_hooks_again(desk: Desk, provider: Provider) -> 
         outbox.enqueue_call(tx, webhooks.KIND, {"id": event_id}, client_id="fund-software", about=event_id)
         tx.session.query(OutboxRow).filter_by(kind=webhooks.KIND).update({"outcome": "dead", "done_at": tx.now})
     operator = desk.works(Role.OPERATOR)
-    assert "fund-software – 1 (16.07.2026 at 14:00)" in operator.get("/desk/health").text
-    assert operator.press("Send again: fund-software").status == 422  # no reason
+    lost = "Accounting software: events not delivered: 1, the oldest of 16.07.2026, 14:00."
+    assert lost in operator.get("/desk/health").text
+    assert operator.press("Send again: Accounting software").status == 422  # no reason
 
-    operator.fill(reason="their server was down").press("Send again: fund-software")
+    operator.fill(reason="their server was down").press("Send again: Accounting software")
 
     assert "The lost events are sent again." in operator.page.text
-    assert "fund-software – 1" not in operator.page.text
+    assert lost not in operator.page.text
     (event,) = desk.events("WebhooksReplayed")
     assert event.actor.startswith("clerk:")
     assert (event.client_id, event.details["count"]) == ("fund-software", 1)
