@@ -1,10 +1,10 @@
 """Lose the primary database under load: `python -m bench.failover [--seconds 60]`.
 
 Three nodes of the provider behind nginx and two workers reach the database through PgBouncer and HAProxy. People sign
-in with codes by mail and SMS, refresh and sign out, portals push authorization requests, and accounts are made. The
-primary is killed. Afterwards every account, sign-in, token, message and request that was acknowledged must be there,
-and clients have seen 503 with Retry-After at worst. Prints how long no request was taken. Exit status 1 if something
-was lost, came twice, or took longer than `LONGEST`.
+in with codes by mail and SMS, refresh and sign out, portals push authorization requests, accounts are made, and a
+program reads figures, which come from a replica. The primary is killed. Afterwards every account, sign-in, token,
+message, request and figure that was acknowledged must be there, and clients have seen 503 with Retry-After at worst.
+Prints how long no request was taken. Exit status 1 if something was lost, came twice, or took longer than `LONGEST`.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from bench.failover import machines
+from bench.failover import figures, machines
+from bench.failover.figures import Figures
 from bench.failover.load import Answered, NewAccounts, is_known, push
 from bench.failover.machines import Machine, Machines
 from bench.fleet import installation, reconciling
@@ -45,6 +46,8 @@ class Rehearsal:
         self.fleet, self.found = fleet, found
         self.answers: list[Answered] = []
         self.accounts = NewAccounts(fleet.installed.variables)
+        issuer = fleet.installed.variables["IDP_SERVER__ISSUER"]
+        self.figures = Figures(self.accounts.database, fleet.balancer.port, issuer)
         self.lost_at = 0.0
         self.looked: dict[str, bool] = {}
         """Which of the requests that were acknowledged around the loss are known afterwards."""
@@ -55,17 +58,20 @@ class Rehearsal:
         pushed = (self.fleet.balancer.port, stop, self.answers, lock)
         threads = [Thread(target=push, args=pushed) for _ in range(PUSHING)]
         threads.append(Thread(target=self.accounts.make, args=(stop,)))
+        threads.append(Thread(target=self.figures.grow_and_read, args=(stop,)))
         async with walking(self.fleet, supervised=False):
             for thread in threads:
                 thread.start()
             await asyncio.sleep(CALM)
             lost = self.found.primary
+            self.figures.note_replicas(self.found)
             self.lost_at = time.monotonic()
             lost.lose()
             await asyncio.sleep(seconds)
             stop.set()
             for thread in threads:
                 await asyncio.to_thread(thread.join)
+            self.figures.note_replicas(self.found)
             await asyncio.to_thread(self._look)
         return lost
 
@@ -85,10 +91,11 @@ class Rehearsal:
         good = report(self.answers, self.lost_at, list(self.looked), unknown, change)
         installed, ledger = self.fleet.installed, self.fleet.ledger
         faults = [*_of_people(ledger, self.lost_at), *reconciling.differences(installed, ledger, twice=TWICE)]
+        faults += self.figures.faults()
         gone = self.accounts.lost()
         faults += [f"{len(gone)} accounts are gone: {gone[:5]}"] if gone else []
         made, refused = len(self.accounts.made), self.accounts.refused
-        print(f"{made} accounts acknowledged, {refused} refused; {installed.told(ledger)}", end="")
+        print(f"{made} accounts acknowledged, {refused} refused; {self.figures.told()}{installed.told(ledger)}", end="")
         for fault in faults:
             print(f"FAULT: {fault}")
         return good and not faults
@@ -115,14 +122,13 @@ def rehearse(seconds: float) -> bool:
             "IDP_DATABASE__DIRECT_URL": found.url(found.port),
             "IDP_DATABASE__REPLICA": found.url(found.replicas),
         }
-        with (
-            installation.standing_on(found.url(found.port), folder, **addresses, **LANES) as installed,
-            started(installed, installed.release("this release"), PEOPLE) as fleet,
-        ):
-            rehearsal = Rehearsal(fleet, found)
-            lost = asyncio.run(rehearsal.lose_the_primary(seconds))
-            good = rehearsal.judge(lost)
-            rehearsal.accounts.close()
+        with installation.standing_on(found.url(found.port), folder, **addresses, **LANES) as installed:
+            figures.describe(installed)
+            with started(installed, installed.release("this release"), PEOPLE) as fleet:
+                rehearsal = Rehearsal(fleet, found)
+                lost = asyncio.run(rehearsal.lose_the_primary(seconds))
+                good = rehearsal.judge(lost)
+                rehearsal.accounts.close()
     if good:
         shutil.rmtree(folder)
     else:

@@ -32,7 +32,6 @@ FORM = {
 }
 HEADERS = {
     "Authorization": "Basic " + b64encode(f"{CLIENT}:{served.SECRET}".encode()).decode(),
-    "Content-Type": "application/x-www-form-urlencoded",
 }
 
 
@@ -51,11 +50,14 @@ class Answered:
         return self.status == 201 or (self.status == 503 and bool(self.retry_after))
 
 
-def call(port: int, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+def call(
+    port: int, method: str, path: str, form: dict[str, str] | None = None, headers: dict[str, str] = HEADERS
+) -> tuple[int, dict[str, str], bytes]:
     """Send one request on a connection of its own; status 0 where nothing is answered."""
     connection = HTTPConnection("127.0.0.1", port, timeout=40)
     try:
-        connection.request(method, path, urlencode(form) if form else None, HEADERS if form else {})
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        connection.request(method, path, urlencode(form) if form else None, kind | headers)
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
     except (OSError, HTTPException):
@@ -77,7 +79,7 @@ def push(port: int, stop: Event, ledger: list[Answered], lock: Lock) -> None:
 def is_known(port: int, reference: str) -> bool:
     """Return whether a pushed request leads to the login page: an unknown one leads to an error."""
     query = urlencode({"client_id": CLIENT, "request_uri": reference})
-    status, headers, _ = call(port, "GET", f"/authorize?{query}")
+    status, headers, _ = call(port, "GET", f"/authorize?{query}", headers={})
     return status in (302, 303) and "/login" in headers.get("Location", "")
 
 
@@ -85,7 +87,7 @@ class NewAccounts:
     """Makes accounts, one after the other, in this process, which reaches the database as every node does."""
 
     def __init__(self, variables: dict[str, str]) -> None:
-        self._database: Database = create_app(load_settings(variables), flows=flows.ALL).extensions["provider"].database
+        self.database: Database = create_app(load_settings(variables), flows=flows.ALL).extensions["provider"].database
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # the mail server of the experiment, in this process
         self.made: list[str] = []
         """The addresses of those whose commit was answered."""
@@ -104,17 +106,17 @@ class NewAccounts:
             stop.wait(PAUSE)
 
     def _make_one(self, address: str) -> None:
-        with self._database.transaction() as tx:
+        with self.database.transaction() as tx:
             new = NewPerson(email=_email(address), given_name="N", family_name="Ew", language="fr")
             accounts.create(tx, new, reason="rehearsal")
 
     def lost(self) -> list[str]:
         """Return the addresses of accounts that were acknowledged and are gone."""
-        with self._database.reading() as tx:
+        with self.database.reading() as tx:
             return [address for address in self.made if not emails.owner(tx, _email(address))]
 
     def close(self) -> None:
-        self._database.dispose()
+        self.database.dispose()
 
 
 def _email(address: str) -> Email:

@@ -6,15 +6,21 @@
 import re
 import shutil
 import subprocess
+from collections import Counter
 from configparser import ConfigParser
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
-from bench.failover import machines
+from bench.failover import figures, machines
 from bench.failover.__main__ import LONGEST, report
 from bench.failover.load import Answered
+from bench.fleet import installation
+from idp.clients import files
+from idp.clients.files import Circumstances
 from idp.settings import Settings
 
 PATRONI: dict[str, Any] = yaml.safe_load((machines.FILES / "patroni.yml").read_text("utf-8"))
@@ -108,3 +114,31 @@ def test_the_rehearsal_says_how_long_nothing_was_taken(capsys: pytest.CaptureFix
     report(GOOD, LOST_AT, ["a", "b"], [], "1 → 2")
 
     assert "no request was taken for 13.0 s; taken again 12.0 s after the loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("last", "bad", "looked", "said"),
+    [
+        (5, {}, [3, 4], []),
+        (4, {}, [3, 4], ["5 figures were acknowledged, 4 are told"]),
+        (5, {"500 ": 1}, [3, 4], ["figures were answered by {'500 ': 1}"]),
+        (5, {}, [3, 0], ["replicas looked [3, 0] times, before the loss and after it"]),
+    ],
+    ids=["all is well", "lost", "a fault", "the primary alone was asked"],
+)
+def test_the_rehearsal_reads_figures_of_a_replica(
+    last: int, bad: dict[str, int], looked: list[int], said: list[str]
+) -> None:
+    assert list(figures.differences(5, last, Counter(bad), looked)) == said
+
+
+def test_the_program_that_reads_figures_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "clients").mkdir()
+    portal = installation.client_file(figures.PORTAL, "Portal", ("a" * 32,), "https://127.0.0.1/logout")
+    (tmp_path / "clients" / f"{figures.PORTAL}.toml").write_text(portal, encoding="utf-8")
+
+    figures.describe(SimpleNamespace(folder=tmp_path))  # type: ignore[arg-type]
+
+    read = files.read(tmp_path / "clients", tmp_path / "brands", Circumstances("production", ("fr",), {}))
+    assert read.problems == ()
+    assert [client.client_id for client in read.clients.values()] == [figures.PROGRAM, figures.PORTAL]
