@@ -24,7 +24,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from idp import autocommit, embedded, outages, readings
+from idp import autocommit, commits, embedded, outages, readings
 from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
 from idp.hot_statements import HotResult, HotStatement
@@ -315,6 +315,7 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
         embedded.prepare(reading, settings, begin="BEGIN", query_only=True)
     else:
         prepare_postgresql(writing, settings, limits=not pooled)
+        commits.watch(writing, settings.busy_timeout)
     readings.watch(writing)
     direct = sa.create_engine(settings.direct_url, poolclass=sa.NullPool, hide_parameters=True) if pooled else None
     return Database(writing, reading, clock, sealer, direct)
