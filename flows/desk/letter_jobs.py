@@ -21,7 +21,7 @@ from idp.invitations import campaigns
 from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
 from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
 from idp.jobs import job_files
-from idp.staff import authors
+from idp.staff import authors, ordered_alone
 from idp.staff.appointments import Act
 from idp.wording import Text, Translator, text
 
@@ -90,7 +90,7 @@ def show_job(visit: DeskVisit, job_id: str, errors: Mapping[str, Text] | None = 
         job=job,
         states=JobState,
         ordering=ordering(job),
-        is_by_two=is_by_two(visit, job),
+        is_by_two=job.state == JobState.CHECKED and is_by_two(visit, job),
         waiting=second_person.lines_below(visit, rooms.letter_job(job_id)),
         may_change=visit.may(Act.BULK, fund=job.fund),
         faults=[(fault.number, _consequence(fault), letter_words.fault_said(fault)) for fault in faults[:FAULTS_SHOWN]],
@@ -139,8 +139,11 @@ def changeable(visit: DeskVisit, job_id: str) -> LetterJob:
 
 
 def is_by_two(visit: DeskVisit, job: LetterJob) -> bool:
-    """Return whether its order concerns more people than one supervisor decides about."""
-    return job.concerned > visit.provider.settings.desk.second_person_above
+    """Return whether its order, with those of their last 24 hours, concerns more people than one supervisor decides
+    about.
+    """
+    alone = ordered_alone.people(visit.tx, job.fund, visit.actor.text)
+    return alone + job.concerned > visit.provider.settings.desk.second_person_above
 
 
 def ordering(job: LetterJob) -> Text:

@@ -1,5 +1,6 @@
 """Letters for many: one supervisor prepares their order, and another one of the fund confirms it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -117,6 +118,40 @@ def test_letters_for_few_are_ordered_by_one(author: Colleague, provider: Provide
     page = prepared(author.browser, provider, csv_of([line(1)]))
 
     assert "The letters have been ordered" in page.text
+
+
+def test_many_small_orders_of_one_day_need_two_like_a_large_one(
+    author: Colleague, desk: Desk, provider: Provider, clock: MovableClock
+) -> None:
+    prepared(author.browser, provider, csv_of([line(1)]))
+
+    page = prepared(author.browser, provider, csv_of([line(2)]))
+
+    assert "Another supervisor must confirm it" in page.text
+    clock.forward(hours=25)
+    desk.signed_in(author)
+    assert "The letters have been ordered" in prepared(author.browser, provider, csv_of([line(3)])).text
+
+
+def test_letters_that_two_ordered_count_for_neither(author: Colleague, second: Browser, provider: Provider) -> None:
+    confirmed(author.browser, second, provider)
+
+    for browser, number in ((author.browser, 3), (second, 4)):
+        assert "The letters have been ordered" in prepared(browser, provider, csv_of([line(number)])).text
+
+
+@pytest.mark.both_databases
+def test_of_small_orders_at_the_same_moment_one_is_alone(author: Colleague, provider: Provider, desk: Desk) -> None:
+    pages = [checked(author.browser, provider, csv_of([line(number)])) for number in range(4)]
+    presses = []
+    for page in pages:
+        browser = desk.signed_in(replace(author, browser=Browser(desk.app, language="en")))
+        browser.get(page.path)
+        presses.append(partial(browser.send, "order-letters"))
+
+    in_parallel(*presses)
+
+    assert (len(desk.events("LettersOrdered")), len(desk.events("ActPrepared"))) == (1, 3)
 
 
 def test_a_register_of_many_needs_two_although_it_foresees_no_letter(
