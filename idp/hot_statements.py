@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import GenerativeSelect
 
 from idp import readings
+from idp.prepared_cursor import PreparedCursor
 
 Row = Any
 """A row of the statement's own kind: its columns are attributes, and it unpacks."""
@@ -58,7 +59,7 @@ class HotStatement:
         given = compiled.given(parameters)
         if self._changes:
             readings.note_change(connection)
-        cursor: DriverCursor = connection.connection.cursor()
+        cursor = compiled.cursor(connection.connection)
         for listener in connection.dispatch.before_cursor_execute:
             listener(connection, cursor, compiled.text, given, None, False)
         try:
@@ -80,23 +81,24 @@ class HotStatement:
 class CompiledStatement:
     """The form of a statement for one kind of database.
 
-    `constants` are the values that the statement brings itself; `order` is the order of values where the driver wants
-    a row of them, and None where it wants names. `after` are the conversions of a row, by its positions.
+    `constants` are the values that the statement brings itself; `order` is the order in which the driver wants all.
+    `after` are the conversions of a row, by its positions.
     """
 
+    cursor: Callable[[sa.PoolProxiedConnection], DriverCursor]
     text: str
     constants: Mapping[str, object]
     before: Mapping[str, Conversion]
-    order: tuple[str, ...] | None
+    order: tuple[str, ...]
     row: Callable[[Sequence[Value]], Row]
     after: tuple[tuple[int, Conversion], ...]
 
-    def given(self, parameters: Mapping[str, object]) -> dict[str, object] | tuple[object, ...]:
-        """Return the values in the driver's form. Raises KeyError for one that is missing."""
+    def given(self, parameters: Mapping[str, object]) -> tuple[object, ...]:
+        """Return the values in the driver's order. Raises KeyError for one that is missing."""
         values = {**self.constants, **parameters}
         for name, convert in self.before.items():
             values[name] = convert(values[name])
-        return values if self.order is None else tuple(values[name] for name in self.order)
+        return tuple([values[name] for name in self.order])
 
     def made(self, raw: Sequence[Value]) -> Row:
         """Return a row as the driver gave it with the types of its columns."""
@@ -149,7 +151,8 @@ class HotResult:
 
 
 def _compile(statement: sa.Executable, columns: list[str] | None, dialect: sa.Dialect) -> CompiledStatement:
-    compiled = cast(SQLCompiler, cast(sa.ClauseElement, statement).compile(dialect=dialect, column_keys=columns))
+    writer = _writer(dialect)
+    compiled = cast(SQLCompiler, cast(sa.ClauseElement, statement).compile(dialect=writer, column_keys=columns))
     if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
         raise ValueError(f"this statement is different at each execution: {compiled}")
     before = {
@@ -165,8 +168,20 @@ def _compile(statement: sa.Executable, columns: list[str] | None, dialect: sa.Di
         if (convert := column.type.dialect_impl(dialect).result_processor(dialect, None))
     )
     kind = namedtuple("Row", [column.key for column in returned], rename=True)  # type: ignore[misc]
-    order = tuple(compiled.positiontup or ()) if compiled.positional else None
-    return CompiledStatement(str(compiled), constants, before, order, kind._make, after)
+    order = tuple(compiled.positiontup or ())
+    return CompiledStatement(_cursor_of(dialect), str(compiled), constants, before, order, kind._make, after)
+
+
+def _writer(dialect: sa.Dialect) -> sa.Dialect:
+    """Return the dialect that writes the text: on PostgreSQL with numbered parameters, for `PreparedCursor`."""
+    numbering = cast(Callable[..., sa.Dialect], type(dialect))
+    return dialect if dialect.positional else numbering(paramstyle="numeric_dollar")
+
+
+def _cursor_of(dialect: sa.Dialect) -> Callable[[sa.PoolProxiedConnection], DriverCursor]:
+    if dialect.positional:
+        return lambda connection: connection.cursor()
+    return lambda connection: PreparedCursor(dialect, connection)
 
 
 def _takes_columns(statement: sa.Executable) -> bool:

@@ -82,6 +82,43 @@ def test_a_change_ends_remembered_readings_and_a_reading_does_not(database: Data
         assert tx.connection.info[readings.WRITTEN] == before + 1
 
 
+def test_a_statement_that_is_prepared_needs_no_cursor_of_the_driver(
+    database: Database, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_kind == "sqlite":
+        pytest.skip("its driver prepares by itself")
+    with database.transaction() as tx:
+        tx.run(COUNT, {}).scalar()
+        monkeypatch.setattr("psycopg.RawCursor.execute", None)
+
+        assert tx.run(COUNT, {}).scalar() == 0
+
+
+def test_it_runs_on_after_a_part_of_its_transaction_was_undone(database: Database) -> None:
+    """psycopg drops every prepared statement then"""
+    for _ in range(2):
+        with database.transaction() as tx:
+            for _ in range(7):
+                tx.session.execute(sa.select(RateLimit.digest))
+            tx.run(INSERT, ROW)
+            with pytest.raises(ZeroDivisionError), tx.savepoint():
+                tx.run(END, {"wanted": "d"})
+                raise ZeroDivisionError
+
+            assert tx.run(COUNT, {}).scalar() == 1
+            tx.run(END, {"wanted": "d"})
+
+
+def test_absent_values_and_values_of_other_types_find_their_columns(database: Database) -> None:
+    later = NOON.replace(hour=13)
+    with database.transaction() as tx:
+        for hits in ([], [1], [1, 2]):
+            tx.run(INSERT, ROW | {"digest": str(hits), "hits": hits, "expires_at": later if hits else NOON})
+
+        assert sorted(tx.run(FIND, {"wanted": "[]"})) == [([], NOON)]
+        assert sorted(tx.run(FIND, {"wanted": "[1]"})) == [([1], later)]
+
+
 def test_a_fault_is_sqlalchemys_and_hides_the_values(database: Database) -> None:
     with pytest.raises(sa.exc.IntegrityError) as raised, database.transaction() as tx:
         tx.run(INSERT, ROW)

@@ -46,7 +46,7 @@ ORDER = [
     ["idp.replica"],
     ["idp.database"],
     ["idp.embedded", "idp.hot_statements"],
-    ["idp.autocommit", "idp.commits", "idp.outages", "idp.readings", "idp.statements"],
+    ["idp.autocommit", "idp.commits", "idp.outages", "idp.prepared_cursor", "idp.readings", "idp.statements"],
     ["idp.jose"],
     ["idp.tracing"],
     ["idp.outbound"],
