@@ -26,7 +26,7 @@ def rest(engine: sa.Engine) -> None:
 
 
 def _rest(raw: DriverConnection | None, _record: object) -> None:
-    if raw is not None and not raw.closed:
+    if raw is not None and not raw.closed and not raw.autocommit:
         raw.autocommit = True
 
 

@@ -4,7 +4,7 @@ Nothing here is a list of its own: what is advertised is what the endpoints look
 """
 
 import msgspec
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from idp.interaction import ACCOUNT, ACCOUNT_ACTIONS
 from idp.jose import CONTENT_ALGORITHMS, ENCRYPTION_ALGORITHMS, SECRET_ALGORITHMS, SIGNING_ALGORITHMS
@@ -29,6 +29,7 @@ from idp.oidc.registration import endpoint as registration
 from idp.oidc.token import endpoint as token
 from idp.oidc.token.address import ADDRESS as TOKEN
 from idp.provider import Provider
+from idp.web.fixed_answers import FixedAnswer
 
 ADDRESSES = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
@@ -74,11 +75,9 @@ def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("discovery", __name__)
     body = msgspec.json.encode(document(provider))  # settings and tables stay what they are as long as the process
 
-    def describe() -> Response:
-        return Response(body, headers=jwks.PUBLIC, mimetype="application/json")
-
+    answer = FixedAnswer(lambda: body, {"Content-Type": "application/json", **jwks.PUBLIC})
     for address in ADDRESSES:
-        routes.add_url_rule(address, view_func=describe)
+        routes.add_url_rule(address, "describe", answer)
     return routes
 
 

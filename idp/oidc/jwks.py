@@ -1,8 +1,9 @@
 """`/jwks.json`: the public keys by which everybody can verify what this provider signs (RFC 7517)."""
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from idp.provider import Provider
+from idp.web.fixed_answers import FixedAnswer
 
 ADDRESS = "/jwks.json"
 PUBLIC = {
@@ -13,9 +14,6 @@ PUBLIC = {
 
 def blueprint(provider: Provider) -> Blueprint:
     routes = Blueprint("jwks", __name__)
-
-    @routes.get(ADDRESS)
-    def jwks() -> Response:
-        return Response(provider.signing_keys.jwks(), headers=PUBLIC, mimetype="application/jwk-set+json")
-
+    answer = FixedAnswer(provider.signing_keys.jwks, {"Content-Type": "application/jwk-set+json", **PUBLIC})
+    routes.add_url_rule(ADDRESS, "jwks", answer)
     return routes

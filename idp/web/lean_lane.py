@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from idp.web import logging, machines, metrics, overload, readable_input
 from idp.web.application import serving
+from idp.web.fixed_answers import FixedAnswer
 
 METHODS = ("GET", "POST")
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
@@ -34,6 +35,7 @@ class Route:
 
     rule: Rule
     after: tuple[AfterRequest, ...]
+    fixed: FixedAnswer | None
 
 
 class LeanLane:
@@ -49,6 +51,8 @@ class LeanLane:
         route = self._routes.get((environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")))
         if route is None or not _is_plain(environ):
             return self._flasks_way(environ, start_response)
+        if route.fixed is not None and _is_bare(environ):
+            return self._send_fixed(route.rule.rule, route.fixed, environ, start_response)
         request = self._app.request_class(environ)
         request.url_rule, request.view_args = route.rule, {}
         request.max_content_length = self._largest
@@ -63,7 +67,7 @@ class LeanLane:
     def _routes(self) -> dict[tuple[str, str], Route]:
         """Return the routes, read at the first request: blueprints are registered after this layer."""
         return {
-            (method, rule.rule): Route(rule, tuple(self._changes(blueprint)))
+            (method, rule.rule): Route(rule, tuple(self._changes(blueprint)), self._fixed(rule, method))
             for rule in self._app.url_map.iter_rules()
             for blueprint in [rule.endpoint.rpartition(".")[0]]
             for method in METHODS
@@ -71,21 +75,37 @@ class LeanLane:
             if not self._app.before_request_funcs.get(blueprint)
         }
 
+    def _fixed(self, rule: Rule, method: str) -> FixedAnswer | None:
+        """Return the answer that nothing in a request changes, if the address has one."""
+        view: object = self._app.view_functions[rule.endpoint]
+        return view if isinstance(view, FixedAnswer) and method == "GET" else None
+
     def _changes(self, blueprint: str) -> Sequence[AfterRequest]:
         """Return what the blueprint does to its answers, in Flask's order."""
         return [cast(AfterRequest, change) for change in reversed(self._app.after_request_funcs.get(blueprint, []))]
 
     def _answer(self, route: Route, request: Request) -> Response:
-        logging.begin(request)
+        logging.begin(request.environ)
         readable_input.look(request, self._largest)
         overload.refuse_late(request)
         response: Response = cast(View, self._app.view_functions[route.rule.endpoint])()
         for change in route.after:
             response = change(response)
         machines.drop_type_of_empty(response)
-        metrics.count(request, response)
-        logging.end(request, response)
+        _note(request.environ, route.rule.rule, response.status_code)
         return response
+
+    def _send_fixed(
+        self, route: str, answer: FixedAnswer, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        logging.begin(environ)
+        try:
+            body = answer.body()
+        except Exception:  # Flask asks once more, and knows how to refuse
+            return self._flasks_way(environ, start_response)
+        start_response("200 OK", [*answer.headers, ("Content-Length", str(len(body)))])
+        _note(environ, route, 200)
+        return (body,)
 
     def _failure(self, request: Request, error: Exception) -> Response:
         """Return what Flask answers, with its hooks: they end the log line, and count."""
@@ -105,9 +125,19 @@ def _is_plain(environ: WSGIEnvironment) -> bool:
     )
 
 
+def _is_bare(environ: WSGIEnvironment) -> bool:
+    """Return whether the request is its address and headers, so that nothing in it has to be read or refused."""
+    return not (environ.get("QUERY_STRING") or environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ)
+
+
 @lru_cache(maxsize=256)
 def _is_usual_host(host: str) -> bool:
     return HOST.fullmatch(host) is not None
+
+
+def _note(environ: WSGIEnvironment, route: str, status: int) -> None:
+    metrics.count(environ, route, status)
+    logging.end(environ, route, status)
 
 
 def _send(response: Response, start_response: StartResponse) -> Iterable[bytes]:

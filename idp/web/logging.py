@@ -11,19 +11,23 @@
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
 from threading import Lock
+from types import MappingProxyType
 from typing import TextIO
+from wsgiref.types import WSGIEnvironment
 
 import msgspec
 import structlog
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from structlog.typing import Processor
 
 from idp.clock import SystemClock
 from idp.settings import Settings
 from idp.web import request_ids
 from idp.web.application import current_request
+from idp.web.metrics import route_of
 
 ALLOWED = frozenset(
     {
@@ -35,6 +39,9 @@ ALLOWED = frozenset(
 
 HANDLER = "vestibule"
 
+_about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
+"""The request that this thread answers, its client and its grant; empty outside of requests."""
+
 Event = MutableMapping[str, object]
 
 
@@ -42,7 +49,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     """Send all logs of this process, those of libraries included, to `stream` as JSON lines."""
     with_messages = settings.development
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _fault_by_place(with_messages=with_messages),
@@ -117,33 +124,43 @@ def install(app: Flask) -> None:
     """Write one line per request."""
 
     def before() -> None:
-        begin(current_request())
+        begin(current_request().environ)
 
     def after(response: Response) -> Response:
-        end(current_request(), response)
+        request = current_request()
+        end(request.environ, route_of(request), response.status_code)
         return response
 
     app.before_request(before)
     app.after_request(after)
 
 
-def begin(request: Request) -> None:
+def begin(environ: WSGIEnvironment) -> None:
     """Let every line that follows name this request."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=request_ids.request_id(request))
+    _about.set({"request": environ.get(request_ids.KEY, "")})
 
 
-def end(request: Request, response: Response) -> None:
+def note(*, client: str, grant: str) -> None:
+    """Let every line that follows name the client of this request, and its grant."""
+    _about.set({**_about.get(), "client": client, "grant": grant})
+
+
+def end(environ: WSGIEnvironment, route: str, status: int) -> None:
     """Write the line of a request that is answered."""
     line = {
-        **keep_allowed(None, "", structlog.contextvars.get_contextvars()),
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule is not None else "unmatched",
-        "status": response.status_code,
-        "milliseconds": round(request_ids.seconds_since_start(request) * 1000, 1),
-        "address": request.remote_addr or "",
+        **_about.get(),
+        "method": environ["REQUEST_METHOD"],
+        "route": route,
+        "status": status,
+        "milliseconds": round(request_ids.seconds_since_start(environ) * 1000, 1),
+        "address": environ.get("REMOTE_ADDR", ""),
     }
     request_lines.write(line)
+
+
+def _with_request(_logger: object, _method: str, event: Event) -> Event:
+    """Name the request that is answered."""
+    return {**_about.get(), **event}
 
 
 def _fault_by_place(*, with_messages: bool) -> Processor:

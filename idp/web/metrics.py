@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from wsgiref.types import WSGIEnvironment
 
 from flask import Blueprint, Flask, Request, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -40,20 +41,25 @@ def install(app: Flask) -> None:
     """Count and time every request."""
 
     def after(response: Response) -> Response:
-        count(current_request(), response)
+        request = current_request()
+        count(request.environ, route_of(request), response.status_code)
         return response
 
     app.after_request(after)
 
 
-def count(request: Request, response: Response) -> None:
+def count(environ: WSGIEnvironment, route: str, status: int) -> None:
     """Count a request that is answered, and name its trace."""
-    route = request.url_rule.rule if request.url_rule is not None else "unmatched"
-    method = request.method if request.method in METHODS else "other"
-    counter, histogram = _of(route, method, response.status_code // 100)
+    method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in METHODS else "other"
+    counter, histogram = _of(route, method, status // 100)
     counter.inc()
-    traced_requests.describe(request.environ, method, route, response.status_code)
-    histogram.observe(request_ids.seconds_since_start(request))
+    traced_requests.describe(environ, method, route, status)
+    histogram.observe(request_ids.seconds_since_start(environ))
+
+
+def route_of(request: Request) -> str:
+    """Return the pattern of the address that was asked for."""
+    return request.url_rule.rule if request.url_rule is not None else "unmatched"
 
 
 @lru_cache(maxsize=1024)

@@ -22,9 +22,9 @@ def refuse_unreadable(request: Request) -> None:
     """Raise BadRequest (400) if the path, query, form or JSON body holds a NUL or undecodable bytes."""
     path = request.environ.get("PATH_INFO", "").encode("latin-1", "replace")  # WSGI carries bytes as latin-1
     _check(path)
-    _check(unquote_to_bytes(request.query_string))
+    _check(_unquoted(request.query_string))
     if request.mimetype == URLENCODED:
-        _check(unquote_to_bytes(request.get_data(cache=True)))
+        _check(_unquoted(request.get_data(cache=True)))
     elif request.is_json:
         body = request.get_data(cache=True)
         _check(body)
@@ -66,6 +66,10 @@ def look(request: Request, largest: int) -> None:
     """Raise as `bound_body` and `refuse_unreadable` do."""
     bound_body(request, largest)
     refuse_unreadable(request)
+
+
+def _unquoted(raw: bytes) -> bytes:
+    return unquote_to_bytes(raw) if b"%" in raw else raw
 
 
 def _check(raw: bytes) -> None:

@@ -27,9 +27,10 @@ def request_id(request: Request) -> str:
     return str(request.environ.get(KEY, ""))
 
 
-def seconds_since_start(request: Request) -> float:
+def seconds_since_start(environ: WSGIEnvironment) -> float:
     """Return how long this request has been with us."""
-    return time.perf_counter() - float(request.environ.get(BEGAN, time.perf_counter()))
+    now = time.perf_counter()
+    return now - float(environ.get(BEGAN, now))
 
 
 class RequestIds:

@@ -24,6 +24,8 @@ Ask = Callable[[TokenClient], TestResponse]
 REQUESTS: dict[str, Ask] = {
     "discovery": lambda basic: basic.http.get("/.well-known/openid-configuration"),
     "keys": lambda basic: basic.http.get("/jwks.json"),
+    "keys with a query": lambda basic: basic.http.get("/jwks.json?a=%00"),
+    "keys with a body": lambda basic: basic.http.get("/jwks.json", data=b"a=%ff", content_type=FORM),
     "a token refused": lambda basic: basic.post("/token", grant_type="refresh_token", refresh_token="nonsense"),
     "another grant": lambda basic: basic.post("/token", grant_type="password"),
     "no client": lambda basic: basic.http.post("/token", data={"grant_type": "client_credentials"}),
@@ -65,7 +67,7 @@ def test_both_ways_answer_alike(basic: TokenClient, flasks_way: Callable[[], Non
     assert heard(lean) == heard(REQUESTS[name](basic))
 
 
-@pytest.mark.parametrize("name", ["introspection", "a token refused", "NUL", "too much"])
+@pytest.mark.parametrize("name", ["keys", "introspection", "a token refused", "NUL", "too much"])
 def test_both_ways_write_the_same_one_line(
     basic: TokenClient, flasks_way: Callable[[], None], log: io.StringIO, name: str
 ) -> None:
@@ -111,6 +113,29 @@ def test_both_ways_answer_an_outage_and_a_bug_alike(
 
     assert lean.status_code == status
     assert heard(lean) == heard(basic.post("/introspect", token="nonsense"))
+
+
+def test_a_document_that_cannot_be_made_is_refused_both_ways(
+    basic: TokenClient, flasks_way: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> bytes:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr(basic.http.application.view_functions["jwks.jwks"], "body", fail)
+    lean = basic.http.get("/jwks.json")
+    flasks_way()
+
+    assert lean.status_code == 503
+    assert heard(lean) == heard(basic.http.get("/jwks.json"))
+
+
+def test_a_document_that_is_the_same_for_everybody_is_answered_without_a_look_at_the_request(
+    basic: TokenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basic.http.application, "request_class", lambda _environ: pytest.fail("a request was read"))
+    monkeypatch.setattr(Flask, "full_dispatch_request", lambda _app: pytest.fail("Flask's way"))
+
+    assert basic.http.get("/jwks.json").json["keys"]
 
 
 def test_a_post_that_waited_too_long_is_refused_here_too(basic: TokenClient) -> None:

@@ -10,6 +10,7 @@ import structlog
 from flask.testing import FlaskClient
 
 from idp.settings import Settings
+from idp.web import logging
 from tests.web.conftest import BROWSER
 
 
@@ -48,18 +49,21 @@ def test_fields_that_are_not_on_the_list_are_dropped_and_named(log: io.StringIO)
     assert "482913" not in log.getvalue()
 
 
-def test_nor_is_what_an_endpoint_binds_to_the_line_of_its_request(
+def test_the_line_of_a_request_has_the_client_and_the_grant_and_nothing_else_that_an_endpoint_binds(
     client: FlaskClient, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def bind() -> str:
-        structlog.contextvars.bind_contextvars(client="portal", code="482913")
+        logging.note(client="portal", grant="refresh_token")
+        structlog.contextvars.bind_contextvars(code="482913")
         return ""
 
     monkeypatch.setitem(client.application.view_functions, "specimens.specimen", bind)
     client.get("/specimen")
+    client.get("/healthz")
 
-    [line] = lines(log)
-    assert (line["client"], line["dropped"]) == ("portal", ["code"])
+    [line, next_line] = lines(log)
+    assert (line["client"], line["grant"]) == ("portal", "refresh_token")
+    assert "client" not in next_line
     assert "482913" not in log.getvalue()
 
 

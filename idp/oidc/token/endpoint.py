@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from flask import Blueprint, Request, Response
-from structlog.contextvars import bind_contextvars
 
 from idp.clients.client import DEVICE_GRANT, TOKEN_EXCHANGE, Client
 from idp.oidc import cross_origin, dpop, possession
@@ -22,6 +21,7 @@ from idp.oidc.token.grants.refresh_token import refresh_token
 from idp.oidc.token.grants.token_exchange import token_exchange
 from idp.oidc.token.request import GrantResult, TokenRequest
 from idp.provider import Provider
+from idp.web import logging
 from idp.web.application import current_request
 from idp.web.origin import origin_of
 
@@ -53,7 +53,7 @@ def _tokens(provider: Provider, http: Request) -> dict[str, object]:
     form = read_form(http)
     authenticated = authenticate(provider, http, form)
     grant = _find_grant(form, authenticated.client)
-    bind_contextvars(client=authenticated.client.client_id, grant=form.get("grant_type"))  # for the line of the request
+    logging.note(client=authenticated.client.client_id, grant=form.get("grant_type"))
     origin = origin_of(http, client_id=authenticated.client.client_id)
     proof, confirmation = possession.read_possession(provider, http, authenticated.client)
     with ExitStack() as until_committed:
