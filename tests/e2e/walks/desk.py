@@ -171,7 +171,7 @@ def write_letters(visitor: Visitor) -> Iterator[str]:
 def order_by_two(visitor: Visitor) -> Iterator[str]:
     """Letters for many are prepared by one supervisor and ordered by another one, and so are those issued again."""
     provider, here = visitor.sites.provider, Appointment(Role.SUPERVISOR, fund=CODE)
-    be_at_work(visitor, "author@fund.example.ch", here)
+    be_at_work(visitor, "orders@fund.example.ch", here)
     visitor.open("/desk/letters")
     content = csv_of(line(number) for number in range(101, 113))
     register = {"name": "registre-2026.csv", "mimeType": "text/csv", "buffer": content}
@@ -185,7 +185,7 @@ def order_by_two(visitor: Visitor) -> Iterator[str]:
     yield "many-prepared"
     visitor.follow_link("/prepared/")
     yield "many-own"
-    be_at_work(visitor, "second@fund.example.ch", here)
+    be_at_work(visitor, "confirms@fund.example.ch", here)
     visitor.open("/desk")
     yield "many-waiting"
     visitor.follow_link("/prepared/")
