@@ -7,7 +7,7 @@ from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import fault_words, find, health_words, rooms, staff
+from flows.desk import fault_words, file_words, find, health_words, rooms, staff
 from flows.desk.fault_words import DeliveryFault
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp.actions.webhooks import replay_webhooks
@@ -21,6 +21,7 @@ from idp.upkeep.diagnosis import BAD, GOOD, WEAK, Finding
 from idp.upkeep.fleet import ComparedNode, Difference
 from idp.wording import Text, text
 
+FILES = "client files"
 VERDICTS = {GOOD: (text("OK"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (text("Faulty"), "bad")}
 
 
@@ -32,7 +33,7 @@ NOTHING_LOST = text("Nothing was sent: no event of this program is lost any more
 class ShownFinding:
     """A finding as the page shows it: `reason` in the words of the page, or else `verbatim` in those of the program.
 
-    `fault` is why another server did not answer.
+    `fault` is why another server did not answer, or what is wrong in the file that `where` names.
     """
 
     check: Text
@@ -40,6 +41,7 @@ class ShownFinding:
     reason: Text | None
     verbatim: str
     fault: DeliveryFault | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
         lost=lost,
         keys=provider.signing_keys.published(),
         lines=[NodeLine(node, _differs(node.difference)) for node in fleet.compare(known, own)],
-        faults=fleet.file_faults(known),
+        faults=[(file_words.of_file(fault), nodes) for fault, nodes in fleet.file_faults(known).items()],
         errors=errors or {},
     )
 
@@ -129,6 +131,9 @@ def _differs(found: Difference) -> list[Text]:
 
 
 def _shown(finding: Finding) -> ShownFinding:
+    if finding.check == FILES and finding.reason:
+        found = file_words.of_file(finding.reason)
+        return ShownFinding(health_words.check(finding), finding.verdict, None, "", found.why, found.where)
     reason = health_words.said(finding.reason)
     verbatim = "" if reason is not None else finding.reason
     quoted = health_words.fault_in(reason) if reason is not None else ""

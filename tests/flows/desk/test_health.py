@@ -53,7 +53,7 @@ def test_operators_see_which_files_a_node_cannot_use(desk: Desk, provider: Provi
 
     page = desk.works(Role.OPERATOR).get("/desk/health")
 
-    assert "clients/x.toml: bad (web2)" in page.text
+    assert "clients/x.toml: Original message: bad (web2)" in page.text
     assert "Clock is off" in page.text
 
 
