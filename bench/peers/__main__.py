@@ -6,6 +6,7 @@ apt-get where it runs as root; a peer that cannot be had is left out, with a sen
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -100,7 +101,7 @@ def _measure(servers: list[Server], asked: argparse.Namespace, folder: Path, fou
                 if turn:
                     found.add(server.name, operation, sample)
                     _report(turn, operation, server, sample)
-    hash_us = _hash_us()
+    hash_us, crowded_us = _hash_us(1), _hash_us(os.cpu_count() or 1)
     for server in servers:
         facts = found.facts.setdefault(server.name, {})
         facts["first answer from cold, s"] = server.first_answer
@@ -108,6 +109,7 @@ def _measure(servers: list[Server], asked: argparse.Namespace, folder: Path, fou
         if server.name in OURS:
             facts["connections of one process ÷ an even share"] = spread.busiest(server)
             facts["own hash, µs"] = hash_us
+            facts["own hash while every core makes one, µs"] = crowded_us
             if signed_in := found.rounds.get(server.name, {}).get("sign_in"):
                 facts |= results.facts_of_sign_in(signed_in, hash_us)
 
@@ -120,8 +122,14 @@ def _report(turn: int, operation: str, server: Server, sample: measuring.Sample)
     sys.stdout.flush()
 
 
-def _hash_us() -> float:
-    """Return the processor time of one password hash as shipped."""
+def _hash_us(at_once: int) -> float:
+    """Return the processor time of one password hash as shipped, where so many processes hash at once."""
+    with multiprocessing.Pool(at_once) as processes:
+        return statistics.fmean(processes.map(_time_hashes, range(at_once), chunksize=1))
+
+
+def _time_hashes(_process: int) -> float:
+    """Return the median of some hashes of this process."""
     shipped = load_settings({"IDP_SECRETS": "bench:" + "QUFB" * 16}).passwords
     hasher = PasswordHasher(time_cost=shipped.passes, memory_cost=shipped.memory_kib, parallelism=1)
     hasher.hash("warm-up")
