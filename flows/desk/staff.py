@@ -178,7 +178,8 @@ def _appointment(visit: DeskVisit) -> Appointment | None:
 
 def _colleagues(visit: DeskVisit) -> Sequence[Colleague]:
     scope = visit.scope(Act.STAFF)
-    seen = [_seen(visit, each, scope) for each in accounts.everybody(visit.tx)]
+    of_all = appointments.of_all(visit.tx)
+    seen = [_seen(each, of_all.get(each.id, ()), scope) for each in accounts.everybody(visit.tx)]
     ours = [colleague for colleague in seen if colleague.here]
     return sorted(ours, key=lambda colleague: (colleague.name.casefold(), colleague.account.id))
 
@@ -192,8 +193,7 @@ def _colleague(visit: DeskVisit, staff_id: str) -> Colleague:
     return found
 
 
-def _seen(visit: DeskVisit, account: StaffAccount, scope: Scope) -> Colleague:
-    everything = appointments.of_staff(visit.tx, account.id)
+def _seen(account: StaffAccount, everything: Sequence[Appointment], scope: Scope) -> Colleague:
     here = tuple(each for each in everything if each.fund in scope.funds or each.portal in scope.portals)
     name = appointments.name_at(here, scope) or account.name
     return Colleague(account, name, here, elsewhere=len(here) < len(everything))

@@ -4,6 +4,7 @@ An appointment is a role at a fund or at a whole portal; a portal's covers the p
 no fund: it opens the health of the installation, and no personal data.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -115,6 +116,7 @@ def at_place(role: str, place: str) -> Appointment:
 OF_STAFF = sa.select(StaffRole.role, StaffRole.fund, StaffRole.portal, StaffRole.name).where(
     StaffRole.staff_id == sa.bindparam("staff")
 )
+OF_ALL = sa.select(StaffRole.staff_id, StaffRole.role, StaffRole.fund, StaffRole.portal, StaffRole.name)
 DELETE = sa.delete(StaffRole).where(StaffRole.staff_id == sa.bindparam("staff"))
 INSERT = sa.insert(StaffRole)
 
@@ -122,6 +124,14 @@ INSERT = sa.insert(StaffRole)
 def of_staff(tx: Transaction, staff_id: str) -> tuple[Appointment, ...]:
     """Return the appointments of one member of staff, in a fixed order."""
     return tuple(sorted(Appointment(*row) for row in tx.execute(OF_STAFF, {"staff": staff_id})))
+
+
+def of_all(tx: Transaction) -> dict[str, tuple[Appointment, ...]]:
+    """Return the appointments of everybody by the id of their account, as `of_staff` does."""
+    found: dict[str, list[Appointment]] = defaultdict(list)
+    for row in tx.execute(OF_ALL):
+        found[row.staff_id].append(Appointment(row.role, row.fund, row.portal, row.name))
+    return {staff_id: tuple(sorted(appointments)) for staff_id, appointments in found.items()}
 
 
 def write(tx: Transaction, staff_id: str, appointments: Iterable[Appointment]) -> None:

@@ -10,6 +10,7 @@ from idp.staff.appointments import Appointment, Role
 from tests.flows.desk.conftest import OPERATOR, Desk
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
+from tests.support.counting import cost
 from tests.support.inbox import Mailbox
 
 
@@ -53,6 +54,17 @@ def test_staff_of_another_fund_are_neither_shown_nor_changed(desk: Desk, provide
         nobodys = supervisor.post(f"/desk/staff/nobody/{act}", form)
         assert (theirs.status, theirs.text) == (nobodys.status, nobodys.text) == (404, theirs.text)
     assert roles(provider, other.id) == ["clerk at AK00"]
+
+
+def test_more_colleagues_take_no_more_statements(desk: Desk, provider: Provider) -> None:
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    supervisor.get("/desk/staff")
+    alone = cost(provider.database, lambda: supervisor.get("/desk/staff")).statements
+    for number in range(5):
+        desk.employed(Appointment(Role.CLERK, fund="AK01"), email=f"clerk{number}@fund.example.ch")
+
+    assert cost(provider.database, lambda: supervisor.get("/desk/staff")).statements == alone
+    assert "clerk4@fund.example.ch" in supervisor.page.text
 
 
 def test_a_role_changes_at_once_and_only_here(desk: Desk, provider: Provider) -> None:
