@@ -81,7 +81,7 @@ def test_the_new_account_signs_in_with_a_new_code(rosa: Browser, letters: Letter
     give_sms_code(rosa, mailbox)
 
     rosa.get("/login?portal=connect-assures")
-    assert "Your account is open. Sign in" in rosa.page.text
+    assert "Your account has been created. Sign in" in rosa.page.text
     assert rosa.page.value("identifier") == ADDRESS
     rosa.fill(password=PASSWORD).press("sign-in")
 
@@ -97,13 +97,13 @@ def test_the_end_of_a_registration_is_said_in_its_own_browser_until_the_first_si
     up_to_sms_code(rosa, mailbox, letters.insured().code)
     give_sms_code(rosa, mailbox)
     page = "/login?portal=connect-assures"
-    assert "Your account is open" not in Browser(app, language="en").get(page).text
-    assert "Your account is open" not in rosa.get("/login?portal=e-services").text
+    assert "Your account has been created" not in Browser(app, language="en").get(page).text
+    assert "Your account has been created" not in rosa.get("/login?portal=e-services").text
     rosa.get(page)
     rosa.fill(password=PASSWORD).press("sign-in")
     give_code(rosa, mailbox, "sms")
 
-    assert "Your account is open" not in rosa.get(page).text
+    assert "Your account has been created" not in rosa.get(page).text
 
 
 def test_the_pages_bear_the_words_of_the_guide(app: Flask, letters: Letters, mailbox: Mailbox) -> None:
