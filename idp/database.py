@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from idp import autocommit, commits, embedded, outages, readings
@@ -324,13 +325,21 @@ def open_database(app: Flask, settings: DatabaseSettings, clock: Clock, sealer: 
 def prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits: bool) -> None:
     """Nothing waits indefinitely, for a lock or a statement that went astray; no plan is compiled before it runs.
 
-    Behind a pooler a session has no settings of its own: there the role has them (docs/operations.md).
+    A database that cannot hold every name is refused as soon as it answers. Behind a pooler a session has no settings
+    of its own: there the role has them (docs/operations.md).
     """
 
-    def on_connect(raw: Any, _record: object) -> None:
+    def on_connect(raw: DBAPIConnection, _record: object) -> None:
         lock, statement = settings.busy_timeout, settings.statement_timeout
-        raw.execute(f"SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; SET jit = off")
+        raw.cursor().execute(f"SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; SET jit = off")
 
+    def refuse_other_encodings(raw: Any, _record: object) -> None:
+        encoding = raw.info.parameter_status("server_encoding")
+        if encoding not in (None, "UTF8"):
+            reason = f"the database's encoding is {encoding}, not UTF8: make it with createdb --encoding UTF8"
+            raise engine.dialect.loaded_dbapi.OperationalError(reason)
+
+    sa.event.listen(engine, "connect", refuse_other_encodings, insert=True)  # before SQLAlchemy reads anything
     autocommit.rest(engine)
     if limits:
         sa.event.listen(engine, "connect", on_connect)

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from idp.database import Base, DatabaseUnavailable
+from idp.database import Base, DatabaseUnavailable, prepare_postgresql
 from idp.provider import Provider
+from idp.settings_loader import load_settings
 from tests.flows.conftest import Account
 from tests.outages.conftest import assert_asks_for_patience, is_recovered, readiness, reasons, sign_in
 from tests.support.browser import Browser
@@ -208,3 +209,25 @@ def test_two_that_wait_for_each_other_are_an_outage_and_no_bug(provider: Provide
     in_parallel(lambda: lock("people", "outbox"), lambda: lock("outbox", "people"))
 
     assert failures == ["deadlock detected"]
+
+
+class TestWithAnotherEncoding:
+    """Made without `--encoding`, on a machine without a language, a database holds bytes and not letters."""
+
+    @pytest.fixture
+    def database_url(self, cluster: Cluster) -> Iterator[str]:
+        engine = sa.create_engine(cluster.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(
+                "CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+            )
+            yield cluster.url("bytes")
+            connection.exec_driver_sql("DROP DATABASE bytes WITH (FORCE)")
+        engine.dispose()
+
+    def test_the_reason_is_said(self, database_url: str) -> None:
+        engine = sa.create_engine(database_url)
+        prepare_postgresql(engine, load_settings({"IDP_SECRETS": f"k:{'A' * 43}="}).database, limits=True)
+
+        with pytest.raises(sa.exc.OperationalError, match="createdb --encoding UTF8"):
+            engine.connect()
