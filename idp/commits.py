@@ -9,16 +9,21 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine.interfaces import DBAPIModule
 
 LOOK = 0.5  # seconds
 WITHDRAWING = 1.0  # seconds; the server may be out of reach
 NOT_WAITED_FOR = "01000"
 """SQLSTATE of the warning that a commit was not waited for. There is no error for it."""
+
+
+log = structlog.get_logger()
 
 
 class Notice(Protocol):
@@ -34,14 +39,23 @@ class WaitingConnection(Protocol):
     def add_notice_handler(self, callback: Callable[[Notice], None]) -> None: ...
 
 
+@dataclass
+class Commit:
+    """One that is under way. Its lock keeps a withdrawal from meeting the connection's next statement."""
+
+    until: float
+    doubtful: bool = False
+    over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Commits:
-    """The commits of a process that are under way, each with the time until which it may take."""
+    """The commits of a process that are under way."""
 
     def __init__(self, seconds: float, driver: DBAPIModule) -> None:
         """Take the longest wait, and the driver whose `OperationalError` is raised after it."""
         self._seconds, self._driver = seconds, driver
-        self._until: dict[WaitingConnection, float] = {}
-        self._doubtful: set[WaitingConnection] = set()
+        self._under_way: dict[WaitingConnection, Commit] = {}
         self._lock = threading.Lock()
         self._process = 0
 
@@ -49,8 +63,9 @@ class Commits:
         """Hear from now on what the server says of this connection's commits."""
 
         def on_notice(notice: Notice) -> None:
-            if notice.sqlstate == NOT_WAITED_FOR and raw in self._until:
-                self._doubtful.add(raw)
+            commit = self._under_way.get(raw)
+            if commit is not None and notice.sqlstate == NOT_WAITED_FOR:
+                commit.doubtful = True
 
         raw.add_notice_handler(on_notice)
 
@@ -59,15 +74,14 @@ class Commits:
         """Withdraw from the commit in this block when it takes too long, and raise then."""
         if self._process != os.getpid():
             self._begin()
-        self._until[raw] = time.monotonic() + self._seconds
+        commit = self._under_way[raw] = Commit(time.monotonic() + self._seconds)
         try:
             yield
         finally:
-            with self._lock:  # nobody withdraws now, which would be from the next statement
-                del self._until[raw]
-                doubtful = raw in self._doubtful
-                self._doubtful.discard(raw)
-        if doubtful:
+            del self._under_way[raw]
+            with commit.lock:
+                commit.over = True
+        if commit.doubtful:
             raise self._driver.OperationalError("no second machine had the commit in time")
 
     def _begin(self) -> None:
@@ -81,14 +95,20 @@ class Commits:
         while True:
             time.sleep(LOOK)
             now = time.monotonic()
-            for raw in [raw for raw, until in list(self._until.items()) if until < now]:
-                self._withdraw(raw)
+            for raw, commit in list(self._under_way.items()):
+                if commit.until < now:
+                    self._withdraw(raw, commit)
 
-    def _withdraw(self, raw: WaitingConnection) -> None:
-        with self._lock:
-            if raw in self._until:
-                with suppress(self._driver.Error):  # the next look tries again
-                    raw.cancel_safe(timeout=WITHDRAWING)
+    def _withdraw(self, raw: WaitingConnection, commit: Commit) -> None:
+        with commit.lock:
+            if commit.over:
+                return
+            try:
+                raw.cancel_safe(timeout=WITHDRAWING)
+            except Exception as error:  # the next look tries again; this thread is the only one that looks
+                log.warning("commit_not_withdrawn", error=type(error).__name__)
+            else:
+                log.warning("commit_withdrawn")
 
 
 def watch(engine: sa.Engine, seconds: float) -> None:

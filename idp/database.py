@@ -25,7 +25,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from idp import autocommit, commits, embedded, outages, readings
+from idp import autocommit, commits, embedded, outages, prepared_cursor, readings
 from idp.autocommit import READING
 from idp.clock import Clock, deviation, difference, is_off
 from idp.hot_statements import HotResult, HotStatement
@@ -341,6 +341,7 @@ def prepare_postgresql(engine: sa.Engine, settings: DatabaseSettings, *, limits:
 
     sa.event.listen(engine, "connect", refuse_other_encodings, insert=True)  # before SQLAlchemy reads anything
     autocommit.rest(engine)
+    prepared_cursor.keep(engine)
     if limits:
         sa.event.listen(engine, "connect", on_connect)
     sa.event.listen(engine, "handle_error", outages.drop_connection)

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
 Value = object
+KEPT = 500
+"""Prepared statements of a connection: more than there are, so that none is prepared again and again."""
 OFFLINE = "the connection to the database broke"
+
+
+def keep(engine: sa.Engine) -> None:
+    """Have psycopg keep the prepared statements of this engine's connections."""
+    sa.event.listen(engine, "connect", _keep)
+
+
+def _keep(raw: "psycopg.Connection", _record: object) -> None:
+    raw.prepared_max = KEPT
 
 
 class PreparedCursor:
@@ -48,7 +59,7 @@ class PreparedCursor:
         libpq = self._connection.pgconn
         idle = self._psycopg.pq.TransactionStatus.IDLE
         if not self._connection.autocommit and libpq.transaction_status == idle:
-            self._verified(libpq.exec_(b"BEGIN"))
+            self._verified(libpq.exec_(self._connection._get_tx_start_command()))
         self._result = self._verified(libpq.exec_prepared(name, cast(list[bytes], given), self._adaptation.formats))
         self._adaptation.set_pgresult(self._result)
 

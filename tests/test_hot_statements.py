@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import readings
 from idp.audit.log import AuditEvent
-from idp.database import Base, Database, DatabaseUnavailable
+from idp.database import Base, Database, DatabaseUnavailable, UTCDateTime
 from idp.hot_statements import HotStatement
 from idp.limits.counts import RateLimit
 from tests.support.counting import counting
@@ -26,6 +26,8 @@ EXTEND = HotStatement(
     .returning(RateLimit.expires_at)
 )
 END = HotStatement(sa.delete(RateLimit).where(RateLimit.digest == sa.bindparam("wanted")))
+SUCCESSOR = HotStatement(sa.select(sa.bindparam("number", type_=sa.BigInteger) + 1))
+ECHO = HotStatement(sa.select(sa.bindparam("moment", type_=UTCDateTime)))
 COUNT = HotStatement(sa.select(sa.func.count()).select_from(RateLimit))
 
 
@@ -109,14 +111,13 @@ def test_it_runs_on_after_a_part_of_its_transaction_was_undone(database: Databas
             tx.run(END, {"wanted": "d"})
 
 
-def test_absent_values_and_values_of_other_types_find_their_columns(database: Database) -> None:
-    later = NOON.replace(hour=13)
+def test_numbers_of_any_size_and_absent_values_find_their_columns(database: Database) -> None:
+    """A driver may take a small number and a large one, or a value and none, for two statements"""
+    numbers = (1, 40_000, 2**40)
     with database.transaction() as tx:
-        for hits in ([], [1], [1, 2]):
-            tx.run(INSERT, ROW | {"digest": str(hits), "hits": hits, "expires_at": later if hits else NOON})
-
-        assert sorted(tx.run(FIND, {"wanted": "[]"})) == [([], NOON)]
-        assert sorted(tx.run(FIND, {"wanted": "[1]"})) == [([1], later)]
+        for _ in range(2):
+            assert [tx.run(SUCCESSOR, {"number": number}).scalar() for number in numbers] == [2, 40_001, 2**40 + 1]
+            assert [tx.run(ECHO, {"moment": moment}).scalar() for moment in (None, NOON, None)] == [None, NOON, None]
 
 
 def test_a_fault_is_sqlalchemys_and_hides_the_values(database: Database) -> None:
@@ -138,6 +139,21 @@ def test_a_database_that_went_away_is_an_outage(database: Database, database_kin
 
     with database.transaction() as tx:
         assert tx.run(COUNT, {}).scalar() == 0
+
+
+def test_a_database_that_goes_away_between_two_statements_is_an_outage(database: Database, database_kind: str) -> None:
+    if database_kind == "sqlite":
+        pytest.skip("a file does not go away")
+    for begin in (database.transaction, database.reading):
+        with pytest.raises(DatabaseUnavailable), begin() as tx:
+            tx.run(COUNT, {}).scalar()
+            number = tx.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+            with database.session_engine.connect() as other:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)").scalar()
+            tx.run(COUNT, {})
+
+        with begin() as tx:
+            assert tx.run(COUNT, {}).scalar() == 0
 
 
 class WithDefault(Base):

@@ -130,7 +130,7 @@ def differences(acknowledged: int, last: int, bad: Counter[str], by_replicas: li
         yield f"{acknowledged} figures were acknowledged, {last} are told"
     if bad:
         yield f"figures were answered by {dict(bad)}"
-    if not all(by_replicas):
+    if min(by_replicas) <= 0:
         yield f"replicas looked {by_replicas} times, before the loss and after it"
 
 

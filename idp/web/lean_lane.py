@@ -76,9 +76,10 @@ class LeanLane:
         }
 
     def _fixed(self, rule: Rule, method: str) -> FixedAnswer | None:
-        """Return the answer that nothing in a request changes, if the address has one."""
+        """Return the answer of an address if nothing in a request changes it, and no hook of its blueprint."""
         view: object = self._app.view_functions[rule.endpoint]
-        return view if isinstance(view, FixedAnswer) and method == "GET" else None
+        is_fixed = method == "GET" and not self._changes(rule.endpoint.rpartition(".")[0])
+        return view if isinstance(view, FixedAnswer) and is_fixed else None
 
     def _changes(self, blueprint: str) -> Sequence[AfterRequest]:
         """Return what the blueprint does to its answers, in Flask's order."""

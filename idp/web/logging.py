@@ -2,8 +2,8 @@
 
 - Fields pass by allow-list. Other fields are dropped and only their name is kept, so that a new field cannot
   leak by oversight.
-- The line of a request has its route (the pattern, never the address), method, status, duration, and what the endpoint
-  bound to it (client, grant), by the same list. It is written past the logging framework, which costs more than a
+- The line of a request has its route (the pattern, never the address), method, status, duration and, where the endpoint
+  noted them, client and grant: no other field. It is written past the logging framework, which costs more than a
   whole small answer.
 - Faults are logged by type and place. Their messages may quote typed texts, and are kept in development only.
 """
@@ -39,7 +39,9 @@ ALLOWED = frozenset(
 
 HANDLER = "vestibule"
 
-_about: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+_about: ContextVar[Mapping[str, object]] = ContextVar("about", default=NOTHING)
 """The request that this thread answers, its client and its grant; empty outside of requests."""
 
 Event = MutableMapping[str, object]
@@ -155,6 +157,7 @@ def end(environ: WSGIEnvironment, route: str, status: int) -> None:
         "milliseconds": round(request_ids.seconds_since_start(environ) * 1000, 1),
         "address": environ.get("REMOTE_ADDR", ""),
     }
+    _about.set(NOTHING)
     request_lines.write(line)
 
 

@@ -123,10 +123,11 @@ def test_the_rehearsal_says_how_long_nothing_was_taken(capsys: pytest.CaptureFix
         (4, {}, [3, 4], ["5 figures were acknowledged, 4 are told"]),
         (5, {"500 ": 1}, [3, 4], ["figures were answered by {'500 ': 1}"]),
         (5, {}, [3, 0], ["replicas looked [3, 0] times, before the loss and after it"]),
+        (5, {}, [3, -5], ["replicas looked [3, -5] times, before the loss and after it"]),
     ],
-    ids=["all is well", "lost", "a fault", "the primary alone was asked"],
+    ids=["all is well", "lost", "a fault", "the primary alone was asked", "a replica counts anew"],
 )
-def test_the_rehearsal_reads_figures_of_a_replica(
+def test_the_rehearsal_names_what_is_wrong_with_the_figures(
     last: int, bad: dict[str, int], looked: list[int], said: list[str]
 ) -> None:
     assert list(figures.differences(5, last, Counter(bad), looked)) == said

@@ -49,22 +49,24 @@ def test_fields_that_are_not_on_the_list_are_dropped_and_named(log: io.StringIO)
     assert "482913" not in log.getvalue()
 
 
-def test_the_line_of_a_request_has_the_client_and_the_grant_and_nothing_else_that_an_endpoint_binds(
+def test_the_line_of_a_request_has_the_client_and_the_grant_that_an_endpoint_notes_and_no_later_line_has(
     client: FlaskClient, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def bind() -> str:
         logging.note(client="portal", grant="refresh_token")
-        structlog.contextvars.bind_contextvars(code="482913")
         return ""
 
     monkeypatch.setitem(client.application.view_functions, "specimens.specimen", bind)
-    client.get("/specimen")
+    client.get("/specimen?code=482913")
+    structlog.get_logger().info("between two requests")
     client.get("/healthz")
 
-    [line, next_line] = lines(log)
+    line, between, next_line = lines(log)
     assert (line["client"], line["grant"]) == ("portal", "refresh_token")
-    assert "client" not in next_line
-    assert "482913" not in log.getvalue()
+    of_every_line = {"event", "level", "time", "request", "method", "route", "status", "milliseconds", "address"}
+    assert set(line) == {*of_every_line, "client", "grant"}
+    assert set(between) == {"event", "level", "time"}
+    assert set(next_line) == of_every_line
 
 
 def test_a_fault_is_told_by_type_and_place_without_its_message(client: FlaskClient, log: io.StringIO) -> None:
