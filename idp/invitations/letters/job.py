@@ -93,13 +93,12 @@ class LetterJob(LeasedJob):
 
     @property
     def concerned(self) -> int:
-        """How many people an order concerns: all whom the register would store, or whose letters are issued again.
+        """How many people an order concerns: all lines of the register, or all whose letters are issued again.
 
-        No more of them can get a letter, whatever happens until then.
+        A faulty line counts too: the register is read again, and the line may be good then. No order makes more letters
+        than this.
         """
-        if not self.has_register:
-            return self.total
-        return sum(self._foreseen(name) for name in ("created", "updated"))
+        return self._foreseen("lines") if self.has_register else self.total
 
     @property
     def choice(self) -> LetterChoice:

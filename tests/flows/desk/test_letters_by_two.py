@@ -1,6 +1,7 @@
 """Letters for many: one supervisor prepares their order, and another one of the fund confirms it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from idp.provider import Provider
 from idp.staff import appointments, employing
 from idp.staff.appointments import Appointment, Role
 from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
-from tests.flows.desk.letters import csv_of, line, states, the_job, upload, work
+from tests.flows.desk.letters import HEADINGS, csv_of, line, states, the_job, upload, work
 from tests.support.browser import Browser, Page
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
@@ -50,6 +51,11 @@ def prepared(browser: Browser, provider: Provider, content: bytes = TWO, **choic
     """Let the order of a register's letters wait for a second person."""
     checked(browser, provider, content)
     return browser.fill(**choice).press("order-letters")
+
+
+def born_on(day: str, *rows: tuple[str, ...]) -> bytes:
+    """A register of people who were born on that day."""
+    return csv_of([(*row, day) for row in rows], (*HEADINGS, "birth_date"))
 
 
 def decision(browser: Browser) -> Page:
@@ -171,6 +177,22 @@ def test_a_register_of_many_needs_two_although_it_foresees_no_letter(
     work(provider)
     with provider.database.reading() as tx:
         assert states(tx) == ["replaced", "replaced", "created", "created"]
+
+
+def test_lines_that_are_faulty_today_count_for_tomorrow(
+    desk: Desk, author: Colleague, provider: Provider, clock: MovableClock
+) -> None:
+    """A birth date in the future is none any more a day later, when the stored register is read again."""
+    tomorrow = str(clock.now().date() + timedelta(days=1))
+    address = checked(author.browser, provider, born_on(tomorrow, line(1), line(2))).path
+    clock.forward(hours=25)
+    desk.signed_in(author)
+    author.browser.get(address)
+
+    page = author.browser.press("order-letters")
+
+    assert "Another supervisor must confirm it" in page.text
+    assert work(provider) == 0
 
 
 def test_the_author_can_only_withdraw_and_then_choose_anew(
