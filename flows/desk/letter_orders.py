@@ -97,17 +97,21 @@ def _facts(visit: DeskVisit, job: LetterJob) -> Sequence[tuple[str, object]]:
     words, choice = visit.theme.translator, job.choice
     language = own_name(choice.language) if choice.language else words(letter_choice.EACH_ONES_LANGUAGE)
     if job.has_register:
+        even_of = HOLDS_LETTER.msgid if choice.replace_live else ""
         about: list[tuple[str, object]] = [
+            (words(text("Lines")), job.forecast.get("lines", 0)),
+            (words(text("Faulty lines")), job.forecast.get("refused", 0)),
             (words(text("New in the register")), job.forecast.get("created", 0)),
             (words(text("Already in the register")), job.forecast.get("updated", 0)),
             (words(text("Valid letters")), words(STOP_WORKING if choice.replace_live else STAY_VALID)),
+            (words(text("Letters, by the check")), job.letters_foreseen(even_of=even_of)),
         ]
     else:
         about = [(words(text("Which letters?")), words(WHICH[UNUSED if choice.replace_live else EXPIRED]))]
     return [
         (words(text("Fund")), letter_jobs.fund_name(visit, job.fund)),
         *about,
-        (words(text("Letters")), job.letters_foreseen(even_of=HOLDS_LETTER.msgid if choice.replace_live else "")),
+        (words(text("Letters at the most")), job.concerned),
         (words(text("Design")), words(DESIGN_NAMES[choice.design])),
         (words(text("Language")), language),
         (words(text("File")), words(FORMAT_NAMES[choice.format])),

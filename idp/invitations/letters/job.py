@@ -119,9 +119,7 @@ class LetterJob(LeasedJob):
         return sum(skipped.values()) if isinstance(skipped, dict) else 0
 
     def letters_foreseen(self, *, even_of: str = "") -> int:
-        """How many letters the check foresees; `even_of`: with those who would get none for this reason."""
-        if not self.has_register:
-            return self.total
+        """How many letters a register's check foresees; `even_of`: with those who would get none for this reason."""
         skipped = self.forecast.get("skipped")
         more = skipped.get(even_of, 0) if isinstance(skipped, dict) else 0
         return self._foreseen("letters") + more

@@ -104,8 +104,10 @@ def test_letters_for_many_are_ordered_by_two(
     page = decision(second)
     assert "first wave" in page.text
     told = facts(page)
-    assert {name: told[name] for name in ("Letters", "New in the register", "Design", "Language", "File")} == {
-        "Letters": "2",
+    shown = ("Letters, by the check", "Letters at the most", "New in the register", "Design", "Language", "File")
+    assert {name: told[name] for name in shown} == {
+        "Letters, by the check": "2",
+        "Letters at the most": "2",
         "New in the register": "2",
         "Design": "Black, for paper that bears the fund’s letterhead",
         "Language": "Deutsch",
@@ -172,7 +174,7 @@ def test_a_register_of_many_needs_two_although_it_foresees_no_letter(
 
     assert "Another supervisor must confirm it" in page.text
     told = facts(decision(second))
-    assert (told["Letters"], told["Valid letters"][:17]) == ("2", "They stop working")
+    assert (told["Letters, by the check"], told["Valid letters"][:17]) == ("2", "They stop working")
     second.press("confirm")
     work(provider)
     with provider.database.reading() as tx:
@@ -193,6 +195,9 @@ def test_lines_that_are_faulty_today_count_for_tomorrow(
 
     assert "Another supervisor must confirm it" in page.text
     assert work(provider) == 0
+    told = facts(decision(desk.works(Role.SUPERVISOR, fund="AK01")))
+    shown = ("Lines", "Faulty lines", "New in the register", "Letters, by the check", "Letters at the most")
+    assert [told[name] for name in shown] == ["2", "2", "0", "0", "2"]
 
 
 def test_the_author_can_only_withdraw_and_then_choose_anew(
@@ -297,7 +302,7 @@ def test_many_letters_are_issued_again_by_two(
     page = decision(second)
     told = facts(page)
     assert "the printer ate them" in page.text
-    assert (told["Letters"], told["Which letters?"][:17]) == ("2", "Letters that are ")
+    assert (told["Letters at the most"], told["Which letters?"][:17]) == ("2", "Letters that are ")
     second.press("confirm")
     work(provider)
     with provider.database.reading() as tx:
