@@ -4,9 +4,11 @@ The cookies are `__Host-language` and `__Host-portal` on https, without the pref
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Request
 from werkzeug import Response
+from werkzeug.http import dump_cookie
 
 LANGUAGE = "language"
 PORTAL = "portal"
@@ -31,9 +33,12 @@ def write(response: Response, preferences: Preferences, *, secure: bool) -> None
     """Remember what is not empty for a year."""
     for name, value in ((LANGUAGE, preferences.language), (PORTAL, preferences.portal)):
         if value:
-            response.set_cookie(
-                _name(name, secure), value, max_age=ONE_YEAR, path="/", secure=secure, httponly=True, samesite="Lax"
-            )
+            response.headers.add("Set-Cookie", _cookie(_name(name, secure), value, secure))
+
+
+@lru_cache(maxsize=256)  # every first page sets one of the few languages and portals
+def _cookie(name: str, value: str, secure: bool) -> str:
+    return dump_cookie(name, value, max_age=ONE_YEAR, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def _name(name: str, secure: bool) -> str:
