@@ -62,7 +62,10 @@ def show_prepared(visit: DeskVisit, job_id: str, act_id: str) -> AnyResponse:
 
 
 def decide_prepared(visit: DeskVisit, job_id: str, act_id: str) -> AnyResponse:
-    """Confirm, refuse or withdraw it; confirmed letters are ordered immediately, by this member of staff."""
+    """Confirm, refuse or withdraw it; confirmed letters are ordered immediately, by this member of staff.
+
+    A job to issue letters again ends with a decision against it; a register waits for another order.
+    """
     job, row = _waiting(visit, job_id, act_id)
     decision, choice = second_person.decision_of(), job.choice
     refused = second_person.decide(
@@ -74,6 +77,8 @@ def decide_prepared(visit: DeskVisit, job_id: str, act_id: str) -> AnyResponse:
     )
     if refused is not None:
         return _page(visit, job, row, refused)
+    if decision != CONFIRMED and not job.has_register:  # it would stay among the fund's open jobs
+        actions.discard(visit.tx, job, by=visit.actor, reason=row.reason)
     done = ORDERED if decision == CONFIRMED else decision
     return redirect(f"{rooms.letter_job(job_id)}?done={done}", 303)
 

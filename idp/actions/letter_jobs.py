@@ -5,11 +5,14 @@ The worker does the work in between (`idp.upkeep.job_work`), in the name of whoe
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from math import ceil
 
 import msgspec
+import sqlalchemy as sa
 
 from idp.actions import letters
-from idp.actions.actor import Actor, acting
+from idp.actions.actor import SYSTEM, Actor, acting
 from idp.audit import log
 from idp.audit.events.invitations import LetterFileCollected, LetterJobDiscarded, LettersOrdered, RegisterUploaded
 from idp.database import Transaction
@@ -19,11 +22,20 @@ from idp.invitations.letters import faulty_lines
 from idp.invitations.letters.faulty_lines import FaultyLine
 from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterChoice, LetterJob
 from idp.jobs import job_files, leased_job
+from idp.jobs.job_files import NUMBERS, PIECE, UPLOAD
 from idp.wording import text
 
 TWICE = text("An earlier line has the same number.")
+NOT_ORDERED = "nobody ordered the letters in time"
 PART = 250
 """Letters whose codes are drawn in one transaction, and that make one file: a jam in the printer costs one file."""
+WAITING = (
+    sa.select(LetterJob)
+    .where(LetterJob.state == JobState.CHECKED, LetterJob.created_at < sa.bindparam("before"))
+    .order_by(LetterJob.created_at)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +66,9 @@ def upload(tx: Transaction, register: UploadedRegister, *, by: Actor, reason: st
 
 
 def order(tx: Transaction, job: LetterJob, choice: LetterChoice, *, by: Actor) -> bool:
-    """Order the letters of a job that was checked; False: it does not wait for that any more."""
+    """Order the letters of a job that was checked; False: it does not wait for that any more, or its files are gone."""
+    if not _has_its_files(tx, job):
+        return False
     then = JobState.IMPORTING if job.has_register else JobState.DRAWING
     chosen = {**asdict(choice), "ordered_by": by.text, "done": 0}
     if not LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, state=then, **chosen):
@@ -67,8 +81,8 @@ def order(tx: Transaction, job: LetterJob, choice: LetterChoice, *, by: Actor) -
 
 
 def choose(tx: Transaction, job: LetterJob, choice: LetterChoice) -> bool:
-    """Keep the choice for letters whose order somebody else decides; False: the job does not wait for that any more."""
-    return LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, **asdict(choice))
+    """Keep the choice for letters whose order somebody else decides; False: as for `order`."""
+    return _has_its_files(tx, job) and LETTER_JOBS.advance(tx, job.id, when=JobState.CHECKED, **asdict(choice))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +151,18 @@ def discard(tx: Transaction, job: LetterJob, *, by: Actor, reason: str) -> bool:
     with acting(tx, by, reason=reason):
         log.record(tx, LetterJobDiscarded(job_id=job.id, reason=reason, **told))
     return True
+
+
+def discard_waiting(tx: Transaction, before: datetime, most: int) -> int:
+    """Discard at most so many jobs that have waited since before that moment; returns how many."""
+    found = tx.session.scalars(WAITING, {"before": before, "most": most}).all()
+    return sum(discard(tx, job, by=SYSTEM, reason=NOT_ORDERED) for job in found)
+
+
+def _has_its_files(tx: Transaction, job: LetterJob) -> bool:
+    """Return whether every piece of the register, or of the numbers, is still there."""
+    kind, whole, each = (UPLOAD, job.size, PIECE) if job.has_register else (NUMBERS, job.total, PART)
+    return job_files.places(tx, job.id, kind) == list(range(ceil(whole / each)))
 
 
 def _of_numbers(tx: Transaction, wanted: NumberedLetters, *, by: Actor, reason: str) -> LetterJob:

@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from idp.actions import letter_jobs
 from idp.api.idempotency import IdempotentRequest
 from idp.audit import retention as audit
 from idp.audit.log import AuditEvent
@@ -170,6 +171,7 @@ def _of_staff(settings: Retention) -> Mapping[str, Rule]:
 def _of_letters(year: int, runs: int) -> Mapping[str, Rule]:
     return {
         "letters": Rule(year, rows(RegistrationCode.expires_at)),
+        "waiting_letter_jobs": Rule(runs, letter_jobs.discard_waiting),  # before their files go
         "letter_files": Rule(runs, rows(JobPiece.at)),
         "letter_jobs": Rule(year, rows(LetterJob.created_at)),
         "member_jobs": Rule(year, rows(MemberJob.created_at)),

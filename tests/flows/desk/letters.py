@@ -71,3 +71,46 @@ def the_job(tx: Transaction) -> LetterJob:
 
 def states(tx: Transaction) -> list[str]:
     return [code.state for code in tx.session.query(RegistrationCode).order_by(RegistrationCode.id)]
+
+
+TWO = csv_of([line(1), line(2)])
+
+
+def checked(browser: Browser, provider: Provider, content: bytes = TWO) -> Page:
+    """The page of a register that was checked, where its letters are ordered."""
+    page = upload(browser, content)
+    work(provider)
+    return browser.get(page.path)
+
+
+def prepared(browser: Browser, provider: Provider, content: bytes = TWO, **choice: str) -> Page:
+    """Let the order of a register's letters wait for a second person."""
+    checked(browser, provider, content)
+    return browser.fill(**choice).press("order-letters")
+
+
+def decision(browser: Browser) -> Page:
+    """The page of the one act that waits, reached from the first page."""
+    page = browser.get("/desk")
+    return browser.get(next(each.get("href") for each in page.all("a") if "/prepared/" in str(each.get("href"))))
+
+
+def confirmed(author: Browser, second: Browser, provider: Provider) -> str:
+    """Letters that two ordered, made and collected; returns the page of their campaign."""
+    prepared(author, provider)
+    decision(second)
+    second.press("confirm")
+    work(provider)
+    second.get(second.page.path)
+    second.send("collect-file")
+    return f"/desk/letters/campaigns/{job(provider).campaign_id}"
+
+
+def job(provider: Provider) -> LetterJob:
+    with provider.database.reading() as tx:
+        return the_job(tx)
+
+
+def facts(page: Page) -> dict[str, str]:
+    cells = [each.text for each in page.root.walk() if each.tag in {"dt", "dd"}]
+    return dict(zip(cells[::2], cells[1::2], strict=True))

@@ -14,13 +14,26 @@ from idp.provider import Provider
 from idp.staff import appointments, employing
 from idp.staff.appointments import Appointment, Role
 from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
-from tests.flows.desk.letters import HEADINGS, csv_of, line, states, the_job, upload, work
-from tests.support.browser import Browser, Page
+from tests.flows.desk.letters import (
+    HEADINGS,
+    TWO,
+    checked,
+    confirmed,
+    csv_of,
+    decision,
+    facts,
+    job,
+    line,
+    prepared,
+    states,
+    upload,
+    work,
+)
+from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
 
 SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
-TWO = csv_of([line(1), line(2)])
 
 
 @pytest.fixture
@@ -40,54 +53,14 @@ def second(desk: Desk) -> Browser:
     return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
 
 
-def checked(browser: Browser, provider: Provider, content: bytes = TWO) -> Page:
-    """The page of a register that was checked, where its letters are ordered."""
-    page = upload(browser, content)
-    work(provider)
-    return browser.get(page.path)
-
-
-def prepared(browser: Browser, provider: Provider, content: bytes = TWO, **choice: str) -> Page:
-    """Let the order of a register's letters wait for a second person."""
-    checked(browser, provider, content)
-    return browser.fill(**choice).press("order-letters")
-
-
 def born_on(day: str, *rows: tuple[str, ...]) -> bytes:
     """A register of people who were born on that day."""
     return csv_of([(*row, day) for row in rows], (*HEADINGS, "birth_date"))
 
 
-def decision(browser: Browser) -> Page:
-    """The page of the one act that waits, reached from the first page."""
-    page = browser.get("/desk")
-    return browser.get(next(each.get("href") for each in page.all("a") if "/prepared/" in str(each.get("href"))))
-
-
-def confirmed(author: Browser, second: Browser, provider: Provider) -> str:
-    """Letters that two ordered, made and collected; returns the page of their campaign."""
-    prepared(author, provider)
-    decision(second)
-    second.press("confirm")
-    work(provider)
-    second.get(second.page.path)
-    second.send("collect-file")
-    return f"/desk/letters/campaigns/{job(provider).campaign_id}"
-
-
-def job(provider: Provider) -> LetterJob:
-    with provider.database.reading() as tx:
-        return the_job(tx)
-
-
 def count(provider: Provider, table: type) -> int:
     with provider.database.reading() as tx:
         return tx.session.query(table).count()
-
-
-def facts(page: Page) -> dict[str, str]:
-    cells = [each.text for each in page.root.walk() if each.tag in {"dt", "dd"}]
-    return dict(zip(cells[::2], cells[1::2], strict=True))
 
 
 @pytest.mark.both_databases

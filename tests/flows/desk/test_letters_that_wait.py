@@ -1,0 +1,115 @@
+"""A job whose letters nobody orders does not stay open, and orders nothing of which its files are gone."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from idp.invitations.letters.job import LETTER_JOBS, JobState
+from idp.jobs import job_files
+from idp.provider import Provider
+from idp.staff.appointments import Appointment, Role
+from idp.upkeep import retention
+from tests.flows.desk.conftest import Colleague, Desk
+from tests.flows.desk.letters import confirmed, decision, job, prepared
+from tests.support.browser import Browser, Page
+from tests.support.clock import MovableClock
+
+pytestmark = pytest.mark.both_databases
+
+SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
+
+
+@pytest.fixture
+def overrides() -> dict[str, Any]:
+    return {"desk": {"second_person_above": 1}}
+
+
+@pytest.fixture
+def author(desk: Desk) -> Colleague:
+    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
+    desk.signed_in(colleague)
+    return colleague
+
+
+@pytest.fixture
+def second(desk: Desk) -> Browser:
+    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
+
+
+def issued_again(author: Browser, second: Browser, provider: Provider) -> Page:
+    """Let letters that two ordered wait to be issued again."""
+    author.get(confirmed(author, second, provider))
+    return author.fill(which="unused", reason="the printer ate them").press("issue-again")
+
+
+def lose(provider: Provider, kind: str, number: int) -> None:
+    """Delete a piece of the newest job, as happens when it was kept long enough."""
+    with provider.database.transaction() as tx:
+        job_files.delete_one(tx, job(provider).id, kind, number)
+
+
+@pytest.mark.parametrize("button", ["refuse", "withdraw"])
+def test_letters_to_issue_again_end_with_the_decision_against_them(
+    author: Colleague, second: Browser, provider: Provider, desk: Desk, button: str
+) -> None:
+    issued_again(author.browser, second, provider)
+    browser = second if button == "refuse" else author.browser
+    decision(browser)
+
+    page = browser.press(button)
+
+    assert "Nothing was changed." in page.text
+    ended = job(provider)
+    assert (ended.state, ended.is_open) == (JobState.DISCARDED, False)
+    with provider.database.reading() as tx:
+        assert job_files.places(tx, ended.id, job_files.NUMBERS) == []
+    (discarded,) = desk.events("LetterJobDiscarded")
+    assert discarded.details["job_id"] == ended.id
+
+
+def test_letters_to_issue_again_whose_numbers_are_gone_are_not_ordered(
+    author: Colleague, second: Browser, provider: Provider, desk: Desk
+) -> None:
+    issued_again(author.browser, second, provider)
+    decision(second)
+    lose(provider, job_files.NUMBERS, 0)
+
+    assert second.press("confirm").status == 409
+
+    assert job(provider).state == JobState.CHECKED
+    assert len(desk.events("LettersOrdered")) == 1
+
+
+def test_a_register_of_which_a_piece_is_gone_is_neither_prepared_nor_ordered(
+    author: Colleague, second: Browser, provider: Provider, desk: Desk
+) -> None:
+    address = prepared(author.browser, provider).path
+    decision(second)
+    lose(provider, job_files.UPLOAD, 0)
+
+    assert second.press("confirm").status == 409
+    decision(second)
+    second.press("refuse")
+    author.browser.get(address)
+
+    assert author.browser.press("order-letters").status == 422
+    assert desk.events("LettersOrdered") == []
+
+
+def test_what_nobody_ordered_in_time_is_discarded(
+    author: Colleague, second: Browser, provider: Provider, desk: Desk, clock: MovableClock
+) -> None:
+    issued_again(author.browser, second, provider)
+    waited, kept = job(provider).id, timedelta(seconds=provider.settings.retention.runs)
+    clock.forward(seconds=int(kept.total_seconds()) + 1)
+    desk.signed_in(author)
+    prepared(author.browser, provider)
+
+    assert retention.purge(provider)["waiting_letter_jobs"] == 1
+
+    with provider.database.reading() as tx:
+        assert LETTER_JOBS.read(tx, waited).state == JobState.DISCARDED
+    assert job(provider).state == JobState.CHECKED
+    (discarded,) = desk.events("LetterJobDiscarded")
+    assert (discarded.actor, discarded.details["job_id"]) == ("worker", waited)
