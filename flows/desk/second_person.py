@@ -16,7 +16,7 @@ from flows.desk import rooms
 from flows.desk.rooms import DeskRoom
 from flows.desk.visit import DeskVisit
 from idp.staff import accounts, appointments, looks, prepared_acts
-from idp.staff.accounts import ACTIVE
+from idp.staff.accounts import ACTIVE, StaffAccount
 from idp.staff.appointments import Act, Scope
 from idp.staff.looks import Kind
 from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct, SubjectKind
@@ -132,9 +132,17 @@ def decide(visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope]
     decision = decision_of()
 
     def decided() -> Text | None:
+        author = accounts.held(visit.tx, row.prepared_by)  # before the act, like whoever orders letters
         if not prepared_acts.decide(visit.tx, row, decision, by=visit.staff.id):
             return CHANGED_MEANWHILE
-        return _carried_out(visit, row, kind, seen, act) if decision == CONFIRMED else None
+        if decision != CONFIRMED:
+            return None
+        if not _is_entitled(visit, author, kind, seen):
+            return AUTHOR_GONE
+        outcome = act()
+        if isinstance(outcome, Text):
+            return outcome
+        return None if outcome else CHANGED_MEANWHILE
 
     return all_or_nothing(visit, decided)
 
@@ -147,18 +155,11 @@ def decision_of() -> Decision:
     return found
 
 
-def _carried_out(
-    visit: DeskVisit, row: PreparedAct, kind: Act, seen: Callable[[Scope], bool], act: CarryOut
-) -> Text | None:
-    """Carry the act out if its author is still entitled; a `Text` says why it was not."""
-    author = accounts.held(visit.tx, row.prepared_by)
-    theirs = appointments.of_staff(visit.tx, row.prepared_by)
-    if author is None or author.state != ACTIVE or not seen(appointments.scope_of(theirs, kind, visit.registry)):
-        return AUTHOR_GONE
-    outcome = act()
-    if isinstance(outcome, Text):
-        return outcome
-    return None if outcome else CHANGED_MEANWHILE
+def _is_entitled(visit: DeskVisit, author: StaffAccount | None, kind: Act, seen: Callable[[Scope], bool]) -> bool:
+    """Return whether the author may still do this `kind` of act where it is done."""
+    if author is None or author.state != ACTIVE:
+        return False
+    return seen(appointments.scope_of(appointments.of_staff(visit.tx, author.id), kind, visit.registry))
 
 
 def _line(visit: DeskVisit, row: PreparedAct) -> WaitingLine:

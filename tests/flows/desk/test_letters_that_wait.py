@@ -1,14 +1,19 @@
 """A job whose letters nobody orders does not stay open, and orders nothing of which its files are gone."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
+from idp.database import Transaction
 from idp.invitations.letters.job import LETTER_JOBS, JobState
 from idp.jobs import job_files
 from idp.provider import Provider
+from idp.staff import prepared_acts
 from idp.staff.appointments import Appointment, Role
+from idp.staff.prepared_acts import Decision, PreparedAct
 from idp.upkeep import retention
 from tests.flows.desk.conftest import Colleague, Desk
 from tests.flows.desk.letters import confirmed, decision, job, prepared
@@ -113,3 +118,29 @@ def test_what_nobody_ordered_in_time_is_discarded(
     assert job(provider).state == JobState.CHECKED
     (discarded,) = desk.events("LetterJobDiscarded")
     assert (discarded.actor, discarded.details["job_id"]) == ("worker", waited)
+
+
+def test_a_decision_and_its_author_who_issues_letters_again_do_not_block_each_other(
+    author: Colleague, second: Browser, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both need the author's account and the act: they take the account first."""
+    issued_again(author.browser, second, provider)
+    campaign = f"/desk/letters/campaigns/{job(provider).of_campaign}"
+    author.browser.get(campaign)
+    author.browser.fill(which="unused", reason="once more")
+    decision(second)
+    decide = prepared_acts.decide
+
+    with ThreadPoolExecutor(1) as pool:
+        begun: list[Future[TestResponse]] = []
+
+        def decided(tx: Transaction, act: PreparedAct, which: Decision, *, by: str) -> bool:
+            is_decided = decide(tx, act, which, by=by)
+            begun.append(pool.submit(author.browser.send, "issue-again"))
+            wait(begun, timeout=1)
+            return is_decided
+
+        monkeypatch.setattr(prepared_acts, "decide", decided)
+        answer = second.send("confirm")
+
+    assert (answer.status_code, begun[0].result().status_code) == (303, 303)
