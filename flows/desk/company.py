@@ -96,7 +96,7 @@ def show(open_: OpenRecord[Organisation], errors: Mapping[str, Text] | None = No
         may_invite=visit.may(Act.INVITE, fund=company.fund),
         may_close=visit.may(Act.BULK, fund=company.fund) and _is_open(open_),
         closing=CLOSING,
-        waiting=second_person.lines_of(visit, looks.COMPANY, company.id),
+        waiting=second_person.lines(visit, looks.COMPANY, company.id),
         address=rooms.record(looks.COMPANY, company.id),
         errors=errors or {},
         typed={"email": request.form.get("email", "")} if errors else {},

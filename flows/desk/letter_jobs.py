@@ -23,6 +23,7 @@ from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
 from idp.jobs import job_files
 from idp.staff import authors, ordered_alone
 from idp.staff.appointments import Act
+from idp.staff.prepared_acts import LETTER_JOB
 from idp.wording import Text, Translator, text
 
 NEWEST = 30
@@ -91,7 +92,7 @@ def show_job(visit: DeskVisit, job_id: str, errors: Mapping[str, Text] | None = 
         states=JobState,
         ordering=ordering(job),
         is_by_two=job.state == JobState.CHECKED and is_by_two(visit, job),
-        waiting=second_person.lines_below(visit, rooms.letter_job(job_id)),
+        waiting=second_person.lines(visit, LETTER_JOB, job_id),
         may_change=visit.may(Act.BULK, fund=job.fund),
         faults=[(fault.number, _consequence(fault), letter_words.fault_said(fault)) for fault in faults[:FAULTS_SHOWN]],
         more_faults=len(faults) > FAULTS_SHOWN,
@@ -139,9 +140,7 @@ def changeable(visit: DeskVisit, job_id: str) -> LetterJob:
 
 
 def is_by_two(visit: DeskVisit, job: LetterJob) -> bool:
-    """Return whether its order, with those of their last 24 hours, concerns more people than one supervisor decides
-    about.
-    """
+    """Return whether two supervisors order it: with what this one ordered alone lately, it concerns too many."""
     alone = ordered_alone.people(visit.tx, job.fund, visit.actor.text)
     return alone + job.concerned > visit.provider.settings.desk.second_person_above
 

@@ -47,7 +47,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
     offered = [act for act in acts.ACTS if act.offered(seen) and acts.is_allowed(open_, act)]
     names = {act.name for act in offered}
     done = acts.BY_NAME.get(request.args.get("done", ""))
-    waiting = second_person.lines_of(visit, looks.PERSON, open_.row.id) if seen.has_prepared_acts else ()
+    waiting = second_person.lines(visit, looks.PERSON, open_.row.id) if seen.has_prepared_acts else ()
     return visit.page(
         "person.html",
         rooms.FIND,

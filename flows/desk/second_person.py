@@ -18,7 +18,6 @@ from flows.desk.visit import DeskVisit
 from idp.staff import accounts, appointments, looks, prepared_acts
 from idp.staff.accounts import ACTIVE, StaffAccount
 from idp.staff.appointments import Act, Scope
-from idp.staff.looks import Kind
 from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct, SubjectKind
 from idp.wording import Text, text
 
@@ -64,21 +63,15 @@ class WaitingLine:
     is_own: bool
 
 
-def lines(visit: DeskVisit) -> Sequence[WaitingLine]:
-    """Return the acts that this member of staff may decide, or prepared."""
+def lines(visit: DeskVisit, kind: SubjectKind | None = None, subject_id: str = "") -> Sequence[WaitingLine]:
+    """Return the acts that this member of staff may decide, or prepared.
+
+    With a `kind`, those about subjects of that kind; with a `subject_id` as well, those about that one.
+    """
     if not visit.may(Act.CONFIRM):
         return ()
-    return [_line(visit, row) for row in prepared_acts.waiting(visit.tx, visit.scope(Act.CONFIRM))]
-
-
-def lines_of(visit: DeskVisit, kind: Kind, subject_id: str) -> Sequence[WaitingLine]:
-    """Return those of one record."""
-    return lines_below(visit, rooms.record(kind, subject_id))
-
-
-def lines_below(visit: DeskVisit, path: str) -> Sequence[WaitingLine]:
-    """Return those that are decided on pages below this one."""
-    return [line for line in lines(visit) if line.address.startswith(f"{path}/")]
+    found = prepared_acts.waiting(visit.tx, visit.scope(Act.CONFIRM), kind=kind, subject_id=subject_id)
+    return [_line(visit, row) for row in found]
 
 
 def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:

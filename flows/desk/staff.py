@@ -20,6 +20,7 @@ from idp.staff import accounts, appointments, employing
 from idp.staff.accounts import StaffAccount
 from idp.staff.appointments import Act, Appointment, Role, Scope
 from idp.staff.employing import StaffInvitee
+from idp.staff.prepared_acts import STAFF
 from idp.wording import Text, text
 
 ROLES: Mapping[str, Text] = {
@@ -149,7 +150,7 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> Respons
         places=_places(visit),
         place_names=dict(_places(visit)),
         names=NAMES,
-        waiting=second_person.lines_below(visit, rooms.STAFF.path),
+        waiting=second_person.lines(visit, STAFF),
         roles=ROLES,
         states=STATES,
         errors=errors or {},

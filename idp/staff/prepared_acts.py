@@ -171,8 +171,13 @@ def by_id(tx: Transaction, act_id: str, kind: SubjectKind, subject_id: str) -> P
     return found if found is not None and waits and (found.kind, found.subject_id) == (kind, subject_id) else None
 
 
-def waiting(tx: Transaction, scope: Scope) -> Sequence[PreparedAct]:
-    """Return the acts that wait and are about records and places that are seen, the oldest first."""
+def waiting(
+    tx: Transaction, scope: Scope, *, kind: SubjectKind | None = None, subject_id: str = ""
+) -> Sequence[PreparedAct]:
+    """Return the acts that wait and are about records and places that are seen, the oldest first.
+
+    With a `kind`, those about subjects of that kind; with a `subject_id` as well, those about that one.
+    """
     person = sa.exists().where(Person.id == PreparedAct.subject_id, visibility.is_seen(scope))
     company = sa.exists().where(Organisation.id == PreparedAct.subject_id, visibility.company_is_seen(scope))
     job = sa.exists().where(
@@ -187,6 +192,10 @@ def waiting(tx: Transaction, scope: Scope) -> Sequence[PreparedAct]:
         sa.and_(PreparedAct.kind == LETTER_JOB, job),
     )
     found = sa.select(PreparedAct).where(*IS_OPEN, seen).order_by(PreparedAct.id).limit(MOST_SHOWN)
+    if kind is not None:
+        found = found.where(PreparedAct.kind == kind)
+    if subject_id:
+        found = found.where(PreparedAct.subject_id == subject_id)
     return tx.session.scalars(found, {"now": tx.now}).all()
 
 

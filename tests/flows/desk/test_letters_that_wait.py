@@ -144,3 +144,12 @@ def test_a_decision_and_its_author_who_issues_letters_again_do_not_block_each_ot
         answer = second.send("confirm")
 
     assert (answer.status_code, begun[0].result().status_code) == (303, 303)
+
+
+def test_a_job_shows_its_own_act_however_many_others_wait(
+    author: Colleague, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared_acts, "MOST_SHOWN", 1)
+    pages = [prepared(author.browser, provider) for _ in range(2)]
+
+    assert [author.browser.get(page.path).by_id("waiting") is None for page in pages] == [False, False]
