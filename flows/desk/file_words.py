@@ -18,7 +18,7 @@ SAYINGS = (
     saying(r"this field is required", text("This field is required.")),
     saying(
         r"there is no such field; did you mean `secret_env`.*",
-        text("This field does not exist. Use secret_env or secret_digests: a secret itself stands in no file."),
+        text("This field does not exist. Use secret_env or secret_digests: a secret is never written in a file."),
     ),
     saying(
         r"there is no such field; did you mean `(?P<field>[^`]+)`\?",
@@ -27,7 +27,7 @@ SAYINGS = (
     saying(r"there is no such field(?:; (?P<quoted>.+))?", text("This field does not exist.")),
     saying(r"the (?:folder|file) is called (?P<name>.+)", text("The file or folder is called %(name)s.")),
     saying(r"there is no brand (?P<brand>.+)", text("The brand %(brand)s does not exist.")),
-    saying(r"(?P<code>.+) belongs to (?P<file>\S+)", text("%(code)s already stands in %(file)s.")),
+    saying(r"(?P<code>.+) belongs to (?P<file>\S+)", text("%(code)s is already in %(file)s.")),
     saying(r"no portal's file has (?P<name>.+)", text("No portal file has %(name)s.")),
     saying(
         r"registration\.like names (?P<name>.+), and there is no file (?P<file>.+)",
@@ -139,7 +139,7 @@ SAYINGS = (
         r"(?P<scope>\S+) manages a stream of events: .*",
         text("%(scope)s manages a stream of events: describe it in [events]."),
     ),
-    saying(r"nobody signs in to this client: .*", text("Nobody signs in to this client: it has nothing to hear.")),
+    saying(r"nobody signs in to this client: .*", text("Nobody signs in to this client: there is nothing to send it.")),
     saying(
         r"(?P<scope>\S+) belongs to the client itself: .*",
         text("%(scope)s belongs to the client itself: it needs client_credentials."),
@@ -192,7 +192,7 @@ SAYINGS = (
         r"the name of an environment variable is expected, not its value",
         text("Expected: the name of an environment variable, not its value."),
     ),
-    saying(r"nothing is weak there", text("Nothing is weak there.")),
+    saying(r"there is nothing weak to accept there", text("There is nothing weak to accept there.")),
     saying(r"a reason is expected", text("A reason is expected.")),
     saying(
         r"(?P<colour>\S+) on (?P<ground>.+) has a contrast of (?P<found>[\d.]+):1; (?P<least>[\d.]+):1 is needed",

@@ -220,7 +220,7 @@ def events(client: Client) -> Iterator[FileFault]:
         return
     yield from stream_faults(client.events)
     if not client.has_people:
-        yield FileFault("events", "nobody signs in to this client: there is nothing to hear")
+        yield FileFault("events", "nobody signs in to this client: there is nothing to send it")
     if asked and "client_credentials" not in client.grant_types:
         yield FileFault("grant_types", f"{min(asked)} belongs to the client itself: it needs client_credentials")
     if client.events.delivery == "poll" and not asked:

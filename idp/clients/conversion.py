@@ -20,7 +20,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 INSTEAD = dict.fromkeys(
     ("client_secret", "client_secrets", "secret"),
-    "did you mean `secret_env`, or `secret_digests` (`idp clients digest`)? A secret itself stands in no file",
+    "did you mean `secret_env`, or `secret_digests` (`idp clients digest`)? A secret is never written in a file",
 )
 
 

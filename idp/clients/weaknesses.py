@@ -20,7 +20,7 @@ def faults(client: Client) -> Iterator[FileFault]:
     weak = {fault.path for fault in _all(client)}
     for path, reason in client.policy.accepted_risks.items():
         if path not in weak:
-            yield FileFault(f"policy.accepted_risks.{path}", "nothing is weak there")
+            yield FileFault(f"policy.accepted_risks.{path}", "there is nothing weak to accept there")
         elif not reason.strip():
             yield FileFault(f"policy.accepted_risks.{path}", "a reason is expected")
 

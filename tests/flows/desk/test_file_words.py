@@ -37,8 +37,8 @@ MORE = (
     "SECRET: whsec_ and the Base64 of 24 to 64 random bytes are expected",
     "there is no such field",
     "there is no such field; did you mean `scope`?",
-    "there is no such field; did you mean `secret_env`, or `secret_digests` (`idp clients digest`)? A secret itself"
-    " stands in no file",
+    "there is no such field; did you mean `secret_env`, or `secret_digests` (`idp clients digest`)? A secret is"
+    " never written in a file",
     "'ÿ' would make every SMS cost double: GSM-7 characters only",
     "an https address is expected (or http on a loopback host)",
     "6 of 0123456789 have 19.0 bits; 19.9 are needed, as many as six digits have",
