@@ -57,6 +57,17 @@ def test_operators_see_which_files_a_node_cannot_use(desk: Desk, provider: Provi
     assert "Clock is off" in page.text
 
 
+def test_words_of_others_are_in_no_known_language(desk: Desk, provider: Provider) -> None:
+    """WCAG 3.1.2: in a voice that is not theirs, nobody understands them."""
+    with provider.database.transaction() as tx:
+        row = {"id": "web2 worker 9", "keys": ["k"], "ahead": 0.0, "seen_at": tx.now, "faults": ["clients/x.toml: bad"]}
+        tx.session.add(nodes.NodeRow(**row))
+
+    page = desk.works(Role.OPERATOR).get("/desk/health")
+
+    assert [(each.text, each.get("lang")) for each in page.all("q")] == [("bad", "")]
+
+
 def test_operators_see_the_calendar_of_the_keys(desk: Desk, provider: Provider) -> None:
     provider.signing_keys.tend()
     provider.signing_keys.rotate("ES256")
