@@ -164,7 +164,7 @@ def test_a_step_that_gets_no_lock_gives_way_and_is_tried_again(
         monkeypatch.setattr(upgrading.time, "sleep", meanwhile)
         upgrading.upgrade(last_step_missing)
 
-    assert gave_way == [True]
+    assert set(gave_way) == {True}  # also once more, where the server itself was in the way
     assert not migrations.pending(last_step_missing)
 
 
