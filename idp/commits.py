@@ -18,6 +18,8 @@ import structlog
 from sqlalchemy.engine.interfaces import DBAPIModule
 
 LOOK = 0.5  # seconds
+LOOKS_WITHOUT_ANY = 10
+"""Looks at no commit at all after which the thread ends; the next commit starts another."""
 WITHDRAWING = 1.0  # seconds; the server may be out of reach
 NOT_WAITED_FOR = "01000"
 """SQLSTATE of the warning that a commit was not waited for. There is no error for it."""
@@ -57,7 +59,8 @@ class Commits:
         self._seconds, self._driver = seconds, driver
         self._under_way: dict[WaitingConnection, Commit] = {}
         self._lock = threading.Lock()
-        self._process = 0
+        self._watched_in = 0
+        """The process whose thread looks after the commits; 0 while nobody has to. A fork leaves threads behind."""
 
     def heed(self, raw: WaitingConnection) -> None:
         """Hear from now on what the server says of this connection's commits."""
@@ -72,9 +75,12 @@ class Commits:
     @contextmanager
     def awaited(self, raw: WaitingConnection) -> Iterator[None]:
         """Withdraw from the commit in this block when it takes too long, and raise then."""
-        if self._process != os.getpid():
-            self._begin()
-        commit = self._under_way[raw] = Commit(time.monotonic() + self._seconds)
+        commit = Commit(time.monotonic() + self._seconds)
+        with self._lock:
+            self._under_way[raw] = commit
+            if self._watched_in != os.getpid():
+                self._watched_in = os.getpid()
+                threading.Thread(target=self._watch, name="commits", daemon=True).start()
         try:
             yield
         finally:
@@ -84,20 +90,19 @@ class Commits:
         if commit.doubtful:
             raise self._driver.OperationalError("no second machine had the commit in time")
 
-    def _begin(self) -> None:
-        """Start the thread, which a fork leaves behind."""
-        with self._lock:
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                threading.Thread(target=self._watch, name="commits", daemon=True).start()
-
     def _watch(self) -> None:
-        while True:
-            time.sleep(LOOK)
+        """Look after the commits until there was none for a while."""
+        pause, idle = threading.Event(), 0
+        while idle < LOOKS_WITHOUT_ANY:
+            pause.wait(LOOK)
             now = time.monotonic()
             for raw, commit in list(self._under_way.items()):
                 if commit.until < now:
                     self._withdraw(raw, commit)
+            with self._lock:
+                idle = 0 if self._under_way else idle + 1
+                if idle == LOOKS_WITHOUT_ANY:
+                    self._watched_in = 0
 
     def _withdraw(self, raw: WaitingConnection, commit: Commit) -> None:
         with commit.lock:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from sqlalchemy.engine.interfaces import DBAPIModule
 
 from idp.commits import Commits, Notice, WaitingConnection
@@ -75,6 +76,22 @@ def test_a_withdrawal_that_fails_is_tried_again() -> None:
     commit(commits(), Connection(cancel), withdrawn).join()
 
     assert withdrawn.is_set()
+
+
+def test_no_thread_stays_where_nobody_commits_and_a_later_commit_is_looked_after_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("idp.commits.LOOK", 0.01)
+    watched = commits()
+    for _ in range(2):
+        before = set(threading.enumerate())
+        withdrawn = threading.Event()
+
+        commit(watched, Connection(withdrawn.set), withdrawn).join()
+
+        for thread in set(threading.enumerate()) - before:
+            thread.join(SOON)
+            assert not thread.is_alive()
 
 
 def test_a_warning_outside_of_a_commit_is_heard_by_none() -> None:

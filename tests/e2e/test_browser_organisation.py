@@ -96,11 +96,11 @@ def test_the_pages_of_the_user_management_are_accessible_at_320_pixels(town: Sit
 
 def test_a_name_and_its_sign_out_stand_side_by_side(town: Sites, chromium: Chromium) -> None:
     """On the right above a narrow card too, where they need a line of their own."""
-    company(town, "anne6@example.ch", "20006")
+    company(town, "anne7@example.ch", "20007")
 
     with chromium.page() as page:
         anne = Visitor(page, town)
-        steps = organisation.invite(anne, "anne6@example.ch", "luca6@example.ch")
+        steps = organisation.invite(anne, "anne7@example.ch", "luca7@example.ch")
         while next(steps) != "new-user-email":
             pass
         page.locator(".own-name").evaluate("each => each.textContent = 'Marie-Louise Zürcher-Bernasconi'")
