@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.portals import documents, payments, signing_in
+from examples.portals import application, documents, payments, signing_in
 from examples.portals import language as language_of_portals
 from examples.portals.application import create_portal
 from examples.portals.configuration import portals
@@ -37,6 +37,14 @@ def test_documents_are_listed_by_year_newest_first() -> None:
     years = documents.by_year(documents.kept(date(2024, 2, 29)))
 
     assert list(years) == [2024, 2023, 2022, 2021, 2020, 2019]
+
+
+@pytest.mark.parametrize("portal", sorted(portals()))
+def test_a_portal_shows_the_mark_of_its_brand(portal: str) -> None:
+    (of_brand,) = (CONFIG / "brands" / portal).glob("*mark.svg")
+    of_portal = Path(application.__file__).parent / "static" / f"{portal}.svg"
+
+    assert drawing(of_portal) == drawing(of_brand) != []
 
 
 def test_a_document_is_a_pdf() -> None:
@@ -181,3 +189,7 @@ def test_every_portal_has_a_mark_of_its_own(store: Store, client_id: str) -> Non
     assert f'href="/static/{client_id}.svg"' in browser.get("/").text
     with browser.get(f"/static/{client_id}.svg") as mark:
         assert mark.mimetype == "image/svg+xml"
+
+
+def drawing(picture: Path) -> list[str]:
+    return re.findall(r'\bd="([^"]+)"', picture.read_text(encoding="utf-8"))
