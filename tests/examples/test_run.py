@@ -150,6 +150,7 @@ class Health(BaseHTTPRequestHandler):
 def chat():
     while True:
         os.write(1, b"a line of a log\\n" * 100)
+        time.sleep(0.001)  # the output is read as a whole, however long a busy machine takes
 
 threading.Thread(target=chat, daemon=True).start()
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
