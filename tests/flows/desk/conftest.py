@@ -16,6 +16,7 @@ from idp.staff.employing import StaffInvitation, StaffInvitee
 from tests.support.authenticator import Authenticator
 from tests.support.browser import Browser
 
+SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
 OPERATOR = Actor.operator("test")
 
 
@@ -99,3 +100,17 @@ class Desk:
 @pytest.fixture
 def desk(app: Flask, provider: Provider) -> Desk:
     return Desk(app, provider)
+
+
+@pytest.fixture
+def author(desk: Desk) -> Colleague:
+    """The supervisor who prepares an act."""
+    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
+    desk.signed_in(colleague)
+    return colleague
+
+
+@pytest.fixture
+def second(desk: Desk) -> Browser:
+    """The browser of another supervisor of the same fund."""
+    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))

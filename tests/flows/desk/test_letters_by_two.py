@@ -13,7 +13,7 @@ from idp.people import insured
 from idp.provider import Provider
 from idp.staff import appointments, employing
 from idp.staff.appointments import Appointment, Role
-from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
+from tests.flows.desk.conftest import OPERATOR, SUPERVISOR, Colleague, Desk
 from tests.flows.desk.letters import (
     HEADINGS,
     TWO,
@@ -33,24 +33,10 @@ from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
 
-SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
-
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
     return {"desk": {"second_person_above": 1}}
-
-
-@pytest.fixture
-def author(desk: Desk) -> Colleague:
-    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
-    desk.signed_in(colleague)
-    return colleague
-
-
-@pytest.fixture
-def second(desk: Desk) -> Browser:
-    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
 
 
 def born_on(day: str, *rows: tuple[str, ...]) -> bytes:

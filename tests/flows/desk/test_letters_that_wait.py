@@ -12,7 +12,6 @@ from idp.invitations.letters.job import LETTER_JOBS, JobState
 from idp.jobs import job_files
 from idp.provider import Provider
 from idp.staff import prepared_acts
-from idp.staff.appointments import Appointment, Role
 from idp.staff.prepared_acts import Decision, PreparedAct
 from idp.upkeep import retention
 from tests.flows.desk.conftest import Colleague, Desk
@@ -22,24 +21,10 @@ from tests.support.clock import MovableClock
 
 pytestmark = pytest.mark.both_databases
 
-SUPERVISOR = Appointment(Role.SUPERVISOR, fund="AK01")
-
 
 @pytest.fixture
 def overrides() -> dict[str, Any]:
     return {"desk": {"second_person_above": 1}}
-
-
-@pytest.fixture
-def author(desk: Desk) -> Colleague:
-    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
-    desk.signed_in(colleague)
-    return colleague
-
-
-@pytest.fixture
-def second(desk: Desk) -> Browser:
-    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
 
 
 def issued_again(author: Browser, second: Browser, provider: Provider) -> Page:
