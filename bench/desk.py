@@ -4,7 +4,7 @@ The whole application in this process, on PostgreSQL with its durability on, fil
 prints, for each search and page, milliseconds by the clock (the median of the repetitions, without the browser) and of
 the processor (the mean, of this process and of the database), its statements, and the large tables that one of them
 read as a whole. On a busy machine the second is the one to read. Every plan as it ran is written to `bench/plans`.
-`--url` measures a database that is filled already, or fills one and leaves it.
+`--keep FOLDER` leaves the database there, and measures it again without filling. `--url` does the same with any server.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from flask import Flask
 import flows
 from bench.costs import PROCESS, database_time
 from bench.peers import postgresql, results
+from idp import random_values
 from idp.app import create_app
 from idp.migrations import upgrading
 from idp.provider import Provider
@@ -81,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.desk", description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=20_000_000)
+    parser.add_argument("--keep", type=Path, help="leave the database in this folder; measure it where it is there")
     parser.add_argument("--url", default="")
     parser.add_argument("--log", type=Path, help="the log of the server behind --url: its plans are read there")
     parser.add_argument("kinds", nargs="*", choices=[[], *MOST], help="all of them where none is named")
@@ -89,7 +91,7 @@ def main() -> None:
     if asked.url:
         run(asked.url, sizes, asked.log, kinds)
         return
-    with postgresql.running("desk") as database:
+    with postgresql.running("desk", kept=asked.keep and asked.keep.absolute()) as database:
         run(database.url("desk"), sizes, database.cluster.folder / "log", kinds)
 
 
@@ -230,7 +232,8 @@ class Bench:
         return get
 
     def _works(self, *appointments: Appointment) -> Browser:
-        email = "-".join(each.fund + each.portal for each in appointments)
+        places = "-".join(each.fund + each.portal for each in appointments)
+        email = f"{places}-{random_values.code(8, '0123456789')}"  # a kept database knows those of earlier runs
         return self.desk.signed_in(self.desk.employed(*appointments, email=f"{email}@fund.example.ch".lower()))
 
     def _open_records(self) -> None:

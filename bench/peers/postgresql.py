@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -27,19 +28,22 @@ class Postgresql:
 
 
 @contextmanager
-def running(*databases: str) -> Iterator[Postgresql]:
-    """Serve these empty databases until the block ends."""
+def running(*databases: str, kept: Path | None = None) -> Iterator[Postgresql]:
+    """Serve these databases until the block ends. They are empty, unless `kept`, a folder, holds them already."""
     binaries = find_binaries()
     if binaries is None:
         sys.exit("PostgreSQL is missing: make test installs it")
-    started = Postgresql(Cluster(binaries, durable=True, port=(port := free_port())), port)
-    started.cluster.start()
+    started = Postgresql(Cluster(binaries, durable=True, port=(port := free_port()), folder=kept), port)
+    if found := kept is not None and (kept / "data").exists():
+        started.cluster.resume()
+    else:
+        started.cluster.start()
     try:
         engine = sa.create_engine(started.cluster.url(), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            for name in databases:
+            for name in () if found else databases:
                 connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
         engine.dispose()
         yield started
     finally:
-        started.cluster.stop()
+        started.cluster.stop() if kept is None else started.cluster.rest()

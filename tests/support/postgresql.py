@@ -22,14 +22,15 @@ def find_binaries() -> Path | None:
 class Cluster:
     """Runs as the `postgres` system user when the tests run as root, which PostgreSQL refuses to be."""
 
-    def __init__(self, binaries: Path, *, durable: bool = False, port: int = 0) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False, port: int = 0, folder: Path | None = None) -> None:
         """`durable`: commits reach the disk, for measurements and clusters that are halted; other tests need no such
-        promise. `port`: listen on this machine's address as well."""
+        promise. `port`: listen on this machine's address as well. `folder`: where to keep or find the cluster."""
         self.binaries = binaries
         self._hurry = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         self._reach = f"-c listen_addresses=127.0.0.1 -p {port} " if port else "-c listen_addresses='' "
         self._port = f"&port={port}" if port else ""
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._prefix: list[str] = []
         if os.geteuid() == 0:
             shutil.chown(self.folder, SUPERUSER)
@@ -54,6 +55,10 @@ class Cluster:
     def halt(self) -> None:
         """As a power cut would: every connection is gone."""
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def rest(self) -> None:
+        """Stop in good order, to be resumed at another time."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-t", "600", "stop")
 
     def stop(self) -> None:
         self.halt()
