@@ -4,9 +4,8 @@ The figures are those that the worker keeps (`idp.statistics`): no look reads th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from babel.dates import format_date
@@ -23,7 +22,7 @@ from idp.database import Transaction
 from idp.staff import visibility
 from idp.staff.appointments import Act
 from idp.statistics import figures
-from idp.statistics.figures import FigureRead, Measure, Span
+from idp.statistics.figures import FigureSum, Measure, Span
 from idp.wording import NO_BREAK, Text, Translator, text
 
 TITLES: Mapping[Measure, Text] = {
@@ -51,19 +50,55 @@ LABELS: Mapping[str, Text] = {
 }
 
 
+class BucketOfTime(NamedTuple):
+    """An hour, a day or a month, where the staff live; `name` is for their eyes."""
+
+    begins_at: datetime
+    name: str
+
+
+def _hours(words: Translator, now: datetime) -> Iterator[BucketOfTime]:
+    """Yield the present hour and the 23 before it."""
+    present = now.replace(minute=0, second=0, microsecond=0)
+    for back in reversed(range(24)):
+        begin = (present - timedelta(hours=back)).astimezone(words.zone)
+        yield BucketOfTime(begin, f"{words.day(begin)} {words.time(begin)}")
+
+
+def _days(words: Translator, now: datetime) -> Iterator[BucketOfTime]:
+    """Yield today and the 29 days before it."""
+    today = _midnight(words, now)
+    for back in reversed(range(30)):
+        begin = today - timedelta(days=back)  # by the calendar: a day has 23 to 25 hours
+        yield BucketOfTime(begin, words.day(begin))
+
+
+def _months(words: Translator, now: datetime) -> Iterator[BucketOfTime]:
+    """Yield this month and the eleven before it."""
+    today = _midnight(words, now)
+    for back in reversed(range(12)):
+        years, month = divmod(today.month - 1 - back, 12)
+        begin = today.replace(year=today.year + years, month=month + 1, day=1)
+        yield BucketOfTime(begin, format_date(begin.date(), "LLLL y", locale=words.locale))
+
+
+def _midnight(words: Translator, now: datetime) -> datetime:
+    return now.astimezone(words.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 class Period(NamedTuple):
-    """How far back the overview looks, in which steps."""
+    """How far back the overview looks, and the buckets of time that it shows."""
 
     label: Text
     span: Span
-    back: timedelta
+    buckets: Callable[[Translator, datetime], Iterator[BucketOfTime]]
 
 
-DAY, MONTH, YEAR = "day", "month", "year"
+DAY = "day"
 PERIODS: Mapping[str, Period] = {
-    DAY: Period(text("Last 24 hours"), "hour", timedelta(hours=24)),
-    MONTH: Period(text("Last 30 days"), "day", timedelta(days=30)),
-    YEAR: Period(text("Last 12 months"), "day", timedelta(days=365)),
+    DAY: Period(text("Last 24 hours"), "hour", _hours),
+    "month": Period(text("Last 30 days"), "day", _days),
+    "year": Period(text("Last 12 months"), "day", _months),
 }
 
 
@@ -74,7 +109,9 @@ def show(visit: DeskVisit) -> Response:
     place = place if place in dict(places) else next(iter(dict(places)), "")
     wanted = request.args.get("period", "")
     chosen = wanted if wanted in PERIODS else DAY
-    read = _read(visit, place, PERIODS[chosen])
+    period = PERIODS[chosen]
+    buckets = list(period.buckets(visit.theme.translator, visit.tx.now))
+    sums = _read(visit, place, period.span, buckets)
     return visit.page(
         "overview.html",
         rooms.OVERVIEW,
@@ -82,8 +119,8 @@ def show(visit: DeskVisit) -> Response:
         place=place,
         periods=[(key, visit.theme.translator(period.label)) for key, period in PERIODS.items()],
         period=chosen,
-        charts=list(_charts(visit, read, chosen)),
-        deliveries=_deliveries(visit, read),
+        charts=list(_charts(visit.theme.translator, sums, buckets)),
+        deliveries=_deliveries(visit, sums),
         errors={},
         typed={},
     )
@@ -104,63 +141,39 @@ def _all_funds(client: Client) -> frozenset[str]:
     return frozenset(fund.code for fund in client.funds)
 
 
-def _read(visit: DeskVisit, place: str, period: Period) -> Sequence[FigureRead]:
+def _read(visit: DeskVisit, place: str, span: Span, buckets: Sequence[BucketOfTime]) -> Sequence[FigureSum]:
     kind, _, name = place.partition(":")
     portals, funds = ([name], []) if kind == "portal" else ([], [name])
-    since = visit.tx.now - period.back
+    begins = [bucket.begins_at.astimezone(UTC) for bucket in buckets]
 
-    def find(tx: Transaction) -> Sequence[FigureRead]:
-        return figures.read(tx, period.span, since=since, portals=portals, funds=funds)
+    def find(tx: Transaction) -> Sequence[FigureSum]:
+        return figures.sums(tx, span, begins, portals=portals, funds=funds)
 
     return visit.provider.replica.read(visit.tx, find) if name else ()
 
 
-def _charts(visit: DeskVisit, read: Sequence[FigureRead], period: str) -> Iterator[Chart]:
-    words = visit.theme.translator
-
-    @cache  # a year has thousands of figures, and hundreds of days
-    def bucket(moment: datetime) -> str:
-        return _bucket(words, moment, period)
-
-    names = list(dict.fromkeys(map(bucket, _moments(visit, period))))
-    of_measure: dict[str, list[FigureRead]] = defaultdict(list)
-    for each in read:
-        of_measure[each.measure].append(each)
+def _charts(words: Translator, sums: Sequence[FigureSum], buckets: Sequence[BucketOfTime]) -> Iterator[Chart]:
+    counted = {measure: [Bucket(bucket.name) for bucket in buckets] for measure in TITLES}
+    labels: dict[str, set[str]] = defaultdict(set)
+    for each in sums:
+        if each.measure in counted:
+            counted[Measure(each.measure)][each.bucket].counts[each.label] += each.count
+            labels[each.measure].add(each.label)
     for measure, title in TITLES.items():
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for each in of_measure[measure]:
-            counts[bucket(each.begins_at)][each.label] += each.count
-        labels = sorted({label for counted in counts.values() for label in counted if label})
-        buckets = [Bucket(name, counts[name]) for name in names]
-        yield Chart(measure, words(title), buckets, {label: _said(words, label) for label in labels})
-
-
-def _moments(visit: DeskVisit, period: str) -> Iterator[datetime]:
-    """Yield a moment of each bucket, the oldest first."""
-    now, back = visit.tx.now, PERIODS[period].back
-    step = timedelta(hours=1) if period == DAY else timedelta(days=1)
-    return (now - back + step * number for number in range(1, int(back / step) + 1))
-
-
-def _bucket(words: Translator, moment: datetime, period: str) -> str:
-    local = moment.astimezone(words.zone)
-    if period == DAY:
-        return f"{words.day(local)} {words.time(local.replace(minute=0, second=0))}"
-    if period == MONTH:
-        return words.day(local)
-    return format_date(date(local.year, local.month, 1), "LLLL y", locale=words.locale)
+        said = {label: _said(words, label) for label in sorted(labels[measure]) if label}
+        yield Chart(measure, words(title), counted[measure], said)
 
 
 def _said(words: Translator, label: str) -> str:
     return " + ".join(words(LABELS[part]) if part in LABELS else part for part in label.split("+"))
 
 
-def _deliveries(visit: DeskVisit, read: Sequence[FigureRead]) -> list[tuple[str, int, str, str]]:
+def _deliveries(visit: DeskVisit, sums: Sequence[FigureSum]) -> list[tuple[str, int, str, str]]:
     """Return, for each channel: how many codes were delivered, after how many seconds, at what cost."""
     words, sms = visit.theme.translator, visit.provider.settings.sms
     counts: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
-    for each in read:
+    for each in sums:
         if each.measure == Measure.DELIVERED:
             counts[each.label] += each.count
             seconds[each.label] += round(each.seconds * 1000)

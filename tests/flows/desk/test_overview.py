@@ -1,6 +1,6 @@
 """The overview: figures that the worker adds up once, shown to those whose portal or fund they are about."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +16,7 @@ from idp.provider import Provider
 from idp.staff.appointments import Role
 from idp.statistics import figures, keeping
 from idp.statistics.counting import COUNTED
-from idp.statistics.figures import FigureRead
+from idp.statistics.figures import FigureKey, FigureRead, Measure
 from tests.flows.account.test_events_shown import every_event
 from tests.flows.desk.conftest import Desk
 from tests.flows.desk.letters import csv_of, line, ready
@@ -132,6 +132,46 @@ def test_the_overview_has_a_chart_and_a_table_of_each_figure(
             )["Sign-ins by method"]
             == "1"
         )
+
+
+def bars(page: Page, chart: str) -> dict[str, str]:
+    """The rows of a chart's table: the period, and its total."""
+    section = next(each for each in page.all("section") if each.get("aria-labelledby") == f"{chart}-title")
+    rows = [[cell.text for cell in row.walk() if cell.tag == "td"] for row in section.walk() if row.tag == "tr"]
+    return {cells[0]: cells[-1] for cells in rows if cells}
+
+
+@pytest.mark.both_databases
+def test_a_year_has_twelve_whole_months_of_the_calendar_where_the_people_live(
+    desk: Desk, provider: Provider, clock: MovableClock
+) -> None:
+    """23:30 UTC on the last of a month is the first of the next one in Zürich."""
+    clock.set(datetime(2027, 3, 31, 23, 30, tzinfo=UTC))
+    add = [("2026-04-30T22:00", 2), ("2026-05-31T21:59", 3), ("2026-05-31T22:00", 5), ("2027-03-31T22:00", 7)]
+    with provider.database.transaction() as tx:
+        figures.add(tx, [(of_day(at, label), count, 1.0) for at, count in add for label in ("password", "passkey")])
+        figures.add(tx, [(of_day("2026-04-29T22:00", "password"), 11, 0.0)])
+
+    page = desk.works(Role.READER, portal="connect").get("/desk/overview?place=portal:connect&period=year")
+
+    assert bars(page, "sign-ins") == {"May 2026": "10", "June 2026": "10", "April 2027": "14"}
+    assert shown(page)["Sign-ins by method"] == "34"
+
+
+def test_thirty_days_are_thirty_however_long_they_are(desk: Desk, provider: Provider, clock: MovableClock) -> None:
+    """On 28 March 2027 the clocks go forward: that day has 23 hours."""
+    clock.set(datetime(2027, 4, 9, 22, 30, tzinfo=UTC))
+    with provider.database.transaction() as tx:
+        days = ["2027-03-11T23:00", "2027-03-27T23:00", "2027-03-28T22:00", "2027-04-09T22:00"]
+        figures.add(tx, [(of_day(at, "password"), 1, 0.0) for at in days])
+
+    page = desk.works(Role.READER, portal="connect").get("/desk/overview?place=portal:connect&period=month")
+
+    assert list(bars(page, "sign-ins")) == ["12.03.2027", "28.03.2027", "29.03.2027", "10.04.2027"]
+
+
+def of_day(at: str, label: str) -> FigureKey:
+    return FigureKey("day", datetime.fromisoformat(at).replace(tzinfo=UTC), "connect", "", Measure.SIGN_INS, label)
 
 
 def test_letters_count_for_their_fund(desk: Desk, provider: Provider, clock: MovableClock) -> None:
