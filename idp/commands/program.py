@@ -30,6 +30,7 @@ from idp.commands.context import Context
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="vestibule", message="%(package)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Operate the identity provider. `idp COMMAND --help` shows an example of each command."""

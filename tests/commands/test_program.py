@@ -5,6 +5,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -29,6 +30,15 @@ def test_every_command_has_an_example_in_its_help(words: tuple[str, ...]) -> Non
 
     assert shown.exit_code == 0
     assert "Example" in shown.output
+
+
+def test_it_says_its_version_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IDP_SECRETS", raising=False)
+
+    shown = CliRunner().invoke(main, ["--version"])
+
+    assert shown.exit_code == 0
+    assert shown.output == f"vestibule {version('vestibule')}\n"
 
 
 def test_bad_settings_are_one_sentence_and_no_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
