@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image deb try-deb boot-deb chart matrix failover upgrade-rehearsal chaos
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image try-compose deb try-deb boot-deb chart matrix failover upgrade-rehearsal chaos
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -94,6 +94,9 @@ image: ## Build the container image (buildah; BASE=an image of Debian 12, NAME=,
 
 try-image: ## Run the image with podman as an operator does; print its size and times
 	@packaging/container/try $(or $(NAME),localhost/vestibule:latest)
+
+try-compose: ## Start compose.yaml by its one command, use it and remove it (docker-compose; DOCKER_HOST=podman's socket)
+	@packaging/compose/try $(or $(COMPOSE),docker-compose)
 
 deb: ## Build the Debian package for this machine's release into build/ (debhelper)
 	@packaging/debian/build

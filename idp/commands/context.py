@@ -84,14 +84,14 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
-        raise click.ClickException(f"the database cannot be used: {_said(error)}; see `idp doctor`") from error
+        raise click.ClickException(f"the database cannot be used: {said_by(error)}; see `idp doctor`") from error
     except CannotUpgrade as error:
         raise click.ClickException(str(error)) from error
     except CommandError as error:
         raise click.ClickException(f"the database has a schema that this version does not know: {error}") from error
 
 
-def _said(error: Exception) -> str:
+def said_by(error: Exception) -> str:
     """Return the database's own message in one line."""
     said = getattr(error.__cause__ or error, "orig", None) or error.__cause__ or error
     return " ".join(str(said).split())

@@ -1,5 +1,6 @@
 """`idp db`: the schema of the database."""
 
+import time
 from pathlib import Path
 
 import click
@@ -8,12 +9,14 @@ import sqlalchemy as sa
 from idp import migrations
 from idp.audit import protection
 from idp.commands import database_copies, restored_codes
-from idp.commands.context import Context, acts_by_time, pass_context, reports_errors
+from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, said_by
 from idp.commands.restored_codes import CodesSince
-from idp.database import Base
+from idp.database import Base, Database
 from idp.migrations import upgrading
 from idp.upkeep import copying, restoration
 from idp.upkeep import restored_codes as restored_codes_of_database
+
+PAUSE = 1.0  # seconds between two tries to reach a database that starts
 
 
 @click.group("db")
@@ -25,14 +28,16 @@ group.add_command(database_copies.copy)
 
 
 @group.command()
+@click.option("--wait", type=click.IntRange(min=0), default=0, help="Seconds in which the database may start.")
 @pass_context
 @reports_errors
-def upgrade(context: Context) -> None:
+def upgrade(context: Context, wait: int) -> None:
     """Bring the database to the schema of this version.
 
     Safe to run while the previous version still serves. Example: `idp db upgrade`
     """
     database = context.provider.database
+    _wait_for(database, wait)
     if copying.is_unfinished(database.writing_engine):
         raise click.ClickException("a copy into this database is not finished: run `idp db copy` again")
     try:
@@ -42,6 +47,20 @@ def upgrade(context: Context) -> None:
     click.echo(
         f"already at {after}" if before == after else f"upgraded from {before or 'an empty database'} to {after}"
     )
+
+
+def _wait_for(database: Database, seconds: int) -> None:
+    """Wait until the database can be connected to. Raises `OperationalError` if it cannot after that time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with database.session_engine.connect():
+                return
+        except sa.exc.OperationalError as error:
+            if time.monotonic() >= end:
+                raise
+            click.echo(f"waiting for the database: {said_by(error)}", err=True)
+            time.sleep(PAUSE)
 
 
 @group.command()
