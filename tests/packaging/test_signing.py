@@ -1,9 +1,11 @@
 """A release is verified as the operator's page says: a changed or missing file, list or key shows."""
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -84,3 +86,17 @@ def test_nothing_is_signed_where_there_is_nothing(tmp_path: Path) -> None:
 
     assert refused.returncode != 0
     assert "has no files" in refused.stderr
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is missing: apt-get install gpg gpg-agent")
+def test_a_release_is_signed_and_verified_with_gnupg_as_the_page_says(release: Path) -> None:
+    sign, verify = re.findall(r"`(gpg [^`]+)`", PAGE)
+    with TemporaryDirectory() as home:  # its path is short enough for the agent's socket
+        own = {**os.environ, "GNUPGHOME": home}
+        script = f"gpg --quiet --batch --passphrase '' --quick-gen-key own && {sign} && {verify}"
+        good = subprocess.run(["bash", "-c", script], cwd=release, env=own, capture_output=True, check=False)
+        (release / "SHA256SUMS").write_text("changed", "utf-8")
+        bad = subprocess.run(["bash", "-c", verify], cwd=release, env=own, capture_output=True, check=False)
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=own, check=True)
+
+    assert (good.returncode, bad.returncode) == (0, 1), good.stderr
