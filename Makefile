@@ -56,11 +56,12 @@ lock: $(VENV)/.runtime ## Pin every dependency anew
 	echo uv | $(BIN)/uv pip compile $(PIN) - -o tools/uv.lock
 	printf 'cyclonedx-python-lib\npackaging\n' | $(BIN)/uv pip compile $(PIN) - -o tools/sbom.lock
 
-docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, security pages, list of proofs
+docs: $(VENV)/.tools ## Regenerate what is made from the code: journeys, spec index, security pages, list of proofs, commands
 	@$(BIN)/python -m flows
 	@$(BIN)/python -m tools.spec_index
 	@$(BIN)/python -m tools.security_docs
 	@$(BIN)/python -m tests.criteria
+	@$(BIN)/python -m tests.commands_page
 
 screens: $(VENV)/.tests ## Write var/screens: every page as its readers see it; renew docs/pictures
 	@$(BIN)/python -m tests.screens

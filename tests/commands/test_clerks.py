@@ -11,7 +11,8 @@ from idp.audit.log import AuditEvent
 from idp.database import Database
 from idp.invitations import redemption
 from idp.invitations.redemption import Cause, UnusableCode, UsableCode
-from idp.people import insured
+from idp.people import insured, legacy
+from idp.provider import Provider
 from tests.commands.conftest import CommandLine
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
@@ -243,6 +244,22 @@ def test_a_directory_is_imported_followed_and_wrapped(idp: CommandLine, tmp_path
     assert before == [{"portal": "e-services", "state": "open", "accounts": 1, "unwrapped": 1}]
     assert wrapped.output == "1 hashes wrapped\n"
     assert after[0]["unwrapped"] == 0
+
+
+def test_a_contested_migration_is_opened_again(idp: CommandLine, provider: Provider, tmp_path: Path) -> None:
+    file = tmp_path / "directory.jsonl"
+    file.write_text('{"identifier": "CVCI00000001", "hash": "098f6bcd4621d373cade4e832627b4f6"}\n')
+    idp("legacy", "import", str(file), "--portal", "e-services", *REASON)
+    with provider.database.transaction() as tx:
+        account = legacy.find(tx, "e-services", "CVCI00000001")
+        assert account is not None
+        legacy.contest(tx, account.id)
+
+    words = ("legacy", "reopen", "CVCI00000001", "--portal", "e-services", *REASON)
+    done, again = idp(*words), idp(*words)
+
+    assert (done.exit_code, done.output) == (0, "The account can be migrated again.\n")
+    assert (again.exit_code, "there is no contested account of this name" in again.output) == (1, True)
 
 
 def test_customers_are_imported(idp: CommandLine, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
-"""`idp clients check`: needs the files and nothing else."""
+"""`idp clients`: check needs the files and nothing else; the list, the schema, a new secret."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from idp import random_values
 from idp.commands import main
 from idp.resources import CONFIG
+from tests.commands.conftest import CommandLine
 
 ENVIRONMENT = {
     "IDP_ENVIRONMENT": "development",
@@ -58,3 +62,28 @@ def test_every_fault_is_told_at_once(folder: Path) -> None:
         "other.toml: environment.prod",
     ):
         assert f"clients/{place}: " in checked.output
+
+
+def test_every_client_is_listed_with_its_way_to_authenticate(idp: CommandLine) -> None:
+    listed = idp("clients", "list")
+
+    assert listed.exit_code == 0, listed.output
+    assert re.search(r"^e-services +\S.* (client_secret|private_key)_\w+ ", listed.output, re.MULTILINE), listed.output
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [(("clients", "schema"), "redirect_uris"), (("brands", "schema"), "colours")],
+    ids=["client", "brand"],
+)
+def test_the_schema_of_a_file_names_its_fields(words: tuple[str, ...], field: str) -> None:
+    shown = CliRunner().invoke(main, words)
+
+    assert shown.exit_code == 0
+    assert field in json.dumps(json.loads(shown.output))
+
+
+def test_a_new_secret_belongs_to_the_digest_below_it() -> None:
+    (secret, digest) = re.findall(r"[\w-]{43}", CliRunner().invoke(main, ["clients", "secret"]).output)
+
+    assert random_values.fingerprint(secret) == digest

@@ -99,6 +99,16 @@ def test_invitations_are_listed_by_company_and_state(idp: CommandLine, provider:
     assert "10077    " in idp("invitations", "list", "--fund", "AK01").stdout
 
 
+def test_an_invitation_is_shown_by_its_reference(idp: CommandLine, provider: Provider) -> None:
+    issued = Letters(provider).member()
+
+    (shown,) = json.loads(idp("invitations", "show", issued.reference, "--json").stdout)
+    unknown = idp("invitations", "show", "0000-0000")
+
+    assert (shown["reference"], shown["state"]) == (issued.reference, "sent")
+    assert (unknown.exit_code, "no letter or invitation has this reference" in unknown.output) == (1, True)
+
+
 def test_a_cancelled_user_leaves_the_list_of_the_company(
     idp: CommandLine, provider: Provider, database: Database, favre: str
 ) -> None:

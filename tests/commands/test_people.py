@@ -14,6 +14,7 @@ from idp.people.accounts import NewPerson
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person, by_id
 from idp.provider import Provider
+from tests.actions.test_end_sessions import is_over, start
 from tests.commands.conftest import CommandLine
 from tests.support.authenticators import give_app
 from tests.support.clock import MovableClock
@@ -168,6 +169,17 @@ def test_each_act_of_the_desk_is_mailed_and_names_the_desk(
     assert "notre assistance" in notice
     assert "case 4718" not in notice
     assert "/not-me" not in notice
+
+
+def test_a_person_is_signed_out_everywhere(idp: CommandLine, anne: str, database: Database) -> None:
+    with database.transaction() as tx:
+        session = start(tx, anne)
+
+    done = idp("people", "end-sessions", anne, "--reason", "phone lost, case 4712")
+
+    assert (done.exit_code, done.output.strip()) == (0, "1 sessions ended")
+    with database.reading() as tx:
+        assert is_over(tx, session)
 
 
 def test_unlocking_forgets_failed_tries(idp: CommandLine, anne: str, provider: Provider) -> None:

@@ -32,6 +32,12 @@ def test_every_command_has_an_example_in_its_help(words: tuple[str, ...]) -> Non
     assert "Example" in shown.output
 
 
+def test_the_root_lists_every_command() -> None:
+    shown = CliRunner().invoke(main, ["--help"])
+
+    assert set(main.commands) <= set(shown.output.split())
+
+
 def test_it_says_its_version_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IDP_SECRETS", raising=False)
 

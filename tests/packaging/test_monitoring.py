@@ -60,6 +60,17 @@ def test_a_runbook_names_log_events_and_checks_that_exist() -> None:
     assert {name for name in named if f'"{name}"' not in code} == set()
 
 
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is missing: apt-get install jq")
+def test_a_runbook_counts_faults_by_route() -> None:
+    (command,) = re.findall(r"`journalctl [^|]+\| (jq [^`]+)`", RUNBOOKS.read_text("utf-8"))
+    lines = [{"status": 500, "route": "/token"}, {"status": 200, "route": "/login"}, {"event": "chore_done"}]
+    log = "".join(json.dumps(line) + "\n" for line in (*lines, lines[0]))
+
+    counted = subprocess.run(["bash", "-c", command], input=log, capture_output=True, text=True, check=True)
+
+    assert counted.stdout.split() == ["2", "/token"]
+
+
 def test_the_dashboard_draws_each_panel_from_a_query() -> None:
     panels = json.loads((MONITORING / "grafana.json").read_text("utf-8"))["panels"]
 

@@ -31,14 +31,14 @@ def release(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "vestibule-0.1.0-py3-none-any.whl").write_bytes(b"wheel")
     (folder / "vestibule.cdx.json").write_bytes(b"{}")
-    sign = [str(ROOT / "packaging" / "sign"), str(folder), "-s", str(make_key(tmp_path, "own"))]
+    sign = [str(ROOT / "packaging/sign"), str(folder), "-s", str(make_key(tmp_path, "own"))]
     subprocess.run(sign, check=True, capture_output=True)
     shutil.copy(tmp_path / "own.pub", folder.parent / "vestibule.pub")
     return folder
 
 
 def is_verified(release: Path) -> bool:
-    """Run the commands of the page."""
+    """Run the commands of the page, minisign and sha256sum."""
     (commands,) = re.findall(r"```\n(minisign -V.*?)\n```", PAGE, re.DOTALL)
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", commands.replace("vestibule.pub", "../vestibule.pub")],
@@ -80,7 +80,7 @@ def test_another_key_shows(release: Path, tmp_path: Path) -> None:
 
 def test_nothing_is_signed_where_there_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    sign = [str(ROOT / "packaging" / "sign"), str(tmp_path / "empty"), "-s", str(make_key(tmp_path, "own"))]
+    sign = [str(ROOT / "packaging/sign"), str(tmp_path / "empty"), "-s", str(make_key(tmp_path, "own"))]
 
     refused = subprocess.run(sign, capture_output=True, text=True, check=False)
 
