@@ -10,7 +10,7 @@ from flows.desk.second_person import Outcome
 from idp.actions.companies import close_company
 from idp.organisations import member_list
 from idp.organisations.organisation import Organisation
-from idp.staff import looks, visibility
+from idp.staff import done_alone, looks, visibility
 from idp.staff.appointments import Act
 from idp.staff.prepared_acts import CONFIRMED, ActPlan, Decision
 from idp.wording import Text
@@ -24,12 +24,16 @@ def close(open_: OpenRecord[Organisation]) -> AnyResponse:
     _check_role(open_)
     if not reason:
         return company.show(open_, {"close-reason": find.NO_REASON})
-    if _people(open_) > visit.provider.settings.desk.second_person_above:
+    second_person.hold(visit)
+    fund, people = open_.row.fund, _people(open_)
+    if second_person.is_needed(visit, fund, people):
         planned = ActPlan(act=NAME, kind=looks.COMPANY, subject_id=open_.row.id, reason=reason)
         refused, done = second_person.prepare(visit, planned), second_person.PREPARED
     else:
         outcome, done = _close(open_, reason), company.CLOSED
         refused = None if outcome is True else company.GONE
+        if refused is None:
+            done_alone.note(visit.tx, fund, visit.staff.id, people)
     return company.show(open_, {"close-reason": refused}) if refused is not None else company.finished(open_, done)
 
 

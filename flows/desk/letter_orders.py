@@ -16,7 +16,7 @@ from flows.desk.visit import DeskVisit
 from idp.actions import letter_jobs as actions
 from idp.invitations.letters.job import JobState, LetterChoice, LetterJob
 from idp.invitations.letters.print_run import HOLDS_LETTER
-from idp.staff import accounts
+from idp.staff import done_alone
 from idp.staff.appointments import Act
 from idp.staff.prepared_acts import CONFIRMED, LETTER_JOB, ActPlan, PreparedAct
 from idp.wording import Text, own_name, text
@@ -43,9 +43,12 @@ def order(visit: DeskVisit, job_id: str) -> AnyResponse:
 
 def ordered_or_prepared(visit: DeskVisit, job: LetterJob, choice: LetterChoice) -> str | Text:
     """Order the letters, or prepare it where two decide; returns the word for that. A `Text` says why neither."""
-    accounts.held(visit.tx, visit.staff.id)  # of two orders at once, the second counts the first
+    second_person.hold(visit)
     if not letter_jobs.is_by_two(visit, job):
-        return ORDERED if actions.order(visit.tx, job, choice, by=visit.actor) else letter_jobs.CHANGED_MEANWHILE
+        if not actions.order(visit.tx, job, choice, by=visit.actor):
+            return letter_jobs.CHANGED_MEANWHILE
+        done_alone.note(visit.tx, job.fund, visit.staff.id, job.concerned)
+        return ORDERED
     planned = ActPlan(act=NAME, kind=LETTER_JOB, subject_id=job.id, other_id=job.of_campaign, reason=job.reason)
 
     def prepared() -> Text | None:

@@ -5,7 +5,7 @@ opens for a reason like every record. The author may withdraw it, and never conf
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import request
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from flows.desk import rooms
 from flows.desk.rooms import DeskRoom
 from flows.desk.visit import DeskVisit
-from idp.staff import accounts, appointments, looks, prepared_acts
+from idp.staff import accounts, appointments, done_alone, looks, prepared_acts
 from idp.staff.accounts import ACTIVE, StaffAccount
 from idp.staff.appointments import Act, Scope
 from idp.staff.prepared_acts import CONFIRMED, REFUSED, WITHDRAWN, ActPlan, Decision, PreparedAct, SubjectKind
@@ -54,24 +54,44 @@ class _Undone(Exception):
 
 @dataclass(frozen=True)
 class WaitingLine:
-    """An act that waits. `author` is the name that the own places gave them; `address` leads to the decision."""
+    """An act that waits. `author` is the name that the own places gave them; `address` leads to the decision.
+
+    `may_decide`: or withdraw what is their own.
+    """
 
     label: Text
     author: str
     until: datetime
     address: str
     is_own: bool
+    may_decide: bool
 
 
 def lines(visit: DeskVisit, kind: SubjectKind | None = None, subject_id: str = "") -> Sequence[WaitingLine]:
     """Return the acts that this member of staff may decide, or prepared.
 
-    With a `kind`, those about subjects of that kind; with a `subject_id` as well, those about that one.
+    With a `kind`, those about subjects of that kind; with a `subject_id` as well, all about that one, which they see.
     """
-    if not visit.may(Act.CONFIRM):
-        return ()
-    found = prepared_acts.waiting(visit.tx, visit.scope(Act.CONFIRM), kind=kind, subject_id=subject_id)
-    return [_line(visit, row) for row in found]
+    decides = visit.scope(Act.CONFIRM)
+    scope = visit.scope(Act.SEE) if subject_id else decides
+    found = prepared_acts.waiting(visit.tx, scope, kind=kind, subject_id=subject_id)
+    if scope == decides:
+        return [_line(visit, row) for row in found]
+    own = (
+        {row.id for row in prepared_acts.waiting(visit.tx, decides, kind=kind, subject_id=subject_id)} if found else ()
+    )
+    return [replace(_line(visit, row), may_decide=row.id in own) for row in found]
+
+
+def is_needed(visit: DeskVisit, fund: str, people: int) -> bool:
+    """Return whether two decide: with what this one did alone lately at the fund, it concerns too many people."""
+    alone = done_alone.people(visit.tx, fund, visit.staff.id)
+    return alone + people > visit.provider.settings.desk.second_person_above
+
+
+def hold(visit: DeskVisit) -> None:
+    """Let of two acts of this member of staff at the same moment the second one count the first."""
+    accounts.held(visit.tx, visit.staff.id)
 
 
 def prepare(visit: DeskVisit, planned: ActPlan) -> Text | None:
@@ -159,7 +179,8 @@ def _line(visit: DeskVisit, row: PreparedAct) -> WaitingLine:
     theirs = appointments.of_staff(visit.tx, row.prepared_by)
     name = appointments.name_at(theirs, visit.scope()) or accounts.name_of(visit.tx, row.prepared_by)
     address = f"{_base(row)}/prepared/{row.id}"
-    return WaitingLine(LABELS[row.act], name, row.expires_at, address, is_own=row.prepared_by == visit.staff.id)
+    is_own = row.prepared_by == visit.staff.id
+    return WaitingLine(LABELS[row.act], name, row.expires_at, address, is_own=is_own, may_decide=True)
 
 
 def _base(row: PreparedAct) -> str:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.both_databases
 PURGED = {
     "access_tokens": "access_tokens",
     "account_closures": "stopped_closures",
+    "acts_done_alone": "acts_done_alone",
     "audit_events": "audit",
     "authenticators": "unconfirmed_apps",
     "authorization_codes": "authorization_codes",

@@ -1,5 +1,8 @@
 """Deleting, merging and closing for many: one supervisor prepares, and another one confirms."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from idp.organisations import memberships, organisation
@@ -11,10 +14,16 @@ from idp.staff import appointments, employing
 from idp.staff.appointments import Appointment, Role
 from tests.flows.conftest import Account
 from tests.flows.desk.conftest import OPERATOR, Colleague, Desk
+from tests.flows.desk.conftest import SUPERVISOR as SUPERVISOR_OF_A_FUND
+from tests.flows.desk.letters import csv_of, line
+from tests.flows.desk.letters import prepared as prepared_letters
 from tests.flows.desk.world import fund, open_record
 from tests.support import people
 from tests.support.browser import Browser, Page
+from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
+from tests.support.parallel import in_parallel
+from tests.support.people import person
 
 IDENTIFIED = {"identity": "document"}
 SUPERVISOR = Appointment(Role.SUPERVISOR, portal="e-services")
@@ -155,13 +164,17 @@ def test_nobody_confirms_a_merge_without_a_look_at_both_accounts(
     assert state(provider, twin) == "active"
 
 
-def test_clerks_and_other_funds_neither_see_nor_decide(desk: Desk, anne: Account, author: Colleague) -> None:
+def test_clerks_and_other_funds_cannot_decide_and_only_the_clerks_know(
+    desk: Desk, anne: Account, author: Colleague
+) -> None:
     prepare(author.browser, f"/desk/people/{anne.id}")
     address = decision(author.browser).path
     clerk = desk.works(Role.CLERK, portal="e-services")
     open_record(clerk, f"/desk/people/{anne.id}")
     elsewhere = desk.works(Role.SUPERVISOR, fund="AK01")
 
+    page = clerk.get(f"/desk/people/{anne.id}")
+    assert "Another supervisor decides." in page.text
     for browser in (clerk, elsewhere):
         assert browser.get("/desk").by_id("waiting") is None
         form = {"csrf_token": browser.page.value("csrf_token"), "decision": "confirmed"}
@@ -266,3 +279,74 @@ class TestManyPeople:
         assert "2 people lose access" in decision(second).text
         assert "The company was closed" in second.press("confirm").text
         assert self.closed(provider, ours.company)
+
+    def test_many_small_closings_of_one_day_need_two_like_a_large_one(
+        self, desk: Desk, provider: Provider, author: Colleague, clock: MovableClock
+    ) -> None:
+        companies = [self.company(provider, number) for number in ("10043", "10044", "10045")]
+        said = [self.closed_by(author, company).text for company in companies[:2]]
+        clock.forward(hours=25)
+        desk.signed_in(author)
+        said.append(self.closed_by(author, companies[2]).text)
+
+        done, waits = "The company was closed", "Another supervisor must confirm it"
+        assert [(done in page, waits in page) for page in said] == [(True, False), (False, True), (True, False)]
+        assert [self.closed(provider, company) for company in companies] == [True, False, True]
+
+    def test_letters_that_one_ordered_alone_count_for_a_closing_of_the_same_fund(
+        self, provider: Provider, author: Colleague
+    ) -> None:
+        assert "The letters have been ordered" in prepared_letters(author.browser, provider, csv_of([line(1)])).text
+
+        assert "Another supervisor must confirm it" in self.closed_by(author, self.company(provider, "10043")).text
+
+    def test_a_closing_that_two_decided_counts_for_neither(
+        self, desk: Desk, provider: Provider, author: Colleague, second: Browser
+    ) -> None:
+        large = self.company(provider, "10043", people=2)
+        assert "Another supervisor must confirm it" in self.closed_by(author, large).text
+        decision(second)
+        assert "The company was closed" in second.press("confirm").text
+
+        for colleague, number in ((author.browser, "10044"), (second, "10045")):
+            company = self.company(provider, number)
+            open_record(colleague, f"/desk/companies/{company}")
+            colleague.press("close-company")
+            assert self.closed(provider, company)
+
+    @pytest.mark.both_databases
+    def test_of_small_closings_at_the_same_moment_one_is_alone(
+        self, desk: Desk, provider: Provider, author: Colleague
+    ) -> None:
+        companies = [self.company(provider, number) for number in ("10043", "10044", "10045")]
+        presses = []
+        for company in companies:
+            browser = desk.signed_in(replace(author, browser=Browser(desk.app, language="en")))
+            open_record(browser, f"/desk/companies/{company}")
+            presses.append(partial(browser.press, "close-company"))
+
+        in_parallel(*presses)
+
+        assert sorted(self.closed(provider, company) for company in companies) == [False, False, True]
+
+    @pytest.fixture
+    def author(self, desk: Desk) -> Colleague:
+        colleague = desk.employed(SUPERVISOR_OF_A_FUND, email="author@fund.example.ch")
+        desk.signed_in(colleague)
+        return colleague
+
+    @pytest.fixture
+    def second(self, desk: Desk) -> Browser:
+        return desk.signed_in(desk.employed(SUPERVISOR_OF_A_FUND, email="second@fund.example.ch"))
+
+    def company(self, provider: Provider, number: str, *, people: int = 1) -> str:
+        """A company of the fund AK01 with so many users."""
+        with provider.database.transaction() as tx:
+            company = organisation.register(tx, fund="AK01", number=number, name=f"Garage {number}").id
+            for each in range(people):
+                memberships.join(tx, company, person(tx, f"user{each}-{number}@example.ch").id, Rights())
+            return company
+
+    def closed_by(self, colleague: Colleague, company: str) -> Page:
+        open_record(colleague.browser, f"/desk/companies/{company}")
+        return colleague.browser.press("close-company")
