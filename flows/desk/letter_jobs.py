@@ -21,7 +21,7 @@ from idp.invitations import campaigns
 from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
 from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
 from idp.jobs import job_files
-from idp.staff import authors, ordered_alone
+from idp.staff import authors, prepared_acts
 from idp.staff.appointments import Act
 from idp.staff.prepared_acts import LETTER_JOB
 from idp.wording import Text, Translator, text
@@ -140,9 +140,8 @@ def changeable(visit: DeskVisit, job_id: str) -> LetterJob:
 
 
 def is_by_two(visit: DeskVisit, job: LetterJob) -> bool:
-    """Return whether two supervisors order it: with what this one ordered alone lately, it concerns too many."""
-    alone = ordered_alone.people(visit.tx, job.fund, visit.actor.text)
-    return alone + job.concerned > visit.provider.settings.desk.second_person_above
+    """Return whether two supervisors order it."""
+    return second_person.is_needed(visit, job.fund, job.concerned)
 
 
 def ordering(job: LetterJob) -> Text:
@@ -170,11 +169,13 @@ def _job(visit: DeskVisit, job_id: str) -> LetterJob:
 
 def _shown(visit: DeskVisit, found: Sequence[LetterJob]) -> list[ShownJob]:
     known = authors.known(visit.tx, {each.created_by or each.ordered_by for each in found})
+    waiting = prepared_acts.waiting_jobs(visit.tx, [each.id for each in found if each.state == JobState.CHECKED])
     shown = []
     for each in found:
         by = each.created_by or each.ordered_by
         author = known[by].name if by in known else by.partition(":")[2]
-        shown.append(ShownJob(each, *letter_words.STATES[each.state], fund_name(visit, each.fund), author))
+        state = letter_words.WAITS if each.id in waiting else letter_words.STATES[each.state]
+        shown.append(ShownJob(each, *state, fund_name(visit, each.fund), author))
     return shown
 
 

@@ -19,6 +19,9 @@ STATES: Mapping[str, tuple[Text, str]] = {
     JobState.FAILED: (text("Failed"), "bad"),
 }
 
+WAITS = text("Waiting for a second person"), "waiting"
+"""In place of the state of a job whose order a second supervisor has to confirm."""
+
 REFUSED, LEFT_OUT = text("Not stored"), text("Stored, no letter")
 REASONS: Sequence[tuple[str, Text]] = (
     (r"empty: (?P<columns>.+)", text("Nothing in the column %(columns)s.")),

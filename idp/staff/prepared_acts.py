@@ -7,7 +7,7 @@ prepared it. Each end is one conditional UPDATE: of two who decide at the same m
 never confirms it. Pages ask again, at the confirmation, whether both may.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -197,6 +197,14 @@ def waiting(
     if subject_id:
         found = found.where(PreparedAct.subject_id == subject_id)
     return tx.session.scalars(found, {"now": tx.now}).all()
+
+
+def waiting_jobs(tx: Transaction, job_ids: Collection[str]) -> frozenset[str]:
+    """Return those of these letter jobs whose order waits for a second person."""
+    if not job_ids:
+        return frozenset()
+    wanted = (PreparedAct.kind == LETTER_JOB, PreparedAct.subject_id.in_(sorted(job_ids)))
+    return frozenset(tx.session.scalars(sa.select(PreparedAct.subject_id).where(*IS_OPEN, *wanted), {"now": tx.now}))
 
 
 def decide(tx: Transaction, prepared: PreparedAct, decision: Decision, *, by: str) -> bool:

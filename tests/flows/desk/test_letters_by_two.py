@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -32,6 +33,8 @@ from tests.flows.desk.letters import (
 from tests.support.browser import Browser
 from tests.support.clock import MovableClock
 from tests.support.parallel import in_parallel
+
+ZURICH = ZoneInfo("Europe/Zurich")
 
 
 @pytest.fixture
@@ -79,6 +82,31 @@ def test_letters_for_many_are_ordered_by_two(
     (ordered,), (decided,) = desk.events("LettersOrdered"), desk.events("ActDecided")
     assert (decided.details["prepared_by"], decided.details["job_id"]) == (author.id, made.id)
     assert ordered.actor == decided.actor != f"clerk:{author.id}"
+
+
+def test_a_clerk_reads_whom_letters_wait_for_and_until_when(
+    desk: Desk, provider: Provider, author: Colleague, second: Browser, clock: MovableClock
+) -> None:
+    address = prepared(author.browser, provider).path
+    clerk = desk.works(Role.CLERK, fund="AK01")
+
+    assert "Waiting for a second person" in clerk.get("/desk/letters").text
+    page = clerk.get(address)
+
+    until = (clock.now() + timedelta(hours=24)).astimezone(ZURICH)
+    assert "Checked, not ordered yet" not in page.text
+    assert f"prepared by Chloé Clerc, until {until:%d.%m.%Y} at {until:%H:%M}" in page.text
+    assert "Another supervisor decides." in page.text
+    assert [each for each in page.all("a") if "/prepared/" in each.get("href")] == []
+    assert clerk.get("/desk").by_id("waiting") is None
+    decision(second)
+    second.press("refuse")
+    assert "Checked, not ordered yet" in clerk.get(address).text
+    author.browser.get(address)
+    author.browser.press("order-letters")
+    clock.forward(hours=25)
+    other = desk.works(Role.CLERK, fund="AK01", email="other@fund.example.ch")
+    assert "Checked, not ordered yet" in other.get(address).text, "nobody decided in time"
 
 
 def test_letters_for_few_are_ordered_by_one(author: Colleague, provider: Provider) -> None:
