@@ -58,6 +58,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         explanation=explanation,
         next_act=acts.BY_NAME[explanation.act] if explanation.act in names else None,
         offered=offered,
+        for_supervisors=[act for act in acts.ACTS if act.by_two and act.offered(seen) and not visit.may(act.act)],
         waiting=waiting,
         may_reveal=_may_reveal(open_),
         may_remove=acts.is_allowed(open_, acts.METHOD),

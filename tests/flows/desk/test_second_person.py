@@ -181,6 +181,16 @@ def test_clerks_and_other_funds_cannot_decide_and_only_the_clerks_know(
         assert (browser.get(address).status, browser.post(address, form).status) == (404, 404)
 
 
+def test_a_clerk_reads_what_a_supervisor_can_do(desk: Desk, anne: Account, author: Colleague) -> None:
+    clerk = desk.works(Role.CLERK, portal="e-services")
+
+    left = open_record(clerk, f"/desk/people/{anne.id}").by_id("for-supervisors")
+
+    assert left is not None
+    assert ("Merge with another account" in left.text, "Delete the account" in left.text) == (True, True)
+    assert open_record(author.browser, f"/desk/people/{anne.id}").by_id("for-supervisors") is None
+
+
 def test_the_sole_administrator_of_a_company_stays(desk: Desk, provider: Provider) -> None:
     ours = fund(provider, "AK01", "Rochat")
     first, other = (
