@@ -92,38 +92,45 @@ def find(page: Page, sites: Sites, typed: str, name: str) -> None:
     look(page)
 
 
-def confirm(page: Page) -> None:
+def press(page: Page, words: str) -> None:
+    """Press the first link or button with these words that the clerk sees."""
+    page.locator("a:visible, button:visible, summary:visible").filter(has_text=words).first.click()
+
+
+def act(page: Page, words: str, *, instead: str = "") -> None:
+    """Do what the page offers under these words; `instead` are those of the last button."""
+    press(page, words)
+    expect(page.locator("#act")).to_be_visible()
     look(page)
-    if page.locator("[name=identity]").count():
+    if page.get_by_text("Comment avez-vous vérifié").count():
         page.get_by_label("Pièce d’identité vue").check()
-    page.click("#confirm")
+    page.locator("#act button").filter(has_text=instead or words).click()
     expect(page.locator("[role=status]")).to_be_visible()
 
 
-def reader(sites: Sites, number: str, *, expired: bool = False) -> str:
-    """An insured person of the fund AK00 with an expired letter, or without any."""
+def reader(sites: Sites, number: str, *, days: int) -> str:
+    """An insured person of the fund AK00 whose letter was sent, and is valid for so many days from now."""
     with sites.provider.database.transaction() as tx:
         details = Particulars(given_name="Rosa", family_name="Keller", address=("Rue du Lac 12", "1800 Vevey"))
         insured.store_many(tx, "AK00", [RegisterEntry(number, "fr", details)])
         found = insured.by_numbers(tx, "AK00", [number])[number]
-        if expired:
-            request = RegistrationCodeRequest(
-                kind=RegistrationCodeKind.INSURED,
-                channel=Channel.LETTER,
-                client_id="connect-assures",
-                subject_id=found.id,
-                expires_at=tx.now - timedelta(days=1),
-                language="fr",
-                fund="AK00",
-            )
-            issuing.mark_sent(tx, [issuing.issue(tx, request).code_id])
+        request = RegistrationCodeRequest(
+            kind=RegistrationCodeKind.INSURED,
+            channel=Channel.LETTER,
+            client_id="connect-assures",
+            subject_id=found.id,
+            expires_at=tx.now + timedelta(days=days),
+            language="fr",
+            fund="AK00",
+        )
+        issuing.mark_sent(tx, [issuing.issue(tx, request).code_id])
         return found.id
 
 
-def letter_of(page: Page, button: str) -> str:
+def letter_of(page: Page, words: str) -> str:
     """Press the button that hands the letter over; returns the file's name."""
     with page.expect_download() as waiting:
-        page.click(button)
+        press(page, words)
     with open(waiting.value.path(), "rb") as file:
         assert file.read(5) == b"%PDF-"
     return waiting.value.suggested_filename
@@ -135,51 +142,56 @@ def events(sites: Sites, name: str) -> list[Any]:
 
 
 def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Sites) -> None:
+    """The clerk presses what the pages name in words, and types what a caller says."""
     provider = sites.provider
     Device(page)
     join(page, sites)
     anne, company = people.administrator(provider)
     people.give_password(provider, anne, people.PASSWORD)
+    why = page.locator("#why")
 
-    # No letter arrived; the letter expired.
-    waiting, late = reader(sites, "756.1"), reader(sites, "756.2", expired=True)
+    # No letter arrived: one was sent, and is valid.
+    lost, late = reader(sites, "756.1", days=20), reader(sites, "756.2", days=-1)
     find(page, sites, "756.1", "756.1")
-    assert letter_of(page, "#create-letter").startswith("AK00-")
+    expect(why).to_contain_text("Son code n’a pas encore été saisi.")
+    assert letter_of(page, "Créer la lettre").startswith("AK00-")
+
+    # The letter expired.
     find(page, sites, "756.2", "756.2")
-    expect(page.locator("#why")).to_contain_text("expiré")
-    letter_of(page, "#create-letter")
+    expect(why).to_contain_text("La lettre a expiré")
+    letter_of(page, "Créer la lettre")
     with provider.database.reading() as tx:
-        assert [code.live_at(tx.now) for each in (waiting, late) for code in status.of_subject(tx, each)] == [
-            True,
-            True,
-            False,
-        ]
+        live = [[code.live_at(tx.now) for code in status.of_subject(tx, each)] for each in (lost, late)]
+        assert live == [[True, False], [True, False]]
 
     # Locked out.
     with provider.database.transaction() as tx:
         for _ in range(passwords.MOST_FAILURES):
             passwords.count_failure(tx, anne)
     find(page, sites, "anne.rochat@example.ch", "Anne Rochat")
-    page.click("#next")
-    confirm(page)
+    expect(why).to_contain_text("La connexion est bloquée")
+    act(page, "Débloquer")
+    expect(why).to_contain_text("Rien n’empêche la connexion")
     with provider.database.reading() as tx:
         assert passwords.current(tx, anne).failures == 0  # type: ignore[union-attr]
 
     # The phone is lost.
     find(page, sites, "Anne Rochat", "Anne Rochat")
-    page.click("#replace-phone")
-    confirm(page)
+    act(page, "Téléphone perdu")
+    expect(why).to_contain_text("Un nouveau numéro peut être")
     with provider.database.reading() as tx:
         assert phone_replacements.is_begun(tx, anne)
 
-    # Somebody left the company.
+    # Somebody left the company: the caller knows the name alone, and the person's page leads to the company.
     luca = people.insured(provider, "connect", address="luca@example.ch", given_name="Luca", family_name="Bernasconi")
     with provider.database.transaction() as tx:
         seat = memberships.join(tx, company, luca, Rights()).id
-    find(page, sites, "Menuiserie Favre SA", "Menuiserie Favre SA")
+    find(page, sites, "Luca Bernasconi", "Luca Bernasconi")
+    press(page, "Menuiserie Favre SA")
+    press(page, "Ouvrir")
     page.locator("summary", has_text="Luca Bernasconi").click()
-    page.locator("button:visible", has_text="Luca Bernasconi").click()
-    expect(page.locator("[role=status]")).to_be_visible()
+    press(page, "Désactiver l’accès")
+    expect(page.locator("[role=status]")).to_contain_text("L’accès a été désactivé")
     with provider.database.reading() as tx:
         assert memberships.by_id(tx, seat).state == "deactivated"  # type: ignore[union-attr]
 
@@ -188,18 +200,25 @@ def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Si
     with provider.database.transaction() as tx:
         organisation.register(tx, fund="AK01", number="10042", name="Menuiserie Favre SA", address=registered)
     find(page, sites, "Menuiserie Favre SA", "Menuiserie Favre SA")
-    expect(page.locator("#why")).to_contain_text("Une seule personne")
-    letter_of(page, "#replace-administrators")
+    expect(why).to_contain_text("Une seule personne administre cette entreprise")
+    letter_of(page, "Remplacer les administrateurs")
     with provider.database.reading() as tx:
         assert memberships.count_administrators(tx, company) == 0
         assert [code.live_at(tx.now) for code in status.of_subject(tx, company)] == [True]
     page.reload()
-    expect(page.locator("#why")).to_contain_text("Personne n’administre")
+    expect(why).to_contain_text("Personne n’administre cette entreprise")
+
+    # The same person twice: the page says who can help, and how.
+    people.insured(provider, "connect-assures", address="anne@work.example.ch")
+    find(page, sites, "Anne Rochat", "Anne Rochat")
+    expect(page.get_by_role("heading", name="Ce que peut faire une personne responsable")).to_be_visible()
+    expect(page.locator("#for-supervisors")).to_contain_text("La même personne a deux comptes.")
 
     # Reported stolen.
     find(page, sites, "luca@example.ch", "Luca Bernasconi")
-    page.click("#disable")
-    confirm(page)
+    expect(page.get_by_text("À utiliser si le compte a été volé.")).to_be_visible()
+    act(page, "Désactiver le compte")
+    expect(why).to_contain_text("Le compte a été désactivé")
     with provider.database.reading() as tx:
         assert not person.by_id(tx, luca).is_active  # type: ignore[union-attr]
 
@@ -252,20 +271,24 @@ def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium
             Device(page)
             join(page, sites, who, Role.SUPERVISOR)
 
-        for address in ("anne@work.example.ch", "anne.rochat@example.ch"):
-            find(author, sites, address, "Anne Rochat")
-        author.click("#merge")
+        find(author, sites, "anne@work.example.ch", "Anne Rochat")
+        press(author, "Fusionner avec un autre compte")
+        expect(author.get_by_text("Cherchez et ouvrez d’abord l’autre compte.")).to_be_visible()
         look(author)
-        author.click("#candidates a")
-        confirm(author)
+        find(author, sites, "anne.rochat@example.ch", "Anne Rochat")
+        press(author, "Fusionner avec un autre compte")
+        look(author)
+        act(author, "Choisir", instead="Préparer")
 
         second.goto(f"{sites.issuer}/desk")
         look(second)
-        second.click("#waiting a")
-        while second.locator("#open-record").count():
-            second.fill("[name=reason]", "cas 4711, deuxième regard")
-            second.click("#open-record")
-        confirm(second)
+        press(second, "Décider")
+        while second.get_by_role("heading", name="Motif de la consultation").count():
+            second.get_by_label("Motif").fill("cas 4711, deuxième regard")
+            second.get_by_role("button", name="Ouvrir").click()
+        look(second)
+        second.get_by_role("button", name="Fusionner avec un autre compte").click()
+        expect(second.locator("[role=status]")).to_be_visible()
 
     with provider.database.reading() as tx:
         assert enrolments.portals(tx, anne) == ["connect-assures", "connect"]
