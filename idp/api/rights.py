@@ -8,6 +8,7 @@ from idp.clients.conversion import FileFault
 LETTERS_READ, LETTERS_WRITE = "letters:read", "letters:write"
 PERSONS_READ, PERSONS_WRITE, PERSONS_ERASE = "persons:read", "persons:write", "persons:erase"
 CONTACTS_READ = "contacts:read"
+INSURED_WRITE = "insured:write"
 COMPANIES_READ, COMPANIES_WRITE = "companies:read", "companies:write"
 MEMBERSHIPS_READ, MEMBERSHIPS_WRITE = "memberships:read", "memberships:write"
 INVITATIONS_READ, INVITATIONS_WRITE = "invitations:read", "invitations:write"
@@ -23,6 +24,7 @@ SCOPES: Mapping[str, str] = {
     PERSONS_WRITE: "Disable, enable and unlock accounts, end sessions, remove methods, begin recoveries.",
     PERSONS_ERASE: "Delete accounts of people whom nobody else has. It cannot be undone, and asks no second person.",
     CONTACTS_READ: "See e-mail addresses and phone numbers in full; each look is recorded.",
+    INSURED_WRITE: "Put insured persons into the fund's register, and change them there.",
     COMPANIES_READ: "See companies.",
     COMPANIES_WRITE: "Register, change and close companies, and replace their administrators.",
     MEMBERSHIPS_READ: "See the members of companies.",

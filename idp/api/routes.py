@@ -6,6 +6,7 @@ from idp.api.operations import (
     enrolments,
     events,
     former_accounts,
+    insured_persons,
     invitations,
     letter_jobs,
     letters,
@@ -19,6 +20,7 @@ from idp.api.operations import (
 )
 
 OPERATIONS: tuple[Operation, ...] = (
+    *insured_persons.OPERATIONS,
     *letters.OPERATIONS,
     *letter_jobs.OPERATIONS,
     *persons.OPERATIONS,

@@ -1,4 +1,4 @@
-"""Imports by an operator."""
+"""Imports by an operator or a program."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from idp.audit.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class ImportFinished(Event):
-    """A file was read to its end. `kind`: legacy-accounts, customers, insured-persons, companies."""
+    """A file was read to its end, or the rows of a program were stored.
+
+    `kind`: legacy-accounts, customers, insured-persons, companies.
+    """
 
     kind: str
     fund: str = ""

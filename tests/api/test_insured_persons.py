@@ -1,0 +1,82 @@
+"""A program fills the register of a fund, to whose people letters go."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from idp.people import insured
+from idp.people.insured import InsuredDetails
+from idp.provider import Provider
+from tests.support.parallel import in_parallel
+from tests.support.programs import Program, problem
+from tests.support.tokens import good
+
+PATH = "/funds/AK00/insured-persons"
+ROSA = {
+    "number": "4711",
+    "given_name": "Rosa",
+    "family_name": "Keller",
+    "birth_date": "1957-03-24",
+    "language": "fr",
+    "address": ["Rue du Lac 12"],
+    "postal_code": "1800",
+    "locality": "Vevey",
+}
+
+
+def asked(*persons: dict[str, Any]) -> dict[str, Any]:
+    return {"persons": list(persons), "reason": "register of 1 June"}
+
+
+def registered(provider: Provider, *numbers: str) -> dict[str, InsuredDetails]:
+    with provider.database.reading() as tx:
+        return insured.by_numbers(tx, "AK00", numbers)
+
+
+@pytest.mark.both_databases
+def test_a_program_registers_people_and_writes_to_them(program: Program, provider: Provider) -> None:
+    assert good(program.post(PATH, asked(ROSA, {**ROSA, "number": "4712"}))) == {"created": 2, "updated": 0}
+
+    found = registered(provider, "4711")["4711"].particulars
+    assert (found.given_name, found.birth_date) == ("Rosa", date(1957, 3, 24))
+    assert found.address == ("Rue du Lac 12", "1800 Vevey")
+    assert good(program.post(PATH, asked({**ROSA, "family_name": "Meier"}))) == {"created": 0, "updated": 1}
+    assert registered(provider, "4711")["4711"].particulars.family_name == "Meier"
+    issued = program.post("/funds/AK00/letters", {"numbers": ["4711"], "reason": "first wave"})
+    assert [each["number"] for each in issued.get_json()["letters"]] == ["4711"]
+
+
+def test_every_faulty_row_is_named_and_then_nothing_is_stored(program: Program, provider: Provider) -> None:
+    rows = [ROSA, {**ROSA, "number": "2", "birth_date": "31.02.1957"}, {**ROSA, "number": "3", "language": "xx"}, ROSA]
+
+    found = problem(
+        program.post(PATH, asked(*rows, {**ROSA, "number": "5", "address": ["Gare 1", "a\u0001b"]})), "invalid", 422
+    )
+
+    assert [each["pointer"] for each in found["errors"]] == [
+        "#/persons/1/birth_date",
+        "#/persons/2/language",
+        "#/persons/3/number",
+        "#/persons/4/address/1",
+    ]
+    assert registered(provider, "4711", "2", "3", "5") == {}
+
+
+def test_the_register_of_another_fund_and_a_program_without_the_right_are_refused(
+    program: Program, provider: Provider
+) -> None:
+    assert program.post("/funds/AK02/insured-persons", asked(ROSA)).status_code == 404
+    program.take_token("letters:write")
+    assert program.post(PATH, asked(ROSA)).status_code == 403
+    assert registered(provider, "4711") == {}
+
+
+@pytest.mark.both_databases
+def test_the_same_people_at_the_same_moment_stand_in_the_register_once(program: Program, provider: Provider) -> None:
+    program.take_token()
+    answers = in_parallel(*[lambda: program.post(PATH, asked(ROSA)).status_code for _ in range(4)])
+
+    assert set(answers) <= {200, 409}
+    assert 200 in answers
+    assert len(registered(provider, "4711")) == 1
