@@ -24,7 +24,7 @@ MOST_TESTS = 2
 CONSOLE = re.compile(r"^\$ (.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 EVERYWHERE = frozenset(
-    ["base64", "cat", "cp", "date", "export", "head", "install", "mkdir", "printf", "rm", "sort", "uniq"]
+    ["base64", "cat", "cp", "date", "export", "head", "install", "mkdir", "printf", "rm", "sort", "umask", "uniq"]
 )
 """Words of the shell and programs of every Debian, which need no test of ours."""
 OF_A_PAGE = frozenset({"secret"})
@@ -48,6 +48,9 @@ BY_TEST: Mapping[str, str] = {
     "nft": "tests/packaging/test_hardened.py",
     "nginx": "tests/packaging/test_hardened.py",
     "packaging/sign": "tests/packaging/test_signing.py",
+    "pg_basebackup": "tests/packaging/test_backups_of_postgresql.py",
+    "pg_dump": "tests/packaging/test_backups_of_postgresql.py",
+    "pg_restore": "tests/packaging/test_backups_of_postgresql.py",
     "psql": "tests/packaging/test_hardened_roles.py",
     "python -m examples.conformance": "tests/e2e/conformance/conftest.py",
     "python -m examples.conformance_plan": "tests/e2e/conformance/test_recipe.py",

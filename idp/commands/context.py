@@ -21,6 +21,7 @@ from idp.clients.problems import InvalidFiles
 from idp.database import DatabaseUnavailable, Origin
 from idp.migrations import CannotUpgrade
 from idp.provider import Provider
+from idp.sealing import CannotOpen
 from idp.settings import HOME, Settings, SettingsError
 from idp.settings_loader import load_settings
 
@@ -87,6 +88,8 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(f"the database cannot be used: {said_by(error)}; see `idp doctor`") from error
     except CannotUpgrade as error:
         raise click.ClickException(str(error)) from error
+    except CannotOpen as error:
+        raise click.ClickException("a value needs a key that IDP_SECRETS does not list: see `idp doctor`") from error
     except CommandError as error:
         raise click.ClickException(f"the database has a schema that this version does not know: {error}") from error
 

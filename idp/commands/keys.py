@@ -3,7 +3,8 @@
 import click
 
 from idp.commands.context import Context, acts_by_time, pass_context, table
-from idp.upkeep import resealing
+from idp.upkeep import lost_secrets, resealing
+from idp.upkeep.credential_checks import under_no_key
 
 
 @click.group("keys")
@@ -73,6 +74,33 @@ def reseal(context: Context) -> None:
     report = resealing.reseal(context.provider)
     rows = [(kind, str(done.resealed), str(done.waiting)) for kind, done in report.items()]
     click.echo(table(("what", "sealed again", "still under an older key"), rows))
+
+
+@group.command()
+@click.option("--reason", required=True, help="Why; kept in the audit trail.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_context
+@acts_by_time
+def abandon(context: Context, reason: str, yes: bool) -> None:
+    """Give up what no key of IDP_SECRETS opens, because a key is lost for good. Signing keys are made anew.
+
+    docs/operations.md, "The secrets are lost", says what people do then.
+
+    Example: `idp keys abandon --reason "safe burnt, case 4725"`
+    """
+    with context.provider.database.reading() as tx:
+        counts = under_no_key(tx, context.provider.sealer)
+        knowing = lost_secrets.known_elsewhere(tx)
+    if not counts:
+        click.echo("nothing is lost: each value opens under a key of IDP_SECRETS")
+        return
+    if knowing:
+        raise click.ClickException(f"nothing was done: {', '.join(knowing)} knows a key that this command does not")
+    click.echo(table(("what", "lost"), [(kind, str(count)) for kind, count in counts.items()]))
+    if not yes:
+        click.confirm("No copy of the missing key will open these values any more. Give them up?", abort=True)
+    lost_secrets.abandon(context.provider, context.origin, reason=reason)
+    click.echo("given up; new signing keys sign from now on")
 
 
 def _published(context: Context):  # type: ignore[no-untyped-def]

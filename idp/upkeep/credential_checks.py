@@ -1,6 +1,6 @@
 """Checks of `idp doctor` for methods and stored secrets that are of no use any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from idp.credentials.passwords import Password
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Transaction
 from idp.provider import Provider
+from idp.sealing import Sealer
 from idp.upkeep.resealing import DIGESTS, SEALED
 
 HELD = {
@@ -19,6 +20,7 @@ HELD = {
     methods.RECOVERY: RecoveryCode.person_id,
 }
 PEPPERED = ("peppered:", "wrapped:")
+Stored = sa.orm.InstrumentedAttribute[str] | sa.orm.InstrumentedAttribute[str | None]
 
 
 def unaccepted(provider: Provider) -> Iterator[str]:
@@ -33,28 +35,36 @@ def unaccepted(provider: Provider) -> Iterator[str]:
 
 def unreadable(provider: Provider) -> Iterator[str]:
     """Name what is stored under a key that `IDP_SECRETS` lists no more."""
-    known = provider.sealer.key_ids
-    columns = {**{kind: sealed.column for kind, sealed in SEALED.items()}, **DIGESTS}
     with provider.database.reading() as tx:
-        for kind, column in columns.items():
-            if lost := _without(tx, column, [f"{kid}." for kid in known], sa.true()):
-                yield f"{lost} of {kind} need a key that IDP_SECRETS lists no more"
-        own = sa.or_(*(Password.hash.startswith(prefix) for prefix in PEPPERED))
-        prefixes = [f"{form}{kid}:" for form in PEPPERED for kid in known]
-        if lost := _without(tx, Password.hash, prefixes, own):
-            yield f"{lost} of passwords need a key that IDP_SECRETS lists no more"
+        for kind, lost in under_no_key(tx, provider.sealer).items():
+            yield f"{lost} of {kind} need a key that IDP_SECRETS lists no more"
+
+
+def under_no_key(tx: Transaction, sealer: Sealer) -> Mapping[str, int]:
+    """Return how many values of each kind no listed key opens or checks; nothing of a kind without one."""
+    columns = {**{kind: sealed.column for kind, sealed in SEALED.items()}, **DIGESTS}
+    conditions = {kind: without_known_key(sealer, column) for kind, column in columns.items()}
+    conditions["passwords"] = passwords_under_no_key(sealer)
+    counts = {kind: _count(tx, condition) for kind, condition in conditions.items()}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def without_known_key(sealer: Sealer, column: Stored) -> sa.ColumnElement[bool]:
+    """Return the condition that a sealed value or a digest was made under no listed key."""
+    known = [column.startswith(f"{kid}.", autoescape=True) for kid in sealer.key_ids]
+    return sa.and_(column != "", sa.not_(sa.or_(*known)))
+
+
+def passwords_under_no_key(sealer: Sealer) -> sa.ColumnElement[bool]:
+    """Return the condition that a password was peppered under no listed key."""
+    prefixes = [f"{form}{kid}:" for form in PEPPERED for kid in sealer.key_ids]
+    known = [Password.hash.startswith(prefix, autoescape=True) for prefix in prefixes]
+    return sa.and_(sa.or_(*map(Password.hash.startswith, PEPPERED)), sa.not_(sa.or_(*known)))
 
 
 def _people(tx: Transaction, column: sa.orm.InstrumentedAttribute[str]) -> int:
     return int(tx.execute(sa.select(sa.func.count(sa.distinct(column)))).scalar_one())
 
 
-def _without(
-    tx: Transaction,
-    column: sa.orm.InstrumentedAttribute[str] | sa.orm.InstrumentedAttribute[str | None],
-    prefixes: list[str],
-    concerned: sa.ColumnElement[bool],
-) -> int:
-    known = sa.or_(*(column.startswith(prefix, autoescape=True) for prefix in prefixes))
-    lost = sa.select(sa.func.count()).where(column != "", concerned, sa.not_(known))
-    return int(tx.execute(lost).scalar_one())
+def _count(tx: Transaction, condition: sa.ColumnElement[bool]) -> int:
+    return int(tx.execute(sa.select(sa.func.count()).where(condition)).scalar_one())

@@ -22,6 +22,7 @@ from idp.events.webhooks import KIND as WEBHOOK
 from idp.imports.legacy_directory import IMPORTED
 from idp.messages import outbox
 from idp.provider import Provider
+from idp.sealing import CannotOpen
 from idp.staff import accounts, appointments
 from idp.upkeep import credential_checks, restoration, retention, weak_settings
 from idp.upkeep import nodes as node_rows
@@ -135,7 +136,7 @@ def methods(provider: Provider) -> Iterator[Finding]:
 
 def secrets(provider: Provider) -> Iterator[Finding]:
     for reason in credential_checks.unreadable(provider):
-        yield Finding("secrets", BAD, f"{reason}: list it again, then `idp keys reseal`")
+        yield Finding("secrets", BAD, f"{reason}: list it again, then `idp keys reseal`; lost: `idp keys abandon`")
 
 
 def missing_files(provider: Provider) -> Iterator[Finding]:
@@ -149,7 +150,11 @@ def missing_files(provider: Provider) -> Iterator[Finding]:
 def signing_keys(provider: Provider) -> Iterator[Finding]:
     longest = timedelta(seconds=provider.settings.keys.active)
     now = provider.clock.now()
-    active = {key.algorithm: key for key in provider.signing_keys.published() if key.state == "active"}
+    try:
+        active = {key.algorithm: key for key in provider.signing_keys.published() if key.state == "active"}
+    except CannotOpen:
+        yield Finding("signing keys", BAD, "none can be opened: see secrets")
+        return
     for algorithm in provider.settings.keys.algorithms:
         if algorithm not in active:
             yield Finding("signing keys", BAD, f"no active {algorithm} key: start a worker, or `idp keys rotate --now`")

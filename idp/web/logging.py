@@ -33,7 +33,8 @@ ALLOWED = frozenset(
     {
         "event", "level", "time", "logger", "request", "method", "route", "status", "milliseconds", "address", "client",
         "flow", "step", "run", "reason", "error", "place", "message", "kind", "lane", "count", "attempt", "version",
-        "file", "problem", "person", "organisation", "grant", "limit", "channel", "kid", "alg", "table", "dropped",
+        "file", "path", "problem", "person", "organisation", "grant", "limit", "channel", "kid", "alg", "table", "job",
+        "dropped",
     }
 )  # fmt: skip
 

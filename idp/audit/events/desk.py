@@ -74,6 +74,14 @@ class DatabaseRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretsAbandoned(Event):
+    """An operator gave up what no key of `IDP_SECRETS` opens. `rows` is how many values of all kinds that are."""
+
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatabaseCopied(Event):
     """An operator copied the embedded database into this one. `rows` is how many rows of all tables are the same."""
 

@@ -36,6 +36,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "CodeSent": CODES,
     "DatabaseCopied": OPERATION,
     "DatabaseRestored": OPERATION,
+    "SecretsAbandoned": OPERATION,
     "DeskSearched": "it names no person; opening a record has its own line",
     "ImportFinished": OPERATION,
     "InactivityReminded": "the mail is its notice, and who reads this page has signed in since",

@@ -1,0 +1,74 @@
+"""The end of what nothing opens any more, once a key of `IDP_SECRETS` is lost for good, so that people can begin anew.
+
+Sealed values go, or are emptied where the row says more than the value. Letters and invitations whose codes nobody can
+check are withdrawn. Passwords are emptied: they are refused at the same cost, and their owners choose new ones.
+Sessions and refresh tokens rest on no key of the environment and go on.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from idp.audit.events.desk import SecretsAbandoned
+from idp.audit.log import record
+from idp.credentials.passwords import Password
+from idp.credentials.recovery_codes import RecoveryCode
+from idp.database import Database, Origin, Transaction
+from idp.invitations.letters.job import LETTER_JOBS
+from idp.invitations.registration_code import LIVE, RegistrationCode
+from idp.jobs.job_files import JobPiece
+from idp.people.insured import Particulars
+from idp.people.legacy import LegacyAccount
+from idp.provider import Provider
+from idp.upkeep import nodes, restored_codes
+from idp.upkeep.credential_checks import passwords_under_no_key, under_no_key, without_known_key
+from idp.upkeep.resealing import BATCH, SEALED, SealedColumn
+
+NOBODY = msgspec.json.encode(Particulars(given_name="", family_name=""))
+EMPTIED: Mapping[str, bytes] = {"register of insured persons": NOBODY, "legacy passwords": b""}
+"""Values that take the place of those whose row stays; a new import of the register or the directory fills it."""
+
+
+def known_elsewhere(tx: Transaction) -> list[str]:
+    """Return the processes that know a key which this one does not: then it is not lost."""
+    *others, own = nodes.alive(tx, tx.sealer)
+    return [node.id for node in others if set(node.keys) - set(own.keys)]
+
+
+def abandon(provider: Provider, origin: Origin, *, reason: str) -> None:
+    """End what no listed key opens, and make signing keys. Can be repeated after a fault."""
+    with provider.database.transaction(origin) as tx:
+        record(tx, SecretsAbandoned(rows=sum(under_no_key(tx, tx.sealer).values()), reason=reason))
+        for kind, sealed in SEALED.items():
+            if kind not in EMPTIED:
+                tx.execute(sa.delete(sealed.column.class_).where(without_known_key(tx.sealer, sealed.column)))
+        tx.execute(sa.delete(RecoveryCode).where(without_known_key(tx.sealer, RecoveryCode.digest)))
+        tx.execute(sa.update(Password).where(passwords_under_no_key(tx.sealer)).values(hash=""))
+        if tx.execute(sa.delete(JobPiece).where(without_known_key(tx.sealer, JobPiece.sealed))).rowcount:
+            LETTER_JOBS.discard_all(tx)
+        live = RegistrationCode.state.in_(LIVE)
+        codes = sa.select(RegistrationCode.id).where(live, without_known_key(tx.sealer, RegistrationCode.code_digest))
+        withdrawn: Sequence[str] = tx.execute(codes).scalars().all()
+    for kind, empty in EMPTIED.items():
+        _empty(provider.database, origin, SEALED[kind], empty)
+    restored_codes.end(provider.database, origin, withdrawn)
+    with provider.database.transaction(origin) as tx:
+        unknown = without_known_key(tx.sealer, RegistrationCode.code_digest)
+        tx.execute(sa.update(RegistrationCode).where(unknown).values(code_digest=None))
+    provider.signing_keys.tend()
+
+
+def _empty(database: Database, origin: Origin, sealed: SealedColumn, empty: bytes) -> None:
+    """Put an empty value into each row, sealed for it, or no value at all."""
+    of = sealed.column.class_
+    more = {"line_digest": ""} if of is LegacyAccount else {}  # an import then takes the same line again
+    while True:
+        with database.transaction(origin) as tx:
+            lost = sa.select(sealed.context).where(without_known_key(tx.sealer, sealed.column)).limit(BATCH)
+            rows: Sequence[str] = tx.execute(lost).scalars().all()
+            for row in rows:
+                value = tx.sealer.seal(sealed.purpose, empty, context=row) if empty else ""
+                tx.execute(sa.update(of).where(sealed.context == row).values({sealed.column.key: value, **more}))
+        if len(rows) < BATCH:
+            return

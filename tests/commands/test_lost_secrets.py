@@ -1,0 +1,131 @@
+"""`IDP_SECRETS` is lost: what is gone is counted and ended by one command, and people get back in by themselves."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from flask import Flask
+
+import flows
+from idp.app import create_app
+from idp.credentials import recovery_codes
+from idp.invitations import registration_code
+from idp.people import insured, legacy
+from idp.provider import Provider
+from idp.sealing import CannotOpen
+from idp.settings import Settings
+from idp.upkeep import nodes
+from tests.commands.conftest import CommandLine
+from tests.flows.conftest import Account, sign_in
+from tests.flows.recovering import NEW, ask, customer, finish, open_link
+from tests.flows.registrations import Letters
+from tests.support.authenticators import give_app
+from tests.support.browser import Browser
+from tests.support.clock import MovableClock
+from tests.support.inbox import Mailbox
+
+pytestmark = pytest.mark.both_databases
+
+NOTHING = "nothing is lost: each value opens under a key of IDP_SECRETS\n"
+REASON = ("--reason", "safe burnt, case 4725", "--yes")
+
+
+@pytest.fixture
+def anne(provider: Provider, clock: MovableClock) -> Account:
+    """A customer with an app, recovery codes and a password; signing keys, a letter and a former login stand beside."""
+    provider.signing_keys.tend()
+    account = customer(provider, "e-services")
+    give_app(provider, clock, account.id)
+    Letters(provider).insured("4711")
+    with provider.database.transaction() as tx:
+        recovery_codes.keep(tx, account.id, recovery_codes.draw())
+        former = legacy.LegacyAccount(id="former", portal="e-services", identifier="CVCI1", key="cvci1", scheme="md5")
+        former.imported_at = tx.now
+        former.hash = legacy.seal_hash(tx, former.id, "imported:md5::098f6bcd4621d373cade4e832627b4f6")
+        tx.session.add(former)
+    return account
+
+
+@pytest.fixture
+def after(anne: Account, settings: Settings, clock: MovableClock) -> Iterator[Flask]:
+    """The provider on the same database with fresh secrets."""
+    fresh = msgspec.structs.replace(settings.secrets, keys={"fresh": b"f" * 32}, active="fresh")
+    app = create_app(msgspec.structs.replace(settings, secrets=fresh), flows=flows.ALL, clock=clock)
+    yield app
+    app.extensions["provider"].database.dispose()
+
+
+@pytest.fixture
+def own(after: Flask) -> Provider:
+    found: Provider = after.extensions["provider"]
+    return found
+
+
+@pytest.fixture
+def operator(own: Provider) -> CommandLine:
+    return CommandLine(own.settings, own)
+
+
+def test_the_doctor_and_the_list_of_keys_say_it_in_a_sentence(operator: CommandLine) -> None:
+    examined, listed = operator("doctor"), operator("keys", "list")
+
+    assert "idp keys abandon" in examined.output
+    assert "signing keys" in examined.output
+    assert (listed.exit_code, "IDP_SECRETS does not list" in listed.output) == (1, True)
+
+
+def test_what_is_lost_is_counted_and_asked_about_before_it_ends(operator: CommandLine, own: Provider) -> None:
+    refused = operator("keys", "abandon", *REASON[:2], stdin="n\n")
+
+    assert refused.exit_code == 1
+    for line in ("authenticator apps           1", "passwords                    1", "recovery codes               10"):
+        assert line in refused.output
+    with pytest.raises(CannotOpen):
+        own.signing_keys.published()
+
+
+def test_people_choose_a_new_password_and_sign_in_again(
+    operator: CommandLine, own: Provider, after: Flask, anne: Account
+) -> None:
+    done = operator("keys", "abandon", *REASON)
+    browser, mailbox = Browser(after, language="en"), Mailbox(own)
+
+    ask(browser, "e-services", anne.address)
+    open_link(browser, mailbox)
+    finish(browser, mailbox)
+    sign_in(Browser(after, language="en"), Account(anne.id, anne.address, password=NEW), mailbox)
+
+    assert done.exit_code == 0, done.output
+    assert after.test_client().get("/jwks.json").get_json()["keys"]
+
+
+def test_nothing_is_left_that_cannot_be_opened(operator: CommandLine, own: Provider) -> None:
+    operator("keys", "abandon", *REASON)
+
+    again = operator("keys", "abandon", *REASON)
+
+    assert again.output == NOTHING
+    with own.database.reading() as tx:
+        assert insured.by_numbers(tx, "AK00", ["4711"])["4711"].particulars.family_name == ""
+        former = legacy.by_id(tx, "former")
+        assert former is not None
+        assert legacy.open_hash(tx, former) == ""
+        live = registration_code.RegistrationCode.state.in_(registration_code.LIVE)
+        assert tx.session.query(registration_code.RegistrationCode).filter(live).all() == []
+
+
+def test_nothing_is_given_up_while_another_process_knows_the_key(
+    operator: CommandLine, own: Provider, provider: Provider
+) -> None:
+    nodes.beat(provider, "web1 gunicorn 4")
+
+    refused = operator("keys", "abandon", *REASON)
+
+    assert refused.exit_code == 1
+    assert "web1 gunicorn 4" in refused.output
+
+
+def test_nothing_is_given_up_where_nothing_is_lost(idp: CommandLine, anne: Account) -> None:
+    shown = idp("keys", "abandon", *REASON)
+
+    assert (shown.exit_code, shown.output) == (0, NOTHING)
