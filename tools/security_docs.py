@@ -15,6 +15,7 @@ from idp.codes.rules import ALPHABETS, RULES, CodeRules, Purpose
 from idp.settings import Limit, Retention
 from idp.settings_loader import load_settings, shipped_limits
 from idp.upkeep import retention
+from tools import security_inventories
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "security"
@@ -153,7 +154,29 @@ def kept() -> str:
     return "\n".join([*page, ""])
 
 
-PAGES = {"codes-and-limits.md": codes, "events.md": events, "retention.md": kept}
+def logs() -> str:
+    """Return the inventory of the log."""
+    return "\n".join(["# The log", "", NOTE, "", *security_inventories.logs()])
+
+
+def data() -> str:
+    """Return the classes of what is stored."""
+    return "\n".join(["# Data, by class", "", NOTE, "", *security_inventories.data()])
+
+
+def authorization() -> str:
+    """Return who may do what."""
+    return "\n".join(["# Authorization", "", NOTE, "", *security_inventories.authorization()])
+
+
+PAGES = {
+    "authorization.md": authorization,
+    "codes-and-limits.md": codes,
+    "data.md": data,
+    "events.md": events,
+    "logs.md": logs,
+    "retention.md": kept,
+}
 
 
 def main() -> None:

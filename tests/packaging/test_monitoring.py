@@ -18,6 +18,8 @@ MONITORING = ROOT / "packaging" / "monitoring"
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
 METRIC = re.compile(r"\bidp_[a-z_]+")
 OF_OTHERS = {"pg_stat_activity", "wait_event_type"}
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+LEVELS = OPERATIONS.partition("```promql\n")[2].partition("\n```")[0].splitlines()
 ALERTS = (MONITORING / "alerts.yml").read_text("utf-8")
 
 
@@ -76,6 +78,23 @@ def test_the_dashboard_draws_each_panel_from_a_query() -> None:
 
     assert all(target["expr"] for panel in panels for target in panel["targets"])
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_the_service_levels_are_asked_of_metrics_that_exist(provider: Provider) -> None:
+    assert len(LEVELS) == 3
+    assert set(METRIC.findall("".join(LEVELS))) - measured(provider) == set()
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is missing: apt-get install prometheus")
+def test_prometheus_reads_the_service_levels(tmp_path: Path) -> None:
+    rules = [{"record": f"level:{number}", "expr": level} for number, level in enumerate(LEVELS)]
+    (tmp_path / "rules.json").write_text(json.dumps({"groups": [{"name": "levels", "rules": rules}]}), "utf-8")
+
+    checked = subprocess.run(
+        ["promtool", "check", "rules", tmp_path / "rules.json"], capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is missing: apt-get install prometheus")

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from idp.settings_loader import shipped_limits
+from idp.web import logging
 from tests.rules.source import ROOT
-from tools import security_docs
+from tools import security_docs, security_inventories
 
+ROW_LIMITS = re.compile(r"`([^`]+)`")
 INDEX = (security_docs.FOLDER / "README.md").read_text("utf-8")
 
 
@@ -21,11 +23,32 @@ def test_every_limit_says_what_it_counts() -> None:
     assert set(dict(security_docs._comments())) == set(shipped_limits())
 
 
+def test_every_field_of_the_log_is_explained_and_none_is_dropped() -> None:
+    written = {field for line in security_inventories.log_lines() for field in line.fields}
+
+    assert set(security_inventories.FIELDS) == logging.ALLOWED
+    assert written - logging.ALLOWED == set()
+
+
+def test_every_table_is_in_one_class_of_data() -> None:
+    named = [table for each in security_inventories.CLASSES for table in each.tables.split()]
+
+    assert sorted(named) == sorted(security_inventories.ALL_TABLES)
+
+
 def test_the_index_leads_to_every_page_and_to_files_that_exist() -> None:
     linked = set(re.findall(r"\]\(([^)#]+)[^)]*\)", INDEX))
 
     assert set(security_docs.PAGES) <= linked
     assert {link for link in linked if not (security_docs.FOLDER / link).exists()} == set()
+
+
+def test_the_limits_of_each_pathway_exist() -> None:
+    pathways = INDEX.partition("## Pathways")[2].partition("\n## ")[0]
+    named = [limit for row in pathways.splitlines() if row.startswith("| ") for limit in ROW_LIMITS.findall(row)]
+
+    assert len(named) > 20
+    assert set(named) - {"two-step", "mfa", "phr", "acr", "limits.…"} - set(shipped_limits()) == set()
 
 
 def test_the_settings_and_commands_that_the_index_names_exist() -> None:
