@@ -7,8 +7,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import acts, find, merging, rooms, second_person
-from flows.desk.acts import METHOD, Given, PersonAct
+from flows.desk.acts import METHOD
 from flows.desk.identities import IDENTITIES, NO_IDENTITY, identity_named, with_identity
+from flows.desk.person_act import Given, PersonAct
 from flows.desk.records import OpenRecord, ask_reason
 from flows.desk.second_person import Outcome
 from flows.desk.situations import situation_of

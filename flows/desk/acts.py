@@ -5,18 +5,19 @@ checked. The person is told by the action itself. `flows.desk.act_page` asks for
 the acts that need two members of staff.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
 
-from flows.desk import letters
+from flows.desk import letters, own_data
+from flows.desk.person_act import Given, Outcome, PersonAct
 from flows.desk.records import OpenRecord
 from flows.desk.refusals import NO_ADDRESS, NO_MERGE, NO_RECOVERY, NO_REPLACEMENT, ONLY_ADMINISTRATOR
-from flows.desk.visit import AfterCommit, DeskVisit
+from flows.desk.visit import DeskVisit
 from idp.actions import closing, disabling, erasure, lost_mailbox, lost_phones, merging, passwords, recovery, unlocking
 from idp.actions import end_sessions as ending
 from idp.actions.erasure import OnlyAdministrator
 from idp.actions.lost_mailbox import NoReplacement
 from idp.actions.merging import NoMerge
+from idp.actions.own_data import note_download
 from idp.actions.recovery import NoRecovery
 from idp.actions.remove_method import MethodRemoval, remove_method
 from idp.database import Transaction
@@ -29,47 +30,7 @@ from idp.provider import Provider
 from idp.staff import visibility
 from idp.staff.appointments import Act, Scope
 from idp.staff.situation import Situation
-from idp.wording import Text, text
-
-
-@dataclass(frozen=True)
-class Given:
-    """The words of the clerk: `reason` holds how identity was checked as well, `address` is the new email address.
-
-    `other_id` is the account that is merged into this one.
-    """
-
-    visit: DeskVisit
-    reason: str
-    identity: str
-    method_id: str = ""
-    address: str = ""
-    other_id: str = ""
-
-
-Outcome = bool | Text | AfterCommit
-"""False: nothing was there to do; a `Text` says why not; an `AfterCommit` hands a file over."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonAct:
-    """`offered` says whether it makes sense now. `address`: the clerk types a new email address.
-
-    `by_two`: a second member of staff confirms it; `other`: it is about another account as well.
-    """
-
-    name: str
-    label: Text
-    explains: Text
-    done: Text
-    act: Act
-    offered: Callable[[Situation], bool]
-    carry_out: Callable[[Transaction, Provider, Person, Given], Outcome]
-    identity: bool = False
-    grave: bool = False
-    address: bool = False
-    by_two: bool = False
-    other: bool = False
+from idp.wording import text
 
 
 def _unlock(tx: Transaction, _provider: Provider, found: Person, given: Given) -> bool:
@@ -149,6 +110,12 @@ def _remove_method(tx: Transaction, provider: Provider, found: Person, given: Gi
     registry = provider.registry.current()
     removed = remove_method(tx, registry, found.id, given.method_id, by=given.visit.actor, at=at, reason=given.reason)
     return isinstance(removed, MethodRemoval)
+
+
+def _export(tx: Transaction, provider: Provider, found: Person, given: Given) -> Outcome:
+    at = _occasion(tx, provider, found)
+    note_download(tx, found.id, at, by=given.visit.actor, reason=given.reason)
+    return own_data.handed_over(given.visit, found)
 
 
 def _keep_account(tx: Transaction, provider: Provider, found: Person, given: Given) -> bool:
@@ -318,6 +285,19 @@ ACTS: tuple[PersonAct, ...] = (
         identity=True,
     ),
     PersonAct(
+        name="export",
+        label=text("Make a copy of the data"),
+        explains=text(
+            "The person asked for everything that is held about them. You receive it as a file, once. "
+            "Give it to them alone. They receive an email."
+        ),
+        done=text("The copy was made. The person has been told."),
+        act=Act.EXPORT,
+        offered=lambda _seen: True,
+        carry_out=_export,
+        identity=True,
+    ),
+    PersonAct(
         name="merge",
         label=text("Merge with another account"),
         explains=text("The same person has two accounts. This one stays and takes over everything from the other one."),
@@ -354,7 +334,7 @@ METHOD = PersonAct(
     identity=True,
     grave=True,
 )
-OF_ALL = frozenset({Act.ERASE, Act.MERGE})
+OF_ALL = frozenset({Act.ERASE, Act.EXPORT, Act.MERGE})
 BY_NAME = {each.name: each for each in (*ACTS, METHOD)}
 
 
@@ -369,9 +349,26 @@ def is_within(open_: OpenRecord[Person], kind: Act) -> bool:
 def is_allowed(open_: OpenRecord[Person], act: PersonAct) -> bool:
     """Return whether the staff's role allows it for this person.
 
-    Deleting and merging concern every fund and portal of the person, so the role must reach all of them.
+    Deleting, merging and a copy concern every fund and portal of the person, so the role must reach all of them.
     """
     return is_within(open_, act.act) and (act.act not in OF_ALL or reaches_all_of(open_.visit, act.act, open_.row.id))
+
+
+def is_for_supervisors(visit: DeskVisit, act: PersonAct) -> bool:
+    """Return whether the staff has to ask a supervisor for it, wherever they work."""
+    return act.act in OF_ALL and not visit.may(act.act)
+
+
+def allowed(open_: OpenRecord[Person], seen: Situation) -> list[PersonAct]:
+    """Return the acts that make sense now and that the staff's role allows; what many of them need is asked once."""
+    visit, person_id = open_.visit, open_.row.id
+
+    @cache
+    def reaches_all(scope: Scope) -> bool:
+        return visibility.is_only_seen_by(visit.tx, scope, visit.registry, person_id)
+
+    within = (act for act in ACTS if act.offered(seen) and is_within(open_, act.act))
+    return [act for act in within if act.act not in OF_ALL or reaches_all(visit.scope(act.act))]
 
 
 def is_within_scope(visit: DeskVisit, act: PersonAct, scope: Scope, person_id: str) -> bool:

@@ -10,7 +10,7 @@ from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import acts, rooms
-from flows.desk.acts import PersonAct
+from flows.desk.person_act import PersonAct
 from flows.desk.records import OpenRecord
 from flows.desk.refusals import NO_MERGE
 from flows.desk.visit import DeskVisit

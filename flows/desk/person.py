@@ -44,7 +44,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
     authors = history.Authors(visit, {event.actor for event in (*events, *disabled)})
     seen = replace(seen, reason_is_ours=all(authors.is_ours(event.actor) for event in disabled))
     explanation = checks.explain(seen)
-    offered = [act for act in acts.ACTS if act.offered(seen) and acts.is_allowed(open_, act)]
+    offered = acts.allowed(open_, seen)
     names = {act.name for act in offered}
     done = acts.BY_NAME.get(request.args.get("done", ""))
     waiting = second_person.lines(visit, looks.PERSON, open_.row.id) if seen.has_prepared_acts else ()
@@ -58,7 +58,7 @@ def show(open_: OpenRecord[Person]) -> AnyResponse:
         explanation=explanation,
         next_act=acts.BY_NAME[explanation.act] if explanation.act in names else None,
         offered=offered,
-        for_supervisors=[act for act in acts.ACTS if act.by_two and act.offered(seen) and not visit.may(act.act)],
+        for_supervisors=[act for act in acts.ACTS if act.offered(seen) and acts.is_for_supervisors(visit, act)],
         waiting=waiting,
         may_reveal=_may_reveal(open_),
         may_remove=acts.is_allowed(open_, acts.METHOD),

@@ -35,6 +35,7 @@ class Act(StrEnum):
     RECOVER = "recover"
     DISABLE = "disable"
     REVEAL = "reveal"
+    EXPORT = "export"
     ERASE = "erase"
     MERGE = "merge"
     CONFIRM = "confirm"
@@ -48,7 +49,7 @@ HELPS = READS | {Act.LETTERS, Act.INVITE, Act.UNLOCK, Act.END_SESSIONS, Act.METH
 ALLOWED: Mapping[str, frozenset[Act]] = {
     Role.READER: READS,
     Role.CLERK: HELPS,
-    Role.SUPERVISOR: HELPS | {Act.REVEAL, Act.ERASE, Act.MERGE, Act.CONFIRM, Act.BULK, Act.STAFF},
+    Role.SUPERVISOR: HELPS | {Act.REVEAL, Act.EXPORT, Act.ERASE, Act.MERGE, Act.CONFIRM, Act.BULK, Act.STAFF},
     Role.OPERATOR: frozenset({Act.HEALTH}),
 }
 """The acts of each role. A role that is not in the table allows nothing."""

@@ -29,7 +29,7 @@ class InactivityReminded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DataDownloaded(Event):
-    """The person asked for a file with everything that is held about them."""
+    """A file with everything that is held about the person was made: for them, or by staff whom they asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,18 @@
 """What staff do for a person: with a reason, with the check of identity where it counts, and never in silence."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
 from idp.credentials import passkeys as stored_passkeys
 from idp.invitations import status
+from idp.organisations import memberships
+from idp.organisations.memberships import Rights
 from idp.people import email_replacements, insured, phone_replacements, phones
 from idp.people import person as persons
 from idp.provider import Provider
@@ -270,3 +275,35 @@ def test_whoever_lost_the_phone_and_is_in_a_register_gets_a_new_letter(desk: Des
     with provider.database.reading() as tx:
         (code,) = status.of_subject(tx, ours.insured)
         assert code.live_at(tx.now)
+
+
+def test_a_copy_of_the_data_is_made_by_a_supervisor_once_and_told(
+    desk: Desk, anne: Account, clerk: Browser, mailbox: Mailbox
+) -> None:
+    address = f"/desk/people/{anne.id}/acts/export"
+    open_record(clerk, f"/desk/people/{anne.id}")
+    assert clerk.get(address).status == 404
+    supervisor = desk.works(Role.SUPERVISOR, portal="e-services")
+    open_record(supervisor, f"/desk/people/{anne.id}")
+    supervisor.get(address)
+    assert supervisor.press("confirm").errors
+
+    response = supervisor.fill(reason="asked by letter, case 8", identity="document").send("confirm")
+
+    held = json.loads(ZipFile(BytesIO(response.get_data())).read("my-data.json"))
+    assert anne.address in json.dumps(held["identifiers"])
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "assistance" in mailbox.last(anne.address).text
+    (acted,) = [each for each in desk.events("DeskActed") if each.details["act"] == "export"]
+    assert acted.details["reason"] == "asked by letter, case 8 (Identity document seen)"
+    assert len(desk.events("DataDownloaded")) == 1
+
+
+def test_a_copy_of_what_another_fund_holds_is_made_by_nobody_of_one_fund(desk: Desk, provider: Provider) -> None:
+    ours, theirs = fund(provider, "AK01", "Rochat"), fund(provider, "AK00", "Zbinden")
+    with provider.database.transaction() as tx:
+        memberships.join(tx, ours.company, theirs.person, Rights())
+    supervisor = desk.works(Role.SUPERVISOR, fund="AK01")
+    open_record(supervisor, f"/desk/people/{theirs.person}")
+
+    assert supervisor.get(f"/desk/people/{theirs.person}/acts/export").status == 404
