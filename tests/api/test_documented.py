@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -24,9 +24,10 @@ from idp.clients.subscriptions import Webhook
 from idp.clock import SystemClock
 from idp.credentials import passwords
 from idp.database import Transaction
+from idp.grants import consents
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
-from idp.people import insured
+from idp.people import closures, insured
 from idp.people.enrolments import Enrolment
 from idp.people.insured import Particulars, RegisterEntry
 from idp.people.legacy import CONTESTED, LegacyAccount
@@ -117,6 +118,8 @@ def _fill(tx: Transaction, neighbours: Neighbours, hashed: str) -> str:
     tx.add(
         LegacyAccount(id="1", portal="connect-assures", identifier="N1", key="n1", imported_at=tx.now, state=CONTESTED)
     )
+    closures.begin(tx, neighbours.rosa, due_at=tx.now + timedelta(days=30), client_id="connect-assures")
+    consents.grant(tx, neighbours.rosa, "connect-assures", ["email"])
     elsewhere = sa.delete(Enrolment).where(Enrolment.portal == "e-services", Enrolment.person_id == neighbours.rosa)
     tx.session.execute(elsewhere)
     luca = person(tx, "luca.bernasconi@example.ch", given_name="Luca")

@@ -1,13 +1,14 @@
 """Help through the API for who lost something, and deletion: as at the desk, and for the own people only."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from idp.audit.log import AuditEvent
+from idp.grants import consents
 from idp.organisations import memberships
 from idp.organisations.memberships import Rights
-from idp.people import enrolments, person, phone_replacements, phones
+from idp.people import closures, email_replacements, enrolments, person, phone_replacements, phones
 from idp.provider import Provider
 from tests.api.conftest import Neighbours
 from tests.api.test_persons import REASON, events
@@ -150,3 +151,60 @@ def test_who_left_the_portal_is_seen_as_long_as_the_enrolment_is_kept(
         assert purge(tx, "ended_enrolments") == 1
     program.take_token()
     problem(program.get(f"/persons/{neighbours.rosa}"), "not-found", 404)
+
+
+@pytest.mark.both_databases
+def test_a_lost_mailbox_is_replaced_after_a_wait_and_can_be_kept(
+    program: Program, provider: Provider, neighbours: Neighbours, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    asked = {**LOSS, "email": "Rosa.Neu@example.ch"}
+
+    answer = good(program.post(f"/persons/{neighbours.rosa}/replace-email", asked))
+
+    assert answer["opens_at"] > clock.now().isoformat()
+    assert mailbox.last("rosa.keller@example.ch", "email").subject
+    assert mailbox.last("+41793334455", "sms").text
+    again = problem(program.post(f"/persons/{neighbours.rosa}/replace-email", asked), "wrong-state", 409)
+    assert "under way" in again["detail"]
+    good(program.post(f"/persons/{neighbours.rosa}/keep-email", REASON))
+    with provider.database.reading() as tx:
+        assert email_replacements.of_person(tx, neighbours.rosa) is None
+    assert program.post(f"/persons/{neighbours.rosa}/keep-email", REASON).status_code == 409
+
+
+def test_an_address_of_someone_who_is_not_seen_answers_like_a_free_one(
+    program: Program, neighbours: Neighbours
+) -> None:
+    path = f"/persons/{neighbours.rosa}/replace-email"
+    assert (
+        problem(program.post(path, {**LOSS, "email": "no address"}), "invalid", 422)["errors"][0]["pointer"]
+        == "#/email"
+    )
+    seen = problem(program.post(path, {**LOSS, "email": "claire.favre@example.ch"}), "wrong-state", 409)
+    assert "taken" in seen["detail"]
+
+    assert "opens_at" in good(program.post(path, {**LOSS, "email": "anne.rochat@example.ch"}))
+    assert (
+        program.post(f"/persons/{neighbours.anne}/replace-email", {**LOSS, "email": "x@example.ch"}).status_code == 404
+    )
+
+
+def test_a_deletion_is_stopped_and_a_consent_is_taken_back(
+    program: Program, provider: Provider, neighbours: Neighbours, clock: MovableClock, mailbox: Mailbox
+) -> None:
+    rosa = neighbours.rosa
+    for path in ("keep-account", "consents/connect-assures/withdraw"):
+        assert program.post(f"/persons/{rosa}/{path}", REASON).status_code == 409
+    with provider.database.transaction() as tx:
+        closures.begin(tx, rosa, due_at=clock.now() + timedelta(days=30), client_id="connect-assures")
+        for portal in ("connect-assures", "e-services"):
+            consents.grant(tx, rosa, portal, ["email"])
+
+    good(program.post(f"/persons/{rosa}/keep-account", REASON))
+    good(program.post(f"/persons/{rosa}/consents/connect-assures/withdraw", REASON))
+
+    assert program.post(f"/persons/{rosa}/consents/e-services/withdraw", REASON).status_code == 404
+    with provider.database.reading() as tx:
+        assert closures.of_person(tx, rosa) is None
+        assert [each.client_id for each in consents.of_person(tx, rosa)] == ["e-services"]
+    assert mailbox.last("rosa.keller@example.ch").subject

@@ -1,22 +1,38 @@
-"""Help for persons who lost something: a link for a new password, a method removed, a phone replaced; and deletion."""
+"""Help for persons who lost something: a link for a new password, a method removed, a phone or mailbox replaced.
+
+And their wishes: an account deleted or kept, a consent taken back.
+"""
 
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from idp.actions import erasure, lost_phones, recovery
+from idp.actions import closing, consents, erasure, lost_mailbox, lost_phones, recovery
 from idp.actions.erasure import OnlyAdministrator
+from idp.actions.lost_mailbox import NoReplacement
 from idp.actions.recovery import NoRecovery
 from idp.actions.remove_method import MethodRemoval, removable, remove_method
 from idp.api import visibility
 from idp.api.operation import Because, Call, Operation, Reason
+from idp.api.operations.members import TypedEmail
 from idp.api.operations.persons import PersonRecord, after, person_act, unchanged
-from idp.api.problem import CHANGED, ELSEWHERE, LAST_ADMINISTRATOR, NOT_FOUND, STATE, TOO_MANY, ApiProblem
+from idp.api.problem import (
+    CHANGED,
+    ELSEWHERE,
+    INVALID,
+    LAST_ADMINISTRATOR,
+    NOT_FOUND,
+    STATE,
+    TOO_MANY,
+    ApiProblem,
+    RequestFault,
+)
 from idp.api.rights import PERSONS_ERASE, PERSONS_READ, PERSONS_WRITE
 from idp.database import Transaction
 from idp.notices.notice import without_page
-from idp.people import phone_replacements, phones
+from idp.people import email_replacements, emails, phone_replacements, phones
+from idp.people.email_address import Email, normalise_email
 from idp.settings import Section
 from idp.staff import visibility as desk
 
@@ -35,11 +51,22 @@ class MethodList(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[MethodRecord, ...]
 
 
+Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S", examples=["passport seen"])]
+
+
 class PhoneLoss(Section, frozen=True, kw_only=True):
     """A lost phone. `identity` says how you know who told you."""
 
     reason: Reason
-    identity: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S", examples=["passport seen"])]
+    identity: Identity
+
+
+class MailboxLoss(Section, frozen=True, kw_only=True):
+    """A lost mailbox, and the address of the person's new one. `identity` says how you know who told you."""
+
+    email: TypedEmail
+    reason: Reason
+    identity: Identity
 
 
 class StartedWait(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +128,60 @@ def keep_phone_of_person(call: Call, tx: Transaction) -> PersonRecord:
     return after(call, tx, found)
 
 
+def replace_email_of_person(call: Call, tx: Transaction) -> StartedWait:
+    """An address of someone whom the program does not see is taken like a free one: only its reader learns of it."""
+    found, asked, provider = (
+        visibility.get(tx, call.caller, call.names["person"]),
+        call.body(MailboxLoss),
+        call.provider,
+    )
+    new = normalise_email(asked.email)
+    if not isinstance(new, Email):
+        fault = RequestFault(pointer="#/email", detail=new.msgid % (new.values or {}))
+        raise ApiProblem(INVALID, errors=[fault])
+    tx.session.refresh(found, with_for_update=True)
+    if email_replacements.of_person(tx, found.id) is not None:
+        raise ApiProblem(STATE, "A replacement is under way already.")
+    owner = emails.owner(tx, new)
+    begun = lost_mailbox.begin_email_replacement(
+        tx,
+        provider.registry.current(),
+        found.id,
+        new,
+        provider.settings.server.issuer,
+        by=call.caller.actor,
+        reason=f"{asked.reason} ({asked.identity})",
+        identity=asked.identity,
+        even_taken=owner != "" and desk.person(tx, visibility.reach_of(call.caller), owner) is None,
+    )
+    if isinstance(begun, NoReplacement):
+        raise ApiProblem(STATE, f"The mailbox cannot be replaced: {begun.why}.")
+    return StartedWait(opens_at=begun.opens_at)
+
+
+def keep_email_of_person(call: Call, tx: Transaction) -> PersonRecord:
+    found, by = unchanged(call, tx), call.caller.actor
+    at = without_page(tx, found.id, call.provider.settings.server.issuer)
+    if not lost_mailbox.keep_email(tx, found.id, at, by=by, why="desk", reason=call.reason):
+        raise ApiProblem(STATE, "No replacement is under way.")
+    return after(call, tx, found)
+
+
+def keep_account_of_person(call: Call, tx: Transaction) -> PersonRecord:
+    found, by = unchanged(call, tx), call.caller.actor
+    at = without_page(tx, found.id, call.provider.settings.server.issuer)
+    if not closing.keep_account(tx, found.id, at, by=by, why=closing.DESK, reason=call.reason):
+        raise ApiProblem(STATE, "Nobody asked to delete the account.")
+    return after(call, tx, found)
+
+
+def withdraw_consent_of_person(call: Call, tx: Transaction) -> PersonRecord:
+    found, by, portal = unchanged(call, tx), call.caller.actor, call.names["portal"]
+    if not consents.withdraw_consent(tx, found.id, portal, by=by, reason=call.reason):
+        raise ApiProblem(STATE, "The person has allowed the portal nothing.")
+    return after(call, tx, found)
+
+
 def start_recovery(call: Call, tx: Transaction) -> StartedWait:
     found, provider = visibility.get(tx, call.caller, call.names["person"]), call.provider
     sent = recovery.send_recovery(
@@ -155,6 +236,33 @@ OPERATIONS = (
         answer=StartedWait,
         act=replace_phone_of_person,
         refusals=(NOT_FOUND, STATE),
+    ),
+    Operation(
+        method="POST",
+        path="/persons/{person}/replace-email",
+        scope=PERSONS_WRITE,
+        summary="Begin to replace a lost mailbox",
+        description="After the waiting time the reader of the new mailbox confirms it. The old one and the phone are "
+        "told.",
+        body=MailboxLoss,
+        answer=StartedWait,
+        act=replace_email_of_person,
+        refusals=(NOT_FOUND, STATE),
+    ),
+    person_act(
+        "keep-email", keep_email_of_person, "Keep a mailbox after all", "The address stays. The person is told."
+    ),
+    person_act(
+        "keep-account",
+        keep_account_of_person,
+        "Stop a deletion",
+        "The person asked to delete the account, and is told.",
+    ),
+    person_act(
+        "consents/{portal}/withdraw",
+        withdraw_consent_of_person,
+        "Take back a consent",
+        "What the portal holds for the person ends. They are told, and asked again at the next sign-in there.",
     ),
     person_act("keep-phone", keep_phone_of_person, "Keep a phone after all", "The number stays. The person is told."),
     Operation(
