@@ -2,7 +2,9 @@
 
 import json
 import os
+import platform
 import statistics
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -152,12 +154,13 @@ def write(results: Results, folder: Path) -> None:
 
 
 def machine() -> str:
-    """Name the processor, its cores and how busy they are."""
+    """Name the processor, its cores and how busy they are, and the Python that serves."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
     )
-    return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
+    python = f"Python {platform.python_version()} ({platform.python_compiler()}, {Path(sys.executable).resolve()})"
+    return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; {python}"
 
 
 def _row(*cells: str) -> str:

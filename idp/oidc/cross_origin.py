@@ -21,5 +21,7 @@ def allow(routes: Blueprint) -> None:
 
     @routes.after_request
     def readable(response: Response) -> Response:
-        response.headers.update(READABLE | (ASKED_BEFORE if current_request().method == "OPTIONS" else {}))
+        named = READABLE | ASKED_BEFORE if current_request().method == "OPTIONS" else READABLE
+        for name, value in named.items():
+            response.headers.add(name, value)
         return response

@@ -1,23 +1,22 @@
 """How the protocol endpoints answer: JSON that nobody caches, and refusals in the same form."""
 
-from collections.abc import Mapping
-
 import msgspec
 import structlog
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from idp.oidc.errors import OAuthError
 
 log = structlog.get_logger()
 
 NOT_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
+JSON_NOT_CACHED = {"Content-Type": "application/json", **NOT_CACHED}
 
 
-def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with `Cache-Control: no-store`."""
-    return Response(
-        msgspec.json.encode(content), status, {**NOT_CACHED, **(headers or {})}, mimetype="application/json"
-    )
+    named = JSON_NOT_CACHED | headers if headers else JSON_NOT_CACHED
+    return Response(msgspec.json.encode(content), status, Headers(list(named.items())))
 
 
 def error_response(error: OAuthError) -> Response:

@@ -87,7 +87,8 @@ class LeanLane:
 
     def _answer(self, route: Route, request: Request) -> Response:
         logging.begin(request.environ)
-        readable_input.look(request, self._largest)
+        if not _is_bare(request.environ):
+            readable_input.look(request, self._largest)
         overload.refuse_late(request)
         response: Response = cast(View, self._app.view_functions[route.rule.endpoint])()
         for change in route.after:
