@@ -1,14 +1,15 @@
-"""Vestibule on PostgreSQL with production settings and a proxy's headers, under one of its two servers."""
+"""Vestibule as shipped, on PostgreSQL with production settings and a proxy's headers, under one of its two servers."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench import served
-from bench.peers import server
+from bench.peers import server, shipped
 from idp.settings import HOME
+
+KEPT = HOME / "var" / "bench"
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def running(kind: str, url: str, database: int, folder: Path) -> Iterator[server
     (folder / "clients" / "bench.toml").write_text(
         own.replace("allow_private_addresses = true\n", ""), encoding="utf-8"
     )
-    idp = [sys.executable, "-m", "idp"]
+    idp = [shipped.python(KEPT), "-m", "idp"]
     subprocess.run([*idp, "db", "upgrade"], env=environment, check=True, stdout=subprocess.DEVNULL)
     served.make_people(environment, server.PEOPLE)
     with server.process([*idp, "serve", "--server", kind], environment, folder / "log", HOME) as pid:

@@ -73,7 +73,12 @@ def number() -> int:
 
 
 def keep_imported() -> None:
-    """Keep imported objects out of garbage collection: they live as long as the process, and forks share them."""
+    """Keep imported objects out of garbage collection: they live as long as the process, and forks share them.
+
+    Memory that only importing needed goes back first, or each process would keep its copy.
+    """
+    with suppress(AttributeError):  # a C library other than glibc
+        ctypes.CDLL(None).malloc_trim(0)
     gc.freeze()
     gc.enable()
 
