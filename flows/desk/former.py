@@ -1,14 +1,20 @@
-"""An account of a former directory that nobody has moved yet: why its owner cannot sign in."""
+"""An account of a former directory that nobody has moved yet: why its owner cannot sign in, where they are stuck."""
 
+from collections.abc import Mapping
+
+import sqlalchemy as sa
 from werkzeug.wrappers import Response as AnyResponse
 
 from flows.desk import rooms
 from flows.desk.records import OpenRecord
+from flows.migration import MIGRATION
+from idp.database import Transaction, UTCDateTime
 from idp.messages.recipient import mask_email
 from idp.people import legacy
 from idp.people.legacy import LegacyAccount
+from idp.runs import FlowRun
 from idp.staff import looks
-from idp.wording import Text, text
+from idp.wording import LocalDay, LocalTime, Text, text
 
 SENTENCES: dict[str, Text] = {
     legacy.OPEN: text("The old account has not been moved yet. The person signs in with the old user ID and password."),
@@ -19,6 +25,43 @@ SENTENCES: dict[str, Text] = {
 }
 
 
+LINKED = text("There is already an account with the email address. The person has not finished the sign-in with it.")
+STEPS: Mapping[str, Text] = {
+    "known-address-code": text("The code sent to the known email address has not been entered."),
+    "email-address": text("The person has not entered an email address."),
+    "email-code": text("The code sent to the new email address has not been entered."),
+    "attach-account": LINKED,
+    "second-step": LINKED,
+    "attach-identifier": LINKED,
+    "email-confirmed": text("The email address is confirmed. The person has not gone on since."),
+    "phone-number": text("The email address is confirmed. The person has not entered a mobile number."),
+    "phone-code": text("The code sent by text message has not been entered."),
+    "complete-migration": text("The person has not completed the personal details, password and terms of use."),
+}
+"""By the step of the migration, where its owner stopped."""
+UNDER_WAY = (
+    sa.select(FlowRun.step, FlowRun.created_at)
+    .where(
+        FlowRun.flow == MIGRATION.name,
+        FlowRun.client_id == sa.bindparam("portal"),
+        FlowRun.finished_at.is_(None),
+        FlowRun.expires_at > sa.bindparam("now", type_=UTCDateTime),
+        sa.cast(FlowRun.results, sa.Text).contains(sa.bindparam("account")),
+    )
+    .order_by(FlowRun.id.desc())
+    .limit(1)
+)
+
+
+def stopped(tx: Transaction, account: LegacyAccount) -> tuple[Text, ...]:
+    """Return when its owner began to move it and where they stopped; nothing where they did not begin lately."""
+    found = tx.execute(UNDER_WAY, {"portal": account.portal, "now": tx.now, "account": account.id}).one_or_none()
+    if account.state != legacy.OPEN or found is None or found.step not in STEPS:
+        return ()
+    day, time = LocalDay(found.created_at), LocalTime(found.created_at)
+    return text("The move began on %(day)s at %(time)s and is not finished.", day=day, time=time), STEPS[found.step]
+
+
 def show(open_: OpenRecord[LegacyAccount]) -> AnyResponse:
     visit, row = open_.visit, open_.row
     return visit.page(
@@ -26,6 +69,7 @@ def show(open_: OpenRecord[LegacyAccount]) -> AnyResponse:
         rooms.FIND,
         record=open_,
         sentence=SENTENCES[row.state],
+        stopped=stopped(open_.tx, row),
         portal=visit.registry.name_of(row.portal, visit.theme.language),
         email=mask_email(row.email),
         person=rooms.record(looks.PERSON, row.person_id) if row.person_id else "",
