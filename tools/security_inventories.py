@@ -152,7 +152,7 @@ CLASSES: Sequence[DataClass] = (
         "personal",
         "proof of what happened; a legal duty of the fund",
         "added to, never changed; a chain of hashes; ids and reasons only",
-        "audit_events staff_looks prepared_acts",
+        "audit_events staff_looks prepared_acts acts_done_alone",
     ),
     DataClass("signing keys", "secret", "tokens", "sealed under `IDP_SECRETS`", "signing_keys"),
     DataClass(
