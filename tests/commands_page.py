@@ -40,6 +40,7 @@ BY_TEST: Mapping[str, str] = {
     "curl": "tests/api/test_documented.py",
     "gpg": "tests/packaging/test_signing.py",
     "jq": "tests/packaging/test_monitoring.py",
+    "kubectl create": "tests/packaging/test_kubectl.py",
     "make check": ".ci/run",
     "make help": "tests/packaging/test_makefile.py",
     "make reset": "tests/packaging/test_makefile.py",
@@ -119,7 +120,6 @@ NO_MACHINE = "belongs to a running machine; the files that it reads are tested (
 NOT_RUN: Mapping[str, str] = {
     "helm upgrade": NO_CLUSTER,
     "journalctl": NO_MACHINE,
-    "kubectl create": NO_CLUSTER,
     "kubectl exec": NO_CLUSTER,
     "scripts/run-test-plan.py": "of the OpenID Foundation's suite, whose modules are in `tests/e2e/conformance`",
     "systemctl edit": NO_MACHINE,
