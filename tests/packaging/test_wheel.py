@@ -17,7 +17,8 @@ import pytest
 from tests.rules.source import ROOT
 from tests.support.ports import free_port
 
-UV = Path(sys.executable).parent / "uv"
+UV = ROOT / ".venv" / "bin" / "uv"
+"""The one of `make`: environments for other versions of Python have none."""
 
 
 def run(*command: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> str:
