@@ -134,13 +134,14 @@ SAYINGS = (
         r"(?P<count>\d+) of (?P<kind>.+) need a key that IDP_SECRETS lists no more: .*",
         text(
             "IDP_SECRETS no longer lists a key that is needed (%(kind)s: %(count)s). List it again, then run"
-            " `idp keys reseal`."
+            " `idp keys reseal`. If the key is lost, run `idp keys abandon`."
         ),
     ),
     saying(
         rf"(?P<client>[\w-]+): its file is gone; everything it holds ends at {MOMENT} UTC",
         text("%(client)s: the file is missing. Everything this portal holds ends on %(moment)s."),
     ),
+    saying(r"none can be opened: .*", text("No signing key can be opened. The line about secrets says why.")),
     saying(
         r"no active (?P<algorithm>\w+) key: .*",
         text("No active %(algorithm)s key. Start a worker, or run `idp keys rotate --now`."),

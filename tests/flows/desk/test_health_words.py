@@ -49,9 +49,12 @@ SENTENCES = (
     "the environment is development, not production, and others reach https://login.example.ch",
     "e-services: policy.legacy.source names old, and there is no [legacy_directories.old]",
     "no portal lists totp in policy.methods, and people hold it (1)",
-    "3 of recovery codes need a key that IDP_SECRETS lists no more: list it again, then `idp keys reseal`",
-    "3 of passwords need a key that IDP_SECRETS lists no more: list it again, then `idp keys reseal`",
+    "3 of recovery codes need a key that IDP_SECRETS lists no more: list it again, then `idp keys reseal`; lost:"
+    " `idp keys abandon`",
+    "3 of passwords need a key that IDP_SECRETS lists no more: list it again, then `idp keys reseal`; lost:"
+    " `idp keys abandon`",
     "e-services: its file is gone; everything it holds ends at 2026-07-17 12:00 UTC",
+    "none can be opened: see secrets",
     "no active ES256 key: start a worker, or `idp keys rotate --now`",
     "the ES256 key is older than keys.active: is a worker running?",
     "mail.example.ch:25 does not answer: [Errno 111] Connection refused",
