@@ -79,7 +79,7 @@ class Credentials(OpeningStep[CredentialsForm, PasswordCheck]):
     def page(self, run: Run) -> Mapping[str, object]:
         asked = run.pending.login_hint if run.pending is not None else ""
         ended = opened_account.lately(run)
-        return {"hint": ended.address or asked, "opened": ended.opened, "request": run.row.request}
+        return {"hint": ended.identifier or asked, "opened": ended.opened, "request": run.row.request}
 
     def limits(self, run: Run, form: CredentialsForm) -> Iterable[Debit]:
         portal, browser = run.client.client_id, run.browser

@@ -93,6 +93,39 @@ def test_the_request_of_the_portal_is_kept_on_the_way_back_to_sign_in(
     assert "state=xyz" in visitor.left_for
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [(("c 204518",), "c 204518"), (("C-999999", "C-204518"), "C-204518"), (("C-204518", "C-999999"), "C-204518")],
+)
+def test_the_sign_in_afterwards_has_what_the_owner_typed_filled_in(
+    provider: Provider, visitor: Browser, mailbox: Mailbox, typed: tuple[str, ...], shown: str
+) -> None:
+    """D-10: the customer number, where they asked by it; a slip is not theirs"""
+    customer(provider, "espace-personnel")
+    for identifier in typed:
+        ask(visitor, "espace-personnel", identifier)
+    open_link(visitor, mailbox)
+    finish(visitor, mailbox)
+
+    visitor.get("/login?portal=espace-personnel")
+
+    assert visitor.page.value("identifier") == shown
+
+
+def test_another_device_that_was_told_nothing_has_the_address_filled_in(
+    provider: Provider, visitor: Browser, stranger: Browser, mailbox: Mailbox
+) -> None:
+    """D-10: the mail was read there, so the address is known there"""
+    anne = customer(provider, "espace-personnel")
+    ask(visitor, "espace-personnel", recovering.CUSTOMER_NUMBER)
+    open_link(stranger, mailbox)
+    finish(stranger, mailbox)
+
+    for browser, shown in ((stranger, anne.address), (visitor, "")):
+        browser.get("/login?portal=espace-personnel")
+        assert browser.page.value("identifier") == shown
+
+
 def test_the_link_works_on_another_device(
     provider: Provider, visitor: Browser, stranger: Browser, mailbox: Mailbox
 ) -> None:
