@@ -1,7 +1,7 @@
 """Take a picture of every page: `python -m tests.screens [journey…]` writes `var/screens` and renews `docs/pictures`.
 
 Every journey is walked once per language: `var/screens/<journey>-<language>.png` is its contact sheet, and
-`var/screens/index.html` shows all that were taken. `--language de` takes one language.
+`var/screens/index.html` shows all that were taken. `--language de` takes one language, `--look 390-forced` one look.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from tests.e2e.conftest import PORTALS
 from tests.e2e.sites import Sites, serving
 from tests.e2e.walks import aside, losses
 from tests.e2e.walks.visitor import Visitor
-from tests.screens.album import LANGUAGES, Album, Chapter
+from tests.screens.album import LANGUAGES, NAMED, Album, Chapter
 from tests.screens.journeys import JOURNEYS
 from tests.support.chromium import Chromium
 
@@ -50,9 +50,12 @@ TOPS = {"desk": 1245}
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="[JOURNEY]…", type=click.Choice(list(JOURNEYS)))
 @click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), default=LANGUAGES)
-def main(wanted: tuple[str, ...], languages: tuple[str, ...]) -> None:
+@click.option(
+    "--look", "looks", multiple=True, type=click.Choice(list(NAMED)), help="Width and colours of the pictures."
+)
+def main(wanted: tuple[str, ...], languages: tuple[str, ...], looks: tuple[str, ...]) -> None:
     """Walk the journeys in the languages, one database for each."""
-    album, chapters = Album(FOLDER), []
+    album, chapters = Album(FOLDER, tuple(NAMED[each] for each in looks)), []
     with Chromium() as chromium:
         for language in languages:
             with TemporaryDirectory() as scratch:

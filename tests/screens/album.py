@@ -14,6 +14,11 @@ from tests.support.chromium import FORCED, Look, overflows
 FIRST = (Look(1280), Look(1280, "dark"), Look(390), Look(320, "dark"), Look(390, "light", FORCED))
 OTHERS = (Look(1280), Look(320, "dark"))
 """The first language is seen at every width and in every scheme, the others where lines are longest and shortest."""
+NAMED = {
+    look.name: look
+    for width in (1280, 768, 390, 320)
+    for look in (Look(width), Look(width, "dark"), Look(width, "light", FORCED))
+}
 LANGUAGES = ("fr", "de", "it", "en")
 COLOURS = 48
 """Our pages have few: that many keep a picture under 30 kB without anything to see."""
@@ -24,7 +29,7 @@ GAP = 16
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name in the walk, its title, its pictures in the order of `looks_in(language)`."""
+    """One page: its name in the walk, its title, its pictures in the order of the looks."""
 
     name: str
     title: str
@@ -47,10 +52,11 @@ def looks_in(language: str) -> tuple[Look, ...]:
 
 
 class Album:
-    """One folder with a folder per journey and language."""
+    """One folder with a folder per journey and language. `looks`: instead of those of each language."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, looks: tuple[Look, ...] = ()) -> None:
         self.folder = folder
+        self.looks = looks
 
     def take(self, journey: str, language: str, page: Page, walk: Iterator[str]) -> list[Shot]:
         """Walk on, and take every page in every look."""
@@ -60,7 +66,7 @@ class Album:
             old.unlink()
         shots: list[Shot] = []
         for name in walk:
-            shots.append(_shoot(folder, f"{len(shots) + 1:02}-{name}", page, looks_in(language)))
+            shots.append(_shoot(folder, f"{len(shots) + 1:02}-{name}", page, self.looks or looks_in(language)))
         return shots
 
     def sheet(self, chapter: Chapter) -> Path:
