@@ -23,7 +23,7 @@ from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
 from idp.jobs import job_files
 from idp.staff import authors, prepared_acts
 from idp.staff.appointments import Act
-from idp.staff.prepared_acts import LETTER_JOB
+from idp.staff.prepared_acts import LETTER_JOB, REFUSED, WITHDRAWN, Decision
 from idp.wording import Text, Translator, text
 
 NEWEST = 30
@@ -32,10 +32,14 @@ NO_REASON = text("Enter a reason. It is kept in the audit trail.")
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster.")
 ORDERING = text("The register is stored, and everybody in it who gets a letter receives a code.")
 ISSUING_AGAIN = text("Those who still have no account receive a new letter with a new code.")
+NOT_AGAIN: Mapping[Decision, str] = {REFUSED: "refused-order", WITHDRAWN: "withdrawn-order"}
+"""The word for a decision against a job that issues letters again: it ends the job."""
 DONE: Mapping[str, Text] = {
     **second_person.DONE,
     "ordered": text("The letters have been ordered. They are being made."),
     "discarded": text("The file was discarded. Nothing of it will be printed."),
+    NOT_AGAIN[REFUSED]: text("Refused. No new letter was issued, and the order was discarded."),
+    NOT_AGAIN[WITHDRAWN]: text("Withdrawn. No new letter was issued, and the order was discarded."),
 }
 
 

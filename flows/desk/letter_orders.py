@@ -80,9 +80,10 @@ def decide_prepared(visit: DeskVisit, job_id: str, act_id: str) -> AnyResponse:
     )
     if refused is not None:
         return _page(visit, job, row, refused)
+    done: str = ORDERED if decision == CONFIRMED else decision
     if decision != CONFIRMED and not job.has_register:  # it would stay among the fund's open jobs
         actions.discard(visit.tx, job, by=visit.actor, reason=row.reason)
-    done = ORDERED if decision == CONFIRMED else decision
+        done = letter_jobs.NOT_AGAIN[decision]
     return redirect(f"{rooms.letter_job(job_id)}?done={done}", 303)
 
 

@@ -297,6 +297,23 @@ def test_many_letters_are_issued_again_by_two(
     assert [event.details["of_campaign"] for event in desk.events("LettersOrdered")] == ["", campaign[-36:]]
 
 
+@pytest.mark.parametrize(("button", "begins"), [("refuse", "Refused."), ("withdraw", "Withdrawn.")])
+def test_letters_that_are_not_issued_again_leave_a_discarded_order(
+    author: Colleague, second: Browser, provider: Provider, button: str, begins: str
+) -> None:
+    campaign = confirmed(author.browser, second, provider)
+    author.browser.get(campaign)
+    author.browser.fill(which="unused", reason="the printer ate them").press("issue-again")
+    browser = second if button == "refuse" else author.browser
+    decision(browser)
+
+    page = browser.press(button)
+
+    assert f"{begins} No new letter was issued, and the order was discarded." in page.text
+    assert "Nothing was changed" not in page.text
+    assert "Discarded" in page.text
+
+
 def test_letters_that_wait_to_be_issued_again_wait_once_and_leave_no_second_job(
     author: Colleague, second: Browser, provider: Provider
 ) -> None:
