@@ -94,7 +94,7 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
         rooms.HEALTH,
         DONE.get(request.args.get("done", "")),
         422 if errors else 200,
-        findings=[_shown(each) for each in _worst_first(findings)],
+        findings=[_shown(visit, each) for each in _worst_first(findings)],
         verdicts=VERDICTS,
         waiting=[health_words.waiting(lane, many) for lane, many in waiting.items()],
         failing=[_failing(visit, each) for each in failing],
@@ -130,11 +130,11 @@ def _differs(found: Difference) -> list[Text]:
     return [words for differs, words in parts if differs]
 
 
-def _shown(finding: Finding) -> ShownFinding:
+def _shown(visit: DeskVisit, finding: Finding) -> ShownFinding:
     if finding.check == FILES and finding.reason:
         found = file_words.of_file(finding.reason)
         return ShownFinding(health_words.check(finding), finding.verdict, None, "", found.why, found.where)
-    reason = health_words.said(finding.reason)
+    reason = health_words.said(finding.reason, visit.portal_name_and_id)
     verbatim = "" if reason is not None else finding.reason
     quoted = health_words.fault_in(reason) if reason is not None else ""
     fault = fault_words.of_delivery(quoted) if quoted else None

@@ -1,6 +1,6 @@
 """The words for « Santé »: names of the checks and queues, and what `idp doctor` says, in the language of the staff."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from flows.desk.sayings import said_by, saying
@@ -239,9 +239,12 @@ SAYINGS = (
 )
 
 
-def said(reason: str) -> Text | None:
-    """Return a sentence of the doctor for the page; None for one that stays as it is, such as the fault of a file."""
-    return said_by(SAYINGS, reason, _value)
+def said(reason: str, named: Callable[[str], str] = str) -> Text | None:
+    """Return a sentence of the doctor for the page; None for one that stays as it is, such as the fault of a file.
+
+    `named` returns how the page calls a portal or program, by its id.
+    """
+    return said_by(SAYINGS, reason, lambda name, found: _value(name, found, named))
 
 
 def fault_in(said: Text) -> str:
@@ -275,7 +278,9 @@ def check(finding: Finding) -> Text:
     return CHECKS.get(finding.check, Text(finding.check))
 
 
-def _value(name: str, found: str) -> str | Text:
+def _value(name: str, found: str, named: Callable[[str], str]) -> str | Text:
+    if name == "client":
+        return named(found)
     if name == "reason":
         return said(found) or found
     if name == "queue":

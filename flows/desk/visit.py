@@ -73,6 +73,11 @@ class DeskVisit:
         """Return the name of a portal or program, for the staff; its id where it has no file any more."""
         return self.registry.name_of(client_id, self.theme.language)
 
+    def portal_name_and_id(self, client_id: str) -> str:
+        """Return the name with the id after it, for staff who look for the file: `e-services CVCI (e-services)`."""
+        name = self.portal_name(client_id)
+        return name if name == client_id else f"{name} ({client_id})"
+
     def scope(self, act: Act = Act.SEE) -> Scope:
         """Return where this member of staff may do that."""
         return appointments.scope_of(self.staff.appointments, act, self.registry)

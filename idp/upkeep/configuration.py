@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 import msgspec
 
+from idp.clients.problems import FileProblem
 from idp.clients.registry import LiveRegistry
 from idp.settings import Settings
 
@@ -30,7 +31,8 @@ SECRET: Mapping[str, frozenset[str]] = {
 }
 """Settings that may hold a password or a token."""
 DIGEST_LENGTH = 16
-MOST_FAULTS, LONGEST_FAULT = 20, 300
+MOST_FAULTS, LONGEST_FAULT = 20, 600
+CUT = " … "
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,16 @@ def of_process(settings: Settings, registry: LiveRegistry) -> Configuration:
         settings=digests_of(settings),
         clients=digests.clients,
         brands=digests.brands,
-        faults=tuple(str(problem)[:LONGEST_FAULT] for problem in registry.problems[:MOST_FAULTS]),
+        faults=tuple(reported(problem) for problem in registry.problems[:MOST_FAULTS]),
     )
+
+
+def reported(problem: FileProblem) -> str:
+    """Return a fault at the length of a report. A long one loses its middle, where its values are: the sentence around
+    them is what the desk knows words for.
+    """
+    whole, half = str(problem), (LONGEST_FAULT - len(CUT)) // 2
+    return whole if len(whole) <= LONGEST_FAULT else f"{whole[:half].rstrip()}{CUT}{whole[-half:].lstrip()}"
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from flows.desk import health_words
+from idp.clients.problems import FileProblem
 from idp.clients.subscriptions import Webhook
 from idp.events import kept_events, webhooks
 from idp.messages import outbox
@@ -26,8 +27,13 @@ def test_operators_see_what_the_doctor_says(desk: Desk, provider: Provider) -> N
     words = provider.wording.translator("en")
     for finding in diagnosis.examine(provider, []):
         assert words(health_words.CHECKS[finding.check]) in page.text
-        said = health_words.said(finding.reason)
+        said = health_words.said(finding.reason, lambda client: _named(provider, client))
         assert (words(said).replace("`", "") if said is not None else finding.reason) in page.text
+
+
+def _named(provider: Provider, client_id: str) -> str:
+    name = provider.registry.current().name_of(client_id, "en")
+    return name if name == client_id else f"{name} ({client_id})"
 
 
 def test_operators_see_every_node_and_in_what_it_differs(desk: Desk, provider: Provider, clock: MovableClock) -> None:
@@ -55,6 +61,21 @@ def test_operators_see_which_files_a_node_cannot_use(desk: Desk, provider: Provi
 
     assert "clients/x.toml: Original message: bad (web2)" in page.text
     assert "Clock is off" in page.text
+
+
+def test_a_fault_that_is_too_long_for_a_report_keeps_its_sentence(desk: Desk, provider: Provider) -> None:
+    """Its middle is cut: the sentence around a long value is what the page knows words for."""
+    allowed = ", ".join(f"claim_{number}" for number in range(1000))
+    problem = FileProblem("clients/x.toml", "userinfo_claims[0]", f"one of {allowed} is expected, not 'nick'")
+    with provider.database.transaction() as tx:
+        row = {"id": "web2 worker 9", "keys": ["k"], "ahead": 0.0, "seen_at": tx.now}
+        tx.session.add(nodes.NodeRow(**row, faults=[configuration.reported(problem)]))
+
+    shown = " ".join(desk.works(Role.OPERATOR).get("/desk/health").text.split())
+
+    assert "clients/x.toml: userinfo_claims[0]: Expected: one of claim_0, claim_1," in shown
+    assert "… " in shown
+    assert "claim_999, not 'nick'. (web2)" in shown
 
 
 def test_words_of_others_are_in_no_known_language(desk: Desk, provider: Provider) -> None:

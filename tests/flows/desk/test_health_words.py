@@ -142,11 +142,20 @@ def test_a_time_is_the_local_one(provider: Provider) -> None:
     assert provider.wording.translator("en")(found) == "Codes: 3 waiting, the oldest since 16.07.2026, 14:00."
 
 
+def test_a_portal_is_called_by_its_name_with_its_id() -> None:
+    sentence = "e-services: 3 events wait to be fetched, since 2026-07-16 12:00 UTC"
+
+    found = health_words.said(sentence, lambda client_id: f"CVCI ({client_id})")
+
+    assert found is not None
+    assert found.values["client"] == "CVCI (e-services)"
+
+
 def test_the_page_of_a_german_operator_speaks_german(desk: Desk, provider: Provider) -> None:
     """X-10"""
     bend(provider, "e-services", policy={"second_step": "never"})
 
     page = desk.works(Role.OPERATOR, language="de").get("/desk/health")
 
-    assert "e-services, policy.second_step: Kein zweiter Schritt bei der Anmeldung." in page.text
+    assert "e-services CVCI (e-services), policy.second_step: Kein zweiter Schritt bei der Anmeldung." in page.text
     assert "No second step" not in page.text
