@@ -19,6 +19,9 @@ from idp.wording import Wording
 
 log = structlog.get_logger()
 
+TAG = re.compile(r"(<[^>]*>)")
+HYPHENATED = re.compile(r"(?<![^\s(«“‹'’])[eE]-[^\W\d_]+")
+"""« e-mail », «E-Mail», « e-services »; not those in addresses of mailboxes and pages, which may break anywhere."""
 BREAKING_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a subject is one line; French keeps its no-break blanks
 
 
@@ -154,7 +157,20 @@ def _page(environment: Environment, form: str, template: str, context: Mapping[s
     if CATALOGUE[template].ends_with:
         body += environment.get_template("messages/_particulars.jinja").render({**context, "mail": kit})
     frame: Template = environment.get_template(f"messages/_frame.{form}")
-    return frame.render({**context, "body": body})
+    page = frame.render({**context, "body": body})
+    return _unbroken(page) if form == "html" else page
+
+
+def _unbroken(page: str) -> str:
+    """Return the HTML with words such as « e-mail » in one piece.
+
+    U+2011 would do it too, but it is another character: nobody who searches for « e-mail » finds it, and what is copied
+    is no longer the word. Texts without HTML keep their hyphen and are broken by the program that shows them.
+    """
+    head, opening, body = page.partition("<body")
+    pieces = TAG.split(opening + body)
+    pieces[::2] = (HYPHENATED.sub(r'<span style="white-space:nowrap">\g<0></span>', text) for text in pieces[::2])
+    return head + "".join(pieces)
 
 
 def _block(environment: Environment, template: str, name: str, context: Mapping[str, object]) -> str:

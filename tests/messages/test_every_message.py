@@ -41,16 +41,17 @@ class Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.in_body = self.in_body or tag == "body"
+        self.handle_data("" if tag == "span" else " ")
 
     def handle_data(self, text: str) -> None:
         if self.in_body:
-            self.words += text.split()
+            self.words.append(text)
 
 
 def words(html: str) -> list[str]:
     reader = Words()
     reader.feed(html)
-    return reader.words
+    return "".join(reader.words).split()
 
 
 @pytest.fixture
@@ -79,6 +80,20 @@ def test_text_and_html_say_the_same(mails: list[tuple[str, RenderedMail]]) -> No
     for template, mail in mails:
         text = [word for word in mail.text.split() if word != "--"]
         assert text == words(mail.html), template
+
+
+def test_a_line_of_a_mail_does_not_end_in_the_middle_of_e_mail(mails: list[tuple[str, RenderedMail]]) -> None:
+    """X-19: kept together by the style of the mail. The hyphen stays the one that people type and search for."""
+    held = re.compile(r'<span style="white-space:nowrap">[eE]-\w+</span>')
+    for template, mail in mails:
+        body = held.sub("", mail.html.partition("<body")[2])
+        shown = re.sub(r"<[^>]*>|\S+@\S+|\S+://\S+", "", body)
+
+        assert re.findall(r"\b[eE]-[^\W\d_]+", shown) == [], template
+        assert "\u2011" not in mail.subject + mail.text + mail.html
+
+    assert any(held.search(mail.html) for _, mail in mails)
+    assert not any(re.search(r"<a [^>]*<span", mail.html) for _, mail in mails)
 
 
 def test_no_mail_shows_the_name_of_a_value(mails: list[tuple[str, RenderedMail]]) -> None:
