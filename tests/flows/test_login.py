@@ -1,5 +1,6 @@
 """Signing in: the happy path as a story, then every way on and out."""
 
+import re
 from urllib.parse import unquote, urlencode
 
 import pytest
@@ -71,6 +72,44 @@ def test_the_pages_speak_the_words_of_the_guide(app: Flask, anne: Account, mailb
     assert "Je n’ai pas reçu de code" in browser.page.text
     browser.fill(code="000000").press("Vérifier le code")
     assert browser.page.title.startswith("Erreur : ")
+
+
+@pytest.mark.parametrize(
+    ("portal", "label"),
+    [
+        ("e-services", "Adresse e-mail ou identifiant"),
+        ("connect", "Adresse e-mail"),
+        ("connect-assures", "Adresse e-mail"),
+        ("espace-personnel", "Adresse e-mail ou numéro client"),
+    ],
+)
+def test_each_portal_asks_for_what_its_people_have(app: Flask, portal: str, label: str) -> None:
+    """Where nobody has another user ID, none is asked for."""
+    page = Browser(app, language="fr-CH").get(f"/login?portal={portal}")
+
+    assert page.field(label).get("name") == "identifier"
+
+
+@pytest.mark.parametrize(
+    ("portal", "name"),
+    [("connect", "connect"), ("connect-assures", "connect@Assurés"), ("espace-personnel", "Crédit Municipal de Paris")],
+)
+def test_the_card_of_the_sign_in_names_the_portal_once(app: Flask, portal: str, name: str) -> None:
+    """In its heading."""
+    page = Browser(app, language="fr-CH").get(f"/login?portal={portal}")
+
+    assert page.heading.startswith("Se connecter ")
+    assert name in page.heading
+    assert len(re.findall(rf"\b{name}\b", page.first("main").text)) == 1
+
+
+def test_the_cursor_stands_in_the_only_field_of_a_code_page(visitor: Browser, anne: Account) -> None:
+    """Where there are two, it stands in none: their labels are read first."""
+    assert "autofocus" not in visitor.get(PAGE).field("identifier").attributes
+
+    give_password(visitor, anne)
+
+    assert "autofocus" in visitor.page.field("code").attributes
 
 
 def test_the_portal_can_suggest_who_signs_in(app: Flask, visitor: Browser) -> None:
