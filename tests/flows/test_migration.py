@@ -312,6 +312,8 @@ def test_a_second_identifier_joins_the_same_person(
     visitor.press("attach")
 
     assert "is now linked to your account" in visitor.page.text
+    assert ", as before. You can no longer sign in with your old user ID." in visitor.page.text
+    assert "is now your user ID" not in visitor.page.text
     assert visitor.cookie("session-e-services") == ""
     assert account(provider, second).person_id == first_owner
     with provider.database.reading() as tx:
