@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -159,7 +158,7 @@ def machine() -> str:
     model = next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
     )
-    python = f"Python {platform.python_version()} ({platform.python_compiler()}, {Path(sys.executable).resolve()})"
+    python = f"Python {platform.python_version()} ({platform.python_compiler()})"
     return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; {python}"
 
 

@@ -29,7 +29,7 @@ from idp.clock import SystemClock
 from idp.settings import Settings
 from idp.web import request_ids
 from idp.web.application import current_request
-from idp.web.metrics import route_of
+from idp.web.metrics import method_of, route_of
 
 ALLOWED = frozenset(
     {
@@ -86,7 +86,8 @@ def _send(logger: logging.Logger, formatter: logging.Formatter, stream: TextIO |
 class RequestLines:
     """Writes the line of a request: fields that are safe by construction, one encoding, one write.
 
-    The system keeps lines of different threads apart, so no thread waits for another one's disk.
+    No part of a line has a length that the client chooses. So it stays below 4 KiB, and the system keeps lines of
+    different threads and processes apart, in a pipe too (POSIX, `PIPE_BUF`).
     """
 
     def __init__(self) -> None:
@@ -155,7 +156,7 @@ def end(environ: WSGIEnvironment, route: str, status: int) -> None:
     """Write the line of a request that is answered."""
     line = {
         **_about.get(),
-        "method": environ["REQUEST_METHOD"],
+        "method": method_of(environ),
         "route": route,
         "status": status,
         "milliseconds": round(request_ids.seconds_since_start(environ) * 1000, 1),

@@ -26,7 +26,7 @@ Gauge = Callable[[], float | Mapping[str, float]]
 
 Gauges = Mapping[str, Gauge]
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})  # anything else is one label
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})  # anything else is one label
 
 REQUESTS = Counter("idp_requests", "Answers by route pattern, method and status class.", ["route", "method", "status"])
 SECONDS = Histogram(
@@ -50,11 +50,17 @@ def install(app: Flask) -> None:
 
 def count(environ: WSGIEnvironment, route: str, status: int) -> None:
     """Count a request that is answered, and name its trace."""
-    method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in METHODS else "other"
+    method = method_of(environ)
     counter, histogram = _of(route, method, status // 100)
     counter.inc()
     traced_requests.describe(environ, method, route, status)
     histogram.observe(request_ids.seconds_since_start(environ))
+
+
+def method_of(environ: WSGIEnvironment) -> str:
+    """Return the method; `other` for one that nobody knows, however long it is."""
+    method: str = environ["REQUEST_METHOD"]
+    return method if method in METHODS else "other"
 
 
 def route_of(request: Request) -> str:

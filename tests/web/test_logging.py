@@ -3,6 +3,8 @@
 import io
 import json
 import logging as standard
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from flask.testing import FlaskClient
 from idp.settings import Settings
 from idp.web import logging
 from tests.web.conftest import BROWSER
+
+MANY = 300
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -32,6 +36,27 @@ def test_a_log_that_cannot_be_written_keeps_nobody_from_an_answer(client: FlaskC
     log.close()
 
     assert client.get("/specimen").status_code == 200
+
+
+def test_lines_of_several_threads_stay_apart_in_a_pipe_however_long_a_method_somebody_invents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    end_of_reader, end_of_writer = os.pipe()
+    with open(end_of_reader, encoding="utf-8") as reader, ThreadPoolExecutor(5) as threads:
+        with open(end_of_writer, "w", encoding="utf-8") as writer:
+            monkeypatch.setattr(logging.request_lines, "stream", writer)
+            read = threads.submit(reader.readlines)
+            written = [threads.submit(end_many) for _ in range(4)]
+            for each in written:
+                each.result()
+        found = [json.loads(line) for line in read.result()]
+
+    assert [line["method"] for line in found] == ["other"] * 4 * MANY
+
+
+def end_many() -> None:
+    for _ in range(MANY):
+        logging.end({"REQUEST_METHOD": "X" * 6000}, "/specimen", 405)
 
 
 def test_an_unknown_address_is_not_quoted(client: FlaskClient, log: io.StringIO) -> None:
