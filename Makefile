@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image try-compose deb try-deb boot-deb chart matrix failover upgrade-rehearsal chaos
+.PHONY: help install run reset test check format lock screens bench bench-inprocess bench-peers translations docs sbom audit image try-image try-compose deb try-deb boot-deb try-hardened chart matrix failover upgrade-rehearsal chaos
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -107,6 +107,9 @@ try-deb: ## Install, use and remove the Debian package in a Debian of its own (r
 
 boot-deb: ## Boot a Debian with the package in a container of systemd, and see its units serve (root, systemd-container)
 	@packaging/debian/boot $$(ls -t build/vestibule_*.deb | head -1)
+
+try-hardened: ## Harden a Debian with the package by the lines of docs/operations.md (root, systemd-container)
+	@packaging/hardened/try $$(ls -t build/vestibule_*.deb | head -1)
 
 chart: $(VENV)/.tools ## Render the chart for Kubernetes and hold it against the schemas (helm, or Go to install it)
 	@packaging/kubernetes/check

@@ -1,5 +1,5 @@
 -- Three roles of PostgreSQL and a database: one owns and upgrades the tables, one serves, one delivers and tends.
--- Run once as a superuser: sudo -u postgres psql -v ON_ERROR_STOP=1 -f roles.sql
+-- Run once as a superuser: sudo -u postgres psql -v ON_ERROR_STOP=1 < roles.sql
 -- Then give each role its password, which psql sends as a digest: \password vestibule_owner, \password idp_serving, \password idp_worker
 CREATE ROLE vestibule_owner LOGIN;
 CREATE ROLE idp_serving LOGIN;

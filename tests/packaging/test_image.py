@@ -20,7 +20,7 @@ ENVIRONMENT = (ROOT / "packaging" / "environment").read_text("utf-8")
 FINAL = CONTAINERFILE.partition("FROM scratch\n")[2]
 SCRIPTS = sorted(
     path
-    for folder in ("compose", "container", "debian", "kubernetes")
+    for folder in ("compose", "container", "debian", "hardened", "kubernetes")
     for path in (ROOT / "packaging" / folder).iterdir()
     if path.is_file() and path.read_bytes().startswith(b"#!/usr/bin/env bash")
 )
