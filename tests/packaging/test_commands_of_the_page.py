@@ -113,7 +113,7 @@ def cluster() -> Iterator[Cluster]:
 def test_a_database_is_made_that_the_provider_takes(
     cluster: Cluster, installed: dict[str, str], tmp_path: Path
 ) -> None:
-    (create,) = lines_with("createdb ")
+    create = lines_with("^createdb ")[0]
     (copy,) = lines_with("idp db copy --from")
     reach = {"PGHOST": str(cluster.folder), "PGUSER": "postgres"}
 
