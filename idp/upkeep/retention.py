@@ -58,7 +58,7 @@ from idp.sessions.known_browsers import KnownBrowser
 from idp.sessions.session import SessionRow
 from idp.settings import Retention
 from idp.staff.accounts import StaffAccount
-from idp.staff.done_alone import ActDoneAlone
+from idp.staff.done_alone import LATELY, ActDoneAlone
 from idp.staff.looks import StaffLook
 from idp.staff.prepared_acts import PreparedAct
 from idp.staff.sessions import StaffSessionRow
@@ -165,7 +165,7 @@ def _of_staff(settings: Retention) -> Mapping[str, Rule]:
         "staff_sessions": Rule(settings.sessions, rows(StaffSessionRow.expires_at)),
         "staff_looks": Rule(settings.codes, rows(StaffLook.at)),
         "prepared_acts": Rule(settings.runs, rows(PreparedAct.expires_at)),
-        "acts_done_alone": Rule(settings.runs, rows(ActDoneAlone.done_at)),
+        "acts_done_alone": Rule(int(LATELY.total_seconds()), rows(ActDoneAlone.done_at)),
         "removed_staff": Rule(settings.audit, rows(StaffAccount.removed_at)),
     }
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from idp.organisations import memberships, organisation
 from idp.organisations.membership import INVITED
 from idp.organisations.memberships import Rights
 from idp.provider import Provider
+from idp.staff.done_alone import LATELY
 from idp.upkeep import diagnosis, probes, retention
 from tests.flows.registrations import Letters
 from tests.support import people
@@ -105,6 +107,17 @@ def test_every_table_has_a_rule(provider: Provider) -> None:
     assert set(Base.metadata.tables) == PURGED.keys() | KEPT.keys()
     assert PURGED.keys().isdisjoint(KEPT)
     assert set(kinds) == {*PURGED.values(), "letter_codes", "journals", "waiting_letter_jobs"}
+
+
+def test_acts_done_alone_stay_as_long_as_they_count_however_short_journeys_are_kept(
+    provider: Provider, database_url: str, clock: MovableClock
+) -> None:
+    settings = msgspec.structs.replace(provider.settings.retention, runs=1)
+    insert(database_url, "acts_done_alone", old=clock.now() - LATELY, new=clock.now() - LATELY + timedelta(seconds=1))
+    clock.forward(seconds=1)
+
+    with provider.database.transaction() as tx:
+        assert retention.rules(settings)["acts_done_alone"].apply(tx, batch=10) == 1
 
 
 @pytest.mark.parametrize("table", PURGED)
