@@ -110,7 +110,11 @@ ATTACH = (
 
 
 def store_many(tx: Transaction, fund: str, entries: Sequence[RegisterEntry]) -> BatchCount:
-    """Insert or update the entries of one batch; numbers are distinct within it."""
+    """Insert or update the entries of one batch; numbers are distinct within it.
+
+    The rows are written in one order, whatever that of the entries: two writers never wait for each other.
+    """
+    entries = sorted(entries, key=lambda entry: entry.number)
     found = tx.execute(IDS, {"of_fund": fund, "numbers": [entry.number for entry in entries]})
     known: dict[str, str] = {row.number: row.id for row in found}
     new = [entry for entry in entries if entry.number not in known]

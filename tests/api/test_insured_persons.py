@@ -63,6 +63,20 @@ def test_every_faulty_row_is_named_and_then_nothing_is_stored(program: Program, 
     assert registered(provider, "4711", "2", "3", "5") == {}
 
 
+@pytest.mark.parametrize("town", [{}, {"locality": " "}], ids=["left out", "blank"])
+def test_an_address_without_a_town_is_refused_and_the_known_one_stays(
+    program: Program, provider: Provider, town: dict[str, str]
+) -> None:
+    good(program.post(PATH, asked(ROSA)))
+    row = {name: value for name, value in ROSA.items() if name not in {"locality", "postal_code"}} | town
+
+    found = problem(program.post(PATH, asked(row)), "invalid", 422)
+
+    assert [each["pointer"] for each in found["errors"]] == ["#/persons/0/locality"]
+    assert registered(provider, "4711")["4711"].particulars.address == ("Rue du Lac 12", "1800 Vevey")
+    assert good(program.post(PATH, asked({**row, "address": []}))) == {"created": 0, "updated": 1}
+
+
 def test_the_register_of_another_fund_and_a_program_without_the_right_are_refused(
     program: Program, provider: Provider
 ) -> None:
@@ -80,3 +94,22 @@ def test_the_same_people_at_the_same_moment_stand_in_the_register_once(program: 
     assert set(answers) <= {200, 409}
     assert 200 in answers
     assert len(registered(provider, "4711")) == 1
+
+
+@pytest.mark.both_databases
+def test_programs_that_write_the_same_people_in_another_order_do_not_wait_for_each_other(
+    program: Program, provider: Provider
+) -> None:
+    numbers = [str(number) for number in range(200)]
+    rows = [{**ROSA, "number": number} for number in numbers]
+    program.take_token()
+
+    def written(rows: list[dict[str, Any]]) -> int:
+        return program.post(PATH, asked(*rows)).status_code
+
+    new = in_parallel(lambda: written(rows), lambda: written(rows[::-1]))
+    changed = [in_parallel(lambda: written(rows), lambda: written(rows[::-1])) for _ in range(3)]
+
+    assert set(new) <= {200, 409}
+    assert changed == [[200, 200]] * 3
+    assert len(registered(provider, *numbers)) == 200

@@ -25,6 +25,7 @@ LARGEST = 500
 """Rows of one request; a body has at most `server.max_body_bytes`."""
 MEANWHILE = "Somebody registered one of these persons at the same moment: send the request again."
 TWICE = "number: on an earlier row already"
+NO_TOWN = "locality: missing, and an address without a town is none"
 
 Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
 Required = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_LINE)]
@@ -39,7 +40,9 @@ class InsuredData(Section, frozen=True, kw_only=True):
     honorific: Line = ""
     birth_date: Annotated[Line, msgspec.Meta(description="1957-03-24; 1957-03 or 1957 where no more is known.")] = ""
     language: Annotated[str, msgspec.Meta(max_length=20, description="Of letters and mails; else the portal's.")] = ""
-    address: Annotated[tuple[Line, ...], msgspec.Meta(max_length=len(ADDRESS))] = ()
+    address: Annotated[
+        tuple[Line, ...], msgspec.Meta(max_length=len(ADDRESS), description="Street or box. Needs the town as well.")
+    ] = ()
     postal_code: Line = ""
     locality: Line = ""
     country: Annotated[str, msgspec.Meta(max_length=2)] = ""
@@ -84,7 +87,10 @@ def register_insured(call: Call, tx: Transaction) -> RegisterCounts:
 
 
 def _understood(importer: InsuredPersons, persons: tuple[InsuredData, ...], tally: Tally) -> list[RegisterEntry]:
-    """Return the entries as the fund's import reads them, so that both accept the same. Raises `ApiProblem`."""
+    """Return the entries as the fund's import reads them. Raises `ApiProblem`.
+
+    Both accept the same, but for an address without a town: an import counts it in its report, and a program has none.
+    """
     entries, faults, seen = [], [], Counter[str]()
     for row, person in enumerate(persons):
         try:
@@ -92,6 +98,8 @@ def _understood(importer: InsuredPersons, persons: tuple[InsuredData, ...], tall
             seen[entry.number] += 1
             if not entry.number or seen[entry.number] > 1:
                 raise BadValue(TWICE if entry.number else "number: nothing but blanks")
+            if any(map(str.strip, person.address)) and not entry.particulars.address:
+                raise BadValue(NO_TOWN)
         except BadValue as error:
             faults.append(_fault(row, str(error)))
         else:
