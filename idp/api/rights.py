@@ -21,7 +21,8 @@ SCOPES: Mapping[str, str] = {
     LETTERS_READ: "See letters with activation codes, and how far their campaigns got.",
     LETTERS_WRITE: "Issue, reissue and withdraw letters. What comes back holds codes in clear.",
     PERSONS_READ: "Find persons, and see their accounts and sessions. Contact data are masked.",
-    PERSONS_WRITE: "Disable, enable and unlock accounts, end sessions, remove methods, begin recoveries.",
+    PERSONS_WRITE: "Disable, enable and unlock accounts, end sessions, make passwords invalid, remove methods, replace "
+    "lost mailboxes and phones, begin recoveries, withdraw consents, stop deletions.",
     PERSONS_ERASE: "Delete accounts of people whom nobody else has. It cannot be undone, and asks no second person.",
     CONTACTS_READ: "See e-mail addresses and phone numbers in full; each look is recorded.",
     INSURED_WRITE: "Put insured persons into the fund's register, and change them there.",

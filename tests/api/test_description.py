@@ -10,6 +10,24 @@ from idp.api.routes import OPERATIONS
 from tests.support.programs import API, Program
 from tests.support.tokens import good
 
+WORDS = {
+    "disable": "disable",
+    "enable": "enable",
+    "unlock": "unlock accounts",
+    "end-sessions": "end sessions",
+    "end": "end sessions",
+    "require-new-password": "make passwords invalid",
+    "remove": "remove methods",
+    "replace-phone": "phones",
+    "keep-phone": "phones",
+    "replace-email": "replace lost mailboxes",
+    "keep-email": "replace lost mailboxes",
+    "keep-account": "stop deletions",
+    "withdraw": "withdraw consents",
+    "start-recovery": "begin recoveries",
+}
+"""By the act of the API, the words in the description of `persons:write`."""
+
 
 def test_the_document_names_every_operation_with_its_scope(program: Program) -> None:
     document = good(program.http.get(f"{API}/openapi.json"))
@@ -23,6 +41,17 @@ def test_the_document_names_every_operation_with_its_scope(program: Program) -> 
     assert described == {(each.method, each.path): [each.scope] for each in OPERATIONS}
     scopes = document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
     assert scopes.keys() == {each.scope for each in OPERATIONS} | {rights.CONTACTS_READ}
+
+
+def test_the_right_to_change_persons_names_each_act_that_it_allows() -> None:
+    """An operator reads nothing else before giving it to a program."""
+    acts = {
+        PARAMETER.sub("", each.path).rpartition("/")[2] for each in OPERATIONS if each.scope == rights.PERSONS_WRITE
+    }
+
+    assert acts == WORDS.keys()
+    said = rights.SCOPES[rights.PERSONS_WRITE].lower()
+    assert [act for act, words in WORDS.items() if words not in said] == []
 
 
 def test_every_reference_of_the_document_leads_somewhere(program: Program) -> None:
