@@ -25,7 +25,7 @@ TRANSLATORS_KEPT = 256
 
 SWITZERLAND = "CH"
 DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
-"""How a day is written in a portal's country; in English always with slashes (X-10)."""
+"""How a day is written in a portal’s country, in every language (X-10)."""
 ENGLISH_PLURAL = "(n != 1)"
 NO_BREAK = "\u00a0"
 
