@@ -139,7 +139,7 @@ def of_person(
         address=address,
         phone=phone,
         password=passwords.stored(password) if retired_at is None else None,
-        had_password=bool(password[0]),
+        had_password=password[0] is not None,
         waits=waits,
         second_step_waits=second_step_waits,
         opened=opened,

@@ -12,7 +12,7 @@ from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Transaction
 from idp.provider import Provider
 from idp.sealing import Sealer
-from idp.upkeep.resealing import DIGESTS, SEALED
+from idp.upkeep.resealing import NOT_RESEALED, SEALED
 
 HELD = {
     methods.PASSKEY: Passkey.person_id,
@@ -42,7 +42,7 @@ def unreadable(provider: Provider) -> Iterator[str]:
 
 def under_no_key(tx: Transaction, sealer: Sealer) -> Mapping[str, int]:
     """Return how many values of each kind no listed key opens or checks; nothing of a kind without one."""
-    columns = {**{kind: sealed.column for kind, sealed in SEALED.items()}, **DIGESTS}
+    columns = {**{kind: sealed.column for kind, sealed in SEALED.items()}, **NOT_RESEALED}
     conditions = {kind: without_known_key(sealer, column) for kind, column in columns.items()}
     conditions["passwords"] = passwords_under_no_key(sealer)
     counts = {kind: _count(tx, condition) for kind, condition in conditions.items()}

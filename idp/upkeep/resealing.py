@@ -1,8 +1,8 @@
 """Moving stored values to the active key of `IDP_SECRETS` and to the format of today (rulings 22).
 
 Sealed values are opened and sealed again. Digests cannot be: they are counted, and their key must stay listed until
-they have expired (codes: a day, letters: 30 days) or were replaced (recovery codes). Nothing live is ever lost by a
-rotation.
+they have expired (codes: a day, letters: 30 days) or were replaced (recovery codes). The files of jobs are counted too:
+a worker may be at them, and none stays long. Nothing live is ever lost by a rotation.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Base, Origin, Transaction
 from idp.events import kept_events
 from idp.invitations.registration_code import RegistrationCode
+from idp.jobs.job_files import JobPiece
 from idp.people import insured, legacy
 from idp.provider import Provider
 from idp.signing_keys import SigningKeyRow
@@ -55,14 +56,18 @@ SEALED = {
     ),
     "kept events": SealedColumn(kept_events.KeptEvent.content, kept_events.SEAL, kept_events.KeptEvent.id),
 }
-DIGESTS = {"registration codes": RegistrationCode.code_digest, "recovery codes": RecoveryCode.digest}
+NOT_RESEALED = {
+    "registration codes": RegistrationCode.code_digest,
+    "recovery codes": RecoveryCode.digest,
+    "files of jobs": JobPiece.sealed,
+}
 
 
 def reseal(provider: Provider) -> Mapping[str, ResealingReport]:
     """Reseal everything that can be, in batches; says what still needs an older key."""
     report = {kind: ResealingReport(resealed=_all(provider, sealed)) for kind, sealed in SEALED.items()}
     with provider.database.reading() as tx:
-        return report | {kind: ResealingReport(waiting=_waiting(tx, column)) for kind, column in DIGESTS.items()}
+        return report | {kind: ResealingReport(waiting=_waiting(tx, column)) for kind, column in NOT_RESEALED.items()}
 
 
 def _all(provider: Provider, sealed: SealedColumn) -> int:

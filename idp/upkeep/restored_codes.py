@@ -20,6 +20,7 @@ from idp.invitations import withdrawal
 from idp.invitations.registration_code import LIVE, RegistrationCode
 
 ENDED = {RegistrationCodeWithdrawn.__name__, RegistrationCodeReplaced.__name__}
+RESTORED = "restored"
 BATCH = 500
 LIVE_CODES = sa.select(RegistrationCode.id).where(RegistrationCode.state.in_(LIVE)).limit(BATCH)
 
@@ -50,12 +51,12 @@ def ended_since(tx: Transaction, lines: Iterable[str]) -> list[str]:
     return ended
 
 
-def end(database: Database, origin: Origin, codes: Iterable[str]) -> int:
-    """Withdraw these codes, as they were before, and return how many were valid again."""
+def end(database: Database, origin: Origin, codes: Iterable[str], *, reason: str = RESTORED) -> int:
+    """Withdraw those of these codes that are valid, and return how many were."""
     ended = 0
     with database.transaction(origin) as tx:
         for code in codes:
-            ended += withdrawal.withdraw(tx, code, reason="restored")
+            ended += withdrawal.withdraw(tx, code, reason=reason)
     return ended
 
 

@@ -7,16 +7,28 @@ import pytest
 from flask import Flask
 
 import flows
+from idp.actions import letter_jobs, member_jobs
+from idp.actions.actor import Actor
+from idp.actions.letter_jobs import NumberedLetters
+from idp.actions.member_jobs import InvitationRow, OrderedMembers
 from idp.app import create_app
+from idp.audit.log import AuditEvent
 from idp.credentials import recovery_codes
 from idp.invitations import registration_code
+from idp.invitations.letters.job import LetterChoice, LetterJob
+from idp.jobs.job_files import JobPiece
+from idp.organisations.member_job import MemberJob
 from idp.people import insured, legacy
 from idp.provider import Provider
 from idp.sealing import CannotOpen
 from idp.settings import Settings
+from idp.staff.appointments import Role
 from idp.upkeep import nodes
 from tests.commands.conftest import CommandLine
 from tests.flows.conftest import Account, sign_in
+from tests.flows.desk.conftest import Desk
+from tests.flows.desk.letters import work
+from tests.flows.desk.world import open_record
 from tests.flows.recovering import NEW, ask, customer, finish, open_link
 from tests.flows.registrations import Letters
 from tests.support.authenticators import give_app
@@ -129,3 +141,67 @@ def test_nothing_is_given_up_where_nothing_is_lost(idp: CommandLine, anne: Accou
     shown = idp("keys", "abandon", *REASON)
 
     assert (shown.exit_code, shown.output) == (0, NOTHING)
+
+
+REGISTER = Actor.client("fund-software")
+CHOICE = LetterChoice(design="portal", language="", format="print-shop")
+
+
+def ordered_letters(provider: Provider) -> str:
+    """Letters to a number that nobody has; returns the id of the job."""
+    wanted = NumberedLetters(client_id="connect-assures", fund="AK01", numbers=["4712"])
+    with provider.database.transaction() as tx:
+        return letter_jobs.order_numbers(tx, wanted, CHOICE, by=REGISTER, reason="first wave")
+
+
+def ordered_invitations(provider: Provider) -> str:
+    """An invitation to a company; returns the id of the job."""
+    row = InvitationRow("10042", "nina@example.ch", "Nina", "Neu", administrator=False, topics=())
+    wanted = OrderedMembers(client_id="connect", fund="AK01", kind="invite", rows=[row])
+    with provider.database.transaction() as tx:
+        return member_jobs.order(tx, wanted, by=REGISTER, reason="register of 3 June")
+
+
+def test_jobs_whose_files_are_lost_end_as_discarded_and_the_others_go_on(
+    provider: Provider, operator: CommandLine, own: Provider
+) -> None:
+    lost = [ordered_letters(provider), ordered_invitations(provider)]
+    letters, invitations = ordered_letters(own), ordered_invitations(own)
+
+    done = operator("keys", "abandon", *REASON)
+    work(own)
+
+    assert done.exit_code == 0, done.output
+    assert "files of jobs                2" in done.output
+    with own.database.reading() as tx:
+        jobs = {job.id: job.state for table in (LetterJob, MemberJob) for job in tx.session.query(table)}
+        names = ("LetterJobDiscarded", "MemberJobDiscarded")
+        told = tx.session.query(AuditEvent).filter(AuditEvent.name.in_(names)).all()
+        left = {piece.job_id for piece in tx.session.query(JobPiece)}
+    assert jobs == {**dict.fromkeys(lost, "discarded"), letters: "finished", invitations: "finished"}
+    assert not left & set(lost)
+    assert {(str(each.details["job_id"]), str(each.details["reason"])) for each in told} == {
+        (job, "safe burnt, case 4725") for job in lost
+    }
+
+
+def test_the_desk_says_that_the_password_is_gone(
+    operator: CommandLine, own: Provider, after: Flask, anne: Account
+) -> None:
+    operator("keys", "abandon", *REASON)
+
+    clerk = Desk(after, own).works(Role.CLERK, portal="e-services")
+    why = open_record(clerk, f"/desk/people/{anne.id}").by_id("why")
+
+    assert why is not None
+    assert "The password was made invalid" in why.text
+
+
+def test_letters_are_withdrawn_for_the_reason_that_the_operator_gave(
+    operator: CommandLine, own: Provider, anne: Account
+) -> None:
+    operator("keys", "abandon", *REASON)
+
+    with own.database.reading() as tx:
+        withdrawn = tx.session.query(AuditEvent).filter_by(name="RegistrationCodeWithdrawn").all()
+    assert [each.details["reason"] for each in withdrawn] == ["safe burnt, case 4725"]
