@@ -197,6 +197,36 @@ def test_the_code_of_a_letter_is_grouped_while_it_is_typed(page: Page) -> None:
     assert page.locator("#code").input_value() == "7KQ4 M2XT 9HWD"
 
 
+def test_the_clock_of_a_page_shows_in_its_last_ten_minutes_only(page: Page, anne: Account) -> None:
+    """X-04"""
+    page.clock.install()
+    at_code(page, anne)
+
+    page.clock.run_for("49:00")
+    assert not page.locator("[data-page-clock]").is_visible()
+    page.clock.run_for("01:30")
+    assert page.locator("[data-page-clock]").is_visible()
+
+
+def test_back_is_a_link_above_the_heading(page: Page, anne: Account) -> None:
+    """X-22"""
+    at_code(page, anne)
+
+    back, heading = (page.locator(place).bounding_box() for place in (".back", "h1"))
+
+    assert back is not None
+    assert heading is not None
+    assert back["y"] + back["height"] <= heading["y"]
+
+
+def at_code(page: Page, anne: Account) -> None:
+    page.goto("/login?portal=e-services")
+    page.locator("#identifier").fill(anne.address)
+    page.locator("#password").fill(anne.password)
+    page.locator("#password").press("Enter")
+    page.locator("#code").wait_for()
+
+
 def test_every_button_is_as_high_as_its_neighbours_and_large_enough_for_a_thumb(page: Page, anne: Account) -> None:
     """X-22: 48 px for buttons and links that look like one, 44 px for every other target"""
     small = """elements => elements.filter(e => e.offsetParent && !e.matches('.unseen, .option input'))
