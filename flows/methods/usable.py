@@ -29,7 +29,10 @@ def enough(run: Run) -> list[AnyMethod]:
 
 
 def first(run: Run, allowed: list[AnyMethod]) -> AnyMethod:
-    """Return the method to propose: the one used last in this browser, else the strongest that is not used up by it."""
+    """Return the method to propose: the one used last in this browser, or an app added since.
+
+    Else it is the strongest that is not used up by it.
+    """
     last = known_browsers.last_method(run.tx, run.person_id, run.browser)
     lasting = [method for method in allowed if not methods.row(method.name).spare]
     return next((method for method in lasting if method.name == last), (lasting or allowed)[0])

@@ -21,6 +21,7 @@ from idp import methods
 from idp.credentials import authenticator_apps
 from idp.notices import account
 from idp.people import emails
+from idp.sessions import known_browsers
 from idp.sessions.assurance import Proof
 from idp.wording import text
 
@@ -76,6 +77,7 @@ class ConfirmApp(PlainStep[AppForm]):
         reference = authenticator_apps.confirm(run.tx, person_id, app, form.code, name=name)
         if not reference:
             return WrongProof({"code": WRONG})
+        known_browsers.prefer(run.tx, person_id, methods.TOTP)
         at, factor = occasion.of_run(run), methods.TOTP
         account.factor_changed(run.tx, person_id, at, factor=factor, added=True, reference=reference)
         return Done(Facts(proofs=(Proof(methods.TOTP, run.tx.now, app),)))

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp import random_values
+from idp import methods, random_values
 from idp.database import Base, Transaction
 from idp.hot_statements import HotStatement
 from idp.people import lookup
@@ -13,7 +13,8 @@ from idp.statements import upsert
 
 
 class KnownBrowser(Base):
-    """`browser` is the fingerprint of the browser cookie, `last_method` the second step that was used there last."""
+    """`browser` is the fingerprint of the browser cookie, `last_method` the second step that was used there
+    last, or that the person has added since."""
 
     __tablename__ = "known_browsers"
     __table_args__ = (sa.Index(None, "last_seen_at"),)
@@ -47,6 +48,14 @@ LAST_METHOD = HotStatement(
 NOTE_METHOD = HotStatement(
     sa.update(KnownBrowser)
     .where(KnownBrowser.person_id == sa.bindparam("person"), KnownBrowser.browser == sa.bindparam("fingerprint"))
+    .values(last_method=sa.bindparam("method"))
+)
+PREFER = (
+    sa.update(KnownBrowser)
+    .where(
+        KnownBrowser.person_id == sa.bindparam("person"),
+        KnownBrowser.last_method.in_(sa.bindparam("weaker", expanding=True)),
+    )
     .values(last_method=sa.bindparam("method"))
 )
 FORGET = sa.delete(KnownBrowser).where(KnownBrowser.person_id == sa.bindparam("person"))
@@ -89,6 +98,12 @@ def last_method(tx: Transaction, person_id: str, browser: str) -> str:
 def note_method(tx: Transaction, person_id: str, browser: str, method: str) -> None:
     """Remember the second step that was used in this browser, where the browser is known."""
     tx.run(NOTE_METHOD, {"person": person_id, "fingerprint": random_values.fingerprint(browser), "method": method})
+
+
+def prefer(tx: Transaction, person_id: str, method: str) -> None:
+    """Put a method that the person has just added before the weaker ones that they used in their browsers so far."""
+    order = methods.second_steps()
+    tx.execute(PREFER, {"person": person_id, "weaker": order[order.index(method) + 1 :], "method": method})
 
 
 def forget(tx: Transaction, person_id: str) -> None:

@@ -11,6 +11,7 @@ from idp.credentials import authenticator_apps, passwords, recovery_codes
 from idp.people import phones
 from idp.provider import Provider
 from idp.runs import FlowRun
+from idp.sessions import known_browsers
 from tests.flows.conftest import Account, arrived, give_code, give_password, make_account, sign_in
 from tests.support.authenticators import SECRET, App, code_at, give_app
 from tests.support.browser import Browser
@@ -67,6 +68,38 @@ def test_a_person_adds_an_app_and_signs_in_with_it(
     give_password(stranger, anne)
     stranger.fill(code=code_at(secret, clock.now())).press("verify")
     assert stranger.left_for
+
+
+def test_an_app_that_was_added_is_asked_for_first_wherever_a_weaker_method_was_used(
+    signed_in: Browser, stranger: Browser, anne: Account, mailbox: Mailbox, clock: MovableClock
+) -> None:
+    """X-31: the page says that the person signs in with it from now on."""
+    sign_in(stranger, anne, mailbox)
+    clock.forward(minutes=1)
+    signed_in.get(ADD)
+    signed_in.press("continue")
+    signed_in.fill(code=code_at(key_on(signed_in), clock.now())).press("add-app")
+    assert signed_in.page.heading == "Your app has been added"
+    clock.forward(minutes=1)
+
+    for browser in (signed_in, stranger):
+        browser.get("/login?portal=e-services")
+        give_password(browser, anne)
+        assert browser.page.heading == "The code of your app"
+
+
+def test_a_passkey_stays_first_in_the_browser_where_it_serves_when_an_app_is_added(
+    provider: Provider, anne: Account
+) -> None:
+    """A passkey is stronger."""
+    with provider.database.transaction() as tx:
+        for browser, method in (("one", "passkey"), ("two", "sms")):
+            known_browsers.remember(tx, anne.id, browser, known=False)
+            known_browsers.note_method(tx, anne.id, browser, method)
+        known_browsers.prefer(tx, anne.id, "totp")
+
+    with provider.database.reading() as tx:
+        assert [known_browsers.last_method(tx, anne.id, browser) for browser in ("one", "two")] == ["passkey", "totp"]
 
 
 def test_the_picture_carries_the_portal_and_the_address(signed_in: Browser, anne: Account) -> None:

@@ -120,6 +120,31 @@ def test_a_person_takes_another_method_for_once(visitor: Browser, anne: Account,
     assert mailbox.last().channel == "sms"
 
 
+def test_the_page_of_a_sent_code_names_the_other_methods_as_the_page_of_losses_promises(
+    visitor: Browser, anne: Account, phone: App, codes: tuple[str, ...]
+) -> None:
+    """A-39: without the detour over « I did not get a code »"""
+    visitor.get("/lost-access?portal=e-services")
+    assert "On the page ‘Your sign-in code’, select ‘Use another method’" in visitor.page.text
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    visitor.press("use-sms")
+
+    assert visitor.page.heading == "Your sign-in code"
+    ways = visitor.page.by_id("other-ways")
+    assert ways is not None
+    assert ways.text.startswith("Use another method")
+    assert {each.get("id") for each in ways.walk() if each.tag == "button"} == {"use-totp", "use-recovery"}
+
+
+def test_who_has_no_other_method_is_promised_none(visitor: Browser, anne: Account) -> None:
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+
+    assert visitor.page.heading == "Your sign-in code"
+    assert visitor.page.by_id("other-ways") is None
+
+
 def test_an_app_is_not_offered_where_the_portal_does_not_accept_it(
     provider: Provider, visitor: Browser, anne: Account, phone: App
 ) -> None:
