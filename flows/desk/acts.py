@@ -248,7 +248,6 @@ ACTS: tuple[PersonAct, ...] = (
             "The person needs the code of a new letter to replace the phone or the email address. "
             "You receive the letter as a file, once. An earlier letter stops working immediately."
         ),
-        done=text("The letter was created."),
         act=Act.LETTERS,
         offered=lambda seen: seen.is_registered and (seen.new_address is not None or seen.phone_opens_at is not None),
         carry_out=_letter,
@@ -288,10 +287,9 @@ ACTS: tuple[PersonAct, ...] = (
         name="export",
         label=text("Make a copy of the data"),
         explains=text(
-            "The person asked for everything that is held about them. You receive it as a file, once. "
+            "The person asked for everything that is held about them. You receive it as a file. "
             "Give it to them alone. They receive an email."
         ),
-        done=text("The copy was made. The person has been told."),
         act=Act.EXPORT,
         offered=lambda _seen: True,
         carry_out=_export,

@@ -35,16 +35,18 @@ Outcome = bool | Text | AfterCommit
 class PersonAct:
     """`offered` says whether it makes sense now. `address`: the clerk types a new email address.
 
+    `done` is the answer on the person's page; an act that hands a file over has none.
+
     `by_two`: a second member of staff confirms it; `other`: it is about another account as well.
     """
 
     name: str
     label: Text
     explains: Text
-    done: Text
     act: Act
     offered: Callable[[Situation], bool]
     carry_out: Callable[[Transaction, Provider, Person, Given], Outcome]
+    done: Text | None = None
     identity: bool = False
     grave: bool = False
     address: bool = False

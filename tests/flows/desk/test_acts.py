@@ -2,12 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+import sqlalchemy as sa
 
 from idp.credentials import passkeys as stored_passkeys
 from idp.invitations import status
@@ -37,6 +39,14 @@ def clerk(desk: Desk, anne: Account) -> Browser:
     browser = desk.works(Role.CLERK, portal="e-services")
     open_record(browser, f"/desk/people/{anne.id}")
     return browser
+
+
+@contextmanager
+def listening(engine: sa.Engine, listener: Callable[..., None]) -> Iterator[None]:
+    """Call it before each statement of this engine, until the block ends."""
+    sa.event.listen(engine, "before_cursor_execute", listener)
+    yield
+    sa.event.remove(engine, "before_cursor_execute", listener)
 
 
 def do(browser: Browser, person: Account, act: str, **typed: str) -> Page:
@@ -277,7 +287,7 @@ def test_whoever_lost_the_phone_and_is_in_a_register_gets_a_new_letter(desk: Des
         assert code.live_at(tx.now)
 
 
-def test_a_copy_of_the_data_is_made_by_a_supervisor_once_and_told(
+def test_a_copy_of_the_data_is_made_by_a_supervisor_for_the_person_who_is_told(
     desk: Desk, anne: Account, clerk: Browser, mailbox: Mailbox
 ) -> None:
     address = f"/desk/people/{anne.id}/acts/export"
@@ -290,13 +300,34 @@ def test_a_copy_of_the_data_is_made_by_a_supervisor_once_and_told(
 
     response = supervisor.fill(reason="asked by letter, case 8", identity="document").send("confirm")
 
-    held = json.loads(ZipFile(BytesIO(response.get_data())).read("my-data.json"))
+    file = ZipFile(BytesIO(response.get_data()))
+    held, page = json.loads(file.read("my-data.json")), file.read("my-data.html").decode()
     assert anne.address in json.dumps(held["identifiers"])
+    assert '<html lang="fr">' in page, "the person reads it"
+    assert "Mes données" in page
     assert response.headers["Cache-Control"] == "no-store"
     assert "assistance" in mailbox.last(anne.address).text
     (acted,) = [each for each in desk.events("DeskActed") if each.details["act"] == "export"]
     assert acted.details["reason"] == "asked by letter, case 8 (Identity document seen)"
     assert len(desk.events("DataDownloaded")) == 1
+
+
+def test_others_write_while_a_copy_of_the_data_is_collected(desk: Desk, anne: Account, provider: Provider) -> None:
+    supervisor = desk.works(Role.SUPERVISOR, portal="e-services")
+    open_record(supervisor, f"/desk/people/{anne.id}")
+    supervisor.get(f"/desk/people/{anne.id}/acts/export")
+    written = []
+
+    def write(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM known_browsers" in statement:
+            with provider.database.transaction() as tx:
+                written.append(tx.now)
+
+    with listening(provider.database.reading_engine, write):
+        answer = supervisor.fill(reason="asked by letter, case 8", identity="document").send("confirm")
+
+    assert answer.mimetype == "application/zip"
+    assert len(written) == 1
 
 
 def test_a_copy_of_what_another_fund_holds_is_made_by_nobody_of_one_fund(desk: Desk, provider: Provider) -> None:
