@@ -5,6 +5,7 @@ A person who finds an open session, or knows only the password, must not be able
 
 from datetime import timedelta
 
+from flows.account import rooms
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
@@ -36,7 +37,8 @@ def present(run: Run) -> dict[str, object]:
         "signalCurrentUserDetails": details,
     }
     listed = passkeys.listed(run.tx, run.person_id)
-    return {"passkeys": listed, "signals": signals if handle else {}, "elsewhere": bool(others(run))}
+    shown = {"passkeys": listed, "signals": signals if handle else {}, "onward": rooms.onward(run)}
+    return {**shown, "elsewhere": bool(others(run))}
 
 
 ADD_PASSKEY = Flow(

@@ -5,11 +5,12 @@ Each asks for a sign-in of the last five minutes and for the strongest proof the
 
 from datetime import timedelta
 
+from flows.account import rooms
 from flows.engine.flow import Flow, SignInRequirement
 from flows.engine.outcomes import Ending, Page
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
-from flows.shared.sessions import give_cookie_again, others, renew_session, return_to_request
+from flows.shared.sessions import give_cookie_again, others, renew_session
 from flows.steps.acknowledgement import Acknowledgement
 from flows.steps.authenticator_app import ConfirmApp
 from flows.steps.recovery_code_list import KeepRecoveryCodes
@@ -18,12 +19,14 @@ from idp.credentials import recovery_codes
 
 RECENT = SignInRequirement(within=timedelta(minutes=5))
 """A person who finds an open session cannot add a method."""
+RECOVERY_CODES_KEPT = "recovery-codes"
 
 
 def show_added(run: Run) -> Ending:
     """Show that the app works, and offer recovery codes to people without any."""
     has_codes = recovery_codes.left(run.tx, run.person_id) > 0
-    return Page("pages/authenticator-added.html", {"has_codes": has_codes, "elsewhere": bool(others(run))})
+    shown = {"has_codes": has_codes, "elsewhere": bool(others(run)), "onward": rooms.onward(run)}
+    return Page("pages/authenticator-added.html", shown)
 
 
 ADD_AUTHENTICATOR = Flow(
@@ -51,5 +54,5 @@ RECOVERY_CODES = Flow(
     requires=RECENT,
     complete=renew_session,
     again=give_cookie_again,
-    finish=return_to_request,
+    finish=rooms.back_to(rooms.SECURITY, done=RECOVERY_CODES_KEPT),
 )

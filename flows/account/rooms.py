@@ -46,6 +46,11 @@ def back_to(room: Room, done: str) -> Callable[[Run], Ending]:
     return lambda run: EndAddress(address(run.client, room.path, done=done))
 
 
+def onward(run: Run) -> str:
+    """Return where a journey about signing in continues: the request or page it came from, else the page of these."""
+    return run.return_url if run.row.request or run.row.return_to else address(run.client, SECURITY.path)
+
+
 def address(client: Client, path: str = ACCOUNT, **named: str) -> str:
     """Return the address of a page of these, or of a journey that begins here, at this portal."""
     return f"{path}?{urlencode({CLIENT_PARAMETER: client.client_id, **named})}"

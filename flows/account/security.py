@@ -5,7 +5,7 @@ from flask import Response, request
 from flows.account.owner import AccountOwner
 from flows.account.rooms import SECURITY
 from flows.add_passkey import ADD_PASSKEY
-from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES
+from flows.authenticators import ADD_AUTHENTICATOR, RECOVERY_CODES, RECOVERY_CODES_KEPT
 from flows.engine.flow import Flow
 from flows.new_password import NEW_PASSWORD
 from flows.remove_method import REMOVE_METHOD
@@ -24,6 +24,7 @@ DONE: dict[str, Text] = {
         "Your new email address is now in use. For three days, you can undo the change from your old address."
     ),
     "phone": text("Your new mobile number is now in use. We have told your old number."),
+    RECOVERY_CODES_KEPT: text("Your recovery codes have been saved. They can be used from now on."),
     "renamed": text("The new name has been saved."),
 }
 

@@ -23,6 +23,7 @@ from tests.support.relying_party import RelyingParty
 pytestmark = pytest.mark.both_databases
 
 ADD, CODES, REMOVE = (f"/{name}?portal=e-services" for name in ("add-authenticator", "recovery-codes", "remove-method"))
+SECURITY = "/account/security?portal=e-services"
 
 
 @pytest.fixture
@@ -37,6 +38,13 @@ def key_on(browser: Browser) -> str:
     key = browser.page.by_id("key")
     assert key is not None, browser.page.text
     return key.text.replace(" ", "")
+
+
+def add_app(browser: Browser, clock: MovableClock) -> None:
+    browser.get(ADD)
+    browser.press("continue")
+    browser.fill(code=code_at(key_on(browser), clock.now())).press("add-app")
+    assert browser.page.heading == "Your app has been added"
 
 
 def apps_of(provider: Provider, person_id: str) -> list[str]:
@@ -76,10 +84,7 @@ def test_an_app_that_was_added_is_asked_for_first_wherever_a_weaker_method_was_u
     """X-31: the page says that the person signs in with it from now on."""
     sign_in(stranger, anne, mailbox)
     clock.forward(minutes=1)
-    signed_in.get(ADD)
-    signed_in.press("continue")
-    signed_in.fill(code=code_at(key_on(signed_in), clock.now())).press("add-app")
-    assert signed_in.page.heading == "Your app has been added"
+    add_app(signed_in, clock)
     clock.forward(minutes=1)
 
     for browser in (signed_in, stranger):
@@ -237,6 +242,33 @@ def test_recovery_codes_work_once_the_owner_keeps_them(
     with provider.database.transaction() as tx:
         assert recovery_codes.use(tx, anne.id, shown[3])
     assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été ajouté")
+
+
+@pytest.mark.parametrize("start", ["added app", "own pages", "address"])
+def test_who_keeps_a_list_reads_on_their_own_pages_that_it_is_saved(
+    signed_in: Browser, clock: MovableClock, start: str
+) -> None:
+    """X-31: and signs in nowhere again"""
+    if start == "added app":
+        add_app(signed_in, clock)
+    elif start == "own pages":
+        signed_in.get(SECURITY)
+    signed_in.get(CODES if start == "address" else signed_in.page.link("Create recovery codes"))
+    signed_in.press("continue")
+    signed_in.tick("kept").press("keep")
+
+    assert signed_in.page.heading == "Sign-in and security"
+    assert "Your recovery codes have been saved. They can be used from now on." in signed_in.page.text
+
+
+def test_who_adds_an_app_by_an_address_without_return_continues_on_their_own_pages(
+    signed_in: Browser, clock: MovableClock
+) -> None:
+    add_app(signed_in, clock)
+
+    signed_in.get(signed_in.page.link("Later"))
+
+    assert signed_in.page.heading == "Sign-in and security"
 
 
 def test_the_list_can_be_kept_without_a_script(signed_in: Browser) -> None:

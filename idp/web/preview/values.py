@@ -109,6 +109,7 @@ def _person(theme: Theme) -> dict[str, object]:
         "offers_codes": False,
         "spared": False,
         "elsewhere": True,
+        "onward": "#",
         "safer": True,
         "may_change": False,
         "no_entry": "",
