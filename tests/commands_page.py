@@ -24,8 +24,9 @@ MOST_TESTS = 2
 CONSOLE = re.compile(r"^\$ (.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 EVERYWHERE = frozenset(
-    ["base64", "cat", "cp", "date", "export", "head", "install", "mkdir", "printf", "rm", "sort", "umask", "uniq"]
-)
+    ["base64", "cat", "cp", "date", "export", "grep", "head", "install", "ls", "mkdir", "printf", "rm", "sort", "umask",
+     "uniq", "xargs"]
+)  # fmt: skip
 """Words of the shell and programs of every Debian, which need no test of ours."""
 OF_A_PAGE = frozenset({"secret"})
 """Functions of the shell that a page defines itself."""
@@ -38,6 +39,7 @@ BY_TEST: Mapping[str, str] = {
     "age": "tests/packaging/test_commands_of_the_page.py",
     "createdb": "tests/packaging/test_commands_of_the_page.py",
     "curl": "tests/api/test_documented.py",
+    "dropdb": "tests/packaging/test_backups_of_postgresql.py",
     "gpg": "tests/packaging/test_signing.py",
     "jq": "tests/packaging/test_monitoring.py",
     "kubectl create": "tests/packaging/test_kubectl.py",
@@ -49,6 +51,7 @@ BY_TEST: Mapping[str, str] = {
     "nft": "tests/packaging/test_hardened.py",
     "nginx": "tests/packaging/test_hardened.py",
     "packaging/sign": "tests/packaging/test_signing.py",
+    "pg_archivecleanup": "tests/packaging/test_backups_of_postgresql.py",
     "pg_basebackup": "tests/packaging/test_backups_of_postgresql.py",
     "pg_dump": "tests/packaging/test_backups_of_postgresql.py",
     "pg_restore": "tests/packaging/test_backups_of_postgresql.py",
@@ -286,6 +289,9 @@ module and script exists besides, with the options that the pages give it (`test
 `make docs` writes this page.
 
 ## By a test
+
+`tools/install tests` installs the programs that they need, except `kubectl` and systemd's: a machine without
+these leaves their tests out, and says so.
 """
 
 if __name__ == "__main__":
