@@ -1,4 +1,4 @@
-"""Two inventories for auditors, made from the code: what is logged, and what is stored of whom."""
+"""Three inventories for auditors, made from the code: the lines of the log, the classes of data, and the rights."""
 
 import ast
 from collections import defaultdict
@@ -67,8 +67,9 @@ RGPD art. 9 or LPD art. 5 let. c is asked for; that someone belongs to a fund ma
 so judge it in the assessment of the fund. The fund or company decides why and how (the controller);
 whoever runs the provider acts for it (the processor). How long rows are kept:
 [retention](retention.md). A person reads what is stored of them, takes it along and has it erased
-on their own pages (RGPD art. 15, 17, 20; LPD art. 25, 28, 32); `idp people erase` does the last for
-the desk."""
+on their own pages (RGPD art. 15, 17, 20; LPD art. 25, 28, 32). For who asks by letter or telephone,
+a supervisor makes the copy at the desk, two supervisors together delete the account there, and
+`idp people erase` does so on the machine."""
 
 
 RIGHTS_NOTE = """What is not allowed here is refused. People act for themselves only, on their own pages; what asks
@@ -105,7 +106,7 @@ CLASSES: Sequence[DataClass] = (
         "registers and former directories of a fund",
         "personal",
         "letters and migration, on the fund's behalf",
-        "particulars and hashes sealed; emptied at migration",
+        "particulars and hashes sealed; former logins emptied at migration",
         "insured_persons legacy_accounts",
     ),
     DataClass(
@@ -113,7 +114,7 @@ CLASSES: Sequence[DataClass] = (
         "personal",
         "access to portals and companies; proof of consent",
         "rights of administrators; the desk acts with a reason",
-        "organisations memberships enrolments consents terms_acceptances chosen_organisations staff_roles figures",
+        "organisations memberships enrolments consents terms_acceptances chosen_organisations staff_roles",
     ),
     DataClass(
         "proofs of a person",
@@ -145,14 +146,28 @@ CLASSES: Sequence[DataClass] = (
         "personal",
         "notices, codes, deliveries to portals",
         "sealed; blanked when sent",
-        "outbox kept_events letter_jobs letter_job_pieces letter_campaigns member_jobs idempotent_requests",
+        "outbox kept_events letter_job_pieces idempotent_requests",
     ),
     DataClass(
-        "security events and looks of the desk",
+        "jobs and campaigns: their authors, reasons, names of files, and counts",
+        "personal",
+        "letters and changes of many, their proof",
+        "rights of the desk and of programs; nobody whom a letter or change concerns is named",
+        "letter_jobs letter_campaigns member_jobs",
+    ),
+    DataClass(
+        "security events",
         "personal",
         "proof of what happened; a legal duty of the fund",
         "added to, never changed; a chain of hashes; ids and reasons only",
-        "audit_events staff_looks prepared_acts acts_done_alone",
+        "audit_events",
+    ),
+    DataClass(
+        "records that are open at the desk, acts that wait for a second supervisor, acts done alone",
+        "personal",
+        "control of the desk",
+        "ids and reasons only; deleted after days; what happened is in the security events",
+        "staff_looks prepared_acts acts_done_alone",
     ),
     DataClass("signing keys", "secret", "tokens", "sealed under `IDP_SECRETS`", "signing_keys"),
     DataClass(
@@ -160,7 +175,7 @@ CLASSES: Sequence[DataClass] = (
         "inner",
         "operation",
         "roles of the database",
-        "audit_chain channel_health event_stream_exclusions event_streams figure_cursor known_clients nodes "
+        "audit_chain channel_health event_stream_exclusions event_streams figure_cursor figures known_clients nodes "
         "rate_limits registered_clients registry_versions waiting_hashes",
     ),
 )

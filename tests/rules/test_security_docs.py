@@ -1,14 +1,17 @@
 """The pages of docs/security that repeat the code are equal to it, and the written ones name what exists."""
 
 import re
+from itertools import chain
 
 import pytest
 
+from idp.audit.log import AuditEvent
 from idp.settings_loader import shipped_limits
 from idp.web import logging
 from tests.rules.source import ROOT
 from tools import security_docs, security_inventories
 
+SEALED_COLUMNS = {"sealed", "payload", "content", "answer", "private_key"}
 ROW_LIMITS = re.compile(r"`([^`]+)`")
 INDEX = (security_docs.FOLDER / "README.md").read_text("utf-8")
 
@@ -34,6 +37,17 @@ def test_every_table_is_in_one_class_of_data() -> None:
     named = [table for each in security_inventories.CLASSES for table in each.tables.split()]
 
     assert sorted(named) == sorted(security_inventories.ALL_TABLES)
+
+
+def test_a_class_promises_only_what_holds_for_each_of_its_tables() -> None:
+    unchanging = [each.tables for each in security_inventories.CLASSES if "never changed" in each.protection]
+    sealed = [each.tables.split() for each in security_inventories.CLASSES if each.protection.startswith("sealed")]
+    open_ = [
+        name for name in chain(*sealed) if not SEALED_COLUMNS & {*security_inventories.ALL_TABLES[name].columns.keys()}
+    ]
+
+    assert unchanging == [AuditEvent.__tablename__]
+    assert open_ == []
 
 
 def test_the_index_leads_to_every_page_and_to_files_that_exist() -> None:
