@@ -1,5 +1,6 @@
 """The targets of the Makefile: `make help` lists each, each leads somewhere, and `make reset` takes `var` only."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -45,3 +46,14 @@ def test_reset_takes_the_development_data_and_nothing_else(tmp_path: Path) -> No
     make("reset", folder=tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
+
+
+def matrix(**variables: str) -> "subprocess.CompletedProcess[str]":
+    """`tools/matrix` for a Python that no machine has."""
+    own = {**os.environ, "VERSIONS": "3.99", **variables}
+    return subprocess.run(["tools/matrix"], cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+
+
+def test_a_matrix_that_runs_nothing_fails_unless_that_is_allowed() -> None:
+    assert matrix().returncode == 1
+    assert matrix(MAY_BE_NONE="yes").returncode == 0
