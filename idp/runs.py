@@ -19,6 +19,7 @@ from idp.database import Base, Transaction
 from idp.people.email_address import email_key
 from idp.people.portal_identifiers import identifier_key
 
+IS_UNFINISHED = sa.text("finished_at IS NULL")
 BETWEEN_WORDS = re.compile(r"[\s<>,;()\"]+")
 SEPARATORS = (
     *(" ", "-", ".", "/", "(", ")", r"\u00a0", r"\u00b7", r"\u2007", r"\u2009", r"\u202f"),
@@ -38,6 +39,15 @@ class FlowRun(Base):
     """
 
     __tablename__ = "flow_runs"
+    __table_args__ = (
+        sa.Index(
+            "ix_flow_runs_unfinished",
+            "flow",
+            "client_id",
+            sqlite_where=IS_UNFINISHED,
+            postgresql_where=IS_UNFINISHED,
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     flow: Mapped[str]

@@ -1,10 +1,14 @@
 """Why the owner of an account of a former directory cannot sign in, and where they are stuck."""
 
-import pytest
+from datetime import timedelta
 
-from flows.desk.former import STEPS
+import pytest
+import sqlalchemy as sa
+
+from flows.desk.former import STEPS, UNDER_WAY
 from flows.migration import MIGRATION
 from idp.provider import Provider
+from idp.runs import FlowRun
 from idp.staff.appointments import Role
 from tests.flows import migrating
 from tests.flows.desk.conftest import Desk
@@ -34,6 +38,36 @@ def test_the_page_says_at_which_step_the_move_stopped(
     clock.forward(days=8)
     late = desk.works(Role.CLERK, portal="e-services", email="late@fund.example.ch")
     assert BEGAN not in open_record(late, pages[0]).text, "nobody can go on with it any more"
+
+
+def runs(provider: Provider, flow: str, count: int, *, finished: bool) -> list[dict[str, object]]:
+    now = provider.clock.now()
+    return [
+        dict.fromkeys(("signature", "browser", "step"), "")
+        | {column: {} for column in ("results", "kept", "scratch", "notice")}
+        | {"id": f"{flow}-{finished}-{each}", "begun_with": f"{flow}-{finished}-{each}", "flow": flow}
+        | {"client_id": "e-services", "finished_at": now if finished else None}
+        | {"created_at": now, "bound_until": now, "expires_at": now + timedelta(hours=1)}
+        for each in range(count)
+    ]
+
+
+@pytest.mark.both_databases
+def test_the_look_for_a_move_passes_over_the_runs_of_everything_else(provider: Provider) -> None:
+    account_id, engine = migrating.former_account(provider, migrating.IDENTIFIER), provider.database.writing_engine
+    with engine.begin() as connection:
+        for flow in ("login", "registration", "recovery", "consent"):
+            connection.execute(sa.insert(FlowRun), runs(provider, flow, 500, finished=False))
+        connection.execute(sa.insert(FlowRun), runs(provider, MIGRATION.name, 500, finished=True))
+        connection.execute(sa.insert(FlowRun), runs(provider, MIGRATION.name, 20, finished=False))
+        connection.exec_driver_sql("ANALYZE flow_runs")
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    asked = UNDER_WAY.params(portal="e-services", now=provider.clock.now(), account=account_id)
+    with engine.connect() as connection:
+        text = str(asked.compile(engine, compile_kwargs={"literal_binds": True}))
+        plan = connection.exec_driver_sql(f"{explain} {text}").all()
+
+    assert "ix_flow_runs_unfinished" in str(plan), plan
 
 
 def test_every_step_of_the_move_has_its_sentence() -> None:
