@@ -24,8 +24,9 @@ SOURCE_LANGUAGE = "en"
 TRANSLATORS_KEPT = 256
 
 SWITZERLAND = "CH"
-DAY = {"CH": "dd.MM.yyyy", "FR": "dd/MM/yyyy"}
-"""How a day is written in a portal’s country, in every language (X-10)."""
+DAY = "dd.MM.yyyy"
+"""How a day is written, but in French at portals of France (X-10)."""
+FRENCH_DAY = "dd/MM/yyyy"
 ENGLISH_PLURAL = "(n != 1)"
 NO_BREAK = "\u00a0"
 
@@ -46,17 +47,18 @@ def _elided(said: str) -> str:
 class Language:
     """The habits of a language: `time` is how it writes a time, `joined` how that time joins the day in a sentence,
     `first_of_month` how that day is written in a date in words where it is an ordinal, `spoken` the last touch on a
-    text with its values in it."""
+    text with its values in it. `days` has the countries whose portals write a day in another way than Switzerland."""
 
     locale: str
     time: str = "HH:mm"
     joined: str = "{day} {time}"
     first_of_month: str = ""
     spoken: Callable[[str], str] = str
+    days: Mapping[str, str] = field(default_factory=dict)
 
 
 LANGUAGES = {
-    "fr": Language("fr_CH", f"H{NO_BREAK}'h'{NO_BREAK}mm", "{day} à {time}", "1er"),
+    "fr": Language("fr_CH", f"H{NO_BREAK}'h'{NO_BREAK}mm", "{day} à {time}", "1er", days={"FR": FRENCH_DAY}),
     "de": Language("de_CH", "H.mm", f"{{day}} um {{time}}{NO_BREAK}Uhr"),
     "it": Language("it_CH", "H.mm", "{day} alle {time}", "1°", _elided),
     "en": Language("en_GB", joined="{day} at {time}"),
@@ -138,8 +140,8 @@ class Translator:
     ) -> None:
         self.language = language
         self.zone = zone
-        self._day = DAY.get(country, DAY[SWITZERLAND])
         self._habits = LANGUAGES.get(language, Language(language))
+        self._day = self._habits.days.get(country, DAY)
         self.locale = self._habits.locale
         self._catalog = catalog
         self._form_of = _plural_rule(catalog.plural_rule)
@@ -165,7 +167,7 @@ class Translator:
         return replace(chosen, values={**chosen.values, "time": LocalTime(moment), "day": LocalDay(moment)})
 
     def day(self, day: date | datetime) -> str:
-        """`16.07.2026` at Swiss portals, `16/07/2026` at French ones (X-10)."""
+        """Return the day in digits: `16.07.2026`, in French at portals of France `16/07/2026` (X-10)."""
         if isinstance(day, datetime):
             day = day.astimezone(self.zone).date()
         return format_date(day, self._day, locale=self.locale)

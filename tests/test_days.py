@@ -1,4 +1,4 @@
-"""Days are written as the portal's country does."""
+"""Days are written as their language does, in French as the portal's country does."""
 
 from datetime import UTC, date, datetime
 
@@ -18,12 +18,13 @@ def words(said: str) -> str:
         ("fr", "CH", "16.07.2026", "à 17 h 41"),
         ("de", "CH", "16.07.2026", "um 17.41 Uhr"),
         ("fr", "FR", "16/07/2026", "à 17 h 41"),
-        ("it", "FR", "16/07/2026", "alle 17.41"),
+        ("de", "FR", "16.07.2026", "um 17.41 Uhr"),
+        ("it", "FR", "16.07.2026", "alle 17.41"),
         ("en", "CH", "16.07.2026", "at 17:41"),
-        ("en", "FR", "16/07/2026", "at 17:41"),
+        ("en", "FR", "16.07.2026", "at 17:41"),
     ],
 )
-def test_a_day_is_written_as_the_country_does(
+def test_a_day_is_written_as_the_language_does_and_in_french_as_the_country_does(
     provider: Provider, language: str, country: str, day: str, time: str
 ) -> None:
     """X-10"""

@@ -95,7 +95,7 @@ class Brand(Section, frozen=True, kw_only=True):
     mail_sender: str = ""
     """The From address of this portal's mails; empty: the provider's."""
     country: Literal["CH", "FR"] = "CH"
-    """Default country of typed phone numbers, shape of dates and of the letters' window envelope."""
+    """Default country of typed phone numbers, shape of French dates and of the letters' window envelope."""
     wording: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     """Per language, message id → the portal's own text."""
 
