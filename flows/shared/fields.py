@@ -1,5 +1,6 @@
 """Form fields for names, addresses, numbers and birth dates, by the rules of `idp.people`."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, overload
 
@@ -13,6 +14,12 @@ from idp.people.phone_number import PhoneNumber, normalise_phone
 from idp.wording import Text, text
 
 WHOLE_DATE = text("Enter the date like this: 16.07.1956.")
+NO_DATE: Mapping[birth_dates.Problem, Text] = {
+    "short-year": text("Enter the year with four digits."),
+    "no-such-day": text("This date does not exist. Check the day and the month."),
+    "future": text("This date is in the future."),
+}
+"""The answer to each fault of a date; to any other one it shows the form."""
 
 
 def name(*, required: Required = True, missing: Text = EMPTY) -> str:
@@ -92,8 +99,6 @@ def _birth_date(raw: str, run: Run, required: Required) -> BirthDate | None:
     value = raw.strip()
     check(value, run, required, LONGEST, text("Enter the date."))
     found = birth_dates.read(value, today=run.provider.clock.now().date()) if value else None
-    if found == "future":
-        raise InvalidValue(text("This date is in the future."))
     if isinstance(found, str):
-        raise InvalidValue(WHOLE_DATE)
+        raise InvalidValue(NO_DATE.get(found, WHOLE_DATE))
     return found

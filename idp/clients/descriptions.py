@@ -187,7 +187,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "links": "Links at the foot of pages and under the sign-in form.",
         "sms_name": "Name that opens every SMS, per language, in GSM-7 characters; empty: the name.",
         "mail_sender": "From address of its mails; empty: the provider's.",
-        "country": "Default country of typed phone numbers, shape of dates and window envelopes.",
+        "country": "Default country of typed phone numbers, shape of French dates and window envelopes.",
         "wording": "Own texts: per language, message id → text.",
         "environment": "Fields that are replaced in one environment only.",
     },

@@ -28,6 +28,7 @@ HONORIFICS = {
 }
 NO_BIRTH_DATE: Mapping[Problem, str] = {
     "form": "not a date like 1957-03-24, 24.03.1957 or 1957",
+    "short-year": "its year has two digits, and four are needed",
     "no-such-day": "there is no such day",
     "future": "lies in the future",
     "time": "its time is not midnight, so the day depends on a time zone: write the day alone",

@@ -10,6 +10,7 @@ from typing import Literal
 
 YEAR_FIRST = re.compile(r"(\d{4})(?:[./-](\d{1,2})(?:[./-](\d{1,2}))?)?", re.ASCII)
 DAY_FIRST = re.compile(r"(?:(\d{1,2})[./-])?(\d{1,2})[./-](\d{4})", re.ASCII)
+SHORT_YEAR = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2}", re.ASCII)
 PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 TIME = re.compile(
     r"(?P<day>[\d./-]+?)"
@@ -18,7 +19,7 @@ TIME = re.compile(
 )
 BLANKS = re.compile(r"\s*([./-])\s*")
 
-Problem = Literal["form", "no-such-day", "future", "time"]
+Problem = Literal["form", "short-year", "no-such-day", "future", "time"]
 """Why a text is no birth date; `time`: it names a moment of a day that depends on the time zone."""
 
 
@@ -49,7 +50,9 @@ def read(written: str, *, today: date) -> BirthDate | Problem:
     if set(matched["time"] or "") - set("0:.,"):
         return "time"
     found = _parts(matched["day"])
-    return "form" if found is None else _checked(*found, today)
+    if found is None:
+        return "short-year" if SHORT_YEAR.fullmatch(matched["day"]) else "form"
+    return _checked(*found, today)
 
 
 def from_iso(written: str) -> BirthDate | None:

@@ -142,6 +142,19 @@ def test_what_is_no_day_is_refused(run: Run, written: str) -> None:
     assert set(forms.parse(Nothing, {"day": written}, run).errors) == {"day"}
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("31.02.1961", "This date does not exist. Check the day and the month."),
+        ("16.13.1961", "This date does not exist. Check the day and the month."),
+        ("16.07.61", "Enter the year with four digits."),
+        ("July", "Enter the date like this: 16.07.1956."),
+    ],
+)
+def test_the_answer_names_the_fault_of_a_date(run: Run, written: str, said: str) -> None:
+    assert forms.parse(Nothing, {"day": written}, run).errors == {"day": text(said)}
+
+
 @dataclass(frozen=True)
 class Born(Form):
     profile: BirthDate | None = fields.birth_date(required=False)
