@@ -20,11 +20,13 @@ SYSTEMS = (
     ("Linux", "Linux"),
 )
 
+UNKNOWN = "?"
+
 
 def name_of(user_agent: str) -> str:
     """Browser and system; what is not recognised is left out, and an unknown one is a question mark."""
     known = (_first(BROWSERS, user_agent), _first(SYSTEMS, user_agent))
-    return ", ".join(filter(None, known)) or "?"
+    return ", ".join(filter(None, known)) or UNKNOWN
 
 
 def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:

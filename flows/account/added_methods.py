@@ -14,19 +14,11 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome
 from flows.engine.run import Run
 from flows.shared import occasion
-from idp import methods
+from flows.shared.method_kinds import KINDS, described
 from idp.actions.actor import Actor
 from idp.actions.remove_method import RemovableMethod, added_since, remove_method
 from idp.credentials import cooling_down, passwords
 from idp.notices import misuse_link
-from idp.wording import Text, text
-
-KINDS: Mapping[str, Text] = {
-    methods.PASSKEY: text("Passkey"),
-    methods.TOTP: text("Authenticator app"),
-    methods.RECOVERY: text("Recovery codes"),
-    methods.SMS: text("Mobile number"),
-}
 
 
 def added(run: Run) -> list[RemovableMethod]:
@@ -60,7 +52,7 @@ class AddedMethods(PlainStep[AddedForm]):
         return bool(added(run))
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"added": added(run), "kinds": KINDS, "since": reported(run)}
+        return {"added": [(each, described(each, run.theme.translator)) for each in added(run)], "since": reported(run)}
 
     def submit(self, run: Run, form: AddedForm, prepared: None) -> Outcome:
         own = run.session.id if run.session is not None else ""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from flows.account import rooms
+from flows.account.device_names import name_of
 from flows.account.owner import RECENT
 from flows.engine.flow import Flow, PlainStep, SignInRequirement
 from flows.engine.forms import Form
@@ -16,7 +17,6 @@ from flows.engine.outcomes import FORM, Done, EndAddress, Ending, Outcome, Retry
 from flows.engine.run import Run
 from flows.engine.subject import SubjectInAddress
 from flows.shared.sessions import give_cookie_again, others, renew_token
-from idp import user_agents
 from idp.actions.actor import Actor
 from idp.actions.end_sessions import end_session, end_sessions
 from idp.limits.networks import shortened
@@ -52,7 +52,7 @@ class SignOutElsewhere(PlainStep[Form]):
         session_id = run.about(SessionToEnd).session_id
         return {
             "session": session_id,
-            "device": _described(_other(run, session_id)) if session_id else None,
+            "device": _described(run, _other(run, session_id)) if session_id else None,
             "others": len(others(run)),
             "cancel": rooms.address(run.client, rooms.DEVICES.path),
         }
@@ -70,8 +70,9 @@ class SignOutElsewhere(PlainStep[Form]):
 
 
 def back_to_devices(run: Run) -> Ending:
-    done = "one" if run.about(SessionToEnd).session_id else "others"
-    return EndAddress(rooms.address(run.client, rooms.DEVICES.path, done=done))
+    session_id = run.about(SessionToEnd).session_id
+    said = {"ended": session_id} if session_id else {"done": "others"}
+    return EndAddress(rooms.address(run.client, rooms.DEVICES.path, **said))
 
 
 def _other(run: Run, session_id: str) -> Session | None:
@@ -79,10 +80,12 @@ def _other(run: Run, session_id: str) -> Session | None:
     return next((each for each in others(run) if each.id == session_id), None)
 
 
-def _described(session: Session | None) -> Elsewhere | None:
+def _described(run: Run, session: Session | None) -> Elsewhere | None:
     if session is None:
         return None
-    return Elsewhere(user_agents.name_of(session.user_agent), shortened(session.address), session.last_seen_at)
+    return Elsewhere(
+        name_of(session.user_agent, run.theme.translator), shortened(session.address), session.last_seen_at
+    )
 
 
 SIGN_OUT_ELSEWHERE = Flow(

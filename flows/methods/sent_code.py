@@ -32,6 +32,10 @@ class SentCode(PlainMethod[SentCodeForm]):
     def address(self, run: Run) -> str:
         """Return where codes of this person may go; empty: nowhere."""
 
+    def confirms(self, run: Run) -> bool:
+        """Return whether the code also proves an address or number that was given in this run."""
+        return False
+
     def is_available(self, run: Run) -> bool:
         return bool(self.address(run))
 
@@ -43,7 +47,8 @@ class SentCode(PlainMethod[SentCodeForm]):
             code_sending.send(run, code)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))
+        sent = code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))
+        return {"confirms": self.confirms(run), **sent}
 
     def limits(self, run: Run, form: SentCodeForm) -> Iterable[Debit]:
         yield from tries(run)

@@ -28,6 +28,9 @@ class SmsCode(SentCode):
         served = _organisations(run) if phone.provisional_for else frozenset()
         return phone.number if phone.serves_sign_in(served) else ""
 
+    def confirms(self, run: Run) -> bool:
+        return phones.in_hand(run.tx, run.person_id) is None
+
     def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:

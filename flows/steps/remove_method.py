@@ -9,6 +9,7 @@ from flows.engine.forms import Form
 from flows.engine.outcomes import Done, Outcome, Retry
 from flows.engine.run import Run
 from flows.shared import occasion
+from flows.shared.method_kinds import described
 from flows.shared.one_method import OneMethod
 from idp.actions.actor import Actor
 from idp.actions.remove_method import (
@@ -22,7 +23,6 @@ from idp.actions.remove_method import (
 from idp.wording import Text, text
 
 GONE = text("This has already been removed.")
-RECOVERY_CODES = text("Recovery codes")
 
 
 def listed(run: Run) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _phone_required(portal: str) -> Text:
 def _option(run: Run, each: RemovableMethod) -> tuple[str, str, str]:
     """Return its id, its name, and when it was added and used."""
     _ = run.theme.translator
-    name = each.name or _(RECOVERY_CODES)
+    name = described(each, _)
     added = _(text("Added on %(day)s.", day=_.day(each.added_at)))
     if each.last_used_at is None:
         return each.id, name, f"{added} {_(text('Never used.'))}"

@@ -98,6 +98,11 @@ BY_ID = LIVE.where(SessionRow.id == sa.bindparam("session"))
 HELD_BY_ID = BY_ID.with_for_update(of=SessionRow, key_share=True)
 BY_TOKEN, LIVE_BY_ID, LOCK = HotStatement(FIND), HotStatement(BY_ID), HotStatement(HELD_BY_ID)
 OF_PERSON = LIVE.where(SessionRow.person_id == sa.bindparam("person")).order_by(SessionRow.last_seen_at.desc())
+ENDED_AGENT = sa.select(SessionRow.user_agent).where(
+    SessionRow.id == sa.bindparam("session"),
+    SessionRow.person_id == sa.bindparam("person"),
+    SessionRow.ended_at.is_not(None),
+)
 TOUCH = HotStatement(
     sa.update(SessionRow)
     .where(
@@ -170,6 +175,11 @@ def of_person(tx: Transaction, person_id: str) -> list[Session]:
     """Return the person's live sessions, last used first (X-16)."""
     rows = tx.execute(OF_PERSON, {"person": person_id, "now": tx.now})
     return [session for session in map(_session, rows) if session is not None]
+
+
+def ended_user_agent(tx: Transaction, person_id: str, session_id: str) -> str | None:
+    """Return the browser of a session of the person that was ended; None: they had no such session, or it is live."""
+    return tx.execute(ENDED_AGENT, {"session": session_id, "person": person_id}).scalar() if session_id else None
 
 
 def _session(row: sa.Row[Any] | None) -> Session | None:

@@ -301,7 +301,8 @@ def test_a_removed_app_is_gone_everywhere_and_the_person_is_told(
     signed_in: Browser, anne: Account, mailbox: Mailbox, provider: Provider, clock: MovableClock
 ) -> None:
     app = give_app(provider, clock, anne.id)
-    signed_in.get(REMOVE)
+    page = signed_in.get(REMOVE)
+    assert "Authenticator app: Phone" in page.text, "its kind too: beside it stands the number"
     signed_in.fill(method=app.id).press("remove")
 
     assert apps_of(provider, anne.id) == []

@@ -184,6 +184,7 @@ def test_a_phone_is_added_where_the_portal_accepts_one(
     assert mailbox.sent(to=NUMBER) == []
     give_code(visitor, mailbox, "email")
     visitor.fill(phone="079 555 66 77").press("get-code")
+    assert visitor.page.heading == "Your confirmation code"
     with provider.database.reading() as tx:
         assert phones.of_person(tx, anne.id) is None
     visitor.fill(code=mailbox.last(to=NUMBER).code).press("verify")

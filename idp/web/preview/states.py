@@ -17,7 +17,7 @@ def of_pages(theme: Theme, client: Client) -> States:
 
 
 def _of_journeys(theme: Theme, client: Client) -> States:
-    added = [SimpleNamespace(id="p", method="passkey", name="iPhone", added_at=theme.now)]
+    added = [(SimpleNamespace(id="p", added_at=theme.now), "Passkey: iPhone")]
     topics = [(topic.id, theme.local(topic.label)) for topic in client.topics]
     stolen: dict[str, object] = {"device": "Firefox, Linux"}
     passkey: dict[str, object] = {"proposed": "Firefox, Linux"}
@@ -43,7 +43,9 @@ def _of_journeys(theme: Theme, client: Client) -> States:
             {"channel": "sms", "sent_to": "+41 79 ••• •• 67", "code_length": 5, "code_alphabet": "mixed-case"}
         ],
         "steps/spoken-code.html": [{"sent_to": "+41 79 123 45 67", "code_length": 8, "code_alphabet": "letters"}],
-        "methods/sms.html": [{"channel": "sms", "sent_to": "+41 79 ••• •• 67"}],
+        "methods/sms.html": [
+            {"channel": "sms", "sent_to": "+41 79 ••• •• 67", "confirms": confirms} for confirms in (False, True)
+        ],
         "methods/none.html": [
             {},
             {"no_entry": text("Your company has deactivated your access. Contact your company’s administrator.")},

@@ -209,7 +209,6 @@ def _ways_to_sign_in(theme: Theme) -> dict[str, object]:
         "add_codes": "#",
         "options": [("p", "iPhone")],
         "chosen": "p",
-        "kinds": LABELS,
     }
 
 

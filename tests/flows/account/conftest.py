@@ -30,9 +30,14 @@ def home(app: Flask, provider: Provider, anne: Account) -> Browser:
 
 
 def signed_in(
-    app: Flask, provider: Provider, person_id: str, portal: str = "e-services", proofs: Sequence[str] = METHODS
+    app: Flask,
+    provider: Provider,
+    person_id: str,
+    portal: str = "e-services",
+    proofs: Sequence[str] = METHODS,
+    language: str = "en",
 ) -> Browser:
-    browser = Browser(app, language="en")
+    browser = Browser(app, language=language)
     browser.get("/")
     group = group_of(provider, portal)
     token, _ = start(provider, person_id, portal, browser=browser.cookie("browser"), address=HOME, proofs=proofs)
@@ -40,9 +45,9 @@ def signed_in(
     return browser
 
 
-def elsewhere(provider: Provider, person_id: str, portals: Sequence[str] = ()) -> Session:
+def elsewhere(provider: Provider, person_id: str, portals: Sequence[str] = (), user_agent: str = TELEPHONE) -> Session:
     """A session on a telephone in another network, which has been at these portals."""
-    _, session = start(provider, person_id, "e-services", address=AWAY, user_agent=TELEPHONE)
+    _, session = start(provider, person_id, "e-services", address=AWAY, user_agent=user_agent)
     with provider.database.transaction() as tx:
         for portal in portals:
             client = provider.registry.current().client(portal)

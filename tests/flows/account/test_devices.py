@@ -4,6 +4,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from idp.actions.actor import Actor
+from idp.actions.end_sessions import end_session
 from idp.grants.end_access import LOGOUT
 from idp.messages.outbox import OutboxRow
 from idp.provider import Provider
@@ -50,7 +52,7 @@ def test_this_device_stands_first_and_is_not_ended_here(home: Browser, provider:
     page = home.get(PAGE)
 
     assert [h.text for h in page.all("h2")][:2] == ["Firefox, Linux This device", "Safari, iPhone"]
-    assert len([a for a in page.all("a") if a.text == "Sign out there"]) == 1
+    assert len([a for a in page.all("a") if a.text == "Sign out Safari, iPhone"]) == 1
 
 
 def test_one_device_is_signed_out_at_the_portals_too(home: Browser, provider: Provider, anne: Account) -> None:
@@ -60,13 +62,55 @@ def test_one_device_is_signed_out_at_the_portals_too(home: Browser, provider: Pr
     home.get(PAGE)
 
     home.get(f"{ASK}&session={lost.id}")
-    assert "Safari, iPhone" in home.page.text
+    assert home.page.heading == "Sign out Safari, iPhone?"
     home.press("sign-out-there")
 
-    assert "That device has been signed out" in home.page.text
+    assert "Safari, iPhone has been signed out" in home.page.text
     assert lost.id not in live(provider, anne.id)
     assert kept.id in live(provider, anne.id)
     assert told(provider) == ["e-services"]
+
+
+@pytest.mark.parametrize(
+    ("language", "asks"),
+    [
+        ("fr", "Déconnecter Safari, iPhone ?"),
+        ("de", "Safari, iPhone abmelden?"),
+        ("it", "Disconnettere Safari, iPhone?"),
+    ],
+)
+def test_another_device_is_called_by_its_name(
+    app: Flask, provider: Provider, anne: Account, language: str, asks: str
+) -> None:
+    """« Cet appareil » and « Se déconnecter » mean the one in hand."""
+    lost = elsewhere(provider, anne.id)
+    home = signed_in(app, provider, anne.id, language=language)
+
+    page = home.get(f"{ASK}&session={lost.id}")
+
+    assert page.heading == asks
+    assert [b.text for b in page.all("button") if b.get("id") == "sign-out-there"] == [asks.rstrip(" ?")]
+
+
+def test_a_device_that_says_nothing_of_itself_is_an_unknown_one(
+    home: Browser, provider: Provider, anne: Account
+) -> None:
+    unknown = elsewhere(provider, anne.id, user_agent="")
+
+    assert "Unknown device" in home.get(PAGE).text
+    home.get(f"{ASK}&session={unknown.id}")
+    assert home.page.heading == "Sign out Unknown device?"
+
+
+def test_a_page_calls_no_device_signed_out_that_is_not(home: Browser, provider: Provider, anne: Account) -> None:
+    """Somebody else's session, or one that is live, in the address"""
+    luc = make_account(provider, Account("", "luc@example.ch", "+41791112299"))
+    theirs, own = elsewhere(provider, luc.id), elsewhere(provider, anne.id)
+    with provider.database.transaction() as tx:
+        assert end_session(tx, theirs.id, by=Actor.person(luc.id))
+
+    for session in (theirs, own):
+        assert "signed out" not in home.get(f"{PAGE}&ended={session.id}").text
 
 
 def test_all_others_are_signed_out_and_this_one_stays(home: Browser, provider: Provider, anne: Account) -> None:
@@ -96,7 +140,7 @@ def test_a_sign_in_of_long_ago_is_proved_anew_first(
     home.press("continue")
     give_code(home, mailbox, "sms")
 
-    assert home.page.heading == "Sign out on that device?"
+    assert home.page.heading == "Sign out Safari, iPhone?"
     home.press("sign-out-there")
     assert lost.id not in live(provider, anne.id)
 

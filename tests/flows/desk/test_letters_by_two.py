@@ -310,6 +310,8 @@ def test_letters_that_are_not_issued_again_leave_a_discarded_order(
     page = browser.press(button)
 
     assert f"{begins} No new letter was issued, and the order was discarded." in page.text
+    assert "Prepared" in facts(page)
+    assert "Ordered" not in facts(page)
     assert "Nothing was changed" not in page.text
     assert "Discarded" in page.text
 

@@ -100,6 +100,7 @@ def test_the_journal_names_the_directory(app: Flask, admin: Browser, firm: Firm)
 def test_a_revoked_token_is_refused(app: Flask, admin: Browser, provider: Provider, firm: Firm) -> None:
     token = create(admin, firm)
     admin.get(admin.page.link("Revoke"))
+    assert admin.page.link("Do not revoke the token").endswith("/directory")
     assert status(app, token) == 200
 
     admin.press("confirm")
