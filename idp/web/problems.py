@@ -54,7 +54,7 @@ UNKNOWN = Problem(
     ),
 )
 DEAD_LINK = Problem(
-    text("This link is no longer valid"),
+    text("This link does not work"),
     text(
         "The link may be incomplete or too old. Contact our helpdesk. Contact details are at the bottom of this page."
     ),

@@ -22,7 +22,7 @@ TEST_CLIENTS = Path(__file__).parent.parent / "portals" / "clients"
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
 PASSWORD = re.compile("mots? de passe|pass ?w|Passwort", re.IGNORECASE)
 TEXT_MESSAGES = (
-    "%(portal)s: to confirm your new password, enter the code %(code)s (%(minutes)d min).",
+    "%(portal)s: to confirm your new password, enter the code %(code)s (%(minutes)d min). Do not share it with anyone.",
     "%(portal)s: your password was changed on %(day)s at %(time)s. Not you? %(desk)s",
 )
 PORTALS = ("e-services", "connect", "connect-assures", "espace-personnel")

@@ -266,7 +266,7 @@ def test_the_chosen_language_is_spoken_from_then_on(rosa: Browser, letters: Lett
     assert rosa.page.language == "de"
     give_password(rosa)
     give_phone(rosa)
-    assert "um diese Telefonnummer zu bestätigen" in mailbox.last(channel="sms").text
+    assert "bestätigt diese Nummer" in mailbox.last(channel="sms").text
     give_sms_code(rosa, mailbox)
     assert "Ihr Benutzerkonto wurde" in mailbox.last(ADDRESS, "email").subject
 

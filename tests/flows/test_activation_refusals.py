@@ -237,6 +237,9 @@ def test_the_letter_code_typed_for_the_mail_code_is_told(rosa: Browser, letters:
     for _ in range(6):  # costs no try
         rosa.fill(code=letter.grouped).press("verify")
         assert rosa.page.errors == ["That is the code from your letter. Enter the code from the email."]
+        assert "Compare each character" not in rosa.page.text
+    rosa.fill(code="7KQ4 M2XT 9HWD").press("verify")
+    assert "Compare each character" in rosa.page.text
     give_mail_code(rosa, mailbox)
 
     assert rosa.page.heading == "Create your account"

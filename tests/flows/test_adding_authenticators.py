@@ -119,6 +119,21 @@ def test_the_picture_carries_the_portal_and_the_address(signed_in: Browser, anne
     assert "style" not in svg.attributes, "the content security policy allows no inline style"
 
 
+def test_the_key_stays_in_sight_after_a_wrong_code(signed_in: Browser, clock: MovableClock) -> None:
+    signed_in.get(ADD)
+    assert "Aegis, FreeOTP, Google Authenticator or Microsoft Authenticator" in signed_in.page.text
+    signed_in.press("continue")
+    folded = signed_in.page.by_id("no-scan")
+
+    signed_in.fill(code=code_at(key_on(signed_in), clock.now(), steps=-5)).press("add-app")
+
+    unfolded = signed_in.page.by_id("no-scan")
+    assert folded is not None
+    assert "open" not in folded.attributes
+    assert unfolded is not None
+    assert "open" in unfolded.attributes
+
+
 def test_an_app_that_showed_a_wrong_code_is_not_added(
     signed_in: Browser, anne: Account, clock: MovableClock, provider: Provider
 ) -> None:

@@ -99,10 +99,14 @@ def test_the_wait_is_announced_on_the_page_before_and_by_mail(
     anne = customer(provider, "e-services")
     ask(visitor, "e-services", anne.address)
     open_link(visitor, mailbox)
-    assert "For 48 hours afterwards, you cannot change your email address" in visitor.page.text
+    assert (
+        "For your security, you cannot change your email address, mobile number or ways to sign in" in visitor.page.text
+    )
 
     finish(visitor, mailbox)
-    assert "For the next 48 hours, you cannot change your email address" in visitor.page.text
+    assert (
+        "For your security, you cannot change your email address, mobile number or ways to sign in" in visitor.page.text
+    )
 
     mail = mailbox.last(to=anne.address)
     assert "moyens de connexion" in mail.text

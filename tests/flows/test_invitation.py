@@ -360,6 +360,7 @@ def test_a_phone_that_the_administrator_had_proved_is_provisional(
     assert ("readonly" in shown.attributes, shown.get("value").endswith("33")) == (True, True)
     assert "Your company has already confirmed this number with you." in claire.page.text
     dialogue(claire)
+    assert "+41 79 ••• •• 33" in claire.page.text.replace("\u00a0", " ")
     claire.press("create")
 
     with provider.database.reading() as tx:

@@ -118,7 +118,7 @@ def test_the_reader_of_the_old_mailbox_stops_whoever_talked_the_desk_into_it(
     stranger.get(opened)
 
     assert visitor.page.heading == "Your email address stays as it is"
-    assert stranger.page.heading == "This link is no longer valid"
+    assert stranger.page.heading == "This link does not work"
     assert "reste inchangée" in mailbox.last(to=anne.address).subject
     with provider.database.reading() as tx:
         cancelled = tx.session.scalars(sa.select(AuditEvent).where(AuditEvent.name == "EmailReplacementCancelled"))
@@ -153,7 +153,7 @@ def test_the_desk_can_cancel_it(
     visitor.get(opened)
 
     assert (kept.exit_code, kept.output.strip()) == (0, "the address stays as it is")
-    assert visitor.page.heading == "This link is no longer valid"
+    assert visitor.page.heading == "This link does not work"
     assert idp("people", "keep-email", anne.address, "--reason", "again").exit_code == 1
 
 
@@ -171,7 +171,7 @@ def test_a_page_that_was_open_before_is_not_finished_once_it_was_stopped(
 
     visitor.fill(code=code).press("verify")
 
-    assert visitor.page.heading == "This link is no longer valid"
+    assert visitor.page.heading == "This link does not work"
     assert address(provider, anne) == anne.address
 
 
@@ -279,7 +279,7 @@ def test_the_wait_is_the_longest_of_the_persons_portals_and_of_a_recovery(
 
 
 def test_an_invented_link_leads_nowhere(visitor: Browser) -> None:
-    assert visitor.get("/new-address?portal=e-services&link=invented").heading == "This link is no longer valid"
+    assert visitor.get("/new-address?portal=e-services&link=invented").heading == "This link does not work"
     assert visitor.get("/keep-address?portal=e-services&link=invented").status == 410
 
 

@@ -65,6 +65,7 @@ def test_the_address_stays_in_sight_while_its_code_is_typed(visitor: Browser) ->
     assert page.value("email") == NEW_ADDRESS
     assert page.field("Code reçu par e-mail").get("name") == "code"
     assert "111111" in words(page)
+    assert "Ne communiquez ce code à personne" in words(page)
     assert "Je n'ai pas reçu de code" in words(page)
     assert page.button("Vérifier le code")
 
@@ -108,7 +109,7 @@ def test_the_details_are_marked_as_in_the_guide(visitor: Browser, mailbox: Mailb
     ):
         assert label in labels(page), labels(page)
     assert any(label.startswith("Date de naissance") and "*" not in label for label in labels(page))
-    assert any("J'ai lu et j'accepte les conditions générales d'utilisation" in label for label in labels(page))
+    assert "J'ai lu et j'accepte les conditions générales d'utilisation *" in labels(page)
     assert page.link("conditions générales d’utilisation")
     for proved in ("email", "proved_phone"):
         assert "readonly" in page.field(proved).attributes

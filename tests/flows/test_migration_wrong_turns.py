@@ -547,7 +547,7 @@ def test_a_link_that_is_not_good_helps_on(
     visitor.get(link)
 
     assert visitor.page.status == 410
-    assert visitor.page.heading == "This link is no longer valid"
+    assert visitor.page.heading == "This link does not work"
 
 
 # Help for « forgot password »

@@ -203,6 +203,17 @@ def test_the_link_lives_twelve_hours(
     assert visitor.page.by_id("to-portal") is not None
 
 
+def test_a_link_that_lost_its_end_is_not_called_too_old(provider: Provider, visitor: Browser, mailbox: Mailbox) -> None:
+    """D-11"""
+    anne = customer(provider, "espace-personnel")
+    ask(visitor, "espace-personnel", anne.address)
+
+    visitor.get(mailbox.last(to=anne.address).link[:-5])
+
+    assert visitor.page.heading == "This link does not work"
+    assert "The address may be incomplete." in visitor.page.text
+
+
 def test_success_ends_sessions_and_links_and_is_confirmed(
     provider: Provider, app: Flask, visitor: Browser, mailbox: Mailbox, clock: MovableClock
 ) -> None:

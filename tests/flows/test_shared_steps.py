@@ -48,7 +48,7 @@ def test_a_mistyped_address_is_asked_about_and_never_corrected(
     assert visitor.page.value("email").strip() == "luc@gmial.com"
     assert mailbox.sent(channel="email") == []
 
-    visitor.press("Send it as it is")
+    visitor.press("Keep this address")
     assert mailbox.last(channel="email").to == "luc@gmial.com"
 
 

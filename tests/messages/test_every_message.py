@@ -239,6 +239,23 @@ def test_a_code_spoken_to_an_administrator_has_no_origin_line(provider: Provider
     assert "@" not in text
 
 
+@pytest.mark.parametrize(
+    ("language", "warning"),
+    [
+        ("fr", "à personne."),
+        ("de", "niemandem bekannt."),
+        ("it", "a nessuno."),
+        ("en", "with anyone."),
+    ],
+)
+def test_every_sms_with_a_code_for_its_reader_alone_says_so(provider: Provider, language: str, warning: str) -> None:
+    """X-20: but the recovery of espace-personnel in French, whose words are its guide's and leave no room"""
+    for template, brand in product(("sign_in_code", "phone_proof", "recovery_code"), BRANDS):
+        if (template, brand, language) == ("recovery_code", "espace-personnel", "fr"):
+            continue
+        assert warning in provider.composer.sms(composition(template, language, brand)), (template, brand)
+
+
 def test_long_names_do_not_make_an_sms_longer(provider: Provider) -> None:
     long_names = {"company": "Établissements Menuiserie et Charpente Rochat et Fils SA", "administrator": "C" * 60}
     for language in LANGUAGES:

@@ -66,12 +66,13 @@ def test_the_page_shows_the_newest_first_with_its_codes_links_and_local_time(
     assert page.response.headers["Refresh"] == "5"
 
 
+@pytest.mark.parametrize("brand", ["neutral", "espace-personnel"])
 @pytest.mark.parametrize("language", ["fr", "de", "it", "en"])
 def test_the_code_of_mixed_case_can_be_copied_too(
-    app: Flask, database: Database, mailbox: Mailbox, language: str
+    app: Flask, database: Database, mailbox: Mailbox, language: str, brand: str
 ) -> None:
     values = {**CATALOGUE["recovery_code"].sample, "code": "nukyQ"}
-    enqueue(database, message("recovery_code", "sms", language=language, values=values))
+    enqueue(database, message("recovery_code", "sms", language=language, values=values, brand=brand))
     mailbox.deliver()
 
     page = Browser(app, address="127.0.0.1").get("/_inbox")

@@ -33,7 +33,17 @@ def test_the_pages_of_the_letter_star_what_their_guide_stars(app: Flask, provide
     give_mail_code(rosa, mailbox)
     starred.append(stars(rosa))
 
-    assert starred == [["code"], ["email"], ["given_name", "family_name", "language"]]
+    assert starred == [["code"], ["email"], ["given_name", "family_name", "language", "terms"]]
+
+
+def test_a_box_that_must_be_ticked_is_required(app: Flask, provider: Provider, mailbox: Mailbox) -> None:
+    """C-06, X-22"""
+    rosa = Browser(app, language="fr")
+    give_letter(rosa, Letters(provider).insured().code)
+    give_address(rosa)
+    give_mail_code(rosa, mailbox)
+
+    assert "required" in rosa.page.field("terms").attributes
 
 
 def stars(browser: Browser) -> list[str]:

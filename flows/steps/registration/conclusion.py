@@ -21,7 +21,7 @@ from idp.credentials import passwords, pending
 from idp.credentials.pending import PendingHash
 from idp.invitations import redemption
 from idp.invitations.registration_code import RegistrationCodeKind
-from idp.messages.recipient import show_phone
+from idp.messages.recipient import mask_phone, show_phone
 from idp.notices import account
 from idp.organisations import memberships, organisation
 from idp.organisations.membership import Membership
@@ -66,13 +66,19 @@ class Review(PlainStep[Form]):
         return self.needed(run)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        facts = run.known(Facts)
-        phone = show_phone(facts.phone) if facts.phone_proved else ""
-        return {"title": self.title, "facts": facts, "opening": registration_opening.of_run(run), "phone": phone}
+        facts, opening = run.known(Facts), registration_opening.of_run(run)
+        return {"title": self.title, "facts": facts, "opening": opening, "phone": _shown_phone(facts, opening)}
 
     def submit(self, run: Run, form: Form, prepared: None) -> Outcome:
         facts = run.known(Facts)
         return conclude(run, phone=facts.phone if facts.phone_proved else "") or Done(Facts(written=True))
+
+
+def _shown_phone(facts: Facts, opening: RegistrationOpening | None) -> str:
+    """Return the number of the new account. One that the administrator gave is masked: its owner proves it later."""
+    if facts.phone_proved:
+        return show_phone(facts.phone)
+    return mask_phone(opening.phone) if opening is not None and not facts.person_id else ""
 
 
 def conclude(run: Run, *, phone: str) -> Outcome | None:

@@ -21,6 +21,9 @@ CODE_OF_THE_INVITATION = text(
     "That is the code from your invitation. Enter the code from the email we have just sent you."
 )
 
+RIGHT_ELSEWHERE = (OTHER_ACCOUNT, CODE_OF_THE_LETTER, CODE_OF_THE_INVITATION)
+"""Refusals of a code that was typed as it is printed."""
+
 
 def the_address(run: Run) -> Destination:
     return Destination("email", run.known(Facts).email)
@@ -55,6 +58,9 @@ class MailboxCode(CodeStep):
 
     def applies(self, run: Run) -> bool:
         return not run.known(Facts).mailbox_proved
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "right_elsewhere": RIGHT_ELSEWHERE}
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         """Accept the mailed code. The letter's own code costs no try: the two look alike (C-13).

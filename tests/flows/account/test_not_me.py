@@ -152,14 +152,14 @@ def test_a_link_is_good_for_three_days(
 
     stranger.get(link)
 
-    assert stranger.page.heading == "This link is no longer valid"
+    assert stranger.page.heading == "This link does not work"
 
 
 @pytest.mark.parametrize("link", ["", "x", "k1.Zm9v"])
 def test_an_invented_link_is_answered_by_a_page(stranger: Browser, link: str) -> None:
     stranger.get(f"/not-me?portal=e-services&link={link}")
 
-    assert stranger.page.heading == "This link is no longer valid"
+    assert stranger.page.heading == "This link does not work"
 
 
 def test_the_old_mailbox_gets_its_address_back(
@@ -191,4 +191,4 @@ def test_a_mailbox_that_was_given_up_for_good_protects_nothing(
 
     stranger.get(link)
 
-    assert stranger.page.heading == "This link is no longer valid"
+    assert stranger.page.heading == "This link does not work"

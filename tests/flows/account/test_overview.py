@@ -37,6 +37,28 @@ def test_the_address_is_hidden_until_its_owner_opens_it(home: Browser, anne: Acc
     assert anne.address in details.text
 
 
+@pytest.mark.parametrize(
+    ("language", "account", "back"),
+    [
+        ("fr", "Mon espace personnel", "Retour au Crédit Municipal de Paris"),
+        ("de", "Mein persönlicher Bereich", "Zurück zum Crédit Municipal de Paris"),
+        ("it", "La mia area personale", "Tornare al Crédit Municipal de Paris"),
+        ("en", "My account", "Back to Crédit Municipal de Paris"),
+    ],
+)
+def test_the_way_up_and_the_way_back_have_different_names(
+    app: Flask, provider: Provider, anne: Account, language: str, account: str, back: str
+) -> None:
+    """X-16: at the portal that calls the account a personal area too"""
+    home = signed_in(app, provider, anne.id, "espace-personnel")
+    home.headers["Accept-Language"] = language
+    page = home.get("/account/security?portal=espace-personnel")
+    ways = [link.text.replace("\u00a0", " ") for link in page.all("a")]
+
+    assert account in ways
+    assert back in ways
+
+
 def test_who_is_not_signed_in_signs_in_and_comes_back(visitor: Browser, anne: Account, mailbox: Mailbox) -> None:
     visitor.get("/account/devices?portal=e-services")
     assert visitor.page.heading == "Please sign in"

@@ -25,8 +25,18 @@ def test_password_address_and_number_are_shown_with_their_day(home: Browser) -> 
 
     assert "a•••@example.ch" in text
     assert "+41 79 ••• •• 67" in text
-    assert text.count("Confirmed on") == 2
+    assert text.count("Address confirmed on") == 1
+    assert text.count("Number confirmed on") == 1
     assert "Chosen on" in text
+
+
+def test_every_kind_of_method_says_what_it_is(home: Browser) -> None:
+    """X-16"""
+    text = home.get(PAGE).text
+
+    assert "With a passkey, you sign in by fingerprint, face or the unlock code of your device." in text
+    assert "An app on your phone shows a code to sign in with, even without a network." in text
+    assert "With one of these codes, you can sign in if your phone is lost or broken." in text
 
 
 def test_a_number_that_the_desk_replaces_counts_as_none(home: Browser, provider: Provider, anne: Account) -> None:
@@ -60,7 +70,7 @@ def test_apps_and_recovery_codes_are_listed_with_their_days(home: Browser, provi
 
     text = home.get(PAGE).text
 
-    assert "Authenticator apps Old telephone Added on" in text
+    assert "Old telephone Added on" in text
     assert "10 codes left Added on" in text
 
 
