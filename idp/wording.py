@@ -34,7 +34,7 @@ ITALIAN_ARTICLES = {
     "il": "l’", "Il": "L’", "al": "all’", "dal": "dall’", "Dal": "Dall’", "del": "dell’",
     "alle": "all’", "dalle": "dall’",
 }  # fmt: skip
-BEFORE_A_VOWEL = re.compile(r"\b(?:(il|Il|al|dal|Dal|del) (?=(?:8|11)\s[a-z])|(alle|dalle) (?=1\.\d\d\b))")
+BEFORE_A_VOWEL = re.compile(r"\b(?:(il|Il|al|dal|Dal|del) (?=(?:8|11)\s[a-z])|(alle|dalle)[ \u00a0](?=1\.\d\d\b))")
 """An Italian article before a number that is spoken with a vowel: the 8th or 11th of a month, one o’clock."""
 
 
@@ -60,7 +60,7 @@ class Language:
 LANGUAGES = {
     "fr": Language("fr_CH", f"H{NO_BREAK}'h'{NO_BREAK}mm", "{day} à {time}", "1er", days={"FR": FRENCH_DAY}),
     "de": Language("de_CH", "H.mm", f"{{day}} um {{time}}{NO_BREAK}Uhr"),
-    "it": Language("it_CH", "H.mm", "{day} alle {time}", "1°", _elided),
+    "it": Language("it_CH", "H.mm", f"{{day}} alle{NO_BREAK}{{time}}", "1°", _elided),
     "en": Language("en_GB", joined="{day} at {time}"),
 }
 """A language without a row has the habits that its locale has everywhere."""

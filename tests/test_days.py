@@ -90,6 +90,7 @@ def test_italian_elides_the_article_before_one_o_clock(provider: Provider, hour:
     time = translator.time(datetime(2026, 12, 8, hour, 5, tzinfo=UTC))
 
     assert translator(Text("Riprovi alle %(time)s.", {"time": time})) == said
+    assert words(translator(Text("Riprovi alle\u00a0%(time)s.", {"time": time}))) == said
 
 
 @pytest.mark.parametrize(("hour", "said"), [(21, "Try again at 23:00."), (22, "Try again on 17.07.2026 at 00:00.")])

@@ -127,6 +127,8 @@ def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
 def unbroken(language: str, said: str) -> str:
     """Return the text with no-break blanks between a number and its unit, a time and «Uhr», “ref.” and its value."""
     joined = re.sub(rf"({NUMBER}) (?=(?:{UNITS.get(language, '(?!)')})(?!\w))", rf"\1{NO_BREAK}", said)
+    if language == "it":
+        joined = re.sub(r"(\b[Dd]?alle) (?=%\(time\))", rf"\1{NO_BREAK}", joined)
     return re.sub(r"(\b(?:réf|Ref|rif)\.) (?=%)|(%\(time\)s) (?=Uhr)", rf"\1\2{NO_BREAK}", joined)
 
 

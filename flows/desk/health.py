@@ -1,4 +1,4 @@
-"""« Santé »: for operators, what `idp doctor` says, the nodes, queue, failing recipients and keys. No personal data."""
+"""The state of the system, for operators: `idp doctor`, nodes, queue, failing recipients and keys. No personal data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

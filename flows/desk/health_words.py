@@ -1,4 +1,4 @@
-"""The words for « Santé »: names of the checks and queues, and what `idp doctor` says, in the language of the staff."""
+"""The words for the state of the system: names of checks and queues, and what `idp doctor` says."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime

@@ -17,7 +17,7 @@ from idp.people import emails, person
 from idp.wording import Text, text
 
 LIMIT = "password_choice"
-DIFFER = text("The two passwords differ.")
+DIFFER = text("The two passwords do not match.")
 
 
 @dataclass(frozen=True)

@@ -136,9 +136,9 @@ def test_the_dialogue_refuses_what_is_missing_and_keeps_the_rest(
         "continue"
     )
     short = "Choose at least 8 characters. A phrase of several words works well."
-    assert claire.page.errors == [short, "The two passwords differ.", "Accept the terms of use to continue."]
+    assert claire.page.errors == [short, "The two passwords do not match.", "Accept the terms of use to continue."]
     claire.tick("terms").fill(new_password="abc", new_password_again="abd").press("continue")
-    assert claire.page.errors == [short, "The two passwords differ."]
+    assert claire.page.errors == [short, "The two passwords do not match."]
     claire.tick("terms").fill(new_password="claire.favre", new_password_again="claire.favre").press("continue")
 
     assert len(claire.page.errors) == 1

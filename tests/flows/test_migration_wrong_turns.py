@@ -197,7 +197,7 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
     ("chosen", "again", "error"),
     [
         ("trop court", "trop court", "Choose at least 12 characters."),
-        (CHOSEN, CHOSEN + "!", "The two passwords differ."),
+        (CHOSEN, CHOSEN + "!", "The two passwords do not match."),
         ("password1234", "password1234", "This password is too common"),
         ("luc Perrin 1957!", "luc Perrin 1957!", "Do not use your name"),
         ("mes cvci 2026!", "mes cvci 2026!", "Do not use your name"),
@@ -229,7 +229,7 @@ def test_everything_that_is_wrong_is_said_at_once(provider: Provider, visitor: B
     assert list(visitor.page.errors) == [
         "Enter your last name.",
         "Choose at least 12 characters. A phrase of several words works well.",
-        "The two passwords differ.",
+        "The two passwords do not match.",
         "Accept the terms of use to continue.",
     ]
 

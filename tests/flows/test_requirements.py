@@ -128,7 +128,7 @@ def test_a_password_below_the_portals_floor_is_replaced(
     [
         ("", "", "Choose a new password."),
         ("trop court", "trop court", "Choose at least 16 characters. A phrase of several words works well."),
-        ("sept petits mots bien longs", "autre chose", "The two passwords differ."),
+        ("sept petits mots bien longs", "autre chose", "The two passwords do not match."),
         ("quatre mots sans aucun lien", "quatre mots sans aucun lien", "This is the password you had before."),
         ("Anne Rochat à Vevey", "Anne Rochat à Vevey", "Do not use your name"),
         ("aaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaa", "This password is easy to guess ("),

@@ -92,12 +92,27 @@ def test_a_number_and_its_unit_stay_on_one_line(language: str) -> None:
     assert [string for string in pages if translations.unbroken(language, string) != string] == []
 
 
+def test_a_template_joins_two_texts_by_a_message_of_their_own() -> None:
+    """French has a blank before : and ; which a template cannot know."""
+    joined = re.compile(r"[}%]\}[;:] (?!</span>)")
+    offences = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("account", "desk", "guards", "methods", "organisation", "pages", "parts", "steps")
+        for path in sorted((ROOT / "templates" / folder).rglob("*.html"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if joined.search(line)
+    ]
+
+    assert offences == []
+
+
 @pytest.mark.parametrize(
     ("language", "written", "joined"),
     [
         ("fr", "dans %(count)d heures (réf. %(reference)s)", "dans %(count)d_heures (réf._%(reference)s)"),
         ("de", "um %(time)s Uhr, in 12 Stunden", "um %(time)s_Uhr, in 12_Stunden"),
         ("it", "tra {seconds} s, %(count)d nuovi", "tra {seconds}_s, %(count)d nuovi"),
+        ("it", "alle %(time)s, dalle %(time)s", "alle_%(time)s, dalle_%(time)s"),
     ],
 )
 def test_numbers_are_joined_to_their_units(language: str, written: str, joined: str) -> None:

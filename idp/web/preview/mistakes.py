@@ -17,7 +17,7 @@ PHONE = text(
 DATE = text("Enter the date like this: 16.07.1956.")
 PASSWORD = text("This password is too common or has leaked elsewhere. Choose another one.")
 SHORT = text("Choose at least %(floor)d characters. A phrase of several words works well.", floor=12)
-DIFFER = text("The two passwords differ.")
+DIFFER = text("The two passwords do not match.")
 NOT_CORRECT = text("This password is not correct.")
 TERMS = text("Accept the terms of use to continue.")
 OPTION = text("Select an option.")

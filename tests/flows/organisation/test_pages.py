@@ -332,7 +332,7 @@ def test_an_invitation_expires_and_is_sent_again(
 def test_an_invitation_is_cancelled_after_being_asked_once(admin: Browser, provider: Provider, firm: Firm) -> None:
     """B-48"""
     page = admin.get(f"{firm.users}/{firm.nina}/cancel")
-    assert page.heading == "Cancel the invitation of Nina Neu?"
+    assert page.heading == "Cancel the invitation to Nina Neu?"
     assert "nina.neu@example.ch" in page.text
 
     admin.press("confirm")
