@@ -285,7 +285,7 @@ def test_two_passwords_that_differ_are_marked_both_by_one_message(
 
     finish(visitor, mailbox, "", NEW, "something else entirely")
 
-    assert visitor.page.errors == ["The two access codes differ."]
+    assert visitor.page.errors == ["The two access codes do not match."]
     fields = [visitor.page.field(name) for name in ("new_password", "new_password_again", "code")]
     assert [field.get("aria-invalid") for field in fields] == ["true", "true", ""]
     assert all("new_password-error" in field.get("aria-describedby") for field in fields[:2])

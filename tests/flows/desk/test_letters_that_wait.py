@@ -49,7 +49,7 @@ def test_letters_to_issue_again_end_with_the_decision_against_them(
 
     page = browser.press(button)
 
-    assert "Nothing was changed." in page.text
+    assert "No new letter was issued, and the order was discarded." in page.text
     ended = job(provider)
     assert (ended.state, ended.is_open) == (JobState.DISCARDED, False)
     with provider.database.reading() as tx:
