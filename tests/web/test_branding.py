@@ -54,7 +54,7 @@ def test_a_portal_of_one_fund_shows_its_desk_and_address_on_every_page(ask: Ask,
     theme = ask(client=client, accept="de")
 
     assert theme.contact == client.funds[0].desk
-    assert theme.postal_address == ("Ausgleichskasse Beispiel", "Postfach 1", "3001 Bern")
+    assert theme.postal_address == ("Ausgleichskasse Beispiel", "Postfach 1", "3001\u00a0Bern")
 
 
 def test_a_portal_of_several_funds_shows_its_own_desk_until_the_fund_is_known(ask: Ask, provider: Provider) -> None:
