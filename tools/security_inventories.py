@@ -24,7 +24,7 @@ FIELDS: Mapping[str, str] = {
     "time": "UTC, ISO 8601",
     "logger": "the library that wrote the line",
     "request": "the reference of the request, as the page of an error and `X-Request-ID` show it",
-    "method": "the method of the request",
+    "method": "the method of the request; `other` for one that nobody knows",
     "route": "its route, `/desk/person/<id>`: never an address, a query or a body",
     "status": "the status of the answer",
     "milliseconds": "how long it took",

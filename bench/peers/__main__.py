@@ -23,10 +23,8 @@ from argon2 import PasswordHasher
 from bench.peers import keycloak, measuring, npm, ours, postgresql, results, spread
 from bench.peers.results import Results
 from bench.peers.server import Server
-from idp.settings import HOME
 from idp.settings_loader import load_settings
 
-KEPT = HOME / "var" / "bench"
 PROGRAMS = {"wrk": "wrk", "redis-server": "redis-server"}
 OURS = ("granian", "gunicorn")
 HASHES = 20
@@ -35,7 +33,7 @@ HASHES = 20
 def main() -> None:
     asked = _arguments()
     _install()
-    KEPT.mkdir(parents=True, exist_ok=True)
+    ours.KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as running:
         Path(folder).chmod(0o755)
         notes: list[str] = []
@@ -79,7 +77,7 @@ def _start(folder: Path, only: list[str], running: ExitStack, notes: list[str]) 
         if missing:
             notes.append(f"{missing}.")
         elif name == "keycloak":
-            yield running.enter_context(keycloak.running(KEPT, database.port, database.pid, folder / name))
+            yield running.enter_context(keycloak.running(ours.KEPT, database.port, database.pid, folder / name))
         else:
             yield running.enter_context(npm.running(folder / name))
 

@@ -23,7 +23,7 @@ from idp.actions.remove_method import MethodRemoval, remove_method
 from idp.database import Transaction
 from idp.notices.notice import Occasion, without_page
 from idp.organisations import opened_portals
-from idp.people import email_replacements, emails
+from idp.people import email_replacements
 from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.provider import Provider
@@ -80,8 +80,6 @@ def _replace_email(tx: Transaction, provider: Provider, found: Person, given: Gi
         return NO_ADDRESS
     if email_replacements.of_person(tx, found.id) is not None:
         return False
-    owner = emails.owner(tx, new)
-    is_hidden = owner != "" and visibility.person(tx, given.visit.scope(), owner) is None
     begun = lost_mailbox.begin_email_replacement(
         tx,
         provider.registry.current(),
@@ -91,7 +89,7 @@ def _replace_email(tx: Transaction, provider: Provider, found: Person, given: Gi
         by=given.visit.actor,
         reason=given.reason,
         identity=given.identity,
-        even_taken=is_hidden,
+        even_taken=visibility.is_owned_unseen(tx, given.visit.scope(), new),
     )
     return NO_REPLACEMENT[begun.why] if isinstance(begun, NoReplacement) else True
 

@@ -14,6 +14,8 @@ from idp.invitations.registration_code import RegistrationCode
 from idp.organisations import people_in_reach
 from idp.organisations.membership import Membership
 from idp.organisations.organisation import Organisation
+from idp.people import emails
+from idp.people.email_address import Email
 from idp.people.enrolments import Enrolment
 from idp.people.insured import InsuredPerson
 from idp.people.legacy import LegacyAccount
@@ -72,6 +74,15 @@ def portals_of(scope: Scope, registry: Registry) -> frozenset[str]:
 def person(tx: Transaction, scope: Scope, person_id: str) -> Person | None:
     """Return the person, if they are seen."""
     return tx.session.scalar(sa.select(Person).where(Person.id == person_id, is_seen(scope)))
+
+
+def is_owned_unseen(tx: Transaction, scope: Scope, address: Email) -> bool:
+    """Return whether someone who is not seen has the address.
+
+    It is then taken like a free one: only whoever reads that mailbox learns of it.
+    """
+    owner = emails.owner(tx, address)
+    return owner != "" and person(tx, scope, owner) is None
 
 
 def company(tx: Transaction, scope: Scope, organisation_id: str) -> Organisation | None:

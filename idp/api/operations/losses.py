@@ -31,7 +31,7 @@ from idp.api.problem import (
 from idp.api.rights import PERSONS_ERASE, PERSONS_READ, PERSONS_WRITE
 from idp.database import Transaction
 from idp.notices.notice import without_page
-from idp.people import email_replacements, emails, phone_replacements, phones
+from idp.people import email_replacements, phone_replacements, phones
 from idp.people.email_address import Email, normalise_email
 from idp.settings import Section
 from idp.staff import visibility as desk
@@ -142,7 +142,6 @@ def replace_email_of_person(call: Call, tx: Transaction) -> StartedWait:
     tx.session.refresh(found, with_for_update=True)
     if email_replacements.of_person(tx, found.id) is not None:
         raise ApiProblem(STATE, "A replacement is under way already.")
-    owner = emails.owner(tx, new)
     begun = lost_mailbox.begin_email_replacement(
         tx,
         provider.registry.current(),
@@ -152,7 +151,7 @@ def replace_email_of_person(call: Call, tx: Transaction) -> StartedWait:
         by=call.caller.actor,
         reason=f"{asked.reason} ({asked.identity})",
         identity=asked.identity,
-        even_taken=owner != "" and desk.person(tx, visibility.reach_of(call.caller), owner) is None,
+        even_taken=desk.is_owned_unseen(tx, visibility.reach_of(call.caller), new),
     )
     if isinstance(begun, NoReplacement):
         raise ApiProblem(STATE, f"The mailbox cannot be replaced: {begun.why}.")
