@@ -103,14 +103,20 @@ def desk(app: Flask, provider: Provider) -> Desk:
 
 
 @pytest.fixture
-def author(desk: Desk) -> Colleague:
+def appointment() -> Appointment:
+    """The appointment of the two supervisors who decide together."""
+    return SUPERVISOR
+
+
+@pytest.fixture
+def author(desk: Desk, appointment: Appointment) -> Colleague:
     """The supervisor who prepares an act."""
-    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
+    colleague = desk.employed(appointment, email="author@fund.example.ch")
     desk.signed_in(colleague)
     return colleague
 
 
 @pytest.fixture
-def second(desk: Desk) -> Browser:
-    """The browser of another supervisor of the same fund."""
-    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
+def second(desk: Desk, appointment: Appointment) -> Browser:
+    """The browser of another supervisor of the same place."""
+    return desk.signed_in(desk.employed(appointment, email="second@fund.example.ch"))

@@ -30,15 +30,8 @@ SUPERVISOR = Appointment(Role.SUPERVISOR, portal="e-services")
 
 
 @pytest.fixture
-def author(desk: Desk) -> Colleague:
-    colleague = desk.employed(SUPERVISOR, email="author@fund.example.ch")
-    desk.signed_in(colleague)
-    return colleague
-
-
-@pytest.fixture
-def second(desk: Desk) -> Browser:
-    return desk.signed_in(desk.employed(SUPERVISOR, email="second@fund.example.ch"))
+def appointment() -> Appointment:
+    return SUPERVISOR
 
 
 def prepare(browser: Browser, address: str, act: str = "erase", query: str = "") -> Page:
