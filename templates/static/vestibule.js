@@ -67,11 +67,11 @@ function keepWordsWhole() {
   }
 }
 
-/* An address that is too long for its line goes on after its @, not in the middle of a word. */
+/* An address or a name that is too long for its line goes on after its @, not in the middle of a word. */
 function breakAddresses() {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   const addresses = [];
-  while (texts.nextNode()) if (/\S@\S+\.\S/.test(texts.currentNode.data)) addresses.push(texts.currentNode);
+  while (texts.nextNode()) if (/\S@\S/.test(texts.currentNode.data)) addresses.push(texts.currentNode);
   for (const text of addresses) {
     if (text.parentElement.closest("option, script")) continue;
     const whole = document.createElement("span"); // one element: a button may be a flex container

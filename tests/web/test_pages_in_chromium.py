@@ -188,6 +188,15 @@ def test_an_address_that_is_too_long_goes_on_after_its_at_sign(page: Page) -> No
     assert pieces == ["marie-louise.zuercher-simic@", "example.ch"]
 
 
+def test_the_name_of_a_portal_breaks_after_its_at_sign(page: Page) -> None:
+    """X-22"""
+    page.goto("/login?portal=connect-assures")
+
+    pieces = page.locator("h1 wbr").evaluate_all("all => all.map(each => each.previousSibling.data.slice(-8))")
+
+    assert pieces == ["connect@"]
+
+
 def test_the_code_of_a_letter_is_grouped_while_it_is_typed(page: Page) -> None:
     """C-12"""
     page.goto("/AK00/register")
