@@ -7,11 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 from urllib.request import urlopen
@@ -216,8 +214,8 @@ def people(installation: Installation, balancer: Balancer, ledger: Ledger, count
 def checkout(revision: str, folder: Path) -> Path:
     """Write the project as it was at a revision into the folder, and return it."""
     packed = subprocess.run(["git", "archive", revision], cwd=HOME, check=True, capture_output=True).stdout
-    with tarfile.open(fileobj=BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["tar", "--extract", "--directory", folder], input=packed, check=True)
     return folder
 
 
