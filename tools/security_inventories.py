@@ -19,7 +19,8 @@ PLUGGED_IN = (idp.app, flows)
 LEVELS = frozenset({"debug", "info", "warning", "error", "exception"})
 
 FIELDS: Mapping[str, str] = {
-    "event": "what happened: `request` for a request, otherwise one of the events below",
+    "event": "what happened: `request` for a request, otherwise one of the events below; of a library its text,"
+    " without values",
     "level": "`info`, `warning` or `error`",
     "time": "UTC, ISO 8601",
     "logger": "the library that wrote the line",
@@ -194,12 +195,13 @@ class LogLine:
 def log_lines() -> list[LogLine]:
     """Return every line that the code of the product writes, by its event."""
     found = [
-        line for folder in ("idp", "flows") for path in sorted((ROOT / folder).rglob("*.py")) for line in _in(path)
+        line for folder in ("idp", "flows") for path in sorted((ROOT / folder).rglob("*.py")) for line in lines_of(path)
     ]
-    return sorted(set(found), key=lambda line: (line.event, line.place))
+    return sorted(set(found), key=lambda line: (line.event, line.place, line.level))
 
 
-def _in(path: Path) -> Iterator[LogLine]:
+def lines_of(path: Path) -> Iterator[LogLine]:
+    """Yield the lines that one file writes."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
             named = isinstance(node.func.value, ast.Name) and node.func.value.id == "log"

@@ -92,7 +92,7 @@ class Composer:
         if self._origin and CATALOGUE[composition.template].origin_bound:
             text = f"{text}\n@{self._origin} #{composition.values['code']}"
         if gsm7.segments(text) > 1:
-            log.warning("an SMS needs several segments", message=composition.template, count=gsm7.segments(text))
+            log.warning("sms_needs_segments", kind=composition.template, count=gsm7.segments(text))
         return text
 
     def _brand(self, composition: Composition) -> Brand:

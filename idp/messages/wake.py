@@ -6,7 +6,6 @@ listens for the outbox's notifications meanwhile, and asks ten times less often 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from logging import ERROR, INFO
 from threading import Event
 from typing import Any
 
@@ -42,7 +41,7 @@ class Waker:
                         self._theme()
                         pause()
             except Exception as error:  # whatever it was (the database restarts), messages must continue leaving
-                log.warning("the outbox cannot be watched", reason=type(error).__name__)
+                log.warning("outbox_not_watched", reason=type(error).__name__)
                 stop.wait(RECONNECT_AFTER)
 
     def _theme(self) -> None:
@@ -55,9 +54,13 @@ class Waker:
 
     def _tell_if_off(self, shared: SharedTime) -> None:
         """Log it when the clock goes wrong and when it is right again: a worker has no readiness that says so."""
-        if shared.is_off != self._off:
-            self._off = shared.is_off
-            log.log(ERROR if self._off else INFO, "clock_compared", reason=shared.fault or "right again")
+        if shared.is_off == self._off:
+            return
+        self._off = shared.is_off
+        if self._off:
+            log.error("clock_compared", reason=shared.fault)
+        else:
+            log.info("clock_compared", reason="right again")
 
     @contextmanager
     def _pause(self, stop: Event) -> Iterator[Callable[[], object]]:

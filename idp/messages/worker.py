@@ -119,7 +119,7 @@ class Worker:
                 while self._serve_batch(of) and not self._stop.is_set():
                     pass
             except Exception:  # the database is gone, or a bug: neither may end the deliveries
-                log.exception("a batch of the outbox failed", lane=of.lane, kind=of.kind)
+                log.exception("outbox_batch_failed", lane=of.lane, kind=of.kind)
                 self._stop.wait(IDLE_WAIT)
 
     def _serve_batch(self, of: Queue) -> int:
@@ -177,7 +177,7 @@ class Worker:
         except (ChannelDown, NotNow):
             raise
         except Exception as bug:
-            log.exception("a delivery failed unexpectedly", kind=taken.parcel.kind, message=taken.parcel.id)
+            log.exception("delivery_failed_unexpectedly", kind=taken.parcel.kind, message=taken.parcel.id)
             fault = type(bug).__name__
         else:
             return "sent", ""

@@ -4,7 +4,6 @@ A chore is safe to run on any number of nodes at once: it looks what is due, and
 whose clock is off does none: it would delete, disable and end by the wrong time.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,7 +78,7 @@ class Upkeep:
             log.error("chore_failed", kind=chore.name, reason=type(error).__name__, exc_info=error)
             return 0
         if done:
-            log.log(logging.INFO, "chore_done", kind=chore.name, count=done)
+            log.info("chore_done", kind=chore.name, count=done)
         return done
 
 

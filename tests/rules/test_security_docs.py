@@ -1,5 +1,6 @@
 """The pages of docs/security that repeat the code are equal to it, and the written ones name what exists."""
 
+import ast
 import re
 from itertools import chain
 
@@ -8,10 +9,14 @@ import pytest
 from idp.audit.log import AuditEvent
 from idp.settings_loader import shipped_limits
 from idp.web import logging
-from tests.rules.source import ROOT
+from tests.rules.source import ROOT, modules
 from tools import security_docs, security_inventories
 
 SEALED_COLUMNS = {"sealed", "payload", "content", "answer", "private_key"}
+EVENT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+GETTING = "get_logger("
+RECORDING = {"record"}
+"""Of the audit trail, which some modules import under the same name."""
 ROW_LIMITS = re.compile(r"`([^`]+)`")
 INDEX = (security_docs.FOLDER / "README.md").read_text("utf-8")
 
@@ -31,6 +36,32 @@ def test_every_field_of_the_log_is_explained_and_none_is_dropped() -> None:
 
     assert set(security_inventories.FIELDS) == logging.ALLOWED
     assert written - logging.ALLOWED == set()
+
+
+def test_every_line_of_the_log_is_listed_by_a_short_name() -> None:
+    """Not a sentence: alerts and searches depend on it. A level or a name that is computed would be missing here."""
+    written = [node for module in modules() for node in ast.walk(module.tree) if _writes_to_the_log(node)]
+    lines = list(chain(*(security_inventories.lines_of(module.path) for module in modules())))
+
+    assert len(lines) == len(written)
+    assert {line.event for line in lines if not EVENT.fullmatch(line.event)} == set()
+
+
+def test_the_log_has_one_name_in_every_module() -> None:
+    """By another name its lines would be in no list."""
+    named = {re.sub(r"\s", "", line) for module in modules() for line in module.text.splitlines() if GETTING in line}
+
+    assert named == {"log=structlog.get_logger()"}
+
+
+def _writes_to_the_log(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "log"
+        and node.func.attr not in RECORDING
+    )
 
 
 def test_every_table_is_in_one_class_of_data() -> None:
