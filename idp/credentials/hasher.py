@@ -26,6 +26,7 @@ from idp.settings import Passwords
 
 PEPPERED = "peppered"
 WRAPPED = "wrapped"
+WITH_PEPPER = (PEPPERED, WRAPPED)
 PEPPER = "password-pepper"
 
 SALT_BYTES = 16
@@ -157,3 +158,9 @@ class Hasher:
         kind, _, rest = stored.partition(":")
         kid, _, encoded = rest.partition(":")
         return kind == PEPPERED and kid == self._sealer.active and extract_parameters(encoded) == self._parameters
+
+
+def pepper_of(stored: str) -> str:
+    """Return the id of the key whose pepper a stored form has; empty for one without."""
+    kind, _, rest = stored.partition(":")
+    return rest.partition(":")[0] if kind in WITH_PEPPER else ""

@@ -7,20 +7,17 @@ import sqlalchemy as sa
 from idp import methods
 from idp.credentials.authenticator_apps import Authenticator
 from idp.credentials.passkeys import Passkey
-from idp.credentials.passwords import Password
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Transaction
 from idp.provider import Provider
 from idp.sealing import Sealer
-from idp.upkeep.resealing import NOT_RESEALED, SEALED
+from idp.upkeep.resealing import NOT_RESEALED, PEPPERED, SEALED, Stored, is_peppered, is_peppered_under
 
 HELD = {
     methods.PASSKEY: Passkey.person_id,
     methods.TOTP: Authenticator.person_id,
     methods.RECOVERY: RecoveryCode.person_id,
 }
-PEPPERED = ("peppered:", "wrapped:")
-Stored = sa.orm.InstrumentedAttribute[str] | sa.orm.InstrumentedAttribute[str | None]
 
 
 def unaccepted(provider: Provider) -> Iterator[str]:
@@ -44,7 +41,7 @@ def under_no_key(tx: Transaction, sealer: Sealer) -> Mapping[str, int]:
     """Return how many values of each kind no listed key opens or checks; nothing of a kind without one."""
     columns = {**{kind: sealed.column for kind, sealed in SEALED.items()}, **NOT_RESEALED}
     conditions = {kind: without_known_key(sealer, column) for kind, column in columns.items()}
-    conditions["passwords"] = passwords_under_no_key(sealer)
+    conditions |= {kind: peppered_under_no_key(sealer, column) for kind, column in PEPPERED.items()}
     counts = {kind: _count(tx, condition) for kind, condition in conditions.items()}
     return {kind: count for kind, count in counts.items() if count}
 
@@ -55,11 +52,9 @@ def without_known_key(sealer: Sealer, column: Stored) -> sa.ColumnElement[bool]:
     return sa.and_(column != "", sa.not_(sa.or_(*known)))
 
 
-def passwords_under_no_key(sealer: Sealer) -> sa.ColumnElement[bool]:
-    """Return the condition that a password was peppered under no listed key."""
-    prefixes = [f"{form}{kid}:" for form in PEPPERED for kid in sealer.key_ids]
-    known = [Password.hash.startswith(prefix, autoescape=True) for prefix in prefixes]
-    return sa.and_(sa.or_(*map(Password.hash.startswith, PEPPERED)), sa.not_(sa.or_(*known)))
+def peppered_under_no_key(sealer: Sealer, column: Stored) -> sa.ColumnElement[bool]:
+    """Return the condition that the stored form of a password was peppered under no listed key."""
+    return sa.and_(is_peppered(column), sa.not_(is_peppered_under(column, sealer.key_ids)))
 
 
 def _people(tx: Transaction, column: sa.orm.InstrumentedAttribute[str]) -> int:

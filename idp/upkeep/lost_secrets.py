@@ -2,7 +2,8 @@
 
 Sealed values go, or are emptied where the row says more than the value. Letters and invitations whose codes nobody can
 check are withdrawn. Passwords are emptied and disabled: they are refused at the same cost, and their owners choose new
-ones. Jobs end whose files are lost, and no others.
+ones; a registration whose password waits begins anew. Messages are not sent. Jobs end whose files are lost, and no
+others.
 Sessions and refresh tokens rest on no key of the environment and go on.
 """
 
@@ -16,17 +17,19 @@ from idp.actions.actor import SYSTEM, of_audit
 from idp.audit.events.desk import SecretsAbandoned
 from idp.audit.log import record
 from idp.credentials.passwords import Password
+from idp.credentials.pending import PendingPassword
 from idp.credentials.recovery_codes import RecoveryCode
 from idp.database import Database, Origin, Transaction
 from idp.invitations.letters.job import LetterJob
 from idp.invitations.registration_code import LIVE, RegistrationCode
 from idp.jobs.job_files import JobPiece
+from idp.messages.outbox import OutboxRow
 from idp.organisations.member_job import MemberJob
 from idp.people.insured import Particulars
 from idp.people.legacy import LegacyAccount
 from idp.provider import Provider
 from idp.upkeep import nodes, restored_codes
-from idp.upkeep.credential_checks import passwords_under_no_key, under_no_key, without_known_key
+from idp.upkeep.credential_checks import peppered_under_no_key, under_no_key, without_known_key
 from idp.upkeep.resealing import BATCH, SEALED, SealedColumn
 
 NOBODY = msgspec.json.encode(Particulars(given_name="", family_name=""))
@@ -49,7 +52,10 @@ def abandon(provider: Provider, origin: Origin, *, reason: str) -> None:
                 tx.execute(sa.delete(sealed.column.class_).where(without_known_key(tx.sealer, sealed.column)))
         tx.execute(sa.delete(RecoveryCode).where(without_known_key(tx.sealer, RecoveryCode.digest)))
         emptied = {"hash": "", "retired_at": tx.now, "version": Password.version + 1}
-        tx.execute(sa.update(Password).where(passwords_under_no_key(tx.sealer)).values(emptied))
+        tx.execute(sa.update(Password).where(peppered_under_no_key(tx.sealer, Password.hash)).values(emptied))
+        tx.execute(sa.delete(PendingPassword).where(peppered_under_no_key(tx.sealer, PendingPassword.hash)))
+        unsent = {"done_at": tx.now, "outcome": "expired", "payload": "", "lease": ""}
+        tx.execute(sa.update(OutboxRow).where(without_known_key(tx.sealer, OutboxRow.payload)).values(unsent))
         _discard_jobs(tx, reason)
         live = RegistrationCode.state.in_(LIVE)
         codes = sa.select(RegistrationCode.id).where(live, without_known_key(tx.sealer, RegistrationCode.code_digest))

@@ -1,6 +1,7 @@
 """`IDP_SECRETS` is lost: what is gone is counted and ended by one command, and people get back in by themselves."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -13,10 +14,11 @@ from idp.actions.letter_jobs import NumberedLetters
 from idp.actions.member_jobs import InvitationRow, OrderedMembers
 from idp.app import create_app
 from idp.audit.log import AuditEvent
-from idp.credentials import recovery_codes
+from idp.credentials import pending, recovery_codes
 from idp.invitations import registration_code
 from idp.invitations.letters.job import LetterChoice, LetterJob
 from idp.jobs.job_files import JobPiece
+from idp.messages import outbox
 from idp.organisations.member_job import MemberJob
 from idp.people import insured, legacy
 from idp.provider import Provider
@@ -195,6 +197,27 @@ def test_the_desk_says_that_the_password_is_gone(
 
     assert why is not None
     assert "The password was made invalid" in why.text
+
+
+def test_a_password_that_waits_for_its_account_and_a_message_are_given_up_too(
+    provider: Provider, operator: CommandLine, own: Provider
+) -> None:
+    with provider.database.transaction() as tx:
+        stored = provider.hasher.hash("correct horse battery")
+        pending.keep(tx, "run", stored, floor=8, expires_at=tx.now + timedelta(hours=1))
+        outbox.enqueue_call(tx, "backchannel_logout", {}, client_id="connect")
+    with own.database.transaction() as tx:
+        outbox.enqueue_call(tx, "backchannel_logout", {}, client_id="connect")
+
+    done = operator("keys", "abandon", *REASON)
+
+    assert "passwords of journeys        1" in done.output
+    assert "messages that wait           1" in done.output
+    with own.database.transaction() as tx:
+        assert pending.take(tx, "run") is None
+        rows = tx.session.query(outbox.OutboxRow).all()
+        assert sorted((row.outcome, row.payload == "") for row in rows) == [("", False), ("expired", True)]
+    assert operator("keys", "abandon", *REASON).output == NOTHING
 
 
 def test_letters_are_withdrawn_for_the_reason_that_the_operator_gave(
