@@ -9,7 +9,6 @@ from datetime import datetime
 from math import ceil
 
 import msgspec
-import sqlalchemy as sa
 
 from idp.actions import letters
 from idp.actions.actor import SYSTEM, Actor, acting
@@ -27,15 +26,10 @@ from idp.wording import text
 
 TWICE = text("An earlier line has the same number.")
 NOT_ORDERED = "nobody ordered the letters in time"
+NOT_MADE = "no worker made the letters in time"
+NOT_COLLECTED = "nobody collected the letters in time"
 PART = 250
 """Letters whose codes are drawn in one transaction, and that make one file: a jam in the printer costs one file."""
-WAITING = (
-    sa.select(LetterJob)
-    .where(LetterJob.state == JobState.CHECKED, LetterJob.created_at < sa.bindparam("before"))
-    .order_by(LetterJob.created_at)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +148,10 @@ def discard(tx: Transaction, job: LetterJob, *, by: Actor, reason: str) -> bool:
 
 
 def discard_waiting(tx: Transaction, before: datetime, most: int) -> int:
-    """Discard at most so many jobs that have waited since before that moment; returns how many."""
-    found = tx.session.scalars(WAITING, {"before": before, "most": most}).all()
-    return sum(discard(tx, job, by=SYSTEM, reason=NOT_ORDERED) for job in found)
+    """Discard at most so many jobs whose files have waited since before that moment; returns how many."""
+    reasons = {JobState.CHECKED: NOT_ORDERED, JobState.READY: NOT_COLLECTED}
+    found = LETTER_JOBS.overdue(tx, before, most)
+    return sum(discard(tx, job, by=SYSTEM, reason=reasons.get(job.state, NOT_MADE)) for job in found)
 
 
 def _has_its_files(tx: Transaction, job: LetterJob) -> bool:

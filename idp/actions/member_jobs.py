@@ -6,12 +6,13 @@ changes nothing and is kept as a fault; the others are done.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from idp.actions import members
-from idp.actions.actor import Actor, acting
+from idp.actions.actor import SYSTEM, Actor, acting
 from idp.actions.invitations import Sender
 from idp.actions.invitees import MemberFault, TypedInvitee, faults_of_topics, read_invitee
 from idp.actions.members import Invitee
@@ -25,6 +26,7 @@ from idp.organisations.membership import Membership
 from idp.organisations.memberships import AlreadyInvited, LastAdministrator, NotFound, Rights
 from idp.organisations.organisation import Organisation
 
+NOT_DONE = "no worker did the acts in time"
 PART = 50
 """Rows of one transaction: it keeps the companies of its rows from other changes of their members."""
 
@@ -137,6 +139,11 @@ def discard(tx: Transaction, job: MemberJob, *, by: Actor, reason: str) -> bool:
     with acting(tx, by, reason=reason):
         log.record(tx, MemberJobDiscarded(job_id=job.id, reason=reason, **told))
     return True
+
+
+def discard_waiting(tx: Transaction, before: datetime, most: int) -> int:
+    """Discard at most so many jobs whose rows have waited since before that moment; returns how many."""
+    return sum(discard(tx, job, by=SYSTEM, reason=NOT_DONE) for job in MEMBER_JOBS.overdue(tx, before, most))
 
 
 def _locked(tx: Transaction, fund: str, numbers: Sequence[str]) -> dict[str, Organisation]:

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import random_values
-from idp.database import Base, Transaction
+from idp.database import Base, Transaction, UTCDateTime
+from idp.jobs.job_files import FAULTS, JobPiece
 
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 5
@@ -93,6 +94,7 @@ class JobTable(Generic[Job]):
             .select_from(model)
             .where(model.fund == sa.bindparam("of_fund"), model.state.in_(self.open))
         )
+        self._overdue = _overdue(model, self.open)
         of_funds = model.fund.in_(sa.bindparam("funds", expanding=True))
         self._of_funds = sa.select(model).where(of_funds).order_by(model.id.desc())
 
@@ -135,6 +137,13 @@ class JobTable(Generic[Job]):
         """End every job that is not over."""
         ended = {"state": DISCARDED, "ended_at": tx.now, "holder": "", "held_until": None}
         tx.execute(sa.update(self.model).where(self.model.state.in_(self.open)).values(ended))
+
+    def overdue(self, tx: Transaction, before: datetime, most: int) -> Sequence[Job]:
+        """Return at most so many jobs that are not over, and have a file from before that moment, or none any more.
+
+        They are held until the transaction ends. Those that another transaction holds are left out.
+        """
+        return tx.session.scalars(self._overdue, {"before": before, "most": most}).all()
 
     def take(self, tx: Transaction, holder: str) -> Job | None:
         """Return the job that waited longest, for this holder alone until its lease is over; None: nothing waits.
@@ -182,6 +191,20 @@ class JobTable(Generic[Job]):
 def new_id(tx: Transaction) -> str:
     """Return an id for a job whose file is stored before the job."""
     return random_values.new_id(tx.now)
+
+
+def _overdue(model: type[Job], open_: Sequence[str]) -> sa.Select[Job]:
+    """Select the jobs of `JobTable.overdue`. The list of faulty rows does not count: nothing is made of it."""
+    before = sa.bindparam("before", type_=UTCDateTime)
+    files = sa.select(sa.func.min(JobPiece.at)).where(JobPiece.job_id == model.id, JobPiece.kind != FAULTS)
+    oldest = sa.func.coalesce(files.scalar_subquery(), model.created_at)
+    return (
+        sa.select(model)
+        .where(model.state.in_(open_), model.created_at < before, oldest < before)
+        .order_by(model.created_at)
+        .limit(sa.bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _empty(column: sa.ColumnElement[object]) -> object:

@@ -50,16 +50,12 @@ class Kind(Generic[Job]):
         return HeldJob(provider, self.table, job, holder, stop) if job is not None else None
 
     def work(self, held: HeldJob[Job]) -> None:
-        """Carry the job on as far as it goes."""
+        """Carry the job on as far as it goes; one that cannot be done fails."""
         try:
-            while held.job.state in self.table.working:
-                self.stages[held.job.state](held)
+            if fault := self._hindrance(held):
+                held.fail(fault)
         except Interrupted:
             held.give_back()
-        except UnusableFile as error:
-            held.fail(str(error))
-        except NotServed:
-            held.fail(NOT_SERVED)
         except LeaseLost:
             log.info("job_lost", job=held.job.id)
         except DatabaseUnavailable:
@@ -67,6 +63,17 @@ class Kind(Generic[Job]):
         except Exception as error:
             log.error("job_failed", job=held.job.id, reason=type(error).__name__, exc_info=error)
             held.give_back(after=LEASE, fault=BROKE_OFF)
+
+    def _hindrance(self, held: HeldJob[Job]) -> str:
+        """Carry the job on; return why it cannot be done, empty if it can."""
+        try:
+            while held.job.state in self.table.working:
+                self.stages[held.job.state](held)
+        except UnusableFile as error:
+            return str(error)
+        except NotServed:
+            return NOT_SERVED
+        return ""
 
 
 LETTERS = Kind(
@@ -100,6 +107,8 @@ class JobWork:
                 self.run_once()
             except DatabaseUnavailable as error:
                 log.warning("jobs_wait", reason=str(error))
+            except Exception as error:  # a bug: it must not end the work on all other jobs
+                log.error("job_work_failed", reason=type(error).__name__, exc_info=error)
 
     def in_background(self) -> Thread:
         """Return a started thread that works until `stop` is set."""

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from idp.actions import letter_jobs
+from idp.actions import letter_jobs, member_jobs
 from idp.api.idempotency import IdempotentRequest
 from idp.audit import retention as audit
 from idp.audit.log import AuditEvent
@@ -38,12 +38,12 @@ from idp.grants.spent_identifiers import SpentIdentifier
 from idp.interaction import StoredRequest
 from idp.invitations import purging as invitations
 from idp.invitations.campaigns import LetterCampaign
-from idp.invitations.letters.job import LetterJob
+from idp.invitations.letters.job import LETTER_JOBS, LetterJob
 from idp.invitations.registration_code import RegistrationCode
-from idp.jobs.job_files import JobPiece
+from idp.jobs.job_files import FAULTS, JobPiece
 from idp.limits.counts import RateLimit
 from idp.messages.outbox import OutboxRow
-from idp.organisations.member_job import MemberJob
+from idp.organisations.member_job import MEMBER_JOBS, MemberJob
 from idp.organisations.membership import Membership
 from idp.organisations.scim_tokens import ScimToken
 from idp.organisations.scim_users import ScimUser
@@ -76,6 +76,13 @@ OF_A_MEMBER = sa.exists().where(
     Membership.organisation_id == AuditEvent.organisation_id, Membership.person_id == AuditEvent.person_id
 )
 STANDS_FOR_NOBODY = ~sa.exists().where(Membership.id == ScimUser.membership_id)
+OF_AN_OPEN_JOB = sa.or_(
+    *(
+        sa.exists().where(jobs.model.id == JobPiece.job_id, jobs.model.state.in_(jobs.open))
+        for jobs in (LETTER_JOBS, MEMBER_JOBS)
+    )
+)
+"""Such a job and its files end together: without a piece it would pass for done, or for ready to collect."""
 HAS_LETTERS = sa.exists().where(RegistrationCode.campaign_id == LetterCampaign.id)
 
 Deletion = Callable[[Transaction, datetime, int], int]
@@ -173,8 +180,9 @@ def _of_staff(settings: Retention) -> Mapping[str, Rule]:
 def _of_letters(year: int, runs: int) -> Mapping[str, Rule]:
     return {
         "letters": Rule(year, rows(RegistrationCode.expires_at)),
-        "waiting_letter_jobs": Rule(runs, letter_jobs.discard_waiting),  # before their files go
-        "letter_files": Rule(runs, rows(JobPiece.at)),
+        "waiting_letter_jobs": Rule(runs, letter_jobs.discard_waiting),
+        "waiting_member_jobs": Rule(runs, member_jobs.discard_waiting),
+        "letter_files": Rule(runs, rows(JobPiece.at, sa.or_(JobPiece.kind == FAULTS, ~OF_AN_OPEN_JOB))),
         "letter_jobs": Rule(year, rows(LetterJob.created_at)),
         "member_jobs": Rule(year, rows(MemberJob.created_at)),
         "campaigns": Rule(year, rows(LetterCampaign.created_at, ~HAS_LETTERS)),

@@ -106,7 +106,7 @@ def test_every_table_has_a_rule(provider: Provider) -> None:
 
     assert set(Base.metadata.tables) == PURGED.keys() | KEPT.keys()
     assert PURGED.keys().isdisjoint(KEPT)
-    assert set(kinds) == {*PURGED.values(), "letter_codes", "journals", "waiting_letter_jobs"}
+    assert set(kinds) == {*PURGED.values(), "letter_codes", "journals", "waiting_letter_jobs", "waiting_member_jobs"}
 
 
 def test_acts_done_alone_stay_as_long_as_they_count_however_short_journeys_are_kept(

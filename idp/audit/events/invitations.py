@@ -102,7 +102,7 @@ class LetterFileCollected(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LetterJobDiscarded(Event):
-    """Staff ended a job; letters of it that had codes already stay unprinted."""
+    """A job was ended, or waited for too long; letters of it that had codes already stay unprinted."""
 
     job_id: str
     campaign_id: str

@@ -121,7 +121,7 @@ class MemberJobFinished(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MemberJobDiscarded(Event):
-    """A program ended a job of members; what it had changed by then stays."""
+    """A program ended a job of members, or it waited for too long; what it had changed by then stays."""
 
     job_id: str
     fund: str
