@@ -84,11 +84,10 @@ def test_a_change_ends_remembered_readings_and_a_reading_does_not(database: Data
         assert tx.connection.info[readings.WRITTEN] == before + 1
 
 
+@pytest.mark.postgresql
 def test_a_statement_that_is_prepared_needs_no_cursor_of_the_driver(
-    database: Database, database_kind: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database_kind == "sqlite":
-        pytest.skip("its driver prepares by itself")
     with database.transaction() as tx:
         tx.run(COUNT, {}).scalar()
         monkeypatch.setattr("psycopg.RawCursor.execute", None)
@@ -128,9 +127,8 @@ def test_a_fault_is_sqlalchemys_and_hides_the_values(database: Database) -> None
     assert "a secret" not in str(raised.value)
 
 
-def test_a_database_that_went_away_is_an_outage(database: Database, database_kind: str) -> None:
-    if database_kind == "sqlite":
-        pytest.skip("a file does not go away")
+@pytest.mark.postgresql
+def test_a_database_that_went_away_is_an_outage(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable), database.transaction() as tx:
         number = tx.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
         with database.session_engine.connect() as other:
@@ -141,9 +139,8 @@ def test_a_database_that_went_away_is_an_outage(database: Database, database_kin
         assert tx.run(COUNT, {}).scalar() == 0
 
 
-def test_a_database_that_goes_away_between_two_statements_is_an_outage(database: Database, database_kind: str) -> None:
-    if database_kind == "sqlite":
-        pytest.skip("a file does not go away")
+@pytest.mark.postgresql
+def test_a_database_that_goes_away_between_two_statements_is_an_outage(database: Database) -> None:
     for begin in (database.transaction, database.reading):
         with pytest.raises(DatabaseUnavailable), begin() as tx:
             tx.run(COUNT, {}).scalar()

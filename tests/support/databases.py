@@ -20,8 +20,13 @@ from tests.support.postgresql import Cluster, find_binaries
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
-        both = metafunc.definition.get_closest_marker("both_databases") is not None
-        metafunc.parametrize("database_kind", ["sqlite", "postgresql"] if both else ["sqlite"], scope="session")
+        metafunc.parametrize("database_kind", _kinds(metafunc.definition), scope="session")
+
+
+def _kinds(test: pytest.Item) -> list[str]:
+    if test.get_closest_marker("postgresql") is not None:
+        return ["postgresql"]
+    return ["sqlite", "postgresql"] if test.get_closest_marker("both_databases") is not None else ["sqlite"]
 
 
 @pytest.fixture(scope="session")
