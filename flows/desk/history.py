@@ -77,14 +77,19 @@ class Authors:
 
     def shown(self, event: AuditEvent) -> Text | str:
         """Return the author's name for the desk; empty where the person did it themselves."""
-        author = actor.of_audit(event.actor)
-        if author is None or event.actor == event.person_id:
+        return "" if event.actor == event.person_id else self.named(event.actor)
+
+    def named(self, by: str) -> Text | str:
+        """Return the name of an author for the desk; empty where nobody was signed in."""
+        author = actor.of_audit(by)
+        if author is None:
             return ""
-        name = self._name_of(event.actor)
+        if author.kind == ActorKind.CLIENT:
+            return self.visit.registry.name_of(by.removeprefix(CLIENT), self.visit.theme.language)
         if author.kind == ActorKind.CLERK:
-            return name or text("Operator")
+            return self._name_of(by) or text("Operator")
         if author.kind == ActorKind.PERSON:
-            return name or text("Administrator")
+            return self._name_of(by) or text("Administrator")
         return text("Company directory") if author.kind == ActorKind.DIRECTORY else text("The system")
 
     def _name_of(self, author: str) -> str:

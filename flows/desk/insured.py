@@ -6,7 +6,7 @@ from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from flows.desk import find, letters, rooms
+from flows.desk import find, history, letters, rooms
 from flows.desk.letter_jobs import fund_name
 from flows.desk.records import OpenRecord
 from flows.desk.visit import AfterCommit
@@ -37,6 +37,7 @@ def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = N
         return redirect(rooms.record(looks.PERSON, row.person_id), 303)
     details = register.by_id(open_.tx, row.id)
     codes = status.of_subject(open_.tx, row.id)
+    by = history.Authors(visit, {code.created_by for code in codes})
     return visit.page(
         "insured.html",
         rooms.FIND,
@@ -45,7 +46,7 @@ def show(open_: OpenRecord[InsuredPerson], errors: Mapping[str, Text] | None = N
         record=open_,
         details=details,
         fund=fund_name(visit, row.fund),
-        letters=[(code, *STATES[code.state_at(open_.tx.now)]) for code in codes],
+        letters=[(code, *STATES[code.state_at(open_.tx.now)], by.named(code.created_by)) for code in codes],
         sentence=explain(open_, codes),
         address=rooms.record(looks.INSURED, row.id),
         may_write=visit.may(Act.LETTERS, fund=row.fund),

@@ -16,6 +16,7 @@ from flows.desk import find, letter_choice, letter_files, letter_words, rooms, s
 from flows.desk.visit import AfterCommit, DeskVisit
 from idp import spreadsheet
 from idp.actions import letter_jobs as actions
+from idp.audit.authors import CLIENT
 from idp.database import Database
 from idp.invitations import campaigns
 from idp.invitations.letters.faulty_lines import FaultyLine, faults_in
@@ -177,10 +178,15 @@ def _shown(visit: DeskVisit, found: Sequence[LetterJob]) -> list[ShownJob]:
     shown = []
     for each in found:
         by = each.created_by or each.ordered_by
-        author = known[by].name if by in known else by.partition(":")[2]
+        author = known[by].name if by in known else _program_or_operator(visit, by)
         state = letter_words.WAITS if each.id in waiting else letter_words.STATES[each.state]
         shown.append(ShownJob(each, *state, fund_name(visit, each.fund), author))
     return shown
+
+
+def _program_or_operator(visit: DeskVisit, by: str) -> str:
+    kind, name = by.partition(":")[::2]
+    return visit.registry.name_of(name, visit.theme.language) if f"{kind}:" == CLIENT else name
 
 
 def _fault_pieces(visit: DeskVisit, job: LetterJob) -> Iterator[Sequence[FaultyLine]]:

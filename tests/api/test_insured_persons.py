@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from idp.audit.log import AuditEvent
 from idp.people import insured
 from idp.people.insured import InsuredDetails
 from idp.provider import Provider
@@ -43,6 +44,11 @@ def test_a_program_registers_people_and_writes_to_them(program: Program, provide
     assert found.address == ("Rue du Lac 12", "1800 Vevey")
     assert good(program.post(PATH, asked({**ROSA, "family_name": "Meier"}))) == {"created": 0, "updated": 1}
     assert registered(provider, "4711")["4711"].particulars.family_name == "Meier"
+    with provider.database.reading() as tx:
+        told = tx.session.query(AuditEvent).filter_by(name="ImportFinished").all()
+    assert [(each.actor, each.details["reason"]) for each in told] == [
+        ("client:fund-software", "register of 1 June")
+    ] * 2
     issued = program.post("/funds/AK00/letters", {"numbers": ["4711"], "reason": "first wave"})
     assert [each["number"] for each in issued.get_json()["letters"]] == ["4711"]
 

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from idp.actions import disabling, letter_jobs
+from idp.actions.actor import Actor
+from idp.actions.letter_jobs import NumberedLetters
 from idp.invitations import campaigns, status
+from idp.invitations.letters.job import LetterChoice
 from idp.organisations import memberships, organisation
 from idp.organisations.memberships import Rights
 from idp.people import insured
@@ -12,9 +16,11 @@ from idp.people.insured import Particulars, RegisterEntry
 from idp.provider import Provider
 from idp.staff.appointments import Role
 from tests.flows.desk.conftest import Desk
+from tests.flows.desk.letters import work
 from tests.flows.desk.world import Fund, fund, open_record
 from tests.support import people
 from tests.support.browser import Browser
+from tests.support.clients import bend
 from tests.support.clock import MovableClock
 from tests.support.inbox import Mailbox
 
@@ -62,6 +68,22 @@ def test_an_expired_letter_is_told_and_a_live_one_is_withdrawn(
 
     late = desk.works(Role.CLERK, fund="AK01", email="late@fund.example.ch")
     assert "The letter expired on" in open_record(late, f"/desk/insured/{ours.insured}").text
+
+
+def test_what_a_program_did_stands_under_its_name(desk: Desk, provider: Provider, ours: Fund) -> None:
+    """Not under « The system »: who asks why has somebody to turn to."""
+    bend(provider, "fund-software", client_name="Accounting software")
+    program, choice = Actor.client("fund-software"), LetterChoice(design="portal", language="", format="print-shop")
+    with provider.database.transaction() as tx:
+        wanted = NumberedLetters(client_id="connect-assures", fund="AK01", numbers=[ours.number])
+        letter_jobs.order_numbers(tx, wanted, choice, by=program, reason="wave 1")
+        disabling.disable(tx, ours.person, by=program, reason="register of 1 June")
+    work(provider)
+    clerk = desk.works(Role.SUPERVISOR, fund="AK01")
+
+    assert "Accounting software" in open_record(clerk, f"/desk/insured/{ours.insured}").text
+    assert "Accounting software" in open_record(clerk, f"/desk/people/{ours.person}").text
+    assert "Accounting software" in clerk.get("/desk/letters").text
 
 
 def test_a_letter_needs_a_reason_and_a_clerk(desk: Desk, clerk: Browser, ours: Fund) -> None:
