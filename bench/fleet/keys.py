@@ -21,15 +21,14 @@ def watch(fleet: Fleet) -> None:
 
 
 def unknown(fleet: Fleet) -> int:
-    """Get a token, and return how many of the nodes that serve do not publish its key."""
-    target = fleet.people[0].target
+    """Get a token of each node that serves, and return how many times one of them does not publish its key."""
+    target, serving = fleet.people[0].target, fleet.balancer.serving()
     asked = urlencode({"grant_type": "client_credentials", "scope": target.machine_scope})
-    path = target.path("token_endpoint")
-    answer = _ask(fleet.balancer.port, "POST", path, asked, {**target.credentials, **FORM})
-    token = json.loads(answer)["access_token"] if answer else ""
-    kid = key_of(token) if token else ""
-    looks = [_ask(node.port, "GET", target.path("jwks_uri")) for node in fleet.balancer.serving()]
-    return sum(1 for keys in looks if kid and keys and kid not in {key["kid"] for key in json.loads(keys)["keys"]})
+    headers = {**target.credentials, **FORM, "X-Forwarded-Proto": "https"}
+    answers = [_ask(node.port, "POST", target.path("token_endpoint"), asked, headers) for node in serving]
+    kids = {key_of(json.loads(answer)["access_token"]) for answer in answers if answer}
+    sets = [keys for node in serving if (keys := _ask(node.port, "GET", target.path("jwks_uri")))]
+    return sum(len(kids - {key["kid"] for key in json.loads(keys)["keys"]}) for keys in sets)
 
 
 def _ask(port: int, method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> bytes:
