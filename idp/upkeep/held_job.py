@@ -58,11 +58,13 @@ class HeldJob(Generic[Job]):
         self.job = self.table.read(tx, self.job.id)
 
     def fail(self, fault: str) -> None:
-        """End the job: it cannot be done, or its fund is not served any more."""
+        """End the job: it cannot be done, or its fund is not served any more. Faults of rows that were done stay."""
+        kept = {job_files.FAULTS} if self.job.result else set()
         with self.part() as tx:
             self.keep(tx, state=FAILED, fault=fault, ended_at=tx.now)
             for kind in job_files.KINDS:
-                job_files.delete(tx, self.job.id, kind)
+                if kind not in kept:
+                    job_files.delete(tx, self.job.id, kind)
 
     def may(self, scope: str) -> bool:
         """Return whether a program's file still gives it this right and the fund; a job of the staff needs no file."""

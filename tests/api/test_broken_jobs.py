@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.actions import letter_jobs
+from idp.actions import letter_jobs, member_jobs
 from idp.audit.log import AuditEvent
 from idp.imports.lines import UnusableFile
 from idp.invitations.letters.job import LETTER_JOBS, JobState, LetterJob
@@ -114,6 +114,24 @@ def test_a_job_that_is_discarded_while_its_fault_is_found_stops_no_other(
 
     with provider.database.reading() as tx:
         assert [LETTER_JOBS.read(tx, job).state for job in letters] == ["discarded", "ready"]
+
+
+def test_a_job_that_loses_its_right_on_the_way_still_names_the_rows_that_brought_nothing(
+    program: Program, provider: Provider, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(member_jobs, "PART", 1)
+    job = ordered(program, "/funds/AK01/member-invitations", {"members": [{**MEMBER, "email": "nina@"}, MEMBER]})
+    may = iter([True, False])
+    monkeypatch.setattr(HeldJob, "may", lambda *_: next(may))
+
+    work(provider)
+
+    told = good(program.get(f"/funds/AK01/member-jobs/{job}"))
+    faults = good(program.get(f"/funds/AK01/member-jobs/{job}/faults"))["items"]
+    assert (told["state"], told["done"], told["left_out"]) == ("failed", 1, 1)
+    assert [each["pointer"] for each in faults] == ["#/members/0/email"]
+    with provider.database.reading() as tx:
+        assert [each.kind for each in tx.session.query(JobPiece)] == ["faults"]
 
 
 def test_a_bug_outside_of_a_job_does_not_end_the_work(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
