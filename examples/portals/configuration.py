@@ -18,8 +18,9 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One portal. `topics` are its words for the permissions in the `organisations` claim; with `live_claims` it asks
-    at every page who the person is, not only at sign-in."""
+    """One portal. `account` is what it calls the person's own pages at the provider, `topics` are its words for the
+    permissions in the `organisations` claim; with `live_claims` it asks at every page who the person is, not only at
+    sign-in."""
 
     client_id: str
     client_secret: str
@@ -29,6 +30,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     tagline: str
     welcome: str
+    account: str = "Mon compte"
     colour: str
     tint: str
     pages: tuple[Literal["documents", "payments"], ...] = ()

@@ -15,7 +15,7 @@ Page = str | AnyResponse
 
 
 def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable[[], date]) -> Blueprint:
-    """`/`, `/documents`, `/payments`, `/terms`, `/privacy`, and the style sheet of the portal's colours."""
+    """`/`, `/documents`, `/payments`, `/account`, `/terms`, `/privacy`, and the style sheet of the portal's colours."""
     pages = Blueprint("pages", __name__)
 
     def visiting() -> Visit | None:
@@ -57,6 +57,10 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable
         answer = payments.bank_details(visit.claims)
         wanted = payments.step_up_parameters(answer.challenge)
         return render_template("payments.html", visit=visit, wanted=wanted), answer.status
+
+    @pages.get("/account")
+    def account() -> AnyResponse:
+        return redirect(party.account_page())
 
     @pages.get("/terms")
     def terms() -> str:

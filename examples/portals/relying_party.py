@@ -5,6 +5,7 @@ added here is `iss` (RFC 9207), the subject of userinfo (OIDC Core §5.3.2), and
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
@@ -102,6 +103,11 @@ class RelyingParty:
             ui_locales=ui_locales,
         )
         return answer
+
+    def account_page(self) -> str:
+        """Return where people manage their account at the provider; its pages lead back to this portal."""
+        place = self._client.load_server_metadata()["account_management_uri"]
+        return f"{place}?{urlencode({'portal': self.client_id})}"
 
     def logged_out(self, logout_token: str) -> tuple[str, str]:
         """Return the (sid, sub) that a back-channel message ends; either may be empty. Raises `InvalidLogoutToken`."""

@@ -35,6 +35,16 @@ def deliver_logouts(sites: Sites) -> int:
     ).run_once()
 
 
+def arrive(sites: Sites, visitor: requests.Session, portal: str) -> requests.Response:
+    """Go from the portal's button through password and code to the portal's greeting."""
+    person, _ = administrator(sites.provider)
+    enrol(sites.provider, person, "e-services", "connect-assures", "espace-personnel")
+    give_password(sites.provider, person, "quatre chevaux bleus")
+    asked = visitor.get(sites.url(portal) + "/login")
+    code_page = submit(visitor, asked, "sign-in", identifier="anne.rochat@example.ch", password="quatre chevaux bleus")
+    return submit(visitor, code_page, "verify", code=Mailbox(sites.provider).last(channel="sms").code)
+
+
 def test_a_person_who_is_signed_in_comes_back_to_the_portal_known(sites: Sites, visitor: requests.Session) -> None:
     """X-24"""
     person = insured(sites.provider, "connect-assures")
@@ -53,17 +63,25 @@ def test_a_person_goes_from_the_portal_through_password_and_code_and_back(
     sites: Sites, visitor: requests.Session, portal: str
 ) -> None:
     """A-16, B-08, C-10"""
-    person, _ = administrator(sites.provider)
-    enrol(sites.provider, person, "e-services", "connect-assures", "espace-personnel")
-    give_password(sites.provider, person, "quatre chevaux bleus")
-
-    asked = visitor.get(sites.url(portal) + "/login")
-    code_page = submit(visitor, asked, "sign-in", identifier="anne.rochat@example.ch", password="quatre chevaux bleus")
-    code = Mailbox(sites.provider).last(channel="sms").code
-    arrived = submit(visitor, code_page, "verify", code=code)
+    arrived = arrive(sites, visitor, portal)
 
     assert arrived.url == sites.url(portal) + "/"
     assert "Bonjour Anne" in arrived.text
+
+
+@pytest.mark.parametrize("portal", ["e-services", "connect", "connect-assures", "espace-personnel"])
+def test_the_portals_menu_leads_to_the_account_and_its_pages_back(
+    sites: Sites, visitor: requests.Session, portal: str
+) -> None:
+    """OpenID Connect account management: `account_management_uri`"""
+    home = arrive(sites, visitor, portal)
+
+    own_pages = visitor.get(sites.url(portal) + "/account")
+
+    assert '<li><a href="/account">' in home.text
+    assert own_pages.url == f"{sites.issuer}/account?portal={portal}"
+    assert "anne.rochat@example.ch" in own_pages.text
+    assert f'href="{sites.url(portal)}/login' in own_pages.text
 
 
 def test_the_request_carries_pkce_state_and_nonce(sites: Sites, visitor: requests.Session) -> None:

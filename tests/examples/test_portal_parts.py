@@ -148,7 +148,7 @@ def test_every_text_of_a_portal_exists_in_every_language(language: str) -> None:
     used |= {*signing_in.REASONS.values(), signing_in.UNKNOWN_REASON, *(kind[1] for kind in documents.KINDS)}
     for portal in portals().values():
         tiles = [text for tile in portal.tiles for text in (tile.subject, tile.state, tile.detail)]
-        used |= {portal.tagline, portal.welcome, *portal.topics.values(), *tiles}
+        used |= {portal.tagline, portal.welcome, portal.account, *portal.topics.values(), *tiles}
 
     assert used - set(language_of_portals.texts_of(language)) == set()
 
