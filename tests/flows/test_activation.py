@@ -123,6 +123,8 @@ def test_the_pages_bear_the_words_of_the_guide(app: Flask, letters: Letters, mai
     give_phone(rosa)
     seen.append(rosa.page.text)
 
+    stars = "Les champs marqués d’un astérisque (*) sont obligatoires."
+    assert [stars in page for page in seen] == ["\u00a0*" in page or " *" in page for page in seen]
     for page, words in zip(
         seen,
         (
