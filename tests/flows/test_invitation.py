@@ -95,6 +95,22 @@ def test_an_invitation_makes_an_administrator(
     assert COMPANY in mailbox.last(ADDRESS, "email").text
 
 
+def test_the_company_is_named_as_soon_as_the_code_is_known(
+    app: Flask, claire: Browser, letters: Letters, mailbox: Mailbox
+) -> None:
+    """B-02, B-03: and to nobody who only has the mail with the link"""
+    give_letter(claire, letters.administrator().code, "AK01")
+    asked_for_address = claire.page.text
+    give_address(claire)
+    somebody = Browser(app, language="en")
+    somebody.get(mailbox.last(ADDRESS).link)
+
+    assert f"Your invitation is for {COMPANY}." in asked_for_address
+    assert f"Your invitation is for {COMPANY}." in claire.page.text
+    assert somebody.page.heading == claire.page.heading
+    assert COMPANY not in somebody.page.text
+
+
 def test_the_administrator_signs_in_with_password_and_sms(claire: Browser, letters: Letters, mailbox: Mailbox) -> None:
     """B-08"""
     up_to_review(claire, mailbox, letters.administrator().code)

@@ -34,12 +34,21 @@ def link(run: Run) -> dict[str, str]:
     return {"link": run.provider.settings.server.issuer + run.address}
 
 
+def inviting_company(run: Run) -> str:
+    """Return the name of the company whose invitation was typed in this run; empty for a letter to a person."""
+    opened = registration_opening.of_run(run)
+    return opened.company if opened is not None else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AskAddress(AskEmail):
     """The page is skipped if the invitation came to the address that it is for."""
 
     def applies(self, run: Run) -> bool:
         return not run.known(Facts).mailbox_proved
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "company": inviting_company(run)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +69,8 @@ class MailboxCode(CodeStep):
         return not run.known(Facts).mailbox_proved
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {**super().page(run), "right_elsewhere": RIGHT_ELSEWHERE}
+        company = "" if run.foreign else inviting_company(run)
+        return {**super().page(run), "right_elsewhere": RIGHT_ELSEWHERE, "company": company}
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         """Accept the mailed code. The letter's own code costs no try: the two look alike (C-13).
