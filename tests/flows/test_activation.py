@@ -205,7 +205,7 @@ def test_the_birth_date_is_asked_where_the_portal_wants_it(rosa: Browser, letter
     rosa.fill(code=code).press("continue")
     assert rosa.page.errors == ["Enter the date."]
     rosa.fill(code=code, birth_date="17.07.1956").press("continue")
-    assert "This code is not valid or has expired." in rosa.page.errors[0]
+    assert "This code is not valid, has expired or has already been used." in rosa.page.errors[0]
     rosa.fill(code=code, birth_date="16.07.1956").press("continue")
 
     assert rosa.page.heading == "Choose your user account"

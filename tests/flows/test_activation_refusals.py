@@ -32,7 +32,7 @@ from tests.support.inbox import Mailbox
 from tests.support.parallel import in_parallel
 from tests.support.people import email
 
-NEUTRAL = "This code is not valid or has expired."
+NEUTRAL = "This code is not valid, has expired or has already been used."
 OTHER = "paul.favre@example.ch"
 
 
@@ -83,6 +83,7 @@ def test_every_unusable_letter_reads_the_same(
 
     assert len({str(page) for page in pages.values()}) == 1, pages
     assert NEUTRAL in browser.page.errors[0]
+    assert "If you have already created your account with this code, sign in." in browser.page.text
     assert "Already registered? Sign in" in browser.page.text
 
 

@@ -31,7 +31,7 @@ from tests.support.inbox import Mailbox
 from tests.support.parallel import in_parallel
 from tests.support.people import email
 
-NEUTRAL = "This code is not valid or has expired."
+NEUTRAL = "This code is not valid, has expired or has already been used."
 
 
 @pytest.fixture

@@ -31,8 +31,8 @@ LIMIT, LIMIT_OF_ONE = "registration_code", "second_knowledge"
 ACTIVATION, INVITATION = "activation", "invitation"
 
 NOT_VALID = text(
-    "This code is not valid or has expired. Check your most recent letter or invitation, or ask our helpdesk "
-    "for a new code."
+    "This code is not valid, has expired or has already been used. Check your most recent letter or invitation, "
+    "or ask our helpdesk for a new code."
 )
 
 

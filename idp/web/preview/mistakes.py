@@ -32,8 +32,8 @@ CASE = counted(
     1,
 )
 REGISTRATION = text(
-    "This code is not valid or has expired. Check your most recent letter or invitation, or ask our helpdesk for a new"
-    " code."
+    "This code is not valid, has expired or has already been used. Check your most recent letter or invitation, "
+    "or ask our helpdesk for a new code."
 )
 DEVICE = text("This code is not correct or has expired. Check it on your device, or request a new one there.")
 RECOVERY = text("This recovery code is not correct or has already been used.")
