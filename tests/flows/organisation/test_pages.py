@@ -116,6 +116,18 @@ def test_every_action_of_a_line_is_a_link_or_button(admin: Browser, firm: Firm) 
     assert not [element for element in page.root.walk() if element.get("tabindex") not in {"", "-1"}]
 
 
+def test_the_page_of_an_invited_person_says_how_a_wrong_number_is_corrected(admin: Browser, firm: Firm) -> None:
+    """B-28, B-48"""
+    said = "To correct the name, the address or the mobile number, cancel the invitation and invite the person again."
+
+    page = admin.get(f"{firm.users}/{firm.nina}")
+    assert said in page.text
+    assert page.link("Cancel the invitation")
+    assert said in admin.get(firm.edit(firm.nina)).text
+    assert said not in admin.get(f"{firm.users}/{firm.luca}").text
+    assert said not in admin.get(firm.edit(firm.luca)).text
+
+
 def test_the_list_is_searched_by_name_and_address(admin: Browser, firm: Firm) -> None:
     """B-48"""
     admin.get(firm.users)
