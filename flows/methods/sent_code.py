@@ -37,17 +37,21 @@ class SentCode(PlainMethod[SentCodeForm]):
         return False
 
     def is_available(self, run: Run) -> bool:
+    def purpose_of(self, run: Run) -> str:
+        """Return what the code is for, which its message says."""
+        return self.purpose
+
         return bool(self.address(run))
 
     def begin(self, run: Run) -> None:
         address = self.address(run)
         if address:
             destination = Destination(self.channel, address)
-            code = CodeToSend(purpose=self.purpose, destination=destination, person_id=run.person_id)
+            code = CodeToSend(purpose=self.purpose_of(run), destination=destination, person_id=run.person_id)
             code_sending.send(run, code)
 
     def page(self, run: Run) -> Mapping[str, object]:
-        sent = code_sending.page(run, self.purpose, Destination(self.channel, self.address(run)))
+        sent = code_sending.page(run, self.purpose_of(run), Destination(self.channel, self.address(run)))
         return {"confirms": self.confirms(run), **sent}
 
     def limits(self, run: Run, form: SentCodeForm) -> Iterable[Debit]:
@@ -55,4 +59,4 @@ class SentCode(PlainMethod[SentCodeForm]):
 
     def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         destination = Destination(self.channel, self.address(run))
-        return code_sending.redeem(run, self.purpose, form.code, destination) or self.proved(run)
+        return code_sending.redeem(run, self.purpose_of(run), form.code, destination) or self.proved(run)

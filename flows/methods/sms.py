@@ -31,6 +31,9 @@ class SmsCode(SentCode):
     def confirms(self, run: Run) -> bool:
         return phones.in_hand(run.tx, run.person_id) is None
 
+    def purpose_of(self, run: Run) -> str:
+        return Purpose.PHONE_PROOF if self.confirms(run) else self.purpose
+
     def submit(self, run: Run, form: SentCodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
         if isinstance(outcome, Done) and phones.in_hand(run.tx, run.person_id) is None:

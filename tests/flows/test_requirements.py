@@ -273,6 +273,8 @@ def test_the_first_sign_in_may_bring_the_first_phone(provider: Provider, visitor
     assert visitor.page.heading == "Your mobile phone"
 
     visitor.fill(phone="079 123 45 68").press("get-code")
+    assert visitor.page.heading == "Your confirmation code"
+    assert "confirms this phone number" in mailbox.last(channel="sms").text
     give_code(visitor, mailbox)
 
     assert visitor.cookie("session-connect")
