@@ -31,9 +31,8 @@ class Method(Step[FormT, PreparedT]):
     label: Text
     """The words of the button that changes to this method."""
 
-    may_be_elsewhere: bool = False
-    """Whether the person may be unable to use it here and now (a passkey on another device): others are then offered
-    whatever the portal says of choosing."""
+    is_sent: bool = False
+    """Whether a code comes by a channel: the portal says whether the person may have it by another one."""
 
     @abstractmethod
     def is_available(self, run: Run) -> bool:

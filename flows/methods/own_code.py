@@ -16,7 +16,6 @@ class OwnCode(PlainMethod[FormT]):
     """Subclasses spend the code and say what is wrong with another."""
 
     wrong: Text
-    may_be_elsewhere = True
 
     @abstractmethod
     def spend(self, run: Run, form: FormT) -> str:

@@ -99,7 +99,6 @@ class PasskeyMethod(Method[PasskeyForm, PasskeyCheck]):
     name = methods.PASSKEY
     label = text("Use a passkey")
     form = PasskeyForm
-    may_be_elsewhere = True
 
     def is_available(self, run: Run) -> bool:
         return passkeys.has_any(run.tx, run.person_id)

@@ -25,6 +25,7 @@ class SentCode(PlainMethod[SentCodeForm]):
     """Subclasses name the purpose of the code and where it goes."""
 
     form = SentCodeForm
+    is_sent = True
     purpose: str
     channel: Literal["email", "sms"]
 
@@ -36,11 +37,11 @@ class SentCode(PlainMethod[SentCodeForm]):
         """Return whether the code also proves an address or number that was given in this run."""
         return False
 
-    def is_available(self, run: Run) -> bool:
     def purpose_of(self, run: Run) -> str:
         """Return what the code is for, which its message says."""
         return self.purpose
 
+    def is_available(self, run: Run) -> bool:
         return bool(self.address(run))
 
     def begin(self, run: Run) -> None:

@@ -49,8 +49,18 @@ class SecondStep(Step[Form, object]):
         return usable.usable(run)
 
     def may_choose(self, run: Run) -> bool:
-        """Return whether the person may take another one."""
+        """Return whether the person may have the code by another channel for this one sign-in (A-39)."""
         return run.policy.choose_method
+
+    def may_take(self, run: Run, wanted: AnyMethod) -> bool:
+        """Return whether the person may use this method in place of the present one.
+
+        Whoever lost what the present one needs finds each other method that serves here (X-18), at every portal.
+        """
+        present = _in_use(run)
+        if present is None or self.may_choose(run):
+            return self.may_choose(run)
+        return present is wanted or not (present.is_sent and wanted.is_sent)
 
     def no_entry(self, run: Run) -> Text | None:
         """Return the reason if the portal is not open to the person: they read it in place of missing methods (B-43).
@@ -74,9 +84,8 @@ class SecondStep(Step[Form, object]):
         method = _in_use(run)
         if method is None:
             return {"method": "", "others": (), "may_change": False, "no_entry": self.no_entry(run)}
-        others = [other for other in self.choices(run) if other.name != method.name]
-        offered = others if self.may_choose(run) or method.may_be_elsewhere else ()
-        return {"method": method.name, "others": offered, **method.page(run)}
+        others = [other for other in self.choices(run) if other is not method and self.may_take(run, other)]
+        return {"method": method.name, "others": others, **method.page(run)}
 
     def limits(self, run: Run, form: Form) -> Iterable[Debit]:
         method = _in_use(run)
@@ -98,10 +107,7 @@ class SecondStep(Step[Form, object]):
     def act(self, run: Run, action: str) -> Outcome:
         wanted = action.removeprefix(USE) if action.startswith(USE) else run.scratch.get("method", "")
         allowed = {method.name: method for method in self.choices(run)}
-        changes = wanted != run.scratch.get("method")
-        in_use = _in_use(run)
-        elsewhere = in_use is not None and in_use.may_be_elsewhere
-        if wanted in allowed and (self.may_choose(run) or elsewhere or not changes):
+        if wanted in allowed and self.may_take(run, allowed[wanted]):
             _use(run, allowed[wanted])
         return Stay(run.notice)
 

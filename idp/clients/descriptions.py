@@ -83,7 +83,7 @@ POLICY = {
     "methods": "Methods of the second step that the portal accepts.",
     "without_phone": "Whether an authenticator app or a passkey stands for the phone that is required.",
     "enrol_on_the_way": "Whether a person without a method that suffices may add one while signing in.",
-    "choose_method": "Whether a person may take another of their methods for one sign-in.",
+    "choose_method": "Whether a person may have the code by the other channel, mail or SMS, for one sign-in.",
     "offer_passkey": "Whether who signed in with a code, and has no passkey, is offered one at most every 90 days.",
     "sso": "Whether a sign-in at another portal of the group will do.",
     "sso_group": "Portals of one group share a session; empty: this portal is alone.",

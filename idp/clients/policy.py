@@ -102,7 +102,8 @@ class Policy(Section, frozen=True, kw_only=True):
     second_step: Literal["always", "when-asked", "never"] = "always"
     methods: tuple[MethodName, ...] = ("sms", "totp", "passkey")
     choose_method: bool = False
-    """Whether a person may take another of their methods for this one sign-in (A-39)."""
+    """Whether a person may have the code by the other channel, mail or SMS, for this one sign-in (A-39). A method that
+    needs no message is offered everywhere, for whoever lost a phone (X-18)."""
     enrol_on_the_way: bool = False
     """Whether a person without a method that suffices here may add one while signing in."""
     offer_passkey: bool = False

@@ -243,6 +243,22 @@ def test_hiding_the_stronger_methods_does_not_lower_what_the_portal_demands(
     assert visitor.page.heading == "The code of your app"
 
 
+def test_who_gets_no_text_message_finds_the_other_methods_wherever_they_sign_in(
+    provider: Provider, visitor: Browser, anne: Account, codes: tuple[str, ...]
+) -> None:
+    """X-18: the portal decides about the channel of a sent code only (A-39)"""
+    bend(provider, "e-services", policy={"choose_method": False})
+    visitor.get(PAGE)
+    give_password(visitor, anne)
+    assert visitor.page.heading == "Your sign-in code"
+    assert {"use-recovery"} == {button for button in buttons(visitor) if button.startswith("use-")}
+
+    visitor.press("use-recovery")
+    visitor.fill(code=codes[0]).press("verify")
+
+    assert visitor.left_for
+
+
 def test_a_lost_phone_leads_to_the_recovery_codes_wherever_the_person_signs_in(
     provider: Provider, visitor: Browser, anne: Account, phone: App, codes: tuple[str, ...]
 ) -> None:
