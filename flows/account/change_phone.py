@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from flows.account import rooms
 from flows.account.owner import RECENT
+from flows.engine.facts import StepFacts
 from flows.engine.flow import Flow, SignInRequirement
-from flows.engine.outcomes import Done, Outcome
+from flows.engine.outcomes import Done, Ending, Outcome
 from flows.engine.run import Run
 from flows.guards.changes_wait import ChangesWait
 from flows.shared import occasion
@@ -21,9 +22,16 @@ from idp.actions.actor import Actor
 from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
+from idp.people import phones
 from idp.wording import text
 
 NEW = "new-phone"
+PHONE_ADDED, PHONE_REPLACED = "phone-added", "phone"
+
+
+class ChangedPhone(StepFacts, frozen=True):
+    old_was_told: bool = False
+    """Another number was replaced, and got the notice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,16 +40,24 @@ class NewPhoneCode(CodeStep):
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         outcome = super().submit(run, form, prepared)
-        if isinstance(outcome, Done):
-            own = run.session.id if run.session is not None else ""
-            by = Actor.person(run.person_id)
-            change_phone(run.tx, run.person_id, run.known(Facts).phone, occasion.of_run(run), by=by, but=own)
-        return outcome
+        if not isinstance(outcome, Done):
+            return outcome
+        own = run.session.id if run.session is not None else ""
+        new, by = run.known(Facts).phone, Actor.person(run.person_id)
+        old = phones.of_person(run.tx, run.person_id)
+        replaces = old is not None and old.number != new
+        change_phone(run.tx, run.person_id, new, occasion.of_run(run), by=by, but=own)
+        return Done(ChangedPhone(old_was_told=replaces))
 
 
 def has_not_begun(run: Run) -> bool:
     """Return whether no number has been named yet."""
     return NEW not in run.results
+
+
+def back_to_security(run: Run) -> Ending:
+    done = PHONE_REPLACED if run.known(ChangedPhone).old_was_told else PHONE_ADDED
+    return rooms.back_to(rooms.SECURITY, done=done)(run)
 
 
 CHANGE_PHONE = Flow(
@@ -63,5 +79,5 @@ CHANGE_PHONE = Flow(
     requires=SignInRequirement(within=RECENT, when=has_not_begun),
     complete=renew_token,
     again=give_cookie_again,
-    finish=rooms.back_to(rooms.SECURITY, done="phone"),
+    finish=back_to_security,
 )

@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from flows.account.change_phone import PHONE_ADDED, PHONE_REPLACED
 from flows.account.owner import AccountOwner
 from flows.account.rooms import SECURITY
 from flows.add_passkey import ADD_PASSKEY
@@ -23,7 +24,8 @@ DONE: dict[str, Text] = {
     "email": text(
         "Your new email address is now in use. For three days, you can undo the change from your old address."
     ),
-    "phone": text("Your new mobile number is now in use. We have told your old number."),
+    PHONE_ADDED: text("Your mobile number is now in use."),
+    PHONE_REPLACED: text("Your new mobile number is now in use. We have told your old number."),
     RECOVERY_CODES_KEPT: text("Your recovery codes have been saved. They can be used from now on."),
     "renamed": text("The new name has been saved."),
 }

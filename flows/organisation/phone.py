@@ -19,6 +19,7 @@ from idp.actions.actor import Actor
 from idp.actions.phones import change_phone
 from idp.notices import company as notices
 from idp.organisations import memberships, permissions
+from idp.people import phones
 from idp.people.phone_number import PhoneNumber, example
 from idp.wording import text
 
@@ -47,7 +48,12 @@ class UserPhone(PlainStep[UserPhoneForm]):
     form = UserPhoneForm
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {"user": user_of(run), "detail": _detail(run), "example": example(fields.countries(run)[0])}
+        return {
+            "user": user_of(run),
+            "detail": _detail(run),
+            "example": example(fields.countries(run)[0]),
+            "has_number": phones.of_person(run.tx, user_of(run).membership.person_id or "") is not None,
+        }
 
     def limits(self, run: Run, form: UserPhoneForm) -> Iterable[Debit]:
         yield spoken_code.debit(run)

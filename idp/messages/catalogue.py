@@ -163,7 +163,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         sample={"opens_at": AT, "until": AT, "link": "https://login.example.ch/new-address?link=x8Qz"},
     ),
     "email_kept": CatalogueEntry(ends_with="particulars"),
-    "phone_changed": CatalogueEntry(kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67"}),
+    "phone_changed": CatalogueEntry(
+        kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67", "is_first": False}
+    ),
     "phone_changed_by_company": CatalogueEntry(
         kinds=("email", "sms"), sample={**NOTICE, **BY_COMPANY, "phone": "+41 •• ••• •• 67"}
     ),

@@ -77,7 +77,7 @@ def password_required(tx: Transaction, person_id: str, at: Occasion, *, referenc
 
 def phone_changed(tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str) -> None:
     """Tell the mailbox, and the number that was replaced if there was one, which number it is now (X-15)."""
-    _phone_changed(tx, person_id, "phone_changed", at, change, new=new)
+    _phone_changed(tx, person_id, "phone_changed", at, change, new=new, is_first=not change.old)
 
 
 def phone_changed_by_company(
@@ -153,7 +153,7 @@ def inactive(
 
 
 def _phone_changed(
-    tx: Transaction, person_id: str, template: str, at: Occasion, change: PhoneGiven, *, new: str, **named: str
+    tx: Transaction, person_id: str, template: str, at: Occasion, change: PhoneGiven, *, new: str, **named: object
 ) -> None:
     numbers = (change.old if change.old != new else "",)
     tell(tx, person_id, template, at, reference=change.reference, numbers=numbers, phone=mask_phone(new), also=named)

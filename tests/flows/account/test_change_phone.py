@@ -1,10 +1,12 @@
 """Another mobile number: proved first, told to mailbox and old number."""
 
 import pytest
+from flask import Flask
 
+from idp import methods
 from idp.people import phones
 from idp.provider import Provider
-from tests.flows.account.conftest import RECENT, elsewhere
+from tests.flows.account.conftest import RECENT, elsewhere, signed_in
 from tests.flows.account.test_devices import live
 from tests.flows.conftest import Account, give_code, give_password
 from tests.support.browser import Browser
@@ -35,10 +37,41 @@ def test_the_new_number_replaces_the_old_one_once_it_is_proved(
     give_code(home, mailbox, "sms")
 
     assert home.page.heading == "Sign-in and security"
+    assert "We have told your old number." in home.page.text
     assert number(provider, anne.id) == NEW
     assert other.id not in live(provider, anne.id)
     assert mailbox.last(to=anne.phone, channel="sms").text
     assert "téléphone" in mailbox.last(to=anne.address).subject
+
+
+def test_where_there_was_no_number_none_was_told(
+    app: Flask, provider: Provider, anne: Account, mailbox: Mailbox
+) -> None:
+    """X-15, X-16"""
+    with provider.database.transaction() as tx:
+        phones.remove(tx, anne.id)
+    home = signed_in(app, provider, anne.id, proofs=(methods.PASSWORD, methods.EMAIL))
+    home.get(PAGE)
+    home.fill(phone="079 555 66 77").press("get-code")
+    give_code(home, mailbox, "sms")
+
+    assert "Your mobile number is now in use." in home.page.text
+    assert "old number" not in home.page.text
+    assert [message.to for message in mailbox.sent(channel="sms")] == [NEW]
+    told = mailbox.last(to=anne.address)
+    assert "a été ajouté" in told.subject
+    assert "a été ajouté" in told.text
+
+
+@pytest.mark.parametrize(("typed", "told"), [("079 555 66 77", True), ("", False)])
+def test_the_same_number_again_is_told_to_nobody_as_an_old_one(
+    home: Browser, provider: Provider, anne: Account, mailbox: Mailbox, typed: str, told: bool
+) -> None:
+    home.get(PAGE)
+    home.fill(phone=typed or anne.phone).press("get-code")
+    give_code(home, mailbox, "sms")
+
+    assert ("We have told your old number." in home.page.text) == told
 
 
 def test_a_stolen_session_alone_changes_no_number(

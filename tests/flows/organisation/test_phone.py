@@ -85,6 +85,21 @@ def test_the_code_is_written_in_the_language_of_who_reads_it(
     assert "codice" in mailbox.last(NEW).text.lower()
 
 
+def test_the_page_promises_a_message_to_the_old_number_only_where_there_is_one(
+    admin: Browser, provider: Provider, luca: Account, firm: Firm
+) -> None:
+    """B-40"""
+    promised = "We will then tell them by email and by text message to the old number."
+    assert promised in admin.get(firm.phone(firm.luca)).text
+    with provider.database.transaction() as tx:
+        phones.remove(tx, luca.id)
+
+    page = admin.get(firm.phone(firm.luca))
+
+    assert promised not in page.text
+    assert "We will then tell them by email." in page.text
+
+
 @pytest.mark.parametrize("known_as", ["member elsewhere", "insured person", "oneself"])
 def test_who_is_known_elsewhere_manages_the_own_number(
     admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm, known_as: str
