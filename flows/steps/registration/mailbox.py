@@ -48,7 +48,7 @@ class AskAddress(AskEmail):
         return not run.known(Facts).mailbox_proved
 
     def page(self, run: Run) -> Mapping[str, object]:
-        return {**super().page(run), "company": inviting_company(run)}
+        return {**super().page(run), "inviting_company": inviting_company(run)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class MailboxCode(CodeStep):
 
     def page(self, run: Run) -> Mapping[str, object]:
         company = "" if run.foreign else inviting_company(run)
-        return {**super().page(run), "right_elsewhere": RIGHT_ELSEWHERE, "company": company}
+        return {**super().page(run), "right_elsewhere": RIGHT_ELSEWHERE, "inviting_company": company}
 
     def submit(self, run: Run, form: CodeForm, prepared: None) -> Outcome:
         """Accept the mailed code. The letter's own code costs no try: the two look alike (C-13).

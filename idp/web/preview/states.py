@@ -30,6 +30,7 @@ def _of_journeys(theme: Theme, client: Client) -> States:
         "steps/delete-account.html": [{}, {"companies": [COMPANY]}],
         "steps/edit-user.html": [{"topics": topics}],
         "steps/enrolment-announced.html": [{"offered": ["passkey", "totp", "sms"]}],
+        "steps/user-phone.html": [{}, {"has_number": False}],
         "steps/leave-company.html": [{"company": COMPANY}],
         "steps/mail-link-code.html": [{"code_length": 12, "code_alphabet": "letters"}],
         "steps/misuse-announced.html": [stolen],
