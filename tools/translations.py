@@ -28,6 +28,14 @@ UNITS = {
     "it": "or[ae]|giorn[oi]|minut[oi]|secondi|min|s|caratteri|lettere|cifre|tentativi|codic[ei]|dispositiv[oi]",
 }
 NO_BREAK = "\u00a0"
+NO_BREAK_HYPHEN = "\u2011"
+TIED = re.compile(
+    r"(?<=[a-zéèê])-(?=(?:vous|nous|moi|lui|leur|je|ce|y|en|les?|la|ils?|elles?|on|t-(?:ils?|elles?|on)|ci|là|mêmes?)\b)"
+    r"|(?<=-t)-(?=(?:ils?|elles?|on)\b)|(?<=\b[Cc]i)-(?=des|ap|in|co)"
+)
+"""The hyphen between a French verb and its pronoun, and within « celui-ci », « lui-même », « ci-dessous »."""
+PLAIN = ("templates/messages/", "idp/invitations/letters/")
+"""Where texts keep the hyphen that people search for; `idp.messages.composer` holds the words of mails together."""
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a date in the file would change it at every run
 
 
@@ -41,6 +49,10 @@ class Found:
     @property
     def in_text_message(self) -> bool:
         return any(place.endswith(".sms") for place in self.places)
+
+    @property
+    def is_on_pages_alone(self) -> bool:
+        return not any(place.startswith(PLAIN) for place in self.places)
 
 
 def extract() -> dict[str, Found]:
@@ -116,12 +128,24 @@ def rebuilt(language: str, messages: dict[str, Found]) -> Catalog:
         kept = old.get(msgid)
         key = (msgid, found.plural) if found.plural else msgid
         string = kept.string if kept is not None and isinstance(kept.string, tuple) == bool(found.plural) else None
-        if isinstance(string, str) and not found.in_text_message:
-            string = unbroken(language, string)
-        elif isinstance(string, tuple) and not found.in_text_message:
-            string = tuple(unbroken(language, form) for form in string)
+        if isinstance(string, str):
+            string = held(language, string, found)
+        elif isinstance(string, tuple):
+            string = tuple(held(language, form, found) for form in string)
         new.add(key, string or (("", "") if found.plural else ""), [(p, 0) for p in sorted(found.places)])
     return new
+
+
+def held(language: str, said: str, found: Found) -> str:
+    """Return the text with everything in one piece that a line must not tear, as far as its readers allow it."""
+    if found.in_text_message:
+        return said
+    return unbroken(language, tied(said) if language == "fr" and found.is_on_pages_alone else said)
+
+
+def tied(said: str) -> str:
+    """Return the French text with verbs and their pronouns in one piece."""
+    return TIED.sub(NO_BREAK_HYPHEN, said)
 
 
 def unbroken(language: str, said: str) -> str:

@@ -19,7 +19,7 @@ from idp.wording import Text, text
 
 NOBODY = text("There is no such letter.")
 NO_WHICH = text("Select an option.")
-TOO_MANY = text("Too many files of this fund are under way. Collect or discard some of them first.")
+TOO_MANY = text("Too many files of this fund are under way. Download or discard some of them first.")
 
 
 def show(visit: DeskVisit, campaign_id: str, errors: Mapping[str, Text] | None = None) -> Response:

@@ -40,7 +40,7 @@ DONE: Mapping[str, Text] = {
     "ordered": text("The letters have been ordered. They are being made."),
     "discarded": text("The file was discarded. Nothing of it will be printed."),
     NOT_AGAIN[REFUSED]: text("Refused. No new letter was issued, and the order was discarded."),
-    NOT_AGAIN[WITHDRAWN]: text("Withdrawn. No new letter was issued, and the order was discarded."),
+    NOT_AGAIN[WITHDRAWN]: text("Cancelled. No new letter was issued, and the order was discarded."),
 }
 
 

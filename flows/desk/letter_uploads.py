@@ -30,7 +30,7 @@ LONGEST_NAME = 100
 NO_FILE = text("Select a file.")
 NOTHING_IN_IT = text("This file is empty.")
 OTHER_KIND = text("Select a CSV file or an Excel workbook (.xlsx).")
-TOO_MANY = text("Too many files of this fund are under way. Collect or discard some of them first.")
+TOO_MANY = text("Too many files of this fund are under way. Download or discard some of them first.")
 NO_FUND = text("Select a fund.")
 
 

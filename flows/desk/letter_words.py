@@ -13,7 +13,7 @@ STATES: Mapping[str, tuple[Text, str]] = {
     JobState.IMPORTING: (text("Register being stored"), "waiting"),
     JobState.DRAWING: (text("Codes being generated"), "waiting"),
     JobState.PRINTING: (text("Letters being made"), "waiting"),
-    JobState.READY: (text("Ready to collect"), "good"),
+    JobState.READY: (text("Ready to download"), "good"),
     JobState.FINISHED: (text("Finished"), "off"),
     JobState.DISCARDED: (text("Discarded"), "off"),
     JobState.FAILED: (text("Failed"), "bad"),

@@ -34,7 +34,7 @@ ROOMS: Mapping[str, DeskRoom] = {prepared_acts.STAFF: rooms.STAFF, prepared_acts
 DONE: Mapping[str, Text] = {
     PREPARED: text("Prepared. Another supervisor must confirm it within 24 hours."),
     REFUSED: text("Refused. Nothing was changed."),
-    WITHDRAWN: text("Withdrawn. Nothing was changed."),
+    WITHDRAWN: text("Cancelled. Nothing was changed."),
 }
 DECISIONS: Mapping[str, Decision] = {each: each for each in (CONFIRMED, REFUSED, WITHDRAWN)}
 CHANGED_MEANWHILE = text("Nothing was changed: someone else was faster, or this is no longer possible.")

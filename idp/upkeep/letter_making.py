@@ -34,7 +34,7 @@ from idp.upkeep.held_letter_job import HeldLetterJob, importer_of, order_of
 from idp.upkeep.register_lines import lines_of, once_each
 from idp.wording import text
 
-ELSEWHERE = text("A letter for this person waits in another file that has not been collected yet.")
+ELSEWHERE = text("A letter for this person waits in another file that has not been downloaded yet.")
 
 
 class DrawnCode(msgspec.Struct, frozen=True, array_like=True):

@@ -68,8 +68,8 @@ def test_the_guides_way(app: Flask, provider: Provider, visitor: Browser, mailbo
     assert visitor.page.value("proved_phone").replace("\u00a0", " ") == "+41 79 123 45 68"
     conclude(visitor)
 
-    assert visitor.page.heading == "Your account has been updated."
-    assert "Your account has been updated." in visitor.page.title
+    assert visitor.page.heading == "Your account has been updated"
+    assert "Your account has been updated" in visitor.page.title
     assert visitor.page.text.count("Done:") == 4
     assert visitor.cookie("session-e-services") == ""
     assert account(provider, id_).state == legacy.MIGRATED

@@ -92,6 +92,69 @@ def test_a_number_and_its_unit_stay_on_one_line(language: str) -> None:
     assert [string for string in pages if translations.unbroken(language, string) != string] == []
 
 
+def test_a_french_verb_and_its_pronoun_stay_on_one_line() -> None:
+    """« Retournez-y »: the catalogue is mended with `make translations`, a brand's words by hand (U+2011)."""
+    by_id = translations.extract()
+    plurals = {found.plural: found for found in by_id.values() if found.plural}
+    brands = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "config").rglob("brand.toml")]
+    own = [pair for brand in brands for pair in brand.get("wording", {}).get("fr", {}).items()]
+    said = [(by_id.get(msgid) or plurals.get(msgid), string) for msgid, string in [*entries("fr"), *own]]
+
+    assert [string for found, string in said if found and translations.held("fr", string, found) != string] == []
+
+
+def test_mails_and_letters_keep_the_hyphen_that_people_search_for() -> None:
+    by_id = translations.extract()
+    kept = [string for msgid, string in entries("fr") if msgid in by_id and not by_id[msgid].is_on_pages_alone]
+
+    assert kept
+    assert [string for string in kept if translations.NO_BREAK_HYPHEN in string] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "held"),
+    [
+        ("Retournez-y. Refusez-le, puis demandez-en un autre.", "Retournez_y. Refusez_le, puis demandez_en un autre."),
+        ("Le réseau capte-t-il ? Voulez-vous celui-ci ?", "Le réseau capte_t_il ? Voulez_vous celui_ci ?"),
+        ("Saisissez lui-même l’adresse ci-dessous.", "Saisissez lui_même l’adresse ci_dessous."),
+        ("L’adresse e-mail, peut-être entre-temps", "L’adresse e-mail, peut-être entre-temps"),
+    ],
+)
+def test_a_hyphen_before_a_pronoun_ends_no_line(written: str, held: str) -> None:
+    assert translations.tied(written) == held.replace("_", translations.NO_BREAK_HYPHEN)
+
+
+@pytest.mark.parametrize(("language", "written"), [("fr", "7_%"), ("de", "7_%"), ("it", "7_%"), ("en", "7%")])
+def test_a_share_is_written_as_its_language_does(language: str, written: str) -> None:
+    said = dict(entries(language)).get("%(share)d%%", "%(share)d%%") if language != "en" else "%(share)d%%"
+
+    assert said % {"share": 7} == written.replace("_", NBSP)
+
+
+def test_no_template_writes_a_per_cent_sign_itself() -> None:
+    templates = sorted((ROOT / "templates").rglob("*.html"))
+
+    assert [path.name for path in templates if re.search(r"\}\}\s?%", path.read_text(encoding="utf-8"))] == []
+
+
+HEADINGS = re.compile(r"(?:block title %\}|<h[1-3][^>]*>)(.*?)(?:\{% endblock|</h[1-3]>)", re.DOTALL)
+HEADING_OF_A_GUIDE = "Félicitations, votre compte a bien été migré."
+"""A-13, word for word."""
+
+
+def test_a_heading_ends_without_a_full_stop() -> None:
+    found = [
+        words
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for heading in HEADINGS.findall(path.read_text(encoding="utf-8"))
+        for words in re.findall(r'_\("([^"]+)"', heading)
+    ]
+    assert found
+    said = [*found, *(string for each in LANGUAGES for msgid, string in entries(each) if msgid in found)]
+
+    assert [words for words in said if words.endswith(".") and words != HEADING_OF_A_GUIDE] == []
+
+
 def test_a_template_joins_two_texts_by_a_message_of_their_own() -> None:
     """French has a blank before : and ; which a template cannot know."""
     joined = re.compile(r"[}%]\}[;:] (?!</span>)")

@@ -95,7 +95,7 @@ def test_an_invited_clerk_keeps_the_role_until_then(desk: Desk, provider: Provid
 
 def test_the_author_can_only_withdraw(provider: Provider, first: Browser, clerk: str) -> None:
     promote(first, clerk)
-    path = first.get("/desk").link(f"Withdraw: {APPOINT}")
+    path = first.get("/desk").link(f"Cancel the request: {APPOINT}")
     first.get(path)
     form = {"csrf_token": first.page.value("csrf_token"), "decision": "confirmed"}
 
@@ -103,14 +103,14 @@ def test_the_author_can_only_withdraw(provider: Provider, first: Browser, clerk:
     first.get(path)
     first.press("withdraw")
 
-    assert "Withdrawn. Nothing was changed." in first.page.text
+    assert "Cancelled. Nothing was changed." in first.page.text
     assert roles(provider, clerk) == ["clerk at AK01", "reader at AK00"]
 
 
 def test_supervisors_of_other_places_see_and_decide_nothing(desk: Desk, first: Browser, clerk: str) -> None:
     stranger = desk.works(Role.SUPERVISOR, fund="AK00")
     promote(first, clerk)
-    path = first.get("/desk").link(f"Withdraw: {APPOINT}")
+    path = first.get("/desk").link(f"Cancel the request: {APPOINT}")
 
     assert APPOINT not in stranger.get("/desk").text
     assert stranger.get(path).status == 404

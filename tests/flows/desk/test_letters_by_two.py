@@ -199,7 +199,7 @@ def test_the_author_can_only_withdraw_and_then_choose_anew(
     assert browser.post(page.path, form).status == 409
     assert job(provider).state == JobState.CHECKED
     decision(browser)
-    assert "Withdrawn. Nothing was changed." in browser.press("withdraw").text
+    assert "Cancelled. Nothing was changed." in browser.press("withdraw").text
     browser.get(address)
     browser.fill(language="it").press("order-letters")
 
@@ -297,7 +297,7 @@ def test_many_letters_are_issued_again_by_two(
     assert [event.details["of_campaign"] for event in desk.events("LettersOrdered")] == ["", campaign[-36:]]
 
 
-@pytest.mark.parametrize(("button", "begins"), [("refuse", "Refused."), ("withdraw", "Withdrawn.")])
+@pytest.mark.parametrize(("button", "begins"), [("refuse", "Refused."), ("withdraw", "Cancelled.")])
 def test_letters_that_are_not_issued_again_leave_a_discarded_order(
     author: Colleague, second: Browser, provider: Provider, button: str, begins: str
 ) -> None:

@@ -50,7 +50,7 @@ def test_a_register_becomes_letters_that_are_collected_once(
     supervisor: Browser, provider: Provider, desk: Desk
 ) -> None:
     page = ready(supervisor, provider, csv_of([line(1), line(2)]))
-    assert "Ready to collect" in page.text
+    assert "Ready to download" in page.text
 
     answer = supervisor.send("collect-file")
 
@@ -222,7 +222,7 @@ def test_clerks_see_how_far_it_is_and_order_nothing(desk: Desk, supervisor: Brow
 
     seen = clerk.get(page.path)
 
-    assert "Ready to collect" in seen.text
+    assert "Ready to download" in seen.text
     assert seen.by_id("collect-file") is None
     assert clerk.get("/desk/letters").by_id("check-register") is None
     form = {"csrf_token": clerk.page.value("csrf_token"), "reason": "x"}
@@ -306,7 +306,7 @@ def test_a_worker_that_is_killed_anywhere_is_followed_by_another_and_nothing_is_
 
     assert deaths > 5
     page = desk.works(Role.SUPERVISOR, fund="AK01", email="later@fund.example.ch").get(page.path)
-    assert "Ready to collect" in page.text
+    assert "Ready to download" in page.text
     with provider.database.reading() as tx:
         assert states(tx) == ["created"] * 5
         assert the_job(tx).result["created"] == 5

@@ -88,7 +88,7 @@ def test_the_author_can_only_withdraw(desk: Desk, provider: Provider, anne: Acco
     assert browser.post(page.path, form).status == 409
     assert state(provider, anne.id) == "active"
     decision(browser)
-    assert "Withdrawn. Nothing was changed." in browser.press("withdraw").text
+    assert "Cancelled. Nothing was changed." in browser.press("withdraw").text
     assert browser.get("/desk").by_id("waiting") is None
 
 
