@@ -138,6 +138,7 @@ class Pages:
             "part": self._frame(theme),
             "csrf_field": lambda: _csrf_field(theme),
             "errors": {},
+            "labels": {},
             "typed": {},
             **values,
         }
@@ -155,7 +156,7 @@ class Pages:
 
     def text(self, theme: Theme, template: str, **values: object) -> str:
         """Return `template` as a text that is not answered to a browser: a file to keep, say, or a preview."""
-        shown = {"theme": theme, "_": theme.translator, "part": self._frame(theme), **values}
+        shown = {"theme": theme, "_": theme.translator, "part": self._frame(theme), "labels": {}, **values}
         return self._template(theme, template).render(**shown)
 
     def _template(self, theme: Theme, template: str) -> Template:

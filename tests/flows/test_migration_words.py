@@ -58,6 +58,22 @@ def test_the_first_page_explains_what_will_change(visitor: Browser) -> None:
     assert page.button("Recevoir le code")
 
 
+@pytest.mark.parametrize(
+    ("language", "example"), [("de", "name@beispiel.ch"), ("it", "nome@esempio.ch"), ("en", "name@example.ch")]
+)
+def test_the_example_of_an_address_speaks_the_language_of_the_page(
+    app: Flask, provider: Provider, language: str, example: str
+) -> None:
+    """A-05: the guide's own is French."""
+    former_account(provider)
+    browser = Browser(app, language=language)
+
+    begin(browser)
+
+    assert example in browser.page.text
+    assert "exemple" not in browser.page.text
+
+
 def test_the_address_stays_in_sight_while_its_code_is_typed(visitor: Browser) -> None:
     """A-07"""
     page = visitor.fill(email=NEW_ADDRESS).press("Recevoir le code")

@@ -114,10 +114,25 @@ class Page:
         return self.first("html").get("lang")
 
     @property
-    def errors(self) -> list[str]:
+    def summary(self) -> list[Element]:
         """The lines of the error summary."""
         summaries = [e for e in self.root.walk() if "summary" in e.get("class").split() and e.get("role") == "alert"]
-        return [e.text for summary in summaries for e in summary.walk() if e.tag == "li"]
+        return [e for summary in summaries for e in summary.walk() if e.tag == "li"]
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong, in the order of the error summary, without the names of the fields there."""
+        return [self._said(line) for line in self.summary]
+
+    def _said(self, line: Element) -> str:
+        """The words of a line of the summary, as they stand at its field where they do."""
+        links = [e.get("href").removeprefix("#") for e in line.walk() if e.tag == "a"]
+        own = self.by_id(f"{links[0]}-error") if links else None
+        if own is None:
+            return line.text
+        unseen = next(e.text for e in own.walk() if e.get("class") == "unseen")
+        said = own.text.removeprefix(unseen).strip()
+        return said if line.text.endswith(said) else line.text
 
     def all(self, tag: str) -> list[Element]:
         return [element for element in self.root.walk() if element.tag == tag]
