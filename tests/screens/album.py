@@ -25,6 +25,9 @@ COLOURS = 48
 COLUMN = 420
 ROW = 900
 GAP = 16
+SEAM = 4
+"""Between the columns of one tall page: narrower than between pages."""
+GROUND = "#e4e7ea"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Album:
     def sheet(self, chapter: Chapter) -> Path:
         """Put the pages of a chapter on one picture, a row each."""
         rows = [_row(shot) for shot in chapter.shots]
-        whole = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "#e4e7ea")
+        whole = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), GROUND)
         top = 0
         for row in rows:
             whole.paste(row, (0, top))
@@ -128,11 +131,11 @@ def _keep(png: bytes, path: Path) -> None:
 
 
 def _row(shot: Shot) -> Image.Image:
-    """Return the pictures of a page side by side, as wide as a column at most, under its name."""
+    """Return the pictures of a page side by side under its name."""
     pictures = [Image.open(path).convert("RGB") for path in shot.pictures]
     fitting = [_fitted(picture) for picture in pictures]
     width = sum(picture.width + GAP for picture in fitting)
-    row = Image.new("RGB", (width, max(picture.height for picture in fitting) + 3 * GAP), "#e4e7ea")
+    row = Image.new("RGB", (width, max(picture.height for picture in fitting) + 3 * GAP), GROUND)
     ImageDraw.Draw(row).text((4, 4), f"{shot.name}: {shot.title}", "#1a1f24", ImageFont.load_default(16))
     left = 0
     for picture in fitting:
@@ -142,6 +145,13 @@ def _row(shot: Shot) -> Image.Image:
 
 
 def _fitted(picture: Image.Image) -> Image.Image:
+    """Return the whole picture, as wide as a column at most; a tall one goes on in further columns beside the first."""
     if picture.width > COLUMN:
         picture = picture.resize((COLUMN, round(picture.height * COLUMN / picture.width)), Image.Resampling.LANCZOS)
-    return picture.crop((0, 0, picture.width, min(picture.height, ROW)))
+    parts = -(-picture.height // ROW)
+    whole = Image.new("RGB", (parts * (picture.width + SEAM) - SEAM, min(picture.height, ROW)), GROUND)
+    for part in range(parts):
+        top = part * ROW
+        piece = picture.crop((0, top, picture.width, min(picture.height, top + ROW)))
+        whole.paste(piece, (part * (picture.width + SEAM), 0))
+    return whole
