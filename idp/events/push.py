@@ -84,8 +84,9 @@ class SecurityEventPush:
             raise Undeliverable("the client has ended its stream of events")
         if described.endpoint and stream.status != PAUSED:
             return False
+        jti, whose = str(parcel.payload["jti"]), parcel.person_id if parcel.holds_contacts else ""
         with self._database.transaction(WORKER) as tx:
-            kept_events.keep(tx, str(parcel.payload["jti"]), parcel.client_id, kept_events.STREAM, parcel.payload)
+            kept_events.keep(tx, jti, parcel.client_id, kept_events.STREAM, parcel.payload, contacts_of=whose)
         return True
 
     def _post(self, client: Client, stream: EventStream, parcel: Parcel) -> OutboundResponse:

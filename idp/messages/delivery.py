@@ -20,7 +20,10 @@ class MessageContent(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One row of the outbox, opened for its delivery. `id` is stable over retries: receivers dedupe by it."""
+    """One row of the outbox, opened for its delivery. `id` is stable over retries: receivers dedupe by it.
+
+    `holds_contacts`: an address or number of its person is in the payload.
+    """
 
     id: str
     kind: str
@@ -30,6 +33,7 @@ class Parcel:
     attempts: int
     created_at: datetime
     expires_at: datetime
+    holds_contacts: bool = False
 
     @property
     def message(self) -> MessageContent:

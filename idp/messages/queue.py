@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from idp import random_values
 from idp.database import Transaction, UTCDateTime
 from idp.messages.delivery import Parcel
-from idp.messages.outbox import SEALED, OutboxRow, Outcome
+from idp.messages.outbox import HOLDS_CONTACTS, SEALED, OutboxRow, Outcome
 from idp.sealing import CannotOpen
 
 
@@ -139,6 +139,7 @@ def _taken(tx: Transaction, row: sa.Row[Any]) -> LeasedParcel:
         attempts=row.attempts,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        holds_contacts=row.about == HOLDS_CONTACTS,
     )
     return LeasedParcel(parcel, row.lease, row.about, row.template, opened)
 

@@ -204,7 +204,7 @@ def test_a_new_address_is_told_by_the_old_one(
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("delivery", ["pushed", "fetched", "paused before the push"])
+@pytest.mark.parametrize("delivery", ["pushed", "fetched", "paused before the push", "queued before the pause"])
 def test_the_addresses_of_a_person_who_was_erased_are_told_no_more(
     app: Flask, provider: Provider, person: str, delivery: str
 ) -> None:
@@ -219,10 +219,15 @@ def test_the_addresses_of_a_person_who_was_erased_are_told_no_more(
         with provider.database.transaction() as tx:
             new = email("anna.neu@example.ch")
             emails.change_email(tx, person, new, without_page(tx, person), by=Actor.person(person))
+        if delivery.startswith("queued"):
+            receiver.call("POST", "/ssf/status", status)
+            deliver(app)
         if delivery.startswith("paused"):
             receiver.call("POST", "/ssf/status", {**status, "status": "enabled"})
         with provider.database.transaction() as tx:
             erasure.erase(tx, person, by=Actor.clerk("anna"), reason="test")
+        if delivery.startswith("queued"):
+            receiver.call("POST", "/ssf/status", {**status, "status": "enabled"})
         deliver(app)
 
         heard = receiver.poll() if delivery == "fetched" else receiver.heard()
