@@ -202,7 +202,7 @@ SAYINGS = (
     ),
     saying(
         r"(?P<share>\d+)% of (?P<name>limits\.\w+) were sent and not typed: .*",
-        text("%(name)s: %(share)s %% were sent and not typed. CodeSent events say to whom."),
+        text("%(name)s: %(share)s%% were sent and not typed. CodeSent events say to whom."),
     ),
     saying(
         r"(?P<client>[\w-]+): (?P<path>[\w.]+(?:\[\d+\])?): (?P<reason>.+)",
