@@ -102,7 +102,7 @@ def act(page: Page, words: str, *, instead: str = "") -> None:
     press(page, words)
     expect(page.locator("#act")).to_be_visible()
     look(page)
-    if page.get_by_text("Comment avez-vous vérifié").count():
+    if page.locator("[name=identity]").count():
         page.get_by_label("Pièce d’identité vue").check()
     page.locator("#act button").filter(has_text=instead or words).click()
     expect(page.locator("[role=status]")).to_be_visible()
