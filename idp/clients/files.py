@@ -90,7 +90,7 @@ class Contents:
 
 
 def signature(clients: Path, brands: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Changes when a file is added, removed or written: a cheap look, without reading."""
+    """Changes when a file is added, removed or written, or gets other rights: a cheap look, without reading."""
     return tuple(sorted(_stat(path) for path in _watched(clients, brands)))
 
 
@@ -155,7 +155,10 @@ def _brand(path: Path, circumstances: Circumstances) -> Brand | list[FileFault]:
 
 
 def _brand_rules(brand: Brand, folder: Path, circumstances: Circumstances) -> list[FileFault]:
-    found = brand_checks.faults(brand, folder, circumstances.languages)
+    try:
+        found = brand_checks.faults(brand, folder, circumstances.languages)
+    except OSError as error:  # a picture that nobody may read
+        found = [FileFault("", str(error))]
     if brand.id != folder.name:
         found.append(FileFault("id", f"the folder is called {folder.name!r}"))
     return found
@@ -343,11 +346,18 @@ def _stat(path: Path) -> tuple[str, int, int, int]:
         found = os.stat(path)
     except OSError:  # removed meanwhile
         return str(path), 0, 0, 0
-    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+    return str(path), found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _read_folder(paths: Iterable[Path]) -> dict[Path, bytes]:
-    return {path: path.read_bytes() if path.is_file() else b"" for path in paths}
+    return {path: _content(path) for path in paths}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:  # removed meanwhile, or nobody may read it: whatever needs it says so
+        return b""
 
 
 def _digest(contents: Mapping[Path, bytes]) -> str:

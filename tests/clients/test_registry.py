@@ -2,10 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from idp.clients import files
 from idp.clients.client import Client
 from idp.clients.problems import InvalidFiles
 from idp.clients.registry import LiveRegistry, Registry
@@ -68,6 +72,43 @@ def test_an_invalid_file_keeps_its_last_good_version_and_shows(folders: Folders,
 
     assert name_of(live, "portal") == "Renamed"
     assert live.problems == ()
+
+
+@pytest.mark.parametrize("place", ["clients/broken.toml", "brands/plain/broken.svg", "brands/plain/mark.svg"])
+def test_a_file_that_nobody_may_read_ends_no_request(
+    folders: Folders, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    live = folders.live(clock)
+    if "mark" in place:
+        folders.brand("plain", PLAIN + 'mark = "mark.svg"\n')
+    refused = folders.clients.parent / place
+    refused.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>' if place.endswith("svg") else "")
+    read_text, read_bytes = Path.read_text, Path.read_bytes
+
+    def refusing(read: Callable[..., Any]) -> Callable[..., Any]:
+        def checked(path: Path, **options: Any) -> Any:
+            if path == refused:
+                raise PermissionError(13, "Permission denied", str(path))
+            return read(path, **options)
+
+        return checked
+
+    monkeypatch.setattr(Path, "read_text", refusing(read_text))
+    monkeypatch.setattr(Path, "read_bytes", refusing(read_bytes))
+    folders.client("portal", RENAMED)
+    clock.forward(seconds=5)
+
+    assert name_of(live, "portal") == "Renamed"
+    unread = [problem.message for problem in live.problems]
+    assert unread == ([] if "broken.svg" in place else [f"[Errno 13] Permission denied: '{refused}'"])
+
+
+def test_a_file_is_read_again_once_its_rights_have_changed(folders: Folders, clock: MovableClock) -> None:
+    path = folders.client("portal", PORTAL)
+    before = files.signature(folders.clients, folders.brands)
+    path.chmod(0o640)
+
+    assert files.signature(folders.clients, folders.brands) != before
 
 
 def test_an_invalid_brand_keeps_its_last_good_version(folders: Folders, clock: MovableClock) -> None:
