@@ -13,7 +13,8 @@ from tools import translations
 LANGUAGES = translations.LANGUAGES
 NBSP, NARROW = "\u00a0", "\u202f"
 OTHER_WORDS = {
-    "fr": "support|hotline|helpdesk|société|mobile|effacée?s?|courriel|bouton|carré",
+    "fr": r"support|hotline|helpdesk|société|mobile|effacée?s?|courriel|bouton|carré"
+    r"|(?<!accès \()(?<!totp ou )[Pp]asskeys?",
     "de": "Hotline|Helpdesk|Auskunft|Auskunftsstelle|Kundendienst|Unternehmen|Account|jemand anders|Quadrat"
     "|drücken Sie",
     "it": "conto(?! utente)|supporto|impresa|imprese|account|condizioni d’uso|pulsante|riquadro|[Pp]rema",
@@ -232,6 +233,20 @@ def test_italian_addresses_people_in_small_letters() -> None:
     inside = re.compile(r"(?<=[\w,»’)] )(Suo|Sua|Suoi|Sue|Lei|La|Le)\b")
 
     assert [string for _id, string in entries("it") if inside.search(string)] == []
+
+
+def test_a_thing_keeps_its_name_in_the_words_of_a_portal() -> None:
+    """A guide's own label stays verbatim."""
+    of_guides = ("Veuillez ne pas répondre à ce courriel.",)
+    other = [
+        f"{path.parent.name}: {language}: {words}"
+        for path in sorted((ROOT / "config" / "brands").glob("*/brand.toml"))
+        for language, said in tomllib.loads(path.read_text(encoding="utf-8")).get("wording", {}).items()
+        for words in said.values()
+        if re.search(rf"\b({OTHER_WORDS[language]})(?!\w)", words, re.IGNORECASE) and words not in of_guides
+    ]
+
+    assert other == []
 
 
 def test_a_brand_overrides_only_messages_that_exist() -> None:
