@@ -65,6 +65,7 @@ def restore(
         moment = backups.taken_at(given)
         since = CodesSince(lines, codes)
         since.require(backups.has_live_codes(given))
+        ended = since.ended(backups.chain_head(given))
         fresh = Path(folder) / "fresh"
         backups.copy(given, fresh)
         if target.exists() and not replace:
@@ -77,7 +78,7 @@ def restore(
             click.echo(f"the journal of a lost database is {aside}-wal")
         fresh.rename(target)
     upgrading.upgrade(context.provider.database)
-    told = since.apply(context)
+    told = since.apply(context, ended)
     done = restoration.begin_anew(context.provider.database, context.origin, taken_at=moment, reason=reason)
     click.echo(
         f"restored; the newest event is of {moment or 'never'}\n"

@@ -7,7 +7,7 @@ import click
 import sqlalchemy as sa
 
 from idp import migrations
-from idp.audit import protection
+from idp.audit import chain, protection
 from idp.commands import database_copies, restored_codes
 from idp.commands.context import Context, acts_by_time, pass_context, reports_errors, said_by
 from idp.commands.restored_codes import CodesSince
@@ -95,7 +95,8 @@ def restored(context: Context, reason: str, lines: tuple[Path, ...], codes: str 
     with database.reading() as tx:
         moment = restoration.newest_event(tx)
         since.require(restored_codes_of_database.are_live(tx))
-    click.echo(since.apply(context))
+        ended = since.ended(chain.head(tx))
+    click.echo(since.apply(context, ended))
     click.echo(restoration.begin_anew(database, context.origin, taken_at=moment, reason=reason).sentence)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from idp.audit.chain import ChainHead
 from idp.commands.audit_lines import lines_of
 from idp.commands.context import Context
 from idp.upkeep import restored_codes
@@ -31,15 +32,20 @@ class CodesSince:
                 "give the audit lines (--lines audit.jsonl), or say --codes end or --codes keep"
             )
 
-    def apply(self, context: Context) -> str:
-        """End the codes, and return a sentence. Raises `ClickException` for lines that do not fit the backup."""
+    def ended(self, mark: ChainHead) -> list[str]:
+        """Return the ids of the codes that the lines say ended, before anything is changed.
+
+        Raises `ClickException` for lines that do not fit the backup, which ends at `mark`.
+        """
+        try:
+            return restored_codes.ended_since(mark, lines_of(self.lines)) if self.lines else []
+        except UnusableLines as error:
+            raise click.ClickException(f"nothing was changed: --lines: {error}") from error
+
+    def apply(self, context: Context, ended: list[str]) -> str:
+        """End the codes, and return a sentence."""
         database, origin = context.provider.database, context.origin
         if self.lines:
-            try:
-                with database.reading() as tx:
-                    ended = restored_codes.ended_since(tx, lines_of(self.lines))
-            except UnusableLines as error:
-                raise click.ClickException(f"--lines: {error}; then run `idp db restored`") from error
             again = restored_codes.end(database, origin, ended)
             return f"codes of letters and invitations that ended since the backup and were ended again: {again}"
         if self.codes == END:

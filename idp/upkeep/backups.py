@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from idp.audit.chain import GENESIS, ChainHead
 from idp.invitations.registration_code import LIVE
 
 OWNER_ONLY = 0o600
@@ -75,6 +76,13 @@ def has_live_codes(backup: Path) -> bool:
     with closing(_opened(backup)) as database:
         found = database.execute(f"SELECT 1 FROM registration_codes WHERE state IN ({states}) LIMIT 1", LIVE)  # noqa: S608
         return found.fetchone() is not None
+
+
+def chain_head(backup: Path) -> ChainHead:
+    """Return how far the chain of audit lines was written when the backup was taken."""
+    with closing(_opened(backup)) as database:
+        row = database.execute("SELECT written, hash FROM audit_chain").fetchone()
+        return ChainHead(*row) if row is not None else ChainHead(0, GENESIS)
 
 
 def has_companions(database: Path) -> bool:

@@ -34,9 +34,8 @@ def are_live(tx: Transaction) -> bool:
     return tx.execute(LIVE_CODES.limit(1)).first() is not None
 
 
-def ended_since(tx: Transaction, lines: Iterable[str]) -> list[str]:
+def ended_since(mark: ChainHead, lines: Iterable[str]) -> list[str]:
     """Return the ids of the codes that were withdrawn or replaced behind the backup's mark. Raises `UnusableLines`."""
-    mark = chain.head(tx)
     ended: list[str] = []
     verdict = chain.verify(_noticing(lines, mark, ended))
     if isinstance(verdict, ChainFault):

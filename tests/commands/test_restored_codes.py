@@ -95,7 +95,9 @@ def test_lines_that_follow_another_backup_are_not_believed(
     restored = idp("restore", str(copy), *REASON, "--lines", str(lines))
 
     assert restored.exit_code == 1
+    assert "nothing was changed: --lines: " in restored.output
     assert "these lines are of other events" in restored.output
+    assert live(database) == set()  # it was withdrawn since, and the backup would have it valid
 
 
 def test_without_lines_the_operator_decides_before_anything_is_replaced(
