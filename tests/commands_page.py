@@ -24,11 +24,11 @@ MOST_TESTS = 2
 CONSOLE = re.compile(r"^\$ (.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 EVERYWHERE = frozenset(
-    ["base64", "cat", "cp", "date", "export", "grep", "head", "install", "ls", "mkdir", "printf", "rm", "sort", "umask",
-     "uniq", "xargs"]
+    ["base64", "cat", "cp", "date", "export", "grep", "head", "install", "ls", "mkdir", "printf", "rm", "set", "sort",
+     "umask", "uniq", "xargs"]
 )  # fmt: skip
 """Words of the shell and programs of every Debian, which need no test of ours."""
-OF_A_PAGE = frozenset({"secret"})
+OF_A_PAGE = frozenset({"operator", "secret"})
 """Functions of the shell that a page defines itself."""
 COMPARE = ("tests/rules/", "tests/packaging/test_compose.py", "tests/packaging/test_kubernetes.py")
 """Tests that only compare the names of commands."""
@@ -58,9 +58,11 @@ BY_TEST: Mapping[str, str] = {
     "psql": "tests/packaging/test_hardened_roles.py",
     "python -m examples.conformance": "tests/e2e/conformance/conftest.py",
     "python -m examples.conformance_plan": "tests/e2e/conformance/test_recipe.py",
+    "setpriv": "tests/packaging/test_commands_of_the_page.py",
     "sha256sum": "tests/packaging/test_signing.py",
     "systemd-analyze": "tests/packaging/test_systemd.py",
     "systemd-creds": "tests/packaging/test_commands_of_the_page.py",
+    "uv": "tests/packaging/test_wheel.py",
 }
 """Commands of others and of the Makefile, with a test that runs them."""
 

@@ -1,6 +1,7 @@
 """The context of every command: the settings, and a provider built from them on first use."""
 
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,8 +71,9 @@ class Context:
 
 
 def _user() -> str:
+    """Return the account that typed the command; behind sudo, the one that called it."""
     try:
-        return getpass.getuser()
+        return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from base64 import b64encode
@@ -62,6 +63,25 @@ def test_a_backup_in_a_file_is_restored(installed: dict[str, str], tmp_path: Pat
     assert restored.returncode == 0, restored.stderr
 
 
+def test_an_operators_command_runs_with_the_secrets_of_the_units_and_names_who_called_it(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    own = {name: value for name, value in installed.items() if name != "IDP_SECRETS"} | {"SUDO_USER": "chloe"}
+    (tmp_path / "secrets").write_text(f"IDP_SECRETS={installed['IDP_SECRETS']}\n", "utf-8")
+    (tmp_path / "settings.toml").write_text("", "utf-8")
+    function = "\n".join(lines_with(r"^operator\(\)|^ +setpriv"))
+    function = function.replace("/etc/vestibule", str(tmp_path)).replace("/opt/vestibule/bin/idp", "idp")
+    user = f"--reuid={os.getuid()} --regid={os.getgid()} --keep-groups"
+    function = function.replace("--reuid=vestibule --regid=vestibule --clear-groups", user)
+
+    shown = type_in(f'{function}\noperator sessions end --all --yes --reason "case 4721"', tmp_path, own)
+
+    assert shown.returncode == 0, shown.stderr
+    with sqlite3.connect(tmp_path / "idp.sqlite3") as database:
+        found = database.execute("SELECT actor FROM audit_events WHERE details LIKE '%case 4721%'").fetchall()
+    assert found == [("cli:chloe",)]
+
+
 @pytest.mark.skipif(shutil.which("age") is None, reason="age is missing: apt-get install age")
 def test_a_backup_that_age_encrypted_is_restored(installed: dict[str, str], tmp_path: Path) -> None:
     encrypt, decrypt = lines_with(r"\bage -[rd]")
@@ -119,7 +139,7 @@ def test_a_database_is_made_that_the_provider_takes(
 
     made = type_in(create, tmp_path, {**os.environ, **reach})
     typed = copy.replace("postgresql+psycopg://…/vestibule", cluster.url("vestibule"))
-    copied = type_in(typed.replace("var/idp.sqlite3", f"/{tmp_path}/idp.sqlite3"), tmp_path, installed)
+    copied = type_in(typed.replace("/var/lib/vestibule", str(tmp_path)), tmp_path, installed)
 
     assert made.returncode == 0, made.stderr
     assert copied.returncode == 0, copied.stderr

@@ -55,7 +55,7 @@ def test_the_statements_about_roles_are_carried_out() -> None:
 @pytest.mark.parametrize("text", SETTINGS, ids=lambda text: text.partition("\n")[0])
 def test_the_settings_of_the_page_are_accepted(text: str, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text(text.replace("/var/lib/idp/breached.bin", str(tmp_path / "settings.toml")), encoding="utf-8")
+    file.write_text(text.replace("/var/lib/vestibule/breached.bin", str(tmp_path / "settings.toml")), encoding="utf-8")
 
     load_settings({"IDP_DATABASE__URL": ADDRESS, **SECRETS, "IDP_ENVIRONMENT": "testing", "IDP_SETTINGS": str(file)})
 
