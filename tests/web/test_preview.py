@@ -100,7 +100,7 @@ def test_at_most_one_secondary_button_stands_beside_the_primary_one(
 @pytest.mark.parametrize(
     ("language", "words", "of_mailbox"),
     [
-        ("fr", r"mot de passe|\bcompte\b|[Cc]lés? d’accès", "mot de passe de votre messagerie"),
+        ("fr", r"mot de passe|\bcompte\b", "mot de passe de votre messagerie"),
         ("de", "Passwort|Benutzerkonto", "Passwort Ihres E-Mail-Postfachs"),
         ("it", "password|conto utente", "password della casella"),
         ("en", "password", "email password"),
