@@ -1,6 +1,7 @@
 """What the doctor sees of the other processes: keys that do not match, clocks that are off."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -90,3 +91,22 @@ def test_the_doctor_names_the_faster_server_where_the_other_one_serves(start: St
 
 def test_the_doctor_recommends_no_server_to_another_machine(start: Start) -> None:
     assert list(diagnosis.server(start("another.example.ch gunicorn 7", k2=OLD))) == []
+
+
+def test_a_process_goes_on_telling_of_itself_after_a_fault(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = start("one", k2=OLD)
+    told, stop = [], threading.Event()
+
+    def fail_once(_provider: Provider, node_id: str) -> None:
+        told.append(node_id)
+        if len(told) == 1:
+            raise OSError("a file that nobody expected")
+        stop.set()
+
+    monkeypatch.setattr(nodes, "beat", fail_once)
+    monkeypatch.setattr(nodes, "EVERY", 0.01)
+
+    thread = nodes.in_background(process, "worker", stop)
+    thread.join(timeout=30)
+
+    assert len(told) == 2
