@@ -81,7 +81,7 @@ class Album:
             whole.paste(row, (0, top))
             top += row.height
         path = self.folder / f"{chapter.journey}-{chapter.language}.png"
-        whole.quantize(2 * COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        _in_few_colours(whole, 2 * COLOURS).save(path, optimize=True)
         return path
 
     def write(self, chapters: list[Chapter]) -> None:
@@ -127,7 +127,12 @@ def _shoot(folder: Path, name: str, page: Page, looks: tuple[Look, ...]) -> Shot
 
 def _keep(png: bytes, path: Path) -> None:
     picture = Image.open(BytesIO(png)).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path)
+    _in_few_colours(picture, COLOURS).save(path)
+
+
+def _in_few_colours(picture: Image.Image, colours: int) -> Image.Image:
+    """Return the picture with the colours farthest from each other: a pill's few amber pixels do not turn red."""
+    return picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def _row(shot: Shot) -> Image.Image:

@@ -7,6 +7,7 @@ from PIL import Image
 from tests.screens.album import COLUMN, ROW, Album, Chapter, Shot
 
 END = (200, 0, 80)
+AMBER = (122, 67, 0)
 
 
 def test_a_tall_page_is_on_the_sheet_to_its_end(tmp_path: Path) -> None:
@@ -31,6 +32,22 @@ def test_a_page_that_fits_takes_one_column(tmp_path: Path) -> None:
     sheet = sheet_of(tmp_path, Image.new("RGB", (320, ROW), END))
 
     assert sheet.width < 2 * 320
+
+
+def test_a_rare_colour_stays_what_it_is(tmp_path: Path) -> None:
+    """The amber of one pill beside much red would be taken for red."""
+    page = Image.new("RGB", (320, 800), "white")
+    for shade in range(160):
+        page.paste((168 + shade // 2, shade, shade), (0, 4 * shade, 320, 4 * shade + 4))
+    page.paste(AMBER, (10, 700, 40, 710))
+
+    sheet = sheet_of(tmp_path, page)
+
+    assert any(near(colour, AMBER) for _count, colour in sheet.getcolors(1 << 20) or [])
+
+
+def near(colour: object, wanted: tuple[int, int, int]) -> bool:
+    return isinstance(colour, tuple) and all(abs(a - b) < 12 for a, b in zip(colour, wanted, strict=True))
 
 
 def sheet_of(folder: Path, picture: Image.Image) -> Image.Image:
