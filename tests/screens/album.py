@@ -131,8 +131,15 @@ def _keep(png: bytes, path: Path) -> None:
 
 
 def _in_few_colours(picture: Image.Image, colours: int) -> Image.Image:
-    """Return the picture with the colours farthest from each other: a pill's few amber pixels do not turn red."""
-    return picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """Return the picture in its most frequent colours, so that a ground keeps its shade, and in those farthest from
+    each other, so that the few amber pixels of a pill do not turn red."""
+    half = colours // 2
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    frequent = [channel for _count, colour in counted[:half] for channel in colour]
+    distant = picture.quantize(half, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*frequent, *distant[: 3 * half]])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _row(shot: Shot) -> Image.Image:
