@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
@@ -66,12 +66,12 @@ class Gunicorn:
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def wait_for_processes(self) -> None:
-        """Until every process has answered."""
+    def wait_for_processes(self, former: Collection[int] = ()) -> None:
+        """Until none of the former processes is left, and every process has answered."""
         until, seen = time.monotonic() + 60, set[int]()
         while not (len(seen) == PROCESSES == len(self.processes()) and seen == set(self.processes())):
             assert time.monotonic() < until, "the processes do not answer"
-            seen = (seen | {self.ask()}) & set(self.processes())
+            seen = (seen | {self.ask()}) & set(self.processes()) - set(former)
 
 
 def answered_by(connected: socket.socket) -> int:
@@ -117,8 +117,9 @@ def test_no_connection_is_lost_while_processes_are_renewed(server: Gunicorn) -> 
         visitor.start()
     for _ in range(2):
         time.sleep(0.5)
+        former = server.processes()
         server.process.send_signal(signal.SIGHUP)
-        server.wait_for_processes()
+        server.wait_for_processes(former)
     stop.set()
     for visitor in visitors:
         visitor.join()
@@ -138,6 +139,7 @@ def test_connections_wait_for_the_successor_of_a_process_that_died(server: Gunic
         for connected in connections:
             connected.sendall(KEPT)
         answers = [answered_by(connected) for connected in connections]
+    server.wait_for_processes([dead])
 
     assert 0 not in answers
     assert dead not in answers
