@@ -1,8 +1,9 @@
 """The cost of deleting what was kept long enough: `python -m bench.purging [--people 1000000 --events 20000000]`.
 
 A database of `tests.support.population` whose events of a month fall due at once. One process signs in as often as it
-can, first alone and then while another deletes as the worker does. Prints rows a second, the write-ahead log of a row,
-milliseconds of a sign-in's transaction (median, p99) in both times, and the size of the table and its indexes.
+can, first alone, then while another deletes as the worker does (10,000 rows, once a minute), then while it deletes all
+the time. Prints rows a second, the write-ahead log of a row, milliseconds of a sign-in's transaction (median, p99) in
+each time, and the size of the table and its indexes.
 `--url` measures a database that is filled already; its oldest events are gone afterwards.
 """
 
@@ -31,6 +32,8 @@ from idp.provider import Provider
 from idp.upkeep import retention
 from tests.support.population import Sizes
 
+EVERY = 60.0
+"""Seconds from one beginning of the worker's chore to the next (`idp.upkeep.chores`)."""
 KEPT = 335 * 86_400
 """Seconds after which an event is due: the population's year leaves a month of them."""
 SIZES = "SELECT pg_table_size('audit_events') AS rows, pg_indexes_size('audit_events') AS indexes"
@@ -42,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.purging", description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=20_000_000)
-    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--url", default="")
     asked = parser.parse_args()
     sizes = Sizes(asked.people, asked.events)
@@ -60,20 +63,8 @@ def run(url: str, sizes: Sizes, seconds: float) -> None:
         filled(provider, engine, sizes)
         sys.stdout.write(f"{results.machine()}\n\n{_sizes(engine)}\n")
         _report("alone", _sign_ins(provider, seconds))
-        stop, deleting = Event(), Event()
-        purging = Process(target=_purge, args=(url, stop, deleting))
-        purging.start()
-        deleting.wait()
-        before, rows, begin = _position(engine), _rows(engine), time.monotonic()
-        times = _sign_ins(provider, seconds)
-        deleted = rows - _rows(engine)
-        took = time.monotonic() - begin
-        stop.set()
-        purging.join()
-        _report("while rows are deleted", times)
-        log_bytes = (_position(engine) - before) / max(1, deleted)
-        rate = deleted / took
-        sys.stdout.write(f"{deleted} rows, {rate:.0f} a second, {log_bytes:.0f} bytes of log each (all writers)\n")
+        _report("while a worker deletes", _beside_deletions(provider, engine, url, seconds, pause=EVERY))
+        _report("while one deletes all the time", _beside_deletions(provider, engine, url, seconds, pause=0))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             begin = time.monotonic()
             connection.exec_driver_sql("VACUUM ANALYZE audit_events")
@@ -89,14 +80,33 @@ def _provider(url: str) -> Iterator[Provider]:
         provider.database.dispose()
 
 
-def _purge(url: str, stop: Signal, deleting: Signal) -> None:
-    """Delete a batch of each kind after the other until told to stop."""
+def _beside_deletions(provider: Provider, engine: sa.Engine, url: str, seconds: float, *, pause: float) -> list[float]:
+    """Sign in while another process deletes, and tell what it deleted; milliseconds of each transaction."""
+    stop, ready = Event(), Event()
+    purging = Process(target=_purge, args=(url, stop, ready, pause))
+    purging.start()
+    ready.wait()
+    before, rows, begin = _position(engine), _rows(engine), time.monotonic()
+    times = _sign_ins(provider, seconds)
+    deleted, took = rows - _rows(engine), time.monotonic() - begin
+    log_bytes = (_position(engine) - before) / max(1, deleted)
+    stop.set()
+    purging.join()
+    sys.stdout.write(
+        f"{deleted} rows, {deleted / took:.0f} a second, {log_bytes:.0f} bytes of log each (all writers)\n"
+    )
+    return times
+
+
+def _purge(url: str, stop: Signal, ready: Signal, pause: float) -> None:
+    """Delete as the chore of a worker does, which begins once in `pause` seconds, until told to stop."""
     with _provider(url) as provider:
+        ready.set()
         while not stop.is_set():
-            deleted = retention.purge(provider, batches=20)
-            deleting.set()
-            if not deleted["audit"]:
+            begin = time.monotonic()
+            if not retention.purge(provider, batches=20)["audit"]:
                 break
+            stop.wait(max(0.0, begin + pause - time.monotonic()))
 
 
 def _sign_ins(provider: Provider, seconds: float) -> list[float]:
