@@ -31,8 +31,8 @@ from idp.wording import text
 
 NETWORK = "network"
 
-FAILED = text("Your passkey could not be checked. Try again, or use another way to sign in.")
-UNKNOWN = text("This passkey is no longer registered here. Use another way to sign in, and delete it on your device.")
+FAILED = text("Your passkey could not be checked. Try again, or use another sign-in method.")
+UNKNOWN = text("This passkey is no longer registered here. Use another sign-in method, and delete it on your device.")
 
 
 def answer() -> str:

@@ -60,7 +60,7 @@ class NameDirectoryToken(PlainStep[DirectoryTokenForm]):
 
 @dataclass(frozen=True)
 class KeptTokenForm(Form):
-    kept: bool = forms.checkbox(required=text("Store the token first, then tick the box."))
+    kept: bool = forms.checkbox(required=text("Enter the token in the directory first, then tick the box."))
 
 
 class KeepDirectoryToken(PlainStep[KeptTokenForm]):

@@ -58,7 +58,7 @@ class RemoveMethod(PlainStep[MethodRemovalForm]):
 def _demanded(portal: str) -> Text:
     return text(
         "%(portal)s asks for a second step, and this is your last one that it accepts. "
-        "Add another way to sign in first.",
+        "Add another sign-in method first.",
         portal=portal,
     )
 

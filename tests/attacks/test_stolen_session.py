@@ -97,7 +97,7 @@ def remove_passkey(browser: Browser, anne: Account, mailbox: Mailbox) -> None:
     add_passkey(browser, anne, mailbox)
     browser.get("/remove-method?portal=e-services")
     browser.fill(method=browser.page.field("method").get("value")).press("remove")
-    assert browser.page.heading == "This way to sign in has been removed"
+    assert browser.page.heading == "This sign-in method has been removed"
 
 
 ANSWERS = pytest.mark.parametrize("answer", [change_password, report_theft])

@@ -104,7 +104,7 @@ def test_what_was_added_shortly_before_goes_at_once_and_the_owner_is_in_again(
     visitor.get(undo_link(mailbox, anne.address))
     visitor.press("undo")
 
-    visitor.get(visitor.page.link("Check your ways to sign in"))
+    visitor.get(visitor.page.link("Check your sign-in methods"))
     visitor.press("get-code")
     visitor.fill(code=typed_code(mailbox, anne)).press("verify")
     visitor.press("protect")

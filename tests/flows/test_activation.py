@@ -329,7 +329,7 @@ def test_who_has_no_mobile_phone_signs_in_with_an_app(
     rosa.get("/login?portal=connect-assures")
     rosa.fill(identifier=ADDRESS, password=PASSWORD).press("sign-in")
     rosa.press("without-phone")
-    assert rosa.page.heading == "This portal asks for a stronger way to sign in"
+    assert rosa.page.heading == "This portal asks for a stronger sign-in method"
     rosa.press("add-totp")
     rosa.fill(code=mailbox.last(to=ADDRESS).code).press("verify")
     key = rosa.page.by_id("key")

@@ -90,7 +90,7 @@ def test_an_app_that_was_added_is_asked_for_first_wherever_a_weaker_method_was_u
     for browser in (signed_in, stranger):
         browser.get("/login?portal=e-services")
         give_password(browser, anne)
-        assert browser.page.heading == "The code of your app"
+        assert browser.page.heading == "The code from your app"
 
 
 def test_a_passkey_stays_first_in_the_browser_where_it_serves_when_an_app_is_added(
@@ -368,7 +368,7 @@ def test_who_has_no_method_that_suffices_adds_one_on_the_way(
         phones.remove(tx, anne.id)
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid")))
     give_password(visitor, anne)
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     assert mailbox.sent() == []
     visitor.press("continue")
     give_code(visitor, mailbox, "email")
@@ -429,7 +429,7 @@ def test_a_stronger_sign_in_leads_to_the_missing_step_by_the_way_of_adding_it(
 
     wanted = '{"id_token": {"acr": {"essential": true, "value": "mfa"}}}'
     visitor.get("/authorize?" + urlencode(basic.request(scope="openid", claims=wanted)))
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     visitor.press("continue")
     give_code(visitor, mailbox, "sms")
     visitor.fill(code=code_at(key_on(visitor), clock.now())).press("add-app")

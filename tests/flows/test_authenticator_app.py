@@ -54,7 +54,7 @@ def test_a_person_signs_in_with_the_code_of_an_app(
 
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid")))
     give_password(visitor, anne)
-    assert visitor.page.heading == "The code of your app"
+    assert visitor.page.heading == "The code from your app"
     visitor.fill(code=phone.code()).press("verify")
 
     claims = portal.redeem(arrived(visitor))["claims"]
@@ -172,7 +172,7 @@ def test_the_method_that_was_used_last_in_this_browser_comes_first(
     give_password(stranger, anne)
 
     assert visitor.page.heading == "Your sign-in code"
-    assert stranger.page.heading == "The code of your app", "in another browser the strongest comes first"
+    assert stranger.page.heading == "The code from your app", "in another browser the strongest comes first"
 
 
 def test_a_recovery_code_signs_in_once_and_its_owner_is_told(
@@ -240,7 +240,7 @@ def test_hiding_the_stronger_methods_does_not_lower_what_the_portal_demands(
     sent = {**visitor.page.submission(button), "action": "use:email"}
     visitor.post(visitor.page.url, sent)
 
-    assert visitor.page.heading == "The code of your app"
+    assert visitor.page.heading == "The code from your app"
 
 
 def test_who_gets_no_text_message_finds_the_other_methods_wherever_they_sign_in(

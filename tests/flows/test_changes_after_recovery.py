@@ -100,12 +100,12 @@ def test_the_wait_is_announced_on_the_page_before_and_by_mail(
     ask(visitor, "e-services", anne.address)
     open_link(visitor, mailbox)
     assert (
-        "For your security, you cannot change your email address, mobile number or ways to sign in" in visitor.page.text
+        "For your security, you cannot change your email address, mobile number or sign-in methods" in visitor.page.text
     )
 
     finish(visitor, mailbox)
     assert (
-        "For your security, you cannot change your email address, mobile number or ways to sign in" in visitor.page.text
+        "For your security, you cannot change your email address, mobile number or sign-in methods" in visitor.page.text
     )
 
     mail = mailbox.last(to=anne.address)
@@ -215,7 +215,7 @@ def test_a_request_cannot_talk_a_portal_into_adding_a_method_meanwhile(
     sign_in_first = Browser(app, language="en")
     sign_in_first.get(asked)
     give_password(sign_in_first, recovered)
-    assert sign_in_first.page.heading == "This portal asks for a stronger way to sign in"
+    assert sign_in_first.page.heading == "This portal asks for a stronger sign-in method"
 
 
 def test_a_session_adds_none_for_a_request_either(
@@ -228,7 +228,7 @@ def test_a_session_adds_none_for_a_request_either(
 
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid", acr_values="phr")))
 
-    assert visitor.page.heading != "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading != "This portal asks for a stronger sign-in method"
 
 
 def test_a_portal_that_accepts_none_of_ones_methods_gets_one_all_the_same(
@@ -239,7 +239,7 @@ def test_a_portal_that_accepts_none_of_ones_methods_gets_one_all_the_same(
 
     visitor.get("/login?portal=e-services")
     give_password(visitor, recovered)
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     visitor.press("continue")
     give_code(visitor, mailbox, "sms")
     send(visitor, Authenticator().create(options(visitor)), name="Phone")

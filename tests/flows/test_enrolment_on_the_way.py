@@ -49,7 +49,7 @@ def test_a_passkey_is_added_on_the_way(
 ) -> None:
     """X-16, X-18: after a proof with what the person has; it is the second step of this sign-in"""
     begin(visitor, portal, anne)
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     assert mailbox.sent() == []
 
     visitor.press("continue")
@@ -86,7 +86,7 @@ def test_who_goes_back_chooses_anew(portal: RelyingParty, visitor: Browser, anne
     while visitor.page.by_id("add-totp") is None:
         visitor.press("back")
 
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
 
 
 def test_a_request_for_the_strongest_sign_in_offers_the_passkey_only(
@@ -114,7 +114,7 @@ def test_a_session_adds_the_missing_factor_only(
     sign_in(visitor, anne, mailbox)
 
     visitor.get("/authorize?" + urlencode(portal.request(scope="openid", acr_values="phr")))
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     visitor.press("continue")
     make(visitor, Authenticator())
 
@@ -225,5 +225,5 @@ def test_no_phone_is_offered_where_the_portal_takes_none(
 
     begin(visitor, RelyingParty(app, "e-services"), anne)
 
-    assert visitor.page.heading == "This portal asks for a stronger way to sign in"
+    assert visitor.page.heading == "This portal asks for a stronger sign-in method"
     assert visitor.page.by_id("add-sms") is None

@@ -213,7 +213,7 @@ def test_a_passkey_is_removed_and_other_sessions_end(
     home.get(REMOVE)
     home.fill(method=passkey.id).press("remove")
 
-    assert home.page.heading == "This way to sign in has been removed"
+    assert home.page.heading == "This sign-in method has been removed"
     assert names(provider, anne) == []
     assert "retiré" in mailbox.last(anne.address, "email").subject
     other.get(ADD)
@@ -228,7 +228,7 @@ def test_the_last_method_that_a_portal_demands_stays(home: Browser, provider: Pr
 
     assert home.page.errors == [
         "e-services CVCI asks for a second step, and this is your last one that it accepts. "
-        "Add another way to sign in first."
+        "Add another sign-in method first."
     ]
     assert len(names(provider, anne)) == 1
 

@@ -22,7 +22,7 @@ from tests.support.relying_party import RelyingParty
 
 pytestmark = pytest.mark.both_databases
 
-FAILED = ["Your passkey could not be checked. Try again, or use another way to sign in."]
+FAILED = ["Your passkey could not be checked. Try again, or use another sign-in method."]
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ ABOUT: Mapping[str, Text] = {
     "access_changed": COMPANY,
     "directory_admitted": text("Automatic user management"),
     "passkey_suspect": WHAT["PasskeyCountWentBack"],
-    "factor_changed": text("Way to sign in added or removed"),
+    "factor_changed": text("Sign-in method added or removed"),
     "recovery_code_used": WHAT["RecoveryCodeUsed"],
     "migration_begun": MIGRATION,
     "migration_ended": MIGRATION,

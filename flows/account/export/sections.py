@@ -11,7 +11,7 @@ ALL: tuple[tuple[str, Text, Collect], ...] = (
     ("identifiers", text("Addresses, numbers and user IDs"), account.identifiers),
     ("portals", text("Portals, terms and consents"), account.portals),
     ("companies", text("Companies and rights"), account.companies),
-    ("methods", text("Ways to sign in"), access.methods),
+    ("methods", text("Sign-in methods"), access.methods),
     ("sessions", text("Devices and sessions"), access.sessions),
     ("activity", text("Activity"), access.events),
     ("messages", text("Messages sent"), access.messages),

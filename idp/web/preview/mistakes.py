@@ -71,7 +71,7 @@ MISTAKES: Mistakes = {
     "steps/concluding-code.html": {"code": CODE},
     "steps/edit-user.html": {"administrator": ONLY_ADMINISTRATOR},
     "steps/email-address.html": {"email": EMAIL},
-    "steps/keep-directory-token.html": {"kept": text("Store the token first, then tick the box.")},
+    "steps/keep-directory-token.html": {"kept": text("Enter the token in the directory first, then tick the box.")},
     "steps/known-address-code.html": {"code": CODE},
     "steps/legacy-credentials.html": {"identifier": NO_IDENTIFIER, "password": text("Enter your password.")},
     "steps/letter-again.html": {"code": REGISTRATION},

@@ -136,9 +136,9 @@ def test_the_link_of_each_mail_keeps_the_account_after_a_button(
     assert is_planned(provider, anne.id), "a GET only shows"
     stranger.press("keep")
 
-    assert stranger.page.heading == "Your account stays"
+    assert stranger.page.heading == "Your account will not be deleted"
     assert not is_planned(provider, anne.id)
-    assert stranger.get(first).heading == "Your account stays"
+    assert stranger.get(first).heading == "Your account will not be deleted"
     with provider.database.reading() as tx:
         [event] = timeline.recent(tx, anne.id, names={"ClosureStopped"}, limit=9)
     assert event.details == {"reason": "link"}

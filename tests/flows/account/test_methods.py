@@ -108,7 +108,7 @@ def test_a_phone_is_removed_and_number_and_mailbox_are_told(
     home.get(home.get(PAGE).link("Remove: Mobile number"))
     home.fill(method="phone").press("remove")
 
-    assert home.page.heading == "This way to sign in has been removed"
+    assert home.page.heading == "This sign-in method has been removed"
     with provider.database.reading() as tx:
         assert phones.of_person(tx, anne.id) is None
     assert {sent.channel for sent in mailbox.sent() if sent.to in (anne.phone, anne.address)} == {"sms", "email"}
@@ -135,7 +135,7 @@ def test_a_phone_that_is_the_last_method_of_a_portal_stays(home: Browser, provid
     home.get("/remove-method?portal=e-services&method=phone")
     home.fill(method="phone").press("remove")
 
-    assert "Add another way to sign in first." in home.page.errors[0]
+    assert "Add another sign-in method first." in home.page.errors[0]
     with provider.database.reading() as tx:
         assert phones.of_person(tx, anne.id) is not None
 
