@@ -38,7 +38,7 @@ def test_a_member_leaves_and_is_told(home: Browser, provider: Provider, anne: Ac
     """X-16, B-42"""
     membership = seat_of(provider, anne.id, Rights(topics=("salaries",)))
 
-    home.get(home.get(PAGE).link("Leave: Menuiserie Favre SA"))
+    home.get(home.get(PAGE).link("End access: Menuiserie Favre SA"))
     assert "Menuiserie Favre SA" in home.page.text
     home.press("leave")
 
