@@ -21,7 +21,7 @@ GONE = text("This has already been removed.")
 
 @dataclass(frozen=True)
 class MethodNameForm(Form):
-    name: str = forms.line(longest=passkeys.LONGEST_NAME)
+    name: str = forms.line(longest=passkeys.LONGEST_NAME, missing=text("Enter the new name."))
 
 
 class RenameMethod(PlainStep[MethodNameForm]):

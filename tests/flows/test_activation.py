@@ -152,7 +152,7 @@ def test_an_unknown_fund_is_answered_with_help(rosa: Browser) -> None:
     rosa.get("/AK99/register")
 
     assert rosa.page.status == 200
-    assert rosa.page.link("Enter the code of AK00") == "/AK00/register"
+    assert rosa.page.link("Enter the code from AK00") == "/AK00/register"
     assert "390 23 25" in rosa.page.text
 
 
@@ -162,7 +162,7 @@ def test_half_an_address_leads_to_the_list_of_funds(rosa: Browser, address: str)
     rosa.get(address)
 
     assert rosa.page.status == 200
-    assert rosa.page.link("Enter the code of AK00") == "/AK00/register"
+    assert rosa.page.link("Enter the code from AK00") == "/AK00/register"
     assert "does not belong" not in rosa.page.text
 
 
@@ -173,7 +173,7 @@ def test_half_an_address_is_that_of_a_fund_by_its_name_alone(provider: Provider,
     bend(provider, "connect-assures", funds=(msgspec.structs.replace(shipped.funds[0], code="MODELE"),))
 
     assert rosa.get("/modele").status == 200
-    assert rosa.page.link("Enter the code of MODELE") == "/MODELE/register"
+    assert rosa.page.link("Enter the code from MODELE") == "/MODELE/register"
 
 
 @pytest.mark.parametrize("address", ["/AK99", "/nothing-here", "/a1%2F", "/1"])

@@ -99,7 +99,7 @@ MISTAKES: Mistakes = {
     "steps/recovery-codes.html": {"kept": text("Keep the list first, then tick the box.")},
     "steps/recovery-request.html": {"identifier": NO_IDENTIFIER, "birth_date": DATE},
     "steps/remove-method.html": {"method": OPTION},
-    "steps/rename-method.html": {"name": EMPTY},
+    "steps/rename-method.html": {"name": text("Enter the new name.")},
     "steps/replace-password.html": {
         "birth_date": DATE,
         "code": CASE,
