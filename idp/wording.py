@@ -19,6 +19,7 @@ import msgspec
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 SOURCE_LANGUAGE = "en"
 TRANSLATORS_KEPT = 256
@@ -155,6 +156,10 @@ class Translator:
     def counted(self, singular: str, plural: str, count: int, /, **values: object) -> str:
         return self._plural(counted(singular, plural, count, **values))
 
+    def number(self, count: int) -> str:
+        """Return a count with its thousands as the language groups them: `1 534`, `1’534`, `1,534`."""
+        return format_decimal(count, locale=self.locale) if abs(count) >= 1000 else str(count)
+
     def time(self, moment: datetime) -> str:
         """Return the local wall-clock time: `14 h 37`, `14.37` (a German text adds «Uhr»), `14:37`."""
         return format_time(moment.astimezone(self.zone).time(), self._habits.time, locale=self.locale)
@@ -189,14 +194,17 @@ class Translator:
         return self._filled(found, values) if values else found
 
     def _filled(self, found: str, values: Mapping[str, object]) -> str:
-        return self._habits.spoken(found % {name: self._written(value) for name, value in values.items()})
+        written = {name: self._written(value) for name, value in values.items()}
+        return self._habits.spoken(found.replace(")d", ")s") % written)
 
     def _written(self, value: object) -> object:
         if isinstance(value, Text):
             return self(value)
         if isinstance(value, LocalTime):
             return self.time(value.at)
-        return self.day(value.at) if isinstance(value, LocalDay) else value
+        if isinstance(value, LocalDay):
+            return self.day(value.at)
+        return self.number(value) if type(value) is int else value
 
     def _plural(self, message: Text) -> str:
         form = self._form_of(message.count)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from idp.settings import HOME
-from idp.wording import Translator, Wording, counted
+from idp.wording import Translator, Wording, counted, text
 
 LANGUAGES = ("fr", "de", "it", "en")
 ENDS = counted(
@@ -48,3 +48,15 @@ def test_the_rule_is_the_catalogues(tmp_path: Path) -> None:
     said = [translator("it", tmp_path).counted("one", "many", count) for count in (1, 3, 9)]
 
     assert said == ["uno", "pochi", "molti"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "1\u202f534"), ("de", "1’534"), ("it", "1’534"), ("en", "1,534")]
+)
+def test_thousands_are_grouped_as_the_language_does(language: str, said: str) -> None:
+    words = translator(language)
+
+    assert words.number(1534) == said
+    assert words.number(153) == "153"
+    assert said in words(text("Highest: %(count)s", count=1534))
+    assert said in words.counted("%(count)d person loses access.", "%(count)d people lose access.", 1534)

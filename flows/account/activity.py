@@ -1,6 +1,6 @@
 """« Activité »: what happened to the account in the last twelve months, in plain words, from the audit trail (X-16)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from flask import Response, request
 
 from flows.account.owner import AccountOwner
 from flows.account.rooms import ACTIVITY
+from flows.shared.replacements import replaced
 from idp import user_agents
 from idp.audit import timeline
 from idp.audit.authors import DIRECTORY
@@ -77,6 +78,8 @@ WHAT: Mapping[str, Text] = {
     "DeskActed": text("Our helpdesk changed your account"),
 }
 """The events that people understand; how a portal fetched its tokens is none of them."""
+REPLACING = frozenset({"EmailChanged", "PhoneChanged"})
+"""The events whose details are an old and a new value."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def line_of(owner: AccountOwner, event: AuditEvent) -> ActivityLine:
     return ActivityLine(
         at=event.at,
         what=WHAT[event.name],
-        detail=DETAILS[event.name](event) if event.name in DETAILS else "",
+        detail=owner.theme.translator(replaced(event.details)) if event.name in REPLACING else "",
         portal=owner.portal_name(event.client_id) if event.client_id else "",
         who=_who(owner, event),
         device=user_agents.name_of(event.user_agent) if event.user_agent else "",
@@ -126,10 +129,3 @@ def _who(owner: AccountOwner, event: AuditEvent) -> Text | str:
         return text("Company directory")
     known = person.by_id(owner.tx, event.actor)
     return known.full_name if known is not None else text("Our helpdesk or the system")
-
-
-def _change(event: AuditEvent) -> str:
-    return f"{event.details.get('old') or '–'} → {event.details.get('new') or '–'}"
-
-
-DETAILS: Mapping[str, Callable[[AuditEvent], str]] = {"EmailChanged": _change, "PhoneChanged": _change}

@@ -194,7 +194,7 @@ ACTS: tuple[PersonAct, ...] = (
     ),
     PersonAct(
         name="replace-phone",
-        label=text("Phone is lost"),
+        label=text("Replace the lost phone"),
         explains=text(
             "After a waiting time, the person can give a new number. "
             "A notice goes to the email address and the old number."
@@ -216,7 +216,7 @@ ACTS: tuple[PersonAct, ...] = (
     ),
     PersonAct(
         name="replace-email",
-        label=text("Email account is lost"),
+        label=text("Replace the lost email account"),
         explains=text(
             "After a waiting time, the person can confirm a new email address. "
             "A notice goes to the old address and the mobile number."

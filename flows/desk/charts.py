@@ -17,7 +17,7 @@ class Bar:
     y: float
     width: float
     height: float
-    title: str
+    bucket: "Bucket"
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Chart:
                 y=round(HEIGHT - self._height(bucket), 1),
                 width=round(room * (1 - GAP), 1),
                 height=round(self._height(bucket), 1),
-                title=f"{bucket.name}: {bucket.total}",
+                bucket=bucket,
             )
             for place, bucket in enumerate(self.buckets)
             if bucket.total

@@ -22,7 +22,11 @@ from idp.upkeep.fleet import ComparedNode, Difference
 from idp.wording import Text, text
 
 FILES = "client files"
-VERDICTS = {GOOD: (text("OK"), "good"), WEAK: (text("Weak"), "waiting"), BAD: (text("Faulty"), "bad")}
+VERDICTS = {
+    GOOD: (text("In order"), "good"),
+    WEAK: (text("Could be stronger"), "waiting"),
+    BAD: (text("Needs fixing"), "bad"),
+}
 
 
 DONE: Mapping[str, Text] = {"replayed": text("The lost events are sent again.")}
@@ -94,7 +98,8 @@ def _page(visit: DeskVisit, errors: Mapping[str, Text] | None = None) -> AnyResp
         rooms.HEALTH,
         DONE.get(request.args.get("done", "")),
         422 if errors else 200,
-        findings=[_shown(visit, each) for each in _worst_first(findings)],
+        findings=[_shown(visit, each) for each in _worst_first(findings) if each.verdict != GOOD],
+        sound=_sound(findings),
         verdicts=VERDICTS,
         waiting=[health_words.waiting(lane, many) for lane, many in waiting.items()],
         failing=[_failing(visit, each) for each in failing],
@@ -139,6 +144,13 @@ def _shown(visit: DeskVisit, finding: Finding) -> ShownFinding:
     quoted = health_words.fault_in(reason) if reason is not None else ""
     fault = fault_words.of_delivery(quoted) if quoted else None
     return ShownFinding(health_words.check(finding), finding.verdict, reason, verbatim, fault)
+
+
+def _sound(findings: Sequence[Finding]) -> Sequence[Text]:
+    """Return the names of the checks that found nothing."""
+    faulty = {finding.check for finding in findings if finding.verdict != GOOD}
+    sound = dict.fromkeys(finding.check for finding in findings if finding.check not in faulty)
+    return [health_words.CHECKS.get(check, Text(check)) for check in sound]
 
 
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:

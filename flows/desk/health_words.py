@@ -206,7 +206,7 @@ SAYINGS = (
     ),
     saying(
         r"(?P<client>[\w-]+): (?P<path>[\w.]+(?:\[\d+\])?): (?P<reason>.+)",
-        Text("%(client)s, %(path)s: %(reason)s"),
+        text("%(client)s, %(path)s: %(reason)s"),
     ),
     saying(
         r"addresses are compared character by character: .*",
@@ -291,4 +291,4 @@ def _value(name: str, found: str, named: Callable[[str], str]) -> str | Text:
 
 
 def _moment(at: datetime) -> Text:
-    return Text("%(day)s, %(time)s", {"day": LocalDay(at), "time": LocalTime(at)})
+    return text("%(day)s at %(time)s", day=LocalDay(at), time=LocalTime(at))

@@ -10,6 +10,7 @@ from flows.desk import acts
 from flows.desk.identities import without_identity
 from flows.desk.trail_words import REASONS
 from flows.desk.visit import DeskVisit
+from flows.shared.replacements import replaced
 from idp import user_agents
 from idp.actions import actor
 from idp.actions.actor import ActorKind
@@ -89,7 +90,7 @@ class Authors:
         if author.kind == ActorKind.CLERK:
             return self._name_of(by) or text("Operator")
         if author.kind == ActorKind.PERSON:
-            return self._name_of(by) or text("Administrator")
+            return self._name_of(by) or text("Someone with administrator rights")
         return text("Company directory") if author.kind == ActorKind.DIRECTORY else text("The system")
 
     def _name_of(self, author: str) -> str:
@@ -140,15 +141,20 @@ def message_words(theme: Theme, template: str) -> str:
 
 def _detail(visit: DeskVisit, event: AuditEvent) -> str:
     words = visit.theme.translator
-    found = [_act(words, event), _change(event), _destination(event), _undelivered(visit.theme, event)]
-    return ", ".join(filter(None, [*found, _reason(words, str(event.details.get("reason") or ""))]))
-
-
-def _reason(words: Translator, kept: str) -> str:
-    reason, identity = without_identity(kept)
+    found = (_act(words, event), _change(words, event), _destination(event), _undelivered(visit.theme, event))
+    parts = [part for part in found if part]
+    reason, identity = without_identity(str(event.details.get("reason") or ""))
     known = REASONS.get(reason)
     said = words(known) if known is not None else reason
-    return f"{said} ({words(identity)})" if identity is not None else said
+    if not parts and known is not None:
+        said = said[:1].upper() + said[1:]  # it begins the line
+    checked = f" ({words(identity)})" if identity is not None else ""
+    return ", ".join([*parts, said + checked] if said and not _is_said(event, reason) else parts)
+
+
+def _is_said(event: AuditEvent, reason: str) -> bool:
+    """Return whether the name of the event says the reason already."""
+    return event.name == "SignInRefused" and reason == "wrong"
 
 
 def _act(words: Translator, event: AuditEvent) -> str:
@@ -162,10 +168,8 @@ def _undelivered(theme: Theme, event: AuditEvent) -> str:
     return message_words(theme, str(template)) if template else ""
 
 
-def _change(event: AuditEvent) -> str:
-    if event.name not in {"EmailChanged", "PhoneChanged"}:
-        return ""
-    return f"{event.details.get('old') or '–'} → {event.details.get('new') or '–'}"
+def _change(words: Translator, event: AuditEvent) -> str:
+    return words(replaced(event.details)) if event.name in activity.REPLACING else ""
 
 
 def _destination(event: AuditEvent) -> str:

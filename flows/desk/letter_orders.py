@@ -108,19 +108,19 @@ def _facts(visit: DeskVisit, job: LetterJob) -> Sequence[tuple[str, object]]:
     if job.has_register:
         even_of = HOLDS_LETTER.msgid if choice.replace_live else ""
         about: list[tuple[str, object]] = [
-            (words(text("Lines")), job.forecast.get("lines", 0)),
-            (words(text("Faulty lines")), job.forecast.get("refused", 0)),
-            (words(text("New in the register")), job.forecast.get("created", 0)),
-            (words(text("Already in the register")), job.forecast.get("updated", 0)),
+            (words(text("Lines")), words.number(job.forecast.get("lines", 0))),
+            (words(text("Faulty lines")), words.number(job.forecast.get("refused", 0))),
+            (words(text("New in the register")), words.number(job.forecast.get("created", 0))),
+            (words(text("Already in the register")), words.number(job.forecast.get("updated", 0))),
             (words(text("Valid letters")), words(STOP_WORKING if choice.replace_live else STAY_VALID)),
-            (words(text("Letters, by the check")), job.letters_foreseen(even_of=even_of)),
+            (words(text("Letters, by the check")), words.number(job.letters_foreseen(even_of=even_of))),
         ]
     else:
         about = [(words(text("Which letters?")), words(WHICH[UNUSED if choice.replace_live else EXPIRED]))]
     return [
         (words(text("Fund")), letter_jobs.fund_name(visit, job.fund)),
         *about,
-        (words(text("Letters at the most")), job.concerned),
+        (words(text("Letters at the most")), words.number(job.concerned)),
         (words(text("Design")), words(DESIGN_NAMES[choice.design])),
         (words(text("Language")), language),
         (words(text("File")), words(FORMAT_NAMES[choice.format])),

@@ -79,7 +79,8 @@ def _months(words: Translator, now: datetime) -> Iterator[BucketOfTime]:
     for back in reversed(range(12)):
         years, month = divmod(today.month - 1 - back, 12)
         begin = today.replace(year=today.year + years, month=month + 1, day=1)
-        yield BucketOfTime(begin, format_date(begin.date(), "LLLL y", locale=words.locale))
+        name = format_date(begin.date(), "LLLL y", locale=words.locale)
+        yield BucketOfTime(begin, name[:1].upper() + name[1:])
 
 
 def _midnight(words: Translator, now: datetime) -> datetime:
@@ -165,7 +166,8 @@ def _charts(words: Translator, sums: Sequence[FigureSum], buckets: Sequence[Buck
 
 
 def _said(words: Translator, label: str) -> str:
-    return " + ".join(words(LABELS[part]) if part in LABELS else part for part in label.split("+"))
+    said = " + ".join(words(LABELS[part]) if part in LABELS else part for part in label.split("+"))
+    return said[:1].upper() + said[1:]
 
 
 def _deliveries(visit: DeskVisit, sums: Sequence[FigureSum]) -> list[tuple[str, int, str, str]]:
@@ -181,8 +183,8 @@ def _deliveries(visit: DeskVisit, sums: Sequence[FigureSum]) -> list[tuple[str, 
         (
             _said(words, channel),
             count,
-            _measured(words, seconds[channel] / count / 1000, "0.0", "s"),
-            _measured(words, count * sms.price, "0.00", sms.currency) if channel == "sms" and sms.price else "–",
+            _measured(words, seconds[channel] / count / 1000, "#,##0.0", "s"),
+            _measured(words, count * sms.price, "#,##0.00", sms.currency) if channel == "sms" and sms.price else "–",
         )
         for channel, count in sorted(counts.items())
     ]

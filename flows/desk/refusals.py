@@ -17,7 +17,7 @@ NO_RECOVERY: Mapping[str, Text] = {
     "no-address": text("There is no email address on file."),
     "too-many": text("Several links have already been sent. The person can use the newest one, or try again later."),
     "birth-date-unknown": text("A portal asks for the full date of birth, and we do not have it."),
-    "no-phone": text("There is no mobile number for the second proof. Use a letter, or the loss of the phone."),
+    "no-phone": text("There is no mobile number for the second proof. Use a letter, or replace the lost phone."),
     "phone": text("The mobile number is new or not confirmed. For now, it cannot receive a code for a new password."),
     "new-method": text("The sign-in methods are new. For now, they do not count as the second proof."),
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Response, request
 
 from flows.organisation.administration import Administration
+from flows.shared.replacements import replaced
 from idp.actions import actor
 from idp.actions.actor import Actor, ActorKind
 from idp.audit.authors import DIRECTORY
@@ -86,7 +87,7 @@ def _whom(admin: Administration, event: AuditEvent) -> str:
 
 def _details(admin: Administration, name: str, details: Mapping[str, object]) -> list[Text]:
     if name == "PhoneChanged":
-        return [text("%(old)s → %(new)s", old=details["old"] or "–", new=details["new"] or "–")]
+        return [replaced(details)]
     if name in ("ScimTokenCreated", "ScimTokenRevoked"):
         return [text("Token: %(name)s", name=details["name"])]
     if name != "RightsChanged":

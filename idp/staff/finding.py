@@ -6,9 +6,10 @@ a reference, a number.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from idp.audit.log import AuditEvent, record
 from idp.clients.registry import Registry
 from idp.database import Transaction
 from idp.invitations.registration_code import RegistrationCode, RegistrationCodeKind
+from idp.messages.recipient import mask_email
 from idp.organisations.membership import IS_INVITED, Membership
 from idp.organisations.organisation import SORTED_NAME, Organisation, name_begins
 from idp.people import birth_date, likely_address
@@ -41,8 +43,8 @@ DATED = re.compile(r"(?P<name>.*?)[\s,;]*(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4
 class FoundRecord:
     """A record that was found.
 
-    `born` or `says` tells hits of one name apart, masked where it is an address. `fund` and `portal` are where it
-    belongs, by code and id.
+    `born`, `says` and the masked `email` tell hits of one name apart; `since`, when the account was created, those that
+    are alike even so. `fund` and `portal` are where it belongs, by code and id.
     """
 
     kind: Kind
@@ -50,6 +52,8 @@ class FoundRecord:
     title: str
     says: str = ""
     born: date | None = None
+    email: str = ""
+    since: datetime | None = None
     fund: str = ""
     portal: str = ""
 
@@ -62,6 +66,13 @@ class SearchResult:
     near: tuple[FoundRecord, ...]
     shape: str = ""
 
+    @property
+    def alike(self) -> frozenset[str]:
+        """The ids of the hits that nothing but `since` tells apart."""
+        hits = {hit.id: replace(hit, id="", since=None) for hit in (*self.exact, *self.near)}
+        often = Counter(hits.values())
+        return frozenset(id_ for id_, shown in hits.items() if often[shown] > 1)
+
 
 @dataclass(frozen=True)
 class Search:
@@ -73,9 +84,10 @@ class Search:
 
     def people(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the persons that are seen and match."""
-        found = sa.select(Person).where(*which, visibility.is_seen(self.scope)).order_by(Person.id).limit(MOST)
-        for each in self.tx.session.scalars(found):
-            yield _person(each)
+        found = sa.select(Person, EmailAddress.address).outerjoin(EmailAddress)
+        seen = found.where(*which, visibility.is_seen(self.scope)).order_by(Person.id).limit(MOST)
+        for each, address in self.tx.session.execute(seen):
+            yield _person(each, address or "")
 
     def companies(self, *which: sa.ColumnElement[bool]) -> Iterator[FoundRecord]:
         """Yield the companies that are seen and match."""
@@ -206,8 +218,11 @@ def born_on(tx: Transaction, scope: Scope, name: str, born: date) -> tuple[list[
 
 
 def _by_birth_date(search: Search, name: str, born: date) -> tuple[list[FoundRecord], list[FoundRecord]]:
-    exact, near = born_on(search.tx, search.scope, name, born)
-    return [_person(each) for each in exact], [_person(each) for each in near]
+    exact, near = (
+        list(search.people(Person.id.in_([each.id for each in found])))
+        for found in born_on(search.tx, search.scope, name, born)
+    )
+    return exact, near
 
 
 def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRecord]]:
@@ -222,8 +237,16 @@ def _by_name(search: Search, text: str) -> tuple[list[FoundRecord], list[FoundRe
     return exact, [*found, *companies]
 
 
-def _person(found: Person) -> FoundRecord:
-    return FoundRecord(looks.PERSON, found.id, found.full_name, found.birth_date_in_part or "", found.birth_date)
+def _person(found: Person, address: str) -> FoundRecord:
+    return FoundRecord(
+        looks.PERSON,
+        found.id,
+        found.full_name,
+        found.birth_date_in_part or "",
+        found.birth_date,
+        mask_email(address),
+        found.created_at,
+    )
 
 
 def _spellings(word: str) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from flows.shared.replacements import replaced
 from idp.audit import timeline
 from idp.database import Origin
 from idp.people import accounts, phones
@@ -108,3 +109,19 @@ def test_what_is_older_than_a_year_is_not_shown(
         told = timeline.recent(tx, anne.id, names={"ProfileChanged", "SignedIn"}, limit=9)
 
     assert [event.name for event in told] == ["SignedIn"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("+41 79 ••• •• 67", "+41 79 ••• •• 77", "+41 79 ••• •• 67 → +41 79 ••• •• 77"),
+        (None, "+41 79 ••• •• 67", "New: +41 79 ••• •• 67"),
+        ("", "+41 79 ••• •• 67", "New: +41 79 ••• •• 67"),
+        ("+41 79 ••• •• 67", "+41 79 ••• •• 67", "New: +41 79 ••• •• 67"),
+        ("+41 79 ••• •• 67", None, "Until then: +41 79 ••• •• 67"),
+    ],
+)
+def test_a_change_says_no_empty_value_and_none_twice(
+    provider: Provider, old: str | None, new: str | None, said: str
+) -> None:
+    assert provider.wording.translator("en")(replaced({"old": old, "new": new})) == said

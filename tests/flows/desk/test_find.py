@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.organisations import memberships
+from idp.organisations.memberships import Rights
 from idp.people import enrolments
 from idp.provider import Provider
 from idp.staff.appointments import Role
@@ -105,7 +107,7 @@ def test_a_record_reached_by_its_address_asks_again_where_the_reason_is_missing(
 
     page = clerk.press("open-record")
 
-    assert (page.status, page.heading) == (422, "Reason for opening a record")
+    assert (page.status, page.heading) == (422, "Open a record")
     assert page.by_id("reason")
     assert clerk.fill(reason="case 4711").press("open-record").path == f"/desk/people/{ours.person}"
 
@@ -149,3 +151,16 @@ def test_hostile_input_finds_nothing_and_breaks_nothing(clerk: Browser, ours: Fu
 
     assert page.status == 200
     assert hits(page) == []
+
+
+def test_hits_of_one_name_are_told_apart(clerk: Browser, provider: Provider, ours: Fund) -> None:
+    """By birth date and masked address; by the moment of creation where both are alike."""
+    with provider.database.transaction() as tx:
+        twins = [people.person(tx, f"{name}@example.org", family_name="Rochat") for name in ("anna", "aline")]
+        for twin in twins:
+            memberships.join(tx, ours.company, twin.id, Rights())
+
+    shown = {row.text for row in find(clerk, "Anne Rochat").all("li") if "Rochat" in row.text}
+
+    assert "Anne Rochat Person · 16.07.1956 · r•••@example.ch Open: Anne Rochat" in shown
+    assert "Anne Rochat Person · a•••@example.org · account created on 16.07.2026 at 14:00 Open: Anne Rochat" in shown

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from flows.desk.former import STEPS, UNDER_WAY
 from flows.migration import MIGRATION
+from idp.people import legacy
 from idp.provider import Provider
 from idp.runs import FlowRun
 from idp.staff.appointments import Role
@@ -72,3 +73,36 @@ def test_the_look_for_a_move_passes_over_the_runs_of_everything_else(provider: P
 
 def test_every_step_of_the_move_has_its_sentence() -> None:
     assert STEPS.keys() == {step.name for step in MIGRATION.steps} - {"legacy-credentials"}
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (legacy.LOCKED, "have it opened in the old directory"),
+        (legacy.CLOSED, "have it opened in the old directory"),
+        (legacy.CONTESTED, "run idp legacy reopen"),
+    ],
+)
+def test_the_page_of_an_account_that_cannot_be_moved_says_what_helps(
+    desk: Desk, provider: Provider, state: str, said: str
+) -> None:
+    account = migrating.former_account(provider, state=state)
+
+    page = open_record(desk.works(Role.CLERK, portal="e-services"), f"/desk/former/{account}")
+
+    assert said in page.text
+    assert page.by_id("to-search") is not None
+
+
+def test_the_owner_of_an_open_account_is_sent_to_the_portal_until_the_last_day(
+    desk: Desk, provider: Provider, clock: MovableClock
+) -> None:
+    account = migrating.former_account(provider)
+    page = open_record(desk.works(Role.CLERK, portal="e-services"), f"/desk/former/{account}")
+    assert "sign in at https://e-services.example.ch/" in page.text
+    assert "It can be moved until 31.12.2027." in page.text
+
+    clock.forward(days=600)
+    late = open_record(desk.works(Role.CLERK, portal="e-services", email="late@fund.example.ch"), page.path)
+    assert "sign in at" not in late.text
+    assert "The last day to move it was 31.12.2027. The person now needs a letter with a code." in late.text

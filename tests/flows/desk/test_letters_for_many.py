@@ -486,4 +486,10 @@ def test_the_funnel_counts_letters_by_how_far_they_got(
     page = desk.works(Role.CLERK, fund="AK01").get(f"/desk/letters/campaigns/{campaign}")
 
     rows = [[cell.text for cell in row.walk() if cell.tag in {"th", "td"}][:2] for row in page.all("tr")][1:]
-    assert rows == [["Issued", "4"], ["Letter sent", "4"], ["Code typed", "2"], ["Used", "1"], ["Expired", "2"]]
+    assert rows == [
+        ["Letters issued", "4"],
+        ["Letters sent", "4"],
+        ["Codes typed", "2"],
+        ["Letters used", "1"],
+        ["Letters expired", "2"],
+    ]
