@@ -30,6 +30,8 @@ DAY = "dd.MM.yyyy"
 FRENCH_DAY = "dd/MM/yyyy"
 ENGLISH_PLURAL = "(n != 1)"
 NO_BREAK = "\u00a0"
+TIED_TIME, TIED_MOMENT = f"{NO_BREAK}%(time)s", f"{NO_BREAK}{{time}}"
+"""A time and the word before it, which no line parts: « à 5 h 27 »."""
 
 ITALIAN_ARTICLES = {
     "il": "l’", "Il": "L’", "al": "all’", "dal": "dall’", "Dal": "Dall’", "del": "dell’",
@@ -61,7 +63,7 @@ class Language:
 LANGUAGES = {
     "fr": Language("fr_CH", f"H{NO_BREAK}'h'{NO_BREAK}mm", "{day} à {time}", "1er", days={"FR": FRENCH_DAY}),
     "de": Language("de_CH", "H.mm", f"{{day}} um {{time}}{NO_BREAK}Uhr"),
-    "it": Language("it_CH", "H.mm", f"{{day}} alle{NO_BREAK}{{time}}", "1°", _elided),
+    "it": Language("it_CH", "H.mm", "{day} alle {time}", "1°", _elided),
     "en": Language("en_GB", joined="{day} at {time}"),
 }
 """A language without a row has the habits that its locale has everywhere."""
@@ -187,7 +189,8 @@ class Translator:
 
     def moment(self, moment: datetime) -> str:
         """Date and time as a sentence says them: `16.07.2026 à 14 h 37`, `16.07.2026 um 14.37 Uhr`."""
-        return self._habits.joined.format(day=self.day(moment), time=self.time(moment))
+        joined = self._habits.joined.replace(" {time}", TIED_MOMENT)
+        return joined.format(day=self.day(moment), time=self.time(moment))
 
     def _render(self, msgid: str, values: Mapping[str, object]) -> str:
         found = self._overrides.get(msgid) or self._catalog.texts.get(msgid) or msgid
@@ -195,7 +198,7 @@ class Translator:
 
     def _filled(self, found: str, values: Mapping[str, object]) -> str:
         written = {name: self._written(value) for name, value in values.items()}
-        return self._habits.spoken(found.replace(")d", ")s") % written)
+        return self._habits.spoken(found.replace(")d", ")s").replace(" %(time)s", TIED_TIME) % written)
 
     def _written(self, value: object) -> object:
         if isinstance(value, Text):

@@ -3,6 +3,7 @@
 Texts per language are dicts `{"fr": "…"}`; `in_language` picks one and never fails on a missing language.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from idp.settings import Section
 Localised = dict[str, str]
 LinesPerLanguage = dict[str, tuple[str, ...]]
 Layout = Literal["card", "split", "plain"]
+WITHIN_HOURS = re.compile(r" (?=\d|(?:h|Uhr|à|bis|alle|to) ?\d|Uhr\b)|(?<=\bh) (?=\d)")
+"""A blank of opening hours at which no line ends: « 9 h 00 à 17 h 00 » stays in one piece."""
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
@@ -53,6 +56,10 @@ class Contact(Section, frozen=True, kw_only=True):
     hours: Localised = msgspec.field(default_factory=dict)
     address: LinesPerLanguage = msgspec.field(default_factory=dict)
     department: Localised = msgspec.field(default_factory=dict)
+
+    def hours_in(self, language: str) -> str:
+        """Return the opening hours, whose times no line breaks."""
+        return WITHIN_HOURS.sub("\u00a0", in_language(self.hours, language))
 
     def address_in(self, language: str) -> tuple[str, ...]:
         """Return the lines of the postal address, in this language or the first one written down."""

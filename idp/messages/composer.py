@@ -134,7 +134,7 @@ def _origin(issuer: str) -> str:
 
 def _desk_lines(desk: Contact, language: str) -> list[str]:
     """Return how to reach the desk, line by line."""
-    lines = [in_language(desk.department, language), desk.phone, desk.email, in_language(desk.hours, language)]
+    lines = [in_language(desk.department, language), desk.phone, desk.email, desk.hours_in(language)]
     return [line for line in (*lines, *desk.address_in(language)) if line]
 
 

@@ -48,7 +48,7 @@ def test_the_letter_says_what_its_reader_must_know() -> None:
     assert "K7M3\u00a09QXA\u00a0H4TB" in said
     assert "6\u00a0juin\u00a02026 inclus (30\u00a0jours)" in said
     assert "+41\u00a031\u00a0390\u00a023\u00a025" in said
-    assert "de 7 h 30 à 16 h 00" in said
+    assert "de\u00a07\u00a0h\u00a030\u00a0à\u00a016\u00a0h\u00a000" in said
     assert "4F7K-22QX" in said
 
 

@@ -179,4 +179,4 @@ def _desk(letterhead: Letterhead, language: str) -> tuple[str, ...]:
     """Return how to reach the desk, and who operates the portal, line by line."""
     desk, operator = letterhead.desk, in_language(letterhead.brand.operator, language)
     phone = ", ".join(filter(None, (desk.phone.replace(" ", NBSP), in_language(desk.department, language))))
-    return tuple(filter(None, (phone, in_language(desk.hours, language), desk.email, operator)))
+    return tuple(filter(None, (phone, desk.hours_in(language), desk.email, operator)))

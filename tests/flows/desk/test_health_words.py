@@ -139,7 +139,7 @@ def test_a_time_is_the_local_one(provider: Provider) -> None:
     found = health_words.said("3 waiting in codes, the oldest since 2026-07-16 12:00 UTC")
 
     assert found is not None
-    assert provider.wording.translator("en")(found) == "Codes: 3 waiting, the oldest since 16.07.2026 at 14:00."
+    assert provider.wording.translator("en")(found) == "Codes: 3 waiting, the oldest since 16.07.2026 at\u00a014:00."
 
 
 def test_a_portal_is_called_by_its_name_with_its_id() -> None:
