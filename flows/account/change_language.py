@@ -16,7 +16,7 @@ from idp.actions.languages import change_language
 from idp.people import person
 from idp.web import preferences
 from idp.web.preferences import Preferences
-from idp.wording import own_name
+from idp.wording import own_name, text
 
 DONE = "language"
 
@@ -28,7 +28,7 @@ def offered(run: Run) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class LanguageForm(Form):
-    language: str = forms.choice(offered)
+    language: str = forms.choice(offered, missing=text("Select a language."))
 
 
 class ChooseLanguage(PlainStep[LanguageForm]):

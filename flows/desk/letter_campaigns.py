@@ -18,7 +18,7 @@ from idp.staff.appointments import Act
 from idp.wording import Text, text
 
 NOBODY = text("There is no such letter.")
-NO_WHICH = text("Select an option.")
+NO_WHICH = text("Select which letters.")
 TOO_MANY = text("Too many files of this fund are under way. Download or discard some of them first.")
 
 

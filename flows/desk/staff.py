@@ -80,7 +80,7 @@ def invite(visit: DeskVisit) -> AnyResponse:
     if not isinstance(email, Email):
         errors["email"] = email
     if wanted is None:
-        errors["place"] = text("Select an option.")
+        errors["place"] = text("Select a fund or a portal.")
     if not reason:
         errors[REASON] = NO_REASON
     if errors or not isinstance(email, Email) or wanted is None:

@@ -28,6 +28,7 @@ LONGEST_CODE = 120  # « Votre code est 123456 » pasted as a whole is understoo
 PARSER = "parser"
 EMPTY = text("This field is required.")
 NO_PASSWORD = text("Enter your password.")
+NO_CHOICE = text("Select an option.")
 
 Value = TypeVar("Value")
 Required = bool | Callable[["Run"], bool]
@@ -178,13 +179,15 @@ def checkbox(*, required: Text | None = None) -> bool:
     return field(read)
 
 
-def choice(options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True) -> str:
-    """Return one of the keys of `options`, or `""` where nothing need be chosen."""
+def choice(
+    options: Callable[[Run], Mapping[str, Text | str]], *, required: Required = True, missing: Text = NO_CHOICE
+) -> str:
+    """Return one of the keys of `options`, or `""` where nothing need be chosen; `missing` says what to choose."""
 
     def read(raw: str, run: Run) -> str:
-        check(raw, run, required, LONGEST, text("Select an option."))
+        check(raw, run, required, LONGEST, missing)
         if raw and raw not in options(run):
-            raise InvalidValue(text("Select an option."))
+            raise InvalidValue(missing)
         return raw
 
     return field(read)
@@ -196,7 +199,7 @@ def choices(options: Callable[[Run], Mapping[str, Text | str]]) -> tuple[str, ..
     def read(raw: str, run: Run) -> tuple[str, ...]:
         ticked, offered = set(raw.split()), options(run)
         if not ticked <= set(offered):
-            raise InvalidValue(text("Select an option."))
+            raise InvalidValue(NO_CHOICE)
         return tuple(option for option in offered if option in ticked)
 
     return field(read)

@@ -39,7 +39,7 @@ class DirectoryTokenWish(StepFacts, frozen=True):
 @dataclass(frozen=True)
 class DirectoryTokenForm(Form):
     token_name: str = fields.name(missing=text("Enter a name for the token."))
-    days: str = forms.choice(lambda _run: LIFETIMES)
+    days: str = forms.choice(lambda _run: LIFETIMES, missing=text("Select how long the token is valid."))
 
 
 class NameDirectoryToken(PlainStep[DirectoryTokenForm]):

@@ -14,7 +14,7 @@ from flows.steps.attach_identifier import REASON
 from flows.steps.email_address import RESERVED
 from flows.steps.legacy_credentials import account_of
 from flows.steps.new_password import NewPasswordForm, hashed_if_good, one_choice, words_of
-from flows.steps.profile import honorifics, shown_birth_date
+from flows.steps.profile import NO_HONORIFIC, honorifics, shown_birth_date
 from flows.steps.terms import TermsForm
 from idp.actions.passwords import HashedPassword
 from idp.credentials import passwords
@@ -33,7 +33,9 @@ from idp.wording import Text, text
 class DetailsForm(forms.Form):
     """In the order of the guide's page."""
 
-    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
+    honorific: str = forms.choice(
+        honorifics, required=lambda run: run.policy.honorific == "required", missing=NO_HONORIFIC
+    )
     family_name: str = fields.name(missing=text("Enter your last name."))
     given_name: str = fields.name(missing=text("Enter your first name."))
     birth_date: BirthDate | None = fields.birth_date(required=lambda run: run.policy.birth_date == "required")

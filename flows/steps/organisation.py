@@ -20,7 +20,7 @@ def organisations(run: Run) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class OrganisationForm(Form):
-    organisation: str = forms.choice(organisations)
+    organisation: str = forms.choice(organisations, missing=text("Select a company."))
 
 
 class ChooseOrganisation(PlainStep[OrganisationForm]):

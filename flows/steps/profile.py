@@ -20,6 +20,9 @@ HONORIFIC_WORDS: Mapping[str, Text] = dict(
 )
 
 
+NO_HONORIFIC = text("Select a title.")
+
+
 def honorifics(_run: Run) -> Mapping[str, Text]:
     """Return the answers offered for the form of address, the neutral one among them."""
     return HONORIFIC_WORDS
@@ -29,7 +32,9 @@ def honorifics(_run: Run) -> Mapping[str, Text]:
 class ProfileForm(Form):
     """The profile; a page that asks for more inherits from it."""
 
-    honorific: str = forms.choice(honorifics, required=lambda run: run.policy.honorific == "required")
+    honorific: str = forms.choice(
+        honorifics, required=lambda run: run.policy.honorific == "required", missing=NO_HONORIFIC
+    )
     given_name: str = fields.name(missing=text("Enter your first name."))
     family_name: str = fields.name(missing=text("Enter your last name."))
     birth_date: BirthDate | None = fields.birth_date(required=lambda run: run.policy.birth_date == "required")

@@ -31,7 +31,7 @@ def listed(run: Run) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class MethodRemovalForm(Form):
-    method: str = forms.choice(listed)
+    method: str = forms.choice(listed, missing=text("Select what you want to remove."))
 
 
 class RemoveMethod(PlainStep[MethodRemovalForm]):

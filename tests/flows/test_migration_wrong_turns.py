@@ -184,7 +184,7 @@ def test_empty_fields_are_listed_in_the_order_of_the_page(
 
     assert visitor.page.title.startswith("Error: ")
     assert visitor.page.errors == [
-        "Select an option.",
+        "Select a title.",
         "Enter your last name.",
         "Choose a new password.",
         "Enter the new password a second time.",

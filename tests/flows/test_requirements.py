@@ -314,7 +314,7 @@ def test_who_has_several_companies_says_for_which_one_they_come(
     assert visitor.page.heading == "Which company do you want to act for?"
 
     visitor.press("continue")
-    assert visitor.page.errors == ["Select an option."]
+    assert visitor.page.errors == ["Select a company."]
     chosen = next(label for label in visitor.page.all("label") if label.text == "Fiduciaire du Lac")
     radio = visitor.page.by_id(chosen.get("for"))
     assert radio is not None

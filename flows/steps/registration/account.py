@@ -36,7 +36,7 @@ def languages(run: Run) -> Mapping[str, str]:
 class NamesForm(Form):
     given_name: str = fields.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your first name."))
     family_name: str = fields.name(required=lambda run: not names_are_fixed(run), missing=text("Enter your last name."))
-    language: str = forms.choice(languages)
+    language: str = forms.choice(languages, missing=text("Select a language."))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ SHORT = text("Choose at least %(floor)d characters. A phrase of several words wo
 DIFFER = text("The two passwords do not match.")
 NOT_CORRECT = text("This password is not correct.")
 TERMS = text("Accept the terms of use to continue.")
-OPTION = text("Select an option.")
 EMPTY = text("This field is required.")
 FIRST_NAME, LAST_NAME = text("Enter your first name."), text("Enter your last name.")
 CODE = counted(
@@ -60,7 +59,7 @@ MISTAKES: Mistakes = {
     "steps/add-passkey.html": {"name": EMPTY},
     "steps/attach-account.html": {"password": NOT_CORRECT},
     "steps/authenticator-app.html": {"code": APP, "name": EMPTY},
-    "steps/change-language.html": {"language": OPTION},
+    "steps/change-language.html": {"language": text("Select a language.")},
     "steps/complete-migration.html": {
         "family_name": LAST_NAME,
         "given_name": FIRST_NAME,
@@ -92,13 +91,13 @@ MISTAKES: Mistakes = {
     "steps/new-user.html": {"email": EMAIL},
     "steps/offer-passkey.html": {"name": EMPTY},
     "steps/open-account.html": {"given_name": FIRST_NAME, "family_name": LAST_NAME, "terms": TERMS},
-    "steps/organisation.html": {"organisation": OPTION},
+    "steps/organisation.html": {"organisation": text("Select a company.")},
     "steps/password-again.html": {"password": NOT_CORRECT},
     "steps/phone-number.html": {"phone": PHONE},
     "steps/profile.html": {"given_name": FIRST_NAME, "family_name": LAST_NAME},
     "steps/recovery-codes.html": {"kept": text("Keep the list first, then tick the box.")},
     "steps/recovery-request.html": {"identifier": NO_IDENTIFIER, "birth_date": DATE},
-    "steps/remove-method.html": {"method": OPTION},
+    "steps/remove-method.html": {"method": text("Select what you want to remove.")},
     "steps/rename-method.html": {"name": text("Enter the new name.")},
     "steps/replace-password.html": {
         "birth_date": DATE,

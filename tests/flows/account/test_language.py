@@ -61,5 +61,5 @@ def test_a_language_that_the_portal_does_not_offer_is_refused(home: Browser, pro
 
     home.fill(language="rm").press("save")
 
-    assert home.page.errors == ["Select an option."]
+    assert home.page.errors == ["Select a language."]
     assert language_of(provider, anne.id) == before
