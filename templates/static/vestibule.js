@@ -2,7 +2,6 @@
 "use strict";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 /* Call `tick(left)` every second until 0; measured, so that a sleeping laptop does not stop the time. */
 function countDown(seconds, tick) {
@@ -108,7 +107,9 @@ function waitToResend() {
 
 function showTimeLeft() {
   each("[data-left]", (place) => countDown(Number(place.dataset.left), (left) => {
-    place.textContent = left ? place.dataset.words.replace("{time}", clock(left)) : "";
+    const { minutes, seconds } = place.dataset;
+    const words = left >= 60 ? minutes.replace("{minutes}", Math.floor(left / 60)) : seconds;
+    place.textContent = left ? words.replace("{seconds}", left % 60) : "";
   }));
 }
 

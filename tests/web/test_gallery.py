@@ -1,6 +1,7 @@
 """Every macro in every state, as Chromium shows it: nothing for axe to find, nothing wider than a small phone."""
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
@@ -206,6 +207,20 @@ def test_a_new_code_can_be_asked_for_when_the_countdown_is_over(chromium: Chromi
 
         assert resend.inner_text() == "Renvoyer un code"
         assert resend.get_attribute("aria-disabled") is None
+
+
+def test_what_is_left_of_a_code_is_counted_in_minutes_and_seconds(chromium: Chromium, gallery: str) -> None:
+    """X-26"""
+    with chromium.page() as page:
+        page.clock.install()
+        visit(page, gallery + "code")
+        left = page.locator("[data-left]")
+        page.clock.run_for(1_000)
+        assert re.fullmatch(r"Encore 4 min \d\d? s\.", left.inner_text().replace("\N{NO-BREAK SPACE}", " "))
+
+        page.clock.run_for(242_000)
+
+        assert re.fullmatch(r"Encore \d\d s\.", left.inner_text().replace("\N{NO-BREAK SPACE}", " "))
 
 
 def test_a_double_press_sends_one_request(chromium: Chromium, gallery: str) -> None:
