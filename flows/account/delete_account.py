@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flows.account import rooms
 from flows.account.owner import RECENT
@@ -17,11 +17,15 @@ from flows.steps.strong_proof import StrongProof, StrongProofAnnounced
 from idp.actions.actor import Actor
 from idp.actions.closing import Hindrances, ask_to_close, hindrances
 from idp.clients.brand import in_language
-from idp.people import enrolments
+from idp.people import closures, enrolments
+from idp.provider import Provider
+from idp.sealing import CannotOpen
 from idp.wording import text
 
 PLANNED = "/deletion-planned"
 """The page after the request. Nobody is signed in there: signing in would keep the account."""
+DUE = "due"
+"""The parameter of its address that carries the day of the deletion, sealed: the page knows nobody."""
 NEEDED = text("Your account is still needed. The reason is given below.")
 
 
@@ -62,7 +66,18 @@ def _name(run: Run, client_id: str) -> str:
 
 
 def to_planned(run: Run) -> Ending:
-    return EndAddress(rooms.address(run.client, PLANNED))
+    planned = closures.of_person(run.tx, run.person_id)
+    due_at = planned.due_at if planned is not None else run.tx.now + grace(run)
+    sealed = run.provider.sealer.seal(PLANNED, due_at.isoformat().encode())
+    return EndAddress(rooms.address(run.client, PLANNED, **{DUE: sealed}))
+
+
+def due_at(provider: Provider, sealed: str) -> datetime | None:
+    """Return when the account is deleted, as `to_planned` sealed it; None: nothing that we sealed."""
+    try:
+        return datetime.fromisoformat(provider.sealer.open(PLANNED, sealed).decode())
+    except CannotOpen:
+        return None
 
 
 DELETE_ACCOUNT = Flow(

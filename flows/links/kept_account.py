@@ -4,11 +4,11 @@ Nobody needs to sign in to keep an account.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from flows.account.delete_account import PLANNED
+from flows.account.delete_account import DUE, PLANNED, due_at
 from flows.engine.page_request import CLIENT_PARAMETER
 from flows.links.mailed_link import LinkPage, LinkVisit
 from idp.actions.actor import Actor
@@ -20,6 +20,8 @@ from idp.people import closures
 from idp.people.closures import Closure
 from idp.provider import Provider
 from idp.web import branding
+from idp.web.error_pages import problem_page
+from idp.web.problems import DEAD_LINK
 
 
 class KeepAccount(LinkPage[Closure]):
@@ -41,7 +43,12 @@ class KeepAccount(LinkPage[Closure]):
         visit.tx.session.refresh(named)
 
     def values(self, visit: LinkVisit, named: Closure) -> Mapping[str, object]:
-        return {"open": named.is_open, "due_at": named.due_at}
+        return {
+            "open": named.is_open,
+            "due_at": named.due_at,
+            "sign_in": f"/login?portal={named.client_id}",
+            "recovery": f"/recovery?portal={named.client_id}",
+        }
 
 
 def blueprint(provider: Provider) -> Blueprint:
@@ -50,9 +57,12 @@ def blueprint(provider: Provider) -> Blueprint:
 
     @pages.get(PLANNED)
     def planned() -> Response:
-        client = provider.registry.current().portal(request.args.get(CLIENT_PARAMETER, ""))
-        days = timedelta(seconds=provider.settings.retention.closure_grace).days
-        theme = branding.theme(provider, request, client=client)
-        return provider.pages.page(theme, "pages/deletion-planned.html", days=days)
+        named = request.args.get(CLIENT_PARAMETER, "")
+        theme = branding.theme(provider, request, client=provider.registry.current().portal(named))
+        due = due_at(provider, request.args.get(DUE, ""))
+        if due is None:
+            return problem_page(provider, theme, DEAD_LINK, 410)
+        sign_in = f"/login?{urlencode({CLIENT_PARAMETER: named})}"
+        return provider.pages.page(theme, "pages/deletion-planned.html", due_at=due, sign_in=sign_in)
 
     return pages

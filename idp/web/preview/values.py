@@ -309,7 +309,7 @@ def _ends(theme: Theme) -> dict[str, object]:
         "allowed": [],
         "may_allow": True,
         **{
-            "days": 30,
+            "sign_in": "#",
             "fault": "",
             "recovery": "#",
             "security": "#",

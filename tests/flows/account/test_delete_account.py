@@ -68,7 +68,7 @@ def test_an_account_is_deleted_after_thirty_days_with_a_reminder_and_a_farewell(
     home.get(home.get(PAGE).link("Delete my account"))
     home.press("delete")
     assert home.page.heading == "Your account will be deleted"
-    assert "30 days" in home.page.text
+    assert "deleted on 15 August 2026" in home.page.text
     assert "sera supprimé" in mailbox.last(to=anne.address).subject
 
     assert tend(provider, clock, GRACE - REMINDER - timedelta(minutes=1)) == 0
@@ -119,7 +119,12 @@ def test_looking_at_the_page_after_the_request_keeps_nothing(home: Browser, prov
     ask(home)
 
     assert home.get(home.page.url).status == 200
+    assert home.page.link("Sign in and keep my account") == "/login?portal=e-services"
     assert is_planned(provider, anne.id)
+
+
+def test_the_page_after_the_request_shows_no_invented_day(stranger: Browser) -> None:
+    assert stranger.get("/deletion-planned?portal=e-services&due=2026-12-31").status == 410
 
 
 def test_the_link_of_each_mail_keeps_the_account_after_a_button(
@@ -137,6 +142,7 @@ def test_the_link_of_each_mail_keeps_the_account_after_a_button(
     stranger.press("keep")
 
     assert stranger.page.heading == "Your account will not be deleted"
+    assert stranger.page.link("Sign in") == "/login?portal=e-services"
     assert not is_planned(provider, anne.id)
     assert stranger.get(first).heading == "Your account will not be deleted"
     with provider.database.reading() as tx:
