@@ -6,7 +6,7 @@ from tests.e2e.walks.signing_in import Keys, give_keys
 from tests.e2e.walks.visitor import Visitor
 
 NEW = "une autre phrase bien longue"
-BORN = "16.07.1956"
+BORN = "16/07/1956"
 
 
 def recover(visitor: Visitor, identifier: str, address: str) -> Iterator[str]:
