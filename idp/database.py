@@ -10,6 +10,7 @@ operation (taken once), where the change comes from, and the sealer.
 - Observers of the database hear, inside a transaction, each fact that it is told; their writes share its fate.
 - Hot paths use `tx.run(<HotStatement>)`, or `tx.execute(<module-level Core statement>)`: neither builds an ORM session.
 - A reading marked `until_written` is asked once per transaction, and again only after that transaction wrote something.
+- A row that is locked shows what is stored now, even if it was read before: its former holder may have changed it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
 from idp import autocommit, commits, embedded, outages, prepared_cursor, readings
 from idp.autocommit import READING
@@ -124,6 +125,16 @@ class _Session(Session):
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         if self.held is None or self.new or self.deleted or not all(isinstance(row, self.held) for row in self.dirty):
             super().flush(objects)
+
+
+@sa.event.listens_for(_Session, "do_orm_execute")
+def _show_locked_rows(execution: ORMExecuteState) -> None:
+    """Read locked rows anew. Those of the `held` table keep what is not written yet."""
+    if readings.locks(execution.statement):
+        session, mapper = execution.session, execution.bind_mapper
+        is_held = isinstance(session, _Session) and mapper is not None and mapper.class_ is session.held
+        if not is_held:
+            execution.update_execution_options(populate_existing=True)
 
 
 class Transaction:

@@ -87,12 +87,15 @@ def create(tx: Transaction, new: NewPerson, *, reason: str) -> Person | EmailTak
 def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, object]) -> tuple[str, ...]:
     """Set columns of `Person` (given_name, family_name, honorific, birth_date, language) or standard claims by name.
 
-    Returns the names that really changed. Raises `KeyError` for a name that is no profile claim or an unknown person.
+    Returns the names that really changed: none of an erased person. Raises `KeyError` for a name that is no profile
+    claim or an unknown person.
     """
     person = tx.session.get(Person, person_id, with_for_update=True)
     unknown = changes.keys() - COLUMNS - CLAIMS
     if unknown or person is None:
         raise KeyError(*unknown)
+    if person.state == ERASED:
+        return ()
     before = {
         name: getattr(person, ATTRIBUTES.get(name, name)) if name in COLUMNS else person.claims.get(name)
         for name in changes

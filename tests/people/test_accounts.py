@@ -239,3 +239,23 @@ def test_nothing_of_a_birth_date_is_left_of_an_erased_person(database: Database)
         accounts.erase(tx, anne.id, reason="test")
 
         assert anne.birth_date_in_part == ""
+
+
+@pytest.mark.postgresql
+def test_an_act_on_a_person_who_was_read_before_sees_the_end_of_the_account(database: Database) -> None:
+    """Of two clerks at the same moment the second one has read the person before the first one erases them"""
+    with database.transaction() as tx:
+        anne = people.person(tx).id
+
+    with database.transaction() as second:
+        read_before = person.by_id(second, anne)
+        with database.transaction() as first:
+            accounts.erase(first, anne, reason="first")
+        done = [
+            accounts.disable(second, anne, reason="second"),
+            accounts.erase(second, anne, reason="second"),
+            accounts.change_profile(second, anne, {"given_name": "Anne"}),
+        ]
+
+    assert read_before is not None
+    assert (read_before.state, done) == ("erased", ["", "", ()])

@@ -169,3 +169,18 @@ def test_the_efforts_that_wait_are_those_of_open_accounts_with_a_password(databa
 )
 def test_a_masked_identifier_keeps_its_length_its_beginning_and_two_characters(identifier: str, masked: str) -> None:
     assert legacy.masked(identifier) == masked
+
+
+@pytest.mark.postgresql
+def test_an_owner_who_contests_at_the_moment_of_the_migration_takes_the_identifier_back(database: Database) -> None:
+    """A-38: the link was opened, and the account read, while the migration was still open"""
+    with database.transaction() as tx:
+        account, thief = imported(tx).id, people.person(tx).id
+
+    with database.transaction() as owner:
+        read_before = legacy.by_id(owner, account)
+        with database.transaction() as tx:
+            assert legacy.migrate(tx, account, thief)
+        taken_from = legacy.contest(owner, account)
+
+    assert (read_before is not None, taken_from) == (True, thief)
