@@ -11,10 +11,12 @@ from flows.desk.acts import METHOD
 from flows.desk.identities import IDENTITIES, NO_IDENTITY, identity_named, with_identity
 from flows.desk.person_act import Given, PersonAct
 from flows.desk.records import OpenRecord, ask_reason
+from flows.desk.refusals import NO_ADDRESS
 from flows.desk.second_person import Outcome
 from flows.desk.situations import situation_of
 from flows.desk.visit import AfterCommit
 from idp.actions.remove_method import removable
+from idp.people.email_address import Email, normalise_email
 from idp.people.person import Person
 from idp.staff import looks
 from idp.staff.appointments import Act
@@ -59,6 +61,8 @@ def carry_out(open_: OpenRecord[Person], name: str) -> AnyResponse | AfterCommit
     errors: dict[str, Text] = {}  # in the order of the fields
     if act.identity and identity not in IDENTITIES:
         errors["identity"] = NO_IDENTITY
+    if act.address and not isinstance(normalise_email(request.form.get("email", "")), Email):
+        errors["email"] = NO_ADDRESS
     if not act.offered(situation_of(open_)):
         errors["reason"] = second_person.CHANGED_MEANWHILE
     elif not reason:

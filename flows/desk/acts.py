@@ -77,7 +77,7 @@ def _keep_phone(tx: Transaction, provider: Provider, found: Person, given: Given
 def _replace_email(tx: Transaction, provider: Provider, found: Person, given: Given) -> Outcome:
     new = normalise_email(given.address)
     if not isinstance(new, Email):
-        return NO_ADDRESS
+        return NO_ADDRESS  # the page has said so already
     if email_replacements.of_person(tx, found.id) is not None:
         return False
     begun = lost_mailbox.begin_email_replacement(

@@ -248,6 +248,12 @@ def test_a_new_address_that_cannot_be_one_begins_nothing(
         assert email_replacements.of_person(tx, anne.id) is None
 
 
+def test_all_errors_of_an_act_show_at_once(clerk: Browser, anne: Account) -> None:
+    page = do(clerk, anne, "replace-email", email="anne", reason="")
+
+    assert [page.by_id(f"{field}-error") is not None for field in ("identity", "email", "reason")] == [True] * 3
+
+
 def test_an_address_of_someone_who_is_not_seen_answers_like_a_free_one(
     desk: Desk, clerk: Browser, provider: Provider, anne: Account
 ) -> None:
