@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from flows.account import rooms
 from flows.engine.flow import Debit, Flow, PlainStep
 from flows.engine.forms import Form
 from flows.engine.guard import Guard
@@ -38,7 +39,8 @@ class SelfManagedPhone(Guard):
 
     def stops(self, run: Run) -> Ending | None:
         own = user_of(run).membership.person_id == run.person_id
-        return None if may_change(run) else self.page(user=user_of(run), detail=_detail(run), own=own)
+        account = rooms.address(run.client, rooms.SECURITY.path)
+        return None if may_change(run) else self.page(detail=_detail(run), own=own, own_account=account)
 
 
 class UserPhone(PlainStep[UserPhoneForm]):

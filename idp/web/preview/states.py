@@ -52,6 +52,7 @@ def _of_journeys(theme: Theme, client: Client) -> States:
             {"no_entry": text("Your company has deactivated your access. Contact your company’s administrator.")},
         ],
         "steps/phone-number.html": [{}, {"spared": True}],
+        "guards/self-managed-phone.html": [{}, {"own": True, "own_account": "#"}],
         "guards/migration-closed.html": [{"why": why} for why in ("migrated", "too-late", "stopped")],
         "guards/recovery-link-dead.html": [{"why": why} for why in ("used", "expired", "ended", "unknown")],
     }

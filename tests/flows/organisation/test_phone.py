@@ -121,11 +121,11 @@ def test_who_is_known_elsewhere_manages_the_own_number(
     assert mailbox.sent(channel="sms") == []
 
 
-def test_the_page_of_ones_own_number_leads_to_ones_own_account(admin: Browser, firm: Firm) -> None:
-    page = admin.get(f"{firm.users}/{firm.claire}")
-
-    assert "This is your own number." in page.text
-    assert admin.get(page.link("Change it in your account")).heading == "Sign-in and security"
+def test_the_pages_of_ones_own_number_lead_to_ones_own_account(admin: Browser, firm: Firm) -> None:
+    for address in (f"{firm.users}/{firm.claire}", firm.phone(firm.claire)):
+        page = admin.get(address)
+        assert "This is your own number." in page.text
+        assert admin.get(page.link("Change it in your account")).heading == "Sign-in and security"
 
 
 def test_it_needs_a_recent_sign_in(admin: Browser, clock: MovableClock, firm: Firm) -> None:
