@@ -30,7 +30,7 @@ WALKS: dict[str, Callable[[Visitor], Iterator[str]]] = {
     "administration": lambda visitor: aside.look_after_users(visitor, "administration@example.ch", "30002"),
     "trouble": lambda visitor: aside.go_wrong(visitor, "trouble@example.ch", "30003"),
 }
-CLOSING_IS_THE_WAY_ON = {"device-allow", "device-deny", "inbox"}
+CLOSING_IS_THE_WAY_ON = {"device-connected", "device-not-connected", "inbox"}
 
 
 @pytest.fixture(scope="module")

@@ -56,15 +56,21 @@ def leave(visitor: Visitor, address: str) -> Iterator[str]:
 def connect_devices(visitor: Visitor, address: str) -> Iterator[str]:
     """One device is let in, another is not."""
     be_signed_in(visitor, insured(visitor.sites.provider, address=address), "television")
-    for button in ("allow", "deny"):
-        visitor.open("/device")
-        yield "device-code"
-        yield from visitor.stumble("device-code", "continue", code="AAAA AAAA")
-        visitor.fill(code=_device_code(visitor))
-        visitor.press("continue")
-        yield "device"
-        visitor.press(button)
-        yield f"device-{button}"
+    visitor.open("/device")
+    yield "device-code"
+    yield from visitor.stumble("device-code", "continue", code="AAAA AAAA")
+    visitor.fill(code=_device_code(visitor))
+    visitor.press("continue")
+    yield "device-consent"
+    visitor.press("allow")
+    yield "device"
+    visitor.press("allow")
+    yield "device-connected"
+    visitor.open("/device")
+    visitor.fill(code=_device_code(visitor))
+    visitor.press("continue")
+    visitor.press("deny")
+    yield "device-not-connected"
 
 
 def consent(visitor: Visitor, address: str) -> Iterator[str]:
