@@ -17,7 +17,7 @@ ASIDE = {"things", "empty", "keep", "tools", "pager", "notice", "cards"}
 
 ELSEWHERE = re.compile(
     "user|migrat|email-confirmed|attach|legacy|registration|open-account|account-address|address.link|concluding|"
-    "authenticator-app|company|organisation|opened|access.added|invit|rights|staff"
+    "authenticator-app|company|organisation|opened|access.added|invit|rights|staff|self-managed"
 )
 """Pages and messages of journeys that espace-personnel has not; and of an app, which has accounts of its own."""
 OF_MIGRATION = re.compile("old account", re.IGNORECASE)
