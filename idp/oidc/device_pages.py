@@ -27,6 +27,7 @@ from idp.oidc.authorize.suspension import resume, suspend
 from idp.oidc.authorize.validation import validate
 from idp.oidc.device_authorization import ENDPOINT, VERIFICATION
 from idp.oidc.errors import OAuthError, TooManyRequests
+from idp.people import emails
 from idp.provider import Provider
 from idp.sessions import session as sessions
 from idp.sessions.session import Session
@@ -130,17 +131,34 @@ def _confirm(provider: Provider) -> Response:
     if context is None:
         return see_other(f"{VERIFICATION}/done") if refused else pages.request_forgotten(provider, None)
     if refused:
-        return _decision_page(provider, context, may_allow=False)
+        return _decision_page(provider, context, None)
     evaluated = evaluate(provider, context)
     if isinstance(evaluated, Response):
         return evaluated
-    return _decision_page(provider, context, may_allow=True)
+    return _decision_page(provider, context, evaluated)
 
 
-def _decision_page(provider: Provider, context: AuthorizationContext, *, may_allow: bool) -> Response:
-    """Return the page for a decision about the device. Only its button denies the device, never a link (X-30)."""
+def _decision_page(provider: Provider, context: AuthorizationContext, session: Session | None) -> Response:
+    """Return the page for a decision about the device, which names the account of the session that may let it in.
+
+    Only its button denies the device, never a link (X-30)."""
     theme, sealed = branding.theme(provider, request, client=context.client), suspend(provider, context)
-    return provider.pages.page(theme, "pages/device-confirm.html", request=sealed, path=theme.path, may_allow=may_allow)
+    values = {"request": sealed, "path": theme.path, "may_allow": session is not None, **_owner(provider, session)}
+    return provider.pages.render(
+        theme, "pages/device-confirm.html", {**values, "sign_out": interaction.sign_out_url(context.client.client_id)}
+    )
+
+
+def _owner(provider: Provider, session: Session | None) -> dict[str, object]:
+    """Return whose account it is."""
+    if session is None:
+        return {}
+    with provider.database.reading() as tx:
+        email = emails.of_person(tx, session.person_id)
+        return {
+            "person_name": sessions.owner_name(tx, session),
+            "address": email.address if email is not None else "",
+        }
 
 
 def _decide(provider: Provider, *, allowed: bool) -> Response:

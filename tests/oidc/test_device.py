@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp import interaction
+from idp.people import emails
 from idp.provider import Provider
 from tests.support.clients import bend
 from tests.support.clock import MovableClock
@@ -124,6 +125,19 @@ def test_the_person_is_told_what_to_check_before_letting_it_in(signed_in: FlaskC
 
     assert "Only continue if you have the device in front of you" in page.text
     assert 'id="deny"' in page.text
+
+
+def test_the_person_is_told_whose_account_the_device_opens(
+    signed_in: FlaskClient, television: Television, provider: Provider, person: str
+) -> None:
+    """RFC 8628 §5.4: several people may share the browser; whoever is the wrong one signs out first."""
+    page = type_code(signed_in, television.waiting["user_code"])
+
+    with provider.database.reading() as tx:
+        address = emails.of_person(tx, person)
+    assert address is not None
+    assert address.address in page.text
+    assert 'id="sign-out"' in page.text
 
 
 def test_who_says_no_turns_the_device_away(signed_in: FlaskClient, television: Television) -> None:
