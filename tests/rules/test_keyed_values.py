@@ -55,6 +55,7 @@ PURPOSES_BRIEF = {
 }  # fmt: skip
 
 TRAVELLING = {
+    "/deletion-planned": "an address",
     "callback": "a field of a form",
     "csrf": "a field of a form",
     "desk-search": "a field of a form",
