@@ -80,6 +80,8 @@ def a_node_is_told_to_end(fleet: Fleet) -> Iterator[None]:
 @contextmanager
 def the_schema_is_a_step_ahead(fleet: Fleet) -> Iterator[None]:
     """F1: the next version upgraded it, and this one serves on."""
+    for node in fleet.nodes:
+        node.wait_until_ready()  # one may still be starting after the fault before
     fleet.tell_database("UPDATE alembic_version SET version_num = '9999'")
     try:
         yield

@@ -10,14 +10,15 @@ from flask import Request
 
 from idp.actions.actor import Actor
 from idp.api.idempotency import RightsThen
-from idp.api.problem import MISSING_SCOPE, NOT_FOUND, TOO_MANY, UNAUTHORIZED, ApiProblem
+from idp.api.problem import MISSING_SCOPE, NOT_FOUND, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, ApiProblem
 from idp.api.rights import CONTACTS_READ, SCOPES
 from idp.clients.client import ApiAccess, Client
 from idp.database import Origin, Transaction
 from idp.limits.rate_limit import LimitHit
 from idp.oidc import bearer
 from idp.oidc.access_token import LiveToken
-from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
+from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError, TemporarilyUnavailable
+from idp.oidc.missing_client import raise_if_expected_back
 from idp.oidc.token.resource_indicators import of_api
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -74,8 +75,10 @@ def admit(provider: Provider, request: Request) -> tuple[Caller, dict[str, str]]
         shown = bearer.read_presented_token(provider, request)
         with provider.database.reading() as tx:
             token = bearer.admit(provider, tx, shown, resource=of_api(provider.settings.server.issuer))
-        caller = _caller(provider, token)
+            caller = _caller(provider, tx, token)
         shown.spend(provider.database)
+    except TemporarilyUnavailable as error:
+        raise ApiProblem(UNAVAILABLE, error.description, headers=dict(error.headers)) from error
     except OAuthError as error:
         refused = bearer.refuse(error)
         kept = {name: value for name, value in refused.headers if name in {"WWW-Authenticate", "DPoP-Nonce"}}
@@ -83,9 +86,11 @@ def admit(provider: Provider, request: Request) -> tuple[Caller, dict[str, str]]
     return caller, _counted(provider, request, caller)
 
 
-def _caller(provider: Provider, token: LiveToken) -> Caller:
+def _caller(provider: Provider, tx: Transaction, token: LiveToken) -> Caller:
     """Raises `InvalidToken` for a token of a person, or of a client that may not use the API (any more)."""
     client = provider.registry.current().client(token.token.client_id)
+    if client is None:
+        raise_if_expected_back(provider, tx, token.token.client_id)
     by_itself = token.authorization is None and token.token.claims.get("sub") == token.token.client_id
     if client is None or client.api is None or not client.vetted or not by_itself or "act" in token.token.claims:
         raise InvalidToken("the access token is not one of a program that may use this API")

@@ -12,7 +12,14 @@ from idp.oidc import access_token, dpop
 from idp.oidc.access_token import LiveToken
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.dpop import DpopProof
-from idp.oidc.errors import InvalidDpopProof, InvalidRequest, InvalidToken, OAuthError, UseDpopNonce
+from idp.oidc.errors import (
+    InvalidDpopProof,
+    InvalidRequest,
+    InvalidToken,
+    OAuthError,
+    TemporarilyUnavailable,
+    UseDpopNonce,
+)
 from idp.oidc.form import MEDIA_TYPE, read_form
 from idp.oidc.responses import error_response
 from idp.provider import Provider
@@ -82,6 +89,8 @@ def refuse(error: OAuthError) -> Response:
 
     A proof that does not hold is a 401 here too.
     """
+    if isinstance(error, TemporarilyUnavailable):
+        return error_response(error)
     about_the_proof = isinstance(error, InvalidDpopProof | UseDpopNonce)
     used = SCHEMES.get(current_request().headers.get("Authorization", "").partition(" ")[0].lower(), "Bearer")
     scheme = "DPoP" if about_the_proof else used

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import structlog
 from flask import Request
 
-from idp.clients import reconcile
 from idp.clients.client import SECRET_METHODS, TLS_METHODS, Client
 from idp.database import Transaction
 from idp.grants import spent_identifiers
@@ -19,8 +18,9 @@ from idp.oidc.authentication_methods.assertion import AssertionId, client_secret
 from idp.oidc.authentication_methods.mutual_tls import self_signed_tls_client_auth, tls_client_auth
 from idp.oidc.authentication_methods.presented import CHALLENGE, PresentedCredentials, Way, read_presented
 from idp.oidc.authentication_methods.shared_secret import client_secret
-from idp.oidc.errors import InvalidClient, TemporarilyUnavailable
+from idp.oidc.errors import InvalidClient
 from idp.oidc.form import FormBody
+from idp.oidc.missing_client import raise_if_expected_back
 from idp.provider import Provider
 from idp.settings import Settings
 from idp.web.origin import origin_of
@@ -103,10 +103,9 @@ def admit(provider: Provider, request: Request, form: FormBody) -> Client:
 def _verify(provider: Provider, presented: PresentedCredentials) -> AuthenticatedClient:
     client = provider.registry.current().client(presented.client_id)
     headers = CHALLENGE if presented.way == "header" else {}
-    if client is None and _is_expected_back(provider, presented.client_id):
-        wait = str(provider.settings.files.reload)
-        raise TemporarilyUnavailable("this client cannot be served for the moment", headers={"Retry-After": wait})
     if client is None:
+        with provider.database.reading() as tx:
+            raise_if_expected_back(provider, tx, presented.client_id)
         raise InvalidClient("client authentication failed", detail="unknown client", headers=headers)
     method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)
     if method is None or method.way != presented.way:
@@ -129,12 +128,6 @@ def _may_be_a_guess(provider: Provider, presented: PresentedCredentials) -> bool
         return True
     method = CLIENT_AUTHENTICATION.get(client.token_endpoint_auth_method)
     return method is not None and presented.way == method.way
-
-
-def _is_expected_back(provider: Provider, client_id: str) -> bool:
-    """Return whether its file is gone for less than the grace: `invalid_client` would make a portal drop its tokens."""
-    with provider.database.reading() as tx:
-        return reconcile.keeps_its_place(tx, client_id)
 
 
 def _count_failure(provider: Provider, request: Request, client_id: str) -> None:

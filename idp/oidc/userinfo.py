@@ -6,10 +6,12 @@ Rights are read with every request: a change shows immediately (B-42, B-52).
 from flask import Blueprint, Response
 
 from idp.clients.client import Client
+from idp.database import Transaction
 from idp.oidc import claims, cross_origin, protected_response
 from idp.oidc.access_token import LiveToken
 from idp.oidc.bearer import admit, read_presented_token, refuse
 from idp.oidc.errors import InsufficientScope, InvalidToken, OAuthError
+from idp.oidc.missing_client import raise_if_expected_back
 from idp.oidc.responses import NOT_CACHED, json_response
 from idp.oidc.scopes import OPENID
 from idp.provider import Provider
@@ -31,7 +33,7 @@ def blueprint(provider: Provider) -> Blueprint:
         shown = read_presented_token(provider, request)
         with provider.database.reading(origin_of(request)) as tx:
             found = admit(provider, tx, shown)
-            client = _client(provider, found)
+            client = _client(provider, tx, found)
             if found.authorization is None or found.person is None or OPENID not in found.token.scope:
                 raise InsufficientScope("the scope openid is needed")
             known = claims.for_userinfo(tx, client, found.authorization, found.person, found.token.scope)
@@ -41,9 +43,10 @@ def blueprint(provider: Provider) -> Blueprint:
     return routes
 
 
-def _client(provider: Provider, found: LiveToken) -> Client:
+def _client(provider: Provider, tx: Transaction, found: LiveToken) -> Client:
     client = provider.registry.current().client(found.token.client_id)
     if client is None:
+        raise_if_expected_back(provider, tx, found.token.client_id)
         raise InvalidToken("the client of this access token is gone")
     return client
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from idp.app import worker_of
 from idp.events.transmission import PUSH
@@ -18,6 +19,8 @@ from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.provider import Provider
 from idp.upkeep import chores, diagnosis
 from tests.support.clock import MovableClock
+from tests.support.event_receiver import EventReceiver
+from tests.support.programs import Program, problem
 from tests.support.relying_party import RelyingParty
 from tests.support.tokens import TokenClient, good
 
@@ -111,6 +114,59 @@ def test_during_the_grace_a_portal_is_told_to_come_back_and_keeps_its_tokens(
     away.rename(file)
     follow(provider, clock, seconds=11)
     assert good(client.refresh(tokens["refresh_token"]))
+
+
+def test_during_the_grace_userinfo_tells_a_portal_to_come_back(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20: after `invalid_token` a portal would sign its people out"""
+    tokens = TokenClient(app, "basic").tokens(person)
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    away = file.rename(file.with_suffix(".away"))
+    follow(provider, clock, seconds=11)
+
+    comes_back(app.test_client().get("/userinfo", headers=bearer), provider)
+
+    away.rename(file)
+    follow(provider, clock, seconds=11)
+    assert app.test_client().get("/userinfo", headers=bearer).status_code == 200
+
+
+def test_during_the_grace_the_stream_of_events_tells_a_portal_to_come_back(
+    app: Flask, provider: Provider, clock: MovableClock, file: Path
+) -> None:
+    """Rulings 20"""
+    receiver = EventReceiver(app)
+    token = good(receiver.tokens.post("/token", grant_type="client_credentials", scope="ssf.read"))["access_token"]
+    file.unlink()
+    follow(provider, clock, seconds=11)
+
+    answer = app.test_client().get("/ssf/stream", headers={"Authorization": f"Bearer {token}"})
+
+    comes_back(answer, provider)
+
+
+def test_during_the_grace_the_api_tells_a_program_to_come_back(
+    app: Flask, provider: Provider, clock: MovableClock, tmp_path: Path
+) -> None:
+    """Rulings 20"""
+    program = Program(app, clock)
+    chores.follow_client_files(provider)
+    program.take_token()
+    (tmp_path / "clients" / "fund-software.toml").unlink()
+    follow(provider, clock, seconds=11)
+
+    answer = program.get("/funds/AK01/letter-jobs")
+
+    problem(answer, "unavailable", 503)
+    assert answer.headers["Retry-After"] == str(provider.settings.files.reload)
+
+
+def comes_back(answer: TestResponse, provider: Provider) -> None:
+    """Assert that the caller is told to come back, and not that its token is bad."""
+    assert (answer.status_code, answer.json["error"]) == (503, "temporarily_unavailable")
+    assert answer.headers["Retry-After"] == str(provider.settings.files.reload)
+    assert "WWW-Authenticate" not in answer.headers
 
 
 def test_everything_ends_with_the_grace(

@@ -15,6 +15,7 @@ from idp.events.streams import Stream
 from idp.limits.rate_limit import LimitHit
 from idp.oidc import bearer
 from idp.oidc.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError, TooManyRequests
+from idp.oidc.missing_client import raise_if_expected_back
 from idp.oidc.token.resource_indicators import of_streams
 from idp.provider import Provider
 from idp.web.origin import origin_of
@@ -54,7 +55,9 @@ def admit(provider: Provider, request: Request, *, manages: bool) -> Receiver:
     shown = bearer.read_presented_token(provider, request)
     with provider.database.reading() as tx:
         token = bearer.admit(provider, tx, shown, resource=of_streams(provider.settings.server.issuer)).token
-    client = provider.registry.current().client(token.client_id)
+        client = provider.registry.current().client(token.client_id)
+        if client is None:
+            raise_if_expected_back(provider, tx, token.client_id)
     by_itself = token.claims.get("sub") == token.client_id and "act" not in token.claims
     if client is None or client.events is None or not client.vetted or not by_itself:
         raise InvalidToken("the access token is not one of a client that has a stream of events")
