@@ -111,6 +111,7 @@ class ReplacePassword(Step[ReplaceForm, tuple[HashedPassword | Retry]]):
         return (hashed_if_good(run, form.new_password, words=words, previous=previous),)
 
     def submit(self, run: Run, form: ReplaceForm, prepared: tuple[HashedPassword | Retry]) -> Outcome:
+        person.hold(run.tx, recovery_link.owner_of(run))
         found = recovery_of(run, lock=True)
         if found is None or recovery_link.why_dead(run):
             return Stay()

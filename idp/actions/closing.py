@@ -17,7 +17,7 @@ from idp.notices.notice import Occasion
 from idp.organisations import memberships
 from idp.organisations.opened_portals import portals_opened_by
 from idp.organisations.organisation import Organisation
-from idp.people import closures
+from idp.people import closures, person
 from idp.sessions import ending
 
 OWN_WISH = "own-wish"
@@ -59,6 +59,7 @@ def ask_to_close(
 
     Whoever asks a second time changes nothing.
     """
+    person.hold(tx, person_id)
     found = hindrances(tx, registry, person_id)
     if found:
         return found
@@ -75,6 +76,7 @@ def ask_to_close(
 def keep_account(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, why: str, reason: str = "") -> bool:
     """Erase nothing after all, and tell the person. False: nobody had asked to."""
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = closures.stop(tx, person_id, reason=why)
         if not reference:
             return False

@@ -7,7 +7,7 @@ from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
-from idp.people import email_changes, emails
+from idp.people import email_changes, emails, person
 from idp.people.email_address import Email, normalise_email
 from idp.people.email_changes import EmailChange
 from idp.people.emails import EmailTaken
@@ -24,6 +24,7 @@ def change_email(
     The old mailbox gets a link that undoes it for three days. Links for a new password that went there end.
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         before = emails.of_person(tx, person_id)
         old, old_key = (before.address, before.key) if before is not None else ("", "")
         given = emails.give(tx, person_id, new, verified=True)
@@ -43,9 +44,10 @@ def undo_email_change(tx: Transaction, registry: Registry, change: EmailChange, 
     Every session ends, and the password opens nothing any more: who changed the address may know it. Nor do the ways
     to sign in that were added since: the change signed everybody else out.
     """
+    person_id, by = change.person_id, Actor.person(change.person_id)
+    person.hold(tx, person_id)
     if not email_changes.undo(tx, change):
         return False
-    person_id, by = change.person_id, Actor.person(change.person_id)
     with acting(tx, by):
         old = normalise_email(change.old)
         if isinstance(old, Email):

@@ -11,6 +11,7 @@ from idp.credentials import passwords, recoveries
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
+from idp.people import person
 from idp.people.email_changes import EmailChange
 from idp.sessions import known_browsers
 
@@ -24,6 +25,7 @@ def report_misuse(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, r
     password next.
     """
     with acting(tx, by):
+        person.hold(tx, person_id)
         reference = record(tx, MisuseReported(person_id=person_id, reported=reported))
         passwords.retire(tx, person_id, reason=REASON)
         recoveries.end_pending(tx, person_id)

@@ -3,6 +3,7 @@
 from idp.actions.actor import Actor, acting, note
 from idp.database import Transaction
 from idp.notices import desk
+from idp.people import person
 from idp.sessions import ending
 
 
@@ -12,6 +13,7 @@ def end_sessions(tx: Transaction, person_id: str, *, by: Actor, reason: str = ""
     The session with id `but` continues, with what lives from it. Returns how many sessions ended.
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = note(tx, by, desk.SIGNED_OUT, person_id=person_id, reason=reason)
         if reference:
             desk.acted(tx, person_id, desk.SIGNED_OUT, reference=reference)

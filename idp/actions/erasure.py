@@ -16,7 +16,7 @@ from idp.database import Transaction
 from idp.grants import consents
 from idp.messages import outbox
 from idp.notices import farewell
-from idp.organisations import memberships
+from idp.organisations import membership, memberships
 from idp.people import (
     accounts,
     closures,
@@ -24,6 +24,7 @@ from idp.people import (
     email_replacements,
     emails,
     insured,
+    person,
     phone_replacements,
     phones,
     portal_identifiers,
@@ -41,6 +42,8 @@ class OnlyAdministrator:
 
 def erase(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> bool | OnlyAdministrator:
     """Erase the person everywhere, and tell them by mail. False: unknown, or erased already."""
+    membership.lock_companies(tx, person_id)  # of two administrators who are erased at once, the second one stays
+    person.hold(tx, person_id)
     alone = memberships.administered_alone(tx, person_id)
     if alone:
         return OnlyAdministrator(tuple(alone))

@@ -50,6 +50,7 @@ def begin_email_replacement(
     mailbox how to confirm it. `identity` says how the desk knows who asked.
     `even_taken`: an address of someone else is refused only to whoever opens the link, who reads that mailbox.
     """
+    person.hold(tx, person_id)
     opened, current = portals_opened_by(tx, registry, person_id), emails.of_person(tx, person_id)
     found = person.by_id(tx, person_id)
     if found is None or not found.is_active:
@@ -79,6 +80,7 @@ def finish_email_replacement(
     The caller undoes everything where this fails: the replacement is used up only with the change.
     """
     new, person_id = normalise_email(replacement.address), replacement.person_id
+    person.hold(tx, person_id)
     if not isinstance(new, Email) or not email_replacements.spend(tx, person_id):
         return ReplacementOver()
     return change_email(tx, person_id, new, at, by=Actor.person(person_id), reason=REASON)
@@ -87,6 +89,7 @@ def finish_email_replacement(
 def keep_email(tx: Transaction, person_id: str, at: Occasion, *, by: Actor, why: str, reason: str = "") -> bool:
     """Cancel the replacement, and tell the mailbox. False: none was begun."""
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = email_replacements.cancel(tx, person_id, reason=reason or why)
         if not reference:
             return False

@@ -9,7 +9,7 @@ from idp.database import Transaction
 from idp.notices import notice
 from idp.notices.notice import Occasion
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import phone_replacements, phones
+from idp.people import person, phone_replacements, phones
 
 BEGUN, KEPT = "phone_replacement", "phone_kept"
 
@@ -23,6 +23,7 @@ def replace_phone(
     desk knows who asked.
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         opened = portals_opened_by(tx, registry, person_id)
         wait = timedelta(seconds=policy.strictest([client.policy.recovery for client in opened]).cooldown)
         reference = phone_replacements.begin(tx, person_id, wait=wait, reason=reason, identity=identity)
@@ -37,6 +38,7 @@ def replace_phone(
 def keep_phone(tx: Transaction, registry: Registry, person_id: str, *, by: Actor, reason: str) -> bool:
     """Cancel the replacement and tell the person. False: none was begun."""
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = phone_replacements.cancel(tx, person_id, reason=reason)
         if not reference:
             return False

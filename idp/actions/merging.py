@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import sqlalchemy as sa
-
 from idp.actions import erasure
 from idp.actions.actor import Actor, acting, note
 from idp.actions.remove_method import RemovableMethod, removable
@@ -26,7 +24,7 @@ from idp.grants import client_sessions, subjects
 from idp.invitations import redemption
 from idp.notices import account
 from idp.notices.notice import without_page
-from idp.organisations import memberships, organisation
+from idp.organisations import membership, memberships, organisation
 from idp.organisations import merging as companies
 from idp.organisations.opened_portals import portals_opened_by
 from idp.people import (
@@ -42,7 +40,6 @@ from idp.people import (
     portal_identifiers,
     terms,
 )
-from idp.people.person import Person
 from idp.people.portal_identifiers import PortalIdentifier
 from idp.sessions import ending, session
 
@@ -112,7 +109,8 @@ def merge(
     tx: Transaction, registry: Registry, kept_id: str, other_id: str, *, issuer: str, by: Actor, reason: str
 ) -> NoMerge | None:
     """Let the kept account take over everything, dissolve the other one, sign both out, and tell both mailboxes."""
-    _lock(tx, kept_id, other_id)
+    membership.lock_companies(tx, other_id)
+    person.hold(tx, kept_id, other_id)
     hindered = _hindrance(tx, registry, kept_id, other_id)
     if hindered is not None:
         return NoMerge(hindered)
@@ -144,12 +142,6 @@ def _move(tx: Transaction, kept_id: str, other_id: str) -> None:
     kept, other = person.by_id(tx, kept_id), person.by_id(tx, other_id)
     if kept is not None and other is not None and other.born is not None and not isinstance(kept.born, date):
         accounts.change_profile(tx, kept_id, {"birth_date": other.born})
-
-
-def _lock(tx: Transaction, *person_ids: str) -> None:
-    """Keep both rows until this transaction ends, in one order: two merges of one pair stand in line."""
-    rows = sa.select(Person).where(Person.id.in_(person_ids)).order_by(Person.id).with_for_update()
-    tx.session.scalars(rows.execution_options(populate_existing=True)).all()
 
 
 def _hindrance(tx: Transaction, registry: Registry, kept_id: str, other_id: str) -> Hindrance | None:

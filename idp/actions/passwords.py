@@ -9,6 +9,7 @@ from idp.credentials import cooling_down, passwords
 from idp.database import Transaction
 from idp.notices import account
 from idp.notices.notice import Occasion
+from idp.people import person
 from idp.sessions import ending, known_browsers
 
 CHANGED, RETIRED = "password-changed", "password-retired"
@@ -31,6 +32,7 @@ def replace_password(
     Returns how many sessions ended (ASVS 7.4.3).
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = passwords.replace(tx, person_id, new.hash, floor=new.floor, reason=reason)
         account.password_changed(tx, person_id, at, reference=reference)
         return ending.end_all(tx, person_id, reason=CHANGED, but=but)
@@ -52,6 +54,7 @@ def recover_password(
     other changes wait. Returns how many sessions ended.
     """
     with acting(tx, by, reason=RECOVERY):
+        person.hold(tx, person_id)
         reference = passwords.recover(
             tx, person_id, new.hash, floor=new.floor, reason=RECOVERY, by_mailbox_alone=by_mailbox_alone
         )
@@ -70,6 +73,7 @@ def require_new_password(tx: Transaction, person_id: str, at: Occasion, *, by: A
     None: there is no password that opens anything.
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = passwords.retire(tx, person_id, reason=reason)
         if not reference:
             return None

@@ -28,6 +28,7 @@ def change_phone(
     is a new factor (ASVS 7.4.3).
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         change = phones.give(tx, person_id, e164, verified=True, provisional_for=provisional_for)
         company = organisation.by_id(tx, provisional_for) if provisional_for else None
         if company is None:
@@ -42,4 +43,5 @@ def change_phone(
 def confirm_phone(tx: Transaction, person_id: str, e164: str) -> None:
     """Mark the number as the person's own, no longer provisional: they signed in with a code sent to it."""
     with acting(tx, Actor.person(person_id)):
+        person.hold(tx, person_id)
         phones.confirm(tx, person_id, e164)

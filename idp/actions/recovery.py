@@ -71,7 +71,7 @@ def send_recovery(
     reason: str,
 ) -> SentRecovery | NoRecovery:
     """Mail the link, in the brand of a portal of the person's, one of `seen_at` if there is one."""
-    found, address = person.by_id(tx, person_id), emails.of_person(tx, person_id)
+    found, address = person.held(tx, person_id), emails.of_person(tx, person_id)
     opened = portals_opened_by(tx, registry, person_id)
     rules = policy.strictest([client.policy.recovery for client in opened])
     route = recovery_routes.of_person(tx, person_id, rules)

@@ -13,7 +13,7 @@ from idp.messages.recipient import mask_phone
 from idp.notices import account
 from idp.notices.notice import Occasion
 from idp.organisations.opened_portals import portals_opened_by
-from idp.people import phones
+from idp.people import person, phones
 from idp.people.phones import Phone
 from idp.sessions import ending
 
@@ -83,6 +83,7 @@ def remove_method(
     A person never removes the last method that one of their portals demands. Staff may, if it is lost, and arrange a
     new start. `even_the_last`: the person may too, if someone else added it.
     """
+    person.hold(tx, person_id)  # of two methods that go at the same moment, the second one may be the last
     method = kind_of(tx, person_id, method_id)
     if not method:
         return NoSuchMethod()

@@ -5,7 +5,7 @@ from idp.credentials import passwords
 from idp.database import Transaction
 from idp.limits import rate_limit
 from idp.notices import desk
-from idp.people import emails, portal_identifiers
+from idp.people import emails, person, portal_identifiers
 
 PASSWORD, SECOND_STEP = "password", "second_step"
 
@@ -16,6 +16,7 @@ def unlock(tx: Transaction, person_id: str, *, by: Actor, reason: str) -> None:
     This includes the failures in a row: after a hundred of them only known browsers continue.
     """
     with acting(tx, by, reason=reason):
+        person.hold(tx, person_id)
         reference = note(tx, by, desk.UNLOCKED, person_id=person_id, reason=reason)
         if reference:
             desk.acted(tx, person_id, desk.UNLOCKED, reference=reference)

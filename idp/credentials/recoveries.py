@@ -21,6 +21,7 @@ from idp.audit.events.recovery import RecoveryEnded
 from idp.audit.log import record
 from idp.database import Base, Transaction
 from idp.messages import outbox
+from idp.people import person
 
 MAX_LIVE = 3
 TOLERATED_DEAD_CODES = 3
@@ -210,6 +211,7 @@ def count_dead_code(tx: Transaction, recovery: Recovery) -> bool:
 
 def lock(tx: Transaction, person_id: str) -> None:
     """Wait for a recovery of this person that is being carried out, and let others wait until this transaction ends."""
+    person.hold(tx, person_id)
     tx.session.execute(sa.select(Recovery.id).where(_is_live(tx, person_id)).with_for_update())
 
 

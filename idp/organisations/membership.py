@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.database import Base
+from idp.database import Base, Transaction
+from idp.organisations import organisation
 
 INVITED = "invited"
 ACTIVE = "active"
@@ -53,3 +54,12 @@ class Membership(Base):
     invited_as_phone: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+OF_PERSON = sa.select(Membership.organisation_id).where(Membership.person_id == sa.bindparam("person"))
+
+
+def lock_companies(tx: Transaction, person_id: str) -> None:
+    """Lock the organisations of the person (`organisation.lock`), in one order, before the person is held."""
+    for organisation_id in sorted(tx.execute(OF_PERSON, {"person": person_id}).scalars()):
+        organisation.lock(tx, organisation_id)

@@ -257,6 +257,7 @@ def deactivate(
     before = by_id(tx, membership_id)
     if before is None:
         return NotFound()
+    organisation.lock(tx, before.organisation_id)
     if not _change(tx, DEACTIVATE, before, {"by": by}):
         return _why_not(tx, before, by)
     organisation_id, person_id = before.organisation_id, before.person_id or ""

@@ -16,7 +16,7 @@ from idp.people.email_address import Email
 from idp.people.emails import EmailAddress, EmailTaken
 from idp.people.enrolments import Enrolment
 from idp.people.legacy import LegacyAccount
-from idp.people.person import ACTIVE, DISABLED, ERASED, Person
+from idp.people.person import ACTIVE, DISABLED, ERASED, Person, held
 from idp.people.phones import Phone
 from idp.people.portal_identifiers import PortalIdentifier
 from idp.people.standard_claims import FREE_CLAIMS
@@ -90,7 +90,7 @@ def change_profile(tx: Transaction, person_id: str, changes: Mapping[str, object
     Returns the names that really changed: none of an erased person. Raises `KeyError` for a name that is no profile
     claim or an unknown person.
     """
-    person = tx.session.get(Person, person_id, with_for_update=True)
+    person = held(tx, person_id)
     unknown = changes.keys() - COLUMNS - CLAIMS
     if unknown or person is None:
         raise KeyError(*unknown)
@@ -136,7 +136,7 @@ def erase(tx: Transaction, person_id: str, *, reason: str) -> str:
     Accepted terms stay: they are evidence without personal values. Returns the reference of the event; empty: unknown
     or erased already.
     """
-    person = tx.session.get(Person, person_id, with_for_update=True)
+    person = held(tx, person_id)
     if person is None or person.state == ERASED:
         return ""
     person.state, person.updated_at = ERASED, tx.now
@@ -160,7 +160,7 @@ def note_access_ended(tx: Transaction, person_id: str) -> None:
 
 
 def _set_state(tx: Transaction, person_id: str, old: str, new: str) -> bool:
-    person = tx.session.get(Person, person_id, with_for_update=True)
+    person = held(tx, person_id)
     if person is None or person.state != old:
         return False
     person.state, person.updated_at = new, tx.now

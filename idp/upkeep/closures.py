@@ -12,7 +12,8 @@ from idp.actions.closing import close
 from idp.database import Transaction
 from idp.notices import closing as notices
 from idp.notices.notice import Occasion, without_page
-from idp.people import closures
+from idp.organisations import membership
+from idp.people import closures, person
 from idp.people.closures import Closure
 from idp.provider import Provider
 from idp.upkeep.runner import WORKER, act_on_some
@@ -53,6 +54,9 @@ def _close(provider: Provider) -> int:
 
 def _close_one(provider: Provider, due: Mapping[str, object]) -> int:
     with provider.database.transaction(WORKER) as tx:
+        person_id = str(due["person"])
+        membership.lock_companies(tx, person_id)
+        person.hold(tx, person_id)
         closure = tx.session.scalars(STILL_TO_CLOSE, due).one_or_none()
         if closure is None:
             return 0
