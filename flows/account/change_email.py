@@ -3,6 +3,7 @@
 [fresh sign-in] → new address → code sent there → security page
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows.account import rooms
@@ -27,12 +28,16 @@ from idp.people.emails import EmailTaken
 from idp.wording import text
 
 NEW = "new-email"
+CANCEL = rooms.cancel_to(rooms.SECURITY)
 SAME = text("This is already your address.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewEmail(AskEmail):
     """Only the reader of the new mailbox learns whether another account has the address."""
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "cancel": CANCEL(run)}
 
     def unusable(self, run: Run, email: Email) -> Retry | None:
         current = emails.of_person(run.tx, run.person_id)
@@ -64,7 +69,7 @@ CHANGE_EMAIL = Flow(
     name="change-email",
     guards=(ChangesWait(),),
     steps=(
-        StrongProofAnnounced(before=NEW),
+        StrongProofAnnounced(before=NEW, cancel=CANCEL),
         StrongProof(before=NEW),
         NewEmail(
             name=NEW,

@@ -3,6 +3,7 @@
 [fresh sign-in] → new number → code sent there → security page
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows.account import rooms
@@ -23,15 +24,29 @@ from idp.actions.phones import change_phone
 from idp.codes.rules import Purpose
 from idp.codes.service import Destination
 from idp.people import phones
-from idp.wording import text
+from idp.wording import Text, text
 
 NEW = "new-phone"
+CANCEL = rooms.cancel_to(rooms.SECURITY)
 PHONE_ADDED, PHONE_REPLACED = "phone-added", "phone"
 
 
 class ChangedPhone(StepFacts, frozen=True):
     old_was_told: bool = False
     """Another number was replaced, and got the notice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPhone(AskPhone):
+    """Takes no action but a number: a person who wants to give none cancels."""
+
+    name: str = NEW
+    title: Text = text("Your new mobile number")
+    template: str = NEW
+    actions: frozenset[str] = frozenset()
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {**super().page(run), "cancel": CANCEL(run)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +79,9 @@ CHANGE_PHONE = Flow(
     name="change-phone",
     guards=(ChangesWait(),),
     steps=(
-        StrongProofAnnounced(before=NEW),
+        StrongProofAnnounced(before=NEW, cancel=CANCEL),
         StrongProof(before=NEW),
-        AskPhone(name=NEW, title=text("Your new mobile number"), template="new-phone", actions=frozenset()),
+        NewPhone(),
         NewPhoneCode(
             name="new-phone-code",
             purpose=Purpose.CONTACT_CHANGE_SMS,

@@ -84,7 +84,7 @@ DELETE_ACCOUNT = Flow(
     name="delete-account",
     requires=SignInRequirement(within=RECENT),
     steps=(
-        StrongProofAnnounced(before=DeleteAccount.name),
+        StrongProofAnnounced(before=DeleteAccount.name, cancel=rooms.cancel_to(rooms.DATA)),
         StrongProof(before=DeleteAccount.name),
         DeleteAccount(),
     ),

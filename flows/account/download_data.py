@@ -77,7 +77,7 @@ DOWNLOAD_DATA = Flow(
     name=NAME,
     requires=SignInRequirement(within=RECENT),
     steps=(
-        StrongProofAnnounced(before=DownloadData.name),
+        StrongProofAnnounced(before=DownloadData.name, cancel=rooms.cancel_to(rooms.DATA)),
         StrongProof(before=DownloadData.name),
         DownloadData(),
     ),

@@ -90,7 +90,7 @@ LEAVE_COMPANY = Flow(
     subject=MembershipToLeave.named,
     requires=SignInRequirement(within=RECENT),
     steps=(
-        StrongProofAnnounced(before=LeaveCompany.name),
+        StrongProofAnnounced(before=LeaveCompany.name, cancel=rooms.cancel_to(rooms.PORTALS)),
         StrongProof(before=LeaveCompany.name),
         LeaveCompany(),
     ),

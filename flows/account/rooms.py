@@ -46,6 +46,11 @@ def back_to(room: Room, done: str) -> Callable[[Run], Ending]:
     return lambda run: EndAddress(address(run.client, room.path, done=done))
 
 
+def cancel_to(room: Room) -> Callable[[Run], str]:
+    """Return where Cancel leads on the pages before a change: to this page, with nothing changed."""
+    return lambda run: address(run.client, room.path)
+
+
 def onward(run: Run) -> str:
     """Return where a journey about signing in continues: the request or page it came from, else the page of these."""
     return run.return_url if run.row.request or run.row.return_to else address(run.client, SECURITY.path)

@@ -4,7 +4,7 @@ Everybody with a factor must show it, so that neither a password nor a mailbox c
 a code from the mailbox, unless the password rests on that mailbox alone: then only the desk helps.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,6 +70,11 @@ class StrongProofAnnounced(PlainStep[Form]):
     form = Form
     template = "second-step-announced"
     before: str
+    cancel: Callable[[Run], str] = lambda run: run.way_out
+    """Where a person goes on who does not want the change."""
+
+    def page(self, run: Run) -> Mapping[str, object]:
+        return {"cancel": self.cancel(run)}
 
     def applies(self, run: Run) -> bool:
         return self.before not in run.results and StrongProof.name not in run.results and not is_fresh(run)
