@@ -68,7 +68,7 @@ def replace_current(run: Run, hashed: HashedPassword) -> Restart | None:
 NEW_PASSWORD = Flow(
     name="new-password",
     steps=(
-        PasswordAgain(needed=has_to_be_proved),
+        PasswordAgain(needed=has_to_be_proved, cancels=True),
         SecondStep(needed=has_to_be_proved),  # whatever the portal asks at a sign-in
         NewPassword(title=title, keep=replace_current, previous=previous_of_signed_in),
     ),

@@ -88,13 +88,17 @@ PASSWORD = OwnPassword()
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordAgain(Step[Form, object]):
-    """`by_others`: a method that can open a sign-in by itself (a passkey) does as well as the password."""
+    """`by_others`: a method that can open a sign-in by itself (a passkey) does as well as the password.
+
+    `cancels`: the page begins a change, so it offers to leave everything as it is.
+    """
 
     name = "password-again"
     form = Form
     proof = True
     needed: Callable[[Run], bool] = is_due
     by_others: bool = False
+    cancels: bool = False
 
     def applies(self, run: Run) -> bool:
         return self.needed(run)
@@ -106,7 +110,13 @@ class PasswordAgain(Step[Form, object]):
         address = emails.of_person(run.tx, run.person_id)
         others = self._others(run)
         values = {name: value for other in others.values() for name, value in other.page(run).items()}
-        return {"username": address.address if address is not None else "", "openings": list(others), **values}
+        cancel = {"cancel": run.way_out} if self.cancels else {}
+        return {
+            "username": address.address if address is not None else "",
+            "openings": list(others),
+            **cancel,
+            **values,
+        }
 
     def limits(self, run: Run, form: Form) -> Iterable[Debit]:
         return self._chosen(run).limits(run, form)

@@ -83,3 +83,13 @@ def test_the_page_leads_to_every_method_that_the_portal_accepts(provider: Provid
     offered = [id_ for id_ in ("add-passkey", "add-app", "recovery-codes") if page.by_id(id_) is not None]
     assert offered == ["add-passkey", "add-app"]
     assert home.get(page.link("Add a passkey")).status == 200
+
+
+@pytest.mark.parametrize("change", ["Choose a new password", "Change email address", "Change mobile number"])
+def test_cancel_leads_back_from_the_first_page_of_a_change(home: Browser, change: str) -> None:
+    home.get(home.get(PAGE).link(change))
+    assert home.page.heading != "Sign-in and security"
+
+    home.get(home.page.link("Cancel"))
+
+    assert home.page.heading == "Sign-in and security"
