@@ -56,7 +56,7 @@ class SecurityEventPush:
         """Post the event, keep it for a stream that is paused or polls by now, or raise `Undeliverable` or `NotNow`."""
         client = self._registry.current().client(parcel.client_id)
         if client is None:
-            raise waiting_for(self._database, parcel.client_id, GONE)
+            raise waiting_for(self._database, parcel, GONE)
         described = client.events
         if described is None:
             raise Undeliverable(GONE)

@@ -39,7 +39,7 @@ class WebhookDelivery:
         """Post the event, or raise `Undeliverable` or `NotNow`."""
         client = self._registry.current().client(parcel.client_id)
         if client is None:
-            raise waiting_for(self._database, parcel.client_id, GONE)
+            raise waiting_for(self._database, parcel, GONE)
         webhook = client.webhook
         if webhook is None:
             raise Undeliverable(GONE)

@@ -38,7 +38,7 @@ class BackchannelLogout:
         """Tell the client, or raise `Undeliverable`, `TryLater` (§2.8) or `NotNow`."""
         client = self._provider.registry.current().client(parcel.client_id)
         if client is None:
-            raise waiting_for(self._provider.database, parcel.client_id, GONE)
+            raise waiting_for(self._provider.database, parcel, GONE)
         if not client.backchannel_logout_uri:
             raise Undeliverable(GONE)
         token = self.logout_token(client, parcel.payload, jti=random_values.token(16))

@@ -74,8 +74,13 @@ def test_what_a_portal_is_to_be_told_waits_for_its_file(
     file.unlink()
     follow(provider, clock, seconds=11)
     with worker_of(provider)._deliveries[kind]() as deliver:
-        with pytest.raises(NotNow, match="its client file is missing"):
-            deliver(parcel)
+        pauses = []
+        for seconds in (0, 30, 600):
+            clock.forward(seconds=seconds)
+            with pytest.raises(NotNow, match="its client file is missing") as wait:
+                deliver(parcel)
+            pauses.append(wait.value.seconds)
+        assert 10 <= pauses[0] < pauses[1] < pauses[2] == 300  # nobody takes thousands up again every few seconds
         follow(provider, clock, minutes=61)
 
         with pytest.raises(Undeliverable, match="any more"):
