@@ -6,7 +6,7 @@ from datetime import date
 from flask import Blueprint, Response, abort, redirect, render_template, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from examples.portals import documents, payments
+from examples.portals import documents, language, payments
 from examples.portals.configuration import Portal
 from examples.portals.relying_party import RelyingParty
 from examples.portals.store import Store, Visit
@@ -60,7 +60,7 @@ def blueprint(portal: Portal, party: RelyingParty, store: Store, today: Callable
 
     @pages.get("/account")
     def account() -> AnyResponse:
-        return redirect(party.account_page())
+        return redirect(party.account_page(language.current()))
 
     @pages.get("/terms")
     def terms() -> str:

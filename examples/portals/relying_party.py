@@ -104,10 +104,10 @@ class RelyingParty:
         )
         return answer
 
-    def account_page(self) -> str:
+    def account_page(self, ui_locales: str) -> str:
         """Return where people manage their account at the provider; its pages lead back to this portal."""
         place = self._client.load_server_metadata()["account_management_uri"]
-        return f"{place}?{urlencode({'portal': self.client_id})}"
+        return f"{place}?{urlencode({'portal': self.client_id, 'ui_locales': ui_locales})}"
 
     def logged_out(self, logout_token: str) -> tuple[str, str]:
         """Return the (sid, sub) that a back-channel message ends; either may be empty. Raises `InvalidLogoutToken`."""

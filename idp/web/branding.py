@@ -2,8 +2,9 @@
 
 - Brand: the client of the run or request, else the fund or brand of the path, else the last portal of this browser,
   else the neutral brand.
-- Language: the one just chosen on the page, otherwise the chosen one of this browser, otherwise `ui_locales`, else
-  `Accept-Language`, otherwise the first of the portal's languages.
+- Language: the one just chosen on the page, otherwise the chosen one of this browser, otherwise `ui_locales` of the
+  request or the address, otherwise what a portal asked for last, else `Accept-Language`, otherwise the first of the
+  portal's languages.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ from idp.wording import Translator, text
 
 NOTHING_NEW = Preferences()
 HELPDESK = text("Helpdesk")
+UI_LOCALES = "ui_locales"  # OIDC Core §3.1.2.1; portals may add it to the address of any page
 LANGUAGE_FIELD = "page_language"  # name of the language switch's buttons; their value is the language
 
 
@@ -111,9 +113,10 @@ def theme(
     worn = brand if brand is not None and client is None else registry.brand_of(portal)
     languages = _offered(provider, portal)
     chosen = _just_chosen(request, languages)
-    language = _first(
-        languages, [chosen, remembered.language, *ui_locales, *_accepted(request.headers.get("Accept-Language", ""))]
-    )
+    asked = ui_locales or request.args.get(UI_LOCALES, "").split()
+    browsers = _accepted(request.headers.get("Accept-Language", ""))
+    wishes = [chosen, remembered.language, *asked, remembered.portal_language, *browsers]
+    language = _first(languages, wishes) or languages[0]
     known = cookie.browser(request, secure=provider.settings.server.secure)
     browser = known or random_values.token()
     return Theme(
@@ -129,7 +132,7 @@ def theme(
         languages=languages,
         path=path_of(request),
         visit=_visit_of(request),
-        remember=_to_remember(remembered, chosen, client),
+        remember=_to_remember(remembered, chosen, client, _first(languages, asked if client is not None else ())),
     )
 
 
@@ -180,9 +183,9 @@ def _just_chosen(request: Request, languages: Sequence[str]) -> str:
 
 
 def _first(languages: Sequence[str], wishes: Sequence[str]) -> str:
-    """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`), otherwise the first offered."""
+    """Return the first offered language among BCP 47 wishes (`fr-CH` matches `fr`); empty for none."""
     primaries = (locale.replace("_", "-").partition("-")[0].lower() for locale in wishes)
-    return next((primary for primary in primaries if primary in languages), languages[0])
+    return next((primary for primary in primaries if primary in languages), "")
 
 
 @lru_cache(maxsize=256)
@@ -191,9 +194,10 @@ def _accepted(header: str) -> tuple[str, ...]:
     return tuple(parse_accept_header(header, LanguageAccept).values())
 
 
-def _to_remember(remembered: Preferences, chosen: str, client: Client | None) -> Preferences:
+def _to_remember(remembered: Preferences, chosen: str, client: Client | None, asked: str) -> Preferences:
     portal = client.client_id if client is not None and client.vetted else ""
     return Preferences(
         language=chosen if chosen != remembered.language else "",
         portal=portal if portal != remembered.portal else "",
+        portal_language=asked if asked != remembered.portal_language else "",
     )

@@ -1,6 +1,6 @@
-"""The preferences that this browser remembers: the chosen language and the last portal. They prove nothing.
+"""The preferences that this browser remembers: languages and the last portal. They prove nothing.
 
-The cookies are `__Host-language` and `__Host-portal` on https, without the prefix elsewhere.
+The cookies are `__Host-language`, `__Host-portal` and `__Host-portal-language` on https, without the prefix elsewhere.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,17 @@ from werkzeug.http import dump_cookie
 
 LANGUAGE = "language"
 PORTAL = "portal"
+PORTAL_LANGUAGE = "portal-language"
 ONE_YEAR = 31_536_000
 
 
 @dataclass(frozen=True)
 class Preferences:
     language: str = ""
+    """The language that was chosen on one of our pages."""
     portal: str = ""  # a client id
+    portal_language: str = ""
+    """The language that a portal asked for last (`ui_locales`)."""
 
 
 def read(request: Request, *, secure: bool) -> Preferences:
@@ -26,12 +30,18 @@ def read(request: Request, *, secure: bool) -> Preferences:
     return Preferences(
         language=request.cookies.get(_name(LANGUAGE, secure), ""),
         portal=request.cookies.get(_name(PORTAL, secure), ""),
+        portal_language=request.cookies.get(_name(PORTAL_LANGUAGE, secure), ""),
     )
 
 
 def write(response: Response, preferences: Preferences, *, secure: bool) -> None:
     """Remember what is not empty for a year."""
-    for name, value in ((LANGUAGE, preferences.language), (PORTAL, preferences.portal)):
+    remembered = (
+        (LANGUAGE, preferences.language),
+        (PORTAL, preferences.portal),
+        (PORTAL_LANGUAGE, preferences.portal_language),
+    )
+    for name, value in remembered:
         if value:
             response.headers.add("Set-Cookie", _cookie(_name(name, secure), value, secure))
 

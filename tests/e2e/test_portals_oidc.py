@@ -79,7 +79,7 @@ def test_the_portals_menu_leads_to_the_account_and_its_pages_back(
     own_pages = visitor.get(sites.url(portal) + "/account")
 
     assert '<li><a href="/account">' in home.text
-    assert own_pages.url == f"{sites.issuer}/account?portal={portal}"
+    assert own_pages.url == f"{sites.issuer}/account?portal={portal}&ui_locales=fr"
     assert "anne.rochat@example.ch" in own_pages.text
     assert f'href="{sites.url(portal)}/login' in own_pages.text
 

@@ -96,6 +96,17 @@ def test_ui_locales_win_over_the_browsers_list(ask: Ask) -> None:
     assert ask(ui_locales=["rm", "it-CH"], accept="en").language == "it"
 
 
+def test_the_language_that_a_portal_asked_for_stays_for_the_pages_behind(ask: Ask, provider: Provider) -> None:
+    connect = provider.registry.current().client("connect")
+
+    asked = ask(client=connect, ui_locales=["de-CH"], accept="en")
+
+    assert (asked.remember.language, asked.remember.portal_language) == ("", "de")
+    assert ask(cookies="portal-language=de", accept="en").language == "de"
+    assert ask(cookies="portal-language=de", ui_locales=["it"], accept="en").language == "it"
+    assert ask(cookies="portal-language=de; language=fr", accept="en").language == "fr"
+
+
 @pytest.mark.parametrize(
     ("accept", "language"),
     [("de-CH,de;q=0.9,en;q=0.5", "de"), ("es,en;q=0.3", "en"), ("*", "fr"), ("", "fr"), (";;q=,x\x7f", "fr")],

@@ -92,6 +92,11 @@ def test_a_portal_links_to_a_page_by_its_action(home: Browser, action: str, head
     assert home.get(f"/account?portal=e-services&action={action}").heading == heading
 
 
+def test_a_portal_says_in_which_language_it_is_read(home: Browser) -> None:
+    assert home.get("/account?portal=e-services&ui_locales=de").heading == "Mein Benutzerkonto"
+    assert home.get("/account/security?portal=e-services").heading == "Anmeldung und Sicherheit"
+
+
 def test_every_advertised_action_has_its_page(home: Browser) -> None:
     found = {action: home.get(f"/account?portal=e-services&action={action}") for action in ACCOUNT_ACTIONS}
 
