@@ -167,7 +167,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         kinds=("email", "sms"), ends_with="alarm", sample={"phone": "+41 •• ••• •• 67", "is_first": False}
     ),
     "phone_changed_by_company": CatalogueEntry(
-        kinds=("email", "sms"), sample={**NOTICE, **BY_COMPANY, "phone": "+41 •• ••• •• 67"}
+        kinds=("email", "sms"), sample={**NOTICE, **BY_COMPANY, "phone": "+41 •• ••• •• 67", "is_first": False}
     ),
     "phone_replacement": CatalogueEntry(
         kinds=("email", "sms"),

@@ -84,7 +84,7 @@ def phone_changed_by_company(
     tx: Transaction, person_id: str, at: Occasion, change: PhoneGiven, *, new: str, company: str, by: str
 ) -> None:
     """Tell the same, and the name of the administrator who changed it (B-40); nothing of their browser."""
-    named = {"company": company, "administrator": by}
+    named = {"company": company, "administrator": by, "is_first": not change.old}
     _phone_changed(tx, person_id, "phone_changed_by_company", at, change, new=new, **named)
 
 

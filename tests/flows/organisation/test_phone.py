@@ -100,6 +100,21 @@ def test_the_page_promises_a_message_to_the_old_number_only_where_there_is_one(
     assert "We will then tell them by email." in page.text
 
 
+def test_a_first_number_is_added_and_no_message_speaks_of_a_former_one(
+    admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm
+) -> None:
+    """B-40"""
+    with provider.database.transaction() as tx:
+        phones.remove(tx, luca.id)
+
+    change(admin, mailbox, firm)
+
+    mail = mailbox.last(luca.address, "email")
+    assert mail.subject == "connect\u00a0: votre entreprise a ajouté votre numéro de portable"
+    assert "a ajouté un numéro de portable à votre compte" in mail.text
+    assert "modifié" not in mail.text
+
+
 @pytest.mark.parametrize("known_as", ["member elsewhere", "insured person", "oneself"])
 def test_who_is_known_elsewhere_manages_the_own_number(
     admin: Browser, provider: Provider, mailbox: Mailbox, luca: Account, firm: Firm, known_as: str
