@@ -1,11 +1,12 @@
 """Tells the database which clients the files describe, so that every process and node agrees within seconds.
 
 A client whose file is gone is remembered as disappeared: nodes that still have the file stop serving it at once. What
-it held ends only after a grace (`expire`), for a file may be gone for a moment: a mount that comes late, a copy half
+it held ends only after a grace (`overdue`), for a file may be gone for a moment: a mount that comes late, a copy half
 done. A file that comes back enables the client again, with nothing of what was ended. Of two nodes with different files
 the one that read its files last is right, however often either calls.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,11 +80,16 @@ MISSING = sa.select(KnownClient.client_id, KnownClient.disappeared_at).where(
 KEEPS = sa.select(KnownClient.client_id).where(
     KnownClient.client_id == sa.bindparam("named"), KnownClient.ended_at.is_(None)
 )
+OVERDUE = (
+    sa.select(KnownClient.client_id)
+    .where(KnownClient.disappeared_at <= sa.bindparam("before", type_=UTCDateTime), KnownClient.ended_at.is_(None))
+    .order_by(KnownClient.client_id)
+)
+STILL_OVERDUE = OVERDUE.where(KnownClient.client_id == sa.bindparam("gone")).with_for_update()
 END = (
     sa.update(KnownClient)
-    .where(KnownClient.disappeared_at <= sa.bindparam("before", type_=UTCDateTime), KnownClient.ended_at.is_(None))
+    .where(KnownClient.client_id == sa.bindparam("gone"))
     .values(ended_at=sa.bindparam("now", type_=UTCDateTime))
-    .returning(KnownClient.client_id)
 )
 
 
@@ -130,7 +136,16 @@ def keeps_its_place(tx: Transaction, client_id: str) -> bool:
     return tx.execute(KEEPS, {"named": client_id}).first() is not None
 
 
-def expire(tx: Transaction, grace: timedelta) -> tuple[str, ...]:
-    """Return the clients whose grace is over now, each once. The caller ends the access given through them."""
-    ended = tx.execute(END, {"before": tx.now - grace, "now": tx.now})
-    return tuple(sorted(ended.scalars()))
+def overdue(tx: Transaction, grace: timedelta) -> Sequence[str]:
+    """Return the clients whose grace is over, and who still hold what they held. Reads only."""
+    return tx.execute(OVERDUE, {"before": tx.now - grace}).scalars().all()
+
+
+def is_overdue(tx: Transaction, client_id: str, grace: timedelta) -> bool:
+    """Return whether this is still so; nobody else ends what the client holds before this transaction is over."""
+    return tx.execute(STILL_OVERDUE, {"gone": client_id, "before": tx.now - grace}).first() is not None
+
+
+def note_end(tx: Transaction, client_id: str) -> None:
+    """Note that the client holds nothing any more."""
+    tx.execute(END, {"gone": client_id, "now": tx.now})

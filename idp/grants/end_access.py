@@ -72,23 +72,28 @@ class EndedAccess:
     families: int
 
 
-def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: str) -> EndedAccess:
+def end_access(
+    tx: Transaction, *, person_id: str | None, scope: Scope, reason: str, most: int | None = None
+) -> EndedAccess:
     """End the client sessions and refresh families in `scope`, queue back-channel logout, and write the audit.
 
     `person_id=None` with `PortalAccess` ends everybody's access at that client (its file disappeared, rulings 20).
     Calling it again is harmless. `reason` is a short constant: "logout", "disabled", "password-changed", …
+    With `most` it ends at most so many client sessions and families: the caller goes on until fewer ended.
     """
     if person_id is None and not isinstance(scope, PortalAccess):
         raise ValueError("only a client's access can be ended for everybody")
+    sessions = (ClientSessionRow.ended_at.is_(None), *_whose(ClientSessionRow, person_id), *_sessions(scope))
     ended = tx.execute(
         sa.update(ClientSessionRow)
-        .where(ClientSessionRow.ended_at.is_(None), *_whose(ClientSessionRow, person_id), *_sessions(scope))
+        .where(*_at_most(most, ClientSessionRow.id, sessions))
         .values(ended_at=tx.now)
         .returning(*TOLD)
     ).all()
+    live = (RefreshFamily.revoked_at.is_(None), *_whose(RefreshFamily, person_id), *_families(scope))
     families = tx.execute(
         sa.update(RefreshFamily)
-        .where(RefreshFamily.revoked_at.is_(None), *_whose(RefreshFamily, person_id), *_families(scope))
+        .where(*_at_most(most, RefreshFamily.id, live))
         .values(revoked_at=tx.now, revoke_reason=reason)
     ).rowcount
     for row in ended:
@@ -98,6 +103,12 @@ def end_access(tx: Transaction, *, person_id: str | None, scope: Scope, reason: 
     if ended or families:
         _record(tx, person_id, scope, reason, EndedAccess(len(ended), families))
     return EndedAccess(len(ended), families)
+
+
+def _at_most(
+    most: int | None, key: sa.orm.InstrumentedAttribute[str], which: Sequence[sa.ColumnElement[bool]]
+) -> Sequence[sa.ColumnElement[bool]]:
+    return which if most is None else (key.in_(sa.select(key).where(*which).limit(most).correlate(None)),)
 
 
 def _whose(table: Any, person_id: str | None) -> Sequence[sa.ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from idp.audit import shipping
-from idp.clients.reconcile import expire, reconcile
+from idp.clients import reconcile
 from idp.events import streams, transmission
 from idp.grants.end_access import PortalAccess, end_access
 from idp.imports import waiting, wrapping
@@ -17,6 +17,9 @@ from idp.upkeep import closures, inactive_accounts, retention
 from idp.upkeep.runner import WORKER, Chore
 
 log = structlog.get_logger()
+
+BATCH, BATCHES = 500, 20
+"""Sessions that end in one transaction, and transactions for one client at a time."""
 
 
 def tend_keys(provider: Provider) -> int:
@@ -30,19 +33,35 @@ def follow_client_files(provider: Provider) -> int:
     """
     registry = provider.registry.current()
     with provider.database.transaction(WORKER) as tx:
-        changed = reconcile(tx, registry)
-        ended = expire(tx, timedelta(seconds=provider.settings.files.grace))
-        for client_id in ended:
-            end_access(tx, person_id=None, scope=PortalAccess(client_id), reason="client-disappeared")
-            streams.forget(tx, client_id)
+        changed = reconcile.reconcile(tx, registry)
         for stream in streams.follow(tx, registry):
             transmission.verify(tx, stream)
         transmission.catch_up(tx, registry)
     for client_id in changed.disappeared:
         log.error("client_file_missing", client=client_id, reason="new sign-ins are refused; files.grace runs")
-    for client_id in ended:
-        log.error("client_ended", client=client_id, reason="its file did not come back within files.grace")
-    return len(changed.appeared) + len(changed.disappeared) + len(ended)
+    with provider.database.reading() as tx:
+        overdue = reconcile.overdue(tx, timedelta(seconds=provider.settings.files.grace))
+    ended = sum(_end_client(provider, client_id) for client_id in overdue)
+    return len(changed.appeared) + len(changed.disappeared) + ended
+
+
+def _end_client(provider: Provider, client_id: str) -> bool:
+    """End what the client held: ten thousand sessions at a time, so that no transaction is long. True: nothing is
+    left."""
+    grace, scope = timedelta(seconds=provider.settings.files.grace), PortalAccess(client_id)
+    for _ in range(BATCHES):
+        with provider.database.transaction(WORKER) as tx:
+            if not reconcile.is_overdue(tx, client_id, grace):
+                return False
+            ended = end_access(tx, person_id=None, scope=scope, reason="client-disappeared", most=BATCH)
+            if max(ended.client_sessions, ended.families) < BATCH:
+                streams.forget(tx, client_id)
+                reconcile.note_end(tx, client_id)
+                break
+    else:
+        return False
+    log.error("client_ended", client=client_id, reason="its file did not come back within files.grace")
+    return True
 
 
 def enforce_retention(provider: Provider) -> int:

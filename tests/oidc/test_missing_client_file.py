@@ -7,14 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp.app import worker_of
+from idp.clients import reconcile
 from idp.events.transmission import PUSH
 from idp.events.webhooks import KIND as WEBHOOK
 from idp.grants.end_access import LOGOUT
+from idp.grants.refresh_families import RefreshFamily
 from idp.messages.delivery import NotNow, Parcel, Undeliverable
 from idp.provider import Provider
 from idp.upkeep import chores, diagnosis
@@ -188,6 +191,30 @@ def test_everything_ends_with_the_grace(
     follow(provider, clock, seconds=11)
 
     assert client.refresh(tokens["refresh_token"]).status_code == 400
+
+
+def test_a_portal_of_many_people_ends_batch_by_batch(
+    app: Flask, provider: Provider, person: str, clock: MovableClock, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rulings 20: one long transaction would be cancelled by the database, again and again"""
+    monkeypatch.setattr(chores, "BATCH", 2)
+    monkeypatch.setattr(chores, "BATCHES", 1)
+    client = TokenClient(app, "basic")
+    tokens = [client.tokens(person, scope="openid offline_access")["refresh_token"] for _ in range(5)]
+    away = file.rename(file.with_suffix(".away"))
+    follow(provider, clock, seconds=11)
+
+    left = []
+    for passed in (3600, 11, 11):
+        follow(provider, clock, seconds=passed)
+        with provider.database.reading() as tx:
+            live = sa.select(sa.func.count()).where(RefreshFamily.revoked_at.is_(None))
+            left.append((tx.execute(live).scalar(), bool(reconcile.missing(tx))))
+
+    assert left == [(3, True), (1, True), (0, False)]
+    away.rename(file)
+    follow(provider, clock, seconds=11)
+    assert {client.refresh(token).status_code for token in tokens} == {400}
 
 
 def test_a_file_that_goes_again_has_a_grace_of_its_own(
