@@ -148,12 +148,20 @@ def _row(shot: Shot) -> Image.Image:
     fitting = [_fitted(picture) for picture in pictures]
     width = sum(picture.width + GAP for picture in fitting)
     row = Image.new("RGB", (width, max(picture.height for picture in fitting) + 3 * GAP), GROUND)
-    ImageDraw.Draw(row).text((4, 4), f"{shot.name}: {shot.title}", "#1a1f24", ImageFont.load_default(16))
+    ImageDraw.Draw(row).text((4, 4), f"{shot.name}: {shot.title}", "#1a1f24", _font())
     left = 0
     for picture in fitting:
         row.paste(picture, (left, 2 * GAP))
         left += picture.width + GAP
     return row
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return the font in which the browser shows most pages here; Pillow's own has no accents."""
+    try:
+        return ImageFont.truetype("DejaVuSans.ttf", 15)
+    except OSError:
+        return ImageFont.load_default(16)
 
 
 def _fitted(picture: Image.Image) -> Image.Image:
