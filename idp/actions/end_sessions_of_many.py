@@ -45,7 +45,7 @@ COLLEAGUES = sa.select(Membership.person_id).where(
 
 def of_everybody(tx: Transaction, *, reason: str) -> int:
     """End all access of the next people who have any, offline access included; how many people."""
-    people = tx.execute(WITH_ACCESS, {"now": tx.now}).scalars().all()
+    people = sorted(tx.execute(WITH_ACCESS, {"now": tx.now}).scalars())  # in the order of `person.hold`
     for person_id in people:
         ending.end_all(tx, person_id, reason=reason)
     return len(people)

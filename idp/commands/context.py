@@ -103,10 +103,12 @@ def said_by(error: Exception) -> str:
 
 
 def reports_errors(command: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
-    """Decorate a command so that expected failures read as sentences."""
+    """Decorate a command so that expected failures read as sentences. A reason has to say something."""
 
     @wraps(command)
     def wrapped(*arguments: Arguments.args, **options: Arguments.kwargs) -> Returned:
+        if not str(options.get("reason", "none is asked")).strip():
+            raise click.UsageError("--reason: say why, with a reference to the case")
         with plain_errors():
             return command(*arguments, **options)
 

@@ -66,7 +66,7 @@ def _at_portal(context: Context, client_id: str, *, reason: str) -> tuple[str, D
 
 def _of_company(context: Context, fund: str, number: str, *, reason: str) -> tuple[str, DeskActed, EndBatch]:
     with context.provider.database.reading() as tx:
-        found = organisation.by_number(tx, fund, number)
+        found = organisation.by_number(tx, fund.upper(), number)
     if found is None:
         raise click.ClickException(f"{fund} has no company with the number {number}")
     event = DeskActed(organisation_id=found.id, act=ACT, reason=reason)

@@ -274,3 +274,27 @@ def test_the_desk_sees_methods_by_name_and_removes_a_lost_one(
     assert "Anne's old phone" not in idp("people", "show", anne).output
     assert mailbox.last(channel="email").subject.endswith("un moyen de connexion a été retiré")
     assert "phone lost, case 4717" in idp("people", "timeline", anne).output
+
+
+@pytest.mark.parametrize("reason", ["", " \t"])
+@pytest.mark.parametrize(
+    "words", [("people", "disable", "anne.rochat@example.ch"), ("sessions", "end", "--all", "--yes")]
+)
+def test_a_reason_that_says_nothing_is_refused_in_a_sentence(
+    idp: CommandLine, anne: str, words: tuple[str, ...], reason: str
+) -> None:
+    refused = idp(*words, "--reason", reason)
+
+    assert (refused.exit_code, refused.exception.__class__) == (2, SystemExit)
+    assert "--reason: say why" in refused.output
+
+
+def test_everybody_of_a_company_is_signed_out_however_the_code_of_its_fund_is_typed(
+    idp: CommandLine, database: Database
+) -> None:
+    with database.transaction() as tx:
+        organisation.register(tx, fund="AK01", number="1", name="Firma")
+
+    done = idp("sessions", "end", "--organisation", "ak01", "1", "--yes", "--reason", "case 1")
+
+    assert done.exit_code == 0, done.output
