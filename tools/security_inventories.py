@@ -255,7 +255,8 @@ def authorization() -> list[str]:
     matrix = [f"| `{act}` | {' | '.join('yes' if act in ALLOWED[role] else '' for role in roles)} |" for act in Act]
     scopes: dict[str, list[str]] = defaultdict(list)
     for operation in OPERATIONS:
-        scopes[operation.scope].append(f"{operation.method} `{operation.path}`")
+        for scope in operation.scopes:
+            scopes[scope].append(f"{operation.method} `{operation.path}`")
     programs = [f"| `{scope}` | {'<br>'.join(operations)} |" for scope, operations in sorted(scopes.items())]
     return [
         *(RIGHTS_NOTE, "", "## The desk", "", DESK_NOTE, ""),

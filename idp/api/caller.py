@@ -39,11 +39,11 @@ class Caller:
         """The author of what it changes."""
         return Actor.client(self.client.client_id)
 
-    def check_right(self, scope: str) -> None:
-        """Raise `ApiProblem` unless the token gives this right."""
-        if scope not in self.scopes:
-            challenge = _challenge(InsufficientScope(headers={}), scope)
-            raise ApiProblem(MISSING_SCOPE, f"This needs the scope {scope}.", headers=challenge)
+    def check_right(self, *scopes: str) -> None:
+        """Raise `ApiProblem` unless the token gives one of these rights."""
+        if self.scopes.isdisjoint(scopes):
+            challenge = _challenge(InsufficientScope(headers={}), scopes[0])
+            raise ApiProblem(MISSING_SCOPE, f"This needs the scope {' or '.join(scopes)}.", headers=challenge)
 
     def check_reach(self, *, fund: str | None, portal: str | None) -> None:
         """Raise `ApiProblem` for a fund or portal that is not the program's, as for one that does not exist."""
@@ -52,10 +52,10 @@ class Caller:
         ):
             raise ApiProblem(NOT_FOUND)
 
-    def rights_for(self, scope: str) -> RightsThen:
-        """Return the rights by which an operation with this scope makes its answer."""
+    def rights_for(self, *scopes: str) -> RightsThen:
+        """Return the rights by which an operation with one of these scopes makes its answer."""
         funds, portals = frozenset(self.access.funds), frozenset(self.access.portals)
-        return RightsThen(scopes=self.scopes & {scope, CONTACTS_READ}, funds=funds, portals=portals)
+        return RightsThen(scopes=self.scopes & {*scopes, CONTACTS_READ}, funds=funds, portals=portals)
 
     def check_kept(self, then: RightsThen) -> None:
         """Raise `ApiProblem` if an answer was made by more rights than the program has now: it may hold what the

@@ -75,7 +75,7 @@ def _operation(request: Request, by_method: ByMethod) -> Operation:
 def _answer(
     provider: Provider, request: Request, operation: Operation, who: Caller, names: Mapping[str, str]
 ) -> Response:
-    who.check_right(operation.scope)
+    who.check_right(*operation.scopes)
     who.check_reach(fund=names.get("fund"), portal=names.get("portal"))
     call = Call(
         provider=provider,
@@ -127,7 +127,7 @@ def _run(operation: Operation, call: Call, claimed: Claim | None) -> KeptAnswer:
 
 
 def _kept(tx: Transaction, operation: Operation, call: Call, result: object, claimed: Claim | None) -> KeptAnswer:
-    by = call.caller.rights_for(operation.scope)
+    by = call.caller.rights_for(*operation.scopes)
     if result is None:
         answer = KeptAnswer(status=204, given_by=by)
     else:

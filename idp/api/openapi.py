@@ -116,7 +116,7 @@ def _operation(each: Operation, schemas: Mapping[str, Schema]) -> Schema:
         "operationId": each.name,
         "summary": each.summary,
         "tags": [tag_of(each)],
-        "security": [{"oauth2": [each.scope]}],
+        "security": [{"oauth2": [scope]} for scope in each.scopes],
         "parameters": [*_of_address(each), *_of_query(each, schemas), *_of_headers(each)],
         "responses": _responses(each),
     }

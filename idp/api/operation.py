@@ -93,12 +93,13 @@ class Operation:
 
     The transaction of a GET is read-only unless it `records` a look, and so is the first one of an operation that
     `begins_reading`, because what decides takes long. `answer` None: there is nothing to say (204).
-    `match`: whether If-Match is looked at, or must be there.
+    `match`: whether If-Match is looked at, or must be there. `or_scope` admits as well; `act` says to what.
     """
 
     method: Method
     path: str
     scope: str
+    or_scope: str = ""
     summary: str
     description: str = ""
     query: type[msgspec.Struct] = Nothing
@@ -115,6 +116,11 @@ class Operation:
     def name(self) -> str:
         """The operation's name for programs that are generated from the OpenAPI document."""
         return self.act.__name__
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The rights, each of which admits."""
+        return tuple(filter(None, (self.scope, self.or_scope)))
 
     @property
     def parameters(self) -> tuple[str, ...]:

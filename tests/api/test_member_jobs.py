@@ -260,6 +260,23 @@ def test_an_order_needs_the_right_of_the_single_act(
     assert scope in problem(order(program, path, [invited(1)]), "missing-scope", 403)["detail"]
 
 
+def test_a_program_that_only_invites_follows_and_ends_its_jobs_and_no_others(
+    program: Program, neighbours: Neighbours, luca: str
+) -> None:
+    change = {"company": "10042", "member": luca, "act": "deactivate"}
+    others = ordered(program, CHANGES, [change])
+    program.take_token("invitations:read invitations:write")
+    own = ordered(program, INVITATIONS, [invited(1)])
+
+    assert read(program, own)["state"] == "working"
+    assert faults(program, own) == {}
+    assert program.post(f"{JOBS}/{own['id']}/discard", {"reason": "by mistake"}).status_code == 204
+    for place in ("", "/faults"):
+        problem(program.get(f"{JOBS}/{others['id']}{place}"), "missing-scope", 403)
+    refused = program.post(f"{JOBS}/{others['id']}/discard", {"reason": "x"})
+    assert "memberships:write" in problem(refused, "missing-scope", 403)["detail"]
+
+
 def test_a_fund_and_a_job_of_others_do_not_exist(program: Program, neighbours: Neighbours) -> None:
     job = ordered(program, INVITATIONS, [invited(1)])
 

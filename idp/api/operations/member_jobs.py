@@ -15,7 +15,7 @@ from idp.api.operation import Because, Call, Operation, Reason
 from idp.api.operations.members import TypedEmail, TypedName
 from idp.api.paging import PageQuery, ResultPage, page_of
 from idp.api.problem import INVALID, NOT_FOUND, STATE, ApiProblem, RequestFault
-from idp.api.rights import INVITATIONS_WRITE, MEMBERSHIPS_READ, MEMBERSHIPS_WRITE
+from idp.api.rights import INVITATIONS_READ, INVITATIONS_WRITE, MEMBERSHIPS_READ, MEMBERSHIPS_WRITE
 from idp.database import Transaction
 from idp.jobs import job_files
 from idp.organisations.member_job import CHANGE, INVITE, MEMBER_JOBS, MemberJob
@@ -107,15 +107,15 @@ def list_member_jobs(call: Call, tx: Transaction) -> ResultPage[MemberJobRecord]
 
 
 def read_member_job(call: Call, tx: Transaction) -> MemberJobRecord:
-    return _record(_job(call, tx))
+    return _record(_job(call, tx, MEMBERSHIPS_READ))
 
 
 def list_faulty_members(call: Call, tx: Transaction) -> ResultPage[FaultyRow]:
-    return faulty_rows.page(call.query(PageQuery), list(_faults(tx, _job(call, tx))))
+    return faulty_rows.page(call.query(PageQuery), list(_faults(tx, _job(call, tx, MEMBERSHIPS_READ))))
 
 
 def discard_member_job(call: Call, tx: Transaction) -> None:
-    job = _job(call, tx)
+    job = _job(call, tx, MEMBERSHIPS_WRITE)
     if not actions.discard(tx, job, by=call.caller.actor, reason=call.reason):
         raise ApiProblem(STATE, f"The job is {job.state}.")
 
@@ -142,10 +142,13 @@ def _faults_of_rights(row: int, member: ChangedMember) -> Iterator[RequestFault]
             yield RequestFault(pointer=f"#/members/{row}/{name}", detail=f"{member.act} sets no rights")
 
 
-def _job(call: Call, tx: Transaction) -> MemberJob:
+def _job(call: Call, tx: Transaction, right: str) -> MemberJob:
+    """Return the job. One that changes members needs this `right`; for invitations, that to them admits as well."""
     job = MEMBER_JOBS.find(tx, [call.names["fund"]], call.names["job"])
     if job is None:
         raise ApiProblem(NOT_FOUND)
+    if job.kind != INVITE:
+        call.caller.check_right(right)
     return job
 
 
@@ -216,6 +219,7 @@ OPERATIONS = (
         method="GET",
         path=JOBS + "/{job}",
         scope=MEMBERSHIPS_READ,
+        or_scope=INVITATIONS_READ,
         summary="Read how far a job of members is",
         answer=MemberJobRecord,
         act=read_member_job,
@@ -225,6 +229,7 @@ OPERATIONS = (
         method="GET",
         path=JOBS + "/{job}/faults",
         scope=MEMBERSHIPS_READ,
+        or_scope=INVITATIONS_READ,
         summary="List the rows of a job of members that brought nothing",
         description="Kept for a week.",
         query=PageQuery,
@@ -236,8 +241,9 @@ OPERATIONS = (
         method="POST",
         path=JOBS + "/{job}/discard",
         scope=MEMBERSHIPS_WRITE,
+        or_scope=INVITATIONS_WRITE,
         summary="End a job of members",
-        description="What it has changed by then stays.",
+        description="What it has changed by then stays. The right to invitations does for a job of invitations.",
         body=Because,
         status=204,
         act=discard_member_job,
