@@ -108,10 +108,10 @@ def _facts(visit: DeskVisit, job: LetterJob) -> Sequence[tuple[str, object]]:
     if job.has_register:
         even_of = HOLDS_LETTER.msgid if choice.replace_live else ""
         about: list[tuple[str, object]] = [
-            (words(text("Lines")), words.number(job.forecast.get("lines", 0))),
-            (words(text("Faulty lines")), words.number(job.forecast.get("refused", 0))),
-            (words(text("New in the register")), words.number(job.forecast.get("created", 0))),
-            (words(text("Already in the register")), words.number(job.forecast.get("updated", 0))),
+            (words(text("Lines")), words.number(job.foreseen("lines"))),
+            (words(text("Faulty lines")), words.number(job.foreseen("refused"))),
+            (words(text("New in the register")), words.number(job.foreseen("created"))),
+            (words(text("Already in the register")), words.number(job.foreseen("updated"))),
             (words(text("Valid letters")), words(STOP_WORKING if choice.replace_live else STAY_VALID)),
             (words(text("Letters, by the check")), words.number(job.letters_foreseen(even_of=even_of))),
         ]

@@ -63,7 +63,7 @@ def test_a_limit_tells_when_to_come_back(client: FlaskClient, clock: MovableCloc
     page = client.get("/specimen/fault/too-often", headers=BROWSER)
 
     assert page.status_code == 429
-    assert "You can try again at 14:00." in page.text
+    assert "You can try again at\u00a014:00." in page.text
     assert "Retry-After" in page.headers
 
 
@@ -71,7 +71,7 @@ def test_a_limit_that_ends_on_another_day_says_which(client: FlaskClient, clock:
     """X-29"""
     page = client.get("/specimen/fault/too-often-today", headers=BROWSER)
 
-    assert "You can try again on 17.07.2026 at 14:00." in page.text
+    assert "You can try again on 17.07.2026 at\u00a014:00." in page.text
 
 
 def test_a_bug_shows_nothing_of_itself(client: FlaskClient) -> None:

@@ -98,7 +98,7 @@ class LetterJob(LeasedJob):
         A faulty line counts too: the register is read again, and the line may be good then. No order makes more letters
         than this.
         """
-        return self._foreseen("lines") if self.has_register else self.total
+        return self.foreseen("lines") if self.has_register else self.total
 
     @property
     def choice(self) -> LetterChoice:
@@ -122,9 +122,10 @@ class LetterJob(LeasedJob):
         """How many letters a register's check foresees; `even_of`: with those who would get none for this reason."""
         skipped = self.forecast.get("skipped")
         more = skipped.get(even_of, 0) if isinstance(skipped, dict) else 0
-        return self._foreseen("letters") + more
+        return self.foreseen("letters") + more
 
-    def _foreseen(self, name: str) -> int:
+    def foreseen(self, name: str) -> int:
+        """Return a number of the forecast, 0 where there is none."""
         found = self.forecast.get(name, 0)
         return found if isinstance(found, int) else 0
 

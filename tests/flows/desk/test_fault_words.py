@@ -100,5 +100,5 @@ def test_a_german_operator_reads_which_portal_does_not_answer_and_why(
     ]
 
     name = provider.registry.current().name_of("connect-assures", "de")
-    start = f"Abmeldungen bei Portalen, {name}: 1 fehlgeschlagen, älteste Zustellung seit 16.07.2026, 14.00"
+    start = f"Abmeldungen bei Portalen, {name}: 1 fehlgeschlagen, älteste Zustellung seit dem 16.07.2026 um 14.00 Uhr."
     assert [line for line in shown if line.startswith(start) and said in line]
