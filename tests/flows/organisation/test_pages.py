@@ -204,14 +204,15 @@ def test_the_list_tells_the_last_sign_in_at_this_portal_only(
         with provider.database.transaction(Origin(client_id=client_id)) as tx:
             record(tx, signed_in_event(luca.id))
             shown = provider.wording.translator("en").moment(tx.now)
+    plain = shown.replace("\u00a0", " ")  # as `cells` and `text` read it
 
     clock.forward(minutes=1)
     with provider.database.transaction(Origin(client_id="connect-assures")) as tx:
         record(tx, signed_in_event(luca.id))
 
     admin.get(firm.users)
-    assert cells(admin, "Last sign-in") == ["–", shown.replace("\u00a0", " "), "–", "–"]  # blanks are made plain
-    assert shown in admin.get(f"{firm.users}/{firm.luca}").text
+    assert cells(admin, "Last sign-in") == ["–", plain, "–", "–"]
+    assert plain in admin.get(f"{firm.users}/{firm.luca}").text
 
 
 def test_every_page_names_the_person_who_is_signed_in(admin: Browser, firm: Firm) -> None:
