@@ -35,4 +35,4 @@ def test_a_new_language_needs_a_catalogue_and_nothing_else(tmp_path: Path) -> No
 
     assert translator("Sign in") == "Iniciar sesión"
     assert translator.long_date(date(2026, 7, 1)).replace("\N{NO-BREAK SPACE}", " ") == "1 de julio de 2026"
-    assert translator.moment(datetime(2026, 7, 1, 12, 0, tzinfo=UTC)) == "01.07.2026 14:00"
+    assert translator.moment(datetime(2026, 7, 1, 12, 0, tzinfo=UTC)) == "01.07.2026\N{NO-BREAK SPACE}14:00"

@@ -85,7 +85,7 @@ FINDINGS: Mapping[str, Finding] = {
     ),
     "F6": Finding(
         "a file that is missing for a moment ends all access of its portal",
-        (Change("idp/clients/reconcile.py", '"before": tx.now - grace', '"before": tx.now - 0 * grace'),),
+        (Change("idp/clients/reconcile.py", '"before": tx.now - grace', '"before": tx.now - 0 * grace', times=2),),
         ("file is missing",),
         said="refresh families were ended",
     ),

@@ -201,7 +201,7 @@ def test_an_untrained_clerk_solves_what_callers_ring_about(page: Page, sites: Si
         organisation.register(tx, fund="AK01", number="10042", name="Menuiserie Favre SA", address=registered)
     find(page, sites, "Menuiserie Favre SA", "Menuiserie Favre SA")
     expect(why).to_contain_text("Une seule personne administre cette entreprise")
-    letter_of(page, "Remplacer les administrateurs")
+    letter_of(page, "Remplacer l’administration")
     with provider.database.reading() as tx:
         assert memberships.count_administrators(tx, company) == 0
         assert [code.live_at(tx.now) for code in status.of_subject(tx, company)] == [True]
@@ -283,9 +283,9 @@ def test_the_same_person_twice_is_made_one_by_two_supervisors(chromium: Chromium
         second.goto(f"{sites.issuer}/desk")
         look(second)
         press(second, "Décider")
-        while second.get_by_role("heading", name="Motif de la consultation").count():
+        while second.locator("#reason-form").count():
             second.get_by_label("Motif").fill("cas 4711, deuxième regard")
-            second.get_by_role("button", name="Ouvrir").click()
+            second.click("#open-record")
         look(second)
         second.get_by_role("button", name="Fusionner avec un autre compte").click()
         expect(second.locator("[role=status]")).to_be_visible()

@@ -132,7 +132,7 @@ def test_a_person_has_two_passkeys_and_removes_one(page: Page, device: Device, s
     page.get_by_label("Premier").check()
     page.click("#remove")
 
-    expect(page.get_by_role("heading", name="Ce moyen de connexion a été supprimé")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce moyen de connexion a été retiré")).to_be_visible()
     assert page.locator("main li").all_inner_texts() == ["Deuxième"]
 
 
