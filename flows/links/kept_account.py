@@ -46,8 +46,8 @@ class KeepAccount(LinkPage[Closure]):
         return {
             "open": named.is_open,
             "due_at": named.due_at,
-            "sign_in": f"/login?portal={named.client_id}",
-            "recovery": f"/recovery?portal={named.client_id}",
+            "sign_in": _at_portal("/login", named.client_id),
+            "recovery": _at_portal("/recovery", named.client_id),
         }
 
 
@@ -62,7 +62,11 @@ def blueprint(provider: Provider) -> Blueprint:
         due = due_at(provider, request.args.get(DUE, ""))
         if due is None:
             return problem_page(provider, theme, DEAD_LINK, 410)
-        sign_in = f"/login?{urlencode({CLIENT_PARAMETER: named})}"
+        sign_in = _at_portal("/login", named)
         return provider.pages.page(theme, "pages/deletion-planned.html", due_at=due, sign_in=sign_in)
 
     return pages
+
+
+def _at_portal(path: str, client_id: str) -> str:
+    return f"{path}?{urlencode({CLIENT_PARAMETER: client_id})}"
